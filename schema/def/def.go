@@ -1,0 +1,115 @@
+// Package def is the vocabulary in which collections are declared: plain
+// struct literals that the generator in tools/schemagen reads. It holds no
+// behaviour; every rule about what may be declared, and how, is checked by the
+// generator, which reports all mistakes at once.
+package def
+
+// Collection declares one MongoDB collection and the Go type of its documents.
+type Collection struct {
+	// Name is the collection's name as stored, and its segment in URLs.
+	Name string
+	// Entity is the Go type of one document.
+	Entity string
+	// Doc is the sentence that documents Entity. It starts with Entity.
+	Doc string
+	// Scope says in which database the collection lives.
+	Scope Scope
+	// Fields are the members of a document besides _id, in the order in which
+	// they are stored and answered.
+	Fields []Field
+	// Indexes are the collection's indexes besides the one on _id.
+	Indexes []Index
+	// Timestamps adds createdAt and updatedAt, kept by the repository.
+	Timestamps bool
+	// Private keeps a PerTenant collection out of the HTTP API.
+	Private bool
+	// Access names the permission that each kind of request needs.
+	Access Access
+}
+
+// Scope says in which database a collection lives.
+type Scope int
+
+const (
+	// PerTenant collections exist once in every tenant's own database.
+	PerTenant Scope = iota
+	// Admin collections exist once, in the admin database, and are never served
+	// to tenants.
+	Admin
+)
+
+// Access names the permissions that requests for a collection need. An empty
+// member stands for its default: read, write, write and delete.
+type Access struct {
+	Read, Create, Update, Delete string
+}
+
+// Struct declares a value object: a document inside a document, without an
+// identity of its own.
+type Struct struct {
+	// Name is the Go type.
+	Name string
+	// Doc is the sentence that documents the type. It starts with Name.
+	Doc    string
+	Fields []Field
+}
+
+// Field declares one member of a collection's documents or of a Struct.
+type Field struct {
+	// Name is the member's name as stored and in JSON.
+	Name string
+	// Doc is a sentence that starts with the field's Go name.
+	Doc  string
+	Type Type
+	// Required refuses writes that leave the field out.
+	Required bool
+	// Default is what a missing or null field reads as, and what a document
+	// created without it holds; nil means the type's zero value.
+	Default any
+	// Immutable refuses changes once the document exists.
+	Immutable bool
+	// SetBy lists the roles that alone may set the field, at creation too; empty
+	// means that everybody who may write may set it.
+	SetBy []string
+	// Format normalises and checks a String on write.
+	Format Format
+	// Min and Max bound an Int, a Float or a Time (as a time.Time), inclusively.
+	Min, Max any
+	// MinLen and MaxLen bound the length: characters of a String or Secret, bytes
+	// of Bytes, elements of a List or Set, entries of a Map. Zero means no bound.
+	MinLen, MaxLen int
+	// Pattern is a regular expression (RE2) that the whole of a String matches.
+	Pattern string
+}
+
+// Format is a rule about what a String holds.
+type Format string
+
+// Email is an address as accounts are known by: trimmed and lower-cased on
+// write, with one @ between a local part and a domain, 254 bytes at most
+// (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+const Email Format = "email"
+
+// Index declares an index of a collection.
+type Index struct {
+	// Name defaults to MongoDB's own for the same keys, such as email_1.
+	Name string
+	// Keys are paths such as "role.name"; a leading "-" means descending.
+	Keys []string
+	// Unique refuses a second document with the same keys. Its fields are
+	// required fields.
+	Unique bool
+	// Sparse leaves out documents that lack every key.
+	Sparse bool
+	// Doc says what the index is for.
+	Doc string
+}
+
+// Policy names the roles with fixed rights; all others may do what their
+// permissions list.
+type Policy struct {
+	// Full are the roles that may do everything within their tenant.
+	Full []string
+	// Barred are the roles that may do nothing, however valid their token.
+	Barred []string
+}

@@ -1,0 +1,80 @@
+package def
+
+// Type is what a field holds. The variables and functions of this package make
+// all there are.
+type Type struct {
+	Kind Kind
+	// Name is the Go type of a NamedEnum.
+	Name string
+	// Values are the members of an Enum or NamedEnum, in declared order.
+	Values []string
+	// Elem is the element of a List or Set.
+	Elem *Type
+	// Struct is the value object of an Object.
+	Struct *Struct
+}
+
+// Kind tells the types apart.
+type Kind int
+
+// The kinds, one for each type. KindInvalid is the zero value, so that a field
+// declared without a type is noticed.
+const (
+	KindInvalid Kind = iota
+	KindString
+	KindBool
+	KindInt
+	KindFloat
+	KindTime
+	KindObjectID
+	KindSecret
+	KindEnum
+	KindNamedEnum
+	KindList
+	KindSet
+	KindObject
+)
+
+var kindNames = [...]string{
+	"no type", "String", "Bool", "Int", "Float", "Time", "ObjectID", "Secret",
+	"Enum", "NamedEnum", "List", "Set", "Object",
+}
+
+// String is the kind's name as written in a declaration.
+func (k Kind) String() string { return kindNames[k] }
+
+var (
+	// String is UTF-8 text.
+	String = Type{Kind: KindString}
+	// Bool is true or false.
+	Bool = Type{Kind: KindBool}
+	// Int is a 64-bit integer, an int64 in Go.
+	Int = Type{Kind: KindInt}
+	// Float is a finite 64-bit floating-point number.
+	Float = Type{Kind: KindFloat}
+	// Time is an instant in UTC with the millisecond precision of a BSON date.
+	Time = Type{Kind: KindTime}
+	// ObjectID is a 12-byte BSON ObjectID.
+	ObjectID = Type{Kind: KindObjectID}
+	// Secret is stored as a hash, and never appears in JSON or logs.
+	Secret = Type{Kind: KindSecret}
+)
+
+// Enum is one of the given strings; its Go type is named after the field.
+func Enum(values ...string) Type { return Type{Kind: KindEnum, Values: values} }
+
+// NamedEnum is one of the given strings; name is its Go type, for an enum that
+// several fields share.
+func NamedEnum(name string, values ...string) Type {
+	return Type{Kind: KindNamedEnum, Name: name, Values: values}
+}
+
+// List is an ordered sequence of t.
+func List(t Type) Type { return Type{Kind: KindList, Elem: &t} }
+
+// Set is a List without repeats: the first of equal elements stays, later ones
+// are dropped silently.
+func Set(t Type) Type { return Type{Kind: KindSet, Elem: &t} }
+
+// Object is a value object stored inside the document.
+func Object(s Struct) Type { return Type{Kind: KindObject, Struct: &s} }

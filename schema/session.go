@@ -1,0 +1,21 @@
+package schema
+
+import "github.com/partywall/partywall/schema/def"
+
+// Session is a login: the family of refresh tokens that one sign-in leads to.
+var Session = def.Collection{
+	Name:   "sessions",
+	Entity: "Session",
+	Doc:    "Session is one login of a user, from which access tokens are refreshed until it ends.",
+	Scope:  def.Admin,
+	Fields: []def.Field{
+		{Name: "tenant", Type: def.ObjectID, Required: true, Immutable: true, Doc: "Tenant is the _id of the user's tenant."},
+		{Name: "user", Type: def.ObjectID, Required: true, Immutable: true, Doc: "User is the _id of the user within the tenant."},
+		{Name: "token", Type: def.String, Required: true, MaxLen: 64, Doc: "Token is the SHA-256, in hexadecimal, of the refresh token that is valid now."},
+		{Name: "expiresAt", Type: def.Time, Required: true, Doc: "ExpiresAt is when the session ends unless it is refreshed before."},
+	},
+	Timestamps: true,
+	Indexes: []def.Index{
+		{Keys: []string{"tenant", "user"}, Doc: "Ending all sessions of a user."},
+	},
+}
