@@ -1,0 +1,54 @@
+# The commands of this repository. `make help` lists them.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# One binary serves as the developers' server and as the tests' MongoDB.
+DEV := $(CURDIR)/.build/partywall-dev
+LINT := $(CURDIR)/.build/golangci-lint
+
+# The race detector needs a C compiler.
+CC_FOUND := $(shell command -v "$${CC:-cc}" 2>/dev/null)
+RACE := $(if $(CC_FOUND),-race,)
+
+.PHONY: help
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: dev-binary ## Serve the API with an embedded database and demo tenants
+	@exec $(DEV) run
+
+.PHONY: generate
+generate: ## Write gen/ from schema/
+	go generate ./...
+
+.PHONY: check
+check: lint-binary ## Check that generated code is current, formatting, vet, lint and import rules
+	go run ./tools/schemagen -check
+	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "not formatted; run: gofmt -w ."; echo "$$unformatted"; exit 1; fi
+	go mod tidy -diff
+	go -C tools/dev mod tidy -diff
+	go vet ./...
+	go -C tools/dev vet ./...
+	$(LINT) run ./...
+	cd tools/dev && $(LINT) run --config ../../.golangci.yml ./...
+
+.PHONY: test
+test: dev-binary ## Run the tests, against MONGO_URI if that is set
+	@if [ -z "$(RACE)" ]; then echo "no C compiler: running without the race detector"; fi
+	PARTYWALL_DEV_BINARY=$(DEV) go test $(RACE) -timeout 10m ./...
+	go -C tools/dev test -timeout 10m ./...
+
+.PHONY: test-slow
+test-slow: dev-binary ## Run the tests that take long, too
+	PARTYWALL_SLOW=1 PARTYWALL_DEV_BINARY=$(DEV) go test $(RACE) -timeout 60m ./...
+
+.PHONY: dev-binary
+dev-binary:
+	@go -C tools/dev build -o $(DEV) .
+
+.PHONY: lint-binary
+lint-binary:
+	@go -C tools/lint build -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint

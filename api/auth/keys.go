@@ -1,0 +1,92 @@
+// Package auth knows who asks, and what they may: passwords, tokens, sessions
+// and the policy.
+package auth
+
+import (
+	"crypto/ed25519"
+	crand "crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Keys sign tokens and verify them.
+type Keys struct {
+	// list has the newest first: it signs, all verify.
+	list []key
+}
+
+type key struct {
+	id      string
+	private ed25519.PrivateKey
+	public  ed25519.PublicKey
+}
+
+// ParseKeys reads Ed25519 seeds: 32 bytes each in base64, separated by commas,
+// the newest first. The error never quotes them.
+func ParseKeys(text string) (*Keys, error) {
+	var keys Keys
+	for i, part := range strings.Split(text, ",") {
+		seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
+		if err != nil || len(seed) != ed25519.SeedSize {
+			return nil, fmt.Errorf("key %d is not 32 bytes in base64; make one with: openssl rand -base64 32", i+1)
+		}
+		private := ed25519.NewKeyFromSeed(seed)
+		k := key{private: private, public: private.Public().(ed25519.PublicKey)}
+		k.id = thumbprint(k.public)
+		if _, twice := keys.find(k.id); twice {
+			return nil, fmt.Errorf("key %d is there twice", i+1)
+		}
+		keys.list = append(keys.list, k)
+	}
+	return &keys, nil
+}
+
+func (k *Keys) find(id string) (key, bool) {
+	for _, candidate := range k.list {
+		if candidate.id == id {
+			return candidate, true
+		}
+	}
+	return key{}, false
+}
+
+// JWK is a public key as RFC 8037 writes it.
+type JWK struct {
+	KeyType   string `json:"kty"`
+	Curve     string `json:"crv"`
+	X         string `json:"x"`
+	ID        string `json:"kid"`
+	Algorithm string `json:"alg"`
+	Use       string `json:"use"`
+}
+
+// Public are the public keys, for others to verify tokens with.
+func (k *Keys) Public() []JWK {
+	list := make([]JWK, len(k.list))
+	for i, key := range k.list {
+		list[i] = JWK{
+			KeyType: "OKP", Curve: "Ed25519", X: base64.RawURLEncoding.EncodeToString(key.public),
+			ID: key.id, Algorithm: "EdDSA", Use: "sig",
+		}
+	}
+	return list
+}
+
+// thumbprint identifies a public key (RFC 7638, with RFC 8037's members).
+func thumbprint(public ed25519.PublicKey) string {
+	x := base64.RawURLEncoding.EncodeToString(public)
+	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// rand is 32 random bytes as text.
+func rand() string {
+	b := make([]byte, 32)
+	if _, err := crand.Read(b); err != nil {
+		panic(errors.Join(errors.New("auth: no random numbers"), err))
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// ErrForbidden says that the bearer may not do what they asked for.
+var ErrForbidden = errors.New("forbidden")
+
+// Actor is who a request is from, as of now.
+type Actor struct {
+	Tenant bson.ObjectID
+	// User and Session are zero for an operator's token.
+	User, Session bson.ObjectID
+	Role          string
+	Permissions   []string
+}
+
+// Policy answers what an Actor may. Its roles are the schema's.
+type Policy struct{ full, barred []string }
+
+// NewPolicy lets the roles full do everything, and the roles barred nothing.
+func NewPolicy(full, barred []string) *Policy { return &Policy{full: full, barred: barred} }
+
+// IsFull says that a role may do everything.
+func (p *Policy) IsFull(role string) bool { return slices.Contains(p.full, role) }
+
+// FullRoles are the roles that may do everything.
+func (p *Policy) FullRoles() []string { return p.full }
+
+// IsBarred says that a role may do nothing.
+func (p *Policy) IsBarred(role string) bool { return slices.Contains(p.barred, role) }
+
+// Roles are the roles that a user can have.
+func Roles() []string { return texts(users.RoleNameEnum("").Values()) }
+
+// Permissions are what a role can be permitted.
+func Permissions() []string { return texts(users.Permission("").Values()) }
+
+func texts[S ~string](values []S) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
+}
+
+// Allow refuses a whose role is barred, and one who neither has a full role nor
+// the permission.
+func (p *Policy) Allow(a *Actor, permission string) error {
+	switch {
+	case p.IsBarred(a.Role):
+		return fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, a.Role)
+	case p.IsFull(a.Role) || slices.Contains(a.Permissions, permission):
+		return nil
+	}
+	return fmt.Errorf("%w: this needs the permission %q", ErrForbidden, permission)
+}
+
+// AllowMembers refuses to let a set members of a document that are reserved to
+// other roles.
+func (p *Policy) AllowMembers(a *Actor, c *store.Collection, members []string) error {
+	for _, r := range c.SetBy {
+		if slices.Contains(members, r.Field) && !slices.Contains(r.Roles, a.Role) {
+			return fmt.Errorf("%w: %s may only be set by the roles %v", ErrForbidden, r.Field, r.Roles)
+		}
+	}
+	return nil
+}
+
+// AllowUser refuses to let a change or delete a user with a full role, unless a
+// has one, too.
+func (p *Policy) AllowUser(a *Actor, target *users.User) error {
+	if p.IsFull(string(target.Role.Name)) && !p.IsFull(a.Role) {
+		return fmt.Errorf("%w: a user whose role is %q is changed and deleted by such users only", ErrForbidden, target.Role.Name)
+	}
+	return nil
+}
+
+// AllowUserMembers refuses to let a change members of a user that are the user's
+// own, or a full role's, to change.
+func (p *Policy) AllowUserMembers(a *Actor, target *users.User, members []string) error {
+	if p.IsFull(a.Role) {
+		return nil
+	}
+	if slices.Contains(members, "password") {
+		return fmt.Errorf("%w: a password is changed by its owner, with POST /api/password, or by a role such as %v", ErrForbidden, p.full)
+	}
+	if slices.Contains(members, "email") && (a.User.IsZero() || a.User != target.ID) {
+		return fmt.Errorf("%w: an email address is changed by its owner, or by a role such as %v", ErrForbidden, p.full)
+	}
+	return nil
+}

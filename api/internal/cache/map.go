@@ -1,0 +1,76 @@
+// Package cache keeps what was looked up, bounded in number and in age.
+package cache
+
+import "sync"
+
+// Map is a map that holds a bounded number of entries and drops those that were
+// not used for longest, roughly: it keeps two generations, moves what is used to
+// the younger one, and drops the older one whole when the younger is full. Its
+// zero value is not ready; New makes one.
+type Map[K comparable, V any] struct {
+	mu         sync.Mutex
+	young, old map[K]V
+	half       int
+}
+
+// NewMap returns a Map of at most size entries, which is at least 2.
+func NewMap[K comparable, V any](size int) *Map[K, V] {
+	return &Map[K, V]{young: map[K]V{}, half: max(size/2, 1)}
+}
+
+// Get returns the value of key.
+func (m *Map[K, V]) Get(key K) (V, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v, ok := m.young[key]; ok {
+		return v, true
+	}
+	v, ok := m.old[key]
+	if ok {
+		m.put(key, v)
+	}
+	return v, ok
+}
+
+// Put sets the value of key.
+func (m *Map[K, V]) Put(key K, v V) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.put(key, v)
+}
+
+func (m *Map[K, V]) put(key K, v V) {
+	if _, known := m.young[key]; !known && len(m.young) >= m.half {
+		m.young, m.old = make(map[K]V, m.half), m.young
+	}
+	m.young[key] = v
+	delete(m.old, key)
+}
+
+// Delete forgets key.
+func (m *Map[K, V]) Delete(key K) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.young, key)
+	delete(m.old, key)
+}
+
+// DeleteFunc forgets every entry for which drop answers true.
+func (m *Map[K, V]) DeleteFunc(drop func(K, V) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, generation := range []map[K]V{m.young, m.old} {
+		for k, v := range generation {
+			if drop(k, v) {
+				delete(generation, k)
+			}
+		}
+	}
+}
+
+// Len is the number of entries.
+func (m *Map[K, V]) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.young) + len(m.old)
+}

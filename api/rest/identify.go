@@ -1,0 +1,120 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// Source is a place where a request names its tenant.
+type Source string
+
+// The sources. Whatever a request names there must agree with its token.
+const (
+	FromToken  Source = "token"
+	FromHeader Source = "header"
+	FromQuery  Source = "query"
+)
+
+// session is who a request is from, and for which tenant.
+type session struct {
+	tenant *tenant.Tenant
+	actor  *auth.Actor
+}
+
+const sessionKey = "partywall.session"
+
+// sessionOf is the request's session, nil before authenticate.
+func sessionOf(c echo.Context) *session {
+	s, _ := c.Get(sessionKey).(*session)
+	return s
+}
+
+// authenticate finds the request's tenant and bearer. Refusals come in a fixed
+// order, so that none tells more than the ones before it allow: which tenants
+// there are is nobody's business but their own.
+func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := a.bearer(c)
+		if err != nil {
+			return err
+		}
+		names := a.named(c)
+		if who == nil {
+			return withoutToken(names)
+		}
+		if len(names) == 0 && !slices.Contains(a.From, FromToken) {
+			return errNoTenant
+		}
+		ctx := c.Request().Context()
+		t, err := a.Catalog.ResolveID(ctx, who.Tenant)
+		if err != nil && !errors.Is(err, tenant.ErrSuspended) {
+			return err
+		}
+		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
+			return tenant.ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		actor, err := a.Accounts.Actor(ctx, t.Handle(), who)
+		if err != nil {
+			return err
+		}
+		c.Set(sessionKey, &session{tenant: t, actor: actor})
+		return next(c)
+	}
+}
+
+var errNoTenant = refuse(http.StatusBadRequest, "tenant_missing", "No tenant specified")
+
+func withoutToken(names []string) error {
+	if len(names) == 0 {
+		return errNoTenant
+	}
+	return refuse(http.StatusUnauthorized, "token_missing", "This needs a token: Authorization: Bearer …")
+}
+
+// bearer verifies the request's token; nil without one.
+func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
+	header := c.Request().Header.Get(echo.HeaderAuthorization)
+	if header == "" {
+		return nil, nil
+	}
+	scheme, token, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return nil, auth.ErrToken
+	}
+	return a.Tokens.Verify(strings.TrimSpace(token))
+}
+
+// named are the tenants that the request names besides its token.
+func (a *api) named(c echo.Context) []string {
+	var names []string
+	if slices.Contains(a.From, FromHeader) {
+		names = append(names, c.Request().Header.Values(headerTenant)...)
+	}
+	if slices.Contains(a.From, FromQuery) {
+		names = append(names, c.QueryParams()["tenant"]...)
+	}
+	return names
+}
+
+// target is the tenant that a request without a token names. ErrUnknown is not
+// told apart from other reasons by whoever calls it.
+func (a *api) target(c echo.Context) (*tenant.Tenant, error) {
+	names := a.named(c)
+	if len(names) == 0 {
+		return nil, errNoTenant
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return name != names[0] }) {
+		return nil, tenant.ErrUnknown
+	}
+	return a.Catalog.Resolve(c.Request().Context(), names[0])
+}

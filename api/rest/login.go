@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// login trades an address and a password for tokens. A tenant that is not there,
+// or not served, answers as a wrong password does, and takes as long.
+func (a *api) login(c echo.Context) error {
+	var email, password string
+	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}); err != nil {
+		return err
+	}
+	t, err := a.target(c)
+	if errors.Is(err, tenant.ErrUnknown) || errors.Is(err, tenant.ErrSuspended) {
+		t, err = &tenant.Tenant{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	grant, err := a.Accounts.Login(c.Request().Context(), t.ID, t.Handle(), email, password)
+	if err != nil {
+		return err
+	}
+	return answerGrant(c, grant)
+}
+
+// refresh trades a refresh token for new tokens.
+func (a *api) refresh(c echo.Context) error {
+	var token string
+	if err := readMembers(c, map[string]*string{"refreshToken": &token}); err != nil {
+		return err
+	}
+	names := a.named(c)
+	grant, err := a.Accounts.Refresh(c.Request().Context(), token, func(ctx context.Context, id bson.ObjectID) (store.Tenant, error) {
+		t, err := a.Catalog.ResolveID(ctx, id)
+		if err != nil {
+			return store.Tenant{}, err
+		}
+		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
+			return store.Tenant{}, tenant.ErrUnknown
+		}
+		return t.Handle(), nil
+	})
+	if err != nil {
+		return err
+	}
+	return answerGrant(c, grant)
+}
+
+// answerGrant answers with tokens; the API's answers say no-store all over.
+func answerGrant(c echo.Context, g *auth.Grant) error {
+	return c.JSON(http.StatusOK, struct {
+		Token        string `json:"token"`
+		ExpiresIn    int    `json:"expiresIn"`
+		RefreshToken string `json:"refreshToken"`
+	}{g.Token, int(g.ExpiresIn.Seconds()), g.RefreshToken})
+}
+
+var errNoUser = refuse(http.StatusForbidden, "forbidden", "This token belongs to no user; log in first")
+
+// logout ends the session of the request's token.
+func (a *api) logout(c echo.Context) error {
+	s := sessionOf(c)
+	if s.actor.User.IsZero() {
+		return errNoUser
+	}
+	if err := a.Accounts.Logout(c.Request().Context(), s.tenant.ID, s.actor.User, s.actor.Session); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// changePassword replaces the bearer's own password. The new one is judged and
+// hashed as in a PATCH of the user, once the current one is known to be right.
+func (a *api) changePassword(c echo.Context) error {
+	s := sessionOf(c)
+	if s.actor.User.IsZero() {
+		return errNoUser
+	}
+	if a.Policy.IsBarred(s.actor.Role) {
+		return auth.ErrForbidden
+	}
+	var current, next string
+	if err := readMembers(c, map[string]*string{"current": &current, "new": &next}); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	var user *users.User
+	collection := users.Collection()
+	changes, err := collection.Codec.Patch(ctx, store.Request{
+		Body:   append(wire.AppendJSONString([]byte(`{"password":`), next), '}'),
+		Hasher: a.Passwords,
+		Approve: func([]string) (err error) {
+			user, err = a.Accounts.CheckPassword(ctx, s.tenant.Handle(), s.actor, current)
+			return err
+		},
+	})
+	if err != nil {
+		return passwordProblem(err)
+	}
+	docs := store.In(s.tenant.Handle(), &collection)
+	if _, err := docs.Update(ctx, user.ID, changes, store.IfRev(user.Rev())); err != nil {
+		return err
+	}
+	if err := a.Accounts.LogoutAll(ctx, s.tenant.ID, user.ID, s.actor.Session); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// passwordProblem tells what is wrong in terms of the request's own members.
+func passwordProblem(err error) error {
+	var invalid *store.InvalidError
+	if errors.As(err, &invalid) {
+		for i := range invalid.Fields {
+			invalid.Fields[i].Pointer = "/new"
+		}
+	}
+	if errors.Is(err, auth.ErrCredentials) {
+		return &store.InvalidError{Fields: wire.Problems{{Pointer: "/current", Code: "mismatch", Message: "is not the password"}}}
+	}
+	return err
+}
+
+// readMembers reads a body with just the given members, all required.
+func readMembers(c echo.Context, into map[string]*string) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	r, err := wire.ParseRequest(body)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(into))
+	for name := range into {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	r.Object(func(name string) bool {
+		to, ok := into[name]
+		if ok {
+			*to = r.String()
+		}
+		return ok
+	}, names...)
+	if len(r.Problems) > 0 {
+		return &store.InvalidError{Fields: r.Problems}
+	}
+	return nil
+}
+
+func healthy(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) }
+
+// ready says whether requests can be served: a load balancer asks.
+func (a *api) ready(c echo.Context) error {
+	if err := a.Ready(c.Request().Context()); err != nil {
+		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
+		return refuse(http.StatusServiceUnavailable, "not_ready", "The catalog of tenants does not answer")
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func (a *api) openAPI(c echo.Context) error {
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
+}
+
+// publicKeys lets others verify tokens.
+func (a *api) publicKeys(c echo.Context) error {
+	body, err := json.Marshal(map[string]any{"keys": a.Keys.Public()})
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "application/jwk-set+json", body)
+}

@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// requestID is what a client's own request id may look like; any other is
+// replaced, since ids go into logs.
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// observe gives each request an id, and writes a line about it to the log: the
+// path without the query, which may hold addresses.
+func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !requestID.MatchString(id) {
+			id = rand.Text()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		level := slog.LevelInfo
+		if c.Response().Status >= 500 {
+			level = slog.LevelError
+		}
+		attrs := []slog.Attr{
+			slog.String("requestId", id),
+			slog.String("method", c.Request().Method),
+			slog.String("path", c.Request().URL.Path),
+			slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(start)),
+		}
+		if s := sessionOf(c); s != nil {
+			attrs = append(attrs, slog.String("tenant", s.tenant.Name))
+		}
+		if err != nil && level == slog.LevelError {
+			attrs = append(attrs, slog.Any("error", err))
+		}
+		a.Log.LogAttrs(c.Request().Context(), level, "request", attrs...)
+		return nil
+	}
+}

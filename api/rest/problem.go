@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// problem is an answer that something went wrong (RFC 9457). Code is stable, for
+// programs. The sentence stands in Message as well as in Detail, since clients of
+// the design that this API replaces look for it there.
+type problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail"`
+	Code      string         `json:"code"`
+	Message   string         `json:"message"`
+	Errors    []wire.Problem `json:"errors,omitempty"`
+	RequestID string         `json:"requestId,omitempty"`
+}
+
+// Error lets handlers return a problem.
+func (p *problem) Error() string { return p.Code + ": " + p.Detail }
+
+func refuse(status int, code, sentence string, errs ...wire.Problem) *problem {
+	return &problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status,
+		Detail: sentence, Code: code, Message: sentence, Errors: errs,
+	}
+}
+
+// fail answers with the problem that err stands for. Errors without a rule here
+// become an internal one, and are told to the log alone.
+func (a *api) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p := *problemOf(err)
+	h := c.Response().Header()
+	p.RequestID = h.Get(echo.HeaderXRequestID)
+	switch p.Status {
+	case http.StatusUnauthorized:
+		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="partywall"`)
+	case http.StatusServiceUnavailable:
+		h.Set(echo.HeaderRetryAfter, "1")
+	}
+	h.Set(echo.HeaderContentType, "application/problem+json")
+	c.Response().WriteHeader(p.Status)
+	if c.Request().Method != http.MethodHead {
+		_ = json.NewEncoder(c.Response()).Encode(p)
+	}
+}
+
+func problemOf(err error) *problem {
+	var own *problem
+	var syntax *wire.SyntaxError
+	var invalid *store.InvalidError
+	var duplicate *store.DuplicateError
+	var misfit *store.DocumentError
+	var framework *echo.HTTPError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &syntax):
+		return refuse(http.StatusBadRequest, "body_invalid", syntax.Error())
+	case errors.As(err, &invalid):
+		return refuse(http.StatusUnprocessableEntity, "validation_failed", "Some fields are not as they must be", invalid.Fields...)
+	case errors.As(err, &duplicate):
+		return duplicateProblem(duplicate)
+	case errors.As(err, &misfit):
+		return refuse(http.StatusInternalServerError, "document_invalid", "The stored document does not fit the schema",
+			wire.Problem{Pointer: pointerOf(misfit.Path), Code: "stored_value", Message: misfit.Problem})
+	case errors.As(err, &framework):
+		return frameworkProblem(framework)
+	}
+	for _, rule := range sentinels {
+		if errors.Is(err, rule.err) {
+			return refuse(rule.status, rule.code, rule.sentence(err))
+		}
+	}
+	return refuse(http.StatusInternalServerError, "internal", "Something went wrong here")
+}
+
+var sentinels = []struct {
+	err      error
+	status   int
+	code     string
+	sentence func(error) string
+}{
+	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", says("The email address or the password is wrong")},
+	{auth.ErrToken, http.StatusUnauthorized, "token_invalid", says("The token is not valid")},
+	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
+	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", says("Unauthorized tenant")},
+	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", says("The tenant is suspended")},
+	{store.ErrNotFound, http.StatusNotFound, "not_found", says("There is no such document")},
+	{store.ErrStale, http.StatusPreconditionFailed, "stale", says("The document was changed meanwhile; read it again")},
+	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", says("The database does not answer; try again")},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", says("The request took too long; try again")},
+	{context.Canceled, http.StatusServiceUnavailable, "canceled", says("The request was given up")},
+}
+
+func says(sentence string) func(error) string { return func(error) string { return sentence } }
+
+func duplicateProblem(e *store.DuplicateError) *problem {
+	if e.Field == "" {
+		return refuse(http.StatusConflict, "duplicate", "Another document has the same unique key")
+	}
+	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
+		wire.Problem{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+}
+
+// frameworkProblem are echo's own refusals: routes, methods, body size.
+func frameworkProblem(e *echo.HTTPError) *problem {
+	switch e.Code {
+	case http.StatusNotFound:
+		return refuse(e.Code, "route_not_found", "There is nothing at this path")
+	case http.StatusMethodNotAllowed:
+		return refuse(e.Code, "method_not_allowed", "This path does not take that method")
+	case http.StatusRequestEntityTooLarge:
+		return refuse(e.Code, "body_too_large", "The body is longer than "+maxBody+"iB")
+	}
+	return refuse(e.Code, "refused", http.StatusText(e.Code))
+}

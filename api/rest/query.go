@@ -1,0 +1,108 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// filterName splits a filter's name, such as createdAt[gte], into path and
+// operator.
+var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte)\])?$`)
+
+var operators = map[string]store.Op{
+	"": store.Eq, "gt": store.Gt, "gte": store.Gte, "lt": store.Lt, "lte": store.Lte,
+}
+
+// selection reads a list's query. Everything that it does not know is refused:
+// a mistyped filter must not answer with all there is.
+func selection(c *store.Collection, query url.Values) (store.Selection, error) {
+	var s store.Selection
+	var problems wire.Problems
+	// In a fixed order, so that the same query gives the same answer.
+	names := make([]string, 0, len(query))
+	for name := range query {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		values := query[name]
+		if len(values) > 1 {
+			problems.Add(name, "duplicate_parameter", "is given twice")
+			continue
+		}
+		switch value := values[0]; name {
+		case "tenant":
+		case "limit":
+			s.Limit = limit(value, &problems)
+		case "after":
+			s.After = store.Cursor(value)
+		case "sort":
+			s.Sort = value
+		default:
+			condition(c, name, value, &s, &problems)
+		}
+	}
+	if len(problems) > 0 {
+		return s, queryProblem(problems)
+	}
+	return s, nil
+}
+
+func limit(text string, problems *wire.Problems) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > store.MaxLimit {
+		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(store.MaxLimit))
+	}
+	return n
+}
+
+func condition(c *store.Collection, name, text string, s *store.Selection, problems *wire.Problems) {
+	parts := filterName.FindStringSubmatch(name)
+	if parts == nil {
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort nor a filter such as email or createdAt[gte]")
+		return
+	}
+	at := slices.IndexFunc(c.Paths, func(p store.Path) bool { return p.Name == parts[1] })
+	if at < 0 {
+		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
+		return
+	}
+	value, err := c.Paths[at].Parse(text)
+	if err != nil {
+		problems.Add(name, "format", err.Error())
+		return
+	}
+	s.Where = append(s.Where, store.Condition{Path: parts[1], Op: operators[parts[2]], Value: value})
+}
+
+func pathNames(c *store.Collection) string {
+	names := make([]string, len(c.Paths))
+	for i, p := range c.Paths {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// queryProblem refuses a query for what is wrong with its parameters, which the
+// problems name instead of a pointer.
+func queryProblem(problems wire.Problems) *problem {
+	sentence := strings.TrimSpace(problems[0].Pointer + " " + problems[0].Message)
+	return refuse(http.StatusBadRequest, "query_invalid", "The query cannot be served: "+sentence, problems...)
+}
+
+// asQueryProblem turns what the store says of a query into a problem with it.
+func asQueryProblem(err error) error {
+	var invalid *store.InvalidError
+	if errors.As(err, &invalid) {
+		return queryProblem(invalid.Fields)
+	}
+	return err
+}

@@ -1,0 +1,322 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// resource serves one collection.
+type resource struct {
+	*api
+	c *store.Collection
+}
+
+// open checks the permission and opens the collection in the tenant's database.
+func (r *resource) open(c echo.Context, permission string) (*session, store.Documents, error) {
+	s := sessionOf(c)
+	if err := r.Policy.Allow(s.actor, permission); err != nil {
+		return nil, store.Documents{}, err
+	}
+	return s, store.In(s.tenant.Handle(), r.c), nil
+}
+
+// buffers keep the memory of answers, which are as long as the documents they
+// list.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+// maxPooled is the longest buffer that is kept: one huge answer must not hold
+// its memory for ever.
+const maxPooled = 1 << 20
+
+// reply answers with what write appends.
+func reply(c echo.Context, status int, write func(dst []byte) ([]byte, error)) error {
+	buf := buffers.Get().(*[]byte)
+	body, err := write((*buf)[:0])
+	if cap(body) <= maxPooled {
+		*buf = body
+		defer buffers.Put(buf)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, body)
+}
+
+// list answers with a page. A document that does not fit the schema never breaks
+// it: it is left out, and named.
+func (r *resource) list(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Read)
+	if err != nil {
+		return err
+	}
+	want, err := selection(r.c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	return reply(c, http.StatusOK, func(dst []byte) ([]byte, error) {
+		dst = append(dst, `{"message":`...)
+		dst = wire.AppendJSONString(dst, r.c.Title+" found successfully")
+		dst = append(dst, ',')
+		dst = wire.AppendJSONString(dst, r.c.Name)
+		dst = append(dst, ":["...)
+		first := len(dst)
+		var invalid []*store.DocumentError
+		reader := wire.NewReader(nil)
+		next, err := docs.Scan(c.Request().Context(), want, func(doc bson.Raw) error {
+			before := len(dst)
+			if before > first {
+				dst = append(dst, ',')
+			}
+			reader.Reset(doc)
+			dst = r.c.Codec.JSON(reader, dst)
+			if err := reader.Err(); err != nil {
+				dst = dst[:before]
+				invalid = append(invalid, store.NewDocumentError(r.c.Name, doc, err))
+			}
+			return nil
+		})
+		if err != nil {
+			return dst, asQueryProblem(err)
+		}
+		dst = append(dst, ']')
+		dst = r.appendNext(c, dst, next)
+		dst = r.appendInvalid(c, dst, s, invalid)
+		return append(dst, '}'), nil
+	})
+}
+
+// appendNext says where the next page is, in the answer and as a link.
+func (r *resource) appendNext(c echo.Context, dst []byte, next store.Cursor) []byte {
+	if next == "" {
+		return dst
+	}
+	query := url.Values{}
+	for name, values := range c.QueryParams() {
+		query[name] = values
+	}
+	query.Set("after", string(next))
+	c.Response().Header().Set(headerLink, "<"+c.Request().URL.Path+"?"+query.Encode()+`>; rel="next"`)
+	dst = append(dst, `,"next":`...)
+	return wire.AppendJSONString(dst, string(next))
+}
+
+// appendInvalid names the documents that were left out, here and in the log.
+func (r *resource) appendInvalid(c echo.Context, dst []byte, s *session, invalid []*store.DocumentError) []byte {
+	if len(invalid) == 0 {
+		return dst
+	}
+	dst = append(dst, `,"invalid":[`...)
+	for i, e := range invalid {
+		r.logInvalid(c, s, e)
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = wire.AppendJSONString(append(dst, `{"_id":`...), e.ID)
+		dst = wire.AppendJSONString(append(dst, `,"path":`...), e.Path)
+		dst = wire.AppendJSONString(append(dst, `,"problem":`...), e.Problem)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+func (r *resource) logInvalid(c echo.Context, s *session, e *store.DocumentError) {
+	r.Log.WarnContext(c.Request().Context(), "a stored document does not fit the schema",
+		"tenant", s.tenant.Name, "collection", e.Collection, "id", e.ID, "path", e.Path, "problem", e.Problem)
+}
+
+// answer renders one document with its entity tag.
+func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
+	c.Response().Header().Set(headerETag, entityTag(doc))
+	return reply(c, status, func(dst []byte) ([]byte, error) {
+		reader := wire.NewReader(doc)
+		dst = r.c.Codec.JSON(reader, dst)
+		if err := reader.Err(); err != nil {
+			misfit := store.NewDocumentError(r.c.Name, doc, err)
+			r.logInvalid(c, sessionOf(c), misfit)
+			c.Response().Header().Del(headerETag)
+			return dst, misfit
+		}
+		return dst, nil
+	})
+}
+
+func (r *resource) create(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Create)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	doc, err := r.c.Codec.New(ctx, store.Request{
+		Body:   body,
+		Hasher: r.Passwords,
+		Approve: func(members []string) error {
+			return r.Policy.AllowMembers(s.actor, r.c, members)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := docs.Insert(ctx, doc); err != nil {
+		return err
+	}
+	id := doc.Lookup("_id").ObjectID()
+	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.Path+"/"+id.Hex())
+	return r.answer(c, http.StatusCreated, doc)
+}
+
+func (r *resource) get(c echo.Context) error {
+	_, docs, err := r.open(c, r.c.Access.Read)
+	if err != nil {
+		return err
+	}
+	doc, err := r.read(c, docs)
+	if err != nil {
+		return err
+	}
+	if match := c.Request().Header.Get(headerIfNoneMatch); match != "" && matches(match, entityTag(doc)) {
+		c.Response().Header().Set(headerETag, entityTag(doc))
+		return c.NoContent(http.StatusNotModified)
+	}
+	return r.answer(c, http.StatusOK, doc)
+}
+
+// read reads the document that the path names.
+func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
+	id, err := wire.ParseObjectID(c.Param("id"))
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "id_invalid", "The id in the path "+err.Error())
+	}
+	return docs.Get(c.Request().Context(), id)
+}
+
+// target reads the document that a write is for, and checks that the client has
+// seen it as it is, and that it fits the schema.
+func (r *resource) target(c echo.Context, docs store.Documents) (bson.Raw, error) {
+	doc, err := r.read(c, docs)
+	if err != nil {
+		return nil, err
+	}
+	match := c.Request().Header.Get(headerIfMatch)
+	switch {
+	case match == "":
+		return nil, refuse(http.StatusPreconditionRequired, "if_match_required", "Send If-Match with the ETag of the document as you read it")
+	case !matches(match, entityTag(doc)):
+		return nil, store.ErrStale
+	}
+	reader := wire.NewReader(doc)
+	r.c.Codec.JSON(reader, nil)
+	if err := reader.Err(); err != nil {
+		misfit := store.NewDocumentError(r.c.Name, doc, err)
+		r.logInvalid(c, sessionOf(c), misfit)
+		return nil, misfit
+	}
+	return doc, nil
+}
+
+func (r *resource) update(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Update)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	doc, err := r.target(c, docs)
+	if err != nil {
+		return err
+	}
+	if r.isUsers() {
+		return r.updateUser(c, s, docs, doc, body)
+	}
+	changes, err := r.changes(c, s, body, func([]string) error { return nil })
+	if err != nil {
+		return err
+	}
+	doc, err = docs.Update(c.Request().Context(), doc.Lookup("_id").ObjectID(), changes, store.IfRev(store.RevOf(doc)))
+	if err != nil {
+		return err
+	}
+	return r.answer(c, http.StatusOK, doc)
+}
+
+// changes reads the body of a PATCH. approve is asked besides the policy about
+// the members that it sets.
+func (r *resource) changes(c echo.Context, s *session, body []byte, approve func(members []string) error) (store.Changes, error) {
+	return r.c.Codec.Patch(c.Request().Context(), store.Request{
+		Body:   body,
+		Hasher: r.Passwords,
+		Approve: func(members []string) error {
+			return errors.Join(r.Policy.AllowMembers(s.actor, r.c, members), approve(members))
+		},
+	})
+}
+
+func (r *resource) remove(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Delete)
+	if err != nil {
+		return err
+	}
+	doc, err := r.target(c, docs)
+	if err != nil {
+		return err
+	}
+	if r.isUsers() {
+		return r.removeUser(c, s, docs, doc)
+	}
+	if err := docs.Delete(c.Request().Context(), doc.Lookup("_id").ObjectID(), store.IfRev(store.RevOf(doc))); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// isUsers says that the collection is the one of accounts, which have rules of
+// their own.
+func (r *resource) isUsers() bool { return r.c.Name == users.Collection().Name }
+
+// readBody reads a JSON body, which BodyLimit has bounded.
+func readBody(c echo.Context) ([]byte, error) {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || (kind != "application/json" && kind != "application/merge-patch+json") {
+		return nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
+	}
+	return io.ReadAll(c.Request().Body)
+}
+
+func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
+
+// matches says whether a list of entity tags has tag in it (RFC 9110, section
+// 13.1.1). Weak tags match nothing.
+func matches(list, tag string) bool {
+	for candidate := range strings.SplitSeq(list, ",") {
+		if candidate = strings.TrimSpace(candidate); candidate == tag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// pointerOf is a dotted path as a JSON pointer.
+func pointerOf(path string) string {
+	if path == "" {
+		return ""
+	}
+	return "/" + strings.ReplaceAll(path, ".", "/")
+}

@@ -1,0 +1,116 @@
+// Package rest is the HTTP API: thin handlers between a request and the
+// generated code. One handler serves every collection; what is special about
+// accounts stands beside it.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// Config is what the API serves, and with what.
+type Config struct {
+	Collections []store.Collection
+	Catalog     *tenant.Catalog
+	Accounts    *auth.Accounts
+	Tokens      *auth.Tokens
+	Passwords   *auth.Passwords
+	Policy      *auth.Policy
+	Keys        *auth.Keys
+	// OpenAPI is the document that describes the API.
+	OpenAPI []byte
+	// Ready says why requests cannot be served, nil if they can.
+	Ready func(context.Context) error
+	// From are the places where a request may name its tenant.
+	From []Source
+	// Timeout bounds the time that a request takes.
+	Timeout time.Duration
+	// Origins may call from browsers; none may if it is empty.
+	Origins []string
+	Log     *slog.Logger
+}
+
+// maxBody is how long a request's body may be. Documents of MongoDB may have
+// 16 MiB; those of requests are a few fields.
+const maxBody = "1M"
+
+// api is the handlers' state.
+type api struct{ Config }
+
+// New returns the API as an HTTP handler.
+func New(cfg Config) *echo.Echo {
+	a := &api{cfg}
+	e := echo.New()
+	e.HTTPErrorHandler = a.fail
+	e.Use(a.observe, middleware.Recover(), secure)
+	if len(cfg.Origins) > 0 {
+		e.Use(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
+	}
+	e.Use(middleware.BodyLimit(maxBody), middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
+		Timeout:      cfg.Timeout,
+		ErrorHandler: func(err error, _ echo.Context) error { return err },
+	}))
+	a.routes(e)
+	return e
+}
+
+func (a *api) routes(e *echo.Echo) {
+	e.GET("/healthz", healthy)
+	e.GET("/readyz", a.ready)
+	e.GET("/openapi.json", a.openAPI)
+	e.GET("/.well-known/jwks.json", a.publicKeys)
+
+	e.POST("/api/login", a.login)
+	e.POST("/api/refresh", a.refresh)
+	e.POST("/api/logout", a.logout, a.authenticate)
+	e.POST("/api/password", a.changePassword, a.authenticate)
+
+	for i := range a.Collections {
+		if c := &a.Collections[i]; c.Served() {
+			r := &resource{api: a, c: c}
+			e.GET("/api/"+c.Name, r.list, a.authenticate)
+			e.POST("/api/"+c.Name, r.create, a.authenticate)
+			e.GET("/api/"+c.Name+"/:id", r.get, a.authenticate)
+			e.PATCH("/api/"+c.Name+"/:id", r.update, a.authenticate)
+			e.DELETE("/api/"+c.Name+"/:id", r.remove, a.authenticate)
+		}
+	}
+}
+
+func crossOrigin(origins []string) middleware.CORSConfig {
+	return middleware.CORSConfig{
+		AllowOrigins:  origins,
+		AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
+		AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, headerIfMatch, headerIfNoneMatch},
+		ExposeHeaders: []string{headerETag, echo.HeaderLocation, headerLink, echo.HeaderXRequestID, echo.HeaderRetryAfter},
+		MaxAge:        int((10 * time.Minute).Seconds()),
+	}
+}
+
+const (
+	headerETag        = "ETag"
+	headerIfMatch     = "If-Match"
+	headerIfNoneMatch = "If-None-Match"
+	headerLink        = "Link"
+	headerTenant      = "X-Tenant"
+)
+
+// secure keeps browsers from guessing at answers, and everybody from keeping
+// them.
+func secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		h.Set(echo.HeaderCacheControl, "no-store")
+		return next(c)
+	}
+}

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main is the server as a command: it serves app as the environment says, until
+// it is interrupted. It returns the exit code: 0 after an interruption, 2 if it
+// could not run.
+func Main(app App) int {
+	flags := flag.NewFlagSet("api", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	if err := flags.Parse(os.Args[1:]); err != nil || flags.NArg() > 0 {
+		fmt.Fprint(os.Stderr, "The API takes no arguments, only environment variables:\n\n")
+		DescribeEnvironment(os.Stderr, Config{})
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	var cfg Config
+	if err := LoadEnvironment(&cfg); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := cfg.Logger(os.Stderr)
+	if err := Run(ctx, cfg, app, log); err != nil {
+		log.Error("the server ends", "error", err)
+		return 2
+	}
+	return 0
+}

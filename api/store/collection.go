@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Collection is a declared collection as data: what the parts of the runtime
+// that serve every collection alike need to know of it.
+type Collection struct {
+	// Name is the collection's, as stored and in URLs.
+	Name string
+	// Title is Name for people.
+	Title string
+	// Admin collections live in the admin database, the others in every tenant's.
+	Admin bool
+	// Private collections have no routes.
+	Private    bool
+	Timestamps bool
+	// Access names the permission that each kind of request needs.
+	Access  Access
+	Indexes []Index
+	// Paths are what filters and sorts may name: the indexed paths, _id first.
+	Paths []Path
+	// SetBy are the members that certain roles alone may set.
+	SetBy []Restriction
+	// Codec is the collection's own part of serving it.
+	Codec Codec
+}
+
+// Served says whether tenants' requests reach the collection.
+func (c *Collection) Served() bool { return !c.Admin && !c.Private }
+
+// path finds an indexed path by its name, nil where there is none.
+func (c *Collection) path(name string) *Path {
+	for i := range c.Paths {
+		if c.Paths[i].Name == name {
+			return &c.Paths[i]
+		}
+	}
+	return nil
+}
+
+// Access names the permission that each kind of request needs.
+type Access struct{ Read, Create, Update, Delete string }
+
+// Restriction reserves a member to roles.
+type Restriction struct {
+	// Field is the member's name.
+	Field string
+	Roles []string
+}
+
+// Index is an index of a collection, besides the one on _id.
+type Index struct {
+	Name   string
+	Keys   []Key
+	Unique bool
+	Sparse bool
+}
+
+// Key is one part of an Index.
+type Key struct {
+	// Path is dotted.
+	Path       string
+	Descending bool
+}
+
+// Path is an indexed path.
+type Path struct {
+	// Name is dotted, as stored.
+	Name string
+	// Many says that the path runs through or ends at an array, so that documents
+	// have no one place in its order.
+	Many bool
+	// Parse reads the text that a URL gives for a value. The error is a predicate,
+	// such as "must be an ObjectID of 24 hexadecimal digits".
+	Parse func(text string) (bson.RawValue, error)
+}
+
+// Codec is what serving a collection over HTTP takes of its generated package.
+type Codec struct {
+	// JSON transcodes the document that r stands at. What does not fit is r.Err().
+	JSON func(r *wire.Reader, dst []byte) []byte
+	// New reads a request into the document to insert.
+	New func(ctx context.Context, req Request) (bson.Raw, error)
+	// Patch reads a request that is a JSON merge patch (RFC 7396).
+	Patch func(ctx context.Context, req Request) (Changes, error)
+}

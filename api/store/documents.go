@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/internal/handle"
+)
+
+// Documents are the documents of one collection in one database, as stored.
+// Errors are those of this package, never the driver's.
+type Documents struct {
+	db *mongo.Database
+	c  *Collection
+}
+
+// In are the documents of c in the tenant's database.
+func In(t Tenant, c *Collection) Documents {
+	if c.Admin {
+		return Documents{c: c}
+	}
+	return Documents{db: handle.OpenTenant(t), c: c}
+}
+
+// InAdmin are the documents of c in the admin database.
+func InAdmin(a Admin, c *Collection) Documents {
+	if !c.Admin {
+		return Documents{c: c}
+	}
+	return Documents{db: handle.OpenAdmin(a), c: c}
+}
+
+func (d Documents) collection() (*mongo.Collection, error) {
+	if d.db == nil {
+		return nil, ErrNoTenant
+	}
+	return d.db.Collection(d.c.Name), nil
+}
+
+// Get reads the document with the given _id. ErrNotFound where there is none.
+func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) {
+	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
+}
+
+// GetBy reads the document that fulfils where, which a unique index serves.
+func (d Documents) GetBy(ctx context.Context, where ...Condition) (bson.Raw, error) {
+	p := plan{where: where}
+	return d.first(ctx, p.filter())
+}
+
+func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, err
+	}
+	doc, err := coll.FindOne(ctx, filter).Raw()
+	return doc, failure(d.c.Name, err)
+}
+
+// Scan calls visit with each document of a page, in order, and returns where the
+// next page starts: empty after the last. A document is good until visit
+// returns. An error of visit ends the scan and is returned.
+func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Raw) error) (Cursor, error) {
+	if s.Limit < 0 || s.Limit > MaxLimit {
+		return "", d.c.invalid("limit", "out_of_range", "must be from 1 to 200")
+	}
+	p, err := d.c.plan(s)
+	if err != nil {
+		return "", err
+	}
+	// One more than the page holds tells whether there is a next one.
+	fetch := int64(p.limit) + 1
+	opts := options.Find().SetLimit(fetch).SetBatchSize(int32(fetch))
+	var last bson.Raw
+	var next Cursor
+	seen := 0
+	err = d.each(ctx, p, opts, func(doc bson.Raw) error {
+		if seen++; seen > p.limit {
+			next = p.cursor(last)
+			return errStop
+		}
+		if seen == p.limit {
+			last = slices.Clone(doc)
+		}
+		return visit(doc)
+	})
+	if err != nil {
+		return "", err
+	}
+	return next, nil
+}
+
+// Stream calls visit with every document that s selects, whatever its Limit.
+func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.Raw) error) error {
+	s.Limit = 0
+	p, err := d.c.plan(s)
+	if err != nil {
+		return err
+	}
+	return d.each(ctx, p, options.Find(), visit)
+}
+
+// errStop ends each early, without an error.
+var errStop = errors.New("stop")
+
+func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsBuilder, visit func(bson.Raw) error) error {
+	coll, err := d.collection()
+	if err != nil {
+		return err
+	}
+	if sort := p.sort(); sort != nil {
+		opts.SetSort(sort)
+	}
+	cursor, err := coll.Find(ctx, p.filter(), opts)
+	if err != nil {
+		return failure(d.c.Name, err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for cursor.Next(ctx) {
+		if err := visit(cursor.Current); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		}
+	}
+	return failure(d.c.Name, cursor.Err())
+}
+
+// Insert stores doc, which has an _id. A *DuplicateError names a unique key that
+// is taken.
+func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
+	coll, err := d.collection()
+	if err != nil {
+		return err
+	}
+	_, err = coll.InsertOne(ctx, doc)
+	if mongo.IsDuplicateKeyError(err) {
+		return d.duplicate(ctx, err, d.takenBy(doc))
+	}
+	return failure(d.c.Name, err)
+}
+
+// WriteOption is a condition on a write.
+type WriteOption func(*write)
+
+type write struct {
+	rev *Rev
+}
+
+// IfRev makes the write depend on the document being in state rev. If it is not,
+// nothing is written, and the error is ErrStale.
+func IfRev(rev Rev) WriteOption { return func(w *write) { w.rev = &rev } }
+
+// Update applies changes to the document with the given _id, and returns what is
+// stored then. ErrNotFound, ErrStale and *DuplicateError leave the document as
+// it was.
+func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...WriteOption) (bson.Raw, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, err
+	}
+	if changes.IsEmpty() {
+		return d.unchanged(ctx, id, opts)
+	}
+	filter := d.target(id, opts)
+	result, err := coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
+	if err != nil && len(changes.objects) > 0 && isNotViable(err) {
+		if err := d.fillNulls(ctx, coll, id, changes.objects); err != nil {
+			return nil, err
+		}
+		result, err = coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
+	}
+	switch {
+	case mongo.IsDuplicateKeyError(err):
+		return nil, d.duplicate(ctx, err, d.takenByChange(id, &changes))
+	case err != nil:
+		return nil, failure(d.c.Name, err)
+	case result.MatchedCount == 0:
+		return nil, d.missed(ctx, id)
+	}
+	return d.Get(ctx, id)
+}
+
+// unchanged is an Update without changes: it looks, but leaves even _rev alone.
+func (d Documents) unchanged(ctx context.Context, id bson.ObjectID, opts []WriteOption) (bson.Raw, error) {
+	doc, err := d.first(ctx, d.target(id, opts))
+	if errors.Is(err, ErrNotFound) {
+		return nil, d.missed(ctx, id)
+	}
+	return doc, err
+}
+
+// Delete removes the document with the given _id. ErrNotFound, ErrStale.
+func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...WriteOption) error {
+	coll, err := d.collection()
+	if err != nil {
+		return err
+	}
+	result, err := coll.DeleteOne(ctx, d.target(id, opts))
+	if err != nil {
+		return failure(d.c.Name, err)
+	}
+	if result.DeletedCount == 0 {
+		return d.missed(ctx, id)
+	}
+	return nil
+}
+
+// target matches the document that a write is for.
+func (d Documents) target(id bson.ObjectID, opts []WriteOption) bson.D {
+	var w write
+	for _, opt := range opts {
+		opt(&w)
+	}
+	filter := bson.D{{Key: "_id", Value: id}}
+	if w.rev != nil {
+		filter = append(filter, w.rev.conditions(d.c.Timestamps)...)
+	}
+	return filter
+}
+
+// missed says why a write found no document to write.
+func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
+	if _, err := d.Get(ctx, id); err != nil {
+		return err
+	}
+	return ErrStale
+}
+
+// pathNotViable is MongoDB's code for a $set below something that is no
+// document.
+const pathNotViable = 28
+
+func isNotViable(err error) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && server.HasErrorCode(pathNotViable)
+}
+
+// fillNulls makes documents of the members that are stored as null, which reads
+// the same and lets a write reach into them.
+func (d Documents) fillNulls(ctx context.Context, coll *mongo.Collection, id bson.ObjectID, paths []string) error {
+	for _, path := range paths {
+		null := bson.D{{Key: "_id", Value: id}, {Key: path, Value: bson.D{{Key: "$type", Value: "null"}}}}
+		set := bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{}}}}}
+		if _, err := coll.UpdateOne(ctx, null, set); err != nil {
+			return failure(d.c.Name, err)
+		}
+	}
+	return nil
+}

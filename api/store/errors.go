@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+var (
+	// ErrNoTenant refuses an operation on a handle that stands for no database.
+	ErrNoTenant = errors.New("no tenant: the handle is a zero value; take one from the resolver")
+	// ErrNotFound says that no document has the _id or the key.
+	ErrNotFound = errors.New("no such document")
+	// ErrStale says that a document is no longer as the Rev it was to have says.
+	ErrStale = errors.New("the document was changed meanwhile; read it again")
+	// ErrUnavailable says that the database did not answer, or not in time. What
+	// was written may or may not have been stored.
+	ErrUnavailable = errors.New("the database did not answer")
+)
+
+// DuplicateError says that another document already has a unique key.
+type DuplicateError struct {
+	Collection string
+	// Field is the path of the key, of its first part for a compound one, and
+	// empty where the server does not let it be known.
+	Field string
+}
+
+func (e *DuplicateError) Error() string {
+	if e.Field == "" {
+		return e.Collection + ": another document has the same unique key"
+	}
+	return fmt.Sprintf("%s: another document has the same %s", e.Collection, e.Field)
+}
+
+// InvalidError says what is wrong with a document, a patch or a query, field by
+// field. Nothing was written.
+type InvalidError struct {
+	Collection string
+	Fields     wire.Problems
+}
+
+func (e *InvalidError) Error() string {
+	problems := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		problems[i] = f.Pointer + " " + f.Message
+	}
+	return e.Collection + ": " + strings.Join(problems, "; ")
+}
+
+// DocumentError says that a stored document does not fit its schema. It is left
+// as it is.
+type DocumentError struct {
+	Collection string
+	// ID is the document's _id: hexadecimal for an ObjectID, else in Extended JSON.
+	ID string
+	// Path is dotted; Problem is a predicate.
+	Path, Problem string
+}
+
+func (e *DocumentError) Error() string {
+	return fmt.Sprintf("%s: document %s: %s %s", e.Collection, e.ID, e.Path, e.Problem)
+}
+
+// NewDocumentError names the document that err, a *wire.ValueError, is about.
+func NewDocumentError(collection string, doc bson.Raw, err error) *DocumentError {
+	e := &DocumentError{Collection: collection, ID: idText(doc), Problem: err.Error()}
+	var value *wire.ValueError
+	if errors.As(err, &value) {
+		e.Path, e.Problem = value.Path, value.Problem
+	}
+	return e
+}
+
+// idText is a document's _id for people and JSON.
+func idText(doc bson.Raw) string {
+	id := doc.Lookup("_id")
+	if oid, ok := id.ObjectIDOK(); ok {
+		return oid.Hex()
+	}
+	if s, ok := id.StringValueOK(); ok {
+		return s
+	}
+	return id.String()
+}
+
+// failure turns an error of the driver into one of this package, for an
+// operation on the collection called name. Callers see no driver's type: what
+// the driver said is kept as text, for logs.
+func failure(name string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return ErrNotFound
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case unavailable(err):
+		return fmt.Errorf("%s: %w: %s", name, ErrUnavailable, err.Error())
+	}
+	return fmt.Errorf("%s: %s", name, err.Error())
+}
+
+func unavailable(err error) bool {
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, mongo.ErrClientDisconnected) || isServerSelection(err)
+}
+
+// isServerSelection tells the error of a deployment without a usable server,
+// for which the driver exports no test.
+func isServerSelection(err error) bool {
+	return strings.Contains(err.Error(), "server selection error")
+}

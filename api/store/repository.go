@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// The functions below are what generated repositories consist of: operations
+// of Documents, decoded.
+
+// decodable is a pointer to a generated document.
+type decodable[D any] interface {
+	*D
+	UnmarshalBSON([]byte) error
+}
+
+// decode turns what an operation of d returned into a D. The error of a document
+// that does not fit is a *DocumentError.
+func decode[D any, P decodable[D]](d Documents, doc bson.Raw, err error) (*D, error) {
+	if err != nil {
+		return nil, err
+	}
+	v := new(D)
+	if err := P(v).UnmarshalBSON(doc); err != nil {
+		return nil, NewDocumentError(d.c.Name, doc, err)
+	}
+	return v, nil
+}
+
+// Create inserts doc and returns it as it reads from now on.
+func Create[D any, P decodable[D]](ctx context.Context, d Documents, doc bson.Raw) (*D, error) {
+	return decode[D, P](d, doc, d.Insert(ctx, doc))
+}
+
+// IDOrNew is id, or a new ObjectID for the zero one.
+func IDOrNew(id bson.ObjectID) bson.ObjectID {
+	if id.IsZero() {
+		return bson.NewObjectID()
+	}
+	return id
+}
+
+// Get is Documents.Get, decoded.
+func Get[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID) (*D, error) {
+	doc, err := d.Get(ctx, id)
+	return decode[D, P](d, doc, err)
+}
+
+// GetBy is Documents.GetBy, decoded.
+func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where Filter[D]) (*D, error) {
+	doc, err := d.GetBy(ctx, where.conditions...)
+	return decode[D, P](d, doc, err)
+}
+
+// Update is Documents.Update, decoded.
+func Update[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID, changes Changes, opts ...WriteOption) (*D, error) {
+	doc, err := d.Update(ctx, id, changes, opts...)
+	return decode[D, P](d, doc, err)
+}
+
+// Page is a part of what a query selects.
+type Page[D any] struct {
+	Documents []*D
+	// Invalid are the documents among them that do not fit their schema.
+	Invalid []*DocumentError
+	// Next is where the next page starts, empty after the last.
+	Next Cursor
+}
+
+// Find is Documents.Scan, decoded.
+func Find[D any, P decodable[D]](ctx context.Context, d Documents, q Query[D]) (*Page[D], error) {
+	page := new(Page[D])
+	next, err := d.Scan(ctx, q.selection(), func(doc bson.Raw) error {
+		v, err := decode[D, P](d, doc, nil)
+		var invalid *DocumentError
+		if errors.As(err, &invalid) {
+			page.Invalid = append(page.Invalid, invalid)
+			return nil
+		}
+		page.Documents = append(page.Documents, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	page.Next = next
+	return page, nil
+}
+
+// All is Documents.Stream, decoded. A document that does not fit is a
+// *DocumentError, behind which the iteration goes on; any other error ends it.
+func All[D any, P decodable[D]](ctx context.Context, d Documents, q Query[D]) iter.Seq2[*D, error] {
+	return func(yield func(*D, error) bool) {
+		err := d.Stream(ctx, q.selection(), func(doc bson.Raw) error {
+			v, err := decode[D, P](d, doc, nil)
+			if !yield(v, err) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Request is a body to be read by a Codec.
+type Request struct {
+	Body []byte
+	// Approve is asked once the members that the body sets are known, before
+	// their values are judged: who may not set a member is not told what it must
+	// be.
+	Approve func(members []string) error
+	// Hasher makes the body's secrets storable, once all else is in order.
+	Hasher Hasher
+}
+
+// Read goes through the body: read takes its values, check judges them. The
+// error is a *wire.SyntaxError, what Approve or the Hasher said, or an
+// *InvalidError with every problem of both.
+func (req Request) Read(
+	ctx context.Context, collection string,
+	read func(*wire.Request, *Secrets), check func(*wire.Problems),
+) error {
+	body, err := wire.ParseRequest(req.Body)
+	if err != nil {
+		return err
+	}
+	var secrets Secrets
+	read(body, &secrets)
+	if err := req.Approve(body.Members()); err != nil {
+		return err
+	}
+	if check(&body.Problems); len(body.Problems) > 0 {
+		return &InvalidError{Collection: collection, Fields: body.Problems}
+	}
+	return secrets.Hash(ctx, req.Hasher)
+}
+
+// Check judges what code, not a request, is about to write.
+func Check(collection string, check func(*wire.Problems)) error {
+	var p wire.Problems
+	if check(&p); len(p) > 0 {
+		return &InvalidError{Collection: collection, Fields: p}
+	}
+	return nil
+}
+
+// CheckChange judges what a member is set to, and refuses to remove a required
+// one. A nil check lets every value pass.
+func CheckChange[T any](
+	p *wire.Problems, pointer string, c Change[T], required bool,
+	check func(*wire.Problems, string, T),
+) {
+	if required && c.IsUnset() {
+		p.Add(pointer, "not_removable", "is required and cannot be removed")
+	}
+	if v, ok := c.Value(); ok && check != nil {
+		check(p, pointer, v)
+	}
+}
+
+// Or is what p points to, or otherwise where it points nowhere.
+func Or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}

@@ -1,0 +1,220 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/cache"
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+const (
+	// cachedTenants bounds each of the catalog's caches. An entry takes about
+	// 500 bytes.
+	cachedTenants = 20_000
+	lookupTimeout = 10 * time.Second
+)
+
+// none is what looking an entry up takes besides its key.
+type none = struct{}
+
+// Catalog are the tenants, as the admin database lists them.
+type Catalog struct {
+	clusters *Clusters
+	adminDB  string
+	admin    store.Admin
+	repo     tenants.Repository
+	log      *slog.Logger
+
+	byName *cache.Cache[string, none, *Tenant]
+	byID   *cache.Cache[bson.ObjectID, none, *Tenant]
+}
+
+// NewCatalog opens the catalog in adminDB, a database of the default cluster.
+// What it has looked up it keeps for ttl at most.
+func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog.Logger) (*Catalog, error) {
+	if !databaseForm.MatchString(adminDB) || isSystem(adminDB) {
+		return nil, fmt.Errorf("%q cannot be the admin database; write 1 to 63 of A-Z, a-z, 0-9, - and _, and none of admin, local and config", adminDB)
+	}
+	client, err := clusters.client(DefaultCluster)
+	if err != nil {
+		return nil, err
+	}
+	admin := handle.NewAdmin(client.Database(adminDB))
+	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), log: log}
+	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
+	c.byName = cache.New(cache.Config[string, none, *Tenant]{
+		Load: c.loadName, Keep: unknown, TTL: ttl, Timeout: lookupTimeout, Size: cachedTenants,
+	})
+	c.byID = cache.New(cache.Config[bson.ObjectID, none, *Tenant]{
+		Load: c.loadID, Keep: unknown, TTL: ttl, Timeout: lookupTimeout, Size: cachedTenants,
+	})
+	return c, nil
+}
+
+// Close ends background look-ups. The clusters stay open.
+func (c *Catalog) Close() {
+	c.byName.Close()
+	c.byID.Close()
+}
+
+// Admin is the door to the admin database.
+func (c *Catalog) Admin() store.Admin { return c.admin }
+
+// Resolve finds the active tenant of that name. The error is ErrUnknown,
+// ErrSuspended (with the tenant, whose handle opens nothing), or
+// store.ErrUnavailable when the catalog does not answer.
+func (c *Catalog) Resolve(ctx context.Context, name string) (*Tenant, error) {
+	if !wellFormed(name) {
+		return nil, ErrUnknown
+	}
+	t, err := c.byName.Get(ctx, name, none{})
+	return active(t, err)
+}
+
+// ResolveID finds the active tenant with that id, as Resolve does.
+func (c *Catalog) ResolveID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
+	t, err := c.byID.Get(ctx, id, none{})
+	return active(t, err)
+}
+
+func active(t *Tenant, err error) (*Tenant, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case t.State == tenants.StateActive:
+		return t, nil
+	case t.State == tenants.StateSuspended:
+		closed := *t
+		closed.handle = store.Tenant{}
+		return &closed, ErrSuspended
+	}
+	return nil, ErrUnknown
+}
+
+func (c *Catalog) loadName(ctx context.Context, name string, _ none) (*Tenant, error) {
+	entry, err := c.repo.ByName(ctx, name)
+	return c.admit(ctx, entry, err)
+}
+
+func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ none) (*Tenant, error) {
+	entry, err := c.repo.Get(ctx, id)
+	return c.admit(ctx, entry, err)
+}
+
+// admit turns an entry that was read into a Tenant. One that cannot be trusted
+// is unknown, and named in the log.
+func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, err error) (*Tenant, error) {
+	var misfit *store.DocumentError
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, ErrUnknown
+	case errors.As(err, &misfit):
+		c.log.ErrorContext(ctx, "catalog entry refused", "error", err)
+		return nil, ErrUnknown
+	case err != nil:
+		return nil, err
+	}
+	t, err := c.open(entry)
+	if err == nil {
+		err = c.checkSole(ctx, t)
+	}
+	var refused *EntryError
+	if errors.As(err, &refused) {
+		c.log.ErrorContext(ctx, "catalog entry refused", "tenant", entry.Name, "error", err)
+		return nil, ErrUnknown
+	}
+	return t, err
+}
+
+// EntryError says why an entry of the catalog is not served.
+type EntryError struct{ Tenant, Problem string }
+
+func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Problem) }
+
+// IsEntryError says that err is about one entry of the catalog, not about the
+// catalog.
+func IsEntryError(err error) bool {
+	var refused *EntryError
+	var misfit *store.DocumentError
+	return errors.As(err, &refused) || errors.As(err, &misfit)
+}
+
+// open checks an entry by itself, and opens its database.
+func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
+	t := &Tenant{
+		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
+		State: entry.State, Steps: entry.Steps,
+	}
+	if t.Database == "" {
+		t.Database = t.Name
+	}
+	switch {
+	case !wellFormed(t.Name):
+		return nil, &EntryError{t.Name, "has a name that no request can carry"}
+	case !databaseForm.MatchString(t.Database):
+		return nil, &EntryError{t.Name, fmt.Sprintf("has database %q, which MongoDB cannot have", t.Database)}
+	case isSystem(t.Database) || strings.EqualFold(t.Database, c.adminDB):
+		return nil, &EntryError{t.Name, fmt.Sprintf("has database %q, which is not a tenant's", t.Database)}
+	case !c.clusters.has(t.Cluster):
+		return nil, &EntryError{t.Name, fmt.Sprintf("is on cluster %q, which is not among CLUSTERS", t.Cluster)}
+	}
+	client, err := c.clusters.client(t.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	t.handle = handle.NewTenant(client.Database(t.Database))
+	return t, nil
+}
+
+// checkSole makes sure that t's database is no other tenant's: of two entries
+// with one database the older has it.
+func (c *Catalog) checkSole(ctx context.Context, t *Tenant) error {
+	others, err := c.sharing(ctx, t.Database)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.ID != t.ID && other.Cluster == t.Cluster && other.State != tenants.StateDeleted && older(other.ID, t.ID) {
+			return &EntryError{t.Name, fmt.Sprintf("has database %q, which is tenant %q's", t.Database, other.Name)}
+		}
+	}
+	return nil
+}
+
+// sharing are the entries whose database is database: those that say so, and the
+// one that is called so and says nothing.
+func (c *Catalog) sharing(ctx context.Context, database string) ([]*tenants.Tenant, error) {
+	var entries []*tenants.Tenant
+	for entry, err := range c.repo.All(ctx, tenants.Query{Where: tenants.Database.Eq(database)}) {
+		var misfit *store.DocumentError
+		if errors.As(err, &misfit) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	named, err := c.repo.ByName(ctx, database)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return nil, err
+	case named.Database == "":
+		entries = append(entries, named)
+	}
+	return entries, nil
+}
+
+// older compares by age of the ids, which start with the time of their making.
+func older(a, b bson.ObjectID) bool { return slices.Compare(a[:], b[:]) < 0 }

@@ -1,0 +1,142 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// Find reads the tenant of that name past the cache, whatever its state.
+// ErrUnknown where there is none.
+func (c *Catalog) Find(ctx context.Context, name string) (*Tenant, error) {
+	if !wellFormed(name) {
+		return nil, ErrUnknown
+	}
+	return c.loadName(ctx, name, none{})
+}
+
+// Fleet streams the tenants whose databases must be as the schema says: those
+// that are provisioning, active or suspended. An entry that cannot be trusted is
+// an *EntryError or a *store.DocumentError, behind which the stream goes on; any
+// other error ends it.
+func (c *Catalog) Fleet(ctx context.Context) iter.Seq2[*Tenant, error] {
+	return func(yield func(*Tenant, error) bool) {
+		type place struct{ cluster, database string }
+		owners := map[place]string{}
+		// In the order of the ids, so that the older of two entries comes first.
+		for entry, err := range c.repo.All(ctx, tenants.Query{}) {
+			var t *Tenant
+			if err == nil {
+				if !inFleet(entry.State) {
+					continue
+				}
+				t, err = c.open(entry)
+			}
+			if err == nil {
+				at := place{t.Cluster, t.Database}
+				if owner, taken := owners[at]; taken {
+					t, err = nil, &EntryError{entry.Name, fmt.Sprintf("has database %q, which is tenant %q's", at.database, owner)}
+				} else {
+					owners[at] = t.Name
+				}
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+	}
+}
+
+func inFleet(s tenants.StateEnum) bool {
+	return s == tenants.StateProvisioning || s == tenants.StateActive || s == tenants.StateSuspended
+}
+
+// Begin enters a new tenant, in the state provisioning, its database named after
+// its id. One that is already provisioning is returned as it is, to be finished.
+// The error is ErrName, ErrExists or a database's.
+func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, error) {
+	if err := CheckNewName(name); err != nil {
+		return nil, err
+	}
+	if !c.clusters.has(cluster) {
+		return nil, fmt.Errorf("no cluster is called %q; there are %v", cluster, c.clusters.Names())
+	}
+	if err := c.checkFree(ctx, name); err != nil {
+		return nil, err
+	}
+	id := bson.NewObjectID()
+	entry, err := c.repo.Create(ctx, tenants.New{
+		ID: id, Name: name, Database: "t_" + id.Hex(), Cluster: &cluster, State: tenants.StateProvisioning,
+	})
+	var taken *store.DuplicateError
+	if errors.As(err, &taken) {
+		return c.resume(ctx, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.forget(entry.ID, entry.Name)
+	return c.open(entry)
+}
+
+// checkFree refuses a name that is another tenant's database: should that
+// tenant's entry ever lose its database, the two would be taken for one.
+func (c *Catalog) checkFree(ctx context.Context, name string) error {
+	if name == c.adminDB {
+		return fmt.Errorf("%w: %q is the admin database; choose another", ErrName, name)
+	}
+	others, err := c.sharing(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.Name != name {
+			return fmt.Errorf("%w: %q is tenant %q's database; choose another", ErrName, name, other.Name)
+		}
+	}
+	return nil
+}
+
+// resume is the tenant of that name, if it is still being provisioned.
+func (c *Catalog) resume(ctx context.Context, name string) (*Tenant, error) {
+	t, err := c.loadName(ctx, name, none{})
+	if err != nil {
+		return nil, err
+	}
+	if t.State != tenants.StateProvisioning {
+		return nil, fmt.Errorf("%w: %q is %s", ErrExists, name, t.State)
+	}
+	return t, nil
+}
+
+// Record notes that a provisioning step is done, or that the tenant has come to
+// a new state: the zero value of either leaves it as it is.
+func (c *Catalog) Record(ctx context.Context, t *Tenant, step tenants.StepsEnum, state tenants.StateEnum) error {
+	var patch tenants.Patch
+	if step != "" {
+		patch.Steps = store.Set(append(slices.Clone(t.Steps), step))
+	}
+	if state != "" {
+		patch.State = store.Set(state)
+	}
+	entry, err := c.repo.Update(ctx, t.ID, patch)
+	if err != nil {
+		return err
+	}
+	t.Steps, t.State = entry.Steps, entry.State
+	c.forget(t.ID, t.Name)
+	return nil
+}
+
+// forget makes the next Resolve look at the catalog.
+func (c *Catalog) forget(id bson.ObjectID, name string) {
+	c.byName.Evict(name)
+	c.byID.Evict(id)
+}

@@ -1,0 +1,40 @@
+// Package tenant knows which tenants there are and where their databases are. It
+// is the only package that makes handles: whoever holds a store.Tenant got it
+// here, for a tenant that exists.
+package tenant
+
+import (
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+var (
+	// ErrUnknown says that no tenant has that name or id, or that its entry cannot
+	// be trusted.
+	ErrUnknown = errors.New("unknown tenant")
+	// ErrSuspended says that the tenant exists and is not served.
+	ErrSuspended = errors.New("the tenant is suspended")
+	// ErrExists says that a tenant of that name is there already.
+	ErrExists = errors.New("there is a tenant of that name")
+)
+
+// Tenant is an entry of the catalog that was checked, and its database.
+type Tenant struct {
+	// ID never changes; Name may.
+	ID   bson.ObjectID
+	Name string
+	// Cluster and Database say where the documents are.
+	Cluster, Database string
+	State             tenants.StateEnum
+	// Steps are the provisioning steps that are done.
+	Steps []tenants.StepsEnum
+
+	handle store.Tenant
+}
+
+// Handle is the door to the tenant's database.
+func (t *Tenant) Handle() store.Tenant { return t.handle }

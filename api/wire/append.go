@@ -1,0 +1,177 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Appending a document goes: BeginDocument, one Append call a member,
+// EndDocument with what BeginDocument returned. Each Append function has a Size
+// twin that answers how many bytes it will append, so that an encoder grows its
+// buffer once.
+
+// DocumentOverhead is the size of an empty document, in bytes.
+const DocumentOverhead = 5
+
+// BeginDocument appends an open document's header and returns where it starts.
+func BeginDocument(dst []byte) (_ []byte, start int) {
+	return append(dst, 0, 0, 0, 0), len(dst)
+}
+
+// EndDocument closes the document that starts at start.
+func EndDocument(dst []byte, start int) []byte {
+	dst = append(dst, 0)
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start))
+	return dst
+}
+
+// AppendHeader appends an element's type and key; its value must follow.
+func AppendHeader(dst []byte, t bson.Type, key string) []byte {
+	dst = append(dst, byte(t))
+	dst = append(dst, key...)
+	return append(dst, 0)
+}
+
+// SizeHeader is the size of what AppendHeader appends.
+func SizeHeader(key string) int { return 1 + len(key) + 1 }
+
+// AppendString appends a string member.
+func AppendString[S ~string](dst []byte, key string, v S) []byte {
+	dst = AppendHeader(dst, bson.TypeString, key)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v)+1))
+	dst = append(dst, v...)
+	return append(dst, 0)
+}
+
+// SizeString is AppendString's size.
+func SizeString[S ~string](key string, v S) int { return SizeHeader(key) + 4 + len(v) + 1 }
+
+// AppendEnum appends a string member, or nothing for the zero value, which is no
+// member of any enum.
+func AppendEnum[E ~string](dst []byte, key string, v E) []byte {
+	if v == "" {
+		return dst
+	}
+	return AppendString(dst, key, v)
+}
+
+// SizeEnum is AppendEnum's size.
+func SizeEnum[E ~string](key string, v E) int {
+	if v == "" {
+		return 0
+	}
+	return SizeString(key, v)
+}
+
+// AppendEmail appends an address, folded.
+func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, FoldEmail(v)) }
+
+// SizeEmail is AppendEmail's size.
+func SizeEmail(key, v string) int { return SizeString(key, FoldEmail(v)) }
+
+// AppendBool appends a boolean member.
+func AppendBool(dst []byte, key string, v bool) []byte {
+	dst = AppendHeader(dst, bson.TypeBoolean, key)
+	if v {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
+}
+
+// SizeBool is AppendBool's size.
+func SizeBool(key string, _ bool) int { return SizeHeader(key) + 1 }
+
+// AppendInt appends a 64-bit integer member.
+func AppendInt(dst []byte, key string, v int64) []byte {
+	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeInt64, key), uint64(v))
+}
+
+// SizeInt is AppendInt's size.
+func SizeInt(key string, _ int64) int { return SizeHeader(key) + 8 }
+
+// AppendFloat appends a double member.
+func AppendFloat(dst []byte, key string, v float64) []byte {
+	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDouble, key), math.Float64bits(v))
+}
+
+// SizeFloat is AppendFloat's size.
+func SizeFloat(key string, _ float64) int { return SizeHeader(key) + 8 }
+
+// AppendTime appends a date member, or nothing for the zero time, which stands
+// for a date that is missing.
+func AppendTime(dst []byte, key string, v time.Time) []byte {
+	if v.IsZero() {
+		return dst
+	}
+	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDateTime, key), uint64(v.UnixMilli()))
+}
+
+// SizeTime is AppendTime's size.
+func SizeTime(key string, v time.Time) int {
+	if v.IsZero() {
+		return 0
+	}
+	return SizeHeader(key) + 8
+}
+
+// AppendObjectID appends an ObjectID member, or nothing for the zero ObjectID,
+// which stands for one that is missing.
+func AppendObjectID(dst []byte, key string, v bson.ObjectID) []byte {
+	if v.IsZero() {
+		return dst
+	}
+	return append(AppendHeader(dst, bson.TypeObjectID, key), v[:]...)
+}
+
+// SizeObjectID is AppendObjectID's size.
+func SizeObjectID(key string, v bson.ObjectID) int {
+	if v.IsZero() {
+		return 0
+	}
+	return SizeHeader(key) + len(v)
+}
+
+// AppendList appends an array member, each element by each, whose key is the
+// element's position. An element that each leaves out, such as a zero time, is
+// kept as null: dropping it would move the ones behind it.
+func AppendList[T any](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
+	dst, start := BeginDocument(AppendHeader(dst, bson.TypeArray, key))
+	for i, v := range list {
+		before := len(dst)
+		dst = each(dst, position(i), v)
+		if len(dst) == before {
+			dst = AppendHeader(dst, bson.TypeNull, position(i))
+		}
+	}
+	return EndDocument(dst, start)
+}
+
+// SizeList is AppendList's size, where each is the Size twin.
+func SizeList[T any](key string, list []T, each func(string, T) int) int {
+	size := SizeHeader(key) + DocumentOverhead
+	for i, v := range list {
+		n := each(position(i), v)
+		if n == 0 {
+			n = SizeHeader(position(i))
+		}
+		size += n
+	}
+	return size
+}
+
+// AppendSet appends an array member as AppendList does, without repeats.
+func AppendSet[T comparable](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
+	return AppendList(dst, key, Unique(list), each)
+}
+
+// SizeSet is AppendSet's size.
+func SizeSet[T comparable](key string, list []T, each func(string, T) int) int {
+	return SizeList(key, Unique(list), each)
+}
+
+// position is an array element's key. Itoa allocates from 100 on.
+func position(i int) string { return strconv.Itoa(i) }

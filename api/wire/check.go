@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text is what a string must be.
+type Text struct {
+	Required bool
+	// MinLen and MaxLen are in characters; zero means no bound.
+	MinLen, MaxLen int
+	// Pattern matches the whole string.
+	Pattern *regexp.Regexp
+	// Email demands an address. It is judged as it will be stored: folded.
+	Email bool
+}
+
+// Text checks v against rule. An optional string that is empty was not given,
+// and is not checked further.
+func (p *Problems) Text(pointer, v string, rule Text) {
+	if rule.Email {
+		v = FoldEmail(v)
+	}
+	if v == "" {
+		if rule.Required {
+			p.Add(pointer, "required", "must be given")
+		}
+		return
+	}
+	if !utf8.ValidString(v) {
+		p.Add(pointer, "format", "must be UTF-8")
+		return
+	}
+	p.length(pointer, utf8.RuneCountInString(v), rule.MinLen, rule.MaxLen, "characters")
+	if rule.Email && !isEmail(v) {
+		p.Add(pointer, "format", "must be an email address")
+	}
+	if rule.Pattern != nil && !rule.Pattern.MatchString(v) {
+		p.Add(pointer, "pattern", "must match "+rule.Pattern.String())
+	}
+}
+
+// CheckText checks an element of a list of strings, which has no rule of its own
+// but to be text.
+func CheckText(p *Problems, pointer, v string) { p.Text(pointer, v, Text{}) }
+
+// Length checks how many elements a list has.
+func (p *Problems) Length(pointer string, n, least, most int) {
+	p.length(pointer, n, least, most, "elements")
+}
+
+func (p *Problems) length(pointer string, n, least, most int, unit string) {
+	if n < least {
+		p.Add(pointer, "too_short", fmt.Sprintf("must have at least %d %s, has %d", least, unit, n))
+	}
+	if most > 0 && n > most {
+		p.Add(pointer, "too_long", fmt.Sprintf("must have at most %d %s, has %d", most, unit, n))
+	}
+}
+
+// Given checks that a required value is there.
+func (p *Problems) Given(pointer string, given bool) {
+	if !given {
+		p.Add(pointer, "required", "must be given")
+	}
+}
+
+// Member checks that an enum's value is one of its members; values lists them.
+func Member[E ~string](p *Problems, pointer string, v E, parse func([]byte) (E, bool), values string) {
+	if _, ok := parse([]byte(v)); !ok {
+		p.Add(pointer, "not_allowed", "must be one of "+values)
+	}
+}
+
+// Each checks every element of a list.
+func Each[T any](p *Problems, pointer string, list []T, check func(*Problems, string, T)) {
+	for i, v := range list {
+		check(p, pointer+"/"+strconv.Itoa(i), v)
+	}
+}
+
+// Bounds checks that a number lies between least and most; nil is no bound.
+func Bounds[N int64 | float64](p *Problems, pointer string, v N, least, most *N) {
+	if least != nil && v < *least {
+		p.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *least))
+	}
+	if most != nil && v > *most {
+		p.Add(pointer, "too_large", fmt.Sprintf("must be at most %v", *most))
+	}
+}
+
+// Finite checks that a number is one: JSON has none for infinity.
+func (p *Problems) Finite(pointer string, v float64) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		p.Add(pointer, "type", "must be a finite number")
+	}
+}
+
+// Between checks that a time that was given lies between first and last; the
+// zero time is no bound.
+func (p *Problems) Between(pointer string, v, first, last time.Time) {
+	if v.IsZero() {
+		return
+	}
+	if !first.IsZero() && v.Before(first) {
+		p.Add(pointer, "too_small", "must not be before "+first.Format(time.RFC3339))
+	}
+	if !last.IsZero() && v.After(last) {
+		p.Add(pointer, "too_large", "must not be after "+last.Format(time.RFC3339))
+	}
+}
+
+// FoldEmail is how an email address is stored and looked up: trimmed, and in
+// lower case.
+func FoldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
+const maxEmail = 254
+
+// isEmail asks for what mail transfer needs, and no more: what an address's
+// local part may hold is for its own domain to say.
+func isEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && len(s) <= maxEmail &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}

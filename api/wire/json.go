@@ -1,0 +1,279 @@
+package wire
+
+import (
+	"encoding/hex"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// A JSON object is appended as an opening brace, members that each end in a
+// comma, and CloseJSON, which turns the last comma into the brace. So a member
+// may be left out wherever it stands.
+
+// CloseJSON ends the object whose last member was just appended.
+func CloseJSON(dst []byte) []byte {
+	if dst[len(dst)-1] == ',' {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, '}')
+}
+
+// Member appends key, which comes quoted and with its colon, the value at v as
+// appendTo renders it, and a comma. Where the document lacks the value, absent
+// takes its place; an empty absent leaves the member out.
+func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
+	if v.kind == 0 {
+		if absent == "" {
+			return dst
+		}
+		dst = append(append(dst, key...), absent...)
+		return append(dst, ',')
+	}
+	r.cur = v
+	dst = appendTo(r, append(dst, key...))
+	return append(dst, ',')
+}
+
+// JSONString appends the current string.
+func (r *Reader) JSONString(dst []byte) []byte {
+	b, _ := r.text("a string")
+	return AppendJSONString(dst, b)
+}
+
+// JSONBool appends the current boolean.
+func (r *Reader) JSONBool(dst []byte) []byte { return strconv.AppendBool(dst, r.Bool()) }
+
+// JSONInt appends the current whole number.
+func (r *Reader) JSONInt(dst []byte) []byte { return strconv.AppendInt(dst, r.Int(), 10) }
+
+// JSONFloat appends the current number.
+func (r *Reader) JSONFloat(dst []byte) []byte { return AppendJSONFloat(dst, r.Float()) }
+
+// JSONTime appends the current date; a null element of an array stays null.
+func (r *Reader) JSONTime(dst []byte) []byte {
+	if !r.is(bson.TypeDateTime, "a date") {
+		return append(dst, "null"...)
+	}
+	t := time.UnixMilli(r.millis()).UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
+	}
+	return AppendJSONTime(dst, t)
+}
+
+// JSONObjectID appends the current ObjectID; a null element stays null.
+func (r *Reader) JSONObjectID(dst []byte) []byte {
+	if !r.is(bson.TypeObjectID, "an ObjectID") {
+		return append(dst, "null"...)
+	}
+	return appendHex(dst, r.buf[r.cur.start:r.cur.end])
+}
+
+// JSONEnum appends the current string, which parse must know.
+func JSONEnum[E ~string](r *Reader, dst []byte, parse func([]byte) (E, bool)) []byte {
+	return AppendJSONString(dst, ReadEnum(r, parse))
+}
+
+// JSONList appends the current array, each element as each renders it.
+func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '[')
+	first := len(dst)
+	for end := r.EnterArray(); r.NextElement(end); {
+		if len(dst) > first {
+			dst = append(dst, ',')
+		}
+		dst = r.element(dst, each)
+	}
+	return append(dst, ']')
+}
+
+// element appends the current element of an array, and makes sure that the walk
+// goes on behind it: an element that is a document is walked back and forth.
+func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
+	end := r.cur.end
+	dst = each(r, dst)
+	r.next = end
+	return dst
+}
+
+// JSONSet is JSONList without repeats, which it tells apart by their JSON.
+func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '[')
+	first := len(dst)
+	var ends [smallSet]int
+	kept := ends[:0]
+	for end := r.EnterArray(); r.NextElement(end); {
+		start := len(dst)
+		if start > first {
+			dst = append(dst, ',')
+			start++
+		}
+		dst = r.element(dst, each)
+		if repeats(dst, first, start, kept) {
+			dst = dst[:max(start-1, first)]
+			continue
+		}
+		kept = append(kept, len(dst))
+	}
+	return append(dst, ']')
+}
+
+// repeats reports whether dst[start:] equals one of the elements before it, the
+// first of which starts at first and which end at ends.
+func repeats(dst []byte, first, start int, ends []int) bool {
+	last := string(dst[start:])
+	for _, end := range ends {
+		if string(dst[first:end]) == last {
+			return true
+		}
+		first = end + len(",")
+	}
+	return false
+}
+
+// AppendJSONMember appends key, which comes quoted and with its colon, v and a
+// comma.
+func AppendJSONMember[T any](dst []byte, key string, v T, appendTo func([]byte, T) []byte) []byte {
+	return append(appendTo(append(dst, key...), v), ',')
+}
+
+// AppendJSONOptional appends as AppendJSONMember does, but leaves out a zero v.
+func AppendJSONOptional[T comparable](dst []byte, key string, v T, appendTo func([]byte, T) []byte) []byte {
+	var zero T
+	if v == zero {
+		return dst
+	}
+	return AppendJSONMember(dst, key, v, appendTo)
+}
+
+// AppendJSONList appends list as an array, each element as each renders it.
+func AppendJSONList[T any](dst []byte, list []T, each func([]byte, T) []byte) []byte {
+	dst = append(dst, '[')
+	for i, v := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = each(dst, v)
+	}
+	return append(dst, ']')
+}
+
+// AppendJSONBool appends true or false.
+func AppendJSONBool(dst []byte, v bool) []byte { return strconv.AppendBool(dst, v) }
+
+// AppendJSONInt appends a whole number.
+func AppendJSONInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
+
+// AppendJSONFloat appends a number, or null for what JSON has no number for.
+func AppendJSONFloat(dst []byte, v float64) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendFloat(dst, v, 'g', -1, 64)
+}
+
+// AppendJSONTime appends t as RFC 3339 in UTC with milliseconds, as JavaScript's
+// Date renders it, and null for the zero time.
+func AppendJSONTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(dst, "null"...)
+	}
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	dst = appendDigits(append(dst, '"'), year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/int(time.Millisecond), 3)
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits appends the last width decimal digits of n, which is not
+// negative.
+func appendDigits(dst []byte, n, width int) []byte {
+	dst = append(dst, "0000"[:width]...)
+	for i := len(dst) - 1; width > 0; i, width = i-1, width-1 {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
+}
+
+// AppendJSONObjectID appends id in hexadecimal, and null for the zero ObjectID.
+func AppendJSONObjectID(dst []byte, id bson.ObjectID) []byte {
+	if id.IsZero() {
+		return append(dst, "null"...)
+	}
+	return appendHex(dst, id[:])
+}
+
+func appendHex(dst, b []byte) []byte {
+	return append(hex.AppendEncode(append(dst, '"'), b), '"')
+}
+
+// AppendJSONString appends s quoted. It escapes what RFC 8259 demands and the
+// two line separators that JavaScript did not allow in its strings before
+// ES2019; bytes that are not UTF-8 become U+FFFD.
+func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
+	dst = append(dst, '"')
+	plain := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if jsonSafe[c] {
+				i++
+				continue
+			}
+			dst = appendEscaped(append(dst, s[plain:i]...), c)
+			i++
+			plain = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+		if r != '\u2028' && r != '\u2029' && (r != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		dst = append(dst, s[plain:i]...)
+		dst = append(dst, `\u`...)
+		dst = appendHexRune(dst, r)
+		i += size
+		plain = i
+	}
+	dst = append(dst, s[plain:]...)
+	return append(dst, '"')
+}
+
+// jsonSafe marks the ASCII characters that a JSON string holds as they are.
+var jsonSafe = func() (safe [utf8.RuneSelf]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		safe[c] = c != '"' && c != '\\'
+	}
+	return safe
+}()
+
+func appendEscaped(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return appendHexRune(append(dst, `\u`...), rune(c))
+}
+
+func appendHexRune(dst []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
+}

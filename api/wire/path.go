@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// ValueError says which value of a stored document does not fit its schema.
+type ValueError struct {
+	// Path is dotted, with positions in arrays: role.permission.0. It is empty
+	// for the document itself.
+	Path string
+	// Problem is a predicate, such as "must be a string, is a document". It
+	// quotes at most the start of the value.
+	Problem string
+}
+
+func (e *ValueError) Error() string {
+	if e.Path == "" {
+		return "the document " + e.Problem
+	}
+	return e.Path + " " + e.Problem
+}
+
+// pathOf is the dotted path of the element at offset in doc. A Reader only keeps
+// the offset of what failed: the walk that turns it into a path is needed once a
+// failure, not once a field.
+func pathOf(doc []byte, offset int) string {
+	var path []byte
+	r := NewReader(doc)
+	end := r.EnterDocument()
+	for offset > 0 && r.NextElement(end) {
+		if offset >= r.cur.end {
+			continue
+		}
+		if len(path) > 0 {
+			path = append(path, '.')
+		}
+		path = append(path, r.key...)
+		if offset == r.cur.elem {
+			break
+		}
+		if r.cur.kind == bson.TypeArray {
+			end = r.EnterArray()
+		} else {
+			end = r.EnterDocument()
+		}
+	}
+	return string(bytes.ToValidUTF8(path, []byte("\uFFFD")))
+}
+
+// quote renders a stored string for a problem, shortened: problems are for
+// people and logs, not for carrying documents about.
+func quote(b []byte) string {
+	const longest = 40
+	if len(b) <= longest {
+		return strconv.Quote(string(b))
+	}
+	return strconv.Quote(string(b[:longest])) + "…"
+}
+
+func typeName(t bson.Type) string {
+	switch t {
+	case bson.TypeDouble, bson.TypeInt32, bson.TypeInt64, bson.TypeDecimal128:
+		return "a number"
+	case bson.TypeString:
+		return "a string"
+	case bson.TypeEmbeddedDocument:
+		return "a document"
+	case bson.TypeArray:
+		return "an array"
+	case bson.TypeBinary:
+		return "binary data"
+	case bson.TypeObjectID:
+		return "an ObjectID"
+	case bson.TypeBoolean:
+		return "a boolean"
+	case bson.TypeDateTime:
+		return "a date"
+	}
+	return "of BSON type " + t.String()
+}

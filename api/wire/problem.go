@@ -1,0 +1,29 @@
+package wire
+
+import "strings"
+
+// Problem says what is wrong with one value of a request.
+type Problem struct {
+	// Pointer is the value's JSON pointer (RFC 6901).
+	Pointer string `json:"pointer"`
+	// Code is stable, for programs: required, type, unknown_field, read_only,
+	// duplicate_member, not_allowed, not_removable, format, pattern, too_short,
+	// too_long, too_small or too_large.
+	Code string `json:"code"`
+	// Message is a predicate, for people: "must be a string".
+	Message string `json:"message"`
+}
+
+// Problems are all that is wrong with a request.
+type Problems []Problem
+
+// Add records a problem, unless there is one for the same value or one that
+// holds it: what does not even have the right type is not also too short.
+func (p *Problems) Add(pointer, code, message string) {
+	for _, known := range *p {
+		if pointer == known.Pointer || strings.HasPrefix(pointer, known.Pointer+"/") {
+			return
+		}
+	}
+	*p = append(*p, Problem{Pointer: pointer, Code: code, Message: message})
+}

@@ -1,0 +1,351 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Reader walks one BSON document from front to back. The first value that does
+// not fit stops the walk: from then on Next answers false and Err says what was
+// wrong and where, so that generated code needs no error check a field.
+type Reader struct {
+	buf []byte
+	// next is where the next element starts; cur is the current one.
+	next int
+	cur  Value
+	key  []byte
+
+	failedAt int
+	problem  string
+}
+
+// Value is the place of an element in a Reader's document. The zero Value
+// stands for a member that the document lacks.
+type Value struct {
+	kind       bson.Type
+	elem       int // where the element's type byte is, for error paths
+	start, end int // the value's bytes
+}
+
+// NewReader returns a Reader over raw, which it aliases.
+func NewReader(raw []byte) *Reader {
+	r := new(Reader)
+	r.Reset(raw)
+	return r
+}
+
+// Reset makes r read raw, as NewReader does, without a new Reader.
+func (r *Reader) Reset(raw []byte) {
+	*r = Reader{
+		buf: raw,
+		cur: Value{kind: bson.TypeEmbeddedDocument, start: 0, end: len(raw)},
+	}
+}
+
+// Err is a *ValueError once something did not fit.
+func (r *Reader) Err() error {
+	if r.problem == "" {
+		return nil
+	}
+	return &ValueError{Path: pathOf(r.buf, r.failedAt), Problem: r.problem}
+}
+
+// fail records problem for the current element, unless an earlier one is on
+// record.
+func (r *Reader) fail(problem string) {
+	if r.problem == "" {
+		r.failedAt, r.problem = r.cur.elem, problem
+	}
+}
+
+// Key is the current element's key. It aliases the document.
+func (r *Reader) Key() []byte { return r.key }
+
+// Value is the current element's place, for Seek.
+func (r *Reader) Value() Value { return r.cur }
+
+// Seek makes v the current element.
+func (r *Reader) Seek(v Value) { r.cur = v }
+
+// EnterDocument steps into the current value, which must be a document, and
+// returns what Next takes to know the end. It needs no counterpart: the walk
+// goes on behind the document whether or not it was walked to its end.
+func (r *Reader) EnterDocument() int {
+	return r.enter(bson.TypeEmbeddedDocument, "a document")
+}
+
+// EnterArray steps into the current value, which must be an array, as
+// EnterDocument does.
+func (r *Reader) EnterArray() int { return r.enter(bson.TypeArray, "an array") }
+
+func (r *Reader) enter(want bson.Type, name string) int {
+	if r.problem != "" {
+		return 0
+	}
+	if !r.is(want, name) {
+		r.next = r.cur.end
+		return r.next
+	}
+	start, end := r.cur.start, r.cur.end
+	if end-start < 5 || int(int32(binary.LittleEndian.Uint32(r.buf[start:]))) != end-start || r.buf[end-1] != 0 {
+		r.fail("is a truncated or malformed document")
+		return 0
+	}
+	r.next = start + 4
+	return end
+}
+
+// Next goes to the next member that is neither null nor undefined, since both
+// read as a member that is missing. It answers false at end, which comes from
+// EnterDocument, and after a failure.
+func (r *Reader) Next(end int) bool {
+	for r.NextElement(end) {
+		if r.cur.kind != bson.TypeNull && r.cur.kind != bson.TypeUndefined {
+			return true
+		}
+	}
+	return false
+}
+
+// NextElement goes to the next element, nulls included: in an array they keep
+// their place and read as the zero value.
+func (r *Reader) NextElement(end int) bool {
+	if r.problem != "" || r.next >= end-1 {
+		r.next = end
+		return false
+	}
+	r.cur = Value{kind: bson.Type(r.buf[r.next]), elem: r.next}
+	rest := r.buf[r.next+1 : end-1]
+	nul := bytes.IndexByte(rest, 0)
+	if nul < 0 {
+		r.fail("is a malformed element")
+		return false
+	}
+	r.key = rest[:nul]
+	size, ok := valueSize(r.cur.kind, rest[nul+1:])
+	if !ok {
+		r.fail("is a truncated or malformed value")
+		return false
+	}
+	r.cur.start = r.next + 1 + nul + 1
+	r.cur.end = r.cur.start + size
+	r.next = r.cur.end
+	return true
+}
+
+// valueSize is the length of the value of the given type that b starts with; ok
+// is false where b is too short for it, or the type unknown.
+func valueSize(t bson.Type, b []byte) (size int, ok bool) {
+	switch t {
+	case bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey:
+		return 0, true
+	case bson.TypeBoolean:
+		size = 1
+	case bson.TypeInt32:
+		size = 4
+	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp:
+		size = 8
+	case bson.TypeObjectID:
+		size = 12
+	case bson.TypeDecimal128:
+		size = 16
+	case bson.TypeRegex:
+		return regexSize(b)
+	default:
+		return prefixedSize(t, b)
+	}
+	return size, size <= len(b)
+}
+
+// prefixedSize is valueSize for the types that state their own length.
+func prefixedSize(t bson.Type, b []byte) (size int, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	stated := int64(int32(binary.LittleEndian.Uint32(b)))
+	least := int64(0)
+	switch t {
+	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
+		stated, least = stated+4, 5
+	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
+		least = 5
+	case bson.TypeBinary:
+		stated, least = stated+5, 5
+	case bson.TypeDBPointer:
+		stated, least = stated+16, 17
+	default:
+		return 0, false
+	}
+	return int(stated), stated >= least && stated <= int64(len(b))
+}
+
+func regexSize(b []byte) (size int, ok bool) {
+	pattern := bytes.IndexByte(b, 0)
+	if pattern < 0 {
+		return 0, false
+	}
+	options := bytes.IndexByte(b[pattern+1:], 0)
+	return pattern + 1 + options + 1, options >= 0
+}
+
+// is reports whether the current value is of the wanted type. A null element of
+// an array is not, but is no failure either: it reads as the zero value.
+func (r *Reader) is(want bson.Type, name string) bool {
+	if r.cur.kind == want {
+		return true
+	}
+	if r.cur.kind != bson.TypeNull && r.cur.kind != bson.TypeUndefined {
+		r.mismatch(name)
+	}
+	return false
+}
+
+func (r *Reader) mismatch(want string) {
+	r.fail("must be " + want + ", is " + typeName(r.cur.kind))
+}
+
+// text is the current string's bytes, without the terminator.
+func (r *Reader) text(want string) ([]byte, bool) {
+	if !r.is(bson.TypeString, want) {
+		return nil, false
+	}
+	if r.buf[r.cur.end-1] != 0 {
+		r.fail("is a string without its terminator")
+		return nil, false
+	}
+	return r.buf[r.cur.start+4 : r.cur.end-1], true
+}
+
+// String reads a string, copying it.
+func (r *Reader) String() string {
+	b, _ := r.text("a string")
+	return string(b)
+}
+
+// Bool reads a boolean.
+func (r *Reader) Bool() bool {
+	return r.is(bson.TypeBoolean, "a boolean") && r.buf[r.cur.start] != 0
+}
+
+// Int reads a whole number of any BSON number type that holds one exactly.
+func (r *Reader) Int() int64 {
+	switch r.cur.kind {
+	case bson.TypeInt32:
+		return int64(int32(binary.LittleEndian.Uint32(r.buf[r.cur.start:])))
+	case bson.TypeDouble:
+		return r.wholeDouble()
+	}
+	if !r.is(bson.TypeInt64, "a whole number") {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint64(r.buf[r.cur.start:]))
+}
+
+func (r *Reader) wholeDouble() int64 {
+	f := r.double()
+	// 2^63 itself is a float64 and no int64.
+	if f != math.Trunc(f) || f < -(1<<63) || f >= 1<<63 {
+		r.fail("must be a whole number, has a fraction or is out of range")
+		return 0
+	}
+	return int64(f)
+}
+
+// Float reads a number of any BSON number type but Decimal128.
+func (r *Reader) Float() float64 {
+	switch r.cur.kind {
+	case bson.TypeInt32, bson.TypeInt64:
+		return float64(r.Int())
+	}
+	if !r.is(bson.TypeDouble, "a number") {
+		return 0
+	}
+	return r.double()
+}
+
+func (r *Reader) double() float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(r.buf[r.cur.start:]))
+}
+
+// Time reads a date, in UTC.
+func (r *Reader) Time() time.Time {
+	if !r.is(bson.TypeDateTime, "a date") {
+		return time.Time{}
+	}
+	return time.UnixMilli(r.millis()).UTC()
+}
+
+func (r *Reader) millis() int64 {
+	return int64(binary.LittleEndian.Uint64(r.buf[r.cur.start:]))
+}
+
+// ObjectID reads an ObjectID.
+func (r *Reader) ObjectID() bson.ObjectID {
+	if !r.is(bson.TypeObjectID, "an ObjectID") {
+		return bson.NilObjectID
+	}
+	return bson.ObjectID(r.buf[r.cur.start:r.cur.end])
+}
+
+// ReadEnum reads a string that parse knows. Nothing is copied: parse answers
+// with one of its own constants.
+func ReadEnum[E ~string](r *Reader, parse func([]byte) (E, bool)) E {
+	b, ok := r.text("a string")
+	if !ok {
+		return ""
+	}
+	e, ok := parse(b)
+	if !ok {
+		r.fail("is " + quote(b) + ", which is not one of the declared values")
+	}
+	return e
+}
+
+// ReadList reads an array, each element by read. An empty array is an empty
+// slice, not nil.
+func ReadList[T any](r *Reader, read func(*Reader) T) []T {
+	list := []T{}
+	for end := r.EnterArray(); r.NextElement(end); {
+		list = append(list, read(r))
+	}
+	return list
+}
+
+// ReadSet reads an array as ReadList does, and drops repeats.
+func ReadSet[T comparable](r *Reader, read func(*Reader) T) []T {
+	return Unique(ReadList(r, read))
+}
+
+// smallSet is up to how many elements comparing each with each beats a map.
+const smallSet = 16
+
+// Unique is list without what equals an earlier element. It is list itself where
+// nothing does.
+func Unique[T comparable](list []T) []T {
+	if len(list) <= smallSet {
+		for i := range list {
+			if slices.Contains(list[:i], list[i]) {
+				return uniqueMany(list)
+			}
+		}
+		return list
+	}
+	return uniqueMany(list)
+}
+
+func uniqueMany[T comparable](list []T) []T {
+	seen := make(map[T]struct{}, len(list))
+	kept := make([]T, 0, len(list))
+	for _, v := range list {
+		if _, again := seen[v]; !again {
+			seen[v] = struct{}{}
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}

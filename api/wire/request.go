@@ -1,0 +1,412 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// MaxDepth is how deep the arrays and objects of a request body may nest. No
+// schema comes near it; what does is not meant for one.
+const MaxDepth = 32
+
+// SyntaxError says why a request body is not a JSON object.
+type SyntaxError struct {
+	// Offset is where in the body, in bytes from its start.
+	Offset  int
+	Problem string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("the body is not a JSON object: %s at byte %d", e.Problem, e.Offset)
+}
+
+// Request reads a JSON object member by member. A value that does not fit is a
+// Problem at its JSON pointer, and the reading goes on, so that all of them are
+// reported at once.
+type Request struct {
+	buf      []byte
+	pos      int
+	member   int // where the current member's value starts
+	pointer  []byte
+	members  []string
+	Problems Problems
+}
+
+// ParseRequest checks that body is one JSON object, well formed (RFC 8259), in
+// UTF-8, and no deeper than MaxDepth. The error is a *SyntaxError.
+func ParseRequest(body []byte) (*Request, error) {
+	if !utf8.Valid(body) {
+		return nil, &SyntaxError{Offset: invalidUTF8(body), Problem: "invalid UTF-8"}
+	}
+	s := scanner{buf: body}
+	if s.space(); s.peek() != '{' {
+		return nil, &SyntaxError{Offset: s.pos, Problem: "expected {"}
+	}
+	s.value(0)
+	if s.space(); s.err == nil && s.pos < len(body) {
+		s.fail("unexpected text after the object")
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	return &Request{buf: body}, nil
+}
+
+func invalidUTF8(b []byte) int {
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(b)
+}
+
+// Members are the names of the body's own members that belong there, in order,
+// whether or not their values fit.
+func (r *Request) Members() []string { return r.members }
+
+// Object reads the current value, which must be an object, member by member. A
+// member that is null reads as one that was not given. known reads the member's
+// value, or answers false for a name that does not belong there. Each name of
+// required must be given.
+func (r *Request) Object(known func(name string) bool, required ...string) {
+	if !r.begins('{', "an object") {
+		return
+	}
+	top := len(r.pointer) == 0
+	var names, given []string
+	for r.more('}') {
+		name := r.text()
+		r.skipByte(':')
+		r.space()
+		r.member = r.pos
+		leave := r.enter(name)
+		if r.buf[r.pos] != 'n' {
+			given = append(given, name)
+		}
+		switch {
+		case slices.Contains(names, name):
+			r.Fail("duplicate_member", "is given twice")
+			r.skip()
+		case !known(name):
+			r.Fail("unknown_field", "is not a field of this object")
+			r.skip()
+		case top:
+			r.members = append(r.members, name)
+		}
+		names = append(names, name)
+		r.pointer = r.pointer[:leave]
+	}
+	for _, name := range required {
+		if !slices.Contains(given, name) {
+			r.Problems.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
+		}
+	}
+}
+
+// ReadRequestList reads the current value, which must be an array, each element
+// by each.
+func ReadRequestList[T any](r *Request, each func(*Request) T) []T {
+	if !r.begins('[', "an array") {
+		return nil
+	}
+	list := []T{}
+	for i := 0; r.more(']'); i++ {
+		leave := r.enter(strconv.Itoa(i))
+		list = append(list, each(r))
+		r.pointer = r.pointer[:leave]
+	}
+	return list
+}
+
+// ReadRequestSet reads as ReadRequestList does, and drops repeats.
+func ReadRequestSet[T comparable](r *Request, each func(*Request) T) []T {
+	return Unique(ReadRequestList(r, each))
+}
+
+// ReadRequestEnum reads a string that parse knows.
+func ReadRequestEnum[E ~string](r *Request, parse func([]byte) (E, bool), values string) E {
+	if !r.begins('"', "a string") {
+		return ""
+	}
+	e, ok := parse([]byte(r.text()))
+	if !ok {
+		r.Fail("not_allowed", "must be one of "+values)
+	}
+	return e
+}
+
+// String reads a string.
+func (r *Request) String() string {
+	if !r.begins('"', "a string") {
+		return ""
+	}
+	s := r.text()
+	if strings.IndexByte(s, 0) >= 0 {
+		r.Fail("format", "must not contain the character U+0000")
+	}
+	return s
+}
+
+// Bool reads true or false.
+func (r *Request) Bool() bool {
+	switch r.buf[r.pos] {
+	case 't', 'f':
+		start := r.pos
+		r.skip()
+		return r.buf[start] == 't'
+	}
+	r.mismatch("true or false")
+	return false
+}
+
+// Int reads a whole number that an int64 holds; 2.0 and 2e3 are whole, too.
+func (r *Request) Int() int64 {
+	text, ok := r.number("a whole number")
+	if !ok {
+		return 0
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	// Past 2^53 a float64 skips whole numbers, and would quietly be another one.
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		r.Fail("type", "must be a whole number of 64 bits")
+		return 0
+	}
+	return int64(f)
+}
+
+// Float reads a number.
+func (r *Request) Float() float64 {
+	text, ok := r.number("a number")
+	if !ok {
+		return 0
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		r.Fail("type", "must be a number that 64 bits can hold")
+		return 0
+	}
+	return f
+}
+
+func (r *Request) number(want string) (string, bool) {
+	if c := r.buf[r.pos]; c != '-' && (c < '0' || c > '9') {
+		r.mismatch(want)
+		return "", false
+	}
+	start := r.pos
+	r.skip()
+	return string(r.buf[start:r.pos]), true
+}
+
+// Time reads an RFC 3339 date and time. What is finer than a millisecond is cut
+// off, since BSON dates hold no more.
+func (r *Request) Time() time.Time {
+	if !r.begins('"', "a string with an RFC 3339 date and time") {
+		return time.Time{}
+	}
+	t, err := ParseTime(r.text())
+	if err != nil {
+		r.Fail("format", err.Error())
+	}
+	return t
+}
+
+// ParseTime reads an RFC 3339 date and time, cut to milliseconds, in UTC. The
+// error is a predicate.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
+	}
+	return t.UTC().Truncate(time.Millisecond), nil
+}
+
+// ObjectID reads an ObjectID of 24 hexadecimal digits.
+func (r *Request) ObjectID() bson.ObjectID {
+	if !r.begins('"', "a string with an ObjectID") {
+		return bson.NilObjectID
+	}
+	id, err := ParseObjectID(r.text())
+	if err != nil {
+		r.Fail("format", err.Error())
+	}
+	return id
+}
+
+// ParseObjectID reads an ObjectID of 24 hexadecimal digits. The error is a
+// predicate.
+func ParseObjectID(s string) (bson.ObjectID, error) {
+	id, err := bson.ObjectIDFromHex(s)
+	if err != nil {
+		return bson.NilObjectID, fmt.Errorf("must be an ObjectID of 24 hexadecimal digits")
+	}
+	return id, nil
+}
+
+// Optional reads a value with read, or nothing where it is null.
+func Optional[T any](r *Request, read func(*Request) T) *T {
+	if r.Null() {
+		return nil
+	}
+	return new(read(r))
+}
+
+// Keep reads a value with read, or answers with current where it is null.
+func Keep[T any](r *Request, current T, read func(*Request) T) T {
+	if r.Null() {
+		return current
+	}
+	return read(r)
+}
+
+// Null reads null, and answers whether it was there.
+func (r *Request) Null() bool {
+	if r.buf[r.pos] != 'n' {
+		return false
+	}
+	r.skip()
+	return true
+}
+
+// ReadOnly refuses the current member: it is set by the server alone, or once.
+func (r *Request) ReadOnly() {
+	r.Fail("read_only", "cannot be set")
+	r.skip()
+}
+
+// Fail records a problem with the current value.
+func (r *Request) Fail(code, message string) {
+	r.Problems.Add(string(r.pointer), code, message)
+}
+
+// enter makes name the current member, and returns what the pointer is to be
+// cut to afterwards.
+func (r *Request) enter(name string) int {
+	length := len(r.pointer)
+	r.pointer = append(r.pointer, '/')
+	r.pointer = append(r.pointer, pointerEscapes.Replace(name)...)
+	return length
+}
+
+// RFC 6901, section 3.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+// begins reports whether the current value starts with c. If not, the value is
+// skipped, with a problem that says what it must be.
+func (r *Request) begins(c byte, want string) bool {
+	r.space()
+	if r.buf[r.pos] == c {
+		return true
+	}
+	r.mismatch(want)
+	return false
+}
+
+func (r *Request) mismatch(want string) {
+	if r.pos == r.member && r.Null() {
+		return
+	}
+	r.Fail("type", "must be "+want)
+	r.skip()
+}
+
+// more steps over the opening bracket or the comma before the next element, and
+// answers false once it has stepped over the closing bracket.
+func (r *Request) more(closing byte) bool {
+	r.space()
+	switch r.buf[r.pos] {
+	case '{', '[', ',':
+		r.pos++
+		r.space()
+	}
+	if r.buf[r.pos] == closing {
+		r.pos++
+		return false
+	}
+	return true
+}
+
+func (r *Request) space() {
+	s := scanner{buf: r.buf, pos: r.pos}
+	s.space()
+	r.pos = s.pos
+}
+
+func (r *Request) skipByte(c byte) {
+	r.space()
+	if r.buf[r.pos] == c {
+		r.pos++
+	}
+}
+
+// skip steps over the current value, whatever it is.
+func (r *Request) skip() {
+	s := scanner{buf: r.buf, pos: r.pos}
+	s.value(0)
+	r.pos = s.pos
+}
+
+// text reads the string literal at the current position.
+func (r *Request) text() string {
+	s := scanner{buf: r.buf, pos: r.pos}
+	s.string()
+	literal := r.buf[r.pos+1 : s.pos-1]
+	r.pos = s.pos
+	return unescape(literal)
+}
+
+func unescape(literal []byte) string {
+	if i := strings.IndexByte(string(literal), '\\'); i < 0 {
+		return string(literal)
+	}
+	var text []byte
+	for i := 0; i < len(literal); i++ {
+		if literal[i] != '\\' {
+			text = append(text, literal[i])
+			continue
+		}
+		i++
+		if literal[i] != 'u' {
+			text = append(text, escaped[literal[i]])
+			continue
+		}
+		r := rune(hex4(literal[i+1:]))
+		i += 4
+		if utf16.IsSurrogate(r) {
+			low := rune(-1)
+			if i+6 < len(literal) && literal[i+1] == '\\' && literal[i+2] == 'u' {
+				low = rune(hex4(literal[i+3:]))
+			}
+			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+				i += 6
+			}
+		}
+		text = utf8.AppendRune(text, r)
+	}
+	return string(text)
+}
+
+var escaped = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// hex4 reads four hexadecimal digits, which the scanner has seen.
+func hex4(b []byte) uint64 {
+	n, _ := strconv.ParseUint(string(b[:4]), 16, 32)
+	return n
+}
+
+// Pointer is the current value's JSON pointer.
+func (r *Request) Pointer() string { return string(r.pointer) }

@@ -1,0 +1,180 @@
+package wire
+
+import "bytes"
+
+// scanner steps over JSON, and says where it stops being JSON. It stands at the
+// end once it has failed.
+type scanner struct {
+	buf []byte
+	pos int
+	err *SyntaxError
+}
+
+func (s *scanner) fail(problem string) {
+	if s.err == nil {
+		s.err = &SyntaxError{Offset: s.pos, Problem: problem}
+		s.pos = len(s.buf)
+	}
+}
+
+// peek is the byte at the current position, or 0 at the end, where no JSON
+// token is.
+func (s *scanner) peek() byte {
+	if s.pos < len(s.buf) {
+		return s.buf[s.pos]
+	}
+	return 0
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.buf) {
+		switch s.buf[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// take steps over c, if it is next.
+func (s *scanner) take(c byte) bool {
+	if s.peek() != c || s.pos >= len(s.buf) {
+		return false
+	}
+	s.pos++
+	return true
+}
+
+func (s *scanner) value(depth int) {
+	s.space()
+	switch c := s.peek(); {
+	case c == '{' || c == '[':
+		if depth == MaxDepth {
+			s.fail("nested too deeply")
+			return
+		}
+		s.container(c, depth+1)
+	case c == '"':
+		s.string()
+	case c == 't':
+		s.literal("true")
+	case c == 'f':
+		s.literal("false")
+	case c == 'n':
+		s.literal("null")
+	case c == '-' || isDigit(c):
+		s.number()
+	default:
+		s.fail("expected a value")
+	}
+}
+
+func (s *scanner) container(opening byte, depth int) {
+	closing := opening + 2 // in ASCII, } is { + 2 and ] is [ + 2
+	s.pos++
+	if s.space(); s.take(closing) {
+		return
+	}
+	for s.err == nil {
+		if opening == '{' {
+			s.name()
+		}
+		s.value(depth)
+		s.space()
+		if s.take(closing) {
+			return
+		}
+		if !s.take(',') {
+			s.fail("expected , or " + string(closing))
+		}
+	}
+}
+
+// name steps over a member's name and its colon.
+func (s *scanner) name() {
+	if s.space(); s.peek() != '"' {
+		s.fail("expected a member's name in quotes")
+		return
+	}
+	s.string()
+	if s.space(); !s.take(':') {
+		s.fail("expected :")
+	}
+}
+
+func (s *scanner) string() {
+	s.pos++
+	for s.pos < len(s.buf) {
+		switch c := s.buf[s.pos]; {
+		case c == '"':
+			s.pos++
+			return
+		case c < ' ':
+			s.fail("control character in a string")
+		case c == '\\':
+			s.escape()
+		default:
+			s.pos++
+		}
+	}
+	s.fail("string without an end")
+}
+
+func (s *scanner) escape() {
+	s.pos++
+	switch c := s.peek(); {
+	case c == 'u':
+		s.pos++
+		for range 4 {
+			if !isHex(s.peek()) {
+				s.fail("expected four hexadecimal digits")
+				return
+			}
+			s.pos++
+		}
+	case c != 0 && bytes.IndexByte([]byte(`"\/bfnrt`), c) >= 0:
+		s.pos++
+	default:
+		s.fail("unknown escape in a string")
+	}
+}
+
+func (s *scanner) literal(word string) {
+	if !bytes.HasPrefix(s.buf[s.pos:], []byte(word)) {
+		s.fail("expected a value")
+		return
+	}
+	s.pos += len(word)
+}
+
+func (s *scanner) number() {
+	s.take('-')
+	if !s.take('0') {
+		s.digits()
+	}
+	if s.take('.') {
+		s.digits()
+	}
+	if s.take('e') || s.take('E') {
+		if !s.take('+') {
+			s.take('-')
+		}
+		s.digits()
+	}
+}
+
+func (s *scanner) digits() {
+	if !isDigit(s.peek()) {
+		s.fail("expected a digit")
+	}
+	for isDigit(s.peek()) {
+		s.pos++
+	}
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

@@ -1,0 +1,41 @@
+package wire
+
+import (
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// The functions below make the values that filters compare with.
+
+// StringValue is s as a BSON value.
+func StringValue[S ~string](s S) bson.RawValue {
+	return elementValue(AppendString(nil, "", s))
+}
+
+// EmailValue is s as a BSON value, folded as addresses are on write.
+func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
+
+// BoolValue is v as a BSON value.
+func BoolValue(v bool) bson.RawValue { return elementValue(AppendBool(nil, "", v)) }
+
+// IntValue is v as a BSON value.
+func IntValue(v int64) bson.RawValue { return elementValue(AppendInt(nil, "", v)) }
+
+// FloatValue is v as a BSON value.
+func FloatValue(v float64) bson.RawValue { return elementValue(AppendFloat(nil, "", v)) }
+
+// TimeValue is t as a BSON value; the zero time is null, as which a missing date
+// compares.
+func TimeValue(t time.Time) bson.RawValue { return elementValue(AppendTime(nil, "", t)) }
+
+// ObjectIDValue is id as a BSON value; the zero ObjectID is null.
+func ObjectIDValue(id bson.ObjectID) bson.RawValue { return elementValue(AppendObjectID(nil, "", id)) }
+
+// elementValue is the value of an element with an empty key.
+func elementValue(element []byte) bson.RawValue {
+	if len(element) == 0 {
+		return bson.RawValue{Type: bson.TypeNull}
+	}
+	return bson.RawValue{Type: bson.Type(element[0]), Value: element[2:]}
+}

@@ -1,0 +1,266 @@
+package emit
+
+import (
+	"time"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// addChecks writes what a document and a patch must fulfil: a function a field
+// that is constrained, and one for each type that calls them.
+func addChecks(f *jen.File, c *model.Collection) {
+	add(f, checkDocument(c), checkPatch(c))
+	addFieldChecks(f, c.Entity, c.Fields)
+	for _, s := range c.Structs {
+		add(f, checkStruct(s), checkStructPatch(s))
+		addFieldChecks(f, s.Go, s.Fields)
+	}
+	for _, e := range c.Enums {
+		add(f, checkEnum(e))
+	}
+	for _, field := range patterns(c) {
+		add(f, patternVar(field.owner, field.field))
+	}
+}
+
+func problemsParam() jen.Code { return jen.Id("problems").Op("*").Add(wire("Problems")) }
+
+func addFieldChecks(f *jen.File, owner string, fields []*model.Field) {
+	for _, field := range fields {
+		if body := constraints(owner, field); len(body) > 0 {
+			add(f, jen.Func().Id(checkName(owner, field)).
+				Params(problemsParam(), jen.Id("at").String(), jen.Id("v").Add(goType(field.Type))).Block(body...))
+		}
+	}
+}
+
+func checkDocument(c *model.Collection) jen.Code {
+	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(problemsParam()).
+		Block(callChecks(c.Entity, "d", "", c.Fields)...)
+}
+
+func checkStruct(s *model.Struct) jen.Code {
+	return jen.Func().Id("check"+s.Go).
+		Params(problemsParam(), jen.Id("at").String(), jen.Id("v").Id(s.Go)).
+		Block(callChecks(s.Go, "v", "at", s.Fields)...)
+}
+
+func callChecks(owner, own, at string, fields []*model.Field) []jen.Code {
+	var calls []jen.Code
+	for _, f := range fields {
+		if len(constraints(owner, f)) > 0 {
+			calls = append(calls, jen.Id(checkName(owner, f)).Call(jen.Id("problems"), pointer(at, f), jen.Id(own).Dot(f.Go)))
+		}
+	}
+	return calls
+}
+
+func checkPatch(c *model.Collection) jen.Code {
+	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("check").Params(problemsParam()).
+		Block(checkChanges(c.Entity, "", c.Fields)...)
+}
+
+func checkStructPatch(s *model.Struct) jen.Code {
+	return jen.Func().Id("check"+s.Go+"Patch").
+		Params(problemsParam(), jen.Id("at").String(), jen.Id("p").Id(s.Go+"Patch")).
+		Block(checkChanges(s.Go, "at", s.Fields)...)
+}
+
+func checkChanges(owner, at string, fields []*model.Field) []jen.Code {
+	var calls []jen.Code
+	for _, f := range changeable(fields) {
+		check := jen.Nil()
+		switch {
+		case f.Type.Kind == def.KindObject:
+			check = jen.Id("check" + f.Type.Struct.Go + "Patch")
+		case len(constraints(owner, f)) > 0:
+			check = jen.Id(checkName(owner, f))
+		case !f.Required:
+			continue
+		}
+		calls = append(calls, store("CheckChange").Call(
+			jen.Id("problems"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), check))
+	}
+	return calls
+}
+
+// constraints are the statements that judge v, a value of f, whose JSON pointer
+// is at.
+func constraints(owner string, f *model.Field) []jen.Code {
+	switch f.Type.Kind {
+	case def.KindString:
+		return constrainText(owner, f)
+	case def.KindInt, def.KindFloat:
+		return constrainNumber(f)
+	case def.KindTime:
+		return constrainTime(f)
+	case def.KindObjectID:
+		return constrainGiven(f, jen.Op("!").Id("v").Dot("IsZero").Call())
+	case def.KindSecret:
+		return constrainSecret(f)
+	case def.KindEnum, def.KindNamedEnum:
+		return constrainEnum(f)
+	case def.KindList, def.KindSet:
+		return constrainList(f)
+	case def.KindObject:
+		return []jen.Code{jen.Id("check"+f.Type.Struct.Go).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))}
+	}
+	return nil
+}
+
+func constrainText(owner string, f *model.Field) []jen.Code {
+	members := ruleMembers(f)
+	if f.Pattern != "" {
+		members = append(members, member("Pattern", jen.Id(patternName(owner, f))))
+	}
+	if f.Format == def.Email {
+		members = append(members, member("Email", jen.True()))
+	}
+	rule := wire("Text").Values(members...)
+	return []jen.Code{jen.Id("problems").Dot("Text").Call(jen.Id("at"), jen.Id("v"), rule)}
+}
+
+// rule is the wire.Text of a secret's plain text.
+func rule(f *model.Field) jen.Code { return wire("Text").Values(ruleMembers(f)...) }
+
+func ruleMembers(f *model.Field) []jen.Code {
+	var members []jen.Code
+	if f.Required {
+		members = append(members, member("Required", jen.True()))
+	}
+	if f.MinLen > 0 {
+		members = append(members, member("MinLen", jen.Lit(f.MinLen)))
+	}
+	if f.MaxLen > 0 {
+		members = append(members, member("MaxLen", jen.Lit(f.MaxLen)))
+	}
+	return members
+}
+
+func constrainNumber(f *model.Field) []jen.Code {
+	var body []jen.Code
+	if f.Type.Kind == def.KindFloat {
+		body = append(body, jen.Id("problems").Dot("Finite").Call(jen.Id("at"), jen.Id("v")))
+	}
+	if f.Min != nil || f.Max != nil {
+		body = append(body, wire("Bounds").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), bound(f.Min), bound(f.Max)))
+	}
+	return body
+}
+
+func bound(v any) jen.Code {
+	if v == nil {
+		return jen.Nil()
+	}
+	return jen.New(jen.Lit(v))
+}
+
+func constrainTime(f *model.Field) []jen.Code {
+	body := constrainGiven(f, jen.Op("!").Id("v").Dot("IsZero").Call())
+	if f.Min != nil || f.Max != nil {
+		body = append(body, jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeBound(f.Min), timeBound(f.Max)))
+	}
+	return body
+}
+
+func timeBound(v any) jen.Code {
+	if t, ok := v.(time.Time); ok {
+		return timeValue(t)
+	}
+	return jen.Qual("time", "Time").Values()
+}
+
+func constrainGiven(f *model.Field, given jen.Code) []jen.Code {
+	if !f.Required {
+		return nil
+	}
+	return []jen.Code{jen.Id("problems").Dot("Given").Call(jen.Id("at"), given)}
+}
+
+func constrainSecret(f *model.Field) []jen.Code {
+	if !f.Required {
+		return nil
+	}
+	return []jen.Code{store("CheckSecret").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))}
+}
+
+func constrainEnum(f *model.Field) []jen.Code {
+	check := jen.Id("check"+f.Type.Enum.Go).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))
+	if f.Required {
+		return append(constrainGiven(f, jen.Id("v").Op("!=").Lit("")), check)
+	}
+	return []jen.Code{jen.If(jen.Id("v").Op("!=").Lit("")).Block(check)}
+}
+
+func constrainList(f *model.Field) []jen.Code {
+	var body []jen.Code
+	if f.MinLen > 0 || f.MaxLen > 0 {
+		count := jen.Id("v")
+		if f.Type.Kind == def.KindSet {
+			count = wire("Unique").Call(count)
+		}
+		body = append(body, jen.Id("problems").Dot("Length").Call(
+			jen.Id("at"), jen.Len(count), jen.Lit(f.MinLen), jen.Lit(f.MaxLen)))
+	}
+	if check := elementCheck(f.Type.Elem); check != nil {
+		body = append(body, wire("Each").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), check))
+	}
+	return body
+}
+
+// elementCheck is the function that judges a list's element; nil where every
+// value of its type will do.
+func elementCheck(t *model.Type) jen.Code {
+	switch {
+	case isEnum(t):
+		return jen.Id("check" + t.Enum.Go)
+	case t.Kind == def.KindObject:
+		return jen.Id("check" + t.Struct.Go)
+	case t.Kind == def.KindString:
+		return wire("CheckText")
+	case t.Kind == def.KindFloat:
+		return parenthesised(jen.Op("*").Add(wire("Problems"))).Dot("Finite")
+	}
+	return nil
+}
+
+func parenthesised(c jen.Code) *jen.Statement { return jen.Parens(c) }
+
+func checkEnum(e *model.Enum) jen.Code {
+	return jen.Func().Id("check"+e.Go).
+		Params(problemsParam(), jen.Id("at").String(), jen.Id("v").Id(e.Go)).Block(
+		wire("Member").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), jen.Id("parse"+e.Go), jen.Id("listed"+e.Go)),
+	)
+}
+
+type ownedField struct {
+	owner string
+	field *model.Field
+}
+
+// patterns are the fields that a regular expression constrains.
+func patterns(c *model.Collection) []ownedField {
+	var list []ownedField
+	collect := func(owner string, fields []*model.Field) {
+		for _, f := range fields {
+			if f.Pattern != "" {
+				list = append(list, ownedField{owner, f})
+			}
+		}
+	}
+	collect(c.Entity, c.Fields)
+	for _, s := range c.Structs {
+		collect(s.Go, s.Fields)
+	}
+	return list
+}
+
+func patternName(owner string, f *model.Field) string { return "pattern" + owner + f.Go }
+
+func patternVar(owner string, f *model.Field) jen.Code {
+	anchored := rawLiteral("^(?:" + f.Pattern + ")$")
+	return jen.Var().Id(patternName(owner, f)).Op("=").Qual("regexp", "MustCompile").Call(anchored)
+}

@@ -1,0 +1,203 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// addDoc writes doc.go: what the package is, and its types.
+func addDoc(f *jen.File, c *model.Collection) {
+	f.PackageComment(wrap(packageDoc(c)))
+	add(f, jen.Comment("collectionName is the collection's name as stored.").Line().
+		Const().Id("collectionName").Op("=").Lit(c.Name))
+	add(f, entity(c), revMethod(c))
+	for _, s := range c.Structs {
+		add(f, structType(s))
+		if hasDefaults(s) {
+			add(f, structDefault(s))
+		}
+	}
+	for _, e := range c.Enums {
+		add(f, enumType(e), enumConstants(e), enumValues(e), enumParse(e))
+	}
+	add(f, newType(c), patchType(c.Entity, "Patch", c.Fields))
+	for _, s := range c.Structs {
+		add(f, patchType(s.Go, s.Go+"Patch", s.Fields))
+	}
+}
+
+func packageDoc(c *model.Collection) string {
+	where := "of one tenant. In opens it with the tenant's handle, which the resolver gives"
+	if c.Admin {
+		where = "of the admin database. In opens it with the catalog's handle"
+	}
+	return fmt.Sprintf("Package %s reads and writes the collection %s %s; there is no other way in.\n\n%s\n\n"+
+		"Create, Get, Find, Update and Delete are the operations of Repository. What a write is given is checked "+
+		"against the declaration in %s first: an *store.InvalidError names every member that does not fit.",
+		c.Package, c.Name, where, sentence(c.Doc), c.Source)
+}
+
+func entity(c *model.Collection) jen.Code {
+	fields := []jen.Code{
+		jen.Comment("ID is the document's _id."),
+		jen.Id("ID").Add(bson("ObjectID")),
+	}
+	fields = append(fields, fieldList(c.Fields)...)
+	if c.Timestamps {
+		fields = append(fields,
+			jen.Comment("CreatedAt is when the document was created; zero where it does not say."),
+			jen.Id("CreatedAt").Qual("time", "Time"),
+			jen.Comment("UpdatedAt is when the document was last written; zero where it does not say."),
+			jen.Id("UpdatedAt").Qual("time", "Time"),
+		)
+	}
+	fields = append(fields, jen.Line(), jen.Id("rev").Int64())
+	return sentences("%s", sentence(c.Doc)).Line().Type().Id(c.Entity).Struct(fields...)
+}
+
+func fieldList(fields []*model.Field) []jen.Code {
+	var code []jen.Code
+	for _, f := range fields {
+		code = append(code, sentences("%s", fieldDoc(f)), jen.Id(f.Go).Add(goType(f.Type)))
+	}
+	return code
+}
+
+func fieldDoc(f *model.Field) string {
+	doc := sentence(f.Doc)
+	if f.Default != nil {
+		doc += fmt.Sprintf(" Where it is missing it reads as %v.", f.Default)
+	}
+	return doc
+}
+
+func revMethod(c *model.Collection) jen.Code {
+	updated := jen.Qual("time", "Time").Values()
+	if c.Timestamps {
+		updated = jen.Id("d").Dot("UpdatedAt")
+	}
+	return sentences("Rev is the state of the document that d was read from, for store.IfRev.").Line().
+		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(store("Rev")).Block(
+		jen.Return(store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
+	)
+}
+
+func structType(s *model.Struct) jen.Code {
+	return sentences("%s", sentence(s.Doc)).Line().Type().Id(s.Go).Struct(fieldList(s.Fields)...)
+}
+
+func structDefault(s *model.Struct) jen.Code {
+	return sentences("default%s is what a %s that is missing reads as.", s.Go, s.Go).Line().
+		Func().Id("default" + s.Go).Params().Id(s.Go).Block(
+		jen.Return(literal(jen.Id(s.Go), defaults(s.Fields)...)),
+	)
+}
+
+// defaults are the members of a literal that holds every default.
+func defaults(fields []*model.Field) []jen.Code {
+	var members []jen.Code
+	for _, f := range fields {
+		if v := defaultValue(f); v != nil {
+			members = append(members, member(f.Go, v))
+		}
+	}
+	return members
+}
+
+func enumType(e *model.Enum) jen.Code {
+	return sentences("%s is one of %s.", e.Go, enumListing(e)).Line().Type().Id(e.Go).String()
+}
+
+func enumConstants(e *model.Enum) jen.Code {
+	var constants []jen.Code
+	for _, v := range e.Values {
+		constants = append(constants, jen.Id(v.Go).Id(e.Go).Op("=").Lit(v.Value))
+	}
+	return sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
+}
+
+func enumValues(e *model.Enum) jen.Code {
+	var names []jen.Code
+	for _, v := range e.Values {
+		names = append(names, jen.Id(v.Go))
+	}
+	return sentences("Values are all that a %s can be, whichever it is called on.", e.Go).Line().
+		Func().Params(jen.Id(e.Go)).Id("Values").Params().Index().Id(e.Go).Block(
+		jen.Return(jen.Index().Id(e.Go).Values(names...)),
+	)
+}
+
+func enumListing(e *model.Enum) string {
+	values := make([]string, len(e.Values))
+	for i, v := range e.Values {
+		values[i] = v.Value
+	}
+	return listing(values)
+}
+
+// enumParse knows an enum's members by switch, so that a value that was read is
+// one of the constants, and nothing is copied.
+func enumParse(e *model.Enum) jen.Code {
+	var cases []jen.Code
+	for _, v := range e.Values {
+		cases = append(cases, jen.Case(jen.Lit(v.Value)).Block(jen.Return(jen.Id(v.Go), jen.True())))
+	}
+	return jen.Const().Id("listed"+e.Go).Op("=").Lit(enumListing(e)).Line().Line().
+		Func().Id("parse"+e.Go).Params(jen.Id("b").Index().Byte()).Params(jen.Id(e.Go), jen.Bool()).Block(
+		jen.Switch(jen.String().Call(jen.Id("b"))).Block(cases...),
+		jen.Return(jen.Lit(""), jen.False()),
+	)
+}
+
+func newType(c *model.Collection) jen.Code {
+	fields := []jen.Code{
+		jen.Comment("ID is the document's _id; zero lets Create choose one."),
+		jen.Id("ID").Add(bson("ObjectID")),
+	}
+	for _, f := range c.Fields {
+		typ := goType(f.Type)
+		doc := sentence(f.Doc)
+		switch {
+		case f.Required:
+			doc += " It must be given."
+		case byPointer(f):
+			typ = jen.Op("*").Add(typ)
+			doc += " Nil means its default."
+		case f.Default != nil:
+			doc += fmt.Sprintf(" Zero means %v.", f.Default)
+		}
+		fields = append(fields, sentences("%s", doc), jen.Id(f.Go).Add(typ))
+	}
+	return sentences("New is what Create makes a %s of.", c.Entity).Line().Type().Id("New").Struct(fields...)
+}
+
+func patchType(owner, name string, fields []*model.Field) jen.Code {
+	var members []jen.Code
+	for _, f := range changeable(fields) {
+		members = append(members, sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f)))
+	}
+	return sentences("%s changes members of a %s: store.Set replaces one, store.Unset removes it, and what is left out stays as it is.", name, owner).Line().
+		Type().Id(name).Struct(members...)
+}
+
+func changeType(f *model.Field) jen.Code {
+	if f.Type.Kind == def.KindObject {
+		return store("Change").Types(jen.Id(f.Type.Struct.Go + "Patch"))
+	}
+	return store("Change").Types(goType(f.Type))
+}
+
+// changeable are the fields that a document's later writes may set.
+func changeable(fields []*model.Field) []*model.Field {
+	var out []*model.Field
+	for _, f := range fields {
+		if !f.Immutable {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,60 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// addIndex writes index.go: the declared indexes and paths, as data.
+func addIndex(f *jen.File, c *model.Collection) {
+	add(f, indexes(c), paths(c))
+}
+
+func indexes(c *model.Collection) jen.Code {
+	var list []jen.Code
+	for _, x := range c.Indexes {
+		list = append(list, index(x))
+	}
+	return jen.Comment("indexes are what the collection has besides the index on _id.").Line().
+		Var().Id("indexes").Op("=").Add(orEmpty(jen.Index().Add(store("Index")), list))
+}
+
+func index(x *model.Index) jen.Code {
+	var keys []jen.Code
+	for _, k := range x.Keys {
+		key := []jen.Code{member("Path", jen.Lit(k.Path.Name))}
+		if k.Descending {
+			key = append(key, member("Descending", jen.True()))
+		}
+		keys = append(keys, jen.Values(key...))
+	}
+	members := []jen.Code{
+		member("Name", jen.Lit(x.Name)),
+		member("Keys", jen.Index().Add(store("Key")).Values(keys...)),
+	}
+	if x.Unique {
+		members = append(members, member("Unique", jen.True()))
+	}
+	if x.Sparse {
+		members = append(members, member("Sparse", jen.True()))
+	}
+	code := literal(jen.Null(), members...)
+	if x.Doc == "" {
+		return code
+	}
+	return jen.Comment(wrap(sentence(x.Doc))).Line().Add(code)
+}
+
+func paths(c *model.Collection) jen.Code {
+	var list []jen.Code
+	for _, p := range c.Paths {
+		members := []jen.Code{member("Name", jen.Lit(p.Name))}
+		if p.Many {
+			members = append(members, member("Many", jen.True()))
+		}
+		list = append(list, literal(jen.Null(), append(members, member("Parse", pathParser(p)))...))
+	}
+	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().
+		Var().Id("paths").Op("=").Add(literal(jen.Index().Add(store("Path")), list...))
+}

@@ -1,0 +1,191 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// addRepo writes repo.go: the operations, and what writes are checked against.
+func addRepo(f *jen.File, c *model.Collection) {
+	add(f, repository(c), open(c))
+	add(f, create(c), get(c))
+	for _, x := range c.Indexes {
+		if isLookup(x) {
+			add(f, getBy(c, x))
+		}
+	}
+	add(f, find(), all(c), update(c), remove(c))
+	add(f, document(c), changes("Patch", c.Fields))
+	for _, s := range c.Structs {
+		add(f, changes(s.Go+"Patch", s.Fields))
+	}
+	addChecks(f, c)
+}
+
+func repository(c *model.Collection) jen.Code {
+	whose := "one tenant's database"
+	if c.Admin {
+		whose = "the admin database"
+	}
+	return sentences("Repository is the collection %s in %s. It is a value without state of its own: open one wherever there is a handle.", c.Name, whose).Line().
+		Type().Id("Repository").Struct(jen.Id("docs").Add(store("Documents")))
+}
+
+func open(c *model.Collection) jen.Code {
+	handle, in, whose := "Tenant", "In", "t's database"
+	if c.Admin {
+		handle, in, whose = "Admin", "InAdmin", "the admin database"
+	}
+	arg := lowerFirst(handle)[:1]
+	return sentences("In opens the collection in %s. Every operation on a zero handle is store.ErrNoTenant, before any I/O.", whose).Line().
+		Func().Id("In").Params(jen.Id(arg).Add(store(handle))).Id("Repository").Block(
+		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(store(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
+	)
+}
+
+// method is an operation of Repository.
+func method(name string, params []jen.Code, results []jen.Code, body ...jen.Code) *jen.Statement {
+	params = append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, params...)
+	return jen.Func().Params(jen.Id("r").Id("Repository")).Id(name).Params(params...).Params(results...).Block(body...)
+}
+
+func pointerAnd(c *model.Collection, more jen.Code) []jen.Code {
+	return []jen.Code{jen.Op("*").Id(c.Entity), more}
+}
+
+func idParam() jen.Code { return jen.Id("id").Add(bson("ObjectID")) }
+
+func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(store("WriteOption")) }
+
+func create(c *model.Collection) jen.Code {
+	return sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for what does not fit, a *store.DuplicateError for a unique key that is taken.", c.Entity).Line().
+		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
+			jen.Id("d").Op(":=").Id("n").Dot("document").Call(),
+			jen.If(jen.Err().Op(":=").Add(store("Check")).Call(jen.Id("collectionName"), jen.Id("d").Dot("check")), jen.Err().Op("!=").Nil()).Block(
+				jen.Return(jen.Nil(), jen.Err())),
+			jen.Return(store("Create").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("d").Dot("AppendBSON").Call(jen.Nil()))),
+		))
+}
+
+func get(c *model.Collection) jen.Code {
+	return sentences("Get reads the %s with the given _id. The error is store.ErrNotFound where there is none, a *store.DocumentError for one that does not fit the schema.", c.Entity).Line().
+		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
+			jen.Return(store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
+}
+
+// isLookup says that an index names one document at most.
+func isLookup(x *model.Index) bool {
+	for _, k := range x.Keys {
+		if k.Path.Many {
+			return false
+		}
+	}
+	return x.Unique
+}
+
+func getBy(c *model.Collection, x *model.Index) jen.Code {
+	var names []string
+	var params, conditions []jen.Code
+	for _, k := range x.Keys {
+		names = append(names, k.Path.Go)
+		arg := jen.Id(lowerFirst(k.Path.Go))
+		params = append(params, jen.Add(arg).Add(goType(k.Path.Type)))
+		conditions = append(conditions, jen.Id(k.Path.Go).Dot("Eq").Call(arg))
+	}
+	where := conditions[0]
+	if len(conditions) > 1 {
+		where = store("And").Call(conditions...)
+	}
+	name := "By" + strings.Join(names, "And")
+	return sentences("%s reads the %s that the unique index %s names. The error is as Get's.", name, c.Entity, x.Name).Line().
+		Add(method(name, params, pointerAnd(c, jen.Error()),
+			jen.Return(store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
+}
+
+func find() jen.Code {
+	return sentences("Find reads a page of what q selects. The error is an *store.InvalidError for a query that no index serves. Documents that do not fit the schema are set aside in the page's Invalid.").Line().
+		Add(method("Find", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Op("*").Id("Page"), jen.Error()},
+			jen.Return(store("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+}
+
+func all(c *model.Collection) jen.Code {
+	return sentences("All streams everything that q selects, whatever its Limit. A *store.DocumentError is one document that does not fit the schema, behind which the iteration goes on; any other error ends it.").Line().
+		Add(method("All", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Qual("iter", "Seq2").Types(jen.Op("*").Id(c.Entity), jen.Error())},
+			jen.Return(store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+}
+
+func update(c *model.Collection) jen.Code {
+	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays. Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
+			jen.If(jen.Err().Op(":=").Add(store("Check")).Call(jen.Id("collectionName"), jen.Id("p").Dot("check")), jen.Err().Op("!=").Nil()).Block(
+				jen.Return(jen.Nil(), jen.Err())),
+			jen.Return(store("Update").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p").Dot("changes").Call(), jen.Id("opts").Op("..."))),
+		))
+}
+
+func remove(c *model.Collection) jen.Code {
+	return sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound where there is none and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+		Add(method("Delete", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
+			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
+}
+
+// document turns New into the first state of a document.
+func document(c *model.Collection) jen.Code {
+	members := []jen.Code{member("ID", store("IDOrNew").Call(jen.Id("n").Dot("ID")))}
+	for _, f := range c.Fields {
+		v := jen.Id("n").Dot(f.Go)
+		if byPointer(f) {
+			v = store("Or").Call(v, defaultValue(f))
+		}
+		members = append(members, member(f.Go, v))
+	}
+	var body []jen.Code
+	if c.Timestamps {
+		body = append(body, jen.Id("now").Op(":=").Add(store("Now")).Call())
+		members = append(members, member("CreatedAt", jen.Id("now")), member("UpdatedAt", jen.Id("now")))
+	}
+	members = append(members, member("rev", jen.Lit(1)))
+	body = append(body, jen.Return(jen.Op("&").Add(literal(jen.Id(c.Entity), members...))))
+	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Op("*").Id(c.Entity).Block(body...)
+}
+
+// changes turns a patch into what a write sets and removes.
+func changes(name string, fields []*model.Field) jen.Code {
+	prefix := func(f *model.Field) jen.Code { return jen.Lit(f.Name) }
+	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(store("Changes"))
+	body := []jen.Code{jen.Var().Id("c").Add(store("Changes"))}
+	to := jen.Op("&").Id("c")
+	if name != "Patch" {
+		prefix = func(f *model.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
+		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(store("Changes")), jen.Id("prefix").String())
+		body, to = nil, jen.Id("c")
+	}
+	for _, f := range changeable(fields) {
+		at := jen.Id("p").Dot(f.Go)
+		if f.Type.Kind == def.KindObject {
+			body = append(body, store("ApplyObject").Call(to, prefix(f), at, jen.Id(f.Type.Struct.Go+"Patch").Dot("apply")))
+			continue
+		}
+		body = append(body, store("Apply").Call(to, prefix(f), at, encoderOf(f)))
+	}
+	if name == "Patch" {
+		body = append(body, jen.Return(jen.Id("c")))
+	}
+	return fn.Block(body...)
+}
+
+// pointer is the expression of a member's JSON pointer; at is the variable that
+// holds its owner's, empty for the document itself.
+func pointer(at string, f *model.Field) jen.Code {
+	if at == "" {
+		return jen.Lit("/" + f.Name)
+	}
+	return jen.Id(at).Op("+").Lit("/" + f.Name)
+}
+
+func checkName(owner string, f *model.Field) string { return fmt.Sprintf("check%s%s", owner, f.Go) }

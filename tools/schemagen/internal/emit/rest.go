@@ -1,0 +1,107 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// addRest writes rest.go: the collection as the runtime serves it.
+func addRest(f *jen.File, c *model.Collection) {
+	add(f, descriptor(c), accessor())
+	if c.Served() {
+		add(f, decodeNew(), decodePatch())
+	}
+}
+
+func descriptor(c *model.Collection) jen.Code {
+	members := []jen.Code{
+		member("Name", jen.Id("collectionName")),
+		member("Title", jen.Lit(c.Title)),
+	}
+	if c.Admin {
+		members = append(members, member("Admin", jen.True()))
+	}
+	if c.Private {
+		members = append(members, member("Private", jen.True()))
+	}
+	if c.Timestamps {
+		members = append(members, member("Timestamps", jen.True()))
+	}
+	if c.Served() {
+		members = append(members, member("Access", access(c)))
+	}
+	members = append(members, member("Indexes", jen.Id("indexes")), member("Paths", jen.Id("paths")))
+	if restricted := restrictions(c); len(restricted) > 0 {
+		members = append(members, member("SetBy", literal(jen.Index().Add(store("Restriction")), restricted...)))
+	}
+	members = append(members, member("Codec", codec(c)))
+	return jen.Comment("collection is what the runtime knows of the collection.").Line().
+		Var().Id("collection").Op("=").Add(literal(store("Collection"), members...))
+}
+
+func access(c *model.Collection) jen.Code {
+	return literal(store("Access"),
+		member("Read", jen.Lit(c.Access.Read)),
+		member("Create", jen.Lit(c.Access.Create)),
+		member("Update", jen.Lit(c.Access.Update)),
+		member("Delete", jen.Lit(c.Access.Delete)),
+	)
+}
+
+func restrictions(c *model.Collection) []jen.Code {
+	var list []jen.Code
+	for _, f := range c.Fields {
+		if len(f.SetBy) == 0 {
+			continue
+		}
+		var roles []jen.Code
+		for _, role := range f.SetBy {
+			roles = append(roles, jen.Lit(role))
+		}
+		list = append(list, jen.Values(member("Field", jen.Lit(f.Name)), member("Roles", jen.Index().String().Values(roles...))))
+	}
+	return list
+}
+
+func codec(c *model.Collection) jen.Code {
+	members := []jen.Code{member("JSON", jen.Id("transcode"+c.Entity))}
+	if c.Served() {
+		members = append(members, member("New", jen.Id("decodeNew")), member("Patch", jen.Id("decodePatch")))
+	}
+	return literal(store("Codec"), members...)
+}
+
+func accessor() jen.Code {
+	return sentences("Collection describes the collection to the runtime: its name, access, indexes and codecs.").Line().
+		Func().Id("Collection").Params().Add(store("Collection")).Block(jen.Return(jen.Id("collection")))
+}
+
+func decodeNew() jen.Code {
+	return jen.Func().Id("decodeNew").
+		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(store("Request"))).
+		Params(bson("Raw"), jen.Error()).Block(
+		jen.Var().Id("n").Id("New"),
+		jen.Id("check").Op(":=").Func().Params(problemsParam()).Block(jen.Id("n").Dot("document").Call().Dot("check").Call(jen.Id("problems"))),
+		readRequest(jen.Id("n").Dot("read"), jen.Id("check"), jen.Nil()),
+		jen.Return(jen.Id("n").Dot("document").Call().Dot("AppendBSON").Call(jen.Nil()), jen.Nil()),
+	)
+}
+
+func decodePatch() jen.Code {
+	return jen.Func().Id("decodePatch").
+		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(store("Request"))).
+		Params(store("Changes"), jen.Error()).Block(
+		jen.Var().Id("p").Id("Patch"),
+		readRequest(jen.Id("p").Dot("read"), jen.Id("p").Dot("check"), store("Changes").Values()),
+		jen.Return(jen.Id("p").Dot("changes").Call(), jen.Nil()),
+	)
+}
+
+// readRequest reads req, or returns zero and the error.
+func readRequest(read, check, zero jen.Code) jen.Code {
+	return jen.If(
+		jen.Err().Op(":=").Id("req").Dot("Read").Call(jen.Id("ctx"), jen.Id("collectionName"), read, check),
+		jen.Err().Op("!=").Nil(),
+	).Block(jen.Return(zero, jen.Err()))
+}

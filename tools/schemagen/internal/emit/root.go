@@ -1,0 +1,29 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// Root writes gen.go, which lists the packages. source is the folder of the
+// declarations.
+func Root(s *model.Schema, genPath, source string) File {
+	f := newFile(genPath, "gen", source)
+	f.PackageComment(wrap("Package gen lists the generated collections, for the runtime."))
+	var list []jen.Code
+	for _, c := range s.Collections {
+		path := genPath + "/" + c.Package
+		f.ImportName(path, c.Package)
+		list = append(list, jen.Qual(path, "Collection").Call())
+	}
+	add(f, sentences("Collections are all declared collections, in declared order.").Line().
+		Func().Id("Collections").Params().Index().Add(store("Collection")).Block(
+		jen.Return(literal(jen.Index().Add(store("Collection")), list...)),
+	))
+	f.Anon("embed")
+	add(f, sentences("OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).").Line().
+		Comment("//go:embed openapi.json").Line().
+		Var().Id("OpenAPI").Index().Byte())
+	return File{Path: "gen.go", Go: f}
+}

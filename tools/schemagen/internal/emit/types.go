@@ -1,0 +1,245 @@
+package emit
+
+import (
+	"time"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// The functions below answer, for a type, with the code that handles its values.
+// A list's code is made of its element's.
+
+// goType is the type of a field in Go.
+func goType(t *model.Type) *jen.Statement {
+	switch t.Kind {
+	case def.KindBool:
+		return jen.Bool()
+	case def.KindInt:
+		return jen.Int64()
+	case def.KindFloat:
+		return jen.Float64()
+	case def.KindTime:
+		return jen.Qual("time", "Time")
+	case def.KindObjectID:
+		return bson("ObjectID")
+	case def.KindSecret:
+		return store("Secret")
+	case def.KindEnum, def.KindNamedEnum:
+		return jen.Id(t.Enum.Go)
+	case def.KindList, def.KindSet:
+		return jen.Index().Add(goType(t.Elem))
+	case def.KindObject:
+		return jen.Id(t.Struct.Go)
+	}
+	return jen.String()
+}
+
+// scalar is the name that a type's functions bear in api/wire.
+var scalar = map[def.Kind]string{
+	def.KindString:   "String",
+	def.KindBool:     "Bool",
+	def.KindInt:      "Int",
+	def.KindFloat:    "Float",
+	def.KindTime:     "Time",
+	def.KindObjectID: "ObjectID",
+}
+
+// container is the name that a list's functions bear in api/wire.
+func container(t *model.Type) string {
+	if t.Kind == def.KindSet {
+		return "Set"
+	}
+	return "List"
+}
+
+func isContainer(t *model.Type) bool { return t.Kind == def.KindList || t.Kind == def.KindSet }
+
+func isEnum(t *model.Type) bool { return t.Kind == def.KindEnum || t.Kind == def.KindNamedEnum }
+
+// encoder is the function that appends a member to a BSON document; verb is
+// Append, or Size for its twin.
+func encoder(verb string, t *model.Type, format def.Format) *jen.Statement {
+	switch {
+	case format == def.Email:
+		return wire(verb + "Email")
+	case isEnum(t):
+		return wire(verb + "Enum")
+	case t.Kind == def.KindSecret:
+		return store(verb + "Secret")
+	case t.Kind == def.KindObject:
+		return jen.Id(lowerFirst(verb) + t.Struct.Go)
+	}
+	return wire(verb + scalar[t.Kind])
+}
+
+// encode is the call that appends, or sizes, the member called key with value v;
+// leading are the arguments before key.
+func encode(verb string, f *model.Field, v jen.Code, leading ...jen.Code) *jen.Statement {
+	args := append(leading, jen.Lit(f.Name))
+	if isContainer(f.Type) {
+		return wire(verb + container(f.Type)).Call(append(args, v, encoder(verb, f.Type.Elem, ""))...)
+	}
+	if isEnum(f.Type) && f.Default != nil {
+		v = jen.Qual("cmp", "Or").Call(v, defaultValue(f))
+	}
+	return encoder(verb, f.Type, f.Format).Call(append(args, v)...)
+}
+
+// encoderOf is the function that appends f's values, lists included.
+func encoderOf(f *model.Field) *jen.Statement {
+	if !isContainer(f.Type) {
+		return encoder("Append", f.Type, f.Format)
+	}
+	return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("key").String(), jen.Id("v").Add(goType(f.Type))).Index().Byte().Block(
+		jen.Return(wire("Append"+container(f.Type)).Call(jen.Id("dst"), jen.Id("key"), jen.Id("v"), encoder("Append", f.Type.Elem, ""))),
+	)
+}
+
+// decoder is the function that reads a value from a wire.Reader.
+func decoder(t *model.Type) *jen.Statement {
+	switch {
+	case isEnum(t):
+		return jen.Id("read" + t.Enum.Go)
+	case t.Kind == def.KindSecret:
+		return store("ReadSecret")
+	case t.Kind == def.KindObject:
+		return jen.Id("read" + t.Struct.Go)
+	}
+	return reader(scalar[t.Kind])
+}
+
+// decode is the expression that reads a value from the wire.Reader r.
+func decode(t *model.Type) *jen.Statement {
+	if isContainer(t) {
+		return wire("Read"+container(t)).Call(jen.Id("r"), decoder(t.Elem))
+	}
+	if name, ok := scalar[t.Kind]; ok {
+		return jen.Id("r").Dot(name).Call()
+	}
+	return decoder(t).Call(jen.Id("r"))
+}
+
+// transcoder is the function that renders a value of a wire.Reader as JSON.
+func transcoder(t *model.Type) *jen.Statement {
+	switch {
+	case isContainer(t):
+		return jen.Func().Params(jen.Id("r").Op("*").Add(wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(
+			jen.Return(wire("JSON"+container(t)).Call(jen.Id("r"), jen.Id("dst"), transcoder(t.Elem))),
+		)
+	case isEnum(t):
+		return jen.Id("transcode" + t.Enum.Go)
+	case t.Kind == def.KindObject:
+		return jen.Id("transcode" + t.Struct.Go)
+	}
+	return reader("JSON" + scalar[t.Kind])
+}
+
+// marshaller is the function that appends a Go value as JSON.
+func marshaller(t *model.Type) *jen.Statement {
+	switch {
+	case isContainer(t):
+		return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("v").Add(goType(t))).Index().Byte().Block(
+			jen.Return(wire("AppendJSONList").Call(jen.Id("dst"), jen.Id("v"), marshaller(t.Elem))),
+		)
+	case isEnum(t):
+		return wire("AppendJSONString").Types(jen.Id(t.Enum.Go))
+	case t.Kind == def.KindString:
+		return wire("AppendJSONString").Types(jen.String())
+	case t.Kind == def.KindObject:
+		return jen.Id("append" + t.Struct.Go + "JSON")
+	}
+	return wire("AppendJSON" + scalar[t.Kind])
+}
+
+// requester is the function that reads a value of a request.
+func requester(t *model.Type) *jen.Statement {
+	switch {
+	case isContainer(t):
+		return jen.Func().Params(jen.Id("r").Op("*").Add(wire("Request"))).Add(goType(t)).Block(
+			jen.Return(requested(t)),
+		)
+	case isEnum(t):
+		return jen.Id("request" + t.Enum.Go)
+	case t.Kind == def.KindObject:
+		return jen.Id("request" + t.Struct.Go)
+	}
+	return request(scalar[t.Kind])
+}
+
+// requested is the expression that reads a value from the wire.Request r.
+func requested(t *model.Type) *jen.Statement {
+	if isContainer(t) {
+		return wire("ReadRequest"+container(t)).Call(jen.Id("r"), requester(t.Elem))
+	}
+	if name, ok := scalar[t.Kind]; ok {
+		return jen.Id("r").Dot(name).Call()
+	}
+	return requester(t).Call(jen.Id("r"))
+}
+
+// omitted says that a value that is missing is left out of JSON: there is none
+// that could stand for it.
+func omitted(f *model.Field) bool {
+	switch f.Type.Kind {
+	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
+		return f.Default == nil
+	}
+	return false
+}
+
+// defaultValue is f's default in Go; nil for the zero value.
+func defaultValue(f *model.Field) jen.Code {
+	switch v := f.Default.(type) {
+	case nil:
+		if f.Type.Kind == def.KindObject && hasDefaults(f.Type.Struct) {
+			return jen.Id("default" + f.Type.Struct.Go).Call()
+		}
+		return nil
+	case string:
+		if isEnum(f.Type) {
+			return jen.Id(constant(f.Type.Enum, v))
+		}
+		return jen.Lit(v)
+	case int64:
+		return jen.Lit(int(v))
+	case time.Time:
+		return timeValue(v)
+	default:
+		return jen.Lit(v)
+	}
+}
+
+func timeValue(t time.Time) jen.Code {
+	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(t.UnixMilli()))).Dot("UTC").Call()
+}
+
+func constant(e *model.Enum, value string) string {
+	for _, v := range e.Values {
+		if v.Value == value {
+			return v.Go
+		}
+	}
+	return e.Go
+}
+
+// hasDefaults says whether a missing s differs from the zero value of its type.
+func hasDefaults(s *model.Struct) bool {
+	for _, f := range s.Fields {
+		if defaultValue(f) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// byPointer says that New holds a pointer to f's value: its zero value is one
+// that a caller may mean, and not the same as leaving it out.
+func byPointer(f *model.Field) bool {
+	if f.Required || isEnum(f.Type) {
+		return false
+	}
+	return defaultValue(f) != nil
+}

@@ -1,0 +1,179 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// maxEmail is def.Email's longest.
+const maxEmail = 254
+
+// Kinds by what may be said of them.
+var (
+	bounded   = []def.Kind{def.KindInt, def.KindFloat, def.KindTime}
+	measured  = []def.Kind{def.KindString, def.KindSecret, def.KindList, def.KindSet}
+	defaulted = []def.Kind{def.KindString, def.KindBool, def.KindInt, def.KindFloat, def.KindTime, def.KindEnum, def.KindNamedEnum}
+)
+
+// bounds sets f's Min and Max.
+func (l *loader) bounds(f *Field, d *def.Field, at place) {
+	f.Min = l.bound("Min", d.Min, f.Type.Kind, at)
+	f.Max = l.bound("Max", d.Max, f.Type.Kind, at)
+	if f.Min != nil && f.Max != nil && compareValues(f.Min, f.Max) > 0 {
+		l.add(at, fmt.Sprintf("Min %s is above Max %s", show(f.Min), show(f.Max)), "Min and Max the other way round")
+	}
+}
+
+func (l *loader) bound(member string, v any, kind def.Kind, at place) any {
+	if v == nil {
+		return nil
+	}
+	if !slices.Contains(bounded, kind) {
+		remedy := "no " + member
+		if slices.Contains(measured, kind) {
+			remedy = member + "Len"
+		}
+		l.add(at, fmt.Sprintf("%s is for Int, Float and Time, not %s", member, kind), remedy)
+		return nil
+	}
+	value, problem, remedy := convert(kind, v)
+	if problem != "" {
+		l.add(at, fmt.Sprintf("the %s %s", member, problem), remedy)
+		return nil
+	}
+	return value
+}
+
+func (l *loader) checkLengths(d *def.Field, at place) {
+	l.checkLength("MinLen", "Min", d.MinLen, d.Type.Kind, at)
+	l.checkLength("MaxLen", "Max", d.MaxLen, d.Type.Kind, at)
+	if d.MaxLen > 0 && d.MinLen > d.MaxLen {
+		l.add(at, fmt.Sprintf("MinLen %d is above MaxLen %d", d.MinLen, d.MaxLen), "MinLen and MaxLen the other way round")
+	}
+}
+
+// checkLength checks MinLen or MaxLen; value is what bounds a value instead.
+func (l *loader) checkLength(member, value string, n int, kind def.Kind, at place) {
+	switch {
+	case n == 0:
+	case !slices.Contains(measured, kind):
+		remedy := "no " + member
+		if slices.Contains(bounded, kind) {
+			remedy = value
+		}
+		l.add(at, fmt.Sprintf("%s is for String, Secret, List and Set, not %s", member, kind), remedy)
+	case n < 0:
+		l.add(at, fmt.Sprintf("%s is %d", member, n), "a positive number, or nothing for no bound")
+	}
+}
+
+func (l *loader) checkText(d *def.Field, at place) {
+	isString := d.Type.Kind == def.KindString
+	if d.Pattern != "" && !isString {
+		l.add(at, fmt.Sprintf("Pattern is for String, not %s", d.Type.Kind), "no Pattern")
+	}
+	if d.Format != "" && !isString {
+		l.add(at, fmt.Sprintf("Format is for String, not %s", d.Type.Kind), "no Format")
+	}
+	if d.Format != "" && d.Format != def.Email {
+		l.add(at, fmt.Sprintf("the Format %q is unknown", d.Format), "def.Email")
+	}
+	if _, err := compile(d.Pattern); err != nil {
+		l.add(at, fmt.Sprintf("the Pattern %q does not compile: %s", d.Pattern, reason(err)), "a regular expression as package regexp reads them")
+	}
+}
+
+// compile makes pattern match whole strings. It is compiled by itself first, so
+// that it cannot close the group around it.
+func compile(pattern string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`\A(?:` + pattern + `)\z`)
+}
+
+// reason is why a pattern does not compile, without repeating the pattern.
+func reason(err error) string {
+	var broken *syntax.Error
+	if errors.As(err, &broken) {
+		return broken.Code.String()
+	}
+	return err.Error()
+}
+
+// setDefault sets f's Default; its bounds are set already.
+func (l *loader) setDefault(f *Field, d *def.Field, at place) {
+	if d.Default == nil {
+		return
+	}
+	if d.Required {
+		l.add(at, "is Required, so its Default is never used", "one of the two")
+	}
+	if !slices.Contains(defaulted, f.Type.Kind) {
+		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Kind), "no Default")
+		return
+	}
+	value, problem, remedy := convert(f.Type.Kind, d.Default)
+	if problem != "" {
+		l.add(at, "the Default "+problem, remedy)
+		return
+	}
+	f.Default = value
+	if text, ok := value.(string); ok {
+		l.checkDefaultText(f, text, at)
+		return
+	}
+	if f.Min != nil && compareValues(value, f.Min) < 0 {
+		l.add(at, fmt.Sprintf("the Default %s is below Min %s", show(value), show(f.Min)), "a Default within the bounds")
+	}
+	if f.Max != nil && compareValues(value, f.Max) > 0 {
+		l.add(at, fmt.Sprintf("the Default %s is above Max %s", show(value), show(f.Max)), "a Default within the bounds")
+	}
+}
+
+func (l *loader) checkDefaultText(f *Field, text string, at place) {
+	if e := f.Type.Enum; e != nil {
+		l.checkDefaultMember(e, text, at)
+		return
+	}
+	n := utf8.RuneCountInString(text)
+	if n < f.MinLen {
+		l.add(at, fmt.Sprintf("the Default %q is shorter than MinLen %d", text, f.MinLen), "a longer Default")
+	}
+	if f.MaxLen > 0 && n > f.MaxLen {
+		l.add(at, fmt.Sprintf("the Default %q is longer than MaxLen %d", text, f.MaxLen), "a shorter Default")
+	}
+	if pattern, err := compile(f.Pattern); err == nil && f.Pattern != "" && !pattern.MatchString(text) {
+		l.add(at, fmt.Sprintf("the Default %q does not match the Pattern %q", text, f.Pattern), "a Default that does")
+	}
+	if f.Format == def.Email && !isEmail(text) {
+		l.add(at, fmt.Sprintf("the Default %q is not an email address as stored", text), "one @ between a local part and a domain, in lower case, without spaces")
+	}
+}
+
+func (l *loader) checkDefaultMember(e *Enum, text string, at place) {
+	values := make([]string, len(e.Values))
+	for i, v := range e.Values {
+		values[i] = v.Value
+	}
+	if len(values) > 0 && !slices.Contains(values, text) {
+		l.add(at, fmt.Sprintf("the Default %q is not one of the enum's values", text), alternatives(values))
+	}
+}
+
+// isEmail says whether s is an address as it would be stored: a default is stored
+// as it is written.
+func isEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
+		len(s) <= maxEmail && s == strings.ToLower(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}

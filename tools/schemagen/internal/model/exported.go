@@ -1,0 +1,84 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// generatedNames are what every generated package exports.
+var generatedNames = []string{"New", "Patch", "Query", "Filter", "Order", "Page", "Repository", "In", "Collection"}
+
+// owner is what has an exported name in a generated package.
+type owner struct {
+	at place
+	// what is the owner in words, remedy what to write to give it another name.
+	what, remedy string
+}
+
+// exported are the names that a generated package exports.
+type exported struct {
+	*loader
+	taken map[string]owner
+}
+
+// checkExported reports every name that two things in c's package would have. Who
+// can be renamed most easily comes last: stored names cannot.
+func (l *loader) checkExported(c *Collection, at place) {
+	e := exported{l, map[string]owner{}}
+	for _, name := range generatedNames {
+		e.take(name, owner{at, "the generated " + name, ""})
+	}
+	if c.Entity != "" {
+		e.take(c.Entity, owner{at, "the Entity", "another Entity"})
+	}
+	for _, p := range c.Paths {
+		e.take(p.Go, l.pathOwners[p])
+	}
+	for _, s := range c.Structs {
+		e.takeStruct(s)
+	}
+	for _, enum := range c.Enums {
+		e.takeEnum(enum)
+	}
+}
+
+// take notes that name belongs to o, unless it has an owner already.
+func (e exported) take(name string, o owner) {
+	first, ok := e.taken[name]
+	if !ok {
+		e.taken[name] = o
+		return
+	}
+	if first.what == o.what {
+		return
+	}
+	at, remedy := o.at, o.remedy
+	if remedy == "" {
+		at, remedy = first.at, first.remedy
+	}
+	e.add(at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), remedy)
+}
+
+func (e exported) takeStruct(s *Struct) {
+	if s.Go == "" {
+		return
+	}
+	o := e.owners[s]
+	e.take(s.Go, o)
+	e.take(s.Go+"Patch", owner{o.at, "the patch of " + o.what, o.remedy})
+}
+
+func (e exported) takeEnum(enum *Enum) {
+	o := e.enumOwners[enum]
+	if enum.Go != "" {
+		e.take(enum.Go, o)
+	}
+	for i, v := range enum.Values {
+		reported := goName(v.Value) == "" ||
+			slices.ContainsFunc(enum.Values[:i], func(earlier EnumValue) bool { return earlier.Go == v.Go })
+		if reported {
+			continue
+		}
+		e.take(v.Go, owner{o.at, fmt.Sprintf("%q in %s", v.Value, o.what), o.remedy})
+	}
+}

@@ -1,0 +1,135 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// maxFieldName keeps names short enough for every document to repeat them.
+const maxFieldName = 64
+
+var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
+
+// Names that every document has, or that other frameworks give a meaning to.
+var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
+
+// Names that the repository keeps where Timestamps is set.
+var timestampFields = []string{"createdAt", "updatedAt"}
+
+// Names that generated code gives to members of an entity, and to methods of
+// entities and value objects.
+var (
+	generatedFields  = []string{"ID", "Rev"}
+	generatedMethods = []string{"AppendBSON", "UnmarshalBSON", "AppendJSON", "MarshalJSON", "MarshalBSON"}
+)
+
+// holder is what fields belong to.
+type holder struct {
+	at place
+	// prefix starts the Go names of inline enums: the Struct's; empty for those of
+	// a collection.
+	prefix string
+	// collection tells a collection from a Struct.
+	collection bool
+	timestamps bool
+	// depth is how many Structs hold each other down to here.
+	depth int
+}
+
+func (l *loader) fields(h holder, declared []def.Field) []*Field {
+	list := make([]*Field, len(declared))
+	for i := range declared {
+		d := &declared[i]
+		at := h.at.part(fmt.Sprintf("field %d", i+1))
+		if d.Name != "" {
+			at = h.at.member(d.Name)
+		}
+		l.checkFieldName(h, d, at)
+		l.checkFieldUnique(declared[:i], d, at)
+		list[i] = l.field(h, d, at)
+	}
+	return list
+}
+
+func (l *loader) field(h holder, d *def.Field, at place) *Field {
+	f := &Field{
+		Name: d.Name, Go: goName(d.Name), Doc: d.Doc,
+		Required: d.Required, Immutable: d.Immutable,
+		MinLen: d.MinLen, MaxLen: d.MaxLen,
+		Pattern: d.Pattern, Format: d.Format, SetBy: d.SetBy,
+	}
+	if d.Name != "" {
+		l.checkDoc(at, d.Doc, f.Go)
+	}
+	f.Type = l.fieldType(h, f.Go, d.Type, at)
+	l.checkRights(h, d, at)
+	if f.Type == nil {
+		return f
+	}
+	l.bounds(f, d, at)
+	l.checkLengths(d, at)
+	l.checkText(d, at)
+	l.setDefault(f, d, at)
+	return f
+}
+
+func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
+	name := goName(d.Name)
+	switch {
+	case d.Name == "":
+		l.add(at, "has no Name", "the Name it is stored under")
+	case h.collection && slices.Contains(reservedFields, d.Name):
+		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
+	case h.timestamps && slices.Contains(timestampFields, d.Name):
+		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository keeps it")
+	case !fieldName.MatchString(d.Name):
+		l.add(at, fmt.Sprintf("the name %q does not fit BSON and Go", d.Name), "a letter from a to z, then letters, digits and _ only")
+	case len(d.Name) > maxFieldName:
+		l.add(at, fmt.Sprintf("the name has %d bytes", len(d.Name)), fmt.Sprintf("at most %d", maxFieldName))
+	case h.isGenerated(name):
+		l.add(at, fmt.Sprintf("the Go name %s is that of a generated member", name), "another name")
+	}
+}
+
+func (h holder) isGenerated(name string) bool {
+	if slices.Contains(generatedMethods, name) {
+		return true
+	}
+	if h.timestamps && slices.ContainsFunc(timestampFields, func(f string) bool { return goName(f) == name }) {
+		return true
+	}
+	return h.collection && slices.Contains(generatedFields, name)
+}
+
+// checkFieldUnique compares a field with those declared before it.
+func (l *loader) checkFieldUnique(earlier []def.Field, d *def.Field, at place) {
+	name := goName(d.Name)
+	for i := range earlier {
+		switch other := earlier[i].Name; {
+		case d.Name == "":
+		case other == d.Name:
+			l.add(at, "is declared twice", "it once")
+			return
+		case goName(other) == name && name != "":
+			l.add(at, fmt.Sprintf("the Go name %s is also that of %q", name, other), "a name that differs in letters or digits")
+			return
+		}
+	}
+}
+
+func (l *loader) checkRights(h holder, d *def.Field, at place) {
+	if len(d.SetBy) == 0 {
+		return
+	}
+	if !h.collection {
+		l.add(at, "SetBy is for a collection's own fields", "it on the field that holds the Object")
+		return
+	}
+	l.checkRoles(at, "SetBy", d.SetBy)
+	if d.Required {
+		l.add(at, "is Required but has SetBy: nobody else could create the document", "a Default, or no Required")
+	}
+}

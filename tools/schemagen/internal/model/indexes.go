@@ -1,0 +1,189 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// MongoDB's limits; the index on _id is one of the 64 a collection may have.
+const (
+	maxIndexes   = 63
+	maxKeys      = 32
+	maxIndexName = 127
+)
+
+// idPath is the path that every document has and that pages end in.
+const idPath = "_id"
+
+// Query parameters that lists give a meaning of their own.
+var listParameters = []string{"limit", "after", "sort", "tenant"}
+
+// indexer resolves the indexes of one collection.
+type indexer struct {
+	*loader
+	c     *Collection
+	paths map[string]*route
+	done  []resolvedIndex
+}
+
+// resolvedIndex is an index with the keys that were declared, as written.
+type resolvedIndex struct {
+	*Index
+	declared []string
+	// complete says that each key was found.
+	complete bool
+	at       place
+}
+
+// declaredKey is one of def.Index's Keys.
+type declaredKey struct {
+	path       string
+	descending bool
+}
+
+func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
+	id := &Path{Name: idPath, Go: goPath(idPath), Type: &Type{Kind: def.KindObjectID}}
+	c.Paths = []*Path{id}
+	l.pathOwners[id] = owner{at, "the variable of _id, which is always indexed", ""}
+	x := indexer{loader: l, c: c, paths: map[string]*route{idPath: {path: id, required: true}}}
+	if len(declared) > maxIndexes {
+		l.add(at, fmt.Sprintf("has %d Indexes", len(declared)), fmt.Sprintf("at most %d", maxIndexes))
+	}
+	for i := range declared {
+		x.index(i, &declared[i], at)
+	}
+}
+
+// index resolves the i-th index.
+func (x *indexer) index(i int, d *def.Index, of place) {
+	if len(d.Keys) == 0 {
+		x.add(of.part(fmt.Sprintf("index %d", i+1)), "has no Keys", "the path of at least one field")
+		return
+	}
+	keys := parseKeys(d)
+	index := &Index{Name: d.Name, Unique: d.Unique, Sparse: d.Sparse, Doc: d.Doc}
+	if index.Name == "" {
+		index.Name = indexName(keys)
+	}
+	at := of.part("index " + index.Name)
+	x.checkName(index.Name, at)
+	x.checkKeys(d, keys, at)
+	var routes []*route
+	for _, k := range keys {
+		r := x.route(k.path, at)
+		if r == nil {
+			continue
+		}
+		routes = append(routes, r)
+		index.Keys = append(index.Keys, Key{Path: r.path, Descending: k.descending})
+	}
+	x.checkRoutes(d, routes, at)
+	x.checkSame(resolvedIndex{index, d.Keys, len(routes) == len(keys), at})
+	x.c.Indexes = append(x.c.Indexes, index)
+}
+
+// parseKeys reads an index's keys, and appends _id where pages need it for a
+// total order.
+func parseKeys(d *def.Index) []declaredKey {
+	keys := make([]declaredKey, len(d.Keys), len(d.Keys)+1)
+	ordered := d.Unique
+	for i, key := range d.Keys {
+		path, descending := strings.CutPrefix(key, "-")
+		keys[i] = declaredKey{path, descending}
+		ordered = ordered || path == idPath
+	}
+	if ordered {
+		return keys
+	}
+	return append(keys, declaredKey{idPath, keys[len(keys)-1].descending})
+}
+
+// indexName is the name that MongoDB gives an index.
+func indexName(keys []declaredKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = k.path + "_1"
+		if k.descending {
+			parts[i] = k.path + "_-1"
+		}
+	}
+	return strings.Join(parts, "_")
+}
+
+func (x *indexer) checkName(name string, at place) {
+	switch {
+	case len(name) > maxIndexName:
+		x.add(at, fmt.Sprintf("the name has %d bytes", len(name)), fmt.Sprintf("a Name of at most %d", maxIndexName))
+	case strings.ContainsAny(name, "$\x00"):
+		x.add(at, fmt.Sprintf("the name %q has a $ or a zero byte", name), "a Name without")
+	case name == "*" || name == "_id_":
+		x.add(at, fmt.Sprintf("the name %q is MongoDB's own", name), "another Name")
+	}
+}
+
+func (x *indexer) checkKeys(d *def.Index, keys []declaredKey, at place) {
+	if len(keys) > maxKeys {
+		x.add(at, fmt.Sprintf("has %d keys", len(keys)), fmt.Sprintf("at most %d, the _id that ends it included", maxKeys))
+	}
+	if len(keys) == 1 && keys[0].path == idPath {
+		x.add(at, "indexes _id alone, as MongoDB does by itself", "no such index")
+	}
+	for i, k := range keys {
+		if slices.ContainsFunc(keys[:i], func(o declaredKey) bool { return o.path == k.path }) {
+			x.add(at, fmt.Sprintf("has the key %s twice", k.path), "it once")
+		}
+	}
+	if x.c.Served() && slices.Contains(listParameters, keys[0].path) {
+		x.add(at, fmt.Sprintf("is led by %s, which means something else in a request for a list", keys[0].path), "another name for the field, or Private: true")
+	}
+}
+
+// checkRoutes checks what the keys lead to.
+func (x *indexer) checkRoutes(d *def.Index, routes []*route, at place) {
+	var many []string
+	for _, r := range routes {
+		if r.path.Many {
+			many = append(many, r.path.Name)
+		}
+		if d.Unique && r.objects != "" {
+			x.add(at, fmt.Sprintf("is Unique through %s, a list of Objects", r.objects), "no Unique, or the Objects as a collection of their own")
+		}
+		if d.Unique && r.objects == "" && !r.required {
+			x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
+		}
+	}
+	if len(many) > 1 {
+		x.add(at, fmt.Sprintf("has %d paths through lists, %s", len(many), strings.Join(many, " and ")), "an index for each")
+	}
+}
+
+// checkSame compares an index with those before it.
+func (x *indexer) checkSame(index resolvedIndex) {
+	for _, other := range x.done {
+		if problem, remedy := index.clash(other); problem != "" {
+			x.add(index.at, problem, remedy)
+			break
+		}
+	}
+	x.done = append(x.done, index)
+}
+
+// clash says how an index is like an earlier one, in a way that MongoDB or the
+// generated code does not take.
+func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
+	found := x.complete && earlier.complete
+	switch {
+	case slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
+		return "has the keys of the index " + earlier.Name + " before it", "one of the two"
+	case found && earlier.Unique && x.Unique && slices.EqualFunc(earlier.Keys, x.Keys, samePath):
+		return "is Unique on the paths of the index " + earlier.Name + " before it", "one of the two"
+	case earlier.Name == x.Name:
+		return "has the name of an index before it", "a Name of its own"
+	}
+	return "", ""
+}
+
+func samePath(a, b Key) bool { return a.Path == b.Path }

@@ -1,0 +1,168 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// Input is what Load reads.
+type Input struct {
+	// Collections and Policy are the declarations.
+	Collections []def.Collection
+	Policy      def.Policy
+	// Dir is the folder with the declarations' source, relative to Root; Root is
+	// the module's root on disk. The source tells in which file each declaration
+	// stands, nothing else.
+	Dir, Root string
+}
+
+// Load resolves and checks the declarations. Where they are wrong, the error is
+// of type Mistakes and holds all that is.
+func Load(in Input) (*Schema, error) {
+	found, err := readSources(in.Root, in.Dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{
+		in:          in,
+		sources:     found,
+		report:      report{seen: map[Mistake]bool{}},
+		permissions: permissions(in.Collections),
+		structs:     map[string][]*knownStruct{},
+		enums:       map[string][]*knownEnum{},
+		owners:      map[*Struct]owner{},
+		enumOwners:  map[*Enum]owner{},
+		pathOwners:  map[*Path]owner{},
+	}
+	l.roles, l.rolesKnown = roles(in.Collections)
+	schema := l.schema()
+	if len(l.report.list) > 0 {
+		return nil, l.report.list
+	}
+	return schema, nil
+}
+
+// loader is one Load.
+type loader struct {
+	in      Input
+	sources *sources
+	report
+	// roles are those that users may have, if it is known where they are declared.
+	roles       []string
+	rolesKnown  bool
+	permissions []string
+	// structs and enums are those met so far, by name; a name that has several is a
+	// mistake that was reported.
+	structs map[string][]*knownStruct
+	enums   map[string][]*knownEnum
+	// The owners are whom to name when two things have one Go name.
+	owners     map[*Struct]owner
+	enumOwners map[*Enum]owner
+	pathOwners map[*Path]owner
+}
+
+func (l *loader) schema() *Schema {
+	s := &Schema{Permissions: l.permissions, Policy: l.in.Policy}
+	places := l.collectionPlaces()
+	for i := range l.in.Collections {
+		d := &l.in.Collections[i]
+		l.checkCollection(d, places[i])
+		l.checkUnique(i, places)
+		s.Collections = append(s.Collections, l.collection(d, places[i]))
+	}
+	l.checkPolicy()
+	return s
+}
+
+// collectionPlaces finds where each collection is declared.
+func (l *loader) collectionPlaces() []place {
+	places := make([]place, len(l.in.Collections))
+	met := map[collectionKey]int{}
+	for i, d := range l.in.Collections {
+		key := collectionKey{d.Name, d.Entity}
+		places[i] = place{l.sources.nth(l.sources.collections[key], met[key]), d.Entity}
+		met[key]++
+		if d.Entity == "" {
+			places[i].path = d.Name
+		}
+		if places[i].path == "" {
+			places[i].path = fmt.Sprintf("collection %d", i+1)
+		}
+	}
+	return places
+}
+
+func (l *loader) collection(d *def.Collection, at place) *Collection {
+	c := &Collection{
+		Name:       d.Name,
+		Package:    packageName(d.Name),
+		Title:      title(d.Name),
+		Entity:     d.Entity,
+		Doc:        d.Doc,
+		Source:     at.source,
+		Admin:      d.Scope == def.Admin,
+		Private:    d.Private,
+		Timestamps: d.Timestamps,
+		Access:     access(d.Access),
+	}
+	c.Fields = l.fields(holder{at: at, collection: true, timestamps: d.Timestamps}, d.Fields)
+	var reached reach
+	reached.fields(c.Fields)
+	c.Structs, c.Enums = reached.structs, reached.enums
+	l.indexes(c, d.Indexes, at)
+	l.checkExported(c, at)
+	return c
+}
+
+// access fills in the defaults of def.Access.
+func access(a def.Access) def.Access {
+	for _, m := range accessMembers(&a) {
+		if *m.permission == "" {
+			*m.permission = m.standard
+		}
+	}
+	return a
+}
+
+// accessMember is one member of a def.Access.
+type accessMember struct {
+	name, standard string
+	permission     *string
+}
+
+func accessMembers(a *def.Access) []accessMember {
+	return []accessMember{
+		{"Read", "read", &a.Read},
+		{"Create", "write", &a.Create},
+		{"Update", "write", &a.Update},
+		{"Delete", "delete", &a.Delete},
+	}
+}
+
+// reach collects what fields are made of, each once.
+type reach struct {
+	structs []*Struct
+	enums   []*Enum
+}
+
+func (r *reach) fields(list []*Field) {
+	for _, f := range list {
+		if f.Type != nil {
+			r.add(f.Type)
+		}
+	}
+}
+
+func (r *reach) add(t *Type) {
+	switch {
+	case t.Elem != nil:
+		r.add(t.Elem)
+	case t.Struct != nil && !slices.Contains(r.structs, t.Struct):
+		r.fields(t.Struct.Fields)
+		r.structs = append(r.structs, t.Struct)
+	case t.Enum != nil && !slices.Contains(r.enums, t.Enum):
+		r.enums = append(r.enums, t.Enum)
+	}
+}

@@ -1,0 +1,126 @@
+// Package model turns declarations into what the emitters write from: every
+// name resolved, every default spelled out, every mistake found before anything
+// is written.
+package model
+
+import "github.com/partywall/partywall/schema/def"
+
+// Schema is everything that was declared, checked.
+type Schema struct {
+	// Collections are in declared order.
+	Collections []*Collection
+	// Permissions are the values that def.Access may name.
+	Permissions []string
+	Policy      def.Policy
+}
+
+// Collection is one declared collection.
+type Collection struct {
+	// Name is as stored; Package is the Go package, Name without underscores.
+	Name, Package string
+	// Title is Name for people: spaced, the first letter a capital.
+	Title  string
+	Entity string
+	Doc    string
+	// Source is the file that declares the collection, as slash-separated path
+	// from the module's root.
+	Source     string
+	Admin      bool
+	Private    bool
+	Timestamps bool
+	// Access has no empty member.
+	Access def.Access
+	// Fields are the declared fields, without _id and the timestamps.
+	Fields []*Field
+	// Structs are the value objects that Fields reach, each once, inner ones
+	// before those that hold them.
+	Structs []*Struct
+	// Enums are the enums that Fields reach, each once, in declared order.
+	Enums []*Enum
+	// Indexes are the declared indexes, _id appended where pages need it.
+	Indexes []*Index
+	// Paths are the indexed paths, each once, in the order of first use; _id is
+	// always the first.
+	Paths []*Path
+}
+
+// Served says whether the collection has routes.
+func (c *Collection) Served() bool { return !c.Admin && !c.Private }
+
+// Struct is a value object.
+type Struct struct {
+	// Go is the type's name.
+	Go, Doc string
+	Fields  []*Field
+}
+
+// Field is a member of a collection or of a Struct.
+type Field struct {
+	// Name is as stored; Go is the exported Go name.
+	Name, Go, Doc string
+	Type          *Type
+	Required      bool
+	Immutable     bool
+	// Default is nil or of the Go type that belongs to Type: string (String,
+	// Enum), bool, int64, float64 or time.Time.
+	Default any
+	// Min and Max are nil, or int64, float64 or time.Time, as Type is.
+	Min, Max       any
+	MinLen, MaxLen int
+	Pattern        string
+	Format         def.Format
+	SetBy          []string
+}
+
+// Type is a field's type, or an element's.
+type Type struct {
+	Kind def.Kind
+	// Enum is set for KindEnum and KindNamedEnum.
+	Enum *Enum
+	// Elem is set for KindList and KindSet.
+	Elem *Type
+	// Struct is set for KindObject.
+	Struct *Struct
+}
+
+// Enum is a Go string type with constants.
+type Enum struct {
+	// Go is the type's name: NamedEnum's own, else the path's plus "Enum".
+	Go     string
+	Values []EnumValue
+}
+
+// EnumValue is one member of an Enum.
+type EnumValue struct {
+	// Go is the constant's name, such as RoleNameAuditor.
+	Go, Value string
+}
+
+// Index is one index of a collection.
+type Index struct {
+	Name   string
+	Keys   []Key
+	Unique bool
+	Sparse bool
+	Doc    string
+}
+
+// Key is one part of an Index.
+type Key struct {
+	Path       *Path
+	Descending bool
+}
+
+// Path is an indexed path.
+type Path struct {
+	// Name is dotted, as stored; Go is the exported variable, such as RoleName.
+	Name, Go string
+	// Type is of the value at the end of the path; of a list's elements where the
+	// path runs through or ends at a list.
+	Type *Type
+	// Many says that the path runs through or ends at a list.
+	Many bool
+	// Field is the declared field at the end of the path; nil for _id and the
+	// timestamps.
+	Field *Field
+}

@@ -1,0 +1,136 @@
+package model
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// initialisms are the words that Go names spell in capitals; the list is that of
+// golang.org/x/lint.
+var initialisms = map[string]bool{
+	"acl": true, "api": true, "ascii": true, "cpu": true, "css": true, "dns": true, "eof": true,
+	"guid": true, "html": true, "http": true, "https": true, "id": true, "ip": true, "json": true,
+	"lhs": true, "qps": true, "ram": true, "rhs": true, "rpc": true, "sla": true, "smtp": true,
+	"sql": true, "ssh": true, "tcp": true, "tls": true, "ttl": true, "udp": true, "ui": true,
+	"uid": true, "uri": true, "url": true, "utf8": true, "uuid": true, "vm": true, "xml": true,
+	"xmpp": true, "xsrf": true, "xss": true,
+}
+
+// goName is the exported Go name of a stored name or of an enum's value: empty if
+// there is no letter or digit in it.
+func goName(name string) string {
+	var b strings.Builder
+	for _, word := range words(name) {
+		if initialisms[strings.ToLower(word)] {
+			b.WriteString(strings.ToUpper(word))
+			continue
+		}
+		b.WriteString(upperFirst(word))
+	}
+	return b.String()
+}
+
+// goPath is the exported Go name of a dotted path.
+func goPath(path string) string {
+	var b strings.Builder
+	for name := range strings.SplitSeq(path, ".") {
+		b.WriteString(goName(name))
+	}
+	return b.String()
+}
+
+// packageName is the Go package of a collection.
+func packageName(name string) string {
+	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
+}
+
+// title is a stored name for people.
+func title(name string) string {
+	return upperFirst(strings.ToLower(strings.Join(words(name), " ")))
+}
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+func lowerFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[size:]
+}
+
+// words are the parts of a name: between what is neither letter nor digit, and
+// where a capital begins a word, as the S and the T of HTTPServerTime do.
+func words(name string) []string {
+	var list []string
+	for _, part := range strings.FieldsFunc(name, isSeparator) {
+		list = append(list, camelWords([]rune(part))...)
+	}
+	return list
+}
+
+func isSeparator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+func camelWords(part []rune) []string {
+	var list []string
+	start := 0
+	for i := 1; i < len(part); i++ {
+		if !unicode.IsUpper(part[i]) {
+			continue
+		}
+		endsWord := !unicode.IsUpper(part[i-1])
+		endsInitialism := i+1 < len(part) && unicode.IsLower(part[i+1])
+		if endsWord || endsInitialism {
+			list = append(list, string(part[start:i]))
+			start = i
+		}
+	}
+	return append(list, string(part[start:]))
+}
+
+// documents says that doc is a sentence about name: it starts with it.
+func documents(doc, name string) bool {
+	rest, ok := strings.CutPrefix(doc, name)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return ok && rest != "" && next != '_' && isSeparator(next)
+}
+
+// nearest is the one of names that takes the fewest edits to get from name;
+// empty if there are none.
+func nearest(name string, names []string) string {
+	best, least := "", -1
+	for _, n := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(n)); least < 0 || d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

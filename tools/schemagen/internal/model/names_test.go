@@ -1,0 +1,44 @@
+package model
+
+import "testing"
+
+func TestGoName(t *testing.T) {
+	for name, want := range map[string]string{
+		"createdAt": "CreatedAt", "user_id": "UserID", "userId": "UserID", "url": "URL", "apiURL": "APIURL",
+		"httpServer": "HTTPServer", "HTTPServerTime": "HTTPServerTime", "ipAddress": "IPAddress", "json": "JSON",
+		"uuid": "UUID", "in-progress": "InProgress", "5 stars": "5Stars", "a/b": "AB", "+": "", "": "",
+		"_id": "ID", "identity": "Identity", "x2": "X2", "élan": "Élan",
+	} {
+		if got := goName(name); got != want {
+			t.Errorf("goName(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := goPath("role.home_url"); got != "RoleHomeURL" {
+		t.Errorf("goPath = %q", got)
+	}
+}
+
+func TestTitleAndPackage(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"users":     {"Users", "users"},
+		"audit_log": {"Audit log", "auditlog"},
+		"auditLog":  {"Audit log", "auditlog"},
+		"apiKeys":   {"Api keys", "apikeys"},
+	} {
+		if got := [2]string{title(name), packageName(name)}; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"email", "role.name", "createdAt"}
+	for name, want := range map[string]string{"mail": "email", "rolename": "role.name", "created": "createdAt", "EMAIL": "email"} {
+		if got := nearest(name, names); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := nearest("x", nil); got != "" {
+		t.Errorf("nearest of nothing is %q", got)
+	}
+}

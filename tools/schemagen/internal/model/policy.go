@@ -1,0 +1,107 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// accounts is the collection of the people who hold roles and permissions.
+const accounts = "users"
+
+// permissionEnum is the NamedEnum whose values are the permissions.
+const permissionEnum = "Permission"
+
+// standardPermissions are those of a schema that declares none.
+var standardPermissions = []string{"read", "write", "delete"}
+
+func findCollection(list []def.Collection, name string) *def.Collection {
+	for i := range list {
+		if list[i].Name == name {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+func findField(list []def.Field, name string) *def.Field {
+	for i := range list {
+		if list[i].Name == name {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// roles are the values of the enum at role.name of the accounts; known is false
+// if there is none.
+func roles(collections []def.Collection) (values []string, known bool) {
+	users := findCollection(collections, accounts)
+	if users == nil {
+		return nil, false
+	}
+	role := findField(users.Fields, "role")
+	if role == nil || role.Type.Kind != def.KindObject || role.Type.Struct == nil {
+		return nil, false
+	}
+	name := findField(role.Type.Struct.Fields, "name")
+	if name == nil || name.Type.Kind != def.KindEnum && name.Type.Kind != def.KindNamedEnum {
+		return nil, false
+	}
+	return name.Type.Values, true
+}
+
+// permissions are the values of the NamedEnum Permission that the accounts reach.
+func permissions(collections []def.Collection) []string {
+	if users := findCollection(collections, accounts); users != nil {
+		if values := permissionsIn(users.Fields, 0); values != nil {
+			return values
+		}
+	}
+	return standardPermissions
+}
+
+func permissionsIn(fields []def.Field, depth int) []string {
+	if depth > maxDepth {
+		return nil
+	}
+	for i := range fields {
+		t := &fields[i].Type
+		if t.Elem != nil {
+			t = t.Elem
+		}
+		if t.Kind == def.KindNamedEnum && t.Name == permissionEnum {
+			return t.Values
+		}
+		if t.Kind == def.KindObject && t.Struct != nil {
+			if values := permissionsIn(t.Struct.Fields, depth+1); values != nil {
+				return values
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) checkPolicy() {
+	p, at := l.in.Policy, place{l.sources.policy(), "Policy"}
+	l.checkRoles(at, "Full", p.Full)
+	l.checkRoles(at, "Barred", p.Barred)
+	for i, role := range p.Barred {
+		if slices.Contains(p.Full, role) && !slices.Contains(p.Barred[:i], role) {
+			l.add(at, fmt.Sprintf("the role %q is in both Full and Barred", role), "it in one of them")
+		}
+	}
+}
+
+// checkRoles checks a list of roles; member is what declares it.
+func (l *loader) checkRoles(at place, member string, list []string) {
+	for i, role := range list {
+		switch {
+		case slices.Contains(list[:i], role):
+			l.add(at, fmt.Sprintf("%s lists the role %q twice", member, role), "it once")
+		case l.rolesKnown && !slices.Contains(l.roles, role):
+			l.add(at, fmt.Sprintf("%s lists the unknown role %q", member, role), alternatives(l.roles))
+		}
+	}
+}

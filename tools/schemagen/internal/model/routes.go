@@ -1,0 +1,149 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// route is an indexed path, and what it passes on its way.
+type route struct {
+	path *Path
+	// objects is the list of Objects that the path runs through; empty if none.
+	objects string
+	// required says that every field on the way is; optional is the first that is
+	// not.
+	required bool
+	optional string
+}
+
+// route resolves an indexed path, once for all indexes that use it. It is nil if
+// the path leads nowhere; at is the index.
+func (x *indexer) route(name string, at place) *route {
+	if r, ok := x.paths[name]; ok {
+		return r
+	}
+	r := x.timestamp(name)
+	if r == nil {
+		r = x.walk(name, at)
+	}
+	if r == nil {
+		return nil
+	}
+	x.paths[name] = r
+	x.c.Paths = append(x.c.Paths, r.path)
+	x.pathOwners[r.path] = owner{at, "the variable of the indexed path " + name, "another name for the field"}
+	return r
+}
+
+// timestamp is the route to createdAt or updatedAt; nil if name is neither.
+func (x *indexer) timestamp(name string) *route {
+	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
+		return nil
+	}
+	return &route{path: &Path{Name: name, Go: goPath(name), Type: &Type{Kind: def.KindTime}}, required: true}
+}
+
+func (x *indexer) walk(name string, at place) *route {
+	r := &route{path: &Path{Name: name, Go: goPath(name)}, required: true}
+	fields := x.c.Fields
+	names := strings.Split(name, ".")
+	for i, segment := range names {
+		f := fieldNamed(fields, segment)
+		if f == nil {
+			x.unknown(name, at)
+			return nil
+		}
+		if f.Type == nil {
+			return nil
+		}
+		passed := strings.Join(names[:i+1], ".")
+		r.enter(f, passed)
+		if i+1 == len(names) {
+			return x.end(r, at)
+		}
+		if r.path.Type.Struct == nil {
+			x.add(at, fmt.Sprintf("%s runs through %s, which has no members", name, passed), passed)
+			return nil
+		}
+		if f.Type.Elem != nil {
+			r.objects = passed
+		}
+		fields = r.path.Type.Struct.Fields
+	}
+	return nil
+}
+
+// enter takes the route to a field.
+func (r *route) enter(f *Field, passed string) {
+	r.path.Field, r.path.Type = f, f.Type
+	if f.Type.Elem != nil {
+		r.path.Many, r.path.Type = true, f.Type.Elem
+	}
+	if r.required && !f.Required {
+		r.required, r.optional = false, passed
+	}
+}
+
+// end checks what stands at the end of a route.
+func (x *indexer) end(r *route, at place) *route {
+	name := r.path.Name
+	switch {
+	case r.path.Type.Kind == def.KindSecret:
+		x.add(at, fmt.Sprintf("%s is a Secret, which nothing can look up", name), "an index without it")
+		return nil
+	case r.path.Type.Struct != nil:
+		x.add(at, fmt.Sprintf("%s is an Object", name), "one of its members, such as "+memberOf(name, r.path.Type.Struct))
+		return nil
+	}
+	return r
+}
+
+func memberOf(name string, s *Struct) string {
+	if len(s.Fields) == 0 {
+		return name + ".name"
+	}
+	return name + "." + s.Fields[0].Name
+}
+
+func (x *indexer) unknown(name string, at place) {
+	if slices.Contains(timestampFields, name) {
+		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
+		return
+	}
+	x.add(at, fmt.Sprintf("there is no field %q", name), "a field there is, such as "+nearest(name, x.indexable()))
+}
+
+// indexable are all paths that an index may name.
+func (x *indexer) indexable() []string {
+	names := scalars("", x.c.Fields)
+	if x.c.Timestamps {
+		names = append(names, timestampFields...)
+	}
+	return append(names, idPath)
+}
+
+func scalars(prefix string, fields []*Field) []string {
+	var names []string
+	for _, f := range fields {
+		switch s := structOf(f.Type); {
+		case f.Type == nil || f.Type.Kind == def.KindSecret || f.Name == "":
+		case s != nil:
+			names = append(names, scalars(prefix+f.Name+".", s.Fields)...)
+		default:
+			names = append(names, prefix+f.Name)
+		}
+	}
+	return names
+}
+
+func fieldNamed(fields []*Field, name string) *Field {
+	for _, f := range fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}

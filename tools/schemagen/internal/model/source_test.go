@@ -1,0 +1,93 @@
+package model
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+func TestSources(t *testing.T) {
+	const header = "package schema\n\nimport d \"github.com/partywall/partywall/schema/def\"\n\n"
+	dir := root(t, map[string]string{
+		"user.go":      header + `var User = d.Collection{Name: "users", Entity: "User"}` + "\n",
+		"listed.go":    header + `var All = []d.Collection{{Name: "listed", Entity: "Listed"}}` + "\n",
+		"mapped.go":    header + `var Mapped = map[string]*d.Collection{"x": {Name: "mapped", Entity: "Mapped"}}` + "\n",
+		"role.go":      header + `var Role = &d.Struct{Name: "Role"}` + "\n",
+		"level.go":     header + `var Level = d.NamedEnum("Level", "low")` + "\n",
+		"computed.go":  header + `func Computed(name string) d.Collection { return d.Collection{Name: name, Entity: "Computed"} }` + "\n",
+		"policy.go":    header + `var Policy = d.Policy{}` + "\n",
+		"dot.go":       "package schema\n\nimport . \"github.com/partywall/partywall/schema/def\"\n\nvar Dot = Struct{Name: `Dot`}\n",
+		"other.go":     "package schema\n\nimport \"example.com/def\"\n\nvar Other = def.Struct{Name: \"Other\"}\n",
+		"user_test.go": "package schema broken",
+		"notes.txt":    "not Go",
+	})
+	s, err := readSources(dir, "./schema/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		what  string
+		files []string
+		want  string
+	}{
+		{"user", s.collections[collectionKey{"users", "User"}], "schema/user.go"},
+		{"in a list", s.collections[collectionKey{"listed", "Listed"}], "schema/listed.go"},
+		{"in a map", s.collections[collectionKey{"mapped", "Mapped"}], "schema/mapped.go"},
+		{"computed", s.collections[collectionKey{"x", "Computed"}], "schema"},
+		{"struct", s.structs["Role"], "schema/role.go"},
+		{"dot import", s.structs["Dot"], "schema/dot.go"},
+		{"another def", s.structs["Other"], "schema"},
+		{"enum", s.enums["Level"], "schema/level.go"},
+	} {
+		if got := s.nth(test.files, 0); got != test.want {
+			t.Errorf("%s: %s, want %s", test.what, got, test.want)
+		}
+	}
+	if got := s.policy(); got != "schema/policy.go" {
+		t.Errorf("policy: %s", got)
+	}
+}
+
+func TestSourceOfMistakes(t *testing.T) {
+	const header = "package schema\n\nimport \"github.com/partywall/partywall/schema/def\"\n\n"
+	dir := root(t, map[string]string{
+		"user.go":  header + `var User = def.Collection{Name: "users", Entity: "User", Fields: []def.Field{{Name: "role", Type: def.Object(def.Struct{Name: "Role"})}}}` + "\n",
+		"a.go":     header + `var A = def.NamedEnum("Level", "low")` + "\n",
+		"b.go":     header + `var B = def.NamedEnum("Level", "high")` + "\n",
+		"rules.go": header + `var Policy = def.Policy{Full: []string{"super", "super"}}` + "\n",
+	})
+	user := def.Collection{Name: "users", Entity: "User", Doc: "User is one.", Fields: documented([]def.Field{
+		{Name: "role", Type: def.Object(object("Role", def.Field{Name: "old", Type: def.Int, Pattern: "x"}))},
+		{Name: "a", Type: def.NamedEnum("Level", "low")},
+		{Name: "b", Type: def.NamedEnum("Level", "high")},
+		{Name: "c", Type: def.String, Max: 3},
+	})}
+	_, err := Load(Input{Collections: []def.Collection{user}, Policy: def.Policy{Full: []string{"super", "super"}}, Dir: "schema", Root: dir})
+	compare(t, "mistakes", lines(err),
+		`schema/user.go: Role.old: Pattern is for String, not Int; write no Pattern`,
+		`schema/b.go: Level: differs from the NamedEnum of this name in schema/a.go; write another name, or the same values`,
+		`schema/user.go: User.c: Max is for Int, Float and Time, not String; write MaxLen`,
+		`schema/rules.go: Policy: Full lists the role "super" twice; write it once`,
+	)
+}
+
+func TestSourceDoesNotParse(t *testing.T) {
+	dir := root(t, map[string]string{"user.go": "package schema\n\nvar User = \n", "b.go": "package"})
+	_, err := Load(Input{Dir: "schema", Root: dir})
+	for _, want := range []string{"schema/user.go:3:13: ", "schema/b.go:1:"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+	if _, err := Load(Input{Dir: "nowhere", Root: dir}); err == nil {
+		t.Error("a folder that is not there is no error")
+	}
+}
+
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
+}

@@ -1,0 +1,153 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// maxDepth is how many Objects may hold each other.
+const maxDepth = 16
+
+// knownStruct is a Struct that was met.
+type knownStruct struct {
+	declared *def.Struct
+	resolved *Struct
+	at       place
+	// open says that its fields are being resolved: what meets it again is within.
+	open bool
+	// height is how many Structs hold each other from here on, itself included.
+	height int
+}
+
+// object resolves the Struct of an Object, the same one wherever it is used;
+// field is the place that uses it. It is nil if the Struct cannot be there.
+func (l *loader) object(h holder, d *def.Struct, field place) *Struct {
+	if d == nil {
+		l.add(field, "is an Object without a Struct", "def.Object(…) of one")
+		return nil
+	}
+	if h.depth == maxDepth {
+		l.tooDeep(field)
+		return nil
+	}
+	known := l.structs[d.Name]
+	for _, k := range known {
+		if k.open && d.Name != "" {
+			l.add(field, fmt.Sprintf("is a %s within a %s", d.Name, d.Name), "a Struct of another Name")
+			return nil
+		}
+		if sameStruct(k.declared, d, 0) {
+			if h.depth+k.height > maxDepth {
+				l.tooDeep(field)
+			}
+			return k.resolved
+		}
+	}
+	return l.newObject(h, d, field, known)
+}
+
+func (l *loader) tooDeep(field place) {
+	l.add(field, fmt.Sprintf("makes more than %d Objects within each other", maxDepth), "a flatter document")
+}
+
+// newObject resolves a Struct that was not met before; known are others of its
+// name.
+func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *Struct {
+	k := &knownStruct{
+		declared: d,
+		resolved: &Struct{Go: d.Name, Doc: d.Doc},
+		at:       place{l.sources.nth(l.sources.structs[d.Name], len(known)), d.Name},
+		open:     true,
+	}
+	if d.Name == "" {
+		k.at = field
+	}
+	l.structs[d.Name] = append(known, k)
+	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
+	l.checkStruct(k, known)
+	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, depth: h.depth + 1}, d.Fields)
+	k.height = 1 + l.height(k.resolved.Fields)
+	k.open = false
+	return k.resolved
+}
+
+func (l *loader) checkStruct(k *knownStruct, others []*knownStruct) {
+	d := k.declared
+	switch {
+	case !isExported(d.Name):
+		l.add(k.at, fmt.Sprintf("the Struct's Name %q is not an exported Go name", d.Name), "a capital letter, then letters and digits")
+	case len(others) > 0:
+		l.add(k.at, "differs from the Struct of this Name in "+others[0].at.source, "another Name, or the same Struct in both places")
+	}
+	if d.Name != "" {
+		l.checkDoc(k.at, d.Doc, d.Name)
+	}
+	if len(d.Fields) == 0 {
+		l.add(k.at, "has no Fields", "at least one field")
+	}
+}
+
+// height is how many Structs hold each other below fields.
+func (l *loader) height(fields []*Field) int {
+	most := 0
+	for _, f := range fields {
+		s := structOf(f.Type)
+		if s == nil {
+			continue
+		}
+		for _, k := range l.structs[s.Go] {
+			if k.resolved == s {
+				most = max(most, k.height)
+			}
+		}
+	}
+	return most
+}
+
+// structOf is the Struct that t holds, directly or as element; nil if none.
+func structOf(t *Type) *Struct {
+	switch {
+	case t == nil:
+		return nil
+	case t.Elem != nil:
+		return t.Elem.Struct
+	}
+	return t.Struct
+}
+
+// sameStruct compares declarations: def.Object copies them, so that their
+// addresses tell nothing. Beyond maxDepth, which is a mistake of its own, it looks
+// no further.
+func sameStruct(a, b *def.Struct, depth int) bool {
+	if a == b || depth > maxDepth {
+		return true
+	}
+	if a == nil || b == nil {
+		return false
+	}
+	return a.Name == b.Name && a.Doc == b.Doc &&
+		slices.EqualFunc(a.Fields, b.Fields, func(x, y def.Field) bool { return sameField(x, y, depth) })
+}
+
+func sameField(a, b def.Field, depth int) bool {
+	return a.Name == b.Name && a.Doc == b.Doc && sameType(a.Type, b.Type, depth) &&
+		a.Required == b.Required && a.Immutable == b.Immutable && a.Format == b.Format &&
+		a.MinLen == b.MinLen && a.MaxLen == b.MaxLen && a.Pattern == b.Pattern &&
+		slices.Equal(a.SetBy, b.SetBy) &&
+		sameValue(a.Default, b.Default) && sameValue(a.Min, b.Min) && sameValue(a.Max, b.Max)
+}
+
+func sameType(a, b def.Type, depth int) bool {
+	if a.Kind != b.Kind || a.Name != b.Name || !slices.Equal(a.Values, b.Values) {
+		return false
+	}
+	if a.Elem == nil || b.Elem == nil {
+		return a.Elem == b.Elem && sameStruct(a.Struct, b.Struct, depth+1)
+	}
+	return depth > maxDepth || sameType(*a.Elem, *b.Elem, depth+1)
+}
+
+// sameValue compares as text what may be of a type that == panics on.
+func sameValue(a, b any) bool { return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b) }

@@ -1,0 +1,108 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// convert makes of a literal the Go value that belongs to kind; untyped constants
+// arrive as int or float64. problem says what is wrong with v, and remedy what to
+// write.
+func convert(kind def.Kind, v any) (value any, problem, remedy string) {
+	switch kind {
+	case def.KindString, def.KindEnum, def.KindNamedEnum:
+		if s, ok := v.(string); ok {
+			return s, "", ""
+		}
+		return nil, notOf(kind, v), "a string"
+	case def.KindBool:
+		if b, ok := v.(bool); ok {
+			return b, "", ""
+		}
+		return nil, notOf(kind, v), "true or false"
+	case def.KindInt:
+		if i, ok := integer(v); ok {
+			return i, "", ""
+		}
+		return nil, notOf(kind, v), "an integer"
+	case def.KindFloat:
+		return convertFloat(v)
+	case def.KindTime:
+		return convertTime(v)
+	}
+	return nil, notOf(kind, v), "nothing"
+}
+
+// notOf says that v is of the wrong type.
+func notOf(kind def.Kind, v any) string {
+	return fmt.Sprintf("is of Go type %T, not %s", v, kind)
+}
+
+func integer(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), true
+	case int32:
+		return int64(v), true
+	case int64:
+		return v, true
+	}
+	return 0, false
+}
+
+func convertFloat(v any) (any, string, string) {
+	if i, ok := integer(v); ok {
+		return float64(i), "", ""
+	}
+	f, ok := v.(float64)
+	switch {
+	case !ok:
+		return nil, notOf(def.KindFloat, v), "a number"
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return nil, fmt.Sprintf("is %v", f), "a finite number"
+	}
+	return f, "", ""
+}
+
+func convertTime(v any) (any, string, string) {
+	t, ok := v.(time.Time)
+	if !ok {
+		return nil, notOf(def.KindTime, v), "a time.Time"
+	}
+	t = t.UTC()
+	switch {
+	case t.Nanosecond()%int(time.Millisecond) != 0:
+		return nil, "is more precise than a BSON date", "whole milliseconds"
+	case t.Year() < 0 || t.Year() > 9999:
+		return nil, fmt.Sprintf("is in the year %d, in UTC", t.Year()), "one from 0 to 9999, as JSON writes them"
+	}
+	return t, "", ""
+}
+
+// compareValues orders two values of the same type that convert returned.
+func compareValues(a, b any) int {
+	switch a := a.(type) {
+	case int64:
+		return cmp.Compare(a, b.(int64))
+	case float64:
+		return cmp.Compare(a, b.(float64))
+	case time.Time:
+		return a.Compare(b.(time.Time))
+	}
+	return 0
+}
+
+// show is a value as messages write it.
+func show(v any) string {
+	switch v := v.(type) {
+	case string:
+		return fmt.Sprintf("%q", v)
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(v)
+}

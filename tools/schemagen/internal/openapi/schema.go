@@ -1,0 +1,244 @@
+package openapi
+
+import (
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// schemasOf are a collection's documents as they are answered, created and
+// changed, and the value objects within them. A value object's name is its
+// entity's and its own, since another collection may have one of the same name.
+func schemasOf(c *model.Collection) object {
+	list := object{
+		{c.Entity, document(c)},
+		{"New" + c.Entity, created(c)},
+		{c.Entity + "Patch", patch(c, c.Fields, "")},
+	}
+	for _, s := range c.Structs {
+		list = append(list,
+			member{c.Entity + s.Go, valueObject(c, s)},
+			member{c.Entity + s.Go + "Patch", patch(c, s.Fields, s.Doc)},
+		)
+	}
+	return list
+}
+
+var objectID = object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}
+
+var dateTime = object{{"type", "string"}, {"format", "date-time"}}
+
+func document(c *model.Collection) object {
+	properties := object{{"_id", objectID}}
+	required := []string{"_id"}
+	for _, f := range c.Fields {
+		if f.Type.Kind == def.KindSecret {
+			continue
+		}
+		properties = append(properties, member{f.Name, described(f, typed(c, f.Type, ""))})
+		if alwaysThere(f) {
+			required = append(required, f.Name)
+		}
+	}
+	if c.Timestamps {
+		properties = append(properties, member{"createdAt", dateTime}, member{"updatedAt", dateTime})
+	}
+	return object{{"type", "object"}, {"description", c.Doc}, {"properties", properties}, {"required", required}}
+}
+
+// alwaysThere says that an answer has the field even if the stored document does
+// not.
+func alwaysThere(f *model.Field) bool {
+	switch f.Type.Kind {
+	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
+		return f.Default != nil
+	}
+	return true
+}
+
+func valueObject(c *model.Collection, s *model.Struct) object {
+	properties := object{}
+	for _, f := range s.Fields {
+		properties = append(properties, member{f.Name, described(f, constrained(c, f, ""))})
+	}
+	return closed(s.Doc, properties, requiredOf(s.Fields))
+}
+
+// created is the body of a POST.
+func created(c *model.Collection) object {
+	properties := object{}
+	for _, f := range c.Fields {
+		properties = append(properties, member{f.Name, described(f, constrained(c, f, ""))})
+	}
+	return closed("What a "+c.Entity+" is created from.", properties, requiredOf(c.Fields))
+}
+
+// patch is the body of a PATCH: a JSON merge patch, where null removes.
+func patch(c *model.Collection, fields []*model.Field, doc string) object {
+	properties := object{}
+	for _, f := range fields {
+		if f.Immutable {
+			continue
+		}
+		value := described(f, constrained(c, f, "Patch"))
+		if !f.Required {
+			value = object{{"anyOf", []object{value, {{"type", "null"}}}}}
+		}
+		properties = append(properties, member{f.Name, value})
+	}
+	if doc == "" {
+		doc = "Members to change (JSON merge patch, RFC 7396): null removes one, what is left out stays."
+	}
+	return closed(doc, properties, nil)
+}
+
+func closed(doc string, properties object, required []string) object {
+	o := object{{"type", "object"}}
+	if doc != "" {
+		o = append(o, member{"description", doc})
+	}
+	o = append(o, member{"properties", properties})
+	if len(required) > 0 {
+		o = append(o, member{"required", required})
+	}
+	return append(o, member{"additionalProperties", false})
+}
+
+func requiredOf(fields []*model.Field) []string {
+	var names []string
+	for _, f := range fields {
+		if f.Required {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// described adds what a field's declaration says besides its type.
+func described(f *model.Field, o object) object {
+	o = append(object{}, o...)
+	o = append(o, member{"description", f.Doc})
+	if len(f.SetBy) > 0 {
+		o = append(o, member{"x-set-by", f.SetBy})
+	}
+	switch v := f.Default.(type) {
+	case nil:
+	case time.Time:
+		o = append(o, member{"default", v.Format(time.RFC3339)})
+	default:
+		o = append(o, member{"default", v})
+	}
+	return o
+}
+
+// typed is a type by itself; suffix is Patch within a patch.
+func typed(c *model.Collection, t *model.Type, suffix string) object {
+	switch t.Kind {
+	case def.KindBool:
+		return object{{"type", "boolean"}}
+	case def.KindInt:
+		return object{{"type", "integer"}, {"format", "int64"}}
+	case def.KindFloat:
+		return object{{"type", "number"}, {"format", "double"}}
+	case def.KindTime:
+		return dateTime
+	case def.KindObjectID:
+		return objectID
+	case def.KindSecret:
+		return object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}
+	case def.KindEnum, def.KindNamedEnum:
+		values := make([]string, len(t.Enum.Values))
+		for i, v := range t.Enum.Values {
+			values[i] = v.Value
+		}
+		return object{{"type", "string"}, {"enum", values}}
+	case def.KindList:
+		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}}
+	case def.KindSet:
+		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}, {"uniqueItems", true}}
+	case def.KindObject:
+		return ref(c.Entity + t.Struct.Go + suffix)
+	}
+	return object{{"type", "string"}}
+}
+
+// constrained is a field's type with what writes are checked against.
+func constrained(c *model.Collection, f *model.Field, suffix string) object {
+	o := append(object{}, typed(c, f.Type, suffix)...)
+	length := "Length"
+	if f.Type.Kind == def.KindList || f.Type.Kind == def.KindSet {
+		length = "Items"
+	}
+	for _, bound := range []struct {
+		name  string
+		value int
+	}{{"min" + length, f.MinLen}, {"max" + length, f.MaxLen}} {
+		if bound.value > 0 {
+			o = append(o, member{bound.name, bound.value})
+		}
+	}
+	if f.Pattern != "" {
+		o = append(o, member{"pattern", "^(?:" + f.Pattern + ")$"})
+	}
+	if f.Format != "" {
+		o = append(o, member{"format", string(f.Format)})
+	}
+	for _, bound := range []struct {
+		name  string
+		value any
+	}{{"minimum", f.Min}, {"maximum", f.Max}} {
+		if _, isTime := bound.value.(time.Time); bound.value != nil && !isTime {
+			o = append(o, member{bound.name, bound.value})
+		}
+	}
+	return o
+}
+
+var fieldProblemSchema = object{
+	{"type", "object"},
+	{"description", "What is wrong with one value."},
+	{"properties", object{
+		{"pointer", object{{"type", "string"}, {"description", "The value's JSON pointer, or a query parameter's name."}}},
+		{"code", object{{"type", "string"}}},
+		{"message", object{{"type", "string"}}},
+	}},
+	{"required", []string{"pointer", "code", "message"}},
+}
+
+var problemSchema = object{
+	{"type", "object"},
+	{"description", "Why a request was refused (RFC 9457). Programs go by code."},
+	{"properties", object{
+		{"type", object{{"type", "string"}}},
+		{"title", object{{"type", "string"}}},
+		{"status", object{{"type", "integer"}}},
+		{"detail", object{{"type", "string"}}},
+		{"code", object{{"type", "string"}}},
+		{"message", object{{"type", "string"}, {"description", "The same sentence as detail."}}},
+		{"errors", object{{"type", "array"}, {"items", ref("FieldProblem")}}},
+		{"requestId", object{{"type", "string"}}},
+	}},
+	{"required", []string{"type", "title", "status", "detail", "code", "message"}},
+}
+
+var invalidSchema = object{
+	{"type", "object"},
+	{"description", "A stored document that does not fit the schema, and was left out."},
+	{"properties", object{
+		{"_id", object{{"type", "string"}}},
+		{"path", object{{"type", "string"}}},
+		{"problem", object{{"type", "string"}}},
+	}},
+	{"required", []string{"_id", "path", "problem"}},
+}
+
+var grantSchema = object{
+	{"type", "object"},
+	{"properties", object{
+		{"token", object{{"type", "string"}, {"description", "For the Authorization header."}}},
+		{"expiresIn", object{{"type", "integer"}, {"description", "Seconds until token expires."}}},
+		{"refreshToken", object{{"type", "string"}, {"description", "Good for one POST /api/refresh."}}},
+	}},
+	{"required", []string{"token", "expiresIn", "refreshToken"}},
+}

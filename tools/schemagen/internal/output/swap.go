@@ -1,0 +1,21 @@
+package output
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// swapInTwo is swap for systems, and file systems, that exchange no folders. An
+// interruption between its two steps leaves no dir at all, never a mixture, and
+// the next run makes it anew.
+func swapInTwo(staged, dir string, because error) error {
+	old := staged + ".old"
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(because, err)
+	}
+	if err := os.Rename(staged, dir); err != nil {
+		return errors.Join(because, err, os.Rename(old, dir))
+	}
+	return os.RemoveAll(old)
+}

@@ -1,0 +1,45 @@
+// Command tenantctl is for operators and CI: it makes tenants, users and tokens,
+// and compares every tenant's indexes with the schema.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The exit codes.
+const (
+	exitDone = 0
+	// exitNo is an answer: there is drift, or a tenant failed.
+	exitNo = 1
+	// exitCannot means that there is no answer.
+	exitCannot = 2
+)
+
+// errNo ends a command whose answer, already given, is no.
+var errNo = errors.New("the answer is no")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, &terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, t *terminal, args []string) int {
+	cmd := newRoot(t)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNo):
+		return exitNo
+	}
+	_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+	return exitCannot
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+)
+
+// terminal is where a command reads and writes: results go to out, everything
+// else to err.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// The forms of output.
+const (
+	asTable  = "table"
+	asJSON   = "json"
+	asGitHub = "github"
+)
+
+// outputFlag adds --output, which takes one of forms, the first by default.
+func outputFlag(cmd *cobra.Command, form *string, forms ...string) {
+	cmd.Flags().StringVarP(form, "output", "o", forms[0], strings.Join(forms, ", "))
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if !slices.Contains(forms, *form) {
+			return fmt.Errorf("--output takes %s, not %q", strings.Join(forms, ", "), *form)
+		}
+		return nil
+	}
+}
+
+func (t *terminal) json(v any) error {
+	enc := json.NewEncoder(t.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (t *terminal) table(header table.Row, rows []table.Row) {
+	w := table.NewWriter()
+	w.SetOutputMirror(t.out)
+	w.SetStyle(table.StyleLight)
+	w.AppendHeader(header)
+	w.AppendRows(rows)
+	w.Render()
+}

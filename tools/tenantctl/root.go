@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/gen"
+)
+
+// environment is what tenantctl reads: the server's, as far as it concerns
+// databases, and the keys, which only tokens need.
+type environment struct {
+	server.Database
+	AuthKeys string `env:"AUTH_KEYS" takes:"the server's Ed25519 seeds" doc:"the keys that sign tokens (for the command token only)"`
+}
+
+func newRoot(t *terminal) *cobra.Command {
+	var env bytes.Buffer
+	server.DescribeEnvironment(&env, environment{})
+	root := &cobra.Command{
+		Use:           "tenantctl",
+		Short:         "Make tenants, users and tokens, and hold every tenant's indexes to the schema",
+		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(t.in)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), indexesCommand(t))
+	return root
+}
+
+// catalogTTL is how long tenantctl believes what it read: one run is short.
+const catalogTTL = time.Minute
+
+// open reads the environment and connects. Close must follow.
+func open(ctx context.Context, t *terminal) (*server.Stack, *environment, error) {
+	var env environment
+	if err := server.LoadEnvironment(&env); err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	stack, err := server.OpenStack(ctx, env.Database, gen.Collections(), catalogTTL, log)
+	return stack, &env, err
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/tenant"
+)
+
+func tenantCommand(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{Use: "tenant", Short: "Make tenants and look at them"}
+	cmd.AddCommand(tenantCreate(t), tenantList(t), tenantShow(t))
+	return cmd
+}
+
+// tenantView is a tenant as tenantctl prints it.
+type tenantView struct {
+	ID       string `json:"_id"`
+	Name     string `json:"name"`
+	State    string `json:"state"`
+	Cluster  string `json:"cluster"`
+	Database string `json:"database"`
+}
+
+func view(t *tenant.Tenant) tenantView {
+	return tenantView{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
+}
+
+func (t *terminal) tenants(form string, list []tenantView) error {
+	if form == asJSON {
+		return t.json(list)
+	}
+	rows := make([]table.Row, len(list))
+	for i, v := range list {
+		rows[i] = table.Row{v.Name, v.State, v.Cluster, v.Database, v.ID}
+	}
+	t.table(table.Row{"name", "state", "cluster", "database", "_id"}, rows)
+	return nil
+}
+
+func tenantCreate(t *terminal) *cobra.Command {
+	var cluster, form string
+	cmd := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Make a tenant with a database of its own, or finish one that an interruption left half made",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			stack, _, err := open(cmd.Context(), t)
+			if err != nil {
+				return err
+			}
+			defer stack.Close()
+			made, err := stack.Fleet.Provision(cmd.Context(), args[0], cluster)
+			if errors.Is(err, tenant.ErrExists) {
+				_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+				return errNo
+			}
+			if err != nil {
+				return err
+			}
+			return t.tenants(form, []tenantView{view(made)})
+		},
+	}
+	cmd.Flags().StringVar(&cluster, "cluster", tenant.DefaultCluster, "the deployment that is to hold the tenant's database")
+	outputFlag(cmd, &form, asTable, asJSON)
+	return cmd
+}
+
+func tenantList(t *terminal) *cobra.Command {
+	var form string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the tenants that are provisioning, active or suspended",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			stack, _, err := open(cmd.Context(), t)
+			if err != nil {
+				return err
+			}
+			defer stack.Close()
+			list := []tenantView{}
+			refused := false
+			for one, err := range stack.Catalog.Fleet(cmd.Context()) {
+				switch {
+				case err == nil:
+					list = append(list, view(one))
+				case tenant.IsEntryError(err):
+					_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+					refused = true
+				default:
+					return err
+				}
+			}
+			if err := t.tenants(form, list); err != nil {
+				return err
+			}
+			if refused {
+				return errNo
+			}
+			return nil
+		},
+	}
+	outputFlag(cmd, &form, asTable, asJSON)
+	return cmd
+}
+
+func tenantShow(t *terminal) *cobra.Command {
+	var form string
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show one tenant",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			stack, _, err := open(cmd.Context(), t)
+			if err != nil {
+				return err
+			}
+			defer stack.Close()
+			one, err := find(cmd, t, stack.Catalog, args[0])
+			if err != nil {
+				return err
+			}
+			return t.tenants(form, []tenantView{view(one)})
+		},
+	}
+	outputFlag(cmd, &form, asTable, asJSON)
+	return cmd
+}
+
+// find is the tenant of that name, whatever its state; errNo if there is none.
+func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Tenant, error) {
+	one, err := catalog.Find(cmd.Context(), name)
+	if errors.Is(err, tenant.ErrUnknown) {
+		_, _ = fmt.Fprintf(t.err, "tenantctl: no tenant is called %.70q\n", name)
+		return nil, errNo
+	}
+	return one, err
+}

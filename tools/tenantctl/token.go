@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+func tokenCommand(t *terminal) *cobra.Command {
+	var who auth.Identity
+	var ttl time.Duration
+	cmd := &cobra.Command{
+		Use:   "token TENANT",
+		Short: "Print a token for a tenant, for scripts and for looking around",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if ttl <= 0 || ttl > auth.MaxTTL {
+				return fmt.Errorf("--ttl takes a duration up to %s, not %s", auth.MaxTTL, ttl)
+			}
+			if err := checkVocabulary(who); err != nil {
+				return err
+			}
+			stack, env, err := open(cmd.Context(), t)
+			if err != nil {
+				return err
+			}
+			defer stack.Close()
+			if env.AuthKeys == "" {
+				return errors.New("AUTH_KEYS: not set; a token is signed with the server's keys")
+			}
+			keys, err := auth.ParseKeys(env.AuthKeys)
+			if err != nil {
+				return fmt.Errorf("AUTH_KEYS: %w", err)
+			}
+			one, err := find(cmd, t, stack.Catalog, args[0])
+			if err != nil {
+				return err
+			}
+			if one.State != tenants.StateActive {
+				_, _ = fmt.Fprintf(t.err, "tenantctl: tenant %q is %s, and not served\n", one.Name, one.State)
+				return errNo
+			}
+			who.Tenant, who.Expires = one.ID, time.Now().Add(ttl)
+			token, err := auth.NewTokens(keys).Issue(who)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(t.out, token)
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&who.Permissions, "permissions", []string{"read"}, "what its bearer may do, separated by commas")
+	flags.StringVar(&who.Role, "role", "", "its bearer's role")
+	flags.DurationVar(&ttl, "ttl", time.Hour, "how long it is valid, at most 24h")
+	return cmd
+}
+
+// checkVocabulary refuses roles and permissions that no rule knows: a mistyped
+// one would make a token that may do nothing.
+func checkVocabulary(who auth.Identity) error {
+	if who.Role != "" && !slices.Contains(auth.Roles(), who.Role) {
+		return fmt.Errorf("--role takes one of %v, not %q", auth.Roles(), who.Role)
+	}
+	for _, p := range who.Permissions {
+		if !slices.Contains(auth.Permissions(), p) {
+			return fmt.Errorf("--permissions takes some of %v, not %q", auth.Permissions(), p)
+		}
+	}
+	return nil
+}

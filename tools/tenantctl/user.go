@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/users"
+)
+
+func userCommand(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Make users"}
+	cmd.AddCommand(userAdd(t))
+	return cmd
+}
+
+// newUser is the body that the HTTP API would take: the same checks apply.
+type newUser struct {
+	Name     string   `json:"name"`
+	Email    string   `json:"email"`
+	Password string   `json:"password"`
+	Role     userRole `json:"role"`
+}
+
+type userRole struct {
+	Name       string   `json:"name,omitempty"`
+	Permission []string `json:"permission,omitempty"`
+}
+
+func userAdd(t *terminal) *cobra.Command {
+	var user newUser
+	cmd := &cobra.Command{
+		Use:   "add TENANT --email ADDRESS --name NAME",
+		Short: "Make a user of a tenant; the password is read from standard input",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			stack, _, err := open(cmd.Context(), t)
+			if err != nil {
+				return err
+			}
+			defer stack.Close()
+			one, err := find(cmd, t, stack.Catalog, args[0])
+			if err != nil {
+				return err
+			}
+			if user.Password, err = t.password(); err != nil {
+				return err
+			}
+			doc, err := encodeUser(cmd, user)
+			if err == nil {
+				collection := users.Collection()
+				err = store.In(one.Handle(), &collection).Insert(cmd.Context(), doc)
+			}
+			return t.added(doc, err)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&user.Email, "email", "", "the address to log in with")
+	flags.StringVar(&user.Name, "name", "", "how the person is addressed")
+	flags.StringVar(&user.Role.Name, "role", "", "the role")
+	flags.StringSliceVar(&user.Role.Permission, "permissions", nil, "permissions, separated by commas")
+	return cmd
+}
+
+func encodeUser(cmd *cobra.Command, user newUser) ([]byte, error) {
+	body, err := json.Marshal(user) //nolint:gosec // the codec hashes the password; the text stays in memory
+	if err != nil {
+		return nil, err
+	}
+	passwords, err := auth.NewPasswords()
+	if err != nil {
+		return nil, err
+	}
+	return users.Collection().Codec.New(cmd.Context(), store.Request{
+		Body: body, Hasher: passwords, Approve: func([]string) error { return nil },
+	})
+}
+
+// added prints the new user's _id, or says why there is none.
+func (t *terminal) added(doc []byte, err error) error {
+	var invalid *store.InvalidError
+	var taken *store.DuplicateError
+	if errors.As(err, &invalid) || errors.As(err, &taken) {
+		_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+		return errNo
+	}
+	if err != nil {
+		return err
+	}
+	var user users.User
+	if err := user.UnmarshalBSON(doc); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(t.out, user.ID.Hex())
+	return err
+}
+
+// password reads a line: hidden on a terminal.
+func (t *terminal) password() (string, error) {
+	if file, ok := t.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		_, _ = fmt.Fprint(t.err, "Password: ")
+		line, err := term.ReadPassword(int(file.Fd()))
+		_, _ = fmt.Fprintln(t.err)
+		return string(line), err
+	}
+	line, err := bufio.NewReader(t.in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", errors.New("no password on standard input; pipe one in: printf %s \"$PASSWORD\" | tenantctl user add …")
+	}
+	return line, nil
+}
