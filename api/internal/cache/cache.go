@@ -52,7 +52,7 @@ type flight[V any] struct {
 // New returns an empty Cache. Close ends what it has running.
 func New[K comparable, H, V any](cfg Config[K, H, V]) *Cache[K, H, V] {
 	c := &Cache[K, H, V]{cfg: cfg, answers: NewMap[K, answer[V]](cfg.Size), flights: map[K]*flight[V]{}}
-	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.ctx, c.cancel = context.WithCancel(context.Background()) //nolint:gosec // Close calls cancel
 	return c
 }
 

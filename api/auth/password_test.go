@@ -1,0 +1,90 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+)
+
+func passwords(t *testing.T) *auth.Passwords {
+	t.Helper()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestHashIsSaltedArgon2id(t *testing.T) {
+	p := passwords(t)
+	a, err := p.Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(a.Stored(), "$argon2id$v=19$m=19456,t=2,p=1$") || a == b {
+		t.Errorf("hashes %s and %s", a.Stored(), b.Stored())
+	}
+}
+
+func TestVerify(t *testing.T) {
+	p := passwords(t)
+	const right = "correct horse battery"
+	argon, err := p.Hash(t.Context(), right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	legacy, err := bcrypt.GenerateFromPassword([]byte(right), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", 100)
+	cut, err := bcrypt.GenerateFromPassword([]byte(long[:72]), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name       string
+		stored     store.Secret
+		plain      string
+		ok, legacy bool
+	}{
+		{"argon2id", argon, right, true, false},
+		{"argon2id, wrong", argon, "wrong", false, false},
+		{"bcrypt", store.StoredSecret(string(legacy)), right, true, true},
+		{"bcrypt of Node", store.StoredSecret("$2b" + string(legacy[3:])), right, true, true},
+		{"bcrypt, wrong", store.StoredSecret(string(legacy)), "wrong", false, true},
+		{"bcrypt, cut as Node does", store.StoredSecret(string(cut)), long, true, true},
+		{"nothing", store.Secret{}, right, false, false},
+		{"no hash", store.StoredSecret(right), right, false, false},
+		{"the empty password", argon, "", false, false},
+	} {
+		ok, legacy, err := p.Verify(t.Context(), test.stored, test.plain)
+		if ok != test.ok || legacy != test.legacy || err != nil {
+			t.Errorf("%s: %t, %t, %v", test.name, ok, legacy, err)
+		}
+	}
+}
+
+func TestHashingGivesUpWithItsContext(t *testing.T) {
+	p := passwords(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	// Slots may be free; then the hash is made. What counts is that nobody waits
+	// for one for ever.
+	for range 100 {
+		if _, err := p.Hash(ctx, "p"); errors.Is(err, context.Canceled) {
+			return
+		}
+	}
+	t.Error("a hash never gave up")
+}
