@@ -79,7 +79,7 @@ func (l *loader) checkPackage(d *def.Collection, at place) {
 	default:
 		return
 	}
-	l.add(at, fmt.Sprintf("the Name %q makes the package %s, %s", d.Name, pkg, clash), "another Name, such as "+example(d.Name))
+	l.add(at, fmt.Sprintf("the Name %q makes the package %s, %s", d.Name, pkg, clash), fmt.Sprintf("another Name, such as %q", d.Name+"_list"))
 }
 
 func (l *loader) checkEntity(d *def.Collection, at place) {

@@ -83,7 +83,7 @@ func (l *loader) checkEnumValue(v string, at place) bool {
 	case len(v) > maxEnumValue:
 		l.add(at, fmt.Sprintf("the enum has a value of %d bytes", len(v)), fmt.Sprintf("at most %d", maxEnumValue))
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, isUnquotable):
-		l.add(at, fmt.Sprintf("the enum's value %q has control characters, quotes or backslashes", v), "a value without them")
+		l.add(at, fmt.Sprintf("the enum's value %q has control characters, quotes, backslashes or broken UTF-8", v), "a value without")
 	case goName(v) == "":
 		l.add(at, fmt.Sprintf("the enum's value %q gives its constant no name", v), "a value with a letter or digit")
 	default:

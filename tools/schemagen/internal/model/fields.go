@@ -61,7 +61,7 @@ func (l *loader) field(h holder, d *def.Field, at place) *Field {
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
 		Pattern: d.Pattern, Format: d.Format, SetBy: d.SetBy,
 	}
-	if d.Name != "" {
+	if fieldName.MatchString(d.Name) {
 		l.checkDoc(at, d.Doc, f.Go)
 	}
 	f.Type = l.fieldType(h, f.Go, d.Type, at)

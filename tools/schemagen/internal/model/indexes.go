@@ -47,7 +47,7 @@ type declaredKey struct {
 func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
 	id := &Path{Name: idPath, Go: goPath(idPath), Type: &Type{Kind: def.KindObjectID}}
 	c.Paths = []*Path{id}
-	l.pathOwners[id] = owner{at, "the variable of _id, which is always indexed", ""}
+	l.pathOwners[id] = owner{at, "the variable of _id", ""}
 	x := indexer{loader: l, c: c, paths: map[string]*route{idPath: {path: id, required: true}}}
 	if len(declared) > maxIndexes {
 		l.add(at, fmt.Sprintf("has %d Indexes", len(declared)), fmt.Sprintf("at most %d", maxIndexes))
@@ -133,7 +133,7 @@ func (x *indexer) checkKeys(d *def.Index, keys []declaredKey, at place) {
 	}
 	for i, k := range keys {
 		if slices.ContainsFunc(keys[:i], func(o declaredKey) bool { return o.path == k.path }) {
-			x.add(at, fmt.Sprintf("has the key %s twice", k.path), "it once")
+			x.add(at, fmt.Sprintf("has the key %q twice", k.path), "it once")
 		}
 	}
 	if x.c.Served() && slices.Contains(listParameters, keys[0].path) {

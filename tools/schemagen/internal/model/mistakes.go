@@ -1,6 +1,10 @@
 package model
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
 
 // Mistake is one thing wrong with the declarations.
 type Mistake struct {
@@ -13,8 +17,22 @@ type Mistake struct {
 	Problem, Remedy string
 }
 
+// String is one line, whatever was declared.
 func (m Mistake) String() string {
-	return m.Source + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy
+	return escape(m.Source + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy)
+}
+
+// escape writes control characters as Go does.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // Mistakes are all mistakes of a schema, in declared order.

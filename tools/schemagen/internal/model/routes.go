@@ -65,7 +65,7 @@ func (x *indexer) walk(name string, at place) *route {
 			return x.end(r, at)
 		}
 		if r.path.Type.Struct == nil {
-			x.add(at, fmt.Sprintf("%s runs through %s, which has no members", name, passed), passed)
+			x.endsBefore(name, passed, at)
 			return nil
 		}
 		if f.Type.Elem != nil {
@@ -95,20 +95,30 @@ func (x *indexer) end(r *route, at place) *route {
 		x.add(at, fmt.Sprintf("%s is a Secret, which nothing can look up", name), "an index without it")
 		return nil
 	case r.path.Type.Struct != nil:
-		x.add(at, fmt.Sprintf("%s is an Object", name), "one of its members, such as "+memberOf(name, r.path.Type.Struct))
+		x.add(at, fmt.Sprintf("%s is an Object", name), "the path of one of its members"+suchAs(scalars(name+".", r.path.Type.Struct.Fields)))
 		return nil
 	}
 	return r
 }
 
-func memberOf(name string, s *Struct) string {
-	if len(s.Fields) == 0 {
-		return name + ".name"
+// suchAs is an example, if there is one.
+func suchAs(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	return name + "." + s.Fields[0].Name
+	return ", such as " + names[0]
+}
+
+// endsBefore reports a path that goes on where there are no members.
+func (x *indexer) endsBefore(name, passed string, at place) {
+	x.add(at, fmt.Sprintf("%s runs through %s, which has no members", name, passed), passed+" alone")
 }
 
 func (x *indexer) unknown(name string, at place) {
+	if head, _, dotted := strings.Cut(name, "."); dotted && (head == idPath || x.timestamp(head) != nil) {
+		x.endsBefore(name, head, at)
+		return
+	}
 	if slices.Contains(timestampFields, name) {
 		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
 		return

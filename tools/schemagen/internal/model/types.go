@@ -32,7 +32,7 @@ func (l *loader) elementType(h holder, name string, t def.Type, at place) *Type 
 		l.add(at, fmt.Sprintf("is a %s of no type", t.Kind), fmt.Sprintf("def.%s(def.String), or another type", t.Kind))
 		return nil
 	case t.Elem.Kind == def.KindList || t.Elem.Kind == def.KindSet:
-		l.add(at, fmt.Sprintf("is a %s of a %s", t.Kind, t.Elem.Kind), fmt.Sprintf("a %s of an Object that holds the %s", t.Kind, t.Elem.Kind))
+		l.add(at, fmt.Sprintf("is a %s of a %s", t.Kind, t.Elem.Kind), fmt.Sprintf("a List of an Object that holds the %s", t.Elem.Kind))
 		return nil
 	case t.Elem.Kind == def.KindSecret:
 		l.add(at, fmt.Sprintf("is a %s of a Secret, which is a collection's own field", t.Kind), "a Secret as a field of the collection")

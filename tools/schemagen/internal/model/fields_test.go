@@ -1,0 +1,349 @@
+package model
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+func TestFieldNameMistakes(t *testing.T) {
+	named := func(names ...string) []def.Collection {
+		var fields []def.Field
+		for _, name := range names {
+			fields = append(fields, def.Field{Name: name, Type: def.String})
+		}
+		return []def.Collection{person(fields...)}
+	}
+	stamped := func(name string) []def.Collection {
+		return one(person(def.Field{Name: name, Type: def.Time}), func(c *def.Collection) { c.Timestamps = true })
+	}
+	within := func(name string) []def.Collection {
+		return field(def.Field{Type: def.Object(object("Part", def.Field{Name: name, Type: def.String}))})
+	}
+	check(t, []mistaken{
+		{"right", named("a", "userId", "createdAt", "updatedAt"), nil},
+		{"empty", named("a", ""), []string{
+			`schema: Person field 2: has no Name; write the Name it is stored under`,
+		}},
+		{"twice", named("a", "a"), []string{
+			`schema: Person.a: is declared twice; write it once`,
+		}},
+		{"same Go name", named("userId", "user_id"), []string{
+			`schema: Person.user_id: the Go name UserID is also that of "userId"; write a name that differs in letters or digits`,
+		}},
+		{"dot", named("a.b"), []string{
+			`schema: Person.a.b: the name "a.b" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
+		{"dollar", named("$a"), []string{
+			`schema: Person.$a: the name "$a" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
+		{"zero byte", named("a\x00"), []string{
+			`schema: Person.a\x00: the name "a\x00" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
+		{"digit first", named("1a"), []string{
+			`schema: Person.1a: the name "1a" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
+		{"longest", named(strings.Repeat("a", 64)), nil},
+		{"too long", named(strings.Repeat("a", 65)), []string{
+			`schema: Person.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: the name has 65 bytes; write at most 64`,
+		}},
+		{"_id", named("_id"), []string{
+			`schema: Person._id: the name "_id" is reserved; write another name`,
+		}},
+		{"id", named("id"), []string{
+			`schema: Person.id: the name "id" is reserved; write another name`,
+		}},
+		{"_rev", named("_rev"), []string{
+			`schema: Person._rev: the name "_rev" is reserved; write another name`,
+		}},
+		{"rev", named("rev"), []string{
+			`schema: Person.rev: the name "rev" is reserved; write another name`,
+		}},
+		{"__v", named("__v"), []string{
+			`schema: Person.__v: the name "__v" is reserved; write another name`,
+		}},
+		{"createdAt", stamped("createdAt"), []string{
+			`schema: Person.createdAt: the name "createdAt" is reserved where Timestamps is set; write no such field: the repository keeps it`,
+		}},
+		{"updatedAt", stamped("updatedAt"), []string{
+			`schema: Person.updatedAt: the name "updatedAt" is reserved where Timestamps is set; write no such field: the repository keeps it`,
+		}},
+		{"updated_at", stamped("updated_at"), []string{
+			`schema: Person.updated_at: the Go name UpdatedAt is that of a generated member; write another name`,
+		}},
+		{"generated ID", named("Id"), []string{
+			`schema: Person.Id: the Go name ID is that of a generated member; write another name`,
+		}},
+		{"generated Rev", named("Rev"), []string{
+			`schema: Person.Rev: the Go name Rev is that of a generated member; write another name`,
+		}},
+		{"generated AppendBSON", named("appendBSON"), []string{
+			`schema: Person.appendBSON: the Go name AppendBSON is that of a generated member; write another name`,
+		}},
+		{"generated UnmarshalBSON", named("unmarshalBSON"), []string{
+			`schema: Person.unmarshalBSON: the Go name UnmarshalBSON is that of a generated member; write another name`,
+		}},
+		{"generated AppendJSON", named("append_json"), []string{
+			`schema: Person.append_json: the Go name AppendJSON is that of a generated member; write another name`,
+		}},
+		{"generated MarshalJSON", named("marshalJSON"), []string{
+			`schema: Person.marshalJSON: the Go name MarshalJSON is that of a generated member; write another name`,
+		}},
+		{"generated MarshalBSON", named("marshalBSON"), []string{
+			`schema: Person.marshalBSON: the Go name MarshalBSON is that of a generated member; write another name`,
+		}},
+		{"id within an object", within("id"), nil},
+		{"method within an object", within("appendBSON"), []string{
+			`schema: Part.appendBSON: the Go name AppendBSON is that of a generated member; write another name`,
+		}},
+		{"no doc", []def.Collection{{Name: "people", Entity: "Person", Doc: "Person is one.", Fields: []def.Field{{Name: "userId", Type: def.Int}}}}, []string{
+			`schema: Person.userId: has no Doc; write a sentence that starts with "UserID"`,
+		}},
+		{"doc of something else", []def.Collection{person(def.Field{Name: "userId", Type: def.Int, Doc: "userId is one."})}, []string{
+			`schema: Person.userId: the Doc does not start with "UserID"; write "UserID …"`,
+		}},
+	})
+}
+
+func TestFieldTypeMistakes(t *testing.T) {
+	part := object("Part", text)
+	nested := object("S00", text)
+	for i := range 16 {
+		nested = object("S"+string(rune('A'+i)), def.Field{Name: "s", Type: def.Object(nested)})
+	}
+	cycle := object("Cycle", def.Field{Name: "next"})
+	cycle.Fields[0].Type = def.Type{Kind: def.KindObject, Struct: &cycle}
+	typed := func(t def.Type) []def.Collection { return field(def.Field{Type: t}) }
+	check(t, []mistaken{
+		{"required bool", field(def.Field{Type: def.Bool, Required: true}), nil},
+		{"none", typed(def.Type{}), []string{
+			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
+		}},
+		{"unknown kind", typed(def.Type{Kind: 99}), []string{
+			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
+		}},
+		{"list of nothing", typed(def.Type{Kind: def.KindList}), []string{
+			`schema: Person.x: is a List of no type; write def.List(def.String), or another type`,
+		}},
+		{"list of no type", typed(def.List(def.Type{})), []string{
+			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
+		}},
+		{"list of list", typed(def.List(def.List(def.Int))), []string{
+			`schema: Person.x: is a List of a List; write a List of an Object that holds the List`,
+		}},
+		{"set of set", typed(def.Set(def.Set(def.Int))), []string{
+			`schema: Person.x: is a Set of a Set; write a List of an Object that holds the Set`,
+		}},
+		{"list of set", typed(def.List(def.Set(def.Int))), []string{
+			`schema: Person.x: is a List of a Set; write a List of an Object that holds the Set`,
+		}},
+		{"set of object", typed(def.Set(def.Object(part))), []string{
+			`schema: Person.x: is a Set of Object, which has no equality worth having; write a List of Object`,
+		}},
+		{"set of float", typed(def.Set(def.Float)), []string{
+			`schema: Person.x: is a Set of Float, which has no equality worth having; write a List of Float`,
+		}},
+		{"list of secret", typed(def.List(def.Secret)), []string{
+			`schema: Person.x: is a List of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+		}},
+		{"set of secret", typed(def.Set(def.Secret)), []string{
+			`schema: Person.x: is a Set of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+		}},
+		{"secret in an object", typed(def.Object(object("Part", def.Field{Name: "key", Type: def.Secret}))), []string{
+			`schema: Part.key: a Secret is a collection's own field; write it as a field of the collection`,
+		}},
+		{"object of nothing", typed(def.Type{Kind: def.KindObject}), []string{
+			`schema: Person.x: is an Object without a Struct; write def.Object(…) of one`,
+		}},
+		{"16 objects deep", typed(nested.Fields[0].Type), nil},
+		{"17 objects deep", typed(def.Object(nested)), []string{
+			`schema: SA.s: makes more than 16 Objects within each other; write a flatter document`,
+		}},
+		{"16 objects deep in two ways", []def.Collection{person(
+			def.Field{Name: "short", Type: nested.Fields[0].Type.Struct.Fields[0].Type},
+			def.Field{Name: "long", Type: nested.Fields[0].Type},
+		)}, nil},
+		{"deep in two ways", []def.Collection{person(
+			def.Field{Name: "short", Type: nested.Fields[0].Type},
+			def.Field{Name: "long", Type: def.Object(nested)},
+		)}, []string{
+			`schema: SP.s: makes more than 16 Objects within each other; write a flatter document`,
+		}},
+		{"cycle", typed(def.Object(cycle)), []string{
+			`schema: Cycle.next: is a Cycle within a Cycle; write a Struct of another Name`,
+		}},
+	})
+}
+
+func TestFieldRightsMistakes(t *testing.T) {
+	check(t, []mistaken{
+		{"immutable", staff(def.Field{Name: "x", Type: def.Int, Immutable: true, SetBy: []string{"super"}}), nil},
+		{"unknown role", staff(def.Field{Name: "x", Type: def.Int, SetBy: []string{"root"}}), []string{
+			`schema: User.x: SetBy lists the unknown role "root"; write "super" or "basic"`,
+		}},
+		{"role twice", staff(def.Field{Name: "x", Type: def.Int, SetBy: []string{"super", "super"}}), []string{
+			`schema: User.x: SetBy lists the role "super" twice; write it once`,
+		}},
+		{"no roles declared", field(def.Field{Type: def.Int, SetBy: []string{"root"}}), nil},
+		{"required", staff(def.Field{Name: "x", Type: def.Int, SetBy: []string{"super"}, Required: true}), []string{
+			`schema: User.x: is Required but has SetBy: nobody else could create the document; write a Default, or no Required`,
+		}},
+		{"in a struct", field(def.Field{Type: def.Object(object("Part", def.Field{Name: "n", Type: def.Int, SetBy: []string{"super"}}))}), []string{
+			`schema: Part.n: SetBy is for a collection's own fields; write it on the field that holds the Object`,
+		}},
+	})
+}
+
+func TestDefaultMistakes(t *testing.T) {
+	part := object("Part", text)
+	given := func(t def.Type, v any) []def.Collection { return field(def.Field{Type: t, Default: v}) }
+	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+	check(t, []mistaken{
+		{"required", field(def.Field{Type: def.Int, Default: 1, Required: true}), []string{
+			`schema: Person.x: is Required, so its Default is never used; write one of the two`,
+		}},
+		{"string", given(def.String, 1), []string{
+			`schema: Person.x: the Default is of Go type int, not String; write a string`,
+		}},
+		{"bool", given(def.Bool, "true"), []string{
+			`schema: Person.x: the Default is of Go type string, not Bool; write true or false`,
+		}},
+		{"int", given(def.Int, 1.5), []string{
+			`schema: Person.x: the Default is of Go type float64, not Int; write an integer`,
+		}},
+		{"float", given(def.Float, "1"), []string{
+			`schema: Person.x: the Default is of Go type string, not Float; write a number`,
+		}},
+		{"float not finite", given(def.Float, math.Inf(1)), []string{
+			`schema: Person.x: the Default is +Inf; write a finite number`,
+		}},
+		{"float not a number", given(def.Float, math.NaN()), []string{
+			`schema: Person.x: the Default is NaN; write a finite number`,
+		}},
+		{"time", given(def.Time, "2024-05-01"), []string{
+			`schema: Person.x: the Default is of Go type string, not Time; write a time.Time`,
+		}},
+		{"time too precise", given(def.Time, noon.Add(time.Microsecond)), []string{
+			`schema: Person.x: the Default is more precise than a BSON date; write whole milliseconds`,
+		}},
+		{"latest time", given(def.Time, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), nil},
+		{"time too late", given(def.Time, noon.AddDate(8000, 0, 0)), []string{
+			`schema: Person.x: the Default is in the year 10024, in UTC; write one from 0 to 9999, as JSON writes them`,
+		}},
+		{"enum type", given(def.Enum("a", "b"), 1), []string{
+			`schema: Person.x: the Default is of Go type int, not Enum; write a string`,
+		}},
+		{"enum member", given(def.Enum("a", "b", "c"), "d"), []string{
+			`schema: Person.x: the Default "d" is not one of the enum's values; write "a", "b" or "c"`,
+		}},
+		{"enum without members", given(def.Enum(), "d"), []string{
+			`schema: Person.x: the enum has no values; write at least one`,
+		}},
+		{"named enum member", given(def.NamedEnum("Level", "low", "high"), "mid"), []string{
+			`schema: Person.x: the Default "mid" is not one of the enum's values; write "low" or "high"`,
+		}},
+		{"secret", given(def.Secret, "x"), []string{
+			`schema: Person.x: Secret cannot have a Default; write no Default`,
+		}},
+		{"list", given(def.List(def.Int), []int{1}), []string{
+			`schema: Person.x: List cannot have a Default; write no Default`,
+		}},
+		{"set", given(def.Set(def.Int), 1), []string{
+			`schema: Person.x: Set cannot have a Default; write no Default`,
+		}},
+		{"object", given(def.Object(part), "x"), []string{
+			`schema: Person.x: Object cannot have a Default; write no Default`,
+		}},
+		{"object id", given(def.ObjectID, "x"), []string{
+			`schema: Person.x: ObjectID cannot have a Default; write no Default`,
+		}},
+		{"below", field(def.Field{Type: def.Int, Min: 3, Max: 5, Default: 2}), []string{
+			`schema: Person.x: the Default 2 is below Min 3; write a Default within the bounds`,
+		}},
+		{"above", field(def.Field{Type: def.Float, Min: 3, Max: 5, Default: 5.5}), []string{
+			`schema: Person.x: the Default 5.5 is above Max 5; write a Default within the bounds`,
+		}},
+		{"time below", field(def.Field{Type: def.Time, Min: noon, Default: noon.Add(-time.Hour)}), []string{
+			`schema: Person.x: the Default 2024-05-01T11:00:00Z is below Min 2024-05-01T12:00:00Z; write a Default within the bounds`,
+		}},
+		{"on the bounds", field(def.Field{Type: def.Int, Min: 3, Max: 3, Default: 3}), nil},
+		{"short", field(def.Field{Type: def.String, MinLen: 3, Default: "éé"}), []string{
+			`schema: Person.x: the Default "éé" is shorter than MinLen 3; write a longer Default`,
+		}},
+		{"long", field(def.Field{Type: def.String, MaxLen: 3, Default: "four"}), []string{
+			`schema: Person.x: the Default "four" is longer than MaxLen 3; write a shorter Default`,
+		}},
+		{"characters, not bytes", field(def.Field{Type: def.String, MaxLen: 3, Default: "ééé"}), nil},
+		{"pattern", field(def.Field{Type: def.String, Pattern: "a|b", Default: "ab"}), []string{
+			`schema: Person.x: the Default "ab" does not match the Pattern "a|b"; write a Default that does`,
+		}},
+		{"email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada"}), []string{
+			`schema: Person.x: the Default "ada" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+		}},
+		{"email not folded", field(def.Field{Type: def.String, Format: def.Email, Default: "Ada@example.com"}), []string{
+			`schema: Person.x: the Default "Ada@example.com" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+		}},
+		{"right email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@example.com"}), nil},
+	})
+}
+
+func TestConstraintMistakes(t *testing.T) {
+	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+	check(t, []mistaken{
+		{"min above max", field(def.Field{Type: def.Int, Min: 5, Max: 3}), []string{
+			`schema: Person.x: Min 5 is above Max 3; write Min and Max the other way round`,
+		}},
+		{"time min above max", field(def.Field{Type: def.Time, Min: noon.Add(time.Hour), Max: noon}), []string{
+			`schema: Person.x: Min 2024-05-01T13:00:00Z is above Max 2024-05-01T12:00:00Z; write Min and Max the other way round`,
+		}},
+		{"min of the wrong type", field(def.Field{Type: def.Int, Min: 1.5}), []string{
+			`schema: Person.x: the Min is of Go type float64, not Int; write an integer`,
+		}},
+		{"max of the wrong type", field(def.Field{Type: def.Time, Max: 3}), []string{
+			`schema: Person.x: the Max is of Go type int, not Time; write a time.Time`,
+		}},
+		{"bounds of a string", field(def.Field{Type: def.String, Min: 1, Max: 3}), []string{
+			`schema: Person.x: Min is for Int, Float and Time, not String; write MinLen`,
+			`schema: Person.x: Max is for Int, Float and Time, not String; write MaxLen`,
+		}},
+		{"bounds of a bool", field(def.Field{Type: def.Bool, Min: 1}), []string{
+			`schema: Person.x: Min is for Int, Float and Time, not Bool; write no Min`,
+		}},
+		{"minlen above maxlen", field(def.Field{Type: def.String, MinLen: 5, MaxLen: 3}), []string{
+			`schema: Person.x: MinLen 5 is above MaxLen 3; write MinLen and MaxLen the other way round`,
+		}},
+		{"minlen as maxlen", field(def.Field{Type: def.String, MinLen: 3, MaxLen: 3}), nil},
+		{"minlen alone", field(def.Field{Type: def.Secret, MinLen: 5}), nil},
+		{"negative lengths", field(def.Field{Type: def.List(def.Int), MinLen: -1, MaxLen: -2}), []string{
+			`schema: Person.x: MinLen is -1; write a positive number, or nothing for no bound`,
+			`schema: Person.x: MaxLen is -2; write a positive number, or nothing for no bound`,
+		}},
+		{"length of an int", field(def.Field{Type: def.Int, MaxLen: 3}), []string{
+			`schema: Person.x: MaxLen is for String, Secret, List and Set, not Int; write Max`,
+		}},
+		{"length of an enum", field(def.Field{Type: def.Enum("a"), MinLen: 3}), []string{
+			`schema: Person.x: MinLen is for String, Secret, List and Set, not Enum; write no MinLen`,
+		}},
+		{"pattern of an int", field(def.Field{Type: def.Int, Pattern: "[0-9]"}), []string{
+			`schema: Person.x: Pattern is for String, not Int; write no Pattern`,
+		}},
+		{"pattern of a list", field(def.Field{Type: def.List(def.String), Pattern: "[0-9]"}), []string{
+			`schema: Person.x: Pattern is for String, not List; write no Pattern`,
+		}},
+		{"pattern does not compile", field(def.Field{Type: def.String, Pattern: "[a"}), []string{
+			`schema: Person.x: the Pattern "[a" does not compile: missing closing ]; write a regular expression as package regexp reads them`,
+		}},
+		{"pattern closes a group", field(def.Field{Type: def.String, Pattern: "a)|(b"}), []string{
+			`schema: Person.x: the Pattern "a)|(b" does not compile: unexpected ); write a regular expression as package regexp reads them`,
+		}},
+		{"format of an int", field(def.Field{Type: def.Int, Format: def.Email}), []string{
+			`schema: Person.x: Format is for String, not Int; write no Format`,
+		}},
+		{"unknown format", field(def.Field{Type: def.String, Format: "phone"}), []string{
+			`schema: Person.x: the Format "phone" is unknown; write def.Email`,
+		}},
+	})
+}
