@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -84,6 +86,20 @@ func (a *api) routes(e *echo.Echo) {
 			e.DELETE("/api/"+c.Name+"/:id", r.remove, a.authenticate)
 		}
 	}
+}
+
+// parameter is one in a path, as echo writes it.
+var parameter = regexp.MustCompile(`:(\w+)`)
+
+// Routes are the method and path of everything that an API serves, sorted, with
+// parameters in braces as OpenAPI writes them.
+func Routes(api *echo.Echo) []string {
+	var list []string
+	for _, route := range api.Routes() {
+		list = append(list, route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}"))
+	}
+	slices.Sort(list)
+	return list
 }
 
 func crossOrigin(origins []string) middleware.CORSConfig {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
@@ -33,6 +35,7 @@ type Server struct {
 	stack    *Stack
 	accounts *auth.Accounts
 	listener net.Listener
+	api      *echo.Echo
 	http     *http.Server
 }
 
@@ -79,7 +82,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		From:  cfg.TenantFrom, Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Log: log,
 	})
 	return &Server{
-		cfg: cfg, log: log, stack: stack, accounts: accounts, listener: listener,
+		cfg: cfg, log: log, stack: stack, accounts: accounts, listener: listener, api: handler,
 		http: &http.Server{
 			Handler:           handler,
 			ReadHeaderTimeout: headerTimeout,
@@ -102,6 +105,10 @@ const (
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Routes are the method and path of everything that is served, sorted, with
+// parameters in braces as OpenAPI writes them.
+func (s *Server) Routes() []string { return rest.Routes(s.api) }
 
 // Stack is what the server runs on.
 func (s *Server) Stack() *Stack { return s.stack }

@@ -67,8 +67,12 @@ type waiting struct {
 	set   func(Secret)
 }
 
-// Read reads the current value of r, a string as rule wants it, for set.
+// Read reads the current value of r, a string as rule wants it, for set. A null
+// was not given.
 func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(Secret)) {
+	if r.Null() {
+		return
+	}
 	pointer, before := r.Pointer(), len(r.Problems)
 	plain := r.String()
 	if r.Problems.Text(pointer, plain, rule); plain == "" || len(r.Problems) > before {

@@ -1,0 +1,400 @@
+package server_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/rest"
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/tenants"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// hostileNames are what no tenant is called.
+var hostileNames = []string{
+	"../x", "a.b", "$", "a%00b", "a b", strings.Repeat("a", 300), "admin", "local", "config", "tenantsDb", "nobody", "ONE", "{}",
+}
+
+// TestRefusalsComeInOrder has a row for each step of finding out whom a request
+// is for, and one for each way to get past it.
+func TestRefusalsComeInOrder(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one, _ := a.provision(t, "one")
+	a.provision(t, "two")
+	asleep, _ := a.provision(t, "asleep")
+	reader := a.token(t, one.ID, "", "read")
+	sleeper := a.token(t, asleep.ID, "super")
+	if err := a.Stack().Catalog.Record(t.Context(), asleep, "", tenants.StateSuspended); err != nil {
+		t.Fatal(err)
+	}
+	before, err := testdb.Client(t).ListDatabaseNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		name, line string
+		headers    []string
+		status     int
+		code       string
+		message    string
+	}
+	rows := []row{
+		{"a token that is none", "GET /api/users?tenant=one", bearer("x"), 401, "token_invalid", ""},
+		{"another scheme", "GET /api/users", []string{"Authorization", "Basic b25lOm9uZQ=="}, 401, "token_invalid", ""},
+		{"no scheme", "GET /api/users", []string{"Authorization", reader}, 401, "token_invalid", ""},
+		{"a token that is none, and no tenant", "GET /api/users", bearer("x"), 401, "token_invalid", ""},
+		{"nothing", "GET /api/users", nil, 400, "tenant_missing", "No tenant specified"},
+		{"a tenant, no token", "GET /api/users", []string{"X-Tenant", "one"}, 401, "token_missing", ""},
+		{"a tenant that is not there, no token", "GET /api/users?tenant=nobody", nil, 401, "token_missing", ""},
+		{"another tenant", "GET /api/users", append(bearer(reader), "X-Tenant", "two"), 403, "tenant_unauthorized", "Unauthorized tenant"},
+		{"two tenants", "GET /api/users?tenant=two", append(bearer(reader), "X-Tenant", "one"), 403, "tenant_unauthorized", ""},
+		{"a tenant that is gone", "GET /api/users", bearer(a.token(t, bson.NewObjectID(), "super")), 403, "tenant_unauthorized", ""},
+		{"a suspended tenant, to others", "GET /api/users?tenant=asleep", bearer(reader), 403, "tenant_unauthorized", ""},
+		{"a suspended tenant, to its own", "GET /api/users", bearer(sleeper), 403, "tenant_suspended", ""},
+		{"a suspended tenant, and another's name", "GET /api/users?tenant=one", bearer(sleeper), 403, "tenant_unauthorized", ""},
+		{"without the permission", "POST /api/users", bearer(reader), 403, "forbidden", ""},
+		{"a role that is barred", "GET /api/users", bearer(a.token(t, one.ID, "blocked", "read")), 403, "forbidden", ""},
+		{"a token alone", "GET /api/users", bearer(reader), 200, "", ""},
+		{"a token, a header and a parameter that agree", "GET /api/users?tenant=one", append(bearer(reader), "X-Tenant", "one"), 200, "", ""},
+	}
+	for _, name := range hostileNames {
+		rows = append(rows,
+			row{"a parameter: " + name, "GET /api/users?tenant=" + strings.ReplaceAll(name, " ", "+"), bearer(reader), 403, "tenant_unauthorized", "Unauthorized tenant"},
+			row{"a parameter, no token: " + name, "GET /api/users?tenant=" + strings.ReplaceAll(name, " ", "+"), nil, 401, "token_missing", ""},
+			row{"a header: " + name, "GET /api/users", append(bearer(reader), "X-Tenant", name), 403, "tenant_unauthorized", ""},
+		)
+	}
+	answers := map[string]bool{}
+	for _, r := range rows {
+		got := a.call(t, r.line, "", r.headers...)
+		if got.status != r.status || got.code() != r.code || r.message != "" && got.string("message") != r.message {
+			t.Errorf("%s: %d %s", r.name, got.status, got.text)
+		}
+		if got.status == 403 && got.code() == "tenant_unauthorized" {
+			answers[strings.ReplaceAll(got.text, got.string("requestId"), "")] = true
+		}
+	}
+	if len(answers) != 1 {
+		t.Errorf("unknown tenants are told apart: %v", answers)
+	}
+	after, err := testdb.Client(t).ListDatabaseNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range after {
+		if !slices.Contains(before, name) && slices.Contains(hostileNames, name) {
+			t.Errorf("a request made the database %q", name)
+		}
+	}
+}
+
+func TestTenantFrom(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = server.Sources{rest.FromHeader} })
+	one, _ := a.provision(t, "one")
+	token := a.token(t, one.ID, "", "read")
+	for name, want := range map[string]struct {
+		line    string
+		headers []string
+		status  int
+	}{
+		"the token does not count":     {"GET /api/users", bearer(token), 400},
+		"the parameter does not count": {"GET /api/users?tenant=one", bearer(token), 400},
+		"the header does":              {"GET /api/users", append(bearer(token), "X-Tenant", "one"), 200},
+		"and must agree":               {"GET /api/users", append(bearer(token), "X-Tenant", "two"), 403},
+	} {
+		if got := a.call(t, want.line, "", want.headers...); got.status != want.status {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+}
+
+const demoPassword = "correct horse battery"
+
+// addUser makes a user of the tenant, past the API.
+func addUser(t *testing.T, tenant store.Tenant, name string, role users.Role) *users.User {
+	t.Helper()
+	passwords, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := passwords.Hash(t.Context(), demoPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := users.In(tenant).Create(t.Context(), users.New{Name: name, Email: name + "@example.com", Password: secret, Role: &role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+func TestLogin(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one, _ := a.provision(t, "one")
+	a.provision(t, "two")
+	asleep, _ := a.provision(t, "asleep")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	addUser(t, one.Handle(), "donald", users.Role{Name: users.RoleNameBlocked})
+	addUser(t, asleep.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	if err := a.Stack().Catalog.Record(t.Context(), asleep, "", tenants.StateSuspended); err != nil {
+		t.Fatal(err)
+	}
+	right := fmt.Sprintf(`{"email":" ADA@example.com","password":%q}`, demoPassword)
+	wrong := map[string]answer{}
+	for name, test := range map[string]struct{ tenant, body string }{
+		"a wrong password":      {"one", `{"email":"ada@example.com","password":"wrong horse"}`},
+		"an empty password":     {"one", `{"email":"ada@example.com","password":""}`},
+		"an unknown address":    {"one", `{"email":"bob@example.com","password":"correct horse battery"}`},
+		"another tenant's":      {"two", right},
+		"an unknown tenant":     {"nobody", right},
+		"a malformed tenant":    {"../x", right},
+		"a suspended tenant":    {"asleep", right},
+		"a system's database":   {"admin", right},
+		"a password of 300 KiB": {"one", fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, strings.Repeat("x", 300<<10))},
+		"an address of 300 KiB": {"one", fmt.Sprintf(`{"email":%q,"password":"x"}`, strings.Repeat("x", 300<<10))},
+	} {
+		wrong[name] = a.call(t, "POST /api/login", test.body, "X-Tenant", test.tenant)
+	}
+	for name, got := range wrong {
+		if got.status != 401 || got.code() != "invalid_credentials" {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	for name, test := range map[string]struct {
+		line, body string
+		status     int
+	}{
+		"no tenant":       {"POST /api/login", right, 400},
+		"an operator":     {"POST /api/login?tenant=one", `{"email":{"$gt":""},"password":{"$gt":""}}`, 422},
+		"no password":     {"POST /api/login?tenant=one", `{"email":"ada@example.com"}`, 422},
+		"one member more": {"POST /api/login?tenant=one", `{"email":"a","password":"b","role":"super"}`, 422},
+		"a barred role":   {"POST /api/login?tenant=one", fmt.Sprintf(`{"email":"donald@example.com","password":%q}`, demoPassword), 403},
+	} {
+		if got := a.call(t, test.line, test.body); got.status != test.status {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	got := a.call(t, "POST /api/login?tenant=one", right)
+	if got.status != 200 || got.header.Get("Cache-Control") != "no-store" || got.body["expiresIn"] != 900.0 || got.string("refreshToken") == "" {
+		t.Fatalf("%d %s", got.status, got.text)
+	}
+	if list := a.call(t, "GET /api/users", "", bearer(got.string("token"))...); list.status != 200 {
+		t.Errorf("%d %s", list.status, list.text)
+	}
+}
+
+func TestRefreshRotates(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one, _ := a.provision(t, "one")
+	a.provision(t, "two")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	credentials := fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword)
+	refresh := func(token string, headers ...string) answer {
+		return a.call(t, "POST /api/refresh", fmt.Sprintf(`{"refreshToken":%q}`, token), headers...)
+	}
+	first := a.call(t, "POST /api/login?tenant=one", credentials)
+	if got := refresh(first.string("refreshToken"), "X-Tenant", "two"); got.status != 403 {
+		t.Errorf("at another tenant: %d %s", got.status, got.text)
+	}
+	second := refresh(first.string("refreshToken"))
+	if second.status != 200 || second.string("refreshToken") == first.string("refreshToken") {
+		t.Fatalf("%d %s", second.status, second.text)
+	}
+	third := refresh(second.string("refreshToken"))
+	if third.status != 200 {
+		t.Fatalf("%d %s", third.status, third.text)
+	}
+	// The first one again: somebody else has it, so the whole family ends.
+	if got := refresh(first.string("refreshToken")); got.status != 401 || got.code() != "token_invalid" {
+		t.Errorf("used twice: %d %s", got.status, got.text)
+	}
+	if got := refresh(third.string("refreshToken")); got.status != 401 {
+		t.Errorf("after its family ended: %d %s", got.status, got.text)
+	}
+	if got := a.call(t, "GET /api/users", "", bearer(third.string("token"))...); got.status != 401 {
+		t.Errorf("the family's token: %d %s", got.status, got.text)
+	}
+	for _, token := range []string{"", "x", strings.Repeat("A", 80), third.string("token")} {
+		if got := refresh(token); got.status != 401 {
+			t.Errorf("%.20q: %d %s", token, got.status, got.text)
+		}
+	}
+}
+
+func TestLogoutAndPassword(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one, _ := a.provision(t, "one")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
+	here := login(t, a, "one", "ada@example.com", demoPassword)
+	there := login(t, a, "one", "ada@example.com", demoPassword)
+	operator := a.token(t, one.ID, "super")
+	status := func(token string) int { return a.call(t, "GET /api/users", "", bearer(token)...).status }
+
+	if got := a.call(t, "POST /api/logout", "", bearer(operator)...); got.status != 403 {
+		t.Errorf("an operator logs out: %d %s", got.status, got.text)
+	}
+	if got := a.call(t, "POST /api/logout", "", bearer(there)...); got.status != 204 {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	if status(there) != 401 || status(here) != 200 {
+		t.Errorf("after one logged out: %d and %d", status(there), status(here))
+	}
+	there = login(t, a, "one", "ada@example.com", demoPassword)
+	for name, test := range map[string]struct {
+		body    string
+		pointer string
+	}{
+		"a wrong current one": {`{"current":"wrong horse","new":"another horse"}`, "/current"},
+		"a short new one":     {fmt.Sprintf(`{"current":%q,"new":"short"}`, demoPassword), "/new"},
+		"no current one":      {`{"new":"another horse"}`, "/current"},
+	} {
+		got := a.call(t, "POST /api/password", test.body, bearer(here)...)
+		if got.status != 422 || got.list("errors")[0]["pointer"] != test.pointer {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	if got := a.call(t, "POST /api/password", fmt.Sprintf(`{"current":%q,"new":"another horse"}`, demoPassword), bearer(here)...); got.status != 204 {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	if status(there) != 401 || status(here) != 200 {
+		t.Errorf("after the password changed: %d elsewhere and %d here", status(there), status(here))
+	}
+	login(t, a, "one", "ada@example.com", "another horse")
+	if got := a.call(t, "POST /api/login?tenant=one", fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword)); got.status != 401 {
+		t.Errorf("the old password: %d", got.status)
+	}
+}
+
+func TestStandingIsFeltAtOnce(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantCacheTTL = time.Hour })
+	one, _ := a.provision(t, "one")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	bob := addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
+	super, token := login(t, a, "one", "ada@example.com", demoPassword), login(t, a, "one", "bob@example.com", demoPassword)
+	list := func() int { return a.call(t, "GET /api/users", "", bearer(token)...).status }
+	patch := func(id bson.ObjectID, body string) answer {
+		path := "/api/users/" + id.Hex()
+		etag := a.call(t, "GET "+path, "", bearer(super)...).header.Get("ETag")
+		return a.call(t, "PATCH "+path, body, append(bearer(super), "If-Match", etag)...)
+	}
+	if list() != 200 {
+		t.Fatal("bob may not read")
+	}
+	if got := patch(bob.ID, `{"role":{"permission":[]}}`); got.status != 200 || list() != 403 {
+		t.Errorf("without the permission: %d, %d", got.status, list())
+	}
+	if got := patch(bob.ID, `{"role":{"permission":["read"]}}`); got.status != 200 || list() != 200 {
+		t.Errorf("with it again: %d, %d", got.status, list())
+	}
+	if got := patch(bob.ID, `{"role":{"name":"blocked"}}`); got.status != 200 || list() != 403 {
+		t.Errorf("barred: %d, %d", got.status, list())
+	}
+	if got := patch(bob.ID, `{"role":{"name":"basic"},"password":"another horse"}`); got.status != 200 || list() != 401 {
+		t.Errorf("with a new password: %d, %d", got.status, list())
+	}
+	token = login(t, a, "one", "bob@example.com", "another horse")
+	path := "/api/users/" + bob.ID.Hex()
+	etag := a.call(t, "GET "+path, "", bearer(super)...).header.Get("ETag")
+	if got := a.call(t, "DELETE "+path, "", append(bearer(super), "If-Match", etag)...); got.status != 204 || list() != 401 {
+		t.Errorf("deleted: %d, %d", got.status, list())
+	}
+}
+
+func TestLastSuperStays(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one, _ := a.provision(t, "one")
+	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	token := a.token(t, one.ID, "super")
+	path := "/api/users/" + ada.ID.Hex()
+	match := func() []string {
+		return append(bearer(token), "If-Match", a.call(t, "GET "+path, "", bearer(token)...).header.Get("ETag"))
+	}
+	for _, body := range []string{`{"role":{"name":"basic"}}`, `{"role":{"name":"blocked"}}`, `{"role":null}`, `{"role":{"name":null}}`} {
+		if got := a.call(t, "PATCH "+path, body, match()...); got.status != 409 || got.code() != "last_super" {
+			t.Errorf("%s: %d %s", body, got.status, got.text)
+		}
+	}
+	if got := a.call(t, "DELETE "+path, "", match()...); got.status != 409 || got.code() != "last_super" {
+		t.Errorf("delete: %d %s", got.status, got.text)
+	}
+	if got := a.call(t, "PATCH "+path, `{"name":"Ada L.","role":{"permission":["read"]}}`, match()...); got.status != 200 {
+		t.Errorf("another change: %d %s", got.status, got.text)
+	}
+	// Two supers take the role from each other at once, again and again: one of
+	// them always keeps it.
+	bob := addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameSuper})
+	people := users.In(one.Handle())
+	for range 10 {
+		var both sync.WaitGroup
+		for _, id := range []bson.ObjectID{ada.ID, bob.ID} {
+			both.Go(func() {
+				path := "/api/users/" + id.Hex()
+				etag := a.call(t, "GET "+path, "", bearer(token)...).header.Get("ETag")
+				a.call(t, "PATCH "+path, `{"role":{"name":"basic"}}`, append(bearer(token), "If-Match", etag)...)
+			})
+		}
+		both.Wait()
+		page, err := people.Find(t.Context(), users.Query{Where: users.RoleName.Eq(users.RoleNameSuper)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Documents) == 0 {
+			t.Fatal("nobody may do everything any more")
+		}
+		for _, id := range []bson.ObjectID{ada.ID, bob.ID} {
+			super := users.Patch{Role: store.Set(users.RolePatch{Name: store.Set(users.RoleNameSuper)})}
+			if _, err := people.Update(t.Context(), id, super); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestTenantsNeverMix has many clients ask for many tenants through one pool.
+// Each document bears its tenant's stamp.
+func TestTenantsNeverMix(t *testing.T) {
+	const tenantCount, clients, rounds = 50, 64, 8
+	a := start(t, testdb.URI(t), nil)
+	type party struct{ name, token string }
+	parties := make([]party, tenantCount)
+	for i := range parties {
+		name := fmt.Sprintf("t%d", i)
+		made, _ := a.provision(t, name)
+		parties[i] = party{name, a.token(t, made.ID, "super")}
+		body := fmt.Sprintf(`{"name":"stamp-%s","email":"same@example.com","password":"correct horse"}`, name)
+		if got := a.call(t, "POST /api/users", body, bearer(parties[i].token)...); got.status != 201 {
+			t.Fatalf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for range rounds {
+				p := parties[rand.IntN(len(parties))]
+				got := a.call(t, "GET /api/users?tenant="+p.name, "", bearer(p.token)...)
+				list := got.list("users")
+				if got.status != 200 || len(list) != 1 || list[0]["name"] != "stamp-"+p.name {
+					t.Errorf("%s got %d %s", p.name, got.status, got.text)
+				}
+				other := parties[rand.IntN(len(parties))]
+				if other.name == p.name {
+					continue
+				}
+				if got := a.call(t, "GET /api/users?tenant="+other.name, "", bearer(p.token)...); got.status != 403 {
+					t.Errorf("%s got into %s: %d", p.name, other.name, got.status)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
