@@ -89,7 +89,7 @@ func (f *Fleet) createCollections(ctx context.Context, db *mongo.Database) error
 			continue
 		}
 		if err != nil {
-			return failure(err)
+			return store.Failure(c.Name, err)
 		}
 	}
 	return nil
@@ -114,12 +114,4 @@ func ensureAll(ctx context.Context, db *mongo.Database, collections []store.Coll
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// failure keeps the driver's types to itself.
-func failure(err error) error {
-	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) {
-		return fmt.Errorf("%w: %s", store.ErrUnavailable, err.Error())
-	}
-	return errors.New(err.Error())
 }

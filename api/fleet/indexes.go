@@ -132,11 +132,11 @@ func list(ctx context.Context, coll *mongo.Collection) ([]stored, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, failure(err)
+		return nil, store.Failure(coll.Name(), err)
 	}
 	var all []stored
 	if err := cursor.All(ctx, &all); err != nil {
-		return nil, failure(err)
+		return nil, store.Failure(coll.Name(), err)
 	}
 	return slices.DeleteFunc(all, func(s stored) bool { return s.Name == "_id_" }), nil
 }
@@ -209,7 +209,7 @@ func mend(ctx context.Context, coll *mongo.Collection, f *Finding, prune bool) e
 	}
 	if f.existing != "" {
 		if err := coll.Indexes().DropOne(ctx, f.existing); err != nil {
-			return failure(err)
+			return store.Failure(coll.Name(), err)
 		}
 	}
 	if f.declared != nil {
@@ -235,7 +235,7 @@ func build(ctx context.Context, coll *mongo.Collection, x *store.Index) error {
 		opts.SetSparse(true)
 	}
 	if _, err := coll.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys, Options: opts}); err != nil {
-		return fmt.Errorf("build index %s of %s: %w", x.Name, coll.Name(), failure(err))
+		return store.Failure("build index "+x.Name+" of "+coll.Name(), err)
 	}
 	return nil
 }
@@ -260,7 +260,7 @@ func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index) (strin
 	}
 	cursor, err := coll.Find(ctx, bson.D{}, options.Find().SetSort(sort).SetProjection(projection).SetAllowDiskUse(true))
 	if err != nil {
-		return "", failure(err)
+		return "", store.Failure(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	var named []string
@@ -275,7 +275,7 @@ func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index) (strin
 		last = slices.Clone(cursor.Current)
 	}
 	if err := cursor.Err(); err != nil {
-		return "", failure(err)
+		return "", store.Failure(coll.Name(), err)
 	}
 	if count == 0 {
 		return "", nil

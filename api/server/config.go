@@ -148,18 +148,24 @@ func Defaults() Config {
 func LoadEnvironment(cfg any) error {
 	environment := env.ToMap(os.Environ())
 	file, err := godotenv.Read(".env")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return errors.New("the file .env cannot be read; it takes lines of the form NAME=VALUE")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errEnvFile
 	}
 	for name, value := range file {
+		if !variableName.MatchString(name) {
+			return errEnvFile
+		}
 		if _, set := environment[name]; !set {
 			environment[name] = value
 		}
 	}
 	return explain(cfg, env.ParseWithOptions(cfg, env.Options{Environment: environment}))
 }
+
+// The parser's own errors quote the file, which may hold secrets.
+var errEnvFile = errors.New("the file .env cannot be read; it takes lines of the form NAME=VALUE")
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // explain turns the errors of the env package into ours.
 func explain(cfg any, err error) error {

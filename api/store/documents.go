@@ -59,7 +59,7 @@ func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
 		return nil, err
 	}
 	doc, err := coll.FindOne(ctx, filter).Raw()
-	return doc, failure(d.c.Name, err)
+	return doc, Failure(d.c.Name, err)
 }
 
 // Scan calls visit with each document of a page, in order, and returns where the
@@ -118,7 +118,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	}
 	cursor, err := coll.Find(ctx, p.filter(), opts)
 	if err != nil {
-		return failure(d.c.Name, err)
+		return Failure(d.c.Name, err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
@@ -129,7 +129,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 			return err
 		}
 	}
-	return failure(d.c.Name, cursor.Err())
+	return Failure(d.c.Name, cursor.Err())
 }
 
 // Insert stores doc, which has an _id. A *DuplicateError names a unique key that
@@ -143,7 +143,7 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	if mongo.IsDuplicateKeyError(err) {
 		return d.duplicate(ctx, err, d.takenBy(doc))
 	}
-	return failure(d.c.Name, err)
+	return Failure(d.c.Name, err)
 }
 
 // WriteOption is a condition on a write.
@@ -180,7 +180,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	case mongo.IsDuplicateKeyError(err):
 		return nil, d.duplicate(ctx, err, d.takenByChange(id, &changes))
 	case err != nil:
-		return nil, failure(d.c.Name, err)
+		return nil, Failure(d.c.Name, err)
 	case result.MatchedCount == 0:
 		return nil, d.missed(ctx, id)
 	}
@@ -204,7 +204,7 @@ func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...WriteOp
 	}
 	result, err := coll.DeleteOne(ctx, d.target(id, opts))
 	if err != nil {
-		return failure(d.c.Name, err)
+		return Failure(d.c.Name, err)
 	}
 	if result.DeletedCount == 0 {
 		return d.missed(ctx, id)
@@ -249,7 +249,7 @@ func (d Documents) fillNulls(ctx context.Context, coll *mongo.Collection, id bso
 		null := bson.D{{Key: "_id", Value: id}, {Key: path, Value: bson.D{{Key: "$type", Value: "null"}}}}
 		set := bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{}}}}}
 		if _, err := coll.UpdateOne(ctx, null, set); err != nil {
-			return failure(d.c.Name, err)
+			return Failure(d.c.Name, err)
 		}
 	}
 	return nil

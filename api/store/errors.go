@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -90,10 +91,10 @@ func idText(doc bson.Raw) string {
 	return id.String()
 }
 
-// failure turns an error of the driver into one of this package, for an
-// operation on the collection called name. Callers see no driver's type: what
-// the driver said is kept as text, for logs.
-func failure(name string, err error) error {
+// Failure turns an error of the driver, met while working on subject, into one
+// of this package. Callers see no driver's type: what the driver said is kept as
+// text, for logs.
+func Failure(subject string, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -101,19 +102,23 @@ func failure(name string, err error) error {
 		return ErrNotFound
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
-	case unavailable(err):
-		return fmt.Errorf("%s: %w: %s", name, ErrUnavailable, err.Error())
+	case isUnavailable(err):
+		return fmt.Errorf("%s: %w: %s", subject, ErrUnavailable, err.Error())
 	}
-	return fmt.Errorf("%s: %s", name, err.Error())
+	return fmt.Errorf("%s: %s", subject, err.Error())
 }
 
-func unavailable(err error) bool {
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, mongo.ErrClientDisconnected) || isServerSelection(err)
-}
+// Codes with which a server says that it cannot answer now: it is shutting down,
+// or no longer the primary (the driver specifications' state change errors).
+var stateChanges = []int{91, 189, 10107, 11600, 11602, 13435, 13436}
 
-// isServerSelection tells the error of a deployment without a usable server,
-// for which the driver exports no test.
-func isServerSelection(err error) bool {
-	return strings.Contains(err.Error(), "server selection error")
+// isUnavailable says that err is not a server's answer to the operation. For most
+// of what keeps one from being given, such as a cleared pool or a deployment
+// without a server, the driver exports no type.
+func isUnavailable(err error) bool {
+	var server mongo.ServerError
+	if !errors.As(err, &server) {
+		return true
+	}
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || slices.ContainsFunc(stateChanges, server.HasErrorCode)
 }

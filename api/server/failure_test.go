@@ -1,0 +1,237 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/testdb"
+)
+
+// newServer is what New says of a configuration that cannot serve.
+func newServer(t *testing.T, change func(*server.Config)) error {
+	t.Helper()
+	cfg := server.Defaults()
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "127.0.0.1:0", testKey
+	change(&cfg)
+	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	if err == nil {
+		s.Close()
+	}
+	return err
+}
+
+func TestStartSaysWhyNot(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	for name, test := range map[string]struct {
+		change func(*server.Config)
+		says   []string
+	}{
+		"nobody answers":       {func(*server.Config) {}, []string{"MONGO_URI", "127.0.0.1:1"}},
+		"a password":           {func(c *server.Config) { c.MongoURI = "mongodb://u:hunter2@127.0.0.1:1/?serverSelectionTimeoutMS=200" }, []string{"127.0.0.1:1"}},
+		"no connection string": {func(c *server.Config) { c.MongoURI = "hunter2" }, []string{"MONGO_URI", "mongodb://"}},
+		"a port in use":        {func(c *server.Config) { c.Addr = taken.Addr().String() }, []string{"ADDR", taken.Addr().String(), "in use"}},
+		"no address":           {func(c *server.Config) { c.Addr = "nowhere" }, []string{"ADDR", "HOST:PORT"}},
+		"no keys":              {func(c *server.Config) { c.AuthKeys = "" }, []string{"AUTH_KEYS", "openssl rand -base64 32"}},
+		"a short key":          {func(c *server.Config) { c.AuthKeys = "aHVudGVyMg==" }, []string{"AUTH_KEYS", "32 bytes"}},
+		"a system's database":  {func(c *server.Config) { c.AdminDB = "admin" }, []string{"ADMIN_DB"}},
+		"half of TLS":          {func(c *server.Config) { c.TLSCert = "cert.pem" }, []string{"TLS_CERT", "TLS_KEY"}},
+		"no time":              {func(c *server.Config) { c.RequestTimeout = 0 }, []string{"REQUEST_TIMEOUT"}},
+		"no connections":       {func(c *server.Config) { c.MaxPoolSize = 0 }, []string{"MAX_POOL_SIZE"}},
+	} {
+		err := newServer(t, test.change)
+		if err == nil {
+			t.Errorf("%s: it started", name)
+			continue
+		}
+		for _, word := range test.says {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: %q is not in: %v", name, word, err)
+			}
+		}
+		if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "aHVudGVyMg") {
+			t.Errorf("%s: quoted in: %v", name, err)
+		}
+	}
+}
+
+// TestCommand runs the server as a process, with a broken environment.
+func TestCommand(t *testing.T) {
+	binary := t.TempDir() + "/api"
+	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, test := range map[string]struct {
+		env, args []string
+		file      string
+		code      int
+		says      []string
+	}{
+		"nothing set":          {nil, nil, "", 2, []string{"MONGO_URI: not set; it takes a MongoDB connection string"}},
+		"a bad number":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=hunter2"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes a whole number"}},
+		"a bad duration":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_CACHE_TTL=hunter2", "REQUEST_TIMEOUT=5"}, nil, "", 2, []string{"TENANT_CACHE_TTL: takes a duration", "REQUEST_TIMEOUT: takes a duration"}},
+		"a bad cluster":        {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "CLUSTERS=eu=mongodb://u:hunter2@h/ Hunter2=mongodb://h/"}, nil, "", 2, []string{"CLUSTERS: takes", "pair 2"}},
+		"a bad source":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_FROM=token,cookie"}, nil, "", 2, []string{"TENANT_FROM: takes", "cookie"}},
+		"a bad log level":      {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_LEVEL=loud"}, nil, "", 2, []string{"LOG_LEVEL: takes debug, info"}},
+		"a bad log format":     {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},
+		"a .env file":          {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
+		"a .env file, outdone": {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
+		"a broken .env file":   {nil, nil, "hunter2 hunter2", 2, []string{".env", "NAME=VALUE"}},
+		"an argument":          {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
+		"a question":           {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), binary, test.args...)
+			cmd.Dir = t.TempDir()
+			cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, test.env...)
+			if test.file != "" {
+				if err := os.WriteFile(cmd.Dir+"/.env", []byte(test.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != test.code {
+				t.Errorf("exit code %d", code)
+			}
+			for _, word := range test.says {
+				if !bytes.Contains(out, []byte(word)) {
+					t.Errorf("%q is not in\n%s", word, out)
+				}
+			}
+			if bytes.Contains(out, []byte("hunter2")) || bytes.Contains(out, []byte(testKey)) {
+				t.Errorf("a secret is in\n%s", out)
+			}
+		})
+	}
+}
+
+// TestDatabaseGoesAndComesBack kills the database while clients ask.
+func TestDatabaseGoesAndComesBack(t *testing.T) {
+	mongod := testdb.Own(t)
+	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", nil)
+	made, err := a.Stack().Fleet.Provision(t.Context(), "one", "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := a.token(t, made.ID, "super")
+	seen := [600]atomic.Int64{}
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				got := a.call(t, "GET /api/users", "", bearer(token)...)
+				seen[got.status].Add(1)
+				if got.status != 200 && (got.status != 503 || got.code() != "unavailable" || got.header.Get("Retry-After") == "") {
+					t.Errorf("%d %s\n%s", got.status, got.text, lineWith(a.log.String(), got.string("requestId")))
+				}
+			}
+		})
+	}
+	wait := func(status int) {
+		for start := seen[status].Load(); seen[status].Load() < start+5; {
+			if t.Context().Err() != nil {
+				t.Errorf("no answer %d", status)
+				return
+			}
+		}
+	}
+	wait(200)
+	mongod.Kill()
+	wait(503)
+	if got := a.call(t, "GET /readyz", ""); got.status != 503 || got.code() != "not_ready" {
+		t.Errorf("ready without a database: %d %s", got.status, got.text)
+	}
+	if got := a.call(t, "GET /healthz", ""); got.status != 200 {
+		t.Errorf("alive without a database: %d", got.status)
+	}
+	mongod.Restart()
+	wait(200)
+	stop()
+	all.Wait()
+	for range 100 {
+		if got := a.call(t, "GET /readyz", ""); got.status == 200 {
+			return
+		}
+	}
+	t.Error("never ready again")
+}
+
+// TestRequestsUnderWayFinish ends the server while a request's body is still
+// being sent.
+func TestRequestsUnderWayFinish(t *testing.T) {
+	cfg := server.Defaults()
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	body, writer := io.Pipe()
+	// The server asks for the body once the handler reads it.
+	reading := make(chan struct{})
+	asked := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(reading) }})
+	req, err := http.NewRequestWithContext(asked, http.MethodPost, "http://"+s.Addr().String()+"/api/login?tenant=nobody", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Expect", "100-continue")
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+	defer client.CloseIdleConnections()
+	answered := make(chan error, 1)
+	go func() {
+		resp, err := client.Do(req)
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusUnauthorized {
+				err = fmt.Errorf("status %d", resp.StatusCode)
+			}
+		}
+		answered <- err
+	}()
+	if _, err := writer.Write([]byte(`{"email":"a@example.com",`)); err != nil {
+		t.Fatal(err)
+	}
+	<-reading
+	stop()
+	if _, err := writer.Write([]byte(`"password":"x"}`)); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close()
+	if err := <-answered; err != nil {
+		t.Errorf("the request: %v", err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the server: %v", err)
+	}
+}
+
+// lineWith is the line of the log that has word in it.
+func lineWith(log, word string) string {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, word) {
+			return line
+		}
+	}
+	return ""
+}
