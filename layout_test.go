@@ -1,0 +1,191 @@
+package partywall_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/partywall/partywall"
+
+// listed is what go list says of a package.
+type listed struct {
+	ImportPath    string
+	Imports, Deps []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []listed
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestWhoMayImportWhom holds the layout together. Each rule names the packages it
+// is about by how their path begins, and what they, or nobody but they, import.
+func TestWhoMayImportWhom(t *testing.T) {
+	const driver = "go.mongodb.org/mongo-driver/v2"
+	under := func(path string, roots ...string) bool {
+		return slices.ContainsFunc(roots, func(root string) bool { return path == root || strings.HasPrefix(path, root+"/") })
+	}
+	own := func(names ...string) []string {
+		var paths []string
+		for _, name := range names {
+			paths = append(paths, module+"/"+name)
+		}
+		return paths
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		only := func(allowed ...string) {
+			for _, dep := range p.Imports {
+				if strings.Contains(dep, ".") && !under(dep, allowed...) {
+					t.Errorf("%s imports %s", name, dep)
+				}
+			}
+		}
+		never := func(why string, forbidden ...string) {
+			for _, dep := range p.Deps {
+				if under(dep, forbidden...) {
+					t.Errorf("%s depends on %s: %s", name, dep, why)
+				}
+			}
+		}
+		switch {
+		case under(name, "schema"):
+			only(own("schema/def")...)
+			never("schema compiles with gen deleted", own("gen", "api", "tools")...)
+		case name == "gen":
+			only(own("gen", "api/store")...)
+		case under(name, "gen"):
+			only(append(own("api/wire", "api/store"), driver+"/bson")...)
+			never("generated code stands below what runs it", append(own("api/tenant", "api/rest", "schema", "tools"), "github.com/labstack/echo")...)
+			for _, dep := range p.Deps {
+				if under(dep, own("gen")...) {
+					t.Errorf("%s depends on another collection's package: %s", name, dep)
+				}
+			}
+		case name == "api/wire":
+			only(driver + "/bson")
+		case name == "api/store":
+			only(append(own("api/wire", "api/internal/handle"), driver)...)
+		case name == "api/internal/handle":
+			only(driver)
+		case name == "api/tenant":
+			only(append(own("gen/tenants", "api/store", "api/internal"), driver)...)
+		case name == "api/fleet":
+			only(append(own("gen/tenants", "api/tenant", "api/store", "api/internal/handle"), driver)...)
+		case name == "api/auth":
+			never("who may what does not depend on where", append(own("api/tenant", "api/rest", "schema"), "github.com/labstack/echo")...)
+		}
+		if under(name, "api", "gen") {
+			never("what runs does not know how it was made", own("tools")...)
+		}
+		if slices.Contains(p.Imports, module+"/api/internal/handle") && !under(name, "api/tenant", "api/store", "api/fleet") {
+			t.Errorf("%s makes or opens handles", name)
+		}
+		if slices.ContainsFunc(p.Imports, func(dep string) bool { return under(dep, "github.com/labstack/echo/v4") }) && !under(name, "api/rest", "api/server") {
+			t.Errorf("%s knows the HTTP framework", name)
+		}
+	}
+}
+
+// TestRootModuleStaysLight keeps what only development needs out of go.mod.
+func TestRootModuleStaysLight(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, heavy := range []string{"FerretDB", "golangci", "modernc.org", "go.mongodb.org/mongo-driver v1"} {
+		if strings.Contains(string(text), heavy) {
+			t.Errorf("go.mod requires %s", heavy)
+		}
+	}
+}
+
+// TestWhatMustNotCompile shows that the wall is the compiler's business.
+func TestWhatMustNotCompile(t *testing.T) {
+	for name, snippet := range map[string]struct{ imports, body, says string }{
+		"opening a handle": {
+			`"github.com/partywall/partywall/api/internal/handle"; "github.com/partywall/partywall/api/store"`,
+			`_ = handle.OpenTenant(store.Tenant{})`, "use of internal package",
+		},
+		"making a handle": {
+			`"github.com/partywall/partywall/api/store"; "go.mongodb.org/mongo-driver/v2/mongo"`,
+			`var db *mongo.Database; _ = store.Tenant{db: db}`, "db",
+		},
+		"a tenant's collection in the admin database": {
+			`"github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users"`,
+			`_ = users.In(store.Admin{})`, "store.Admin",
+		},
+		"an admin collection in a tenant's database": {
+			`"github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/tenants"`,
+			`_ = tenants.In(store.Tenant{})`, "store.Tenant",
+		},
+		"a database's name instead of a handle": {
+			`"github.com/partywall/partywall/gen/users"`,
+			`_ = users.In("acme")`, "cannot use",
+		},
+		"another collection's filter": {
+			`"github.com/partywall/partywall/gen/tenants"; "github.com/partywall/partywall/gen/users"`,
+			`_ = users.Query{Where: tenants.Name.Eq("acme")}`, "cannot use",
+		},
+		"a value of another type": {
+			`"github.com/partywall/partywall/gen/users"`,
+			`_ = users.CreatedAt.Gt("yesterday")`, "cannot use",
+		},
+		"a repository without a handle": {
+			`"github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users"`,
+			`var d store.Documents; _ = users.Repository{docs: d}`, "docs",
+		},
+	} {
+		out, err := compile(t, fmt.Sprintf("package main\nimport (%s)\nfunc main() { %s }\n", snippet.imports, snippet.body))
+		if err == nil || !strings.Contains(out, snippet.says) {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+	out, err := compile(t, `package main
+import ("github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users")
+func main() { _ = users.In(store.Tenant{}) }`)
+	if err != nil {
+		t.Errorf("what must compile does not: %v\n%s", err, out)
+	}
+}
+
+// compile builds source as if it stood in the repository.
+func compile(t *testing.T, source string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, overlay := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "snippet", "main.go"): file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range map[string][]byte{file: []byte(source), overlay: replace} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", os.DevNull, "./snippet").CombinedOutput()
+	return string(out), err
+}
