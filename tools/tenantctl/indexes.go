@@ -12,19 +12,17 @@ import (
 )
 
 func indexesCommand(t *terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "indexes", Short: "Compare every tenant's indexes with the schema, and build what is missing"}
 	var prune bool
 	ensure := inspection(t, "ensure", "Build what is missing in any tenant", true,
 		func(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {
 			return f.EnsureIndexes(ctx, run, prune)
 		})
 	ensure.Flags().BoolVar(&prune, "prune", false, "also drop indexes that are not declared, and replace those that differ")
-	cmd.AddCommand(
+	return group("indexes", "Compare every tenant's indexes with the schema, and build what is missing",
 		inspection(t, "plan", "Say what ensure would do; exit 0 whatever that is", false, check),
 		inspection(t, "check", "Say what is not as the schema says; exit 1 if anything is: CI's gate", true, check),
 		ensure,
 	)
-	return cmd
 }
 
 func check(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {

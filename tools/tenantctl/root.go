@@ -37,6 +37,17 @@ func newRoot(t *terminal) *cobra.Command {
 	return root
 }
 
+// group is a command that only has commands of its own. Cobra would take a
+// mistyped one for an argument.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
 // catalogTTL is how long tenantctl believes what it read: one run is short.
 const catalogTTL = time.Minute
 

@@ -11,9 +11,7 @@ import (
 )
 
 func tenantCommand(t *terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "tenant", Short: "Make tenants and look at them"}
-	cmd.AddCommand(tenantCreate(t), tenantList(t), tenantShow(t))
-	return cmd
+	return group("tenant", "Make tenants and look at them", tenantCreate(t), tenantList(t), tenantShow(t))
 }
 
 // tenantView is a tenant as tenantctl prints it.

@@ -18,9 +18,7 @@ import (
 )
 
 func userCommand(t *terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Make users"}
-	cmd.AddCommand(userAdd(t))
-	return cmd
+	return group("user", "Make users", userAdd(t))
 }
 
 // newUser is the body that the HTTP API would take: the same checks apply.

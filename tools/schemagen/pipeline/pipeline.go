@@ -31,7 +31,7 @@ type Config struct {
 	Out string
 	// Check writes nothing; Run then returns ErrStale if anything would change.
 	Check bool
-	// Report gets a line for each file that changes, or would.
+	// Report gets a line for each file that changes, or would; nil for none.
 	Report io.Writer
 }
 
@@ -46,6 +46,9 @@ func Run(cfg Config) error {
 	}
 	if cfg.Out == "" {
 		cfg.Out = "gen"
+	}
+	if cfg.Report == nil {
+		cfg.Report = io.Discard
 	}
 	root, module, err := findModule()
 	if err != nil {
@@ -65,6 +68,11 @@ func Run(cfg Config) error {
 }
 
 func write(cfg Config, dir string, tree output.Tree) error {
+	if !cfg.Check {
+		if err := output.Recover(dir); err != nil {
+			return fmt.Errorf("clear away what an interrupted run left beside %s: %w", dir, err)
+		}
+	}
 	diff, err := output.Compare(dir, tree)
 	if err != nil {
 		return fmt.Errorf("compare with %s: %w", dir, err)
@@ -80,7 +88,7 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	case cfg.Check:
 		return ErrStale
 	}
-	return output.Write(dir, tree, diff)
+	return output.Write(dir, tree)
 }
 
 // findModule is the root folder and the path of the module that the working

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dave/jennifer/jen"
@@ -15,8 +16,14 @@ func addChecks(f *jen.File, c *model.Collection) {
 	add(f, checkDocument(c), checkPatch(c))
 	addFieldChecks(f, c.Entity, c.Fields)
 	for _, s := range c.Structs {
-		add(f, checkStruct(s), checkStructPatch(s))
+		add(f, checkStruct(s))
 		addFieldChecks(f, s.Go, s.Fields)
+	}
+	for _, s := range patched(c) {
+		add(f, checkStructPatch(s))
+	}
+	for _, s := range leavable(c) {
+		add(f, missing(s))
 	}
 	for _, e := range c.Enums {
 		add(f, checkEnum(e))
@@ -106,9 +113,23 @@ func constraints(owner string, f *model.Field) []jen.Code {
 	case def.KindList, def.KindSet:
 		return constrainList(f)
 	case def.KindObject:
-		return []jen.Code{jen.Id("check"+f.Type.Struct.Go).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))}
+		return constrainObject(f)
 	}
 	return nil
+}
+
+func constrainObject(f *model.Field) []jen.Code {
+	check := jen.Id("check"+f.Type.Struct.Go).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))
+	if mayBeMissing(f) {
+		return guarded(jen.Op("!").Id(missingName(f.Type.Struct)).Call(jen.Id("v")), check)
+	}
+	return []jen.Code{check}
+}
+
+// guarded are statements for values that were given: those of an optional field
+// may be left out, whatever else is demanded of them.
+func guarded(given jen.Code, body ...jen.Code) []jen.Code {
+	return []jen.Code{jen.If(given).Block(body...)}
 }
 
 func constrainText(owner string, f *model.Field) []jen.Code {
@@ -145,10 +166,28 @@ func constrainNumber(f *model.Field) []jen.Code {
 	if f.Type.Kind == def.KindFloat {
 		body = append(body, jen.Id("problems").Dot("Finite").Call(jen.Id("at"), jen.Id("v")))
 	}
-	if f.Min != nil || f.Max != nil {
-		body = append(body, wire("Bounds").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), bound(f.Min), bound(f.Max)))
+	if f.Min == nil && f.Max == nil {
+		return body
 	}
-	return body
+	check := wire("Bounds").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), bound(f.Min), bound(f.Max))
+	if !f.Required && declared(f) == nil && excludesZero(f) {
+		return append(body, guarded(jen.Id("v").Op("!=").Lit(0), check)...)
+	}
+	return append(body, check)
+}
+
+// excludesZero says that a number's bounds do.
+func excludesZero(f *model.Field) bool { return sign(f.Min) > 0 || sign(f.Max) < 0 }
+
+// sign is that of a number, 0 for nil.
+func sign(v any) int {
+	switch v := v.(type) {
+	case int64:
+		return cmp.Compare(v, 0)
+	case float64:
+		return cmp.Compare(v, 0)
+	}
+	return 0
 }
 
 func bound(v any) jen.Code {
@@ -192,7 +231,7 @@ func constrainEnum(f *model.Field) []jen.Code {
 	if f.Required {
 		return append(constrainGiven(f, jen.Id("v").Op("!=").Lit("")), check)
 	}
-	return []jen.Code{jen.If(jen.Id("v").Op("!=").Lit("")).Block(check)}
+	return guarded(jen.Id("v").Op("!=").Lit(""), check)
 }
 
 func constrainList(f *model.Field) []jen.Code {
@@ -202,8 +241,13 @@ func constrainList(f *model.Field) []jen.Code {
 		if f.Type.Kind == def.KindSet {
 			count = wire("Unique").Call(count)
 		}
-		body = append(body, jen.Id("problems").Dot("Length").Call(
-			jen.Id("at"), jen.Len(count), jen.Lit(f.MinLen), jen.Lit(f.MaxLen)))
+		check := jen.Id("problems").Dot("Length").Call(
+			jen.Id("at"), jen.Len(count), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+		if f.MinLen > 0 && !f.Required {
+			body = guarded(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
+		} else {
+			body = append(body, check)
+		}
 	}
 	if check := elementCheck(f.Type.Elem); check != nil {
 		body = append(body, wire("Each").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), check))
@@ -258,7 +302,7 @@ func patterns(c *model.Collection) []ownedField {
 	return list
 }
 
-func patternName(owner string, f *model.Field) string { return "pattern" + owner + f.Go }
+func patternName(owner string, f *model.Field) string { return "pattern" + f.Go + "Of" + owner }
 
 func patternVar(owner string, f *model.Field) jen.Code {
 	anchored := rawLiteral("^(?:" + f.Pattern + ")$")

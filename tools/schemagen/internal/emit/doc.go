@@ -25,7 +25,7 @@ func addDoc(f *jen.File, c *model.Collection) {
 		add(f, enumType(e), enumConstants(e), enumValues(e), enumParse(e))
 	}
 	add(f, newType(c), patchType(c.Entity, "Patch", c.Fields))
-	for _, s := range c.Structs {
+	for _, s := range patched(c) {
 		add(f, patchType(s.Go, s.Go+"Patch", s.Fields))
 	}
 }
@@ -69,8 +69,8 @@ func fieldList(fields []*model.Field) []jen.Code {
 
 func fieldDoc(f *model.Field) string {
 	doc := sentence(f.Doc)
-	if f.Default != nil {
-		doc += fmt.Sprintf(" Where it is missing it reads as %v.", f.Default)
+	if v := declared(f); v != nil {
+		doc += fmt.Sprintf(" Where it is missing it reads as %v.", v)
 	}
 	return doc
 }
@@ -167,8 +167,8 @@ func newType(c *model.Collection) jen.Code {
 		case byPointer(f):
 			typ = jen.Op("*").Add(typ)
 			doc += " Nil means its default."
-		case f.Default != nil:
-			doc += fmt.Sprintf(" Zero means %v.", f.Default)
+		case declared(f) != nil:
+			doc += fmt.Sprintf(" Zero means %v.", declared(f))
 		}
 		fields = append(fields, sentences("%s", doc), jen.Id(f.Go).Add(typ))
 	}
@@ -189,6 +189,29 @@ func changeType(f *model.Field) jen.Code {
 		return store("Change").Types(jen.Id(f.Type.Struct.Go + "Patch"))
 	}
 	return store("Change").Types(goType(f.Type))
+}
+
+// patched are the value objects that a document's later writes may change member
+// by member. Those within lists are replaced as a whole.
+func patched(c *model.Collection) []*model.Struct {
+	reached := map[*model.Struct]bool{}
+	var reach func([]*model.Field)
+	reach = func(fields []*model.Field) {
+		for _, f := range changeable(fields) {
+			if s := f.Type.Struct; s != nil && !reached[s] {
+				reached[s] = true
+				reach(s.Fields)
+			}
+		}
+	}
+	reach(c.Fields)
+	var list []*model.Struct
+	for _, s := range c.Structs {
+		if reached[s] {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // changeable are the fields that a document's later writes may set.

@@ -100,7 +100,7 @@ func member(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").
 // rawLiteral is a string in backquotes, where those can hold it and spare
 // escapes.
 func rawLiteral(s string) *jen.Statement {
-	if strings.ContainsRune(s, '"') && strconv.CanBackquote(s) {
+	if strings.ContainsAny(s, `"\`) && strconv.CanBackquote(s) {
 		return jen.Op("`" + s + "`")
 	}
 	return jen.Lit(s)

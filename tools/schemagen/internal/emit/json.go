@@ -26,7 +26,10 @@ func addJSON(f *jen.File, c *model.Collection) {
 	}
 	add(f, readNew(c), readPatch(c))
 	for _, s := range c.Structs {
-		add(f, requestStruct(s), requestStructPatch(s))
+		add(f, requestStruct(s))
+	}
+	for _, s := range patched(c) {
+		add(f, requestStructPatch(s))
 	}
 	for _, e := range c.Enums {
 		add(f, requestEnum(e))
@@ -64,7 +67,7 @@ func appendJSON(c *model.Collection) jen.Code {
 }
 
 func appendStructJSON(s *model.Struct) jen.Code {
-	return jen.Func().Id("append"+s.Go+"JSON").Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
+	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
 		Block(jsonMembers("v", s.Fields)...)
 }
 
@@ -107,18 +110,28 @@ func absent(f *model.Field) string {
 	if omitted(f) || f == idField {
 		return ""
 	}
-	switch v := f.Default.(type) {
+	switch v := declared(f).(type) {
 	case nil:
 		return absentZero(f.Type)
 	case time.Time:
 		return v.Format(`"2006-01-02T15:04:05.000Z"`)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
 	default:
-		text, err := json.Marshal(v)
-		if err != nil {
-			panic("emit: a default that was checked has no JSON: " + err.Error())
-		}
-		return string(text)
+		return plainJSON(v)
 	}
+}
+
+// plainJSON is v as api/wire renders it: characters that mean something in HTML
+// stay as they are.
+func plainJSON(v any) string {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("emit: a default that was checked has no JSON: " + err.Error())
+	}
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 func absentZero(t *model.Type) string {
@@ -154,20 +167,21 @@ func readNew(c *model.Collection) jen.Code {
 	for _, f := range c.Fields {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
 	}
-	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c)...).Block(
+	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
 		readObject(append(cases, readOnly(c, nil)), c.Fields))
 }
 
-func requestParams(c *model.Collection) []jen.Code {
+// requestParams are the parameters of a method that reads fields.
+func requestParams(fields []*model.Field) []jen.Code {
 	secrets := jen.Id("_")
-	if hasSecret(c) {
+	if hasSecret(fields) {
 		secrets = jen.Id("secrets")
 	}
 	return []jen.Code{jen.Id("r").Op("*").Add(wire("Request")), secrets.Op("*").Add(store("Secrets"))}
 }
 
-func hasSecret(c *model.Collection) bool {
-	for _, f := range c.Fields {
+func hasSecret(fields []*model.Field) bool {
+	for _, f := range fields {
 		if f.Type.Kind == def.KindSecret {
 			return true
 		}
@@ -226,7 +240,7 @@ func readPatch(c *model.Collection) jen.Code {
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember("p", f)))
 	}
-	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(c)...).Block(
+	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 

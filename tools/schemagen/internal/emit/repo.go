@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -21,7 +20,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	}
 	add(f, find(), all(c), update(c), remove(c))
 	add(f, document(c), changes("Patch", c.Fields))
-	for _, s := range c.Structs {
+	for _, s := range patched(c) {
 		add(f, changes(s.Go+"Patch", s.Fields))
 	}
 	addChecks(f, c)
@@ -91,9 +90,11 @@ func isLookup(x *model.Index) bool {
 func getBy(c *model.Collection, x *model.Index) jen.Code {
 	var names []string
 	var params, conditions []jen.Code
+	taken := []string{"ctx", "r", "store"}
 	for _, k := range x.Keys {
 		names = append(names, k.Path.Go)
-		arg := jen.Id(lowerFirst(k.Path.Go))
+		taken = append(taken, parameter(k.Path.Go, taken))
+		arg := jen.Id(taken[len(taken)-1])
 		params = append(params, jen.Add(arg).Add(goType(k.Path.Type)))
 		conditions = append(conditions, jen.Id(k.Path.Go).Dot("Eq").Call(arg))
 	}
@@ -188,4 +189,6 @@ func pointer(at string, f *model.Field) jen.Code {
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
 
-func checkName(owner string, f *model.Field) string { return fmt.Sprintf("check%s%s", owner, f.Go) }
+// checkName is the function that judges a field. The field's name comes first, so
+// that the role of a User and the Struct UserRole are not of one name.
+func checkName(owner string, f *model.Field) string { return "check" + f.Go + "Of" + owner }

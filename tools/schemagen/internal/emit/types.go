@@ -82,7 +82,7 @@ func encode(verb string, f *model.Field, v jen.Code, leading ...jen.Code) *jen.S
 	if isContainer(f.Type) {
 		return wire(verb + container(f.Type)).Call(append(args, v, encoder(verb, f.Type.Elem, ""))...)
 	}
-	if isEnum(f.Type) && f.Default != nil {
+	if isEnum(f.Type) && declared(f) != nil {
 		v = jen.Qual("cmp", "Or").Call(v, defaultValue(f))
 	}
 	return encoder(verb, f.Type, f.Format).Call(append(args, v)...)
@@ -149,7 +149,7 @@ func marshaller(t *model.Type) *jen.Statement {
 	case t.Kind == def.KindString:
 		return wire("AppendJSONString").Types(jen.String())
 	case t.Kind == def.KindObject:
-		return jen.Id("append" + t.Struct.Go + "JSON")
+		return jen.Id("marshal" + t.Struct.Go)
 	}
 	return wire("AppendJSON" + scalar[t.Kind])
 }
@@ -185,14 +185,24 @@ func requested(t *model.Type) *jen.Statement {
 func omitted(f *model.Field) bool {
 	switch f.Type.Kind {
 	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
-		return f.Default == nil
+		return declared(f) == nil
 	}
 	return false
 }
 
+// declared is f's declared default; nil also for one that is the zero value,
+// which declares nothing.
+func declared(f *model.Field) any {
+	switch f.Default {
+	case "", false, int64(0), 0.0, time.Time{}:
+		return nil
+	}
+	return f.Default
+}
+
 // defaultValue is f's default in Go; nil for the zero value.
 func defaultValue(f *model.Field) jen.Code {
-	switch v := f.Default.(type) {
+	switch v := declared(f).(type) {
 	case nil:
 		if f.Type.Kind == def.KindObject && hasDefaults(f.Type.Struct) {
 			return jen.Id("default" + f.Type.Struct.Go).Call()

@@ -8,9 +8,9 @@ import (
 
 // swapInTwo is swap for systems, and file systems, that exchange no folders. An
 // interruption between its two steps leaves no dir at all, never a mixture, and
-// the next run makes it anew.
+// Recover puts the old one back.
 func swapInTwo(staged, dir string, because error) error {
-	old := staged + ".old"
+	old := staged + setAsideSuffix
 	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(because, err)
 	}

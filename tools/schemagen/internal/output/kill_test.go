@@ -1,0 +1,123 @@
+//go:build unix
+
+package output
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// writerFolder tells a process of this test that it is to write, and where.
+const writerFolder = "SCHEMAGEN_TEST_WRITER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(writerFolder); dir != "" {
+		fmt.Fprintln(os.Stderr, writeForEver(dir))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver writes the two trees in turn, and a line before each.
+func writeForEver(dir string) error {
+	for n := 0; ; n++ {
+		fmt.Println(n)
+		if err := Write(dir, alternative(n%2)); err != nil {
+			return err
+		}
+	}
+}
+
+// alternative is one of two trees that differ in every file, and in which files
+// there are.
+func alternative(n int) Tree {
+	files := Tree{}
+	for i := range 30 {
+		files[fmt.Sprintf("shared%d/doc.go", i)] = fmt.Appendf(nil, "%s// tree %d\n", header, n)
+		files[fmt.Sprintf("only%d_%d/doc.go", n, i)] = []byte(header)
+	}
+	return files
+}
+
+// Whenever a run is killed, the folder is whole: the old one or the new one, and
+// what was written by hand is in either. What it leaves beside the folder goes
+// with the next run.
+func TestKilled(t *testing.T) {
+	const kills = 30
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // where the kills fall, not a secret
+	dir := folder(t, tree("notes.md", "Notes"))
+	if err := Write(dir, alternative(0)); err != nil {
+		t.Fatal(err)
+	}
+	leftovers := 0
+	for range kills {
+		killWriter(t, dir, random.IntN(6), random.IntN(200_000))
+		expectWhole(t, dir)
+		leftovers += len(beside(t, dir))
+		if err := Recover(dir); err != nil {
+			t.Fatal(err)
+		}
+		if left := beside(t, dir); left != nil {
+			t.Fatalf("the run after leaves %q", left)
+		}
+		expectWhole(t, dir)
+	}
+	if leftovers == 0 {
+		t.Error("no kill fell into the writing, so that nothing was tried")
+	}
+}
+
+// killWriter starts a writer, and kills it once it has said that it begins its
+// n-th writing, and this process has counted to spin: somewhere within.
+func killWriter(t *testing.T, dir string, n, spin int) {
+	t.Helper()
+	writer := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$") //nolint:gosec // this test itself
+	writer.Env = append(os.Environ(), writerFolder+"="+dir)
+	writer.Stderr = os.Stderr
+	out, err := writer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && lines.Text() != strconv.Itoa(n) {
+		continue
+	}
+	for range spin {
+		_ = filepath.Base(dir)
+	}
+	if err := writer.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, out)
+	var exit *exec.ExitError
+	if err := writer.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the writer ended by itself: %v", err)
+	}
+}
+
+func expectWhole(t *testing.T, dir string) {
+	t.Helper()
+	have, err := read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have["notes.md"]) != "Notes" {
+		t.Error("what was written by hand is lost")
+	}
+	delete(have, "notes.md")
+	if !sameTree(have, alternative(0)) && !sameTree(have, alternative(1)) {
+		t.Errorf("a mixture of %d files", len(have))
+	}
+}
