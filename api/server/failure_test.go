@@ -93,7 +93,7 @@ func TestCommand(t *testing.T) {
 		"a bad log format":     {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},
 		"a .env file":          {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
 		"a .env file, outdone": {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
-		"a broken .env file":   {nil, nil, "hunter2 hunter2", 2, []string{".env", "NAME=VALUE"}},
+		"a broken .env file":   {nil, nil, "MONGO_URI hunter2", 2, []string{".env", "NAME=VALUE"}},
 		"an argument":          {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
 		"a question":           {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080"}},
 	} {

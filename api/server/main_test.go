@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
@@ -89,15 +88,15 @@ func start(t *testing.T, uri string, change func(*server.Config)) *api {
 	return &api{Server: s, base: "http://" + s.Addr().String(), adminDB: cfg.AdminDB, log: log, tokens: auth.NewTokens(keys)}
 }
 
-// provision makes a tenant of the server's, and returns it with its database.
-func (a *api) provision(t *testing.T, name string) (*tenant.Tenant, *mongo.Database) {
+// provision makes a tenant of the server's.
+func (a *api) provision(t *testing.T, name string) *tenant.Tenant {
 	t.Helper()
 	made, err := a.Stack().Fleet.Provision(t.Context(), name, tenant.DefaultCluster)
 	if err != nil {
 		t.Fatal(err)
 	}
 	testdb.Forget(made.Database)
-	return made, testdb.Client(t).Database(made.Database)
+	return made
 }
 
 // token is an operator's token for the tenant.

@@ -17,7 +17,7 @@ import (
 func one(t *testing.T) (a *api, super string) {
 	t.Helper()
 	a = start(t, testdb.URI(t), nil)
-	made, _ := a.provision(t, "one")
+	made := a.provision(t, "one")
 	return a, a.token(t, made.ID, "super")
 }
 
@@ -142,7 +142,7 @@ func TestRefusals(t *testing.T) {
 		{"an id of nobody", "GET /api/users/ffffffffffffffffffffffff", "", 404, "not_found", nil},
 		{"an operator in a patch", "PATCH " + path, `{"name":{"$gt":""}}`, 422, "validation_failed", []string{"/name"}},
 		{"a required field removed", "PATCH " + path, `{"email":null}`, 422, "validation_failed", []string{"/email"}},
-		{"an unknown parameter", "GET /api/users?nmae=Ada", "", 400, "query_invalid", []string{"nmae"}},
+		{"an unknown parameter", "GET /api/users?nam=Ada", "", 400, "query_invalid", []string{"nam"}},
 		{"a parameter twice", "GET /api/users?email=a@b.c&email=d@e.f", "", 400, "query_invalid", []string{"email"}},
 		{"an operator as a parameter", "GET /api/users?email[$gt]=", "", 400, "query_invalid", []string{"email[$gt]"}},
 		{"another operator", "GET /api/users?email[ne]=x", "", 400, "query_invalid", []string{"email[ne]"}},

@@ -29,9 +29,9 @@ var hostileNames = []string{
 // is for, and one for each way to get past it.
 func TestRefusalsComeInOrder(t *testing.T) {
 	a := start(t, testdb.URI(t), nil)
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	a.provision(t, "two")
-	asleep, _ := a.provision(t, "asleep")
+	asleep := a.provision(t, "asleep")
 	reader := a.token(t, one.ID, "", "read")
 	sleeper := a.token(t, asleep.ID, "super")
 	if err := a.Stack().Catalog.Record(t.Context(), asleep, "", tenants.StateSuspended); err != nil {
@@ -100,7 +100,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 
 func TestTenantFrom(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = server.Sources{rest.FromHeader} })
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	token := a.token(t, one.ID, "", "read")
 	for name, want := range map[string]struct {
 		line    string
@@ -140,9 +140,9 @@ func addUser(t *testing.T, tenant store.Tenant, name string, role users.Role) *u
 
 func TestLogin(t *testing.T) {
 	a := start(t, testdb.URI(t), nil)
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	a.provision(t, "two")
-	asleep, _ := a.provision(t, "asleep")
+	asleep := a.provision(t, "asleep")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	addUser(t, one.Handle(), "donald", users.Role{Name: users.RoleNameBlocked})
 	addUser(t, asleep.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
@@ -195,7 +195,7 @@ func TestLogin(t *testing.T) {
 
 func TestRefreshRotates(t *testing.T) {
 	a := start(t, testdb.URI(t), nil)
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	a.provision(t, "two")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	credentials := fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword)
@@ -233,7 +233,7 @@ func TestRefreshRotates(t *testing.T) {
 
 func TestLogoutAndPassword(t *testing.T) {
 	a := start(t, testdb.URI(t), nil)
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
 	here := login(t, a, "one", "ada@example.com", demoPassword)
 	there := login(t, a, "one", "ada@example.com", demoPassword)
@@ -277,7 +277,7 @@ func TestLogoutAndPassword(t *testing.T) {
 
 func TestStandingIsFeltAtOnce(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantCacheTTL = time.Hour })
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	bob := addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
 	super, token := login(t, a, "one", "ada@example.com", demoPassword), login(t, a, "one", "bob@example.com", demoPassword)
@@ -312,7 +312,7 @@ func TestStandingIsFeltAtOnce(t *testing.T) {
 
 func TestLastSuperStays(t *testing.T) {
 	a := start(t, testdb.URI(t), nil)
-	one, _ := a.provision(t, "one")
+	one := a.provision(t, "one")
 	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	token := a.token(t, one.ID, "super")
 	path := "/api/users/" + ada.ID.Hex()
@@ -369,7 +369,7 @@ func TestTenantsNeverMix(t *testing.T) {
 	parties := make([]party, tenantCount)
 	for i := range parties {
 		name := fmt.Sprintf("t%d", i)
-		made, _ := a.provision(t, name)
+		made := a.provision(t, name)
 		parties[i] = party{name, a.token(t, made.ID, "super")}
 		body := fmt.Sprintf(`{"name":"stamp-%s","email":"same@example.com","password":"correct horse"}`, name)
 		if got := a.call(t, "POST /api/users", body, bearer(parties[i].token)...); got.status != 201 {

@@ -95,29 +95,29 @@ func (p Patch) changes() store.Changes {
 }
 
 func (d *Session) check(problems *wire.Problems) {
-	checkSessionTenant(problems, "/tenant", d.Tenant)
-	checkSessionUser(problems, "/user", d.User)
-	checkSessionToken(problems, "/token", d.Token)
-	checkSessionExpiresAt(problems, "/expiresAt", d.ExpiresAt)
+	checkTenantOfSession(problems, "/tenant", d.Tenant)
+	checkUserOfSession(problems, "/user", d.User)
+	checkTokenOfSession(problems, "/token", d.Token)
+	checkExpiresAtOfSession(problems, "/expiresAt", d.ExpiresAt)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/token", p.Token, true, checkSessionToken)
-	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, checkSessionExpiresAt)
+	store.CheckChange(problems, "/token", p.Token, true, checkTokenOfSession)
+	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, checkExpiresAtOfSession)
 }
 
-func checkSessionTenant(problems *wire.Problems, at string, v bson.ObjectID) {
+func checkTenantOfSession(problems *wire.Problems, at string, v bson.ObjectID) {
 	problems.Given(at, !v.IsZero())
 }
 
-func checkSessionUser(problems *wire.Problems, at string, v bson.ObjectID) {
+func checkUserOfSession(problems *wire.Problems, at string, v bson.ObjectID) {
 	problems.Given(at, !v.IsZero())
 }
 
-func checkSessionToken(problems *wire.Problems, at string, v string) {
+func checkTokenOfSession(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, MaxLen: 64})
 }
 
-func checkSessionExpiresAt(problems *wire.Problems, at string, v time.Time) {
+func checkExpiresAtOfSession(problems *wire.Problems, at string, v time.Time) {
 	problems.Given(at, !v.IsZero())
 }

@@ -106,39 +106,39 @@ func (p Patch) changes() store.Changes {
 }
 
 func (d *Tenant) check(problems *wire.Problems) {
-	checkTenantName(problems, "/name", d.Name)
-	checkTenantDatabase(problems, "/database", d.Database)
-	checkTenantCluster(problems, "/cluster", d.Cluster)
-	checkTenantState(problems, "/state", d.State)
-	checkTenantSteps(problems, "/steps", d.Steps)
+	checkNameOfTenant(problems, "/name", d.Name)
+	checkDatabaseOfTenant(problems, "/database", d.Database)
+	checkClusterOfTenant(problems, "/cluster", d.Cluster)
+	checkStateOfTenant(problems, "/state", d.State)
+	checkStepsOfTenant(problems, "/steps", d.Steps)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/name", p.Name, true, checkTenantName)
-	store.CheckChange(problems, "/cluster", p.Cluster, false, checkTenantCluster)
-	store.CheckChange(problems, "/state", p.State, false, checkTenantState)
-	store.CheckChange(problems, "/steps", p.Steps, false, checkTenantSteps)
+	store.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
+	store.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
+	store.CheckChange(problems, "/state", p.State, false, checkStateOfTenant)
+	store.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
 }
 
-func checkTenantName(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, Pattern: patternTenantName})
+func checkNameOfTenant(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{Required: true, Pattern: patternNameOfTenant})
 }
 
-func checkTenantDatabase(problems *wire.Problems, at string, v string) {
+func checkDatabaseOfTenant(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 63})
 }
 
-func checkTenantCluster(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Pattern: patternTenantCluster})
+func checkClusterOfTenant(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
 }
 
-func checkTenantState(problems *wire.Problems, at string, v StateEnum) {
+func checkStateOfTenant(problems *wire.Problems, at string, v StateEnum) {
 	if v != "" {
 		checkStateEnum(problems, at, v)
 	}
 }
 
-func checkTenantSteps(problems *wire.Problems, at string, v []StepsEnum) {
+func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsEnum) {
 	wire.Each(problems, at, v, checkStepsEnum)
 }
 
@@ -150,6 +150,6 @@ func checkStepsEnum(problems *wire.Problems, at string, v StepsEnum) {
 	wire.Member(problems, at, v, parseStepsEnum, listedStepsEnum)
 }
 
-var patternTenantName = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")
+var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")
 
-var patternTenantCluster = regexp.MustCompile("^(?:[a-z][a-z0-9-]*)$")
+var patternClusterOfTenant = regexp.MustCompile("^(?:[a-z][a-z0-9-]*)$")

@@ -20,7 +20,7 @@ func (d *User) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"name":`, d.Name, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"email":`, d.Email, wire.AppendJSONString[string])
-	dst = wire.AppendJSONMember(dst, `"role":`, d.Role, appendRoleJSON)
+	dst = wire.AppendJSONMember(dst, `"role":`, d.Role, marshalRole)
 	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
 	return wire.CloseJSON(dst)
@@ -54,7 +54,7 @@ func transcodeUser(r *wire.Reader, dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func appendRoleJSON(dst []byte, v Role) []byte {
+func marshalRole(dst []byte, v Role) []byte {
 	dst = append(dst, '{')
 	dst = wire.AppendJSONMember(dst, `"name":`, v.Name, wire.AppendJSONString[RoleNameEnum])
 	dst = wire.AppendJSONMember(dst, `"permission":`, v.Permission, func(dst []byte, v []Permission) []byte {

@@ -108,53 +108,53 @@ func (p RolePatch) apply(c *store.Changes, prefix string) {
 }
 
 func (d *User) check(problems *wire.Problems) {
-	checkUserName(problems, "/name", d.Name)
-	checkUserEmail(problems, "/email", d.Email)
-	checkUserPassword(problems, "/password", d.Password)
-	checkUserRole(problems, "/role", d.Role)
+	checkNameOfUser(problems, "/name", d.Name)
+	checkEmailOfUser(problems, "/email", d.Email)
+	checkPasswordOfUser(problems, "/password", d.Password)
+	checkRoleOfUser(problems, "/role", d.Role)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/name", p.Name, true, checkUserName)
-	store.CheckChange(problems, "/email", p.Email, true, checkUserEmail)
-	store.CheckChange(problems, "/password", p.Password, true, checkUserPassword)
+	store.CheckChange(problems, "/name", p.Name, true, checkNameOfUser)
+	store.CheckChange(problems, "/email", p.Email, true, checkEmailOfUser)
+	store.CheckChange(problems, "/password", p.Password, true, checkPasswordOfUser)
 	store.CheckChange(problems, "/role", p.Role, false, checkRolePatch)
 }
 
-func checkUserName(problems *wire.Problems, at string, v string) {
+func checkNameOfUser(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, MaxLen: 200})
 }
 
-func checkUserEmail(problems *wire.Problems, at string, v string) {
+func checkEmailOfUser(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, Email: true})
 }
 
-func checkUserPassword(problems *wire.Problems, at string, v store.Secret) {
+func checkPasswordOfUser(problems *wire.Problems, at string, v store.Secret) {
 	store.CheckSecret(problems, at, v)
 }
 
-func checkUserRole(problems *wire.Problems, at string, v Role) {
+func checkRoleOfUser(problems *wire.Problems, at string, v Role) {
 	checkRole(problems, at, v)
 }
 
 func checkRole(problems *wire.Problems, at string, v Role) {
-	checkRoleName(problems, at+"/name", v.Name)
-	checkRolePermission(problems, at+"/permission", v.Permission)
+	checkNameOfRole(problems, at+"/name", v.Name)
+	checkPermissionOfRole(problems, at+"/permission", v.Permission)
 }
 
-func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	store.CheckChange(problems, at+"/name", p.Name, false, checkRoleName)
-	store.CheckChange(problems, at+"/permission", p.Permission, false, checkRolePermission)
-}
-
-func checkRoleName(problems *wire.Problems, at string, v RoleNameEnum) {
+func checkNameOfRole(problems *wire.Problems, at string, v RoleNameEnum) {
 	if v != "" {
 		checkRoleNameEnum(problems, at, v)
 	}
 }
 
-func checkRolePermission(problems *wire.Problems, at string, v []Permission) {
+func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
 	wire.Each(problems, at, v, checkPermission)
+}
+
+func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
+	store.CheckChange(problems, at+"/name", p.Name, false, checkNameOfRole)
+	store.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }
 
 func checkRoleNameEnum(problems *wire.Problems, at string, v RoleNameEnum) {

@@ -79,13 +79,13 @@ func (f *front) fail(err error) {
 
 // session serves one client until either side closes its connection.
 func (f *front) session(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	engine, err := net.Dial("unix", f.socket)
 	if err != nil {
 		f.log.Warn("embedded server: cannot reach the database engine", "error", err)
 		return
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	if !f.track(client, engine) {
 		return
 	}

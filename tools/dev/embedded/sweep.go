@@ -66,7 +66,7 @@ func readTablesOfCopy(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	duplicate := filepath.Join(dir, "copy")
 	for _, part := range databaseParts {
 		if err := copyFile(duplicate+part, path+part); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +94,7 @@ func queryTables(uri string) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {

@@ -90,7 +90,7 @@ func TestSweepReadsTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.Exec("CREATE TABLE " + catalogTable + " (name TEXT)"); err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func TestMalformedMessageEndsItsConnectionOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	bystander := dial(t, server)
 	for name, bytes := range malformed(t) {
 		t.Run(name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestChecksumAndMoreToCome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	conn := dial(t, server)
 	insert := marshal(t, bson.D{{Key: "insert", Value: "c"}, {Key: "$db", Value: "d"}})
 	request := opMessage(flagChecksum|flagMoreToCome, document(insert), sequence("documents", marshal(t, bson.D{{Key: "_id", Value: 1}})), []byte{0, 0, 0, 0})

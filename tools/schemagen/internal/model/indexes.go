@@ -70,7 +70,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	at := of.part("index " + index.Name)
 	x.checkName(index.Name, at)
-	x.checkKeys(d, keys, at)
+	x.checkKeys(keys, at)
 	var routes []*route
 	for _, k := range keys {
 		r := x.route(k.path, at)
@@ -124,7 +124,7 @@ func (x *indexer) checkName(name string, at place) {
 	}
 }
 
-func (x *indexer) checkKeys(d *def.Index, keys []declaredKey, at place) {
+func (x *indexer) checkKeys(keys []declaredKey, at place) {
 	if len(keys) > maxKeys {
 		x.add(at, fmt.Sprintf("has %d keys", len(keys)), fmt.Sprintf("at most %d, the _id that ends it included", maxKeys))
 	}

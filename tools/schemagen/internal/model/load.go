@@ -38,8 +38,8 @@ func Load(in Input) (*Schema, error) {
 	}
 	l.roles, l.rolesKnown = roles(in.Collections)
 	schema := l.schema()
-	if len(l.report.list) > 0 {
-		return nil, l.report.list
+	if len(l.list) > 0 {
+		return nil, l.list
 	}
 	return schema, nil
 }
