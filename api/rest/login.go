@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -21,7 +22,7 @@ import (
 // or not served, answers as a wrong password does, and takes as long.
 func (a *api) login(c echo.Context) error {
 	var email, password string
-	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}); err != nil {
+	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}, nil); err != nil {
 		return err
 	}
 	t, err := a.target(c)
@@ -41,7 +42,7 @@ func (a *api) login(c echo.Context) error {
 // refresh trades a refresh token for new tokens.
 func (a *api) refresh(c echo.Context) error {
 	var token string
-	if err := readMembers(c, map[string]*string{"refreshToken": &token}); err != nil {
+	if err := readMembers(c, map[string]*string{"refreshToken": &token}, nil); err != nil {
 		return err
 	}
 	names := a.named(c)
@@ -95,7 +96,7 @@ func (a *api) changePassword(c echo.Context) error {
 		return auth.ErrForbidden
 	}
 	var current, next string
-	if err := readMembers(c, map[string]*string{"current": &current, "new": &next}); err != nil {
+	if err := readMembers(c, map[string]*string{"current": &current, "new": &next}, nil); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
@@ -136,8 +137,9 @@ func passwordProblem(err error) error {
 	return err
 }
 
-// readMembers reads a body with just the given members, all required.
-func readMembers(c echo.Context, into map[string]*string) error {
+// readMembers reads a body of strings: the required members and the optional
+// ones, which keep the value they have where they are not given.
+func readMembers(c echo.Context, required, optional map[string]*string) error {
 	body, err := readBody(c)
 	if err != nil {
 		return err
@@ -146,18 +148,16 @@ func readMembers(c echo.Context, into map[string]*string) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, 0, len(into))
-	for name := range into {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	r.Object(func(name string) bool {
-		to, ok := into[name]
+		to, ok := required[name]
+		if !ok {
+			to, ok = optional[name]
+		}
 		if ok {
-			*to = r.String()
+			*to = wire.Keep(r, *to, (*wire.Request).String)
 		}
 		return ok
-	}, names...)
+	}, slices.Sorted(maps.Keys(required))...)
 	if len(r.Problems) > 0 {
 		return &store.InvalidError{Fields: r.Problems}
 	}

@@ -34,6 +34,8 @@ type Database struct {
 type Config struct {
 	Database
 	Addr           string        `env:"ADDR" envDefault:":8080" takes:"HOST:PORT or :PORT" doc:"where the API listens"`
+	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
+	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
 	AuthKeys       string        `env:"AUTH_KEYS" takes:"Ed25519 seeds, 32 bytes each in base64, separated by commas, the newest first; openssl rand -base64 32 makes one" doc:"the keys that sign tokens (required)"`
 	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
 	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to tenants and users may go unnoticed here"`
@@ -109,11 +111,16 @@ func (c *Config) Logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, opts))
 }
 
+// minAdminToken is how short ADMIN_TOKEN may be, in bytes.
+const minAdminToken = 24
+
 // validate checks what concerns more than one variable, or more than its form.
 func (c *Config) validate() error {
 	var errs []error
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		errs = append(errs, malformed(c, "Addr", "it is none"))
+	for field, addr := range map[string]string{"Addr": c.Addr, "AdminAddr": c.AdminAddr} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			errs = append(errs, malformed(c, field, "it is none"))
+		}
 	}
 	for field, d := range map[string]time.Duration{"TenantCacheTTL": c.TenantCacheTTL, "RequestTimeout": c.RequestTimeout} {
 		if d <= 0 {
@@ -122,6 +129,9 @@ func (c *Config) validate() error {
 	}
 	if c.MaxPoolSize == 0 {
 		errs = append(errs, malformed(c, "MaxPoolSize", "it is 0"))
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < minAdminToken {
+		errs = append(errs, malformed(c, "AdminToken", "it has fewer"))
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		errs = append(errs, errors.New("TLS_CERT and TLS_KEY go together: set both or neither"))

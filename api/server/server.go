@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/schema/def"
 )
 
@@ -30,13 +28,12 @@ type App struct {
 
 // Server is an API that listens.
 type Server struct {
-	cfg      Config
 	log      *slog.Logger
 	stack    *Stack
 	accounts *auth.Accounts
-	listener net.Listener
-	api      *echo.Echo
-	http     *http.Server
+	routes   []string
+	// endpoints are the API's and, if there is a token for it, the operators'.
+	endpoints []*endpoint
 }
 
 // Run serves until ctx ends, then lets requests that are under way finish.
@@ -64,51 +61,75 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", cfg.Addr)
+	endpoints, err := listenAll(&cfg)
 	if err != nil {
-		return nil, fmt.Errorf("ADDR: cannot listen at %s: %w", cfg.Addr, err)
+		return nil, err
 	}
 	stack, err := OpenStack(ctx, cfg.Database, app.Collections, cfg.TenantCacheTTL, log)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+		closeAll(endpoints)
+		return nil, err
 	}
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
 	tokens := auth.NewTokens(keys)
 	accounts := auth.NewAccounts(stack.Catalog.Admin(), policy, passwords, tokens, cfg.TenantCacheTTL, log)
-	handler := rest.New(rest.Config{
+	api := rest.New(rest.Config{
 		Collections: app.Collections, Catalog: stack.Catalog, Accounts: accounts, Tokens: tokens,
 		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: app.OpenAPI,
-		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, "default") },
+		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, tenant.DefaultCluster) },
 		From:  cfg.TenantFrom, Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Log: log,
 	})
-	return &Server{
-		cfg: cfg, log: log, stack: stack, accounts: accounts, listener: listener, api: handler,
-		http: &http.Server{
-			Handler:           handler,
-			ReadHeaderTimeout: headerTimeout,
-			ReadTimeout:       cfg.RequestTimeout + headerTimeout,
-			IdleTimeout:       idleTimeout,
-			MaxHeaderBytes:    maxHeader,
-			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		},
-	}, nil
+	endpoints[0].prepare(api, cfg.RequestTimeout, log)
+	if len(endpoints) > 1 {
+		endpoints[1].prepare(rest.NewAdmin(rest.AdminConfig{
+			Catalog: stack.Catalog, Fleet: stack.Fleet, Token: cfg.AdminToken, Log: log,
+		}), cfg.RequestTimeout, log)
+	}
+	return &Server{log: log, stack: stack, accounts: accounts, routes: rest.Routes(api), endpoints: endpoints}, nil
 }
 
-const (
-	headerTimeout = 5 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 32 << 10
-	// draining bounds how long requests that are under way may take to finish
-	// once the server is to end.
-	draining = 15 * time.Second
-)
+// listenAll takes the addresses that cfg asks for, or none.
+func listenAll(cfg *Config) ([]*endpoint, error) {
+	api, err := listen("ADDR", cfg.Addr)
+	if err != nil {
+		return nil, err
+	}
+	api.cert, api.key = cfg.TLSCert, cfg.TLSKey
+	if cfg.AdminToken == "" {
+		return []*endpoint{api}, nil
+	}
+	admin, err := listen("ADMIN_ADDR", cfg.AdminAddr)
+	if err != nil {
+		api.close()
+		return nil, err
+	}
+	return []*endpoint{api, admin}, nil
+}
 
-// Addr is where the server listens.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+func closeAll(endpoints []*endpoint) {
+	for _, e := range endpoints {
+		e.close()
+	}
+}
 
-// Routes are the method and path of everything that is served, sorted, with
+// draining bounds how long requests that are under way may take to finish once
+// the server is to end.
+const draining = 15 * time.Second
+
+// Addr is where the API listens.
+func (s *Server) Addr() net.Addr { return s.endpoints[0].listener.Addr() }
+
+// AdminAddr is where the operators' API listens, nil if it does not.
+func (s *Server) AdminAddr() net.Addr {
+	if len(s.endpoints) < 2 {
+		return nil
+	}
+	return s.endpoints[1].listener.Addr()
+}
+
+// Routes are the method and path of everything that the API serves, sorted, with
 // parameters in braces as OpenAPI writes them.
-func (s *Server) Routes() []string { return rest.Routes(s.api) }
+func (s *Server) Routes() []string { return s.routes }
 
 // Stack is what the server runs on.
 func (s *Server) Stack() *Stack { return s.stack }
@@ -116,38 +137,30 @@ func (s *Server) Stack() *Stack { return s.stack }
 // Serve answers requests until ctx ends, lets those that are under way finish,
 // and closes.
 func (s *Server) Serve(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.listen() }()
-	s.log.InfoContext(ctx, "serving", "addr", s.Addr().String())
-	var err error
+	defer s.Close()
+	ended := make(chan error, len(s.endpoints))
+	for _, e := range s.endpoints {
+		go func() { ended <- e.serve() }()
+		s.log.InfoContext(ctx, "serving", "addr", e.listener.Addr().String())
+	}
 	select {
-	case err = <-failed:
+	case err := <-ended:
+		return err
 	case <-ctx.Done():
-		s.log.InfoContext(ctx, "finishing requests that are under way")
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), draining)
-		defer cancel()
-		if err = s.http.Shutdown(ending); err != nil {
-			err = errors.Join(fmt.Errorf("requests were cut off after %s: %w", draining, err), s.http.Close())
-		}
-		if end := <-failed; !errors.Is(end, http.ErrServerClosed) {
-			err = errors.Join(err, end)
-		}
 	}
-	s.Close()
-	return err
-}
-
-func (s *Server) listen() error {
-	if s.cfg.TLSCert != "" {
-		return s.http.ServeTLS(s.listener, s.cfg.TLSCert, s.cfg.TLSKey)
+	s.log.InfoContext(ctx, "finishing requests that are under way")
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), draining)
+	defer cancel()
+	var errs []error
+	for _, e := range s.endpoints {
+		errs = append(errs, e.shutdown(ending), <-ended)
 	}
-	return s.http.Serve(s.listener)
+	return errors.Join(errs...)
 }
 
 // Close ends the server without waiting for requests.
 func (s *Server) Close() {
-	_ = s.http.Close()
-	_ = s.listener.Close()
+	closeAll(s.endpoints)
 	s.accounts.Close()
 	s.stack.Close()
 }

@@ -66,7 +66,7 @@ func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, err
 		return nil, err
 	}
 	if !c.clusters.has(cluster) {
-		return nil, fmt.Errorf("no cluster is called %q; there are %v", cluster, c.clusters.Names())
+		return nil, fmt.Errorf("%w: %.70q; there are %v", ErrCluster, cluster, c.clusters.Names())
 	}
 	if err := c.checkFree(ctx, name); err != nil {
 		return nil, err

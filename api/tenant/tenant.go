@@ -18,6 +18,8 @@ var (
 	ErrUnknown = errors.New("unknown tenant")
 	// ErrSuspended says that the tenant exists and is not served.
 	ErrSuspended = errors.New("the tenant is suspended")
+	// ErrCluster says that no deployment has that name.
+	ErrCluster = errors.New("unknown cluster")
 	// ErrExists says that a tenant of that name is there already.
 	ErrExists = errors.New("there is a tenant of that name")
 )

@@ -26,6 +26,8 @@ import (
 // environment is what the developers' server reads. Its database is its own.
 type environment struct {
 	Addr         string `env:"ADDR" envDefault:"127.0.0.1:8080" takes:"HOST:PORT" doc:"where the API listens"`
+	AdminAddr    string `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
+	AdminToken   string `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear"`
 	DevMongoAddr string `env:"DEV_MONGO_ADDR" envDefault:"127.0.0.1:37017" takes:"HOST:PORT" doc:"where the embedded MongoDB-compatible server listens, for tenantctl, mongosh and tests"`
 	DataDir      string `env:"DATA_DIR" takes:"a folder" doc:"where data and invented keys are kept (default: .data in the repository's root)"`
 	AuthKeys     string `env:"AUTH_KEYS" takes:"Ed25519 seeds, 32 bytes each in base64, separated by commas, the newest first" doc:"the keys that sign tokens; invented, and kept in DATA_DIR, if unset"`
@@ -102,6 +104,7 @@ func config(env environment, dir, uri string) (server.Config, error) {
 	}
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys = uri, env.Addr, keys
+	cfg.AdminAddr, cfg.AdminToken = env.AdminAddr, env.AdminToken
 	return cfg, nil
 }
 

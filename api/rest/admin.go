@@ -1,0 +1,131 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// AdminConfig is what the operators' API works on.
+type AdminConfig struct {
+	Catalog *tenant.Catalog
+	Fleet   *fleet.Fleet
+	// Token is what every request must bear.
+	Token string
+	Log   *slog.Logger
+}
+
+// NewAdmin returns the operators' API as an HTTP handler: tenants and profiles.
+// It is for a listener of its own, which no tenant reaches.
+func NewAdmin(cfg AdminConfig) *echo.Echo {
+	a := &api{Config{Log: cfg.Log}}
+	e := echo.New()
+	e.HTTPErrorHandler = a.fail
+	e.Use(a.observe, middleware.Recover(), secure, middleware.BodyLimit(maxBody), operator(cfg.Token))
+	e.GET("/admin/tenants", cfg.list)
+	e.POST("/admin/tenants", cfg.create)
+	e.GET("/admin/tenants/:name", cfg.show)
+	e.GET("/debug/pprof/", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
+	e.GET("/debug/pprof/:profile", profile)
+	return e
+}
+
+// operator refuses requests without the token, in a time that does not depend on
+// how much of it they have right.
+func operator(token string) echo.MiddlewareFunc {
+	want := sha256.Sum256([]byte(token))
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			scheme, given, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+			have := sha256.Sum256([]byte(given))
+			if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(want[:], have[:]) != 1 {
+				return auth.ErrToken
+			}
+			return next(c)
+		}
+	}
+}
+
+// profile serves the profiles that are not mere counts, and by name those that
+// are.
+func profile(c echo.Context) error {
+	serve := map[string]http.HandlerFunc{
+		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+	}[c.Param("profile")]
+	if serve == nil {
+		serve = pprof.Handler(c.Param("profile")).ServeHTTP
+	}
+	serve(c.Response(), c.Request())
+	return nil
+}
+
+// tenantAnswer is a tenant as operators see it.
+type tenantAnswer struct {
+	ID       string `json:"_id"`
+	Name     string `json:"name"`
+	State    string `json:"state"`
+	Cluster  string `json:"cluster"`
+	Database string `json:"database"`
+}
+
+func answerOf(t *tenant.Tenant) tenantAnswer {
+	return tenantAnswer{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
+}
+
+func (cfg *AdminConfig) list(c echo.Context) error {
+	list, refused := []tenantAnswer{}, []string{}
+	for t, err := range cfg.Catalog.Fleet(c.Request().Context()) {
+		switch {
+		case err == nil:
+			list = append(list, answerOf(t))
+		case tenant.IsEntryError(err):
+			refused = append(refused, err.Error())
+		default:
+			return err
+		}
+	}
+	return c.JSON(http.StatusOK, map[string]any{"tenants": list, "refused": refused})
+}
+
+func (cfg *AdminConfig) show(c echo.Context) error {
+	t, err := cfg.Catalog.Find(c.Request().Context(), c.Param("name"))
+	if errors.Is(err, tenant.ErrUnknown) {
+		return refuse(http.StatusNotFound, "not_found", "There is no such tenant")
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answerOf(t))
+}
+
+// create provisions a tenant. It goes on when the client goes away: half a tenant
+// helps nobody.
+func (cfg *AdminConfig) create(c echo.Context) error {
+	name, cluster := "", tenant.DefaultCluster
+	if err := readMembers(c, map[string]*string{"name": &name}, map[string]*string{"cluster": &cluster}); err != nil {
+		return err
+	}
+	t, err := cfg.Fleet.Provision(context.WithoutCancel(c.Request().Context()), name, cluster)
+	switch {
+	case errors.Is(err, tenant.ErrName) || errors.Is(err, tenant.ErrCluster):
+		return refuse(http.StatusUnprocessableEntity, "validation_failed", err.Error())
+	case errors.Is(err, tenant.ErrExists):
+		return refuse(http.StatusConflict, "duplicate", err.Error())
+	case err != nil:
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/admin/tenants/"+t.Name)
+	return c.JSON(http.StatusCreated, answerOf(t))
+}
