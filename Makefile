@@ -18,7 +18,7 @@ help: ## List these commands
 
 .PHONY: run
 run: dev-binary ## Serve the API with an embedded database and demo tenants
-	@exec $(DEV) run
+	@exec $(DEV)
 
 .PHONY: generate
 generate: ## Write gen/ from schema/

@@ -5,6 +5,7 @@ package testdb
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -48,22 +49,21 @@ func clean() error {
 	defer shared.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), cleaning)
 	defer cancel()
+	var errs []error
 	if shared.client != nil && shared.own == nil {
 		for _, name := range shared.names {
 			if err := shared.client.Database(name).Drop(ctx); err != nil {
-				return fmt.Errorf("drop %s: %w", name, err)
+				errs = append(errs, fmt.Errorf("drop %s: %w", name, err))
 			}
 		}
 	}
 	if shared.client != nil {
-		if err := shared.client.Disconnect(ctx); err != nil {
-			return err
-		}
+		errs = append(errs, shared.client.Disconnect(ctx))
 	}
 	if shared.own != nil {
-		return shared.own.end()
+		errs = append(errs, shared.own.end())
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // URI is the connection string of the server.

@@ -1,5 +1,5 @@
-// Command dev runs what developing this product needs: mongod, the embedded MongoDB-compatible server of the
-// tests.
+// Command dev runs what developing this product needs: the API with an embedded
+// MongoDB-compatible server, and that server alone for tests.
 package main
 
 import (
@@ -7,26 +7,23 @@ import (
 	"os"
 )
 
-const usage = `usage: dev COMMAND [flags]
+const usage = `usage: dev [COMMAND] [flags]
 
 commands:
-  mongod   serve an embedded MongoDB-compatible server until standard input ends or a signal comes
+  run      serve the API, its database and demo tenants (without a command, this is run)
+  mongod   serve the database alone until standard input ends or a signal comes
 
-"dev COMMAND -h" shows a command's flags.
+"dev COMMAND -h" shows what a command takes.
 `
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprint(os.Stderr, usage)
-		os.Exit(2)
-	}
-	switch os.Args[1] {
+	args := append(os.Args[1:], "run")
+	switch args[0] {
 	case "run":
-		os.Exit(run(os.Args[2:]))
+		os.Exit(run(os.Args[min(2, len(os.Args)):]))
 	case "mongod":
 		os.Exit(mongod(os.Args[2:]))
-	default:
-		fmt.Fprint(os.Stderr, usage)
-		os.Exit(2)
 	}
+	fmt.Fprint(os.Stderr, usage)
+	os.Exit(2)
 }

@@ -82,7 +82,11 @@ func connect(t *testing.T, uri string) *mongo.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	t.Cleanup(func() {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel() // the server may be gone: do not wait for one to end the sessions on
+		_ = client.Disconnect(ended)
+	})
 	return client
 }
 
@@ -136,42 +140,73 @@ func TestMongodRemovesItsTemporaryFolder(t *testing.T) {
 	}
 }
 
+// TestMongodKilledWhileCreatingDatabases kills the server at moments that a database's files tell: from the first
+// one to appear, over the log with the catalog, to those with the collection and its indexes.
 func TestMongodKilledWhileCreatingDatabases(t *testing.T) {
 	dir := t.TempDir()
-	acknowledged := map[string]bool{}
-	for round := range 8 {
+	moments := []struct {
+		suffix string
+		size   int64
+	}{{"", 0}, {"-journal", 0}, {"-wal", 0}, {"-wal", 1}, {"-wal", 20_000}, {"-wal", 30_000}, {"-wal", 40_000}, {"-wal", 50_000}}
+	var names []string // of all databases, made or only begun
+	for round, moment := range moments {
 		c := mongodChild(t, "-dir", dir)
 		client := connect(t, c.uri)
-		for name := range acknowledged {
-			if n, err := client.Database(name).Collection("c").CountDocuments(t.Context(), bson.D{}); err != nil || n != 1 {
-				t.Fatalf("round %d: %s has %d documents, want 1; %v", round, name, n, err)
+		for _, name := range names {
+			if err := provision(t.Context(), client.Database(name)); err != nil {
+				t.Fatalf("round %d: %s: %v", round, name, err)
 			}
 		}
+		first, second := fmt.Sprintf("r%d-0", round), fmt.Sprintf("r%d-1", round)
 		killed := make(chan struct{})
 		go func() {
 			defer close(killed)
-			awaitFile(t.Context(), filepath.Join(dir, fmt.Sprintf("r%d-%d.sqlite", round, round)))
+			path := filepath.Join(dir, first+".sqlite"+moment.suffix)
+			next := filepath.Join(dir, second+".sqlite")
+			for t.Context().Err() == nil && !reaches(path, moment.size) && !reaches(next, 0) {
+				// look again at once, to kill while the file is being written
+			}
 			_ = c.Process.Kill()
 		}()
-		for i := 0; ; i++ {
-			name := fmt.Sprintf("r%d-%d", round, i)
-			if _, err := client.Database(name).Collection("c").InsertOne(t.Context(), bson.D{}); err != nil {
+		for _, name := range []string{first, second} {
+			names = append(names, name)
+			if err := provision(t.Context(), client.Database(name)); err != nil {
 				break
 			}
-			acknowledged[name] = true
 		}
 		<-killed
 		_ = c.Wait()
 	}
 }
 
-// awaitFile returns at the moment a file appears. It looks without a pause, to return while the file is being made.
-func awaitFile(ctx context.Context, path string) {
-	for ctx.Err() == nil {
-		if _, err := os.Stat(path); err == nil {
-			return
+// provision makes what a database needs, or finds it made, and fails if it is not so afterwards.
+func provision(ctx context.Context, db *mongo.Database) error {
+	users := db.Collection("users")
+	index := mongo.IndexModel{Keys: bson.D{{Key: "email", Value: 1}}, Options: options.Index().SetUnique(true)}
+	if _, err := users.Indexes().CreateOne(ctx, index); err != nil {
+		return err
+	}
+	one := bson.D{{Key: "_id", Value: 1}}
+	email := bson.D{{Key: "$set", Value: bson.D{{Key: "email", Value: "a@x"}}}}
+	if _, err := users.UpdateOne(ctx, one, email, options.UpdateOne().SetUpsert(true)); err != nil {
+		return err
+	}
+	for _, taken := range []bson.D{one, {{Key: "email", Value: "a@x"}}} {
+		_, err := users.InsertOne(ctx, taken)
+		if err == nil {
+			return fmt.Errorf("%v was inserted twice", taken)
+		}
+		if !mongo.IsDuplicateKeyError(err) {
+			return err
 		}
 	}
+	return nil
+}
+
+// reaches reports whether a file is there and has the size, in bytes.
+func reaches(path string, size int64) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() >= size
 }
 
 func TestWrongUse(t *testing.T) {
@@ -179,8 +214,7 @@ func TestWrongUse(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no command":      {nil, "usage: dev COMMAND"},
-		"unknown command": {[]string{"mongo"}, "usage: dev COMMAND"},
+		"unknown command": {[]string{"mongo"}, "usage: dev [COMMAND]"},
 		"unknown flag":    {[]string{"mongod", "-port", "1"}, "flag provided but not defined: -port"},
 		"argument":        {[]string{"mongod", "data"}, `unexpected argument "data"`},
 	}

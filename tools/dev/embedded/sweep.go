@@ -21,7 +21,7 @@ const (
 )
 
 // sweep removes the databases of which a killed process had created only the file. One of them is enough to keep
-// the engine from opening the whole folder, and none holds any data.
+// the engine from opening the whole folder, and none holds any data. It mends the others.
 func sweep(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -39,41 +39,47 @@ func sweep(dir string) error {
 }
 
 func sweepDatabase(path string) error {
-	tables, err := readTables(path)
+	found, err := inspect(path)
 	switch {
 	case err != nil:
 		return fmt.Errorf("embedded server: cannot read the database %s: %w; move it out of the data folder, or mend it", path, err)
-	case slices.Contains(tables, catalogTable):
-		return nil
-	case len(tables) > 0:
+	case slices.Contains(found.tables, catalogTable):
+		return found.leftovers.remove(path)
+	case len(found.tables) > 0:
 		return fmt.Errorf("embedded server: %s is not a database of this server: it has tables, but not %s; move it out of the data folder", path, catalogTable)
 	}
 	return removeDatabase(path)
 }
 
-// readTables reads a database's table names. A file with a rollback journal was killed before its first table
-// could be written, as databases that have one keep a write-ahead log instead; SQLite has to write to such a
-// file to read it, so it gets a copy.
-func readTables(path string) ([]string, error) {
-	if _, err := os.Stat(path + "-journal"); err == nil {
-		return readTablesOfCopy(path)
-	}
-	return queryTables("file:" + path + "?mode=ro")
+// contents are what a database holds, its documents aside.
+type contents struct {
+	tables    []string
+	leftovers leftovers
 }
 
-func readTablesOfCopy(path string) ([]string, error) {
+// inspect reads what a database holds. A file with a rollback journal was killed before its first table
+// could be written, as databases that have one keep a write-ahead log instead; SQLite has to write to such a
+// file to read it, so it gets a copy.
+func inspect(path string) (contents, error) {
+	if _, err := os.Stat(path + "-journal"); err == nil {
+		return inspectCopy(path)
+	}
+	return inspectAt("file:" + path + "?mode=ro")
+}
+
+func inspectCopy(path string) (contents, error) {
 	dir, err := os.MkdirTemp("", "sweep-")
 	if err != nil {
-		return nil, err
+		return contents{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	duplicate := filepath.Join(dir, "copy")
 	for _, part := range databaseParts {
 		if err := copyFile(duplicate+part, path+part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+			return contents{}, err
 		}
 	}
-	return queryTables("file:" + duplicate)
+	return inspectAt("file:" + duplicate)
 }
 
 func copyFile(to, from string) error {
@@ -84,13 +90,31 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, content, 0o600)
 }
 
-func queryTables(uri string) (names []string, err error) {
+func inspectAt(uri string) (found contents, err error) {
+	err = withDatabase(uri, func(db *sql.DB) error {
+		if found.tables, err = queryNames(db, `SELECT name FROM sqlite_master WHERE type = 'table'`); err != nil {
+			return err
+		}
+		if slices.Contains(found.tables, catalogTable) {
+			found.leftovers, err = findLeftovers(db)
+		}
+		return err
+	})
+	return found, err
+}
+
+// withDatabase opens a database for as long as do runs.
+func withDatabase(uri string, do func(*sql.DB) error) error {
 	db, err := sql.Open("sqlite", uri)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.Query("SELECT name FROM sqlite_master WHERE type = 'table'")
+	return errors.Join(do(db), db.Close())
+}
+
+// queryNames runs a query of one column.
+func queryNames(db *sql.DB, query string) (names []string, err error) {
+	rows, err := db.Query(query)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func TestSweepRemovesADatabaseWithARollbackJournal(t *testing.T) {
 }
 
 func TestSweepKeepsDatabases(t *testing.T) {
-	path := sqlite(t, "CREATE TABLE "+catalogTable+" (name TEXT)")
+	path := sqlite(t, "CREATE TABLE "+catalogTable+" (name TEXT, table_name TEXT, settings TEXT)")
 	if err := sweep(filepath.Dir(path)); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestSweepReadsTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.Exec("CREATE TABLE " + catalogTable + " (name TEXT)"); err != nil {
+	if _, err := db.Exec("CREATE TABLE " + catalogTable + " (name TEXT, table_name TEXT, settings TEXT)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := sweep(filepath.Dir(path)); err != nil {
