@@ -17,6 +17,7 @@ import (
 // The types that a schema can have, each once.
 var (
 	level = &model.Enum{Go: "Level", Values: []model.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
+	state = &model.Enum{Go: "StateEnum", Values: []model.EnumValue{{Go: "StateOn", Value: "on"}}}
 
 	stringType   = &model.Type{Kind: def.KindString}
 	boolType     = &model.Type{Kind: def.KindBool}
@@ -25,7 +26,7 @@ var (
 	timeType     = &model.Type{Kind: def.KindTime}
 	objectIDType = &model.Type{Kind: def.KindObjectID}
 	secretType   = &model.Type{Kind: def.KindSecret}
-	enumType_    = &model.Type{Kind: def.KindEnum, Enum: &model.Enum{Go: "StateEnum", Values: []model.EnumValue{{Go: "StateOn", Value: "on"}}}}
+	stateType    = &model.Type{Kind: def.KindEnum, Enum: state}
 	namedType    = &model.Type{Kind: def.KindNamedEnum, Enum: level}
 
 	// plain has neither defaults nor members that must be given; rich has both.
@@ -101,6 +102,8 @@ func render(t *testing.T, code ...jen.Code) string {
 	return body(t, f)
 }
 
+const assignment = "var _ = "
+
 // body is what a file holds besides its header, package clause and imports.
 func body(t *testing.T, f *jen.File) string {
 	t.Helper()
@@ -126,7 +129,11 @@ func body(t *testing.T, f *jen.File) string {
 	}
 	formatted, err := format.Source([]byte(text))
 	if err != nil {
+		// A function by itself is no statement.
+		formatted, err = format.Source([]byte(assignment + text))
+	}
+	if err != nil {
 		t.Fatalf("format: %v\n%s", err, text)
 	}
-	return string(formatted)
+	return strings.TrimPrefix(string(formatted), assignment)
 }

@@ -131,8 +131,12 @@ func plainJSON(v any) string {
 	if err := e.Encode(v); err != nil {
 		panic("emit: a default that was checked has no JSON: " + err.Error())
 	}
-	return strings.TrimSuffix(text.String(), "\n")
+	return wireEscapes.Replace(strings.TrimSuffix(text.String(), "\n"))
 }
+
+// wireEscapes are those that api/wire writes otherwise than encoding/json. An
+// escaped backslash stands for itself, so that what follows it is no escape.
+var wireEscapes = strings.NewReplacer(`\\`, `\\`, `\b`, `\u0008`, `\f`, `\u000c`)
 
 func absentZero(t *model.Type) string {
 	switch t.Kind {
@@ -238,14 +242,14 @@ func readPatch(c *model.Collection) jen.Code {
 			fixed = append(fixed, f)
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember("p", f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 
-func patchMember(own string, f *model.Field) jen.Code {
-	at := jen.Id(own).Dot(f.Go)
+func patchMember(f *model.Field) jen.Code {
+	at := jen.Id("p").Dot(f.Go)
 	switch f.Type.Kind {
 	case def.KindSecret:
 		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), rule(f),
@@ -279,7 +283,7 @@ func requestStructPatch(s *model.Struct) jen.Code {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember("p", f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Id("request"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(wire("Request"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),

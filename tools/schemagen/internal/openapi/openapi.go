@@ -13,7 +13,7 @@ import (
 // declarations, so that the same schema gives the same bytes.
 func Document(s *model.Schema) ([]byte, error) {
 	paths := object{}
-	schemas := object{{"Problem", problemSchema}, {"FieldProblem", fieldProblemSchema}, {"Invalid", invalidSchema}, {"Grant", grantSchema}}
+	schemas := object{{problemName, problemSchema}, {fieldProblemName, fieldProblemSchema}, {invalidName, invalidSchema}, {grantName, grantSchema}}
 	for _, c := range s.Collections {
 		if c.Served() {
 			paths = append(paths, routes(c)...)

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/schema/def"
@@ -15,7 +16,7 @@ func routes(c *model.Collection) object {
 		{"/api/" + c.Name, object{
 			{"get", operation("List the "+lower, "list "+c.Entity, c.Access.Read, listParameters(c), nil,
 				object{{"200", answer("A page.", pageSchema(c))}}, "400", "401", "403", "503")},
-			{"post", operation("Create "+one, "create "+c.Entity, c.Access.Create, nil, body("New"+c.Entity),
+			{"post", operation("Create "+one, "create "+c.Entity, c.Access.Create, nil, body(newOf(c)),
 				object{{"201", answer("The document as stored; Location and ETag say where and in which state.", ref(c.Entity))}},
 				"400", "401", "403", "409", "413", "415", "422", "503")},
 		}},
@@ -23,7 +24,7 @@ func routes(c *model.Collection) object {
 			{"parameters", []object{pathID}},
 			{"get", operation("Read "+one, "get "+c.Entity, c.Access.Read, nil, nil,
 				object{{"200", answer("The document; ETag names its state.", ref(c.Entity))}}, "400", "401", "403", "404", "500", "503")},
-			{"patch", operation("Change "+one, "update "+c.Entity, c.Access.Update, []object{ifMatch}, body(c.Entity+"Patch"),
+			{"patch", operation("Change "+one, "update "+c.Entity, c.Access.Update, []object{ifMatch}, body(c.Entity+patchSuffix),
 				object{{"200", answer("The document as stored now.", ref(c.Entity))}},
 				"400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "500", "503")},
 			{"delete", operation("Delete "+one, "delete "+c.Entity, c.Access.Delete, []object{ifMatch}, nil,
@@ -67,7 +68,7 @@ func pageSchema(c *model.Collection) object {
 			{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
 			{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
 			{"next", object{{"type", "string"}, {"description", "The next page's after; missing on the last."}}},
-			{"invalid", object{{"type", "array"}, {"items", ref("Invalid")}}},
+			{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
 		}},
 		{"required", []string{"message", c.Name}},
 	}
@@ -80,6 +81,10 @@ var ifMatch = object{
 	{"description", "The ETag of the document as it was read."}, {"schema", object{{"type", "string"}}},
 }
 
+// ownParameters mean something of their own in every request, so that no filter
+// can be called so.
+var ownParameters = []string{"limit", "after", "sort", "tenant"}
+
 // listParameters are those of every list, and a filter for each indexed path.
 func listParameters(c *model.Collection) []object {
 	list := []object{
@@ -91,7 +96,9 @@ func listParameters(c *model.Collection) []object {
 	}
 	for _, p := range c.Paths {
 		schema := typed(c, p.Type, "")
-		list = append(list, parameter(p.Name, "Documents where it is this.", schema))
+		if !slices.Contains(ownParameters, p.Name) {
+			list = append(list, parameter(p.Name, "Documents where it is this.", schema))
+		}
 		if p.Many || !ranges(p.Type.Kind) {
 			continue
 		}
@@ -145,7 +152,7 @@ var problemAnswers = func() map[string]object {
 	} {
 		answers[status] = object{
 			{"description", doc},
-			{"content", object{{"application/problem+json", object{{"schema", ref("Problem")}}}}},
+			{"content", object{{"application/problem+json", object{{"schema", ref(problemName)}}}}},
 		}
 	}
 	return answers
@@ -174,9 +181,9 @@ var gone = object{{"204", object{{"description", "Done."}}}}
 // accountRoutes are the operations on the bearer's own login.
 var accountRoutes = object{
 	{"/api/login", object{{"post", append(operation("Log in", "login ", "", tenantNames, texts("email", "password"),
-		object{{"200", answer("Tokens.", ref("Grant"))}}, "400", "401", "403", "415", "422", "503"), noToken)}}},
+		object{{"200", answer("Tokens.", ref(grantName))}}, "400", "401", "403", "415", "422", "503"), noToken)}}},
 	{"/api/refresh", object{{"post", append(operation("Trade a refresh token for new tokens", "refresh ", "", nil, texts("refreshToken"),
-		object{{"200", answer("Tokens.", ref("Grant"))}}, "400", "401", "403", "415", "422", "503"), noToken)}}},
+		object{{"200", answer("Tokens.", ref(grantName))}}, "400", "401", "403", "415", "422", "503"), noToken)}}},
 	{"/api/logout", object{{"post", operation("End the token's session", "logout ", "", nil, nil, gone, "400", "401", "403", "503")}}},
 	{"/api/password", object{{"post", operation("Change one's own password", "changePassword ", "", nil, texts("current", "new"),
 		gone, "400", "401", "403", "415", "422", "503")}}},

@@ -8,21 +8,41 @@ import (
 )
 
 // schemasOf are a collection's documents as they are answered, created and
-// changed, and the value objects within them. A value object's name is its
-// entity's and its own, since another collection may have one of the same name.
+// changed, and the value objects within them. What belongs to an entity has its
+// name and a dot in front, which no Go name has: so the Role of a User is not
+// taken for an entity called UserRole.
 func schemasOf(c *model.Collection) object {
 	list := object{
 		{c.Entity, document(c)},
-		{"New" + c.Entity, created(c)},
-		{c.Entity + "Patch", patch(c, c.Fields, "")},
+		{newOf(c), created(c)},
+		{c.Entity + patchSuffix, patch(c, c.Fields, "")},
 	}
+	patched := patchedIn(c.Fields, map[*model.Struct]bool{})
 	for _, s := range c.Structs {
-		list = append(list,
-			member{c.Entity + s.Go, valueObject(c, s)},
-			member{c.Entity + s.Go + "Patch", patch(c, s.Fields, s.Doc)},
-		)
+		list = append(list, member{nameOf(c, s), valueObject(c, s)})
+		if patched[s] {
+			list = append(list, member{nameOf(c, s) + patchSuffix, patch(c, s.Fields, s.Doc)})
+		}
 	}
 	return list
+}
+
+const patchSuffix = ".Patch"
+
+func newOf(c *model.Collection) string { return c.Entity + ".New" }
+
+func nameOf(c *model.Collection, s *model.Struct) string { return c.Entity + "." + s.Go }
+
+// patchedIn adds to found the value objects that a PATCH changes member by
+// member; those within lists it replaces as a whole.
+func patchedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.Struct]bool {
+	for _, f := range fields {
+		if s := f.Type.Struct; s != nil && !f.Immutable && !found[s] {
+			found[s] = true
+			patchedIn(s.Fields, found)
+		}
+	}
+	return found
 }
 
 var objectID = object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}
@@ -52,7 +72,7 @@ func document(c *model.Collection) object {
 func alwaysThere(f *model.Field) bool {
 	switch f.Type.Kind {
 	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
-		return f.Default != nil
+		return f.Default != nil && f.Default != any(time.Time{})
 	}
 	return true
 }
@@ -81,7 +101,7 @@ func patch(c *model.Collection, fields []*model.Field, doc string) object {
 		if f.Immutable {
 			continue
 		}
-		value := described(f, constrained(c, f, "Patch"))
+		value := described(f, constrained(c, f, patchSuffix))
 		if !f.Required {
 			value = object{{"anyOf", []object{value, {{"type", "null"}}}}}
 		}
@@ -132,7 +152,7 @@ func described(f *model.Field, o object) object {
 	return o
 }
 
-// typed is a type by itself; suffix is Patch within a patch.
+// typed is a type by itself; suffix is patchSuffix within a patch.
 func typed(c *model.Collection, t *model.Type, suffix string) object {
 	switch t.Kind {
 	case def.KindBool:
@@ -158,7 +178,7 @@ func typed(c *model.Collection, t *model.Type, suffix string) object {
 	case def.KindSet:
 		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}, {"uniqueItems", true}}
 	case def.KindObject:
-		return ref(c.Entity + t.Struct.Go + suffix)
+		return ref(nameOf(c, t.Struct) + suffix)
 	}
 	return object{{"type", "string"}}
 }
@@ -195,6 +215,14 @@ func constrained(c *model.Collection, f *model.Field, suffix string) object {
 	return o
 }
 
+// The names of what every API has. Entities start with a capital.
+const (
+	problemName      = "api.Problem"
+	fieldProblemName = "api.FieldProblem"
+	invalidName      = "api.Invalid"
+	grantName        = "api.Grant"
+)
+
 var fieldProblemSchema = object{
 	{"type", "object"},
 	{"description", "What is wrong with one value."},
@@ -216,7 +244,7 @@ var problemSchema = object{
 		{"detail", object{{"type", "string"}}},
 		{"code", object{{"type", "string"}}},
 		{"message", object{{"type", "string"}, {"description", "The same sentence as detail."}}},
-		{"errors", object{{"type", "array"}, {"items", ref("FieldProblem")}}},
+		{"errors", object{{"type", "array"}, {"items", ref(fieldProblemName)}}},
 		{"requestId", object{{"type", "string"}}},
 	}},
 	{"required", []string{"type", "title", "status", "detail", "code", "message"}},

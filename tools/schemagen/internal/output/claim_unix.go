@@ -18,13 +18,31 @@ func claim(folder string) (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil {
-		return func() { _ = f.Close() }, nil
+	switch err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		err = fmt.Errorf("another run is at work on %s", folder)
+	case err != nil:
+		err = fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+	default:
+		err = stillThere(f, folder)
 	}
-	_ = f.Close()
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, fmt.Errorf("another run is at work on %s", folder)
+	if err != nil {
+		_ = f.Close()
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+	return func() { _ = f.Close() }, nil
+}
+
+// stillThere says whether folder is what f was opened as: another run may have
+// removed it in between.
+func stillThere(f *os.File, folder string) error {
+	opened, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	now, err := os.Stat(folder)
+	if err == nil && !os.SameFile(opened, now) {
+		err = fmt.Errorf("another run has replaced %s", folder)
+	}
+	return err
 }

@@ -105,21 +105,35 @@ func walk(dir string, visit func(path string, entry fs.DirEntry) error) error {
 // other origin stay. The new content is made ready beside dir, in a folder that
 // Recover knows, and takes its place in one step.
 func Write(dir string, want Tree) error {
-	staged, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+stagedInfix)
+	staged, release, err := room(dir)
 	if err != nil {
 		return fmt.Errorf("make room for the new %s: %w", dir, err)
 	}
 	defer func() { _ = os.RemoveAll(staged) }()
-	switch release, err := claim(staged); {
-	case err == nil:
-		defer release()
-	case !errors.Is(err, errors.ErrUnsupported):
-		return err
-	}
+	defer release()
 	if err := stage(staged, dir, want); err != nil {
 		return err
 	}
 	return swap(staged, dir)
+}
+
+// room makes a folder beside dir, and claims it. Another run may take the folder
+// for a leftover before it is claimed; then there is a next one.
+func room(dir string) (staged string, release func(), err error) {
+	for range 100 {
+		staged, err = os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+stagedInfix)
+		if err != nil {
+			return "", nil, err
+		}
+		release, err = claim(staged)
+		switch {
+		case err == nil:
+			return staged, release, nil
+		case errors.Is(err, errors.ErrUnsupported):
+			return staged, func() {}, nil
+		}
+	}
+	return "", nil, err
 }
 
 // stage writes want to staged, and beside it what of dir is to stay.

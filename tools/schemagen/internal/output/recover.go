@@ -42,7 +42,8 @@ func recoverFrom(folder, dir string) error {
 	}
 	release, err := claim(folder)
 	if err != nil {
-		return nil //nolint:nilerr // it is another run's, or nobody can tell whose
+		// It is another run's, or nobody can tell whose.
+		return nil
 	}
 	defer release()
 	return os.RemoveAll(folder)

@@ -1,0 +1,153 @@
+package emit
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// judged are the statements that judge a field of a Thing.
+func judged(f *model.Field) jen.Code {
+	s := &jen.Statement{}
+	for _, c := range constraints("Thing", f) {
+		s.Add(c).Line()
+	}
+	return s
+}
+
+func bounded(f *model.Field, least, most any) *model.Field {
+	return with(f, func(f *model.Field) { f.Min, f.Max = least, most })
+}
+
+func long(f *model.Field, least, most int) *model.Field {
+	return with(f, func(f *model.Field) { f.MinLen, f.MaxLen = least, most })
+}
+
+func TestConstraints(t *testing.T) {
+	patterned := with(required(stringType), func(f *model.Field) { f.Pattern = "[a-z]+" })
+	check(t, []statement{
+		{"String", judged(x(stringType)), `problems.Text(at, v, wire.Text{})`},
+		{"String, required", judged(required(stringType)), `problems.Text(at, v, wire.Text{Required: true})`},
+		{"String, bounded", judged(long(x(stringType), 2, 9)), `problems.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
+		{"String with a pattern", judged(patterned), `problems.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
+		{"Email", judged(email()), `problems.Text(at, v, wire.Text{Required: true, Email: true})`},
+		{"Bool", judged(x(boolType)), ``},
+		{"Bool, required", judged(required(boolType)), ``},
+		{"Int", judged(x(intType)), ``},
+		{"Int, bounded", judged(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(problems, at, v, new(int64(-1)), new(int64(9)))`},
+		{"Int, bounded below", judged(bounded(required(intType), int64(1), nil)), `wire.Bounds(problems, at, v, new(int64(1)), nil)`},
+		{"Int, bounded above 0 but optional", judged(bounded(x(intType), int64(1), nil)), `
+if v != 0 {
+	wire.Bounds(problems, at, v, new(int64(1)), nil)
+}`},
+		{"Int, bounded above 0 with a default", judged(bounded(defaulted(intType, int64(5)), int64(1), nil)),
+			`wire.Bounds(problems, at, v, new(int64(1)), nil)`},
+		{"Float", judged(x(floatType)), `problems.Finite(at, v)`},
+		{"Float, bounded", judged(bounded(x(floatType), 0.0, 0.5)), `
+problems.Finite(at, v)
+wire.Bounds(problems, at, v, new(0.0), new(0.5))`},
+		{"Float, bounded below 0 but optional", judged(bounded(x(floatType), nil, -1.0)), `
+problems.Finite(at, v)
+if v != 0 {
+	wire.Bounds(problems, at, v, nil, new(-1.0))
+}`},
+		{"Time", judged(x(timeType)), ``},
+		{"Time, required", judged(required(timeType)), `problems.Given(at, !v.IsZero())`},
+		{"Time, bounded", judged(bounded(x(timeType), noon, nil)), `
+problems.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
+		{"Time, required and bounded", judged(bounded(required(timeType), nil, noon.Add(time.Hour))), `
+problems.Given(at, !v.IsZero())
+problems.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
+		{"ObjectID", judged(x(objectIDType)), ``},
+		{"ObjectID, required", judged(required(objectIDType)), `problems.Given(at, !v.IsZero())`},
+		{"Secret", judged(x(secretType)), ``},
+		{"Secret, required", judged(required(secretType)), `store.CheckSecret(problems, at, v)`},
+		{"Enum", judged(x(stateType)), `
+if v != "" {
+	checkStateEnum(problems, at, v)
+}`},
+		{"NamedEnum, required", judged(required(namedType)), `
+problems.Given(at, v != "")
+checkLevel(problems, at, v)`},
+		{"List of anything", judged(x(list(intType))), ``},
+		{"List of Strings", judged(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
+		{"List of Floats", judged(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
+		{"List of Objects", judged(x(list(plainType))), `wire.Each(problems, at, v, checkPlain)`},
+		{"List, bounded", judged(long(required(list(timeType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
+		{"List, bounded below but optional", judged(long(x(list(timeType)), 1, 0)), `
+if len(v) > 0 {
+	problems.Length(at, len(v), 1, 0)
+}`},
+		{"Set of an Enum, bounded", judged(long(x(set(namedType)), 0, 2)), `
+problems.Length(at, len(wire.Unique(v)), 0, 2)
+wire.Each(problems, at, v, checkLevel)`},
+		{"Object", judged(x(plainType)), `checkPlain(problems, at, v)`},
+		{"Object with members that must be given", judged(required(richType)), `checkRich(problems, at, v)`},
+		{"Object that may be missing", judged(x(richType)), `
+if !missingRich(v) {
+	checkRich(problems, at, v)
+}`},
+	})
+}
+
+func TestMissingMember(t *testing.T) {
+	missing := func(f *model.Field) jen.Code { return missingMember(f, jen.Id("v").Dot("X")) }
+	check(t, []statement{
+		{"String", missing(x(stringType)), `v.X == ""`},
+		{"String with a default", missing(defaulted(stringType, "d")), `v.X == "d"`},
+		{"Bool", missing(x(boolType)), `!v.X`},
+		{"Bool with a default", missing(defaulted(boolType, true)), `v.X`},
+		{"Int", missing(x(intType)), `v.X == 0`},
+		{"Int with a default", missing(defaulted(intType, int64(3))), `v.X == 3`},
+		{"Float", missing(x(floatType)), `v.X == 0`},
+		{"Time", missing(x(timeType)), `v.X.IsZero()`},
+		{"Time with a default", missing(defaulted(timeType, noon)), `v.X.Equal(time.UnixMilli(1714564800005).UTC())`},
+		{"ObjectID", missing(x(objectIDType)), `v.X.IsZero()`},
+		{"Secret", missing(x(secretType)), `v.X.IsZero()`},
+		{"Enum", missing(x(stateType)), `v.X == ""`},
+		{"NamedEnum with a default", missing(defaulted(namedType, "high")), `cmp.Or(v.X, LevelHigh) == LevelHigh`},
+		{"List", missing(x(list(intType))), `len(v.X) == 0`},
+		{"Set", missing(x(set(intType))), `len(v.X) == 0`},
+		{"Object", missing(x(plainType)), `missingPlain(v.X)`},
+	})
+}
+
+func TestMissing(t *testing.T) {
+	check(t, []statement{{"all members are", missing(rich), `
+func missingRich(v Rich) bool {
+	return cmp.Or(v.Level, LevelHigh) == LevelHigh &&
+		v.Name == ""
+}`}})
+}
+
+func TestRefusesMissing(t *testing.T) {
+	tests := []struct {
+		name  string
+		field *model.Field
+		want  bool
+	}{
+		{"an optional field", x(stringType), false},
+		{"a required String", required(stringType), true},
+		{"a required Bool", required(boolType), false},
+		{"a required Int", required(intType), false},
+		{"a required Int above 0", bounded(required(intType), int64(1), nil), true},
+		{"a required Float below 0", bounded(required(floatType), nil, -0.5), true},
+		{"a required Float around 0", bounded(required(floatType), -1.0, 1.0), false},
+		{"a required Time", required(timeType), true},
+		{"a required ObjectID", required(objectIDType), true},
+		{"a required Secret", required(secretType), true},
+		{"a required Enum", required(stateType), true},
+		{"a required List", required(list(intType)), false},
+		{"a required List of some", long(required(list(intType)), 1, 0), true},
+		{"a required Object", required(plainType), false},
+		{"a required Object with a member that must be given", required(richType), true},
+	}
+	for _, test := range tests {
+		if have := refusesMissing(test.field); have != test.want {
+			t.Errorf("%s: %v, want %v", test.name, have, test.want)
+		}
+	}
+}

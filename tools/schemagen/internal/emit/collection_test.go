@@ -1,0 +1,336 @@
+package emit
+
+import (
+	"go/format"
+	"strings"
+	"testing"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// things is a collection with one field of each sort that its own functions tell
+// apart.
+func things() *model.Collection {
+	return &model.Collection{
+		Name: "things", Package: "things", Title: "Things", Entity: "Thing",
+		Doc: "Thing is one.", Source: "schema/thing.go",
+		Access: def.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
+		Fields: []*model.Field{
+			with(field("code", "Code", stringType), func(f *model.Field) {
+				f.Required, f.Immutable, f.Pattern = true, true, `\d+`
+			}),
+			with(field("email", "Email", stringType), func(f *model.Field) { f.Format = def.Email }),
+			with(field("count", "Count", intType), func(f *model.Field) { f.Default = int64(3) }),
+			with(field("state", "State", stateType), func(f *model.Field) { f.Default = "on" }),
+			with(field("done", "Done", boolType), func(f *model.Field) { f.Required = true }),
+			field("tags", "Tags", set(stringType)),
+			field("rich", "Rich", richType),
+		},
+		Structs:    []*model.Struct{rich},
+		Enums:      []*model.Enum{state, level},
+		Timestamps: true,
+	}
+}
+
+func TestDocument(t *testing.T) {
+	check(t, []statement{
+		{"with timestamps", document(things()), `
+func (n *New) document() *Thing {
+	now := store.Now()
+	return &Thing{
+		ID:        store.IDOrNew(n.ID),
+		Code:      n.Code,
+		Email:     n.Email,
+		Count:     store.Or(n.Count, 3),
+		State:     n.State,
+		Done:      n.Done,
+		Tags:      n.Tags,
+		Rich:      store.Or(n.Rich, defaultRich()),
+		CreatedAt: now,
+		UpdatedAt: now,
+		rev:       1,
+	}
+}`},
+		{"without timestamps", document(&model.Collection{Entity: "Bare", Fields: []*model.Field{x(intType)}}), `
+func (n *New) document() *Bare {
+	return &Bare{
+		ID:  store.IDOrNew(n.ID),
+		X:   n.X,
+		rev: 1,
+	}
+}`},
+	})
+}
+
+func TestChanges(t *testing.T) {
+	check(t, []statement{
+		{"of a document", changes("Patch", things().Fields), `
+func (p Patch) changes() store.Changes {
+	var c store.Changes
+	store.Apply(&c, "email", p.Email, wire.AppendEmail)
+	store.Apply(&c, "count", p.Count, wire.AppendInt)
+	store.Apply(&c, "state", p.State, wire.AppendEnum)
+	store.Apply(&c, "done", p.Done, wire.AppendBool)
+	store.Apply(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+		return wire.AppendSet(dst, key, v, wire.AppendString)
+	})
+	store.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
+	return c
+}`},
+		{"of a value object", changes("RichPatch", rich.Fields), `
+func (p RichPatch) apply(c *store.Changes, prefix string) {
+	store.Apply(c, prefix+"level", p.Level, wire.AppendEnum)
+	store.Apply(c, prefix+"name", p.Name, wire.AppendString)
+}`},
+	})
+}
+
+func TestChecks(t *testing.T) {
+	check(t, []statement{
+		{"of a document", checkDocument(things()), `
+func (d *Thing) check(problems *wire.Problems) {
+	checkCodeOfThing(problems, "/code", d.Code)
+	checkEmailOfThing(problems, "/email", d.Email)
+	checkStateOfThing(problems, "/state", d.State)
+	checkTagsOfThing(problems, "/tags", d.Tags)
+	checkRichOfThing(problems, "/rich", d.Rich)
+}`},
+		{"of a patch", checkPatch(things()), `
+func (p *Patch) check(problems *wire.Problems) {
+	store.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
+	store.CheckChange(problems, "/state", p.State, false, checkStateOfThing)
+	store.CheckChange(problems, "/done", p.Done, true, nil)
+	store.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
+	store.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
+}`},
+		{"of a value object", checkStruct(rich), `
+func checkRich(problems *wire.Problems, at string, v Rich) {
+	checkLevelOfRich(problems, at+"/level", v.Level)
+	checkNameOfRich(problems, at+"/name", v.Name)
+}`},
+		{"of a value object's patch", checkStructPatch(rich), `
+func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
+	store.CheckChange(problems, at+"/level", p.Level, false, checkLevelOfRich)
+	store.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
+}`},
+		{"of an enum", checkEnum(level), `
+func checkLevel(problems *wire.Problems, at string, v Level) {
+	wire.Member(problems, at, v, parseLevel, listedLevel)
+}`},
+		{"pattern", patternVar("Thing", things().Fields[0]), "var patternCodeOfThing = regexp.MustCompile(`^(?:\\d+)$`)"},
+	})
+}
+
+func TestReadBodies(t *testing.T) {
+	check(t, []statement{
+		{"of a new document", readNew(things()), `
+func (n *New) read(r *wire.Request, _ *store.Secrets) {
+	r.Object(func(name string) bool {
+		switch name {
+		case "code":
+			n.Code = r.String()
+		case "email":
+			n.Email = r.String()
+		case "count":
+			n.Count = wire.Optional(r, (*wire.Request).Int)
+		case "state":
+			n.State = requestStateEnum(r)
+		case "done":
+			n.Done = r.Bool()
+		case "tags":
+			n.Tags = wire.ReadRequestSet(r, (*wire.Request).String)
+		case "rich":
+			n.Rich = wire.Optional(r, requestRich)
+		case "_id", "createdAt", "updatedAt":
+			r.ReadOnly()
+		default:
+			return false
+		}
+		return true
+	}, "code", "done")
+}`},
+		{"of a patch", readPatch(&model.Collection{Fields: []*model.Field{
+			with(required(intType), func(f *model.Field) { f.Immutable = true }), required(secretType),
+		}}), `
+func (p *Patch) read(r *wire.Request, secrets *store.Secrets) {
+	r.Object(func(name string) bool {
+		switch name {
+		case "x":
+			secrets.ReadChange(r, wire.Text{Required: true}, func(c store.Change[store.Secret]) {
+				p.X = c
+			})
+		case "_id", "x":
+			r.ReadOnly()
+		default:
+			return false
+		}
+		return true
+	})
+}`},
+		{"of a value object", requestStruct(rich), `
+func requestRich(r *wire.Request) Rich {
+	v := defaultRich()
+	r.Object(func(name string) bool {
+		switch name {
+		case "level":
+			v.Level = wire.Keep(r, v.Level, requestLevel)
+		case "name":
+			v.Name = r.String()
+		default:
+			return false
+		}
+		return true
+	}, "name")
+	return v
+}`},
+	})
+}
+
+func TestPathParser(t *testing.T) {
+	parser := func(p *model.Type) jen.Code { return pathParser(&model.Path{Name: "x", Type: p}) }
+	check(t, []statement{
+		{"String", parser(stringType), `store.ParseString`},
+		{"Email", pathParser(&model.Path{Type: stringType, Field: email()}), `store.ParseEmail`},
+		{"Bool", parser(boolType), `store.ParseBool`},
+		{"Int", parser(intType), `store.ParseInt`},
+		{"Float", parser(floatType), `store.ParseFloat`},
+		{"Time", parser(timeType), `store.ParseTime`},
+		{"ObjectID", parser(objectIDType), `store.ParseObjectID`},
+		{"Enum", parser(stateType), `
+func(text string) (bson.RawValue, error) {
+	return store.ParseEnum(text, parseStateEnum, listedStateEnum)
+}`},
+		{"NamedEnum", parser(namedType), `
+func(text string) (bson.RawValue, error) {
+	return store.ParseEnum(text, parseLevel, listedLevel)
+}`},
+	})
+}
+
+func TestPathValue(t *testing.T) {
+	value := func(p *model.Type) jen.Code { return pathValue(&model.Path{Name: "x", Type: p}) }
+	check(t, []statement{
+		{"String", value(stringType), `wire.StringValue[string]`},
+		{"Email", pathValue(&model.Path{Type: stringType, Field: email()}), `wire.EmailValue`},
+		{"Bool", value(boolType), `wire.BoolValue`},
+		{"Int", value(intType), `wire.IntValue`},
+		{"Float", value(floatType), `wire.FloatValue`},
+		{"Time", value(timeType), `wire.TimeValue`},
+		{"ObjectID", value(objectIDType), `wire.ObjectIDValue`},
+		{"Enum", value(stateType), `wire.StringValue[StateEnum]`},
+		{"NamedEnum", value(namedType), `wire.StringValue[Level]`},
+	})
+}
+
+func TestIndex(t *testing.T) {
+	a := &model.Path{Name: "a", Go: "A", Type: stringType}
+	b := &model.Path{Name: "b.c", Go: "BC", Type: intType, Many: true}
+	declared := func(x *model.Index) jen.Code {
+		return jen.Id("_").Op("=").Add(orEmpty(jen.Index().Add(store("Index")), []jen.Code{index(x)}))
+	}
+	check(t, []statement{
+		{"plain", declared(&model.Index{Name: "a_1", Keys: []model.Key{{Path: a}}}), `
+_ = []store.Index{
+	{
+		Name: "a_1",
+		Keys: []store.Key{{Path: "a"}},
+	},
+}`},
+		{"of every trait", declared(&model.Index{
+			Name: "a_1_b.c_-1", Keys: []model.Key{{Path: a}, {Path: b, Descending: true}}, Unique: true, Sparse: true, Doc: "Why it is there",
+		}), `
+_ = []store.Index{
+	// Why it is there.
+	{
+		Name:   "a_1_b.c_-1",
+		Keys:   []store.Key{{Path: "a"}, {Path: "b.c", Descending: true}},
+		Unique: true,
+		Sparse: true,
+	},
+}`},
+		{"none", indexes(&model.Collection{}), `
+// indexes are what the collection has besides the index on _id.
+var indexes = []store.Index{}`},
+		{"paths", paths(&model.Collection{Paths: []*model.Path{a, b}}), `
+// paths are what the filters and sorts of requests may name.
+var paths = []store.Path{
+	{
+		Name:  "a",
+		Parse: store.ParseString,
+	},
+	{
+		Name:  "b.c",
+		Many:  true,
+		Parse: store.ParseInt,
+	},
+}`},
+	})
+}
+
+func TestGetBy(t *testing.T) {
+	path := func(name, goName string) model.Key {
+		return model.Key{Path: &model.Path{Name: name, Go: goName, Type: stringType}}
+	}
+	lookup := func(keys ...model.Key) jen.Code {
+		return getBy(&model.Collection{Entity: "Thing"}, &model.Index{Name: "i", Keys: keys, Unique: true})
+	}
+	check(t, []statement{
+		{"one key", lookup(path("name", "Name")), `
+// ByName reads the Thing that the unique index i names. The error is as Get's.
+func (r Repository) ByName(ctx context.Context, name string) (*Thing, error) {
+	return store.GetBy(ctx, r.docs, Name.Eq(name))
+}`},
+		{"keys whose names are taken", lookup(path("r", "R"), path("ctx", "CTX"), path("type", "Type"), path("string", "String")), `
+// ByRAndCTXAndTypeAndString reads the Thing that the unique index i names. The
+// error is as Get's.
+func (r Repository) ByRAndCTXAndTypeAndString(ctx context.Context, rValue string, ctxValue string, typeValue string, stringValue string) (*Thing, error) {
+	return store.GetBy(ctx, r.docs, store.And(R.Eq(rValue), CTX.Eq(ctxValue), Type.Eq(typeValue), String.Eq(stringValue)))
+}`},
+	})
+}
+
+func TestParameter(t *testing.T) {
+	for name, want := range map[string]string{
+		"Name": "name", "ID": "id", "HTTPPort": "httpPort", "RoleName": "roleName", "Range": "rangeValue", "Len": "lenValue",
+		"Store": "storeValue",
+	} {
+		if have := parameter(name, []string{"store"}); have != want {
+			t.Errorf("%s: %s, want %s", name, have, want)
+		}
+	}
+}
+
+func TestFilesOfACollection(t *testing.T) {
+	served, admin, private := things(), things(), things()
+	admin.Admin, private.Private = true, true
+	for _, test := range []struct {
+		name       string
+		collection *model.Collection
+		reads      bool
+	}{{"served", served, true}, {"Admin", admin, false}, {"Private", private, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			all := &strings.Builder{}
+			for _, f := range Collection(test.collection, "example.com/gen") {
+				text := &strings.Builder{}
+				if err := f.Go.Render(text); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := format.Source([]byte(text.String())); err != nil {
+					t.Errorf("%s: %v", f.Path, err)
+				}
+				if !strings.HasPrefix(text.String(), "// Code generated by schemagen from schema/thing.go. DO NOT EDIT.\n\n") {
+					t.Errorf("%s begins otherwise than generated files do", f.Path)
+				}
+				all.WriteString(text.String())
+			}
+			for _, name := range []string{"decodeNew", "decodePatch", "requestRich", "requestLevel", ") read ("} {
+				if have := strings.Contains(all.String(), name); have != test.reads {
+					t.Errorf("%s is there: %v, want %v", name, have, test.reads)
+				}
+			}
+		})
+	}
+}
