@@ -25,6 +25,10 @@ type Text struct {
 // Text checks v against rule. An optional string that is empty was not given,
 // and is not checked further.
 func (p *Problems) Text(pointer, v string, rule Text) {
+	if !utf8.ValidString(v) { // asked first: folding would hide it
+		p.Add(pointer, "format", "must be UTF-8")
+		return
+	}
 	if rule.Email {
 		v = FoldEmail(v)
 	}
@@ -32,10 +36,6 @@ func (p *Problems) Text(pointer, v string, rule Text) {
 		if rule.Required {
 			p.Add(pointer, "required", "must be given")
 		}
-		return
-	}
-	if !utf8.ValidString(v) {
-		p.Add(pointer, "format", "must be UTF-8")
 		return
 	}
 	p.length(pointer, utf8.RuneCountInString(v), rule.MinLen, rule.MaxLen, "characters")

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -59,11 +60,15 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 		return append(dst, "null"...)
 	}
 	t := time.UnixMilli(r.millis()).UTC()
-	if y := t.Year(); y < 0 || y > 9999 {
+	if !inJSON(t) {
 		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
+		return dst
 	}
 	return AppendJSONTime(dst, t)
 }
+
+// inJSON reports whether RFC 3339 has a form for t, which is in UTC.
+func inJSON(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // JSONObjectID appends the current ObjectID; a null element stays null.
 func (r *Reader) JSONObjectID(dst []byte) []byte {
@@ -103,36 +108,60 @@ func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 // JSONSet is JSONList without repeats, which it tells apart by their JSON.
 func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '[')
-	first := len(dst)
-	var ends [smallSet]int
-	kept := ends[:0]
+	kept := elements{first: len(dst)}
 	for end := r.EnterArray(); r.NextElement(end); {
-		start := len(dst)
-		if start > first {
+		before := len(dst)
+		if before > kept.first {
 			dst = append(dst, ',')
-			start++
 		}
+		start := len(dst)
 		dst = r.element(dst, each)
-		if repeats(dst, first, start, kept) {
-			dst = dst[:max(start-1, first)]
-			continue
+		if !kept.add(dst, start) {
+			dst = dst[:before]
 		}
-		kept = append(kept, len(dst))
 	}
 	return append(dst, ']')
 }
 
-// repeats reports whether dst[start:] equals one of the elements before it, the
-// first of which starts at first and which end at ends.
-func repeats(dst []byte, first, start int, ends []int) bool {
-	last := string(dst[start:])
-	for _, end := range ends {
-		if string(dst[first:end]) == last {
-			return true
-		}
-		first = end + len(",")
+// elements are those of an array that was appended to a buffer, the first at
+// first.
+type elements struct {
+	first int
+	ends  [smallSet]int
+	n     int
+	// many takes the place of ends once comparing each with each would cost more.
+	many map[string]struct{}
+}
+
+// add adds dst[start:], and answers false if it was there.
+func (e *elements) add(dst []byte, start int) bool {
+	if e.n == smallSet {
+		return e.addToMany(dst, start)
 	}
-	return false
+	from := e.first
+	for _, end := range e.ends[:e.n] {
+		if bytes.Equal(dst[from:end], dst[start:]) {
+			return false
+		}
+		from = end + len(",")
+	}
+	e.ends[e.n] = len(dst)
+	e.n++
+	return true
+}
+
+func (e *elements) addToMany(dst []byte, start int) bool {
+	if e.many == nil {
+		e.many = map[string]struct{}{}
+		from := e.first
+		for _, end := range e.ends {
+			e.many[string(dst[from:end])] = struct{}{}
+			from = end + len(",")
+		}
+	}
+	before := len(e.many)
+	e.many[string(dst[start:])] = struct{}{}
+	return len(e.many) > before
 }
 
 // AppendJSONMember appends key, which comes quoted and with its colon, v and a

@@ -31,18 +31,27 @@ func pathOf(doc []byte, offset int) string {
 	var path []byte
 	r := NewReader(doc)
 	end := r.EnterDocument()
-	for offset > 0 && r.NextElement(end) {
-		if offset >= r.cur.end {
+	array, i := false, 0
+	for ; offset > 0; i++ {
+		if !r.NextElement(end) && (r.cur.elem != offset || r.key == nil) {
+			break
+		}
+		if r.problem == "" && offset >= r.cur.end {
 			continue
 		}
 		if len(path) > 0 {
 			path = append(path, '.')
 		}
-		path = append(path, r.key...)
+		if array {
+			path = strconv.AppendInt(path, int64(i), 10)
+		} else {
+			path = append(path, r.key...)
+		}
 		if offset == r.cur.elem {
 			break
 		}
-		if r.cur.kind == bson.TypeArray {
+		array, i = r.cur.kind == bson.TypeArray, -1
+		if array {
 			end = r.EnterArray()
 		} else {
 			end = r.EnterDocument()
@@ -63,8 +72,10 @@ func quote(b []byte) string {
 
 func typeName(t bson.Type) string {
 	switch t {
-	case bson.TypeDouble, bson.TypeInt32, bson.TypeInt64, bson.TypeDecimal128:
+	case bson.TypeDouble, bson.TypeInt32, bson.TypeInt64:
 		return "a number"
+	case bson.TypeDecimal128:
+		return "a Decimal128"
 	case bson.TypeString:
 		return "a string"
 	case bson.TypeEmbeddedDocument:

@@ -14,14 +14,21 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// Problems are all that is wrong with a request.
+// Problems are all that is wrong with a request, up to maxProblems.
 type Problems []Problem
+
+// maxProblems is far more than a person reads, and far less than a body can be
+// made to hold: each costs a look at all before it.
+const maxProblems = 100
 
 // Add records a problem, unless there is one for the same value or one that
 // holds it: what does not even have the right type is not also too short.
 func (p *Problems) Add(pointer, code, message string) {
+	if len(*p) == maxProblems {
+		return
+	}
 	for _, known := range *p {
-		if pointer == known.Pointer || strings.HasPrefix(pointer, known.Pointer+"/") {
+		if rest, within := strings.CutPrefix(pointer, known.Pointer); within && (rest == "" || rest[0] == '/') {
 			return
 		}
 	}

@@ -73,8 +73,8 @@ func (r *Reader) Value() Value { return r.cur }
 func (r *Reader) Seek(v Value) { r.cur = v }
 
 // EnterDocument steps into the current value, which must be a document, and
-// returns what Next takes to know the end. It needs no counterpart: the walk
-// goes on behind the document whether or not it was walked to its end.
+// returns what Next takes to know the end. It needs no counterpart: a document
+// that is walked to its end is left, and the walk goes on behind it.
 func (r *Reader) EnterDocument() int {
 	return r.enter(bson.TypeEmbeddedDocument, "a document")
 }
@@ -123,7 +123,8 @@ func (r *Reader) NextElement(end int) bool {
 	rest := r.buf[r.next+1 : end-1]
 	nul := bytes.IndexByte(rest, 0)
 	if nul < 0 {
-		r.fail("is a malformed element")
+		r.key = nil
+		r.fail("has a member whose name does not end")
 		return false
 	}
 	r.key = rest[:nul]

@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,6 +86,7 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 		return
 	}
 	top := len(r.pointer) == 0
+	// Only names that belong there are kept: a body may hold any number of others.
 	var names, given []string
 	for r.more('}') {
 		name := r.text()
@@ -91,9 +94,7 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 		r.space()
 		r.member = r.pos
 		leave := r.enter(name)
-		if r.buf[r.pos] != 'n' {
-			given = append(given, name)
-		}
+		null := r.buf[r.pos] == 'n'
 		switch {
 		case slices.Contains(names, name):
 			r.Fail("duplicate_member", "is given twice")
@@ -101,11 +102,16 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 		case !known(name):
 			r.Fail("unknown_field", "is not a field of this object")
 			r.skip()
-		case top:
-			r.members = append(r.members, name)
+		default:
+			names = append(names, name)
+			if !null {
+				given = append(given, name)
+			}
 		}
-		names = append(names, name)
 		r.pointer = r.pointer[:leave]
+	}
+	if top {
+		r.members = names
 	}
 	for _, name := range required {
 		if !slices.Contains(given, name) {
@@ -180,8 +186,8 @@ func (r *Request) Int() int64 {
 		return n
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	// Past 2^53 a float64 skips whole numbers, and would quietly be another one.
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+	// From 2^53 on a float64 skips whole numbers, and would quietly be another one.
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
 		r.Fail("type", "must be a whole number of 64 bits")
 		return 0
 	}
@@ -225,14 +231,21 @@ func (r *Request) Time() time.Time {
 	return t
 }
 
+// rfc3339 is the form of a date and time. time.Parse takes more: an hour of one
+// digit, a comma for the point, an offset of a whole day.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 // ParseTime reads an RFC 3339 date and time, cut to milliseconds, in UTC. The
 // error is a predicate.
 func ParseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
+	if err != nil || !rfc3339.MatchString(s) {
+		return time.Time{}, errors.New("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
 	}
-	return t.UTC().Truncate(time.Millisecond), nil
+	if t = t.UTC(); !inJSON(t) {
+		return time.Time{}, errors.New("must be in the years 0 to 9999 in UTC")
+	}
+	return t.Truncate(time.Millisecond), nil
 }
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.
@@ -252,7 +265,7 @@ func (r *Request) ObjectID() bson.ObjectID {
 func ParseObjectID(s string) (bson.ObjectID, error) {
 	id, err := bson.ObjectIDFromHex(s)
 	if err != nil {
-		return bson.NilObjectID, fmt.Errorf("must be an ObjectID of 24 hexadecimal digits")
+		return bson.NilObjectID, errors.New("must be an ObjectID of 24 hexadecimal digits")
 	}
 	return id, nil
 }

@@ -59,7 +59,9 @@ func New[K comparable, H, V any](cfg Config[K, H, V]) *Cache[K, H, V] {
 // Close ends background look-ups and waits for them. The Cache stays usable, but
 // answers only what it has.
 func (c *Cache[K, H, V]) Close() {
+	c.mu.Lock() // so that no look-up starts once they are waited for
 	c.cancel()
+	c.mu.Unlock()
 	c.running.Wait()
 }
 
@@ -83,7 +85,7 @@ func (c *Cache[K, H, V]) Get(ctx context.Context, key K, with H) (V, error) {
 	}
 }
 
-// start looks key up, unless that is under way.
+// start looks key up, unless that is under way or the Cache is closed.
 func (c *Cache[K, H, V]) start(key K, with H) *flight[V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,6 +93,10 @@ func (c *Cache[K, H, V]) start(key K, with H) *flight[V] {
 		return f
 	}
 	f := &flight[V]{done: make(chan struct{})}
+	if f.answer.err = c.ctx.Err(); f.answer.err != nil {
+		close(f.done)
+		return f
+	}
 	c.flights[key] = f
 	before := c.evictions
 	c.running.Go(func() { c.load(key, with, f, before) })

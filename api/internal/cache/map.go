@@ -6,7 +6,7 @@ import "sync"
 // Map is a map that holds a bounded number of entries and drops those that were
 // not used for longest, roughly: it keeps two generations, moves what is used to
 // the younger one, and drops the older one whole when the younger is full. Its
-// zero value is not ready; New makes one.
+// zero value is not ready; NewMap makes one.
 type Map[K comparable, V any] struct {
 	mu         sync.Mutex
 	young, old map[K]V

@@ -1,0 +1,233 @@
+package wire_test
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/quick"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+func TestText(t *testing.T) {
+	vowels := regexp.MustCompile("^(?:[aeiou]+)$")
+	for _, test := range []struct {
+		text string
+		rule wire.Text
+		want wire.Problems
+	}{
+		{"", wire.Text{}, nil},
+		{"", wire.Text{Required: true}, wire.Problems{{"/v", "required", "must be given"}}},
+		{"", wire.Text{MinLen: 3, Pattern: vowels, Email: true}, nil},
+		{" \t", wire.Text{Required: true, Email: true}, wire.Problems{{"/v", "required", "must be given"}}},
+		{" ", wire.Text{Required: true}, nil},
+		{"ab", wire.Text{MinLen: 3}, wire.Problems{{"/v", "too_short", "must have at least 3 characters, has 2"}}},
+		{"äöü", wire.Text{MinLen: 3, MaxLen: 3}, nil},
+		{"äöüß", wire.Text{MaxLen: 3}, wire.Problems{{"/v", "too_long", "must have at most 3 characters, has 4"}}},
+		{"😀😀", wire.Text{MinLen: 2, MaxLen: 2}, nil},
+		{"aei", wire.Text{Pattern: vowels}, nil},
+		{"aeix", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
+		{"aei\n", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
+		{"x", wire.Text{MinLen: 2, Pattern: vowels, Email: true}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
+		{"a\xff", wire.Text{}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
+		{"\xff@example.com", wire.Text{Email: true}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
+		{"  A@B  ", wire.Text{Email: true, MaxLen: 3}, nil},
+		{"A@B", wire.Text{Email: true, Pattern: regexp.MustCompile("^[a-z@]+$")}, nil},
+		{"A@B", wire.Text{Pattern: regexp.MustCompile("^[a-z@]+$")}, wire.Problems{{"/v", "pattern", "must match ^[a-z@]+$"}}},
+	} {
+		var p wire.Problems
+		p.Text("/v", test.text, test.rule)
+		if diff := cmp.Diff(test.want, p); diff != "" {
+			t.Errorf("%q under %+v: -want +got:\n%s", test.text, test.rule, diff)
+		}
+	}
+	var p wire.Problems
+	wire.CheckText(&p, "/list/0", "")
+	wire.CheckText(&p, "/list/1", "a\xff")
+	if diff := cmp.Diff(wire.Problems{{"/list/1", "format", "must be UTF-8"}}, p); diff != "" {
+		t.Errorf("elements: -want +got:\n%s", diff)
+	}
+}
+
+func TestEmail(t *testing.T) {
+	for _, test := range []struct {
+		address string
+		ok      bool
+	}{
+		{"ada@example.com", true},
+		{"ADA@EXAMPLE.COM", true},
+		{"  ada@example.com\n", true},
+		{"a@b", true},
+		{"ada+tag@example.com", true},
+		{"o'hara@example.com", true},
+		{"ädä@exämple.com", true},
+		{"ada@[192.0.2.1]", true},
+		{strings.Repeat("a", 252) + "@b", true},
+		{strings.Repeat("a", 253) + "@b", false},
+		{"ada", false},
+		{"@", false},
+		{"ada@", false},
+		{"@example.com", false},
+		{"ada@example@com", false},
+		{"a da@example.com", false},
+		{"ada@exam\tple.com", false},
+		{"ada@example.com\nbcc: eve@example.com", false},
+		{"ada\u00a0@example.com", false},
+		{"ada@exa\u0000mple.com", false},
+		{"ada@exa\u0085mple.com", false},
+	} {
+		var p wire.Problems
+		p.Text("/email", test.address, wire.Text{Email: true})
+		if test.ok != (len(p) == 0) {
+			t.Errorf("%q: %v", test.address, p)
+		}
+		if !test.ok && (len(p) != 1 || p[0] != wire.Problem{Pointer: "/email", Code: "format", Message: "must be an email address"}) {
+			t.Errorf("%q: %v", test.address, p)
+		}
+	}
+}
+
+func TestFoldEmail(t *testing.T) {
+	for address, want := range map[string]string{
+		"": "", " ": "", "Ada@Example.COM": "ada@example.com", "\u00a0ÄDA@x\r\n": "äda@x", "a b@c": "a b@c",
+	} {
+		if got := wire.FoldEmail(address); got != want {
+			t.Errorf("%q folds to %q, want %q", address, got, want)
+		}
+	}
+	if err := quick.Check(func(s string) bool { return wire.FoldEmail(wire.FoldEmail(s)) == wire.FoldEmail(s) }, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for _, test := range []struct {
+		v           int64
+		least, most *int64
+		want        wire.Problems
+	}{
+		{math.MinInt64, nil, nil, nil},
+		{1, new(int64(1)), new(int64(1)), nil},
+		{0, new(int64(1)), nil, wire.Problems{{"/v", "too_small", "must be at least 1"}}},
+		{2, nil, new(int64(1)), wire.Problems{{"/v", "too_large", "must be at most 1"}}},
+		{-1, new(int64(0)), new(int64(5)), wire.Problems{{"/v", "too_small", "must be at least 0"}}},
+	} {
+		var p wire.Problems
+		wire.Bounds(&p, "/v", test.v, test.least, test.most)
+		if diff := cmp.Diff(test.want, p); diff != "" {
+			t.Errorf("%d: -want +got:\n%s", test.v, diff)
+		}
+	}
+	var p wire.Problems
+	wire.Bounds(&p, "/f", 0.5, new(0.75), nil)
+	wire.Bounds(&p, "/g", 1.5, nil, new(1.25))
+	wire.Bounds(&p, "/h", 1.25, new(1.25), new(1.25))
+	if diff := cmp.Diff(wire.Problems{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"}}, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestBetween(t *testing.T) {
+	first, last := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	var none time.Time
+	for _, test := range []struct {
+		v, first, last time.Time
+		want           wire.Problems
+	}{
+		{none, first, last, nil},
+		{first, none, none, nil},
+		{first, first, last, nil},
+		{last, first, last, nil},
+		{first.Add(-1), first, last, wire.Problems{{"/v", "too_small", "must not be before 2026-01-01T00:00:00Z"}}},
+		{last.Add(1), first, last, wire.Problems{{"/v", "too_large", "must not be after 2026-12-31T00:00:00Z"}}},
+		{first.Add(-1), none, last, nil},
+		{last.Add(1), first, none, nil},
+	} {
+		var p wire.Problems
+		p.Between("/v", test.v, test.first, test.last)
+		if diff := cmp.Diff(test.want, p); diff != "" {
+			t.Errorf("%v: -want +got:\n%s", test.v, diff)
+		}
+	}
+}
+
+func TestLength(t *testing.T) {
+	for _, test := range []struct {
+		n, least, most int
+		want           wire.Problems
+	}{
+		{0, 0, 0, nil},
+		{1000, 0, 0, nil},
+		{2, 2, 2, nil},
+		{1, 2, 3, wire.Problems{{"/v", "too_short", "must have at least 2 elements, has 1"}}},
+		{4, 2, 3, wire.Problems{{"/v", "too_long", "must have at most 3 elements, has 4"}}},
+	} {
+		var p wire.Problems
+		p.Length("/v", test.n, test.least, test.most)
+		if diff := cmp.Diff(test.want, p); diff != "" {
+			t.Errorf("%+v: -want +got:\n%s", test, diff)
+		}
+	}
+}
+
+func TestOtherChecks(t *testing.T) {
+	var p wire.Problems
+	p.Given("/given", true)
+	p.Given("/missing", false)
+	p.Finite("/number", 1e308)
+	p.Finite("/nan", math.NaN())
+	p.Finite("/infinite", math.Inf(-1))
+	wire.Member(&p, "/red", colour("red"), parseColour, "red or blue")
+	wire.Member(&p, "/green", colour("green"), parseColour, "red or blue")
+	wire.Each(&p, "/colours", []colour{"red", "", "blue", "RED"}, func(p *wire.Problems, at string, c colour) {
+		wire.Member(p, at, c, parseColour, "red or blue")
+	})
+	wire.Each(&p, "/floats", []float64{1, math.Inf(1)}, (*wire.Problems).Finite)
+	want := wire.Problems{
+		{"/missing", "required", "must be given"},
+		{"/nan", "type", "must be a finite number"},
+		{"/infinite", "type", "must be a finite number"},
+		{"/green", "not_allowed", "must be one of red or blue"},
+		{"/colours/1", "not_allowed", "must be one of red or blue"},
+		{"/colours/3", "not_allowed", "must be one of red or blue"},
+		{"/floats/1", "type", "must be a finite number"},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestProblemsNameAValueOnce(t *testing.T) {
+	var p wire.Problems
+	for _, pointer := range []string{"/a", "/a", "/a/b", "/ab", "/c/d", "/c", "/c/d/e", "/c/f", "/", "//x"} {
+		p.Add(pointer, "code", "message")
+	}
+	got := []string{}
+	for _, problem := range p {
+		got = append(got, problem.Pointer)
+	}
+	if diff := cmp.Diff([]string{"/a", "/ab", "/c/d", "/c", "/"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	p = nil
+	p.Add("", "code", "the whole")
+	p.Add("/a", "code", "a part")
+	if len(p) != 1 {
+		t.Errorf("a part of what is wrong as a whole: %v", p)
+	}
+}
+
+func TestProblemsAreBounded(t *testing.T) {
+	var p wire.Problems
+	for i := range 1000 {
+		p.Add(fmt.Sprintf("/%d", i), "code", "message")
+	}
+	if len(p) != 100 || p[99].Pointer != "/99" {
+		t.Errorf("%d problems, the last %v", len(p), p[len(p)-1])
+	}
+}

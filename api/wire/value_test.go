@@ -1,0 +1,36 @@
+package wire_test
+
+import (
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+func TestValues(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		got  bson.RawValue
+		want any
+	}{
+		{"string", wire.StringValue("a"), "a"},
+		{"empty string", wire.StringValue(""), ""},
+		{"enum", wire.StringValue(colour("red")), "red"},
+		{"email", wire.EmailValue(" Ada@EXAMPLE.com "), "ada@example.com"},
+		{"true", wire.BoolValue(true), true},
+		{"false", wire.BoolValue(false), false},
+		{"int", wire.IntValue(-3), int64(-3)},
+		{"float", wire.FloatValue(2.5), 2.5},
+		{"time", wire.TimeValue(moment), moment},
+		{"zero time", wire.TimeValue(time.Time{}), nil},
+		{"ObjectID", wire.ObjectIDValue(someID), someID},
+		{"zero ObjectID", wire.ObjectIDValue(bson.NilObjectID), nil},
+	} {
+		want := bson.Raw(raw(t, bson.D{{Key: "v", Value: test.want}})).Lookup("v")
+		if !test.got.Equal(want) {
+			t.Errorf("%s is %v, want %v", test.name, test.got, want)
+		}
+	}
+}
