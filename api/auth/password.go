@@ -16,31 +16,20 @@ import (
 // choice, 19 MiB of memory and two passes.
 var argon = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// legacyCost is the bcrypt cost that Mongoose deployments hash with. A look at
-// an unknown account costs as much.
-const legacyCost = 10
+// Hashes of random texts that nobody kept, at the costs of real ones: accounts
+// that are not there are compared with them. What they match does not count.
+const (
+	decoy       = "$argon2id$v=19$m=19456,t=2,p=1$vH0Hrftt5vT9DT53hPOwkQ$DSLPK5ydKn8wU/dO/Y+nMKlQEOy9A36v0d6vNPfhP9A"
+	legacyDecoy = "$2a$10$7UUQsph7i4sJc5Za00hqbubWz.OHt9IzU7qZJ0.FvI9fcsZPpsAZm"
+)
 
 // Passwords hashes and verifies passwords. It implements store.Hasher. As many
 // hashes as there are processors run at once, since each takes 19 MiB.
-type Passwords struct {
-	slots chan struct{}
-	// decoy and legacyDecoy are hashes that nothing matches, for accounts that are
-	// not there.
-	decoy, legacyDecoy string
-}
+type Passwords struct{ slots chan struct{} }
 
 // NewPasswords makes ready to hash.
-func NewPasswords() (*Passwords, error) {
-	decoy, err := argon2id.CreateHash(rand(), argon)
-	if err != nil {
-		return nil, err
-	}
-	legacy, err := bcrypt.GenerateFromPassword([]byte(rand()), legacyCost)
-	if err != nil {
-		return nil, err
-	}
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	return &Passwords{slots: slots, decoy: decoy, legacyDecoy: string(legacy)}, nil
+func NewPasswords() *Passwords {
+	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // Hash makes a Secret of a password, with argon2id.
@@ -68,14 +57,14 @@ func (p *Passwords) Verify(ctx context.Context, stored store.Secret, plain strin
 	case legacy && matchesBcrypt(hash, plain):
 		return true, true, nil
 	case legacy:
-		_ = matchesArgon(p.decoy, plain)
+		_ = matchesArgon(decoy, plain)
 	case hash != "" && matchesArgon(hash, plain):
 		return true, false, nil
 	default:
 		if hash == "" {
-			_ = matchesArgon(p.decoy, plain)
+			_ = matchesArgon(decoy, plain)
 		}
-		_ = matchesBcrypt(p.legacyDecoy, plain)
+		_ = matchesBcrypt(legacyDecoy, plain)
 	}
 	return false, legacy, nil
 }

@@ -12,17 +12,8 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-func passwords(t *testing.T) *auth.Passwords {
-	t.Helper()
-	p, err := auth.NewPasswords()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 func TestHashIsSaltedArgon2id(t *testing.T) {
-	p := passwords(t)
+	p := auth.NewPasswords()
 	a, err := p.Hash(t.Context(), "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +28,7 @@ func TestHashIsSaltedArgon2id(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
-	p := passwords(t)
+	p := auth.NewPasswords()
 	const right = "correct horse battery"
 	argon, err := p.Hash(t.Context(), right)
 	if err != nil {
@@ -76,7 +67,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestHashingGivesUpWithItsContext(t *testing.T) {
-	p := passwords(t)
+	p := auth.NewPasswords()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	// Slots may be free; then the hash is made. What counts is that nobody waits

@@ -57,10 +57,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, fmt.Errorf("AUTH_KEYS: %w", err)
 	}
-	passwords, err := auth.NewPasswords()
-	if err != nil {
-		return nil, err
-	}
+	passwords := auth.NewPasswords()
 	endpoints, err := listenAll(&cfg)
 	if err != nil {
 		return nil, err

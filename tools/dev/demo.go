@@ -118,11 +118,7 @@ func addDemoUsers(ctx context.Context, t *tenant.Tenant) error {
 	if err != nil || len(page.Documents)+len(page.Invalid) > 0 {
 		return err
 	}
-	passwords, err := auth.NewPasswords()
-	if err != nil {
-		return err
-	}
-	secret, err := passwords.Hash(ctx, demoPassword)
+	secret, err := auth.NewPasswords().Hash(ctx, demoPassword)
 	if err != nil {
 		return err
 	}

@@ -74,12 +74,8 @@ func encodeUser(cmd *cobra.Command, user newUser) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	passwords, err := auth.NewPasswords()
-	if err != nil {
-		return nil, err
-	}
 	return users.Collection().Codec.New(cmd.Context(), store.Request{
-		Body: body, Hasher: passwords, Approve: func([]string) error { return nil },
+		Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil },
 	})
 }
 
