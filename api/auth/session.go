@@ -121,14 +121,22 @@ func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*stan
 
 // live are a user's sessions, the oldest first, without expired ones.
 func (a *Accounts) live(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
+	all, err := a.all(ctx, tenant, user)
+	return slices.DeleteFunc(all, expired), err
+}
+
+func expired(s *sessions.Session) bool { return s.ExpiresAt.Before(time.Now()) }
+
+// all are a user's sessions, the oldest first. Every login ends those that have
+// expired, so that one page holds them.
+func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
 	page, err := a.sessions.Find(ctx, sessions.Query{
 		Where: store.And(sessions.Tenant.Eq(tenant), sessions.User.Eq(user)), Limit: store.MaxLimit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	return slices.DeleteFunc(page.Documents, func(s *sessions.Session) bool { return s.ExpiresAt.Before(now) }), nil
+	return page.Documents, nil
 }
 
 // Login opens a session of the user of t with that address and password. The
@@ -177,17 +185,22 @@ func (a *Accounts) rehash(ctx context.Context, t store.Tenant, user *users.User,
 	}
 }
 
-// open starts a session, and ends the user's oldest if there are too many.
+// open starts a session, and ends those of the user's that have expired, and the
+// oldest if there are too many.
 func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
-	live, err := a.live(ctx, tenant, user)
+	all, err := a.all(ctx, tenant, user)
 	if err != nil {
 		return nil, err
 	}
-	for len(live) >= sessionsPerUser {
-		if err := a.end(ctx, live[0].ID); err != nil {
+	live := slices.DeleteFunc(slices.Clone(all), expired)
+	oldest := live[:max(len(live)-sessionsPerUser+1, 0)]
+	for _, s := range all {
+		if !expired(s) && !slices.Contains(oldest, s) {
+			continue
+		}
+		if err := a.end(ctx, s.ID); err != nil {
 			return nil, err
 		}
-		live = live[1:]
 	}
 	id := bson.NewObjectID()
 	refresh, digest := newRefreshToken(id)
@@ -281,8 +294,8 @@ func (a *Accounts) end(ctx context.Context, session bson.ObjectID) error {
 // LogoutAll ends the sessions of a user but the one to keep, which may be zero.
 func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.ObjectID) error {
 	defer a.Forget(tenant, user)
-	live, err := a.live(ctx, tenant, user)
-	for _, s := range live {
+	all, err := a.all(ctx, tenant, user)
+	for _, s := range all {
 		if s.ID != keep {
 			err = errors.Join(err, a.end(ctx, s.ID))
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/sessions"
 	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -275,6 +276,43 @@ func TestLogoutAndPassword(t *testing.T) {
 	login(t, a, "one", "ada@example.com", "another horse")
 	if got := a.call(t, "POST /api/login?tenant=one", fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword)); got.status != 401 {
 		t.Errorf("the old password: %d", got.status)
+	}
+}
+
+func TestSessionsDoNotPileUp(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one := a.provision(t, "one")
+	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
+	kept := sessions.In(a.Stack().Catalog.Admin())
+	for i := range 30 {
+		expires := time.Now().Add(time.Hour)
+		if i < 20 {
+			expires = time.Now().Add(-time.Hour)
+		}
+		_, err := kept.Create(t.Context(), sessions.New{Tenant: one.ID, User: ada.ID, Token: "none", ExpiresAt: expires})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int {
+		page, err := kept.Find(t.Context(), sessions.Query{Where: store.And(sessions.Tenant.Eq(one.ID), sessions.User.Eq(ada.ID)), Limit: store.MaxLimit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Documents)
+	}
+	token := login(t, a, "one", "ada@example.com", demoPassword)
+	if n := count(); n != 11 {
+		t.Errorf("%d sessions after a login, want those that have not expired and the new one", n)
+	}
+	for range 15 {
+		login(t, a, "one", "ada@example.com", demoPassword)
+	}
+	if n := count(); n != 20 {
+		t.Errorf("%d sessions", n)
+	}
+	if got := a.call(t, "GET /api/users", "", bearer(token)...); got.status != 200 {
+		t.Errorf("the first of the last logins: %d %s", got.status, got.text)
 	}
 }
 
