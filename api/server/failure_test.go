@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/testdb"
 )
@@ -234,4 +236,29 @@ func lineWith(log, word string) string {
 		}
 	}
 	return ""
+}
+
+// TestNothingStaysBehind serves, and looks for goroutines afterwards.
+func TestNothingStaysBehind(t *testing.T) {
+	testdb.Client(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	cfg := server.Defaults()
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	cfg.AdminAddr, cfg.AdminToken = "127.0.0.1:0", adminToken
+	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	a := &api{Server: s, base: "http://" + s.Addr().String()}
+	if got := a.call(t, "POST /api/login?tenant=nobody", `{"email":"a","password":"b"}`); got.status != 401 {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
