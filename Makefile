@@ -42,8 +42,10 @@ test: dev-binary ## Run the tests, against MONGO_URI if that is set
 	go -C tools/dev test -timeout 10m ./...
 
 .PHONY: test-slow
-test-slow: dev-binary ## Run the tests that take long, too
-	PARTYWALL_SLOW=1 PARTYWALL_DEV_BINARY=$(DEV) go test $(RACE) -timeout 60m ./...
+test-slow: test ## Run the tests, and fuzz the codecs for a minute each
+	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
+	done
 
 .PHONY: dev-binary
 dev-binary:
