@@ -71,25 +71,12 @@ func profile(c echo.Context) error {
 	return nil
 }
 
-// tenantAnswer is a tenant as operators see it.
-type tenantAnswer struct {
-	ID       string `json:"_id"`
-	Name     string `json:"name"`
-	State    string `json:"state"`
-	Cluster  string `json:"cluster"`
-	Database string `json:"database"`
-}
-
-func answerOf(t *tenant.Tenant) tenantAnswer {
-	return tenantAnswer{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
-}
-
 func (cfg *AdminConfig) list(c echo.Context) error {
-	list, refused := []tenantAnswer{}, []string{}
+	list, refused := []tenant.View{}, []string{}
 	for t, err := range cfg.Catalog.Fleet(c.Request().Context()) {
 		switch {
 		case err == nil:
-			list = append(list, answerOf(t))
+			list = append(list, t.View())
 		case tenant.IsEntryError(err):
 			refused = append(refused, err.Error())
 		default:
@@ -107,7 +94,7 @@ func (cfg *AdminConfig) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, answerOf(t))
+	return c.JSON(http.StatusOK, t.View())
 }
 
 // create provisions a tenant. It goes on when the client goes away: half a tenant
@@ -127,5 +114,5 @@ func (cfg *AdminConfig) create(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/admin/tenants/"+t.Name)
-	return c.JSON(http.StatusCreated, answerOf(t))
+	return c.JSON(http.StatusCreated, t.View())
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -42,17 +40,6 @@ func RevOf(doc bson.Raw) Rev {
 
 // String is the Rev as entity tags carry it: 3-1795464547267.
 func (r Rev) String() string { return fmt.Sprintf("%d-%d", r.n, r.updated) }
-
-// ParseRev reads what String wrote.
-func ParseRev(s string) (Rev, error) {
-	n, updated, ok := strings.Cut(s, "-")
-	rev, errN := strconv.ParseInt(n, 10, 64)
-	ms, errMS := strconv.ParseInt(updated, 10, 64)
-	if !ok || errN != nil || errMS != nil {
-		return Rev{}, fmt.Errorf("%q is not a revision such as 3-1795464547267", s)
-	}
-	return Rev{n: rev, updated: ms}, nil
-}
 
 // conditions are what a document in this state matches, besides its _id.
 func (r Rev) conditions(timestamps bool) bson.D {

@@ -40,3 +40,17 @@ type Tenant struct {
 
 // Handle is the door to the tenant's database.
 func (t *Tenant) Handle() store.Tenant { return t.handle }
+
+// View is a tenant as operators see it.
+type View struct {
+	ID       string `json:"_id"`
+	Name     string `json:"name"`
+	State    string `json:"state"`
+	Cluster  string `json:"cluster"`
+	Database string `json:"database"`
+}
+
+// View is what operators see of t.
+func (t *Tenant) View() View {
+	return View{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
+}

@@ -34,7 +34,7 @@ func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, 
 		dst = append(append(dst, key...), absent...)
 		return append(dst, ',')
 	}
-	r.cur = v
+	r.Seek(v)
 	dst = appendTo(r, append(dst, key...))
 	return append(dst, ',')
 }

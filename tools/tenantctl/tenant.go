@@ -14,20 +14,7 @@ func tenantCommand(t *terminal) *cobra.Command {
 	return group("tenant", "Make tenants and look at them", tenantCreate(t), tenantList(t), tenantShow(t))
 }
 
-// tenantView is a tenant as tenantctl prints it.
-type tenantView struct {
-	ID       string `json:"_id"`
-	Name     string `json:"name"`
-	State    string `json:"state"`
-	Cluster  string `json:"cluster"`
-	Database string `json:"database"`
-}
-
-func view(t *tenant.Tenant) tenantView {
-	return tenantView{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
-}
-
-func (t *terminal) tenants(form string, list []tenantView) error {
+func (t *terminal) tenants(form string, list []tenant.View) error {
 	if form == asJSON {
 		return t.json(list)
 	}
@@ -59,7 +46,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.tenants(form, []tenantView{view(made)})
+			return t.tenants(form, []tenant.View{made.View()})
 		},
 	}
 	cmd.Flags().StringVar(&cluster, "cluster", tenant.DefaultCluster, "the deployment that is to hold the tenant's database")
@@ -79,12 +66,12 @@ func tenantList(t *terminal) *cobra.Command {
 				return err
 			}
 			defer stack.Close()
-			list := []tenantView{}
+			list := []tenant.View{}
 			refused := false
 			for one, err := range stack.Catalog.Fleet(cmd.Context()) {
 				switch {
 				case err == nil:
-					list = append(list, view(one))
+					list = append(list, one.View())
 				case tenant.IsEntryError(err):
 					_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
 					refused = true
@@ -121,7 +108,7 @@ func tenantShow(t *terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.tenants(form, []tenantView{view(one)})
+			return t.tenants(form, []tenant.View{one.View()})
 		},
 	}
 	outputFlag(cmd, &form, asTable, asJSON)

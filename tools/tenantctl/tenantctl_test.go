@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -60,7 +61,7 @@ func words(line string) []string { return strings.Fields(line) }
 // create makes a tenant, and returns its database.
 func (c *ctl) create(name string) *mongo.Database {
 	c.t.Helper()
-	var made []tenantView
+	var made []tenant.View
 	if err := json.Unmarshal([]byte(c.run(exitDone, "", words("tenant create -o json "+name))), &made); err != nil {
 		c.t.Fatal(err)
 	}

@@ -128,16 +128,3 @@ func (c *Cache[K, H, V]) Evict(key K) {
 	delete(c.flights, key)
 	c.answers.Delete(key)
 }
-
-// EvictFunc forgets every answer for whose key drop answers true.
-func (c *Cache[K, H, V]) EvictFunc(drop func(K) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.evictions++
-	for key := range c.flights {
-		if drop(key) {
-			delete(c.flights, key)
-		}
-	}
-	c.answers.DeleteFunc(func(key K, _ answer[V]) bool { return drop(key) })
-}

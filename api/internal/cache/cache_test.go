@@ -287,27 +287,21 @@ func TestCacheEvict(t *testing.T) {
 // looked up after it, and what was looked up before never to be kept, whichever
 // look-up ends first.
 func TestCacheEvictWhileLoading(t *testing.T) {
-	evictions := map[string]func(*Cache[string, struct{}, int]){
-		"Evict":     func(c *Cache[string, struct{}, int]) { c.Evict("a") },
-		"EvictFunc": func(c *Cache[string, struct{}, int]) { c.EvictFunc(func(key string) bool { return key == "a" }) },
-	}
-	for name, evict := range evictions {
-		for _, second := range []time.Duration{time.Millisecond, 3 * time.Second} {
-			t.Run(fmt.Sprintf("%s and %v", name, second), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := &source{takes: time.Second}
-					r := &results{s.open(t), make(chan string, 10)}
-					r.get(t.Context(), "a")
-					evict(r.cache)
-					s.takes = second
-					r.get(t.Context(), "a")
-					r.expect(t, "a: 1, <nil>", "a: 2, <nil>")
-					synctest.Wait()
-					expect(t, r.cache, "a", 2, nil)
-					s.expectLoads(t, "a", "a")
-				})
+	for _, second := range []time.Duration{time.Millisecond, 3 * time.Second} {
+		t.Run(second.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &source{takes: time.Second}
+				r := &results{s.open(t), make(chan string, 10)}
+				r.get(t.Context(), "a")
+				r.cache.Evict("a")
+				s.takes = second
+				r.get(t.Context(), "a")
+				r.expect(t, "a: 1, <nil>", "a: 2, <nil>")
+				synctest.Wait()
+				expect(t, r.cache, "a", 2, nil)
+				s.expectLoads(t, "a", "a")
 			})
-		}
+		})
 	}
 }
 
@@ -326,26 +320,6 @@ func TestCacheEvictWhileRefreshing(t *testing.T) {
 		synctest.Wait()
 		expect(t, c, "a", 3, nil)
 		s.expectLoads(t, "a", "a", "a")
-	})
-}
-
-func TestCacheEvictFunc(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Second}
-		r := &results{s.open(t), make(chan string, 10)}
-		for i, key := range []string{"a1", "a2", "b1"} {
-			expect(t, r.cache, key, i+1, nil)
-		}
-		r.get(t.Context(), "a3")
-		r.get(t.Context(), "b2")
-		r.cache.EvictFunc(func(key string) bool { return key[0] == 'a' })
-		r.get(t.Context(), "a3") // another look-up
-		r.get(t.Context(), "b2") // the same one
-		r.expect(t, "a3: 4, <nil>", "a3: 6, <nil>", "b2: 5, <nil>", "b2: 5, <nil>")
-		expect(t, r.cache, "b1", 3, nil)
-		expect(t, r.cache, "a3", 6, nil)
-		expect(t, r.cache, "a1", 7, nil)
-		expect(t, r.cache, "a2", 8, nil)
 	})
 }
 

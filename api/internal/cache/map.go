@@ -55,19 +55,6 @@ func (m *Map[K, V]) Delete(key K) {
 	delete(m.old, key)
 }
 
-// DeleteFunc forgets every entry for which drop answers true.
-func (m *Map[K, V]) DeleteFunc(drop func(K, V) bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, generation := range []map[K]V{m.young, m.old} {
-		for k, v := range generation {
-			if drop(k, v) {
-				delete(generation, k)
-			}
-		}
-	}
-}
-
 // Len is the number of entries.
 func (m *Map[K, V]) Len() int {
 	m.mu.Lock()

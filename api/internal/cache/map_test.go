@@ -90,23 +90,3 @@ func TestMapReplaces(t *testing.T) {
 		t.Errorf("what was deleted is %d, %v", v, ok)
 	}
 }
-
-// TestMapDeleteFunc expects both generations to be looked through.
-func TestMapDeleteFunc(t *testing.T) {
-	m := NewMap[int, string](8)
-	for i := range 8 {
-		m.Put(i, "x")
-	}
-	if m.Len() != 8 {
-		t.Fatalf("%d entries", m.Len())
-	}
-	m.DeleteFunc(func(key int, v string) bool { return key%2 == 0 && v == "x" })
-	if m.Len() != 4 {
-		t.Errorf("%d entries are left", m.Len())
-	}
-	for i := range 8 {
-		if _, ok := m.Get(i); ok != (i%2 == 1) {
-			t.Errorf("%d is there: %v", i, ok)
-		}
-	}
-}
