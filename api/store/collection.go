@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -25,6 +26,8 @@ type Collection struct {
 	Indexes []Index
 	// Paths are what filters and sorts may name: the indexed paths, _id first.
 	Paths []Path
+	// Refs are where documents refer to others.
+	Refs []Ref
 	// SetBy are the members that certain roles alone may set.
 	SetBy []Restriction
 	// Codec is the collection's own part of serving it.
@@ -54,12 +57,28 @@ type Restriction struct {
 	Roles []string
 }
 
+// Ref is where documents refer to those of another collection in the same
+// database.
+type Ref struct {
+	// Path is dotted, as stored. It passes through arrays as if they were their
+	// elements, and * stands for the names of a map's entries.
+	Path string
+	// Collection is the other one's name.
+	Collection string
+}
+
 // Index is an index of a collection, besides the one on _id.
 type Index struct {
 	Name   string
 	Keys   []Key
 	Unique bool
-	Sparse bool
+	// Expires says that documents are removed once TTL, in whole seconds, has passed
+	// since the date at the key.
+	Expires bool
+	TTL     time.Duration
+	Sparse  bool
+	// Partial limits the index to documents that fulfil all of it.
+	Partial []Condition
 }
 
 // Key is one part of an Index.

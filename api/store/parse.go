@@ -54,6 +54,24 @@ func ParseTime(text string) (bson.RawValue, error) {
 	return wire.TimeValue(t), nil
 }
 
+// ParseDecimal takes a decimal number.
+func ParseDecimal(text string) (bson.RawValue, error) {
+	d, err := wire.ParseDecimal(text)
+	if err != nil {
+		return bson.RawValue{}, err
+	}
+	return wire.DecimalValue(d), nil
+}
+
+// ParseBytes takes base64.
+func ParseBytes(text string) (bson.RawValue, error) {
+	b, err := wire.ParseBytes(text)
+	if err != nil {
+		return bson.RawValue{}, err
+	}
+	return wire.BytesValue(b), nil
+}
+
 // ParseObjectID takes 24 hexadecimal digits.
 func ParseObjectID(text string) (bson.RawValue, error) {
 	id, err := wire.ParseObjectID(text)

@@ -23,6 +23,10 @@ const (
 	Gte Op = "$gte"
 )
 
+// Exists holds for documents that have the path, whatever is there. No index
+// serves it; it limits what an Index holds.
+const Exists Op = "$exists"
+
 // Condition is what a document must fulfil at one path.
 type Condition struct {
 	Path  string

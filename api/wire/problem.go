@@ -7,7 +7,8 @@ type Problem struct {
 	// Pointer is the value's JSON pointer (RFC 6901).
 	Pointer string `json:"pointer"`
 	// Code is stable, for programs: required, type, unknown_field, read_only,
-	// duplicate_member, not_allowed, not_removable, format, pattern, too_short,
+	// duplicate_member, entry_name, not_allowed, not_removable, format, pattern,
+	// reference_missing, too_short,
 	// too_long, too_small or too_large.
 	Code string `json:"code"`
 	// Message is a predicate, for people: "must be a string".

@@ -22,6 +22,9 @@ type Reader struct {
 
 	failedAt int
 	problem  string
+
+	// expanded is JSON in the place of references, by the offset of their element.
+	expanded map[int][]byte
 }
 
 // Value is the place of an element in a Reader's document. The zero Value

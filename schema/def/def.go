@@ -73,7 +73,8 @@ type Field struct {
 	SetBy []string
 	// Format normalises and checks a String on write.
 	Format Format
-	// Min and Max bound an Int, a Float or a Time (as a time.Time), inclusively.
+	// Min and Max bound an Int, a Float, a Decimal (as a string such as "0.01") or a
+	// Time (as a time.Time), inclusively.
 	Min, Max any
 	// MinLen and MaxLen bound the length: characters of a String or Secret, bytes
 	// of Bytes, elements of a List or Set, entries of a Map. Zero means no bound.
@@ -96,14 +97,44 @@ type Index struct {
 	Name string
 	// Keys are paths such as "role.name"; a leading "-" means descending.
 	Keys []string
-	// Unique refuses a second document with the same keys. Its fields are
-	// required fields.
+	// Unique refuses a second document with the same keys. Its fields are required
+	// fields, unless Partial leaves out the documents that lack them.
 	Unique bool
+	// TTL removes documents that long after the date at the only key: a
+	// time.Duration in whole seconds, such as 24*time.Hour, or 0 for at that date.
+	// Nil means that documents stay.
+	TTL any
 	// Sparse leaves out documents that lack every key.
 	Sparse bool
+	// Partial leaves out documents that do not fulfil every one of its conditions.
+	Partial []Condition
 	// Doc says what the index is for.
 	Doc string
 }
+
+// Condition is what a document fulfils at one path.
+type Condition struct {
+	// Path is dotted, such as "role.name".
+	Path string
+	// Op compares what is stored with Value; the zero value is Equal.
+	Op Op
+	// Value is written as a Default of the field would be; Exists takes none.
+	Value any
+}
+
+// Op says how a Condition compares.
+type Op string
+
+// The comparisons that an index can be limited by.
+const (
+	Equal          Op = ""
+	Less           Op = "<"
+	LessOrEqual    Op = "<="
+	Greater        Op = ">"
+	GreaterOrEqual Op = ">="
+	// Exists holds for documents that have the field, whatever it is.
+	Exists Op = "exists"
+)
 
 // Policy names the roles with fixed rights; all others may do what their
 // permissions list.

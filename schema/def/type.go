@@ -8,10 +8,12 @@ type Type struct {
 	Name string
 	// Values are the members of an Enum or NamedEnum, in declared order.
 	Values []string
-	// Elem is the element of a List or Set.
+	// Elem is the element of a List or Set, the value of a Map's entries.
 	Elem *Type
 	// Struct is the value object of an Object.
 	Struct *Struct
+	// Collection is the Name of the collection that a Ref refers to.
+	Collection string
 }
 
 // Kind tells the types apart.
@@ -27,17 +29,21 @@ const (
 	KindFloat
 	KindTime
 	KindObjectID
+	KindBytes
+	KindDecimal
 	KindSecret
 	KindEnum
 	KindNamedEnum
 	KindList
 	KindSet
+	KindMap
 	KindObject
+	KindRef
 )
 
 var kindNames = [...]string{
-	"no type", "String", "Bool", "Int", "Float", "Time", "ObjectID", "Secret",
-	"Enum", "NamedEnum", "List", "Set", "Object",
+	"no type", "String", "Bool", "Int", "Float", "Time", "ObjectID", "Bytes",
+	"Decimal", "Secret", "Enum", "NamedEnum", "List", "Set", "Map", "Object", "Ref",
 }
 
 // String is the kind's name as written in a declaration.
@@ -56,6 +62,11 @@ var (
 	Time = Type{Kind: KindTime}
 	// ObjectID is a 12-byte BSON ObjectID.
 	ObjectID = Type{Kind: KindObjectID}
+	// Bytes is binary data: base64 in JSON.
+	Bytes = Type{Kind: KindBytes}
+	// Decimal is a decimal number of 34 digits (IEEE 754-2008 decimal128), exact
+	// where a Float is not: a string in JSON, and in Default, Min and Max.
+	Decimal = Type{Kind: KindDecimal}
 	// Secret is stored as a hash, and never appears in JSON or logs.
 	Secret = Type{Kind: KindSecret}
 )
@@ -76,5 +87,13 @@ func List(t Type) Type { return Type{Kind: KindList, Elem: &t} }
 // are dropped silently.
 func Set(t Type) Type { return Type{Kind: KindSet, Elem: &t} }
 
+// Map is entries of t by names that the documents choose. A name holds neither
+// a dot nor a zero byte, and does not begin with a dollar sign.
+func Map(t Type) Type { return Type{Kind: KindMap, Elem: &t} }
+
 // Object is a value object stored inside the document.
 func Object(s Struct) Type { return Type{Kind: KindObject, Struct: &s} }
+
+// Ref is the _id of a document of another collection, or of the same one. It is
+// an ObjectID that is checked to exist when it is written.
+func Ref(collection string) Type { return Type{Kind: KindRef, Collection: collection} }

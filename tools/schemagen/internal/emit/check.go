@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dave/jennifer/jen"
+	driver "go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -79,10 +80,10 @@ func checkStructPatch(s *model.Struct) jen.Code {
 func checkChanges(owner, at string, fields []*model.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range changeable(fields) {
-		check := jen.Nil()
+		var check jen.Code = jen.Nil()
 		switch {
-		case f.Type.Kind == def.KindObject:
-			check = jen.Id("check" + f.Type.Struct.Go + "Patch")
+		case f.Type.Kind == def.KindObject || f.Type.Kind == def.KindMap:
+			check = changeCheck(f.Type)
 		case len(constraints(owner, f)) > 0:
 			check = jen.Id(checkName(owner, f))
 		case !f.Required:
@@ -104,14 +105,18 @@ func constraints(owner string, f *model.Field) []jen.Code {
 		return constrainNumber(f)
 	case def.KindTime:
 		return constrainTime(f)
-	case def.KindObjectID:
+	case def.KindDecimal:
+		return constrainDecimal(f)
+	case def.KindBytes:
+		return []jen.Code{jen.Id("problems").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), rule(f))}
+	case def.KindObjectID, def.KindRef:
 		return constrainGiven(f, jen.Op("!").Id("v").Dot("IsZero").Call())
 	case def.KindSecret:
 		return constrainSecret(f)
 	case def.KindEnum, def.KindNamedEnum:
 		return constrainEnum(f)
-	case def.KindList, def.KindSet:
-		return constrainList(f)
+	case def.KindList, def.KindSet, def.KindMap:
+		return constrainContainer(f)
 	case def.KindObject:
 		return constrainObject(f)
 	}
@@ -170,10 +175,25 @@ func constrainNumber(f *model.Field) []jen.Code {
 		return body
 	}
 	check := wire("Bounds").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), bound(f.Min), bound(f.Max))
-	if !f.Required && declared(f) == nil && excludesZero(f) {
-		return append(body, guarded(jen.Id("v").Op("!=").Lit(0), check)...)
+	return append(body, unlessMissing(f, jen.Id("v").Op("!=").Lit(0), check)...)
+}
+
+func constrainDecimal(f *model.Field) []jen.Code {
+	body := []jen.Code{wire("CheckDecimal").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))}
+	if f.Min == nil && f.Max == nil {
+		return body
 	}
-	return append(body, check)
+	check := wire("DecimalBounds").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), bound(f.Min), bound(f.Max))
+	return append(body, unlessMissing(f, jen.Op("!").Id("v").Dot("IsZero").Call(), check)...)
+}
+
+// unlessMissing lets the zero of an optional number pass check, if its bounds
+// exclude it: it was not given.
+func unlessMissing(f *model.Field, given, check jen.Code) []jen.Code {
+	if !f.Required && declared(f) == nil && excludesZero(f) {
+		return guarded(given, check)
+	}
+	return []jen.Code{check}
 }
 
 // excludesZero says that a number's bounds do.
@@ -186,13 +206,19 @@ func sign(v any) int {
 		return cmp.Compare(v, 0)
 	case float64:
 		return cmp.Compare(v, 0)
+	case driver.Decimal128:
+		n, _, _ := v.BigInt()
+		return n.Sign()
 	}
 	return 0
 }
 
 func bound(v any) jen.Code {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return jen.Nil()
+	case driver.Decimal128:
+		return jen.New(decimalValue(v))
 	}
 	return jen.New(jen.Lit(v))
 }
@@ -234,31 +260,57 @@ func constrainEnum(f *model.Field) []jen.Code {
 	return guarded(jen.Id("v").Op("!=").Lit(""), check)
 }
 
-func constrainList(f *model.Field) []jen.Code {
+func constrainContainer(f *model.Field) []jen.Code {
+	// The elements come first: a problem with the whole would hide theirs.
 	var body []jen.Code
-	if f.MinLen > 0 || f.MaxLen > 0 {
-		count := jen.Id("v")
-		if f.Type.Kind == def.KindSet {
-			count = wire("Unique").Call(count)
-		}
-		check := jen.Id("problems").Dot("Length").Call(
-			jen.Id("at"), jen.Len(count), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
-		if f.MinLen > 0 && !f.Required {
-			body = guarded(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
-		} else {
-			body = append(body, check)
-		}
+	if check := checkElements(f.Type); check != nil {
+		body = append(body, check)
 	}
-	if check := elementCheck(f.Type.Elem); check != nil {
-		body = append(body, wire("Each").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), check))
-	}
-	return body
+	return append(body, constrainCount(f)...)
 }
 
-// elementCheck is the function that judges a list's element; nil where every
-// value of its type will do.
+// constrainCount judges how many elements or entries there are.
+func constrainCount(f *model.Field) []jen.Code {
+	if f.MinLen == 0 && f.MaxLen == 0 {
+		return nil
+	}
+	judge, counted := "Length", jen.Id("v")
+	switch f.Type.Kind {
+	case def.KindSet:
+		counted = wire("Unique").Call(counted)
+	case def.KindMap:
+		judge = "Size"
+	}
+	check := jen.Id("problems").Dot(judge).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+	if f.MinLen > 0 && !f.Required {
+		return guarded(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
+	}
+	return []jen.Code{check}
+}
+
+// checkElements is the statement that judges what v, a list or map, holds; nil
+// where everything will do.
+func checkElements(t *model.Type) jen.Code {
+	check := elementCheck(t.Elem)
+	switch {
+	case t.Kind == def.KindMap:
+		return wire("Entries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), orNil(check))
+	case check == nil:
+		return nil
+	}
+	return wire("Each").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), check)
+}
+
+// elementCheck is the function that judges an element of a list or map; nil where
+// every value of its type will do.
 func elementCheck(t *model.Type) jen.Code {
 	switch {
+	case isContainer(t):
+		check := checkElements(t)
+		if check == nil {
+			return nil
+		}
+		return jen.Func().Params(problemsParam(), jen.Id("at").String(), jen.Id("v").Add(goType(t))).Block(check)
 	case isEnum(t):
 		return jen.Id("check" + t.Enum.Go)
 	case t.Kind == def.KindObject:
@@ -266,12 +318,12 @@ func elementCheck(t *model.Type) jen.Code {
 	case t.Kind == def.KindString:
 		return wire("CheckText")
 	case t.Kind == def.KindFloat:
-		return parenthesised(jen.Op("*").Add(wire("Problems"))).Dot("Finite")
+		return jen.Parens(jen.Op("*").Add(wire("Problems"))).Dot("Finite")
+	case t.Kind == def.KindDecimal:
+		return wire("CheckDecimal")
 	}
 	return nil
 }
-
-func parenthesised(c jen.Code) *jen.Statement { return jen.Parens(c) }
 
 func checkEnum(e *model.Enum) jen.Code {
 	return jen.Func().Id("check"+e.Go).

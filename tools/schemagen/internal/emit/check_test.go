@@ -82,8 +82,8 @@ if len(v) > 0 {
 	problems.Length(at, len(v), 1, 0)
 }`},
 		{"Set of an Enum, bounded", judged(long(x(set(namedType)), 0, 2)), `
-problems.Length(at, len(wire.Unique(v)), 0, 2)
-wire.Each(problems, at, v, checkLevel)`},
+wire.Each(problems, at, v, checkLevel)
+problems.Length(at, len(wire.Unique(v)), 0, 2)`},
 		{"Object", judged(x(plainType)), `checkPlain(problems, at, v)`},
 		{"Object with members that must be given", judged(required(richType)), `checkRich(problems, at, v)`},
 		{"Object that may be missing", judged(x(richType)), `

@@ -178,17 +178,10 @@ func newType(c *model.Collection) jen.Code {
 func patchType(owner, name string, fields []*model.Field) jen.Code {
 	var members []jen.Code
 	for _, f := range changeable(fields) {
-		members = append(members, sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f)))
+		members = append(members, sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
 	}
 	return sentences("%s changes members of a %s: store.Set replaces one, store.Unset removes it, and what is left out stays as it is.", name, owner).Line().
 		Type().Id(name).Struct(members...)
-}
-
-func changeType(f *model.Field) jen.Code {
-	if f.Type.Kind == def.KindObject {
-		return store("Change").Types(jen.Id(f.Type.Struct.Go + "Patch"))
-	}
-	return store("Change").Types(goType(f.Type))
 }
 
 // patched are the value objects that a document's later writes may change member
@@ -198,7 +191,11 @@ func patched(c *model.Collection) []*model.Struct {
 	var reach func([]*model.Field)
 	reach = func(fields []*model.Field) {
 		for _, f := range changeable(fields) {
-			if s := f.Type.Struct; s != nil && !reached[s] {
+			t := f.Type
+			for t.Kind == def.KindMap {
+				t = t.Elem
+			}
+			if s := t.Struct; s != nil && !reached[s] {
 				reached[s] = true
 				reach(s.Fields)
 			}

@@ -1,8 +1,11 @@
 package emit
 
 import (
+	"time"
+
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -36,14 +39,41 @@ func index(x *model.Index) jen.Code {
 	if x.Unique {
 		members = append(members, member("Unique", jen.True()))
 	}
+	if x.Expires {
+		members = append(members, member("Expires", jen.True()))
+	}
+	if x.TTL > 0 {
+		members = append(members, member("TTL", jen.Lit(int(x.TTL/time.Second)).Op("*").Qual("time", "Second")))
+	}
 	if x.Sparse {
 		members = append(members, member("Sparse", jen.True()))
+	}
+	if len(x.Partial) > 0 {
+		members = append(members, member("Partial", literal(jen.Index().Add(store("Condition")), conditions(x)...)))
 	}
 	code := literal(jen.Null(), members...)
 	if x.Doc == "" {
 		return code
 	}
 	return jen.Comment(wrap(sentence(x.Doc))).Line().Add(code)
+}
+
+// operators are the names in api/store of what a Condition compares by.
+var operators = map[def.Op]string{
+	def.Equal: "Eq", def.Less: "Lt", def.LessOrEqual: "Lte", def.Greater: "Gt", def.GreaterOrEqual: "Gte", def.Exists: "Exists",
+}
+
+func conditions(x *model.Index) []jen.Code {
+	var list []jen.Code
+	for _, c := range x.Partial {
+		value := wire("BoolValue").Call(jen.True())
+		if c.Op != def.Exists {
+			value = jen.Add(pathValue(c.Path)).Call(literalOf(c.Path.Type, c.Value))
+		}
+		list = append(list, jen.Values(
+			member("Path", jen.Lit(c.Path.Name)), member("Op", store(operators[c.Op])), member("Value", value)))
+	}
+	return list
 }
 
 func paths(c *model.Collection) jen.Code {

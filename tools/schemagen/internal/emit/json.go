@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dave/jennifer/jen"
+	driver "go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -117,6 +118,8 @@ func absent(f *model.Field) string {
 		return v.Format(`"2006-01-02T15:04:05.000Z"`)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
+	case driver.Decimal128:
+		return strconv.Quote(v.String())
 	default:
 		return plainJSON(v)
 	}
@@ -144,8 +147,12 @@ func absentZero(t *model.Type) string {
 		return "false"
 	case def.KindInt, def.KindFloat:
 		return "0"
+	case def.KindDecimal:
+		return `"0"`
 	case def.KindList, def.KindSet:
 		return "[]"
+	case def.KindMap:
+		return "{}"
 	case def.KindObject:
 		var members []string
 		for _, f := range t.Struct.Fields {
@@ -250,14 +257,11 @@ func readPatch(c *model.Collection) jen.Code {
 
 func patchMember(f *model.Field) jen.Code {
 	at := jen.Id("p").Dot(f.Go)
-	switch f.Type.Kind {
-	case def.KindSecret:
+	if f.Type.Kind == def.KindSecret {
 		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), rule(f),
 			jen.Func().Params(jen.Id("c").Add(store("Change").Types(store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
-	case def.KindObject:
-		return at.Op("=").Add(store("ReadChange")).Call(jen.Id("r"), jen.Id("request"+f.Type.Struct.Go+"Patch"))
 	}
-	return at.Op("=").Add(store("ReadChange")).Call(jen.Id("r"), requester(f.Type))
+	return at.Op("=").Add(store("ReadChange")).Call(jen.Id("r"), changeRequester(f.Type))
 }
 
 func requestStruct(s *model.Struct) jen.Code {

@@ -26,9 +26,9 @@ func refusesMissing(f *model.Field) bool {
 	switch f.Type.Kind {
 	case def.KindBool:
 		return false
-	case def.KindInt, def.KindFloat:
+	case def.KindInt, def.KindFloat, def.KindDecimal:
 		return excludesZero(f)
-	case def.KindList, def.KindSet:
+	case def.KindList, def.KindSet, def.KindMap:
 		return f.MinLen > 0
 	case def.KindObject:
 		return slices.ContainsFunc(f.Type.Struct.Fields, refusesMissing)
@@ -92,9 +92,13 @@ func missingMember(f *model.Field, v *jen.Statement) jen.Code {
 			return v.Dot("Equal").Call(otherwise)
 		}
 		return v.Dot("IsZero").Call()
-	case def.KindObjectID, def.KindSecret:
+	case def.KindDecimal:
+		if otherwise == nil {
+			return v.Dot("IsZero").Call()
+		}
+	case def.KindObjectID, def.KindRef, def.KindSecret:
 		return v.Dot("IsZero").Call()
-	case def.KindList, def.KindSet:
+	case def.KindBytes, def.KindList, def.KindSet, def.KindMap:
 		return jen.Len(v).Op("==").Lit(0)
 	case def.KindObject:
 		return jen.Id(missingName(f.Type.Struct)).Call(v)

@@ -1,11 +1,8 @@
 package emit
 
 import (
-	"strings"
-
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -14,7 +11,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	add(f, repository(c), open(c))
 	add(f, create(c), get(c))
 	for _, x := range c.Indexes {
-		if isLookup(x) {
+		if x.IsLookup() {
 			add(f, getBy(c, x))
 		}
 	}
@@ -77,22 +74,10 @@ func get(c *model.Collection) jen.Code {
 			jen.Return(store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
-// isLookup says that an index names one document at most.
-func isLookup(x *model.Index) bool {
-	for _, k := range x.Keys {
-		if k.Path.Many {
-			return false
-		}
-	}
-	return x.Unique
-}
-
 func getBy(c *model.Collection, x *model.Index) jen.Code {
-	var names []string
 	var params, conditions []jen.Code
 	taken := []string{"ctx", "r", "store"}
 	for _, k := range x.Keys {
-		names = append(names, k.Path.Go)
 		taken = append(taken, parameter(k.Path.Go, taken))
 		arg := jen.Id(taken[len(taken)-1])
 		params = append(params, jen.Add(arg).Add(goType(k.Path.Type)))
@@ -102,7 +87,7 @@ func getBy(c *model.Collection, x *model.Index) jen.Code {
 	if len(conditions) > 1 {
 		where = store("And").Call(conditions...)
 	}
-	name := "By" + strings.Join(names, "And")
+	name := "By" + x.GoKeys()
 	return sentences("%s reads the %s that the unique index %s names. The error is as Get's.", name, c.Entity, x.Name).Line().
 		Add(method(name, params, pointerAnd(c, jen.Error()),
 			jen.Return(store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
@@ -168,11 +153,7 @@ func changes(name string, fields []*model.Field) jen.Code {
 	}
 	for _, f := range changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
-		if f.Type.Kind == def.KindObject {
-			body = append(body, store("ApplyObject").Call(to, prefix(f), at, jen.Id(f.Type.Struct.Go+"Patch").Dot("apply")))
-			continue
-		}
-		body = append(body, store("Apply").Call(to, prefix(f), at, encoderOf(f)))
+		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
 	}
 	if name == "Patch" {
 		body = append(body, jen.Return(jen.Id("c")))

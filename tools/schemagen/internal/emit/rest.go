@@ -32,6 +32,9 @@ func descriptor(c *model.Collection) jen.Code {
 		members = append(members, member("Access", access(c)))
 	}
 	members = append(members, member("Indexes", jen.Id("indexes")), member("Paths", jen.Id("paths")))
+	if len(c.Refs) > 0 {
+		members = append(members, member("Refs", literal(jen.Index().Add(store("Ref")), references(c)...)))
+	}
 	if restricted := restrictions(c); len(restricted) > 0 {
 		members = append(members, member("SetBy", literal(jen.Index().Add(store("Restriction")), restricted...)))
 	}
@@ -47,6 +50,14 @@ func access(c *model.Collection) jen.Code {
 		member("Update", jen.Lit(c.Access.Update)),
 		member("Delete", jen.Lit(c.Access.Delete)),
 	)
+}
+
+func references(c *model.Collection) []jen.Code {
+	var list []jen.Code
+	for _, r := range c.Refs {
+		list = append(list, jen.Values(member("Path", jen.Lit(r.Path)), member("Collection", jen.Lit(r.Collection))))
+	}
+	return list
 }
 
 func restrictions(c *model.Collection) []jen.Code {

@@ -1,9 +1,11 @@
 package emit
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/dave/jennifer/jen"
+	driver "go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -23,14 +25,20 @@ func goType(t *model.Type) *jen.Statement {
 		return jen.Float64()
 	case def.KindTime:
 		return jen.Qual("time", "Time")
-	case def.KindObjectID:
+	case def.KindObjectID, def.KindRef:
 		return bson("ObjectID")
+	case def.KindBytes:
+		return jen.Index().Byte()
+	case def.KindDecimal:
+		return bson("Decimal128")
 	case def.KindSecret:
 		return store("Secret")
 	case def.KindEnum, def.KindNamedEnum:
 		return jen.Id(t.Enum.Go)
 	case def.KindList, def.KindSet:
 		return jen.Index().Add(goType(t.Elem))
+	case def.KindMap:
+		return jen.Map(jen.String()).Add(goType(t.Elem))
 	case def.KindObject:
 		return jen.Id(t.Struct.Go)
 	}
@@ -45,17 +53,15 @@ var scalar = map[def.Kind]string{
 	def.KindFloat:    "Float",
 	def.KindTime:     "Time",
 	def.KindObjectID: "ObjectID",
+	def.KindRef:      "ObjectID",
+	def.KindBytes:    "Bytes",
+	def.KindDecimal:  "Decimal",
 }
 
-// container is the name that a list's functions bear in api/wire.
-func container(t *model.Type) string {
-	if t.Kind == def.KindSet {
-		return "Set"
-	}
-	return "List"
-}
+// container is the name that the functions of a list or map bear in api/wire.
+func container(t *model.Type) string { return t.Kind.String() }
 
-func isContainer(t *model.Type) bool { return t.Kind == def.KindList || t.Kind == def.KindSet }
+func isContainer(t *model.Type) bool { return t.Elem != nil }
 
 func isEnum(t *model.Type) bool { return t.Kind == def.KindEnum || t.Kind == def.KindNamedEnum }
 
@@ -63,6 +69,8 @@ func isEnum(t *model.Type) bool { return t.Kind == def.KindEnum || t.Kind == def
 // Append, or Size for its twin.
 func encoder(verb string, t *model.Type, format def.Format) *jen.Statement {
 	switch {
+	case isContainer(t):
+		return containerEncoder(verb, t)
 	case format == def.Email:
 		return wire(verb + "Email")
 	case isEnum(t):
@@ -73,6 +81,17 @@ func encoder(verb string, t *model.Type, format def.Format) *jen.Statement {
 		return jen.Id(lowerFirst(verb) + t.Struct.Go)
 	}
 	return wire(verb + scalar[t.Kind])
+}
+
+func containerEncoder(verb string, t *model.Type) *jen.Statement {
+	key, v := jen.Id("key").String(), jen.Id("v").Add(goType(t))
+	call := wire(verb + container(t))
+	if verb == "Size" {
+		return jen.Func().Params(key, v).Int().Block(
+			jen.Return(call.Call(jen.Id("key"), jen.Id("v"), encoder(verb, t.Elem, ""))))
+	}
+	return jen.Func().Params(jen.Id("dst").Index().Byte(), key, v).Index().Byte().Block(
+		jen.Return(call.Call(jen.Id("dst"), jen.Id("key"), jen.Id("v"), encoder(verb, t.Elem, ""))))
 }
 
 // encode is the call that appends, or sizes, the member called key with value v;
@@ -88,19 +107,11 @@ func encode(verb string, f *model.Field, v jen.Code, leading ...jen.Code) *jen.S
 	return encoder(verb, f.Type, f.Format).Call(append(args, v)...)
 }
 
-// encoderOf is the function that appends f's values, lists included.
-func encoderOf(f *model.Field) *jen.Statement {
-	if !isContainer(f.Type) {
-		return encoder("Append", f.Type, f.Format)
-	}
-	return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("key").String(), jen.Id("v").Add(goType(f.Type))).Index().Byte().Block(
-		jen.Return(wire("Append"+container(f.Type)).Call(jen.Id("dst"), jen.Id("key"), jen.Id("v"), encoder("Append", f.Type.Elem, ""))),
-	)
-}
-
 // decoder is the function that reads a value from a wire.Reader.
 func decoder(t *model.Type) *jen.Statement {
 	switch {
+	case isContainer(t):
+		return jen.Func().Params(jen.Id("r").Op("*").Add(wire("Reader"))).Add(goType(t)).Block(jen.Return(decode(t)))
 	case isEnum(t):
 		return jen.Id("read" + t.Enum.Go)
 	case t.Kind == def.KindSecret:
@@ -133,6 +144,8 @@ func transcoder(t *model.Type) *jen.Statement {
 		return jen.Id("transcode" + t.Enum.Go)
 	case t.Kind == def.KindObject:
 		return jen.Id("transcode" + t.Struct.Go)
+	case t.Kind == def.KindRef:
+		return reader("JSONRef")
 	}
 	return reader("JSON" + scalar[t.Kind])
 }
@@ -141,8 +154,12 @@ func transcoder(t *model.Type) *jen.Statement {
 func marshaller(t *model.Type) *jen.Statement {
 	switch {
 	case isContainer(t):
+		form := "List"
+		if t.Kind == def.KindMap {
+			form = "Map"
+		}
 		return jen.Func().Params(jen.Id("dst").Index().Byte(), jen.Id("v").Add(goType(t))).Index().Byte().Block(
-			jen.Return(wire("AppendJSONList").Call(jen.Id("dst"), jen.Id("v"), marshaller(t.Elem))),
+			jen.Return(wire("AppendJSON"+form).Call(jen.Id("dst"), jen.Id("v"), marshaller(t.Elem))),
 		)
 	case isEnum(t):
 		return wire("AppendJSONString").Types(jen.Id(t.Enum.Go))
@@ -184,7 +201,7 @@ func requested(t *model.Type) *jen.Statement {
 // that could stand for it.
 func omitted(f *model.Field) bool {
 	switch f.Type.Kind {
-	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
+	case def.KindTime, def.KindObjectID, def.KindRef, def.KindEnum, def.KindNamedEnum:
 		return declared(f) == nil
 	}
 	return false
@@ -194,29 +211,40 @@ func omitted(f *model.Field) bool {
 // which declares nothing.
 func declared(f *model.Field) any {
 	switch f.Default {
-	case "", false, int64(0), 0.0, time.Time{}:
+	case "", false, int64(0), 0.0, time.Time{}, zeroDecimal:
 		return nil
 	}
 	return f.Default
 }
 
+// zeroDecimal is the 0 that api/wire shows for a decimal that is missing.
+var zeroDecimal = driver.NewDecimal128(0x3040000000000000, 0)
+
 // defaultValue is f's default in Go; nil for the zero value.
 func defaultValue(f *model.Field) jen.Code {
-	switch v := declared(f).(type) {
-	case nil:
-		if f.Type.Kind == def.KindObject && hasDefaults(f.Type.Struct) {
-			return jen.Id("default" + f.Type.Struct.Go).Call()
-		}
-		return nil
+	if v := declared(f); v != nil {
+		return literalOf(f.Type, v)
+	}
+	if f.Type.Kind == def.KindObject && hasDefaults(f.Type.Struct) {
+		return jen.Id("default" + f.Type.Struct.Go).Call()
+	}
+	return nil
+}
+
+// literalOf is v, a value of t, in Go.
+func literalOf(t *model.Type, v any) jen.Code {
+	switch v := v.(type) {
 	case string:
-		if isEnum(f.Type) {
-			return jen.Id(constant(f.Type.Enum, v))
+		if isEnum(t) {
+			return jen.Id(constant(t.Enum, v))
 		}
 		return jen.Lit(v)
 	case int64:
 		return jen.Lit(int(v))
 	case time.Time:
 		return timeValue(v)
+	case driver.Decimal128:
+		return decimalValue(v)
 	default:
 		return jen.Lit(v)
 	}
@@ -224,6 +252,11 @@ func defaultValue(f *model.Field) jen.Code {
 
 func timeValue(t time.Time) jen.Code {
 	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(t.UnixMilli()))).Dot("UTC").Call()
+}
+
+func decimalValue(d driver.Decimal128) jen.Code {
+	high, low := d.GetBytes()
+	return bson("NewDecimal128").Call(jen.Op(fmt.Sprintf("%#x", high)), jen.Op(fmt.Sprintf("%#x", low)))
 }
 
 func constant(e *model.Enum, value string) string {

@@ -44,24 +44,24 @@ func TestEncode(t *testing.T) {
 	})
 }
 
-func TestEncoderOf(t *testing.T) {
+func TestEncoder(t *testing.T) {
 	check(t, []statement{
-		{"String", encoderOf(x(stringType)), `wire.AppendString`},
-		{"Email", encoderOf(email()), `wire.AppendEmail`},
-		{"Bool", encoderOf(x(boolType)), `wire.AppendBool`},
-		{"Int", encoderOf(x(intType)), `wire.AppendInt`},
-		{"Float", encoderOf(x(floatType)), `wire.AppendFloat`},
-		{"Time", encoderOf(x(timeType)), `wire.AppendTime`},
-		{"ObjectID", encoderOf(x(objectIDType)), `wire.AppendObjectID`},
-		{"Secret", encoderOf(x(secretType)), `store.AppendSecret`},
-		{"Enum", encoderOf(x(stateType)), `wire.AppendEnum`},
-		{"NamedEnum", encoderOf(x(namedType)), `wire.AppendEnum`},
-		{"Object", encoderOf(x(plainType)), `appendPlain`},
-		{"List", encoderOf(x(list(timeType))), `
+		{"String", encoder("Append", stringType, ""), `wire.AppendString`},
+		{"Email", encoder("Append", stringType, def.Email), `wire.AppendEmail`},
+		{"Bool", encoder("Append", boolType, ""), `wire.AppendBool`},
+		{"Int", encoder("Append", intType, ""), `wire.AppendInt`},
+		{"Float", encoder("Append", floatType, ""), `wire.AppendFloat`},
+		{"Time", encoder("Append", timeType, ""), `wire.AppendTime`},
+		{"ObjectID", encoder("Append", objectIDType, ""), `wire.AppendObjectID`},
+		{"Secret", encoder("Append", secretType, ""), `store.AppendSecret`},
+		{"Enum", encoder("Append", stateType, ""), `wire.AppendEnum`},
+		{"NamedEnum", encoder("Append", namedType, ""), `wire.AppendEnum`},
+		{"Object", encoder("Append", plainType, ""), `appendPlain`},
+		{"List", encoder("Append", list(timeType), ""), `
 func(dst []byte, key string, v []time.Time) []byte {
 	return wire.AppendList(dst, key, v, wire.AppendTime)
 }`},
-		{"Set", encoderOf(x(set(namedType))), `
+		{"Set", encoder("Append", set(namedType), ""), `
 func(dst []byte, key string, v []Level) []byte {
 	return wire.AppendSet(dst, key, v, wire.AppendEnum)
 }`},

@@ -18,9 +18,11 @@ const maxEmail = 254
 
 // Kinds by what may be said of them.
 var (
-	bounded   = []def.Kind{def.KindInt, def.KindFloat, def.KindTime}
-	measured  = []def.Kind{def.KindString, def.KindSecret, def.KindList, def.KindSet}
-	defaulted = []def.Kind{def.KindString, def.KindBool, def.KindInt, def.KindFloat, def.KindTime, def.KindEnum, def.KindNamedEnum}
+	bounded   = []def.Kind{def.KindInt, def.KindFloat, def.KindDecimal, def.KindTime}
+	measured  = []def.Kind{def.KindString, def.KindSecret, def.KindBytes, def.KindList, def.KindSet, def.KindMap}
+	defaulted = []def.Kind{
+		def.KindString, def.KindBool, def.KindInt, def.KindFloat, def.KindDecimal, def.KindTime, def.KindEnum, def.KindNamedEnum,
+	}
 )
 
 // bounds sets f's Min and Max.
@@ -41,7 +43,7 @@ func (l *loader) bound(member string, v any, kind def.Kind, at place) any {
 		if slices.Contains(measured, kind) {
 			remedy = member + "Len"
 		}
-		l.add(at, fmt.Sprintf("%s is for Int, Float and Time, not %s", member, kind), remedy)
+		l.add(at, fmt.Sprintf("%s is for Int, Float, Decimal and Time, not %s", member, kind), remedy)
 		return nil
 	}
 	value, problem, remedy := convert(kind, v)
@@ -69,7 +71,7 @@ func (l *loader) checkLength(member, value string, n int, kind def.Kind, at plac
 		if slices.Contains(bounded, kind) {
 			remedy = value
 		}
-		l.add(at, fmt.Sprintf("%s is for String, Secret, List and Set, not %s", member, kind), remedy)
+		l.add(at, fmt.Sprintf("%s is for String, Secret, Bytes, List, Set and Map, not %s", member, kind), remedy)
 	case n < 0:
 		l.add(at, fmt.Sprintf("%s is %d", member, n), "a positive number, or nothing for no bound")
 	}
@@ -141,7 +143,7 @@ func (l *loader) setDefault(f *Field, d *def.Field, at place) {
 
 func (l *loader) checkDefaultText(f *Field, text string, at place) {
 	if e := f.Type.Enum; e != nil {
-		l.checkDefaultMember(e, text, at)
+		l.checkMember("Default", e, text, at)
 		return
 	}
 	n := utf8.RuneCountInString(text)
@@ -159,13 +161,14 @@ func (l *loader) checkDefaultText(f *Field, text string, at place) {
 	}
 }
 
-func (l *loader) checkDefaultMember(e *Enum, text string, at place) {
+// checkMember checks that text, which member is, is one of the enum's values.
+func (l *loader) checkMember(member string, e *Enum, text string, at place) {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		values[i] = v.Value
 	}
 	if len(values) > 0 && !slices.Contains(values, text) {
-		l.add(at, fmt.Sprintf("the Default %q is not one of the enum's values", text), alternatives(values))
+		l.add(at, fmt.Sprintf("the %s %q is not one of the enum's values", member, text), alternatives(values))
 	}
 }
 

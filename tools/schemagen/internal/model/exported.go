@@ -34,6 +34,11 @@ func (l *loader) checkExported(c *Collection, at place) {
 	for _, p := range c.Paths {
 		e.take(p.Go, l.pathOwners[p])
 	}
+	for _, x := range c.Indexes {
+		if x.IsLookup() {
+			e.take("By"+x.GoKeys(), owner{at.part("index " + x.Name), "the lookup by " + x.paths(), "another name for a field"})
+		}
+	}
 	for _, s := range c.Structs {
 		e.takeStruct(s)
 	}

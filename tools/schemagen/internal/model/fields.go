@@ -35,7 +35,7 @@ type holder struct {
 	// collection tells a collection from a Struct.
 	collection bool
 	timestamps bool
-	// depth is how many Structs hold each other down to here.
+	// depth is how many Objects and lists hold each other down to here.
 	depth int
 }
 

@@ -111,8 +111,12 @@ func TestFieldNameMistakes(t *testing.T) {
 func TestFieldTypeMistakes(t *testing.T) {
 	part := object("Part", text)
 	nested := object("S00", text)
-	for i := range 16 {
+	for i := range 24 {
 		nested = object("S"+string(rune('A'+i)), def.Field{Name: "s", Type: def.Object(nested)})
+	}
+	lists := def.Int
+	for range 25 {
+		lists = def.List(lists)
 	}
 	cycle := object("Cycle", def.Field{Name: "next"})
 	cycle.Fields[0].Type = def.Type{Kind: def.KindObject, Struct: &cycle}
@@ -131,14 +135,30 @@ func TestFieldTypeMistakes(t *testing.T) {
 		{"list of no type", typed(def.List(def.Type{})), []string{
 			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
 		}},
-		{"list of list", typed(def.List(def.List(def.Int))), []string{
-			`schema: Person.x: is a List of a List; write a List of an Object that holds the List`,
-		}},
+		{"lists within each other", typed(def.Map(def.List(def.Map(def.Set(def.Int))))), nil},
 		{"set of set", typed(def.Set(def.Set(def.Int))), []string{
-			`schema: Person.x: is a Set of a Set; write a List of an Object that holds the Set`,
+			`schema: Person.x: is a Set of Set, which has no equality worth having; write a List of Set`,
 		}},
-		{"list of set", typed(def.List(def.Set(def.Int))), []string{
-			`schema: Person.x: is a List of a Set; write a List of an Object that holds the Set`,
+		{"map of nothing", typed(def.Type{Kind: def.KindMap}), []string{
+			`schema: Person.x: is a Map of no type; write def.Map(def.String), or another type`,
+		}},
+		{"map of secret", typed(def.Map(def.Secret)), []string{
+			`schema: Person.x: is a Map of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+		}},
+		{"lists too deep", typed(lists), []string{
+			`schema: Person.x: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
+		}},
+		{"ref", typed(def.List(def.Ref("people"))), nil},
+		{"ref to nothing", typed(def.Ref("")), []string{
+			`schema: Person.x: is a Ref to "", which is not declared; write "people"`,
+		}},
+		{"ref in a map of an unknown collection", typed(def.Map(def.Ref("persons"))), []string{
+			`schema: Person.x.*: is a Ref to "persons", which is not declared; write "people"`,
+		}},
+		{"ref to another database", append(typed(def.Ref("tenants")), def.Collection{
+			Name: "tenants", Entity: "Tenant", Doc: "Tenant is one.", Scope: def.Admin, Fields: documented([]def.Field{text}),
+		}), []string{
+			`schema: Person.x: is a Ref to "tenants", which lives in another database; write a Ref to a collection of the same Scope`,
 		}},
 		{"set of object", typed(def.Set(def.Object(part))), []string{
 			`schema: Person.x: is a Set of Object, which has no equality worth having; write a List of Object`,
@@ -158,11 +178,11 @@ func TestFieldTypeMistakes(t *testing.T) {
 		{"object of nothing", typed(def.Type{Kind: def.KindObject}), []string{
 			`schema: Person.x: is an Object without a Struct; write def.Object(…) of one`,
 		}},
-		{"16 objects deep", typed(nested.Fields[0].Type), nil},
-		{"17 objects deep", typed(def.Object(nested)), []string{
-			`schema: SA.s: makes more than 16 Objects within each other; write a flatter document`,
+		{"24 objects deep", typed(nested.Fields[0].Type), nil},
+		{"25 objects deep", typed(def.Object(nested)), []string{
+			`schema: SA.s: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
 		}},
-		{"16 objects deep in two ways", []def.Collection{person(
+		{"24 objects deep in two ways", []def.Collection{person(
 			def.Field{Name: "short", Type: nested.Fields[0].Type.Struct.Fields[0].Type},
 			def.Field{Name: "long", Type: nested.Fields[0].Type},
 		)}, nil},
@@ -170,7 +190,7 @@ func TestFieldTypeMistakes(t *testing.T) {
 			def.Field{Name: "short", Type: nested.Fields[0].Type},
 			def.Field{Name: "long", Type: def.Object(nested)},
 		)}, []string{
-			`schema: SP.s: makes more than 16 Objects within each other; write a flatter document`,
+			`schema: SX.s: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
 		}},
 		{"cycle", typed(def.Object(cycle)), []string{
 			`schema: Cycle.next: is a Cycle within a Cycle; write a Struct of another Name`,
@@ -306,11 +326,11 @@ func TestConstraintMistakes(t *testing.T) {
 			`schema: Person.x: the Max is of Go type int, not Time; write a time.Time`,
 		}},
 		{"bounds of a string", field(def.Field{Type: def.String, Min: 1, Max: 3}), []string{
-			`schema: Person.x: Min is for Int, Float and Time, not String; write MinLen`,
-			`schema: Person.x: Max is for Int, Float and Time, not String; write MaxLen`,
+			`schema: Person.x: Min is for Int, Float, Decimal and Time, not String; write MinLen`,
+			`schema: Person.x: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
 		}},
 		{"bounds of a bool", field(def.Field{Type: def.Bool, Min: 1}), []string{
-			`schema: Person.x: Min is for Int, Float and Time, not Bool; write no Min`,
+			`schema: Person.x: Min is for Int, Float, Decimal and Time, not Bool; write no Min`,
 		}},
 		{"minlen above maxlen", field(def.Field{Type: def.String, MinLen: 5, MaxLen: 3}), []string{
 			`schema: Person.x: MinLen 5 is above MaxLen 3; write MinLen and MaxLen the other way round`,
@@ -322,10 +342,10 @@ func TestConstraintMistakes(t *testing.T) {
 			`schema: Person.x: MaxLen is -2; write a positive number, or nothing for no bound`,
 		}},
 		{"length of an int", field(def.Field{Type: def.Int, MaxLen: 3}), []string{
-			`schema: Person.x: MaxLen is for String, Secret, List and Set, not Int; write Max`,
+			`schema: Person.x: MaxLen is for String, Secret, Bytes, List, Set and Map, not Int; write Max`,
 		}},
 		{"length of an enum", field(def.Field{Type: def.Enum("a"), MinLen: 3}), []string{
-			`schema: Person.x: MinLen is for String, Secret, List and Set, not Enum; write no MinLen`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
 		}},
 		{"pattern of an int", field(def.Field{Type: def.Int, Pattern: "[0-9]"}), []string{
 			`schema: Person.x: Pattern is for String, not Int; write no Pattern`,

@@ -64,7 +64,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		return
 	}
 	keys := parseKeys(d)
-	index := &Index{Name: d.Name, Unique: d.Unique, Sparse: d.Sparse, Doc: d.Doc}
+	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Doc: d.Doc}
 	if index.Name == "" {
 		index.Name = indexName(keys)
 	}
@@ -81,15 +81,18 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		index.Keys = append(index.Keys, Key{Path: r.path, Descending: k.descending})
 	}
 	x.checkRoutes(d, routes, at)
+	x.expiry(index, d, at)
+	x.partial(index, d, at)
 	x.checkSame(resolvedIndex{index, d.Keys, len(routes) == len(keys), at})
 	x.c.Indexes = append(x.c.Indexes, index)
 }
 
 // parseKeys reads an index's keys, and appends _id where pages need it for a
-// total order.
+// total order. MongoDB allows no TTL beside it, and no document lacks an _id for
+// Sparse to leave it out.
 func parseKeys(d *def.Index) []declaredKey {
 	keys := make([]declaredKey, len(d.Keys), len(d.Keys)+1)
-	ordered := d.Unique
+	ordered := d.Unique || d.Sparse || d.TTL != nil
 	for i, key := range d.Keys {
 		path, descending := strings.CutPrefix(key, "-")
 		keys[i] = declaredKey{path, descending}
@@ -151,7 +154,7 @@ func (x *indexer) checkRoutes(d *def.Index, routes []*route, at place) {
 		if d.Unique && r.objects != "" {
 			x.add(at, fmt.Sprintf("is Unique through %s, a list of Objects", r.objects), "no Unique, or the Objects as a collection of their own")
 		}
-		if d.Unique && r.objects == "" && !r.required {
+		if d.Unique && r.objects == "" && !r.required && !leavesOut(d, r.path.Name) {
 			x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
 		}
 	}

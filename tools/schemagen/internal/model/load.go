@@ -108,6 +108,10 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Access:     access(d.Access),
 	}
 	c.Fields = l.fields(holder{at: at, collection: true, timestamps: d.Timestamps}, d.Fields)
+	c.Refs = refs("", c.Fields)
+	for _, r := range c.Refs {
+		l.checkRef(d.Scope, r.Collection, at.member(r.Path))
+	}
 	var reached reach
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums

@@ -3,7 +3,13 @@
 // is written.
 package model
 
-import "github.com/partywall/partywall/schema/def"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+)
 
 // Schema is everything that was declared, checked.
 type Schema struct {
@@ -39,13 +45,22 @@ type Collection struct {
 	Enums []*Enum
 	// Indexes are the declared indexes, _id appended where pages need it.
 	Indexes []*Index
-	// Paths are the indexed paths, each once, in the order of first use; _id is
-	// always the first.
+	// Paths are the indexed paths, those that limit an index included, each once,
+	// in the order of first use; _id is always the first.
 	Paths []*Path
+	// Refs are where documents refer to others, in declared order.
+	Refs []Ref
 }
 
 // Served says whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
+
+// Ref is a path at which documents refer to those of another collection.
+type Ref struct {
+	// Path is dotted, as stored; it passes through lists as if they were their
+	// elements, and * stands for the names of a Map's entries.
+	Path, Collection string
+}
 
 // Struct is a value object.
 type Struct struct {
@@ -62,9 +77,10 @@ type Field struct {
 	Required      bool
 	Immutable     bool
 	// Default is nil or of the Go type that belongs to Type: string (String,
-	// Enum), bool, int64, float64 or time.Time.
+	// Enum), bool, int64, float64, time.Time or bson.Decimal128.
 	Default any
-	// Min and Max are nil, or int64, float64 or time.Time, as Type is.
+	// Min and Max are nil, or int64, float64, time.Time or bson.Decimal128, as Type
+	// is.
 	Min, Max       any
 	MinLen, MaxLen int
 	Pattern        string
@@ -77,11 +93,16 @@ type Type struct {
 	Kind def.Kind
 	// Enum is set for KindEnum and KindNamedEnum.
 	Enum *Enum
-	// Elem is set for KindList and KindSet.
+	// Elem is set for KindList, KindSet and KindMap.
 	Elem *Type
 	// Struct is set for KindObject.
 	Struct *Struct
+	// Collection is set for KindRef: the name of the collection it refers to.
+	Collection string
 }
+
+// IsList says that values are sequences: a path passes through them.
+func (t *Type) IsList() bool { return t.Kind == def.KindList || t.Kind == def.KindSet }
 
 // Enum is a Go string type with constants.
 type Enum struct {
@@ -101,8 +122,49 @@ type Index struct {
 	Name   string
 	Keys   []Key
 	Unique bool
-	Sparse bool
-	Doc    string
+	// Expires says that documents are removed, TTL after the date at the key.
+	Expires bool
+	TTL     time.Duration
+	Sparse  bool
+	Partial []Condition
+	Doc     string
+}
+
+// Ordered says that the index puts its documents in a total order, as pages need
+// it.
+func (x *Index) Ordered() bool { return x.Unique || x.Keys[len(x.Keys)-1].Path.Name == idPath }
+
+// IsLookup says that the index names one document at most, so that the
+// repository reads by it.
+func (x *Index) IsLookup() bool {
+	return x.Unique && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
+}
+
+// GoKeys is what operations that the index serves are called after, such as
+// RoleNameAndCreatedAt.
+func (x *Index) GoKeys() string {
+	names := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		names[i] = k.Path.Go
+	}
+	return strings.Join(names, "And")
+}
+
+// paths are the keys' for people.
+func (x *Index) paths() string {
+	names := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		names[i] = k.Path.Name
+	}
+	return strings.Join(names, " and ")
+}
+
+// Condition limits an Index.
+type Condition struct {
+	Path *Path
+	Op   def.Op
+	// Value is of the Go type that belongs to the path's, nil for def.Exists.
+	Value any
 }
 
 // Key is one part of an Index.

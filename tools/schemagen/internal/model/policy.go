@@ -68,7 +68,7 @@ func permissionsIn(fields []def.Field, depth int) []string {
 	}
 	for i := range fields {
 		t := &fields[i].Type
-		if t.Elem != nil {
+		for level := 0; t.Elem != nil && level < maxDepth; level++ {
 			t = t.Elem
 		}
 		if t.Kind == def.KindNamedEnum && t.Name == permissionEnum {

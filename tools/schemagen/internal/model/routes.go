@@ -65,10 +65,10 @@ func (x *indexer) walk(name string, at place) *route {
 			return x.end(r, at)
 		}
 		if r.path.Type.Struct == nil {
-			x.endsBefore(name, passed, at)
+			x.endsBefore(r.path, passed, at)
 			return nil
 		}
-		if f.Type.Elem != nil {
+		if f.Type.IsList() {
 			r.objects = passed
 		}
 		fields = r.path.Type.Struct.Fields
@@ -79,7 +79,7 @@ func (x *indexer) walk(name string, at place) *route {
 // enter takes the route to a field.
 func (r *route) enter(f *Field, passed string) {
 	r.path.Field, r.path.Type = f, f.Type
-	if f.Type.Elem != nil {
+	if f.Type.IsList() {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
 	if r.required && !f.Required {
@@ -93,6 +93,12 @@ func (x *indexer) end(r *route, at place) *route {
 	switch {
 	case r.path.Type.Kind == def.KindSecret:
 		x.add(at, fmt.Sprintf("%s is a Secret, which nothing can look up", name), "an index without it")
+		return nil
+	case r.path.Type.Kind == def.KindMap:
+		x.add(at, fmt.Sprintf("%s is a Map, whose entries have names that no index knows", name), "an index without it, or a List of Objects")
+		return nil
+	case r.path.Type.IsList():
+		x.add(at, fmt.Sprintf("%s is a list of lists, which no index looks into", name), "an index without it, or a List of Objects")
 		return nil
 	case r.path.Type.Struct != nil:
 		x.add(at, fmt.Sprintf("%s is an Object", name), "the path of one of its members"+suchAs(scalars(name+".", r.path.Type.Struct.Fields)))
@@ -109,14 +115,18 @@ func suchAs(names []string) string {
 	return ", such as " + names[0]
 }
 
-// endsBefore reports a path that goes on where there are no members.
-func (x *indexer) endsBefore(name, passed string, at place) {
-	x.add(at, fmt.Sprintf("%s runs through %s, which has no members", name, passed), passed+" alone")
+// endsBefore reports a path that goes on where it cannot: at passed.
+func (x *indexer) endsBefore(p *Path, passed string, at place) {
+	if p.Type.Elem != nil {
+		x.add(at, fmt.Sprintf("%s runs through %s, a %s, which no index looks into", p.Name, passed, p.Type.Kind), "an index without it, or a List of Objects")
+		return
+	}
+	x.add(at, fmt.Sprintf("%s runs through %s, which has no members", p.Name, passed), passed+" alone")
 }
 
 func (x *indexer) unknown(name string, at place) {
 	if head, _, dotted := strings.Cut(name, "."); dotted && (head == idPath || x.timestamp(head) != nil) {
-		x.endsBefore(name, head, at)
+		x.endsBefore(&Path{Name: name, Type: &Type{}}, head, at)
 		return
 	}
 	if slices.Contains(timestampFields, name) {
@@ -138,10 +148,14 @@ func (x *indexer) indexable() []string {
 func scalars(prefix string, fields []*Field) []string {
 	var names []string
 	for _, f := range fields {
-		switch s := structOf(f.Type); {
-		case f.Type == nil || f.Type.Kind == def.KindSecret || f.Name == "":
-		case s != nil:
-			names = append(names, scalars(prefix+f.Name+".", s.Fields)...)
+		t := f.Type
+		if t != nil && t.IsList() {
+			t = t.Elem
+		}
+		switch {
+		case t == nil || t.Kind == def.KindSecret || t.Elem != nil || f.Name == "":
+		case t.Struct != nil:
+			names = append(names, scalars(prefix+f.Name+".", t.Struct.Fields)...)
 		default:
 			names = append(names, prefix+f.Name)
 		}

@@ -67,7 +67,7 @@ func TestSourceOfMistakes(t *testing.T) {
 	compare(t, "mistakes", lines(err),
 		`schema/user.go: Role.old: Pattern is for String, not Int; write no Pattern`,
 		`schema/b.go: Level: differs from the NamedEnum of this name in schema/a.go; write another name, or the same values`,
-		`schema/user.go: User.c: Max is for Int, Float and Time, not String; write MaxLen`,
+		`schema/user.go: User.c: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
 		`schema/rules.go: Policy: Full lists the role "super" twice; write it once`,
 	)
 }

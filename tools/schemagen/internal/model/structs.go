@@ -7,9 +7,6 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// maxDepth is how many Objects may hold each other.
-const maxDepth = 16
-
 // knownStruct is a Struct that was met.
 type knownStruct struct {
 	declared *def.Struct
@@ -17,7 +14,8 @@ type knownStruct struct {
 	at       place
 	// open says that its fields are being resolved: what meets it again is within.
 	open bool
-	// height is how many Structs hold each other from here on, itself included.
+	// height is how many Objects and lists hold each other from here on, itself
+	// included.
 	height int
 }
 
@@ -49,7 +47,7 @@ func (l *loader) object(h holder, d *def.Struct, field place) *Struct {
 }
 
 func (l *loader) tooDeep(field place) {
-	l.add(field, fmt.Sprintf("makes more than %d Objects within each other", maxDepth), "a flatter document")
+	l.add(field, fmt.Sprintf("makes more than %d Objects, Lists, Sets and Maps within each other", maxDepth), "a flatter document")
 }
 
 // newObject resolves a Struct that was not met before; known are others of its
@@ -89,32 +87,30 @@ func (l *loader) checkStruct(k *knownStruct, others []*knownStruct) {
 	}
 }
 
-// height is how many Structs hold each other below fields.
+// height is how many Objects and lists hold each other below fields.
 func (l *loader) height(fields []*Field) int {
 	most := 0
 	for _, f := range fields {
-		s := structOf(f.Type)
-		if s == nil {
-			continue
-		}
-		for _, k := range l.structs[s.Go] {
-			if k.resolved == s {
-				most = max(most, k.height)
-			}
+		if f.Type != nil {
+			most = max(most, l.heightOf(f.Type))
 		}
 	}
 	return most
 }
 
-// structOf is the Struct that t holds, directly or as element; nil if none.
-func structOf(t *Type) *Struct {
-	switch {
-	case t == nil:
-		return nil
-	case t.Elem != nil:
-		return t.Elem.Struct
+func (l *loader) heightOf(t *Type) int {
+	if t.Elem != nil {
+		return 1 + l.heightOf(t.Elem)
 	}
-	return t.Struct
+	if t.Struct == nil {
+		return 0
+	}
+	for _, k := range l.structs[t.Struct.Go] {
+		if k.resolved == t.Struct {
+			return k.height
+		}
+	}
+	return 0
 }
 
 // sameStruct compares declarations: def.Object copies them, so that their
@@ -140,7 +136,7 @@ func sameField(a, b def.Field, depth int) bool {
 }
 
 func sameType(a, b def.Type, depth int) bool {
-	if a.Kind != b.Kind || a.Name != b.Name || !slices.Equal(a.Values, b.Values) {
+	if a.Kind != b.Kind || a.Name != b.Name || a.Collection != b.Collection || !slices.Equal(a.Values, b.Values) {
 		return false
 	}
 	if a.Elem == nil || b.Elem == nil {

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/big"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
 )
@@ -33,6 +36,8 @@ func convert(kind def.Kind, v any) (value any, problem, remedy string) {
 		return convertFloat(v)
 	case def.KindTime:
 		return convertTime(v)
+	case def.KindDecimal:
+		return convertDecimal(v)
 	}
 	return nil, notOf(kind, v), "nothing"
 }
@@ -83,6 +88,19 @@ func convertTime(v any) (any, string, string) {
 	return t, "", ""
 }
 
+func convertDecimal(v any) (any, string, string) {
+	const remedy = `a string such as "12.50"`
+	s, ok := v.(string)
+	if !ok {
+		return nil, notOf(def.KindDecimal, v), remedy
+	}
+	d, err := bson.ParseDecimal128(s)
+	if err != nil || d.IsNaN() || d.IsInf() != 0 {
+		return nil, fmt.Sprintf("%q is no decimal number of at most 34 digits", s), remedy
+	}
+	return d, "", ""
+}
+
 // compareValues orders two values of the same type that convert returned.
 func compareValues(a, b any) int {
 	switch a := a.(type) {
@@ -92,8 +110,16 @@ func compareValues(a, b any) int {
 		return cmp.Compare(a, b.(float64))
 	case time.Time:
 		return a.Compare(b.(time.Time))
+	case bson.Decimal128:
+		return rational(a).Cmp(rational(b.(bson.Decimal128)))
 	}
 	return 0
+}
+
+// rational is a finite decimal number's value.
+func rational(d bson.Decimal128) *big.Rat {
+	r, _ := new(big.Rat).SetString(d.String())
+	return r
 }
 
 // show is a value as messages write it.

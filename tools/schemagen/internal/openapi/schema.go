@@ -1,7 +1,11 @@
 package openapi
 
 import (
+	"encoding/base64"
+	"slices"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -37,7 +41,11 @@ func nameOf(c *model.Collection, s *model.Struct) string { return c.Entity + "."
 // member; those within lists it replaces as a whole.
 func patchedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.Struct]bool {
 	for _, f := range fields {
-		if s := f.Type.Struct; s != nil && !f.Immutable && !found[s] {
+		t := f.Type
+		for t.Kind == def.KindMap {
+			t = t.Elem
+		}
+		if s := t.Struct; s != nil && !f.Immutable && !found[s] {
 			found[s] = true
 			patchedIn(s.Fields, found)
 		}
@@ -71,7 +79,7 @@ func document(c *model.Collection) object {
 // not.
 func alwaysThere(f *model.Field) bool {
 	switch f.Type.Kind {
-	case def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum:
+	case def.KindTime, def.KindObjectID, def.KindRef, def.KindEnum, def.KindNamedEnum:
 		return f.Default != nil && f.Default != any(time.Time{})
 	}
 	return true
@@ -103,7 +111,7 @@ func patch(c *model.Collection, fields []*model.Field, doc string) object {
 		}
 		value := described(f, constrained(c, f, patchSuffix))
 		if !f.Required {
-			value = object{{"anyOf", []object{value, {{"type", "null"}}}}}
+			value = orNull(value)
 		}
 		properties = append(properties, member{f.Name, value})
 	}
@@ -112,6 +120,8 @@ func patch(c *model.Collection, fields []*model.Field, doc string) object {
 	}
 	return closed(doc, properties, nil)
 }
+
+func orNull(o object) object { return object{{"anyOf", []object{o, {{"type", "null"}}}}} }
 
 func closed(doc string, properties object, required []string) object {
 	o := object{{"type", "object"}}
@@ -146,6 +156,8 @@ func described(f *model.Field, o object) object {
 	case nil:
 	case time.Time:
 		o = append(o, member{"default", v.Format(time.RFC3339)})
+	case bson.Decimal128:
+		o = append(o, member{"default", v.String()})
 	default:
 		o = append(o, member{"default", v})
 	}
@@ -165,6 +177,12 @@ func typed(c *model.Collection, t *model.Type, suffix string) object {
 		return dateTime
 	case def.KindObjectID:
 		return objectID
+	case def.KindRef:
+		return append(slices.Clip(objectID), member{"x-ref", t.Collection})
+	case def.KindBytes:
+		return object{{"type", "string"}, {"contentEncoding", "base64"}}
+	case def.KindDecimal:
+		return object{{"type", "string"}, {"format", "decimal"}}
 	case def.KindSecret:
 		return object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}
 	case def.KindEnum, def.KindNamedEnum:
@@ -177,26 +195,38 @@ func typed(c *model.Collection, t *model.Type, suffix string) object {
 		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}}
 	case def.KindSet:
 		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}, {"uniqueItems", true}}
+	case def.KindMap:
+		value := typed(c, t.Elem, suffix)
+		if suffix != "" {
+			value = orNull(value)
+		}
+		return object{{"type", "object"}, {"additionalProperties", value}, {"propertyNames", entryNames}}
 	case def.KindObject:
 		return ref(nameOf(c, t.Struct) + suffix)
 	}
 	return object{{"type", "string"}}
 }
 
+// entryNames are what the entries of a map may be called.
+var entryNames = object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
+
 // constrained is a field's type with what writes are checked against.
 func constrained(c *model.Collection, f *model.Field, suffix string) object {
 	o := append(object{}, typed(c, f.Type, suffix)...)
-	length := "Length"
-	if f.Type.Kind == def.KindList || f.Type.Kind == def.KindSet {
-		length = "Items"
+	unit, least, most := "Length", f.MinLen, f.MaxLen
+	switch f.Type.Kind {
+	case def.KindList, def.KindSet:
+		unit = "Items"
+	case def.KindMap:
+		unit = "Properties"
+	case def.KindBytes:
+		least, most = base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
 	}
-	for _, bound := range []struct {
-		name  string
-		value int
-	}{{"min" + length, f.MinLen}, {"max" + length, f.MaxLen}} {
-		if bound.value > 0 {
-			o = append(o, member{bound.name, bound.value})
-		}
+	if least > 0 {
+		o = append(o, member{"min" + unit, least})
+	}
+	if most > 0 {
+		o = append(o, member{"max" + unit, most})
 	}
 	if f.Pattern != "" {
 		o = append(o, member{"pattern", "^(?:" + f.Pattern + ")$"})
@@ -208,7 +238,8 @@ func constrained(c *model.Collection, f *model.Field, suffix string) object {
 		name  string
 		value any
 	}{{"minimum", f.Min}, {"maximum", f.Max}} {
-		if _, isTime := bound.value.(time.Time); bound.value != nil && !isTime {
+		switch bound.value.(type) {
+		case int64, float64: // JSON Schema has no bounds for the strings that others are
 			o = append(o, member{bound.name, bound.value})
 		}
 	}

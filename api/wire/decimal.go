@@ -1,0 +1,143 @@
+package wire
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/big"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// The zero Decimal128 is 0E-6176, a zero that nobody writes: it stands for a
+// decimal that was not given, and is stored and shown as 0.
+var (
+	unwrittenZero bson.Decimal128
+	zeroDecimal   = bson.NewDecimal128(0x3040000000000000, 0)
+)
+
+func written(v bson.Decimal128) bson.Decimal128 {
+	if v == unwrittenZero {
+		return zeroDecimal
+	}
+	return v
+}
+
+// AppendDecimal appends a Decimal128 member.
+func AppendDecimal(dst []byte, key string, v bson.Decimal128) []byte {
+	high, low := written(v).GetBytes()
+	dst = binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDecimal128, key), low)
+	return binary.LittleEndian.AppendUint64(dst, high)
+}
+
+// SizeDecimal is AppendDecimal's size.
+func SizeDecimal(key string, _ bson.Decimal128) int { return SizeHeader(key) + 16 }
+
+// Decimal reads a decimal number. Whole numbers are read, too, since they are
+// exact; a double is not.
+func (r *Reader) Decimal() bson.Decimal128 {
+	switch {
+	case r.cur.kind == bson.TypeInt32 || r.cur.kind == bson.TypeInt64:
+		d, _ := bson.ParseDecimal128FromBigInt(big.NewInt(r.Int()), 0)
+		return d
+	case !r.is(bson.TypeDecimal128, "a decimal number"):
+		return bson.Decimal128{}
+	}
+	value := r.buf[r.cur.start:r.cur.end]
+	return bson.NewDecimal128(binary.LittleEndian.Uint64(value[8:]), binary.LittleEndian.Uint64(value))
+}
+
+// JSONDecimal appends the current decimal number.
+func (r *Reader) JSONDecimal(dst []byte) []byte { return AppendJSONDecimal(dst, r.Decimal()) }
+
+// AppendJSONDecimal appends a decimal number as a string: readers of JSON numbers
+// are free to take them for doubles.
+func AppendJSONDecimal(dst []byte, v bson.Decimal128) []byte {
+	return append(append(append(dst, '"'), written(v).String()...), '"')
+}
+
+// Decimal reads a decimal number from a string, or from a number as it is
+// written.
+func (r *Request) Decimal() bson.Decimal128 {
+	r.space()
+	var text string
+	if c := r.buf[r.pos]; c == '-' || isDigit(c) {
+		text, _ = r.number("")
+	} else if r.begins('"', `a string with a decimal number such as "12.50"`) {
+		text = r.text()
+	} else {
+		return bson.Decimal128{}
+	}
+	d, err := ParseDecimal(text)
+	if err != nil {
+		r.Fail("format", err.Error())
+	}
+	return d
+}
+
+// ParseDecimal reads a decimal number that a Decimal128 holds exactly. The error
+// is a predicate.
+func ParseDecimal(s string) (bson.Decimal128, error) {
+	d, err := bson.ParseDecimal128(s)
+	if err != nil || !isFinite(d) {
+		return bson.Decimal128{}, errors.New(`must be a decimal number of at most 34 digits, such as "12.50"`)
+	}
+	return d, nil
+}
+
+func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
+
+// DecimalValue is v as a BSON value.
+func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
+
+// CheckDecimal checks that a decimal number is one: JSON has none for infinity.
+func CheckDecimal(p *Problems, pointer string, v bson.Decimal128) {
+	if !isFinite(v) {
+		p.Add(pointer, "type", "must be a finite number")
+	}
+}
+
+// DecimalBounds checks that a decimal number lies between least and most; nil is
+// no bound.
+func DecimalBounds(p *Problems, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
+	if !isFinite(v) {
+		return
+	}
+	if least != nil && CompareDecimals(v, *least) < 0 {
+		p.Add(pointer, "too_small", "must be at least "+least.String())
+	}
+	if most != nil && CompareDecimals(v, *most) > 0 {
+		p.Add(pointer, "too_large", "must be at most "+most.String())
+	}
+}
+
+// CompareDecimals orders two finite decimal numbers by value, as cmp.Compare
+// does: 1.0 and 1.00 are equal.
+func CompareDecimals(a, b bson.Decimal128) int {
+	if a.IsZero() || b.IsZero() || sign(a) != sign(b) {
+		return sign(a) - sign(b)
+	}
+	x, exponentOfX, _ := a.BigInt()
+	y, exponentOfY, _ := b.BigInt()
+	// Numbers of different length need no scaling to thousands of digits.
+	if lengthOfX, lengthOfY := digits(x)+exponentOfX, digits(y)+exponentOfY; lengthOfX != lengthOfY {
+		if lengthOfX > lengthOfY {
+			return sign(a)
+		}
+		return -sign(a)
+	}
+	least := min(exponentOfX, exponentOfY)
+	return scaled(x, exponentOfX-least).Cmp(scaled(y, exponentOfY-least))
+}
+
+// sign is -1, 0 or 1.
+func sign(d bson.Decimal128) int {
+	n, _, _ := d.BigInt()
+	return n.Sign()
+}
+
+func digits(n *big.Int) int { return len(new(big.Int).Abs(n).String()) }
+
+func scaled(n *big.Int, tens int) *big.Int {
+	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(tens)), nil)
+	return power.Mul(power, n)
+}

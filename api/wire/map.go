@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// AppendMap appends a document member, each entry by each, in the order of the
+// names, so that equal maps give equal bytes. An entry that each leaves out, such
+// as a zero time, is kept as null.
+func AppendMap[T any](dst []byte, key string, m map[string]T, each func([]byte, string, T) []byte) []byte {
+	dst, start := BeginDocument(AppendHeader(dst, bson.TypeEmbeddedDocument, key))
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		before := len(dst)
+		dst = each(dst, name, m[name])
+		if len(dst) == before {
+			dst = AppendHeader(dst, bson.TypeNull, name)
+		}
+	}
+	return EndDocument(dst, start)
+}
+
+// SizeMap is AppendMap's size, where each is the Size twin.
+func SizeMap[T any](key string, m map[string]T, each func(string, T) int) int {
+	size := SizeHeader(key) + DocumentOverhead
+	for name, v := range m {
+		n := each(name, v)
+		if n == 0 {
+			n = SizeHeader(name)
+		}
+		size += n
+	}
+	return size
+}
+
+// ReadMap reads a document as entries, each value by read. An empty document is
+// an empty map, not nil. Of two entries of one name the last counts.
+func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
+	m := map[string]T{}
+	for end := r.EnterDocument(); r.NextElement(end); {
+		name := string(r.key)
+		m[name] = read(r)
+	}
+	return m
+}
+
+// JSONMap appends the current document as an object, each value as each renders
+// it. Of two entries of one name the last counts.
+func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '{')
+	var few [smallSet]entry
+	for _, e := range r.entries(few[:0]) {
+		r.Seek(e.value)
+		dst = append(AppendJSONString(dst, e.name), ':')
+		dst = append(each(r, dst), ',')
+	}
+	return CloseJSON(dst)
+}
+
+// entry is one of a document that is read as a map.
+type entry struct {
+	name  []byte
+	value Value
+}
+
+// entries appends the current document's to list, each name once.
+func (r *Reader) entries(list []entry) []entry {
+	var places map[string]int
+	for end := r.EnterDocument(); r.NextElement(end); {
+		e := entry{r.key, r.cur}
+		if len(list) >= smallSet && places == nil {
+			places = make(map[string]int, 2*smallSet)
+			for i, known := range list {
+				places[string(known.name)] = i
+			}
+		}
+		at, again := places[string(e.name)]
+		if places == nil {
+			at = slices.IndexFunc(list, func(known entry) bool { return string(known.name) == string(e.name) })
+			again = at >= 0
+		}
+		if again {
+			list[at] = e
+			continue
+		}
+		if places != nil {
+			places[string(e.name)] = len(list)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// AppendJSONMap appends m as an object, each value as each renders it, in the
+// order of the names.
+func AppendJSONMap[T any](dst []byte, m map[string]T, each func([]byte, T) []byte) []byte {
+	dst = append(dst, '{')
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		dst = append(AppendJSONString(dst, name), ':')
+		dst = append(each(dst, m[name]), ',')
+	}
+	return CloseJSON(dst)
+}
+
+// ReadRequestMap reads the current value, which must be an object, each value by
+// each. An entry that is null was not given.
+func ReadRequestMap[T any](r *Request, each func(*Request) T) map[string]T {
+	m := map[string]T{}
+	r.entries(func(name string) {
+		if !r.Null() {
+			m[name] = each(r)
+		}
+	})
+	return m
+}
+
+// ReadRequestEntries reads the current value, which must be an object, each value
+// by each, nulls included: in a JSON merge patch they remove an entry.
+func ReadRequestEntries[T any](r *Request, each func(*Request) T) map[string]T {
+	m := map[string]T{}
+	r.entries(func(name string) { m[name] = each(r) })
+	return m
+}
+
+// entries visits the current object's entries, whose names the body chooses.
+func (r *Request) entries(visit func(name string)) {
+	if !r.begins('{', "an object") {
+		return
+	}
+	seen := map[string]struct{}{}
+	for r.more('}') {
+		name := r.text()
+		r.skipByte(':')
+		r.space()
+		r.member = r.pos
+		leave := r.enter(name)
+		if _, again := seen[name]; again {
+			r.Fail("duplicate_member", "is given twice")
+			r.skip()
+		} else {
+			seen[name] = struct{}{}
+			visit(name)
+		}
+		r.pointer = r.pointer[:leave]
+	}
+}
+
+// Entries checks the names of a map's entries, and each value by check; a nil
+// check lets every value pass.
+func Entries[T any](p *Problems, pointer string, m map[string]T, check func(*Problems, string, T)) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		at := pointer + "/" + pointerEscapes.Replace(name)
+		p.entryName(at, name)
+		if check != nil {
+			check(p, at, m[name])
+		}
+	}
+}
+
+// maxEntryName keeps names short enough to be part of paths.
+const maxEntryName = 255
+
+// entryName refuses what is no name in a path: MongoDB takes a dot for the start
+// of another one, and what begins with a dollar sign for an operator.
+func (p *Problems) entryName(pointer, name string) {
+	switch {
+	case name == "":
+		p.Add(pointer, "entry_name", "is an entry without a name")
+	case len(name) > maxEntryName:
+		p.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
+	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
+		p.Add(pointer, "entry_name", "is an entry whose name begins with $, or has a dot or a zero byte in it")
+	}
+}
+
+// Size checks how many entries a map has.
+func (p *Problems) Size(pointer string, n, least, most int) {
+	p.length(pointer, n, least, most, "entries")
+}
