@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -70,7 +71,7 @@ var base64Text = base64.StdEncoding.Strict()
 // ParseBytes reads base64. The error is a predicate.
 func ParseBytes(s string) ([]byte, error) {
 	b, err := base64Text.DecodeString(s)
-	if err != nil {
+	if err != nil || strings.ContainsAny(s, "\r\n") { // which the decoder passes over
 		return nil, errors.New("must be in base64, with padding")
 	}
 	return b, nil

@@ -25,7 +25,8 @@ func CloseJSON(dst []byte) []byte {
 
 // Member appends key, which comes quoted and with its colon, the value at v as
 // appendTo renders it, and a comma. Where the document lacks the value, absent
-// takes its place; an empty absent leaves the member out.
+// takes its place; an empty absent leaves the member out, and one whose value is
+// zero, which in Go stands for a missing one.
 func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
 	if v.kind == 0 {
 		if absent == "" {
@@ -35,7 +36,13 @@ func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, 
 		return append(dst, ',')
 	}
 	r.Seek(v)
-	dst = appendTo(r, append(dst, key...))
+	before := len(dst)
+	dst = append(dst, key...)
+	start := len(dst)
+	dst = appendTo(r, dst)
+	if absent == "" && string(dst[start:]) == "null" {
+		return dst[:before]
+	}
 	return append(dst, ',')
 }
 
@@ -54,7 +61,8 @@ func (r *Reader) JSONInt(dst []byte) []byte { return strconv.AppendInt(dst, r.In
 // JSONFloat appends the current number.
 func (r *Reader) JSONFloat(dst []byte) []byte { return AppendJSONFloat(dst, r.Float()) }
 
-// JSONTime appends the current date; a null element of an array stays null.
+// JSONTime appends the current date; a null element of an array stays null, and
+// the zero time is one.
 func (r *Reader) JSONTime(dst []byte) []byte {
 	if !r.is(bson.TypeDateTime, "a date") {
 		return append(dst, "null"...)
@@ -70,13 +78,9 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 // inJSON reports whether RFC 3339 has a form for t, which is in UTC.
 func inJSON(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
-// JSONObjectID appends the current ObjectID; a null element stays null.
-func (r *Reader) JSONObjectID(dst []byte) []byte {
-	if !r.is(bson.TypeObjectID, "an ObjectID") {
-		return append(dst, "null"...)
-	}
-	return appendHex(dst, r.buf[r.cur.start:r.cur.end])
-}
+// JSONObjectID appends the current ObjectID; a null element of an array stays
+// null, and the zero ObjectID is one.
+func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
 
 // JSONEnum appends the current string, which parse must know.
 func JSONEnum[E ~string](r *Reader, dst []byte, parse func([]byte) (E, bool)) []byte {

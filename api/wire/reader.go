@@ -233,7 +233,14 @@ func (r *Reader) String() string {
 
 // Bool reads a boolean.
 func (r *Reader) Bool() bool {
-	return r.is(bson.TypeBoolean, "a boolean") && r.buf[r.cur.start] != 0
+	if !r.is(bson.TypeBoolean, "a boolean") {
+		return false
+	}
+	b := r.buf[r.cur.start]
+	if b > 1 {
+		r.fail("is a truncated or malformed value")
+	}
+	return b == 1
 }
 
 // Int reads a whole number of any BSON number type that holds one exactly.

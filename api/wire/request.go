@@ -1,9 +1,9 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -182,16 +182,37 @@ func (r *Request) Int() int64 {
 	if !ok {
 		return 0
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil {
 		return n
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	// From 2^53 on a float64 skips whole numbers, and would quietly be another one.
-	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
+	if n, err = strconv.ParseInt(whole(text), 10, 64); err != nil {
 		r.Fail("type", "must be a whole number of 64 bits")
 		return 0
 	}
-	return int64(f)
+	return n
+}
+
+// whole writes a JSON number without point and exponent; it is empty for one
+// that has a fraction, or more digits than 64 bits hold.
+func whole(number string) string {
+	number, negative := strings.CutPrefix(number, "-")
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	integer, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(integer+fraction, "0")
+	significant := strings.TrimRight(digits, "0")
+	if significant == "" {
+		return "0"
+	}
+	tens, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	zeros := tens - len(fraction) + len(digits) - len(significant)
+	if err != nil || zeros < 0 || zeros > len("9223372036854775807") {
+		return ""
+	}
+	if negative {
+		significant = "-" + significant
+	}
+	return significant + strings.Repeat("0", zeros)
 }
 
 // Float reads a number.

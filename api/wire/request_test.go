@@ -393,8 +393,13 @@ func TestRequestNumbers(t *testing.T) {
 		{text: "1e-1", float: 0.1, wholeErr: notInt},
 		{text: "9007199254740993", whole: 9007199254740993, float: 9007199254740992},
 		{text: "9007199254740991.0", whole: 9007199254740991, float: 9007199254740991},
-		{text: "9007199254740993.0", float: 9007199254740992, wholeErr: notInt}, // would become another number
-		{text: "1e16", float: 1e16, wholeErr: notInt},
+		{text: "9007199254740993.0", whole: 9007199254740993, float: 9007199254740992}, // no float64 on the way
+		{text: "0.99999999999999999999", float: 1, wholeErr: notInt},
+		{text: "-92233720368547758.08e2", whole: math.MinInt64, float: -(1 << 63)},
+		{text: "92233720368547758.08e2", float: 1 << 63, wholeErr: notInt},
+		{text: "0.0e99999999999999999999"},
+		{text: "1e-99999999999999999999", wholeErr: notInt},
+		{text: "1e16", whole: 1e16, float: 1e16},
 		{text: "9223372036854775807", whole: math.MaxInt64, float: 1 << 63},
 		{text: "9223372036854775808", float: 1 << 63, wholeErr: notInt},
 		{text: "-9223372036854775808", whole: math.MinInt64, float: -(1 << 63)},

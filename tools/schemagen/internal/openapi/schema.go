@@ -219,6 +219,9 @@ func constrained(c *model.Collection, f *model.Field, suffix string) object {
 		unit = "Items"
 	case def.KindMap:
 		unit = "Properties"
+		if suffix != "" { // a patch has the entries that change
+			least, most = 0, 0
+		}
 	case def.KindBytes:
 		least, most = base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
 	}
