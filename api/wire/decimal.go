@@ -113,7 +113,7 @@ func DecimalBounds(p *Problems, pointer string, v bson.Decimal128, least, most *
 // CompareDecimals orders two finite decimal numbers by value, as cmp.Compare
 // does: 1.0 and 1.00 are equal.
 func CompareDecimals(a, b bson.Decimal128) int {
-	if a.IsZero() || b.IsZero() || sign(a) != sign(b) {
+	if sign(a) != sign(b) {
 		return sign(a) - sign(b)
 	}
 	x, exponentOfX, _ := a.BigInt()

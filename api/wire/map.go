@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strconv"
@@ -49,11 +50,16 @@ func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 }
 
 // JSONMap appends the current document as an object, each value as each renders
-// it. Of two entries of one name the last counts.
+// it, in the order of the names, as AppendJSONMap does. Of two entries of one name
+// the last counts.
 func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '{')
 	var few [smallSet]entry
-	for _, e := range r.entries(few[:0]) {
+	list := r.entries(few[:0])
+	for i, e := range list {
+		if i+1 < len(list) && bytes.Equal(e.name, list[i+1].name) {
+			continue
+		}
 		r.Seek(e.value)
 		dst = append(AppendJSONString(dst, e.name), ':')
 		dst = append(each(r, dst), ',')
@@ -67,31 +73,13 @@ type entry struct {
 	value Value
 }
 
-// entries appends the current document's to list, each name once.
+// entries appends the current document's to list, in the order of their names,
+// and those of one name in the order in which they are stored.
 func (r *Reader) entries(list []entry) []entry {
-	var places map[string]int
 	for end := r.EnterDocument(); r.NextElement(end); {
-		e := entry{r.key, r.cur}
-		if len(list) >= smallSet && places == nil {
-			places = make(map[string]int, 2*smallSet)
-			for i, known := range list {
-				places[string(known.name)] = i
-			}
-		}
-		at, again := places[string(e.name)]
-		if places == nil {
-			at = slices.IndexFunc(list, func(known entry) bool { return string(known.name) == string(e.name) })
-			again = at >= 0
-		}
-		if again {
-			list[at] = e
-			continue
-		}
-		if places != nil {
-			places[string(e.name)] = len(list)
-		}
-		list = append(list, e)
+		list = append(list, entry{r.key, r.cur})
 	}
+	slices.SortStableFunc(list, func(a, b entry) int { return bytes.Compare(a.name, b.name) })
 	return list
 }
 
