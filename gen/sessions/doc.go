@@ -6,9 +6,25 @@
 // Session is one login of a user, from which access tokens are refreshed until
 // it ends.
 //
-// Create, Get, Find, Update and Delete are the operations of Repository. What
-// a write is given is checked against the declaration in schema/session.go
-// first: an *store.InvalidError names every member that does not fit.
+// # Reading
+//
+// Get and GetMany read by key. Find reads a page of what a Query selects, All
+// streams all of it, and Count and Exists ask about a Filter. Filters and
+// orders are made of the variables of this package, such as User, and one
+// index must serve them: _id or tenant then user then _id.
+//
+// # Writing
+//
+// Create and CreateMany take a New, Update takes a Patch of store.Set and its
+// like; Delete removes. Given store.IfRev, a write happens only if the
+// document is still as it was read. What a write is given is checked against
+// the declaration in schema/session.go first: an *store.InvalidError names
+// every member that does not fit, and nothing is written.
+//
+// # Errors
+//
+// They are those of package store, such as store.ErrNotFound,
+// *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package sessions
 
 import (
@@ -17,6 +33,12 @@ import (
 	"github.com/partywall/partywall/api/store"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
+
+// This line compiles only with the runtime that this code was made for. If it
+// does not, go.mod names another version of github.com/partywall/partywall
+// than the one that wrote this code: run go generate with the one that it
+// names.
+const _ = store.Runtime1
 
 // collectionName is the collection's name as stored.
 const collectionName = "sessions"

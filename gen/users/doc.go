@@ -6,9 +6,26 @@
 //
 // User is a person who belongs to one tenant.
 //
-// Create, Get, Find, Update and Delete are the operations of Repository. What
-// a write is given is checked against the declaration in schema/user.go first:
-// an *store.InvalidError names every member that does not fit.
+// # Reading
+//
+// Get, ByEmail and GetMany read by key. Find reads a page of what a Query
+// selects, All streams all of it, and Count and Exists ask about a Filter.
+// Filters and orders are made of the variables of this package, such as
+// CreatedAt, and one index must serve them: _id, email or role.name then
+// createdAt then _id.
+//
+// # Writing
+//
+// Create and CreateMany take a New, Update takes a Patch of store.Set and its
+// like; Delete removes. Given store.IfRev, a write happens only if the
+// document is still as it was read. What a write is given is checked against
+// the declaration in schema/user.go first: an *store.InvalidError names every
+// member that does not fit, and nothing is written.
+//
+// # Errors
+//
+// They are those of package store, such as store.ErrNotFound,
+// *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package users
 
 import (
@@ -17,6 +34,12 @@ import (
 	"github.com/partywall/partywall/api/store"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
+
+// This line compiles only with the runtime that this code was made for. If it
+// does not, go.mod names another version of github.com/partywall/partywall
+// than the one that wrote this code: run go generate with the one that it
+// names.
+const _ = store.Runtime1
 
 // collectionName is the collection's name as stored.
 const collectionName = "users"

@@ -29,6 +29,7 @@ func things() *model.Collection {
 			field("tags", "Tags", set(stringType)),
 			field("rich", "Rich", richType),
 		},
+		Paths:      []*model.Path{{Name: "_id", Go: "ID", Type: objectIDType}},
 		Structs:    []*model.Struct{rich},
 		Enums:      []*model.Enum{state, level},
 		Timestamps: true,

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -12,6 +13,7 @@ import (
 // addDoc writes doc.go: what the package is, and its types.
 func addDoc(f *jen.File, c *model.Collection) {
 	f.PackageComment(wrap(packageDoc(c)))
+	add(f, pin())
 	add(f, jen.Comment("collectionName is the collection's name as stored.").Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
@@ -30,15 +32,45 @@ func addDoc(f *jen.File, c *model.Collection) {
 	}
 }
 
+// pin keeps the code from being compiled with a runtime that it was not made for.
+func pin() jen.Code {
+	return sentences("This line compiles only with the runtime that this code was made for. If it does not, go.mod names "+
+		"another version of %s than the one that wrote this code: run go generate with the one that it names.", module).Line().
+		Const().Id("_").Op("=").Add(store(runtimeVersion))
+}
+
 func packageDoc(c *model.Collection) string {
 	where := "of one tenant. In opens it with the tenant's handle, which the resolver gives"
 	if c.Admin {
 		where = "of the admin database. In opens it with the catalog's handle"
 	}
-	return fmt.Sprintf("Package %s reads and writes the collection %s %s; there is no other way in.\n\n%s\n\n"+
-		"Create, Get, Find, Update and Delete are the operations of Repository. What a write is given is checked "+
-		"against the declaration in %s first: an *store.InvalidError names every member that does not fit.",
-		c.Package, c.Name, where, sentence(c.Doc), c.Source)
+	paragraphs := []string{
+		fmt.Sprintf("Package %s reads and writes the collection %s %s; there is no other way in.", c.Package, c.Name, where),
+		sentence(c.Doc),
+		"# Reading",
+		fmt.Sprintf("Get%s and GetMany read by key. Find reads a page of what a Query selects, All streams all of it, "+
+			"and Count and Exists ask about a Filter. Filters and orders are made of the variables of this package, "+
+			"such as %s, and one index must serve them: %s.", lookups(c), c.Paths[len(c.Paths)-1].Go, served(c)),
+		"# Writing",
+		fmt.Sprintf("Create and CreateMany take a New, Update takes a Patch of store.Set and its like; Delete removes. "+
+			"Given store.IfRev, a write happens only if the document is still as it was read. What a write is given is checked "+
+			"against the declaration in %s first: an *store.InvalidError names every member that does not fit, and nothing is written.", c.Source),
+		"# Errors",
+		"They are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// lookups are the repository's methods that read by a unique key, as a list goes
+// on.
+func lookups(c *model.Collection) string {
+	var names strings.Builder
+	for _, x := range c.Indexes {
+		if x.IsLookup() {
+			names.WriteString(", By" + x.GoKeys())
+		}
+	}
+	return names.String()
 }
 
 func entity(c *model.Collection) jen.Code {

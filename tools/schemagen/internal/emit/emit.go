@@ -15,10 +15,14 @@ import (
 
 const (
 	bsonPath  = "go.mongodb.org/mongo-driver/v2/bson"
-	runtime   = "github.com/partywall/partywall/api"
+	module    = "github.com/partywall/partywall"
+	runtime   = module + "/api"
 	wirePath  = runtime + "/wire"
 	storePath = runtime + "/store"
 )
+
+// runtimeVersion is the constant of api/store that generated code names.
+const runtimeVersion = "Runtime1"
 
 // File is a generated file before formatting.
 type File struct {
@@ -42,13 +46,16 @@ func Collection(c *model.Collection, genPath string) []File {
 		{"index.go", addIndex},
 		{"rest.go", addRest},
 	}
-	files := make([]File, len(parts))
-	for i, part := range parts {
-		f := newFile(genPath+"/"+c.Package, c.Package, c.Source)
+	path := genPath + "/" + c.Package
+	files := make([]File, 0, len(parts)+1)
+	for _, part := range parts {
+		f := newFile(path, c.Package, c.Source)
 		part.add(f, c)
-		files[i] = File{Path: c.Package + "/" + part.name, Go: f}
+		files = append(files, File{Path: c.Package + "/" + part.name, Go: f})
 	}
-	return files
+	f := newFile(path+"_test", c.Package+"_test", c.Source)
+	examples{c, path}.add(f)
+	return append(files, File{Path: c.Package + "/example_test.go", Go: f})
 }
 
 // Header is the first line of every generated Go file, for the declarations in

@@ -31,7 +31,7 @@ func addFilter(f *jen.File, c *model.Collection) {
 func served(c *model.Collection) string {
 	list := []string{"_id"}
 	for _, x := range c.Indexes {
-		if x.Sparse {
+		if !x.Ordered() {
 			continue
 		}
 		keys := make([]string, len(x.Keys))

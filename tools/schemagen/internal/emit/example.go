@@ -1,0 +1,229 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// examples writes the examples of a package's documentation. They stand in a
+// package of their own, as callers do.
+type examples struct {
+	c *model.Collection
+	// path is the import path of the package that they are about.
+	path string
+}
+
+// add writes example_test.go: each operation as it is called.
+func (e examples) add(f *jen.File) {
+	f.ImportName(e.path, e.c.Package)
+	add(f, e.create(), e.find(), e.all(), e.update())
+}
+
+// own is an exported name of the package.
+func (e examples) own(name string) *jen.Statement { return jen.Qual(e.path, name) }
+
+// example is the one of an operation of Repository.
+func (e examples) example(operation string, body ...jen.Code) jen.Code {
+	handle, from := "Tenant", "what the resolver gives"
+	if e.c.Admin {
+		handle, from = "Admin", "what the catalog gives"
+	}
+	open := []jen.Code{
+		jen.Id("ctx").Op(":=").Qual("context", "Background").Call(),
+		jen.Var().Id("handle").Add(store(handle)).Comment(from),
+		jen.Id("repository").Op(":=").Add(e.own("In")).Call(jen.Id("handle")),
+	}
+	return jen.Func().Id("ExampleRepository_" + operation).Params().Block(append(open, body...)...)
+}
+
+func (e examples) call(operation string, args ...jen.Code) *jen.Statement {
+	return jen.Id("repository").Dot(operation).Call(append([]jen.Code{jen.Id("ctx")}, args...)...)
+}
+
+// orGiveUp ends the example where there is an error.
+func orGiveUp() jen.Code {
+	return jen.If(jen.Err().Op("!=").Nil()).Block(jen.Qual("log", "Fatal").Call(jen.Err()))
+}
+
+func printed(args ...jen.Code) jen.Code { return jen.Qual("fmt", "Println").Call(args...) }
+
+// given declares what a literal cannot say: secrets come from a store.Hasher.
+func (e examples) given() []jen.Code {
+	var declarations []jen.Code
+	for _, f := range e.c.Fields {
+		if f.Required && f.Type.Kind == def.KindSecret {
+			declarations = append(declarations,
+				jen.Var().Id(e.variable(f)).Add(store("Secret")).Comment("what a store.Hasher makes"))
+		}
+	}
+	return declarations
+}
+
+func (e examples) variable(f *model.Field) string {
+	return parameter(f.Go, []string{"ctx", "handle", "repository", "created", e.c.Package, "bson", "context", "fmt", "log", "store", "time"})
+}
+
+func (e examples) create() jen.Code {
+	body := append(e.given(),
+		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument())),
+		orGiveUp(),
+		printed(jen.Id("created").Dot("ID")),
+	)
+	return e.example("Create", body...)
+}
+
+// newDocument is a New with the members that must be given.
+func (e examples) newDocument() jen.Code {
+	var members []jen.Code
+	for _, f := range e.c.Fields {
+		switch {
+		case !f.Required:
+		case f.Type.Kind == def.KindSecret:
+			members = append(members, member(f.Go, jen.Id(e.variable(f))))
+		default:
+			members = append(members, member(f.Go, e.sample(f.Type, f)))
+		}
+	}
+	return orEmpty(e.own("New"), members)
+}
+
+func (e examples) find() jen.Code {
+	return e.example("Find",
+		jen.List(jen.Id("page"), jen.Err()).Op(":=").Add(e.call("Find", e.query(true))),
+		orGiveUp(),
+		jen.For(jen.List(jen.Id("_"), jen.Id("found")).Op(":=").Range().Id("page").Dot("Documents")).Block(
+			printed(jen.Id("found").Dot("ID"))),
+		printed(jen.Lit("the next page is After"), jen.Id("page").Dot("Next")),
+	)
+}
+
+func (e examples) all() jen.Code {
+	return e.example("All",
+		jen.For(jen.List(jen.Id("found"), jen.Err()).Op(":=").Range().Add(e.call("All", e.query(false)))).Block(
+			orGiveUp(),
+			printed(jen.Id("found").Dot("ID")),
+		),
+	)
+}
+
+// query is one that the collection's most telling index serves: equality on its
+// first key, in the order of the next.
+func (e examples) query(paged bool) jen.Code {
+	var members []jen.Code
+	if x := e.telling(); x != nil {
+		first := x.Keys[0].Path
+		members = append(members, member("Where", e.own(first.Go).Dot("Eq").Call(e.sample(first.Type, first.Field))))
+		if len(x.Keys) > 1 && paged {
+			order := "Asc"
+			if x.Keys[1].Descending {
+				order = "Desc"
+			}
+			members = append(members, member("Sort", e.own(x.Keys[1].Path.Go).Dot(order).Call()))
+		}
+	}
+	if paged {
+		members = append(members, member("Limit", jen.Lit(20)))
+	}
+	return orEmpty(e.own("Query"), members)
+}
+
+// telling is the ordered index with the most keys, nil where there is none.
+func (e examples) telling() *model.Index {
+	var most *model.Index
+	for _, x := range e.c.Indexes {
+		if x.Ordered() && len(x.Partial) == 0 && (most == nil || len(x.Keys) > len(most.Keys)) {
+			most = x
+		}
+	}
+	return most
+}
+
+func (e examples) update() jen.Code {
+	var members []jen.Code
+	for _, f := range changeable(e.c.Fields) {
+		if f.Type.Kind != def.KindSecret && f.Type.Kind != def.KindObject && f.Type.Kind != def.KindMap {
+			members = append(members, member(f.Go, store("Set").Call(e.typedSample(f))))
+			break
+		}
+	}
+	return e.example("Update",
+		jen.Var().Id("read").Op("*").Add(e.own(e.c.Entity)).Comment("what Get, Find or another operation gave"),
+		jen.Id("patch").Op(":=").Add(orEmpty(e.own("Patch"), members)),
+		jen.List(jen.Id("updated"), jen.Err()).Op(":=").Add(
+			e.call("Update", jen.Id("read").Dot("ID"), jen.Id("patch"), store("IfRev").Call(jen.Id("read").Dot("Rev").Call()))),
+		orGiveUp(),
+		printed(jen.Id("updated").Dot("Rev").Call()),
+	)
+}
+
+// typedSample is a sample that is of the field's type without anything around it
+// saying so.
+func (e examples) typedSample(f *model.Field) jen.Code {
+	if f.Type.Kind == def.KindInt {
+		return jen.Int64().Call(e.sample(f.Type, f))
+	}
+	return e.sample(f.Type, f)
+}
+
+// sample is a value of t; field is where it belongs, nil for members that no
+// schema declares.
+func (e examples) sample(t *model.Type, field *model.Field) jen.Code {
+	switch t.Kind {
+	case def.KindString:
+		return jen.Lit(sampleText(field))
+	case def.KindBool:
+		return jen.True()
+	case def.KindInt:
+		return jen.Lit(1)
+	case def.KindFloat:
+		return jen.Lit(1.5)
+	case def.KindTime:
+		return jen.Qual("time", "Now").Call()
+	case def.KindObjectID, def.KindRef:
+		return bson("NewObjectID").Call()
+	case def.KindBytes:
+		return jen.Index().Byte().Call(jen.Lit("some bytes"))
+	case def.KindEnum, def.KindNamedEnum:
+		return e.own(t.Enum.Values[0].Go)
+	case def.KindList, def.KindSet:
+		return jen.Add(e.goType(t)).Values(e.sample(t.Elem, nil))
+	case def.KindMap:
+		return jen.Add(e.goType(t)).Values(jen.Dict{jen.Lit("some name"): e.sample(t.Elem, nil)})
+	case def.KindObject:
+		var members []jen.Code
+		for _, f := range t.Struct.Fields {
+			if f.Required {
+				members = append(members, member(f.Go, e.sample(f.Type, f)))
+			}
+		}
+		return jen.Add(e.goType(t)).Values(members...)
+	}
+	return jen.Add(e.goType(t)).Values()
+}
+
+func sampleText(f *model.Field) string {
+	switch {
+	case f == nil:
+		return "some text"
+	case f.Format == def.Email:
+		return "ada@example.com"
+	}
+	return "some " + f.Name
+}
+
+// goType is the type of a value, seen from outside.
+func (e examples) goType(t *model.Type) *jen.Statement {
+	switch {
+	case t.Kind == def.KindMap:
+		return jen.Map(jen.String()).Add(e.goType(t.Elem))
+	case t.Elem != nil:
+		return jen.Index().Add(e.goType(t.Elem))
+	case t.Struct != nil:
+		return e.own(t.Struct.Go)
+	case t.Enum != nil:
+		return e.own(t.Enum.Go)
+	}
+	return goType(t)
+}
