@@ -47,10 +47,17 @@ func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) 
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
 }
 
-// GetBy reads the document that fulfils where, which a unique index serves.
+// GetBy reads the document that fulfils where: equality on each key of a unique
+// index. A document that the index leaves out is not found, and neither is one by a
+// key that is missing.
 func (d Documents) GetBy(ctx context.Context, where ...Condition) (bson.Raw, error) {
-	p := plan{where: where}
-	return d.first(ctx, p.filter())
+	if _, err := d.collection(); err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(where, func(c Condition) bool { return !c.matchesMissing() }) {
+		return nil, ErrNotFound
+	}
+	return d.first(ctx, d.c.lookup(where).filter())
 }
 
 func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
@@ -110,7 +117,7 @@ var errStop = errors.New("stop")
 
 func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsBuilder, visit func(bson.Raw) error) error {
 	coll, err := d.collection()
-	if err != nil {
+	if err != nil || p.empty {
 		return err
 	}
 	if sort := p.sort(); sort != nil {

@@ -51,7 +51,7 @@ func Get[D any, P decodable[D]](ctx context.Context, d Documents, id bson.Object
 
 // GetBy is Documents.GetBy, decoded.
 func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where Filter[D]) (*D, error) {
-	doc, err := d.GetBy(ctx, where.conditions...)
+	doc, err := d.GetBy(ctx, where.selection().Where...)
 	return decode[D, P](d, doc, err)
 }
 

@@ -85,7 +85,7 @@ func (n *New) document() *Tenant {
 		ID:        store.IDOrNew(n.ID),
 		Name:      n.Name,
 		Database:  n.Database,
-		Cluster:   store.Or(n.Cluster, "default"),
+		Cluster:   store.ValueOr(n.Cluster, "default"),
 		State:     n.State,
 		Steps:     n.Steps,
 		CreatedAt: now,

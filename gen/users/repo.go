@@ -84,7 +84,7 @@ func (n *New) document() *User {
 		Name:      n.Name,
 		Email:     n.Email,
 		Password:  n.Password,
-		Role:      store.Or(n.Role, defaultRole()),
+		Role:      store.ValueOr(n.Role, defaultRole()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,

@@ -45,11 +45,11 @@ func (n *New) document() *Thing {
 		ID:        store.IDOrNew(n.ID),
 		Code:      n.Code,
 		Email:     n.Email,
-		Count:     store.Or(n.Count, 3),
+		Count:     store.ValueOr(n.Count, 3),
 		State:     n.State,
 		Done:      n.Done,
 		Tags:      n.Tags,
-		Rich:      store.Or(n.Rich, defaultRich()),
+		Rich:      store.ValueOr(n.Rich, defaultRich()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -226,6 +226,53 @@ func TestPathValue(t *testing.T) {
 	})
 }
 
+func TestFields(t *testing.T) {
+	name := &model.Path{Name: "name", Go: "Name", Type: stringType}
+	count := &model.Path{Name: "count", Go: "Count", Type: intType}
+	due := &model.Path{Name: "due", Go: "Due", Type: timeType}
+	keys := func(paths ...*model.Path) []model.Key {
+		list := make([]model.Key, len(paths))
+		for i, p := range paths {
+			list[i].Path = p
+		}
+		return list
+	}
+	c := &model.Collection{
+		Entity: "Thing",
+		Paths:  []*model.Path{name, count, due},
+		Indexes: []*model.Index{
+			{Name: "n", Keys: keys(name, count), Unique: true},
+			{Name: "s", Keys: keys(count), Sparse: true},
+			{Name: "e", Keys: keys(due), Expires: true},
+			{Name: "p", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: name, Value: "x"}}},
+			{Name: "g", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: count, Op: def.Greater, Value: int64(1)}}},
+		},
+	}
+	check(t, []statement{
+		{"variables", fieldVars(c), `
+// The indexed paths, which filters and sorts are made of.
+var (
+	// Name is the path name, served by n.
+	Name = store.NewTextField[Thing]("name", wire.StringValue[string])
+	// Count is the path count, served by n and s and p.
+	Count = store.NewField[Thing, int64]("count", wire.IntValue)
+	// Due is the path due, served by e.
+	Due = store.NewField[Thing, time.Time]("due", wire.TimeValue)
+)`},
+		{"Unindexed", unindexed(), `
+// Unindexed is f, whatever it consists of: paths in any combination, Ne and
+// Exists, store.Or and store.Not. The database looks for it in all that the
+// rest of the query selects, in the whole collection where there is no rest.
+func Unindexed(f Filter) Filter {
+	return store.Unindexed(f)
+}`},
+	})
+	want := "_id, name then count, count (if a value of count is asked for), due (if a value of due is asked for) or count (if name equals x)"
+	if have := served(c); have != want {
+		t.Errorf("served are %s, want %s", have, want)
+	}
+}
+
 func TestIndex(t *testing.T) {
 	a := &model.Path{Name: "a", Go: "A", Type: stringType}
 	b := &model.Path{Name: "b.c", Go: "BC", Type: intType, Many: true}
@@ -260,6 +307,7 @@ var indexes = []store.Index{}`},
 var paths = []store.Path{
 	{
 		Name:  "a",
+		Text:  true,
 		Parse: store.ParseString,
 	},
 	{

@@ -126,7 +126,7 @@ func document(c *model.Collection) jen.Code {
 	for _, f := range c.Fields {
 		v := jen.Id("n").Dot(f.Go)
 		if byPointer(f) {
-			v = store("Or").Call(v, defaultValue(f))
+			v = store("ValueOr").Call(v, defaultValue(f))
 		}
 		members = append(members, member(f.Go, v))
 	}
