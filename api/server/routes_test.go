@@ -117,10 +117,10 @@ func TestListIsFiltered(t *testing.T) {
 	}
 	for query, want := range map[string][]string{
 		"role.name[in]=basic&role.name[in]=auditor&limit=1": {"n1", "n3", "n0"},
-		"role.name[in]=hos":                                 {"n2"},
-		"email[prefix]=N2.":                                 {"n2"},
-		"email[prefix]=n&sort=-email&limit=3":               {"n3", "n2", "n1", "n0"},
-		"email[prefix]=n..x":                                nil,
+		"role.name[in]=hos":                   {"n2"},
+		"email[prefix]=N2.":                   {"n2"},
+		"email[prefix]=n&sort=-email&limit=3": {"n3", "n2", "n1", "n0"},
+		"email[prefix]=n..x":                  nil,
 	} {
 		var seen []string
 		for path := "/api/users?" + query; path != ""; {

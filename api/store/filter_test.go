@@ -106,6 +106,11 @@ func TestFilters(t *testing.T) {
 				t.Errorf("%s: pages of %d have %v, want %v", name, limit, got, whole)
 			}
 		}
+		count, err := store.Count(t.Context(), docs, test.where)
+		there, thereErr := store.HasAny(t.Context(), docs, test.where)
+		if err != nil || thereErr != nil || count != int64(len(want)) || there != (len(want) > 0) {
+			t.Errorf("%s: %d, %v and %v, %v, want %d", name, count, err, there, thereErr, len(want))
+		}
 		streamed := 0
 		for _, err := range store.All(t.Context(), docs, q) {
 			if err != nil {

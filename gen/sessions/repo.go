@@ -42,6 +42,14 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Session, error)
 	return store.Get[Session](ctx, r.docs, id)
 }
 
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Session, error) {
+	return store.GetMany[Session](ctx, r.docs, ids...)
+}
+
 // Find reads a page of what q selects. The error is an *store.InvalidError for
 // a query that no index serves. Documents that do not fit the schema are set
 // aside in the page's Invalid.
@@ -54,6 +62,17 @@ func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
 // which the iteration goes on; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Session, error] {
 	return store.All(ctx, r.docs, q)
+}
+
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a Session. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Session with the given _id and returns it as stored then.

@@ -42,6 +42,14 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) 
 	return store.Get[Tenant](ctx, r.docs, id)
 }
 
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Tenant, error) {
+	return store.GetMany[Tenant](ctx, r.docs, ids...)
+}
+
 // ByName reads the Tenant that the unique index name_1 names. The error is as
 // Get's.
 func (r Repository) ByName(ctx context.Context, name string) (*Tenant, error) {
@@ -60,6 +68,17 @@ func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
 // which the iteration goes on; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Tenant, error] {
 	return store.All(ctx, r.docs, q)
+}
+
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a Tenant. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Tenant with the given _id and returns it as stored then.

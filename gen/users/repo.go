@@ -40,6 +40,14 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*User, error) {
 	return store.Get[User](ctx, r.docs, id)
 }
 
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*User, error) {
+	return store.GetMany[User](ctx, r.docs, ids...)
+}
+
 // ByEmail reads the User that the unique index email_1 names. The error is as
 // Get's.
 func (r Repository) ByEmail(ctx context.Context, email string) (*User, error) {
@@ -58,6 +66,17 @@ func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
 // which the iteration goes on; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*User, error] {
 	return store.All(ctx, r.docs, q)
+}
+
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a User. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the User with the given _id and returns it as stored then.

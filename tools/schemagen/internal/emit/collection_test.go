@@ -319,6 +319,30 @@ var paths = []store.Path{
 	})
 }
 
+func TestReads(t *testing.T) {
+	check(t, []statement{
+		{"by several _ids", getMany(things()), `
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Thing, error) {
+	return store.GetMany[Thing](ctx, r.docs, ids...)
+}`},
+		{"how many", count(), `
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}`},
+		{"whether any", exists(things()), `
+// Exists says whether f matches a Thing. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
+}`},
+	})
+}
+
 func TestGetBy(t *testing.T) {
 	path := func(name, goName string) model.Key {
 		return model.Key{Path: &model.Path{Name: name, Go: goName, Type: stringType}}

@@ -9,13 +9,13 @@ import (
 // addRepo writes repo.go: the operations, and what writes are checked against.
 func addRepo(f *jen.File, c *model.Collection) {
 	add(f, repository(c), open(c))
-	add(f, create(c), get(c))
+	add(f, create(c), get(c), getMany(c))
 	for _, x := range c.Indexes {
 		if x.IsLookup() {
 			add(f, getBy(c, x))
 		}
 	}
-	add(f, find(), all(c), update(c), remove(c))
+	add(f, find(), all(c), count(), exists(c), update(c), remove(c))
 	add(f, document(c), changes("Patch", c.Fields))
 	for _, s := range patched(c) {
 		add(f, changes(s.Go+"Patch", s.Fields))
@@ -74,6 +74,13 @@ func get(c *model.Collection) jen.Code {
 			jen.Return(store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
+func getMany(c *model.Collection) jen.Code {
+	found := jen.Map(bson("ObjectID")).Op("*").Id(c.Entity)
+	return sentences("GetMany reads the documents with the given _ids in one query, as references to them are followed. Those that there are not are missing from the map, and so are those that do not fit the schema: beside the map, the error joins a *store.DocumentError for each of these.").Line().
+		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(bson("ObjectID"))}, []jen.Code{found, jen.Error()},
+			jen.Return(store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
+}
+
 func getBy(c *model.Collection, x *model.Index) jen.Code {
 	var params, conditions []jen.Code
 	taken := []string{"ctx", "r", "store"}
@@ -103,6 +110,18 @@ func all(c *model.Collection) jen.Code {
 	return sentences("All streams everything that q selects, whatever its Limit. A *store.DocumentError is one document that does not fit the schema, behind which the iteration goes on; any other error ends it.").Line().
 		Add(method("All", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Qual("iter", "Seq2").Types(jen.Op("*").Id(c.Entity), jen.Error())},
 			jen.Return(store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+}
+
+func count() jen.Code {
+	return sentences("Count is how many documents f matches. The error is an *store.InvalidError for a filter that no index serves.").Line().
+		Add(method("Count", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Int64(), jen.Error()},
+			jen.Return(store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+}
+
+func exists(c *model.Collection) jen.Code {
+	return sentences("Exists says whether f matches a %s. The error is as Count's.", c.Entity).Line().
+		Add(method("Exists", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Bool(), jen.Error()},
+			jen.Return(store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func update(c *model.Collection) jen.Code {
