@@ -28,11 +28,17 @@ func In(a store.Admin) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Session, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[Session](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*Session).check)
+}
+
+// CreateMany stores a new Session for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Session, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Session).check)
 }
 
 // Get reads the Session with the given _id. The error is store.ErrNotFound

@@ -28,11 +28,17 @@ func In(a store.Admin) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[Tenant](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*Tenant).check)
+}
+
+// CreateMany stores a new Tenant for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Tenant, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Tenant).check)
 }
 
 // Get reads the Tenant with the given _id. The error is store.ErrNotFound
@@ -92,6 +98,15 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 	return store.Update[Tenant](ctx, r.docs, id, p.changes(), opts...)
 }
 
+// UpsertByName stores a new Tenant if there is none that ByName gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, members, "name")
+}
+
 // Delete removes the Tenant with the given _id. The error is store.ErrNotFound
 // where there is none and, with store.IfRev, store.ErrStale.
 func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
@@ -111,6 +126,14 @@ func (n *New) document() *Tenant {
 		UpdatedAt: now,
 		rev:       1,
 	}
+}
+
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"name",
+	"cluster",
+	"state",
+	"steps",
 }
 
 func (p Patch) changes() store.Changes {

@@ -27,11 +27,17 @@ func In(t store.Tenant) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*User, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[User](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*User).check)
+}
+
+// CreateMany stores a new User for each of ns, and returns them as stored. All
+// are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*User, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*User).check)
 }
 
 // Get reads the User with the given _id. The error is store.ErrNotFound where
@@ -90,6 +96,15 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 	return store.Update[User](ctx, r.docs, id, p.changes(), opts...)
 }
 
+// UpsertByEmail stores a new User if there is none that ByEmail gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *User, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*User).check, members, "email")
+}
+
 // Delete removes the User with the given _id. The error is store.ErrNotFound
 // where there is none and, with store.IfRev, store.ErrStale.
 func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
@@ -108,6 +123,15 @@ func (n *New) document() *User {
 		UpdatedAt: now,
 		rev:       1,
 	}
+}
+
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"name",
+	"email",
+	"password",
+	"role.name",
+	"role.permission",
 }
 
 func (p Patch) changes() store.Changes {

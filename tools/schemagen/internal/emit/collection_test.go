@@ -343,6 +343,58 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 	})
 }
 
+func TestWrites(t *testing.T) {
+	c := things()
+	at := func(p string) model.Key { return model.Key{Path: &model.Path{Name: p, Go: "Email", Type: stringType}} }
+	c.Indexes = []*model.Index{
+		{Name: "e", Keys: []model.Key{at("email")}, Unique: true},
+		{Name: "p", Keys: []model.Key{at("other")}, Unique: true, Partial: []model.Condition{{Path: at("x").Path, Op: def.Exists}}},
+		{Name: "n", Keys: []model.Key{at("third")}},
+	}
+	check(t, []statement{
+		{"one", create(c), `
+// Create stores a new Thing and returns it as stored. The error is an
+// *store.InvalidError for what does not fit, a *store.DuplicateError for a
+// unique key that is taken.
+func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
+	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
+}`},
+		{"several", createMany(c), `
+// CreateMany stores a new Thing for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Thing).check)
+}`},
+		{"by a key", upsert(c, c.Indexes[0]), `
+// UpsertByEmail stores a new Thing if there is none that ByEmail gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, members, "email")
+}`},
+		{"what changes", upserted(c), `
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"email",
+	"count",
+	"state",
+	"done",
+	"tags",
+	"rich.level",
+	"rich.name",
+}`},
+	})
+	if keys := upsertable(c); len(keys) != 1 || keys[0].Name != "e" {
+		t.Errorf("upsertable by %v", keys)
+	}
+}
+
 func TestGetBy(t *testing.T) {
 	path := func(name, goName string) model.Key {
 		return model.Key{Path: &model.Path{Name: name, Go: goName, Type: stringType}}
