@@ -52,6 +52,8 @@ type Changes struct {
 	// objects are the paths of documents within the document that set reaches
 	// into. One that is stored as null has to become a document first.
 	objects []string
+	// inserted are further elements of a document that is not there yet.
+	inserted []byte
 }
 
 // IsEmpty says that nothing would change.
@@ -102,25 +104,27 @@ func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 
 // command is the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
-	dst, start := wire.BeginDocument(make([]byte, 0, len(c.set)+128))
 	set := c.set
 	if timestamps {
 		set = wire.AppendTime(slices.Clip(set), updatedField, Now())
 	}
-	if len(set) > 0 {
-		inner := 0
-		dst, inner = wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$set"))
-		dst = wire.EndDocument(append(dst, set...), inner)
+	var unset []byte
+	for _, path := range c.unset {
+		unset = wire.AppendString(unset, path, "")
 	}
-	if len(c.unset) > 0 {
-		inner := 0
-		dst, inner = wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$unset"))
-		for _, path := range c.unset {
-			dst = wire.AppendString(dst, path, "")
-		}
-		dst = wire.EndDocument(dst, inner)
-	}
-	dst, inner := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$inc"))
-	dst = wire.EndDocument(wire.AppendInt(dst, revField, 1), inner)
+	dst, start := wire.BeginDocument(make([]byte, 0, len(set)+128))
+	dst = appendOperator(dst, "$set", set)
+	dst = appendOperator(dst, "$unset", unset)
+	dst = appendOperator(dst, "$setOnInsert", c.inserted)
+	dst = appendOperator(dst, "$inc", wire.AppendInt(nil, revField, 1))
 	return wire.EndDocument(dst, start)
+}
+
+// appendOperator appends an operator with its elements, or nothing without any.
+func appendOperator(dst []byte, name string, elements []byte) []byte {
+	if len(elements) == 0 {
+		return dst
+	}
+	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, name))
+	return wire.EndDocument(append(dst, elements...), start)
 }

@@ -62,8 +62,8 @@ func CheckChange[T any](
 	}
 }
 
-// Or is what p points to, or otherwise where it points nowhere.
-func Or[T any](p *T, otherwise T) T {
+// ValueOr is what p points to, or otherwise where it points nowhere.
+func ValueOr[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise
 	}

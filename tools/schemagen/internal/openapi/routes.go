@@ -85,7 +85,8 @@ var ifMatch = object{
 // can be called so.
 var ownParameters = []string{"limit", "after", "sort", "tenant"}
 
-// listParameters are those of every list, and a filter for each indexed path.
+// listParameters are those of every list, and filters for each indexed path. A
+// list of values is given as a parameter for each, which is OpenAPI's default.
 func listParameters(c *model.Collection) []object {
 	list := []object{
 		parameter("limit", "How many documents the page has at most.",
@@ -99,6 +100,7 @@ func listParameters(c *model.Collection) []object {
 		if !slices.Contains(ownParameters, p.Name) {
 			list = append(list, parameter(p.Name, "Documents where it is this.", schema))
 		}
+		list = append(list, parameter(p.Name+"[in]", "Documents where it is one of these.", object{{"type", "array"}, {"items", schema}}))
 		if p.Many || !ranges(p.Type.Kind) {
 			continue
 		}
@@ -106,6 +108,9 @@ func listParameters(c *model.Collection) []object {
 			{"gt", "greater"}, {"gte", "greater or equal"}, {"lt", "less"}, {"lte", "less or equal"},
 		} {
 			list = append(list, parameter(p.Name+"["+op.name+"]", "Documents where it is "+op.doc+".", schema))
+		}
+		if p.Type.Kind == def.KindString {
+			list = append(list, parameter(p.Name+"[prefix]", "Documents where it begins with this.", object{{"type", "string"}}))
 		}
 	}
 	return list
