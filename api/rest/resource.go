@@ -2,8 +2,6 @@ package rest
 
 import (
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"github.com/partywall/partywall/gen/users"
 )
 
 // resource serves one collection.
@@ -199,9 +196,9 @@ func (r *resource) get(c echo.Context) error {
 
 // read reads the document that the path names.
 func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
-	id, err := wire.ParseObjectID(c.Param("id"))
+	id, err := parseID(c.Param("id"))
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "id_invalid", "The id in the path "+err.Error())
+		return nil, err
 	}
 	return docs.Get(c.Request().Context(), id)
 }
@@ -289,16 +286,7 @@ func (r *resource) remove(c echo.Context) error {
 
 // isUsers says that the collection is the one of accounts, which have rules of
 // their own.
-func (r *resource) isUsers() bool { return r.c.Name == users.Collection().Name }
-
-// readBody reads a JSON body, which BodyLimit has bounded.
-func readBody(c echo.Context) ([]byte, error) {
-	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || (kind != "application/json" && kind != "application/merge-patch+json") {
-		return nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
-	}
-	return io.ReadAll(c.Request().Body)
-}
+func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
 
 func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
 
