@@ -19,7 +19,7 @@ const (
 const idPath = "_id"
 
 // Query parameters that lists give a meaning of their own.
-var listParameters = []string{"limit", "after", "sort", "tenant"}
+var listParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
 // indexer resolves the indexes of one collection.
 type indexer struct {
