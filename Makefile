@@ -46,6 +46,7 @@ test-slow: test ## Run the tests, and fuzz the codecs for a minute each
 	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
+	go test -run Scenarios ./tools/schemagen/pipeline -fuzz-generated 1m
 
 .PHONY: dev-binary
 dev-binary:
