@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/gen/users"
 )
 
 // ErrForbidden says that the bearer may not do what they asked for.
@@ -38,27 +37,21 @@ func (p *Policy) FullRoles() []string { return p.full }
 // IsBarred says that a role may do nothing.
 func (p *Policy) IsBarred(role string) bool { return slices.Contains(p.barred, role) }
 
-// Roles are the roles that a user can have.
-func Roles() []string { return texts(users.RoleNameEnum("").Values()) }
-
-// Permissions are what a role can be permitted.
-func Permissions() []string { return texts(users.Permission("").Values()) }
-
-func texts[S ~string](values []S) []string {
-	list := make([]string, len(values))
-	for i, v := range values {
-		list[i] = string(v)
+// Admit refuses a whose role is barred.
+func (p *Policy) Admit(a *Actor) error {
+	if p.IsBarred(a.Role) {
+		return fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, a.Role)
 	}
-	return list
+	return nil
 }
 
 // Allow refuses a whose role is barred, and one who neither has a full role nor
 // the permission.
 func (p *Policy) Allow(a *Actor, permission string) error {
-	switch {
-	case p.IsBarred(a.Role):
-		return fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, a.Role)
-	case p.IsFull(a.Role) || slices.Contains(a.Permissions, permission):
+	if err := p.Admit(a); err != nil {
+		return err
+	}
+	if p.IsFull(a.Role) || slices.Contains(a.Permissions, permission) {
 		return nil
 	}
 	return fmt.Errorf("%w: this needs the permission %q", ErrForbidden, permission)
@@ -77,16 +70,16 @@ func (p *Policy) AllowMembers(a *Actor, c *store.Collection, members []string) e
 
 // AllowUser refuses to let a change or delete a user with a full role, unless a
 // has one, too.
-func (p *Policy) AllowUser(a *Actor, target *users.User) error {
-	if p.IsFull(string(target.Role.Name)) && !p.IsFull(a.Role) {
-		return fmt.Errorf("%w: a user whose role is %q is changed and deleted by such users only", ErrForbidden, target.Role.Name)
+func (p *Policy) AllowUser(a *Actor, target *User) error {
+	if p.IsFull(target.Role) && !p.IsFull(a.Role) {
+		return fmt.Errorf("%w: a user whose role is %q is changed and deleted by such users only", ErrForbidden, target.Role)
 	}
 	return nil
 }
 
 // AllowUserMembers refuses to let a change members of a user that are the user's
 // own, or a full role's, to change.
-func (p *Policy) AllowUserMembers(a *Actor, target *users.User, members []string) error {
+func (p *Policy) AllowUserMembers(a *Actor, target *User, members []string) error {
 	if p.IsFull(a.Role) {
 		return nil
 	}

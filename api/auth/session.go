@@ -16,7 +16,6 @@ import (
 	"github.com/partywall/partywall/api/internal/cache"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/sessions"
-	"github.com/partywall/partywall/gen/users"
 )
 
 const (
@@ -41,6 +40,7 @@ type Grant struct {
 
 // Accounts logs users in, and knows what they may while they are.
 type Accounts struct {
+	users     Users
 	policy    *Policy
 	passwords *Passwords
 	tokens    *Tokens
@@ -59,10 +59,10 @@ type standing struct {
 	sessions    []bson.ObjectID
 }
 
-// NewAccounts keeps sessions in the admin database, and what it knows of a user
-// for ttl at most.
-func NewAccounts(admin store.Admin, policy *Policy, passwords *Passwords, tokens *Tokens, ttl time.Duration, log *slog.Logger) *Accounts {
-	a := &Accounts{policy: policy, passwords: passwords, tokens: tokens, sessions: sessions.In(admin), log: log}
+// NewAccounts logs users in. It keeps sessions in the admin database, and what it
+// knows of a user for ttl at most.
+func NewAccounts(admin store.Admin, users Users, policy *Policy, passwords *Passwords, tokens *Tokens, ttl time.Duration, log *slog.Logger) *Accounts {
+	a := &Accounts{users: users, policy: policy, passwords: passwords, tokens: tokens, sessions: sessions.In(admin), log: log}
 	a.standings = cache.New(cache.Config[account, store.Tenant, *standing]{
 		Load: a.load,
 		Keep: func(err error) bool { return errors.Is(err, ErrToken) },
@@ -94,7 +94,7 @@ func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*A
 func (a *Accounts) Forget(tenant, user bson.ObjectID) { a.standings.Evict(account{tenant, user}) }
 
 func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*standing, error) {
-	user, err := users.In(t).Get(ctx, key.user)
+	user, err := a.users.get(ctx, t, key.user)
 	var misfit *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -109,10 +109,7 @@ func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*stan
 	if err != nil {
 		return nil, err
 	}
-	s := &standing{role: string(user.Role.Name)}
-	for _, p := range user.Role.Permission {
-		s.permissions = append(s.permissions, string(p))
-	}
+	s := &standing{role: user.Role, permissions: user.Permissions}
 	for _, session := range live {
 		s.sessions = append(s.sessions, session.ID)
 	}
@@ -143,18 +140,19 @@ func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sess
 // error is ErrCredentials, ErrForbidden for a barred role, or a database's. A
 // zero t, for a tenant that is not there, costs what a wrong password does.
 func (a *Accounts) Login(ctx context.Context, tenant bson.ObjectID, t store.Tenant, email, password string) (*Grant, error) {
-	user, err := findUser(ctx, t, email)
+	user, err := a.findUser(ctx, t, email)
 	if err != nil {
 		return nil, err
 	}
-	ok, legacy, err := a.passwords.Verify(ctx, user.Password, password)
+	ok, legacy, err := a.passwords.Verify(ctx, user.password, password)
 	switch {
 	case err != nil:
 		return nil, err
 	case !ok:
 		return nil, ErrCredentials
-	case a.policy.IsBarred(string(user.Role.Name)):
-		return nil, fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, user.Role.Name)
+	}
+	if err := a.policy.Admit(&Actor{Role: user.Role}); err != nil {
+		return nil, err
 	}
 	if legacy {
 		a.rehash(ctx, t, user, password)
@@ -164,21 +162,21 @@ func (a *Accounts) Login(ctx context.Context, tenant bson.ObjectID, t store.Tena
 
 // findUser is the user with that address, or one without a password: what is
 // not there must look as what does not match.
-func findUser(ctx context.Context, t store.Tenant, email string) (*users.User, error) {
-	user, err := users.In(t).ByEmail(ctx, email)
+func (a *Accounts) findUser(ctx context.Context, t store.Tenant, email string) (*User, error) {
+	user, err := a.users.byEmail(ctx, t, email)
 	var misfit *store.DocumentError
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoTenant) || errors.As(err, &misfit) {
-		return &users.User{}, nil
+		return &User{}, nil
 	}
 	return user, err
 }
 
 // rehash replaces a hash of an older deployment. Should the user have changed
 // meanwhile, the next login will do it.
-func (a *Accounts) rehash(ctx context.Context, t store.Tenant, user *users.User, password string) {
+func (a *Accounts) rehash(ctx context.Context, t store.Tenant, user *User, password string) {
 	secret, err := a.passwords.Hash(ctx, password)
 	if err == nil {
-		_, err = users.In(t).Update(ctx, user.ID, users.Patch{Password: store.Set(secret)}, store.IfRev(user.Rev()))
+		err = a.users.setPassword(ctx, t, user, secret)
 	}
 	if err != nil && !errors.Is(err, store.ErrStale) {
 		a.log.WarnContext(ctx, "a password was not hashed anew", "user", user.ID.Hex(), "error", err)
@@ -262,8 +260,8 @@ func (a *Accounts) renew(ctx context.Context, t store.Tenant, session *sessions.
 	if err != nil {
 		return nil, err
 	}
-	if a.policy.IsBarred(actor.Role) {
-		return nil, fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, actor.Role)
+	if err := a.policy.Admit(actor); err != nil {
+		return nil, err
 	}
 	refresh, digest := newRefreshToken(session.ID)
 	_, err = a.sessions.Update(ctx, session.ID, sessions.Patch{
@@ -305,12 +303,12 @@ func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.Object
 
 // CheckPassword reads the actor's own user, if current is the password. The
 // error is ErrCredentials, or a database's.
-func (a *Accounts) CheckPassword(ctx context.Context, t store.Tenant, actor *Actor, current string) (*users.User, error) {
-	user, err := users.In(t).Get(ctx, actor.User)
+func (a *Accounts) CheckPassword(ctx context.Context, t store.Tenant, actor *Actor, current string) (*User, error) {
+	user, err := a.users.get(ctx, t, actor.User)
 	if err != nil {
 		return nil, err
 	}
-	ok, _, err := a.passwords.Verify(ctx, user.Password, current)
+	ok, _, err := a.passwords.Verify(ctx, user.password, current)
 	if err == nil && !ok {
 		err = ErrCredentials
 	}

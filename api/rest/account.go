@@ -9,9 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
-	"github.com/partywall/partywall/gen/users"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // Users are a collection like any other, but for two rules: some of their
@@ -21,7 +22,7 @@ import (
 var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user who may do everything; make another one first")
 
 func (r *resource) updateUser(c echo.Context, s *session, docs store.Documents, doc bson.Raw, body []byte) error {
-	user, err := decodeUser(doc)
+	user, err := r.Users.Decode(doc)
 	if err != nil {
 		return err
 	}
@@ -36,13 +37,12 @@ func (r *resource) updateUser(c echo.Context, s *session, docs store.Documents, 
 	ctx := c.Request().Context()
 	var updated bson.Raw
 	write := func() (err error) {
-		updated, err = docs.Update(ctx, user.ID, changes, store.IfRev(user.Rev()))
+		updated, err = docs.Update(ctx, user.ID, changes, store.IfRev(user.Rev))
 		return err
 	}
-	if r.Policy.IsFull(string(user.Role.Name)) && !r.Policy.IsFull(roleAfter(user, &changes)) {
+	if r.Policy.IsFull(user.Role) && !r.Policy.IsFull(roleAfter(user, &changes)) {
 		err = r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error {
-			back := users.Patch{Role: store.Set(users.RolePatch{Name: store.Set(user.Role.Name)})}
-			_, err := users.In(s.tenant.Handle()).Update(ctx, user.ID, back, store.IfRev(store.RevOf(updated)))
+			_, err := docs.Update(ctx, user.ID, restoreRole(user), store.IfRev(store.RevOf(updated)))
 			return err
 		})
 	} else {
@@ -68,7 +68,7 @@ func (r *resource) settle(ctx context.Context, s *session, user bson.ObjectID, s
 }
 
 func (r *resource) removeUser(c echo.Context, s *session, docs store.Documents, doc bson.Raw) error {
-	user, err := decodeUser(doc)
+	user, err := r.Users.Decode(doc)
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func (r *resource) removeUser(c echo.Context, s *session, docs store.Documents, 
 		return err
 	}
 	ctx := c.Request().Context()
-	write := func() error { return docs.Delete(ctx, user.ID, store.IfRev(user.Rev())) }
-	if r.Policy.IsFull(string(user.Role.Name)) {
+	write := func() error { return docs.Delete(ctx, user.ID, store.IfRev(user.Rev)) }
+	if r.Policy.IsFull(user.Role) {
 		err = r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error { return docs.Insert(ctx, doc) })
 	} else {
 		err = write()
@@ -95,7 +95,7 @@ func (r *resource) removeUser(c echo.Context, s *session, docs store.Documents, 
 // of the tenant has one. It looks before the write and after it: of two requests
 // that take the last two full roles at once, each finds the other's still there
 // before, but not after, and undoes its own.
-func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *users.User, write func() error, undo func(context.Context) error) error {
+func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.User, write func() error, undo func(context.Context) error) error {
 	if err := r.checkOtherSuper(ctx, t, user.ID); err != nil {
 		return err
 	}
@@ -112,31 +112,40 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *users.
 // checkOtherSuper is errLastSuper if no other user than this has a full role.
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Tenant, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
-		page, err := users.In(t.Handle()).Find(ctx, users.Query{Where: users.RoleName.Eq(users.RoleNameEnum(role)), Limit: 2})
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(page.Documents, func(other *users.User) bool { return other.ID != user }) {
+		found := false
+		_, err := r.Users.In(t.Handle()).Scan(ctx, store.Selection{
+			Where: []store.Condition{{Path: rolePath, Op: store.Eq, Value: wire.StringValue(role)}}, Limit: 2,
+		}, func(doc bson.Raw) error {
+			// One that does not fit cannot log in.
+			other, err := r.Users.Decode(doc)
+			found = found || err == nil && other.ID != user
 			return nil
+		})
+		if err != nil || found {
+			return err
 		}
 	}
 	return errLastSuper
 }
 
+// rolePath is where a user's role is stored.
+const rolePath = "role.name"
+
+// restoreRole are the changes that give a user the role back.
+func restoreRole(user *auth.User) store.Changes {
+	var changes store.Changes
+	store.ApplyObject(&changes, "role", store.Set(user.Role), func(role string, c *store.Changes, prefix string) {
+		store.Apply(c, prefix+"name", store.Set(role), wire.AppendString)
+	})
+	return changes
+}
+
 // roleAfter is the user's role once changes are made.
-func roleAfter(user *users.User, changes *store.Changes) string {
-	value, touched := changes.Lookup("role.name")
+func roleAfter(user *auth.User, changes *store.Changes) string {
+	value, touched := changes.Lookup(rolePath)
 	if !touched {
-		return string(user.Role.Name)
+		return user.Role
 	}
 	role, _ := value.StringValueOK()
 	return role
-}
-
-func decodeUser(doc bson.Raw) (*users.User, error) {
-	user := new(users.User)
-	if err := user.UnmarshalBSON(doc); err != nil {
-		return nil, store.NewDocumentError(users.Collection().Name, doc, err)
-	}
-	return user, nil
 }

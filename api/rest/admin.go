@@ -33,7 +33,7 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	a := &api{Config{Log: cfg.Log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Use(a.observe, middleware.Recover(), secure, middleware.BodyLimit(maxBody), operator(cfg.Token))
+	e.Use(a.observe, a.recoverPanics(), secure, middleware.BodyLimit(maxBody), operator(cfg.Token))
 	e.GET("/admin/tenants", cfg.list)
 	e.POST("/admin/tenants", cfg.create)
 	e.GET("/admin/tenants/:name", cfg.show)

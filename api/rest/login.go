@@ -15,7 +15,6 @@ import (
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
-	"github.com/partywall/partywall/gen/users"
 )
 
 // login trades an address and a password for tokens. A tenant that is not there,
@@ -92,17 +91,16 @@ func (a *api) changePassword(c echo.Context) error {
 	if s.actor.User.IsZero() {
 		return errNoUser
 	}
-	if a.Policy.IsBarred(s.actor.Role) {
-		return auth.ErrForbidden
+	if err := a.Policy.Admit(s.actor); err != nil {
+		return err
 	}
 	var current, next string
 	if err := readMembers(c, map[string]*string{"current": &current, "new": &next}, nil); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	var user *users.User
-	collection := users.Collection()
-	changes, err := collection.Codec.Patch(ctx, store.Request{
+	var user *auth.User
+	changes, err := a.Users.Collection().Codec.Patch(ctx, store.Request{
 		Body:   append(wire.AppendJSONString([]byte(`{"password":`), next), '}'),
 		Hasher: a.Passwords,
 		Approve: func([]string) (err error) {
@@ -113,8 +111,7 @@ func (a *api) changePassword(c echo.Context) error {
 	if err != nil {
 		return passwordProblem(err)
 	}
-	docs := store.In(s.tenant.Handle(), &collection)
-	if _, err := docs.Update(ctx, user.ID, changes, store.IfRev(user.Rev())); err != nil {
+	if _, err := a.Users.In(s.tenant.Handle()).Update(ctx, user.ID, changes, store.IfRev(user.Rev)); err != nil {
 		return err
 	}
 	if err := a.Accounts.LogoutAll(ctx, s.tenant.ID, user.ID, s.actor.Session); err != nil {

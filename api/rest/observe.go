@@ -2,11 +2,13 @@ package rest
 
 import (
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 )
 
 // requestID is what a client's own request id may look like; any other is
@@ -47,4 +49,20 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		a.Log.LogAttrs(c.Request().Context(), level, "request", attrs...)
 		return nil
 	}
+}
+
+// maxStack is how much of a panic's stack the log gets, in bytes.
+const maxStack = 4 << 10
+
+// recoverPanics makes a panic an internal error, whatever was thrown: one with
+// store.ErrNotFound is no answer to the client. The log gets the stack.
+func (a *api) recoverPanics() echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		StackSize: maxStack, DisableStackAll: true, DisableErrorHandler: true,
+		LogErrorFunc: func(c echo.Context, thrown error, stack []byte) error {
+			a.Log.ErrorContext(c.Request().Context(), "a handler panicked",
+				"requestId", c.Response().Header().Get(echo.HeaderXRequestID), "stack", string(stack))
+			return fmt.Errorf("panic: %v", thrown)
+		},
+	})
 }

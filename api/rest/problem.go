@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +31,16 @@ type problem struct {
 
 // Error lets handlers return a problem.
 func (p *problem) Error() string { return p.Code + ": " + p.Detail }
+
+// Refuse is an error that a Handler returns to be answered as a problem: with a
+// status of 400 to 599, a code for programs, and a sentence for people. errs name
+// members of the request and what is wrong with each.
+func Refuse(status int, code, sentence string, errs ...wire.Problem) error {
+	if status < 400 || status > 599 {
+		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
+	}
+	return refuse(status, code, sentence, errs...)
+}
 
 func refuse(status int, code, sentence string, errs ...wire.Problem) *problem {
 	return &problem{

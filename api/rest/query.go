@@ -37,12 +37,12 @@ func selection(c *store.Collection, query url.Values) (store.Selection, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		values := query[name]
-		if len(values) > 1 && !strings.HasSuffix(name, "[in]") {
+		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
 		switch value := values[0]; name {
-		case "tenant":
+		case "tenant", expandParameter:
 		case "limit":
 			s.Limit = limit(value, &problems)
 		case "after":
@@ -71,7 +71,7 @@ func limit(text string, problems *wire.Problems) int {
 func condition(c *store.Collection, name string, texts []string, s *store.Selection, problems *wire.Problems) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
-		problems.Add(name, "unknown_parameter", "is neither limit, after, sort nor a filter such as email or createdAt[gte]")
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
 		return
 	}
 	at := slices.IndexFunc(c.Paths, func(p store.Path) bool { return p.Name == parts[1] })

@@ -2,10 +2,9 @@ package rest
 
 import (
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"github.com/partywall/partywall/gen/users"
 )
 
 // resource serves one collection.
@@ -66,6 +64,11 @@ func (r *resource) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	expand, err := r.expansion(s, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
 	return reply(c, http.StatusOK, func(dst []byte) ([]byte, error) {
 		dst = append(dst, `{"message":`...)
 		dst = wire.AppendJSONString(dst, r.c.Title+" found successfully")
@@ -75,22 +78,37 @@ func (r *resource) list(c echo.Context) error {
 		first := len(dst)
 		var invalid []*store.DocumentError
 		reader := wire.NewReader(nil)
-		next, err := docs.Scan(c.Request().Context(), want, func(doc bson.Raw) error {
+		defer reader.Release()
+		add := func(doc bson.Raw) error {
 			before := len(dst)
 			if before > first {
 				dst = append(dst, ',')
 			}
 			reader.Reset(doc)
+			expand.apply(reader, doc)
 			dst = r.c.Codec.JSON(reader, dst)
 			if err := reader.Err(); err != nil {
 				dst = dst[:before]
 				invalid = append(invalid, store.NewDocumentError(r.c.Name, doc, err))
 			}
 			return nil
-		})
+		}
+		visit, held := add, []bson.Raw(nil)
+		if !expand.isEmpty() { // what they refer to is read once all are there
+			visit = func(doc bson.Raw) error { held = append(held, slices.Clone(doc)); return nil }
+		}
+		next, err := docs.Scan(ctx, want, visit)
 		if err != nil {
 			return dst, asQueryProblem(err)
 		}
+		misfits, err := expand.read(ctx, s.tenant.Handle(), held)
+		if err != nil {
+			return dst, err
+		}
+		for _, doc := range held {
+			_ = add(doc)
+		}
+		invalid = append(invalid, misfits...)
 		dst = append(dst, ']')
 		dst = r.appendNext(c, dst, next)
 		dst = r.appendInvalid(c, dst, s, invalid)
@@ -124,7 +142,11 @@ func (r *resource) appendInvalid(c echo.Context, dst []byte, s *session, invalid
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = wire.AppendJSONString(append(dst, `{"_id":`...), e.ID)
+		dst = append(dst, '{')
+		if e.Collection != r.c.Name { // it was to stand in the place of a reference
+			dst = append(wire.AppendJSONString(append(dst, `"collection":`...), e.Collection), ',')
+		}
+		dst = wire.AppendJSONString(append(dst, `"_id":`...), e.ID)
 		dst = wire.AppendJSONString(append(dst, `,"path":`...), e.Path)
 		dst = wire.AppendJSONString(append(dst, `,"problem":`...), e.Problem)
 		dst = append(dst, '}')
@@ -139,9 +161,15 @@ func (r *resource) logInvalid(c echo.Context, s *session, e *store.DocumentError
 
 // answer renders one document with its entity tag.
 func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
+	return r.answerExpanded(c, status, doc, &expansion{})
+}
+
+func (r *resource) answerExpanded(c echo.Context, status int, doc bson.Raw, expand *expansion) error {
 	c.Response().Header().Set(headerETag, entityTag(doc))
 	return reply(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
+		defer reader.Release()
+		expand.apply(reader, doc)
 		dst = r.c.Codec.JSON(reader, dst)
 		if err := reader.Err(); err != nil {
 			misfit := store.NewDocumentError(r.c.Name, doc, err)
@@ -182,13 +210,20 @@ func (r *resource) create(c echo.Context) error {
 }
 
 func (r *resource) get(c echo.Context) error {
-	_, docs, err := r.open(c, r.c.Access.Read)
+	s, docs, err := r.open(c, r.c.Access.Read)
+	if err != nil {
+		return err
+	}
+	expand, err := r.expansion(s, c.QueryParams())
 	if err != nil {
 		return err
 	}
 	doc, err := r.read(c, docs)
 	if err != nil {
 		return err
+	}
+	if !expand.isEmpty() {
+		return r.getExpanded(c, s, doc, expand)
 	}
 	if match := c.Request().Header.Get(headerIfNoneMatch); match != "" && matches(match, entityTag(doc)) {
 		c.Response().Header().Set(headerETag, entityTag(doc))
@@ -197,11 +232,24 @@ func (r *resource) get(c echo.Context) error {
 	return r.answer(c, http.StatusOK, doc)
 }
 
+// getExpanded answers in full even if the client has the document: what it refers
+// to may have changed.
+func (r *resource) getExpanded(c echo.Context, s *session, doc bson.Raw, expand *expansion) error {
+	misfits, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
+	if err != nil {
+		return err
+	}
+	for _, misfit := range misfits {
+		r.logInvalid(c, s, misfit)
+	}
+	return r.answerExpanded(c, http.StatusOK, doc, expand)
+}
+
 // read reads the document that the path names.
 func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
-	id, err := wire.ParseObjectID(c.Param("id"))
+	id, err := parseID(c.Param("id"))
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "id_invalid", "The id in the path "+err.Error())
+		return nil, err
 	}
 	return docs.Get(c.Request().Context(), id)
 }
@@ -220,10 +268,7 @@ func (r *resource) target(c echo.Context, docs store.Documents) (bson.Raw, error
 	case !matches(match, entityTag(doc)):
 		return nil, store.ErrStale
 	}
-	reader := wire.NewReader(doc)
-	r.c.Codec.JSON(reader, nil)
-	if err := reader.Err(); err != nil {
-		misfit := store.NewDocumentError(r.c.Name, doc, err)
+	if _, misfit := render(r.c, doc); misfit != nil {
 		r.logInvalid(c, sessionOf(c), misfit)
 		return nil, misfit
 	}
@@ -289,16 +334,7 @@ func (r *resource) remove(c echo.Context) error {
 
 // isUsers says that the collection is the one of accounts, which have rules of
 // their own.
-func (r *resource) isUsers() bool { return r.c.Name == users.Collection().Name }
-
-// readBody reads a JSON body, which BodyLimit has bounded.
-func readBody(c echo.Context) ([]byte, error) {
-	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || (kind != "application/json" && kind != "application/merge-patch+json") {
-		return nil, refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
-	}
-	return io.ReadAll(c.Request().Body)
-}
+func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
 
 func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
 

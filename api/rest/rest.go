@@ -23,11 +23,14 @@ import (
 type Config struct {
 	Collections []store.Collection
 	Catalog     *tenant.Catalog
+	Users       auth.Users
 	Accounts    *auth.Accounts
 	Tokens      *auth.Tokens
 	Passwords   *auth.Passwords
 	Policy      *auth.Policy
 	Keys        *auth.Keys
+	// Routes are served beside the generated ones; CheckRoutes has passed them.
+	Routes []Route
 	// OpenAPI is the document that describes the API.
 	OpenAPI []byte
 	// Ready says why requests cannot be served, nil if they can.
@@ -53,7 +56,7 @@ func New(cfg Config) *echo.Echo {
 	a := &api{cfg}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Use(a.observe, middleware.Recover(), secure)
+	e.Use(a.observe, a.recoverPanics(), secure)
 	if len(cfg.Origins) > 0 {
 		e.Use(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
 	}
@@ -66,27 +69,54 @@ func New(cfg Config) *echo.Echo {
 }
 
 func (a *api) routes(e *echo.Echo) {
-	e.GET("/healthz", healthy)
-	e.GET("/readyz", a.ready)
-	e.GET("/openapi.json", a.openAPI)
-	e.GET("/.well-known/jwks.json", a.publicKeys)
+	for _, r := range a.generated() {
+		e.Add(r.method, colons(r.path), r.handler, r.middleware...)
+	}
+	for i := range a.Routes {
+		r := &a.Routes[i]
+		e.Add(r.Method, colons(r.Path), r.serve(a), a.authenticate)
+	}
+}
 
-	e.POST("/api/login", a.login)
-	e.POST("/api/refresh", a.refresh)
-	e.POST("/api/logout", a.logout, a.authenticate)
-	e.POST("/api/password", a.changePassword, a.authenticate)
+// route is an entry of the route table. Its path has parameters in braces, as
+// OpenAPI writes them.
+type route struct {
+	method, path string
+	handler      echo.HandlerFunc
+	middleware   []echo.MiddlewareFunc
+}
 
+// generated are the product's own routes and those of collections.
+func (a *api) generated() []route {
+	signedIn := []echo.MiddlewareFunc{a.authenticate}
+	list := []route{
+		{http.MethodGet, "/healthz", healthy, nil},
+		{http.MethodGet, "/readyz", a.ready, nil},
+		{http.MethodGet, "/openapi.json", a.openAPI, nil},
+		{http.MethodGet, "/.well-known/jwks.json", a.publicKeys, nil},
+
+		{http.MethodPost, "/api/login", a.login, nil},
+		{http.MethodPost, "/api/refresh", a.refresh, nil},
+		{http.MethodPost, "/api/logout", a.logout, signedIn},
+		{http.MethodPost, "/api/password", a.changePassword, signedIn},
+	}
 	for i := range a.Collections {
 		if c := &a.Collections[i]; c.Served() {
 			r := &resource{api: a, c: c}
-			e.GET("/api/"+c.Name, r.list, a.authenticate)
-			e.POST("/api/"+c.Name, r.create, a.authenticate)
-			e.GET("/api/"+c.Name+"/:id", r.get, a.authenticate)
-			e.PATCH("/api/"+c.Name+"/:id", r.update, a.authenticate)
-			e.DELETE("/api/"+c.Name+"/:id", r.remove, a.authenticate)
+			list = append(list,
+				route{http.MethodGet, "/api/" + c.Name, r.list, signedIn},
+				route{http.MethodPost, "/api/" + c.Name, r.create, signedIn},
+				route{http.MethodGet, "/api/" + c.Name + "/{id}", r.get, signedIn},
+				route{http.MethodPatch, "/api/" + c.Name + "/{id}", r.update, signedIn},
+				route{http.MethodDelete, "/api/" + c.Name + "/{id}", r.remove, signedIn},
+			)
 		}
 	}
+	return list
 }
+
+// colons writes a path's parameters as echo does.
+func colons(path string) string { return braces.ReplaceAllString(path, ":$1") }
 
 // parameter is one in a path, as echo writes it.
 var parameter = regexp.MustCompile(`:(\w+)`)
@@ -105,7 +135,7 @@ func Routes(api *echo.Echo) []string {
 func crossOrigin(origins []string) middleware.CORSConfig {
 	return middleware.CORSConfig{
 		AllowOrigins:  origins,
-		AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
+		AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
 		AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, headerIfMatch, headerIfNoneMatch},
 		ExposeHeaders: []string{headerETag, echo.HeaderLocation, headerLink, echo.HeaderXRequestID, echo.HeaderRetryAfter},
 		MaxAge:        int((10 * time.Minute).Seconds()),

@@ -62,6 +62,12 @@ type api struct {
 // but for what change does to it.
 func start(t *testing.T, uri string, change func(*server.Config)) *api {
 	t.Helper()
+	return serve(t, uri, app, change)
+}
+
+// serve is start for another app.
+func serve(t *testing.T, uri string, app server.App, change func(*server.Config)) *api {
+	t.Helper()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = uri, "127.0.0.1:0", testKey, testdb.Database(t, "admin")
 	if change != nil {

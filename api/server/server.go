@@ -12,19 +12,8 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/rest"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
-	"github.com/partywall/partywall/schema/def"
 )
-
-// App is what is served: the generated code and the declarations it came from.
-type App struct {
-	// Collections are gen.Collections().
-	Collections []store.Collection
-	// OpenAPI is gen.OpenAPI.
-	OpenAPI []byte
-	Policy  def.Policy
-}
 
 // Server is an API that listens.
 type Server struct {
@@ -57,7 +46,14 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, fmt.Errorf("AUTH_KEYS: %w", err)
 	}
-	passwords := auth.NewPasswords()
+	if err := app.check(ctx); err != nil {
+		return nil, err
+	}
+	document, err := rest.Describe(app.OpenAPI, app.Routes)
+	if err != nil {
+		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
+	}
+	passwords, people := auth.NewPasswords(), auth.NewUsers(app.users())
 	endpoints, err := listenAll(&cfg)
 	if err != nil {
 		return nil, err
@@ -69,10 +65,10 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	}
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
 	tokens := auth.NewTokens(keys)
-	accounts := auth.NewAccounts(stack.Catalog.Admin(), policy, passwords, tokens, cfg.TenantCacheTTL, log)
+	accounts := auth.NewAccounts(stack.Catalog.Admin(), people, policy, passwords, tokens, cfg.TenantCacheTTL, log)
 	api := rest.New(rest.Config{
-		Collections: app.Collections, Catalog: stack.Catalog, Accounts: accounts, Tokens: tokens,
-		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: app.OpenAPI,
+		Collections: app.Collections, Catalog: stack.Catalog, Users: people, Accounts: accounts, Tokens: tokens,
+		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: document, Routes: app.Routes,
 		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, tenant.DefaultCluster) },
 		From:  cfg.TenantFrom, Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Log: log,
 	})

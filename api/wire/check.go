@@ -119,7 +119,14 @@ func (p *Problems) Between(pointer string, v, first, last time.Time) {
 
 // FoldEmail is how an email address is stored and looked up: trimmed, and in
 // lower case.
-func FoldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+func FoldEmail(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
+			return strings.ToLower(strings.TrimSpace(s))
+		}
+	}
+	return s // as nearly all are
+}
 
 // maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
 const maxEmail = 254

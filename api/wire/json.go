@@ -67,16 +67,21 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 	if !r.is(bson.TypeDateTime, "a date") {
 		return append(dst, "null"...)
 	}
-	t := time.UnixMilli(r.millis()).UTC()
-	if !inJSON(t) {
+	millis := r.millis()
+	if !inJSON(millis) {
 		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
 		return dst
 	}
-	return AppendJSONTime(dst, t)
+	return AppendJSONTime(dst, time.UnixMilli(millis))
 }
 
-// inJSON reports whether RFC 3339 has a form for t, which is in UTC.
-func inJSON(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
+// The first and the last milliseconds that RFC 3339 has a form for.
+var (
+	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	lastInJSON  = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
+)
+
+func inJSON(millis int64) bool { return firstInJSON <= millis && millis <= lastInJSON }
 
 // JSONObjectID appends the current ObjectID; a null element of an array stays
 // null, and the zero ObjectID is one.
@@ -218,26 +223,21 @@ func AppendJSONTime(dst []byte, t time.Time) []byte {
 	t = t.UTC()
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()
-	dst = appendDigits(append(dst, '"'), year, 4)
-	dst = appendDigits(append(dst, '-'), int(month), 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendDigits(append(dst, 'T'), hour, 2)
-	dst = appendDigits(append(dst, ':'), minute, 2)
-	dst = appendDigits(append(dst, ':'), second, 2)
-	dst = appendDigits(append(dst, '.'), t.Nanosecond()/int(time.Millisecond), 3)
-	return append(dst, 'Z', '"')
+	milli := t.Nanosecond() / int(time.Millisecond)
+	return append(dst,
+		'"', digit(year/1000), digit(year/100), digit(year/10), digit(year),
+		'-', digit(int(month)/10), digit(int(month)),
+		'-', digit(day/10), digit(day),
+		'T', digit(hour/10), digit(hour),
+		':', digit(minute/10), digit(minute),
+		':', digit(second/10), digit(second),
+		'.', digit(milli/100), digit(milli/10), digit(milli),
+		'Z', '"',
+	)
 }
 
-// appendDigits appends the last width decimal digits of n, which is not
-// negative.
-func appendDigits(dst []byte, n, width int) []byte {
-	dst = append(dst, "0000"[:width]...)
-	for i := len(dst) - 1; width > 0; i, width = i-1, width-1 {
-		dst[i] = byte('0' + n%10)
-		n /= 10
-	}
-	return dst
-}
+// digit is the last decimal digit of n, which is not negative.
+func digit(n int) byte { return '0' + byte(uint(n)%10) }
 
 // AppendJSONObjectID appends id in hexadecimal, and null for the zero ObjectID.
 func AppendJSONObjectID(dst []byte, id bson.ObjectID) []byte {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -37,9 +38,20 @@ type Value struct {
 
 // NewReader returns a Reader over raw, which it aliases.
 func NewReader(raw []byte) *Reader {
-	r := new(Reader)
+	r := readers.Get().(*Reader)
 	r.Reset(raw)
 	return r
+}
+
+// readers keep what Release gave back: a document is read faster than memory for
+// its Reader is found.
+var readers = sync.Pool{New: func() any { return new(Reader) }}
+
+// Release gives the Reader back for another NewReader. It must not be used any
+// longer, its Err included.
+func (r *Reader) Release() {
+	*r = Reader{}
+	readers.Put(r)
 }
 
 // Reset makes r read raw, as NewReader does, without a new Reader.
@@ -122,57 +134,64 @@ func (r *Reader) NextElement(end int) bool {
 		r.next = end
 		return false
 	}
-	r.cur = Value{kind: bson.Type(r.buf[r.next]), elem: r.next}
-	rest := r.buf[r.next+1 : end-1]
-	nul := bytes.IndexByte(rest, 0)
-	if nul < 0 {
-		r.key = nil
+	elem, buf := r.next, r.buf[:end-1]
+	nul := elem + 1
+	for nul < len(buf) && buf[nul] != 0 { // names are short: this beats a call
+		nul++
+	}
+	kind := bson.Type(buf[elem])
+	if nul >= len(buf) {
+		r.key, r.cur = nil, Value{kind: kind, elem: elem}
 		r.fail("has a member whose name does not end")
 		return false
 	}
-	r.key = rest[:nul]
-	size, ok := valueSize(r.cur.kind, rest[nul+1:])
-	if !ok {
+	r.key = buf[elem+1 : nul]
+	size := int(fixedSizes[kind])
+	if size < 0 {
+		size = ownSize(kind, buf[nul+1:])
+	}
+	start := nul + 1
+	r.cur = Value{kind: kind, elem: elem, start: start, end: start + size}
+	if size < 0 || size > len(buf)-start {
+		r.cur.start, r.cur.end = 0, 0
 		r.fail("is a truncated or malformed value")
 		return false
 	}
-	r.cur.start = r.next + 1 + nul + 1
-	r.cur.end = r.cur.start + size
-	r.next = r.cur.end
+	r.next = start + size
 	return true
 }
 
-// valueSize is the length of the value of the given type that b starts with; ok
-// is false where b is too short for it, or the type unknown.
-func valueSize(t bson.Type, b []byte) (size int, ok bool) {
-	switch t {
-	case bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey:
-		return 0, true
-	case bson.TypeBoolean:
-		size = 1
-	case bson.TypeInt32:
-		size = 4
-	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp:
-		size = 8
-	case bson.TypeObjectID:
-		size = 12
-	case bson.TypeDecimal128:
-		size = 16
-	case bson.TypeRegex:
-		return regexSize(b)
-	default:
-		return prefixedSize(t, b)
+// fixedSizes are the lengths of the values of types that have one; those of other
+// types are negative.
+var fixedSizes = func() (sizes [256]int8) {
+	for i := range sizes {
+		sizes[i] = -1
 	}
-	return size, size <= len(b)
-}
+	for size, types := range map[int8][]bson.Type{
+		0:  {bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey},
+		1:  {bson.TypeBoolean},
+		4:  {bson.TypeInt32},
+		8:  {bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp},
+		12: {bson.TypeObjectID},
+		16: {bson.TypeDecimal128},
+	} {
+		for _, t := range types {
+			sizes[t] = size
+		}
+	}
+	return sizes
+}()
 
-// prefixedSize is valueSize for the types that state their own length.
-func prefixedSize(t bson.Type, b []byte) (size int, ok bool) {
-	if len(b) < 4 {
-		return 0, false
+// ownSize is the length of the value that b starts with, of a type whose values
+// differ in it. It is negative where that cannot be, or the type is unknown.
+func ownSize(t bson.Type, b []byte) int {
+	if t == bson.TypeRegex {
+		return regexSize(b)
 	}
-	stated := int64(int32(binary.LittleEndian.Uint32(b)))
-	least := int64(0)
+	if len(b) < 4 {
+		return -1
+	}
+	stated, least := int(int32(binary.LittleEndian.Uint32(b))), 0
 	switch t {
 	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
 		stated, least = stated+4, 5
@@ -183,18 +202,22 @@ func prefixedSize(t bson.Type, b []byte) (size int, ok bool) {
 	case bson.TypeDBPointer:
 		stated, least = stated+16, 17
 	default:
-		return 0, false
+		return -1
 	}
-	return int(stated), stated >= least && stated <= int64(len(b))
+	if stated < least {
+		return -1
+	}
+	return stated
 }
 
-func regexSize(b []byte) (size int, ok bool) {
+// regexSize is the length of a pattern and its options, each with a terminator.
+func regexSize(b []byte) int {
 	pattern := bytes.IndexByte(b, 0)
-	if pattern < 0 {
-		return 0, false
-	}
 	options := bytes.IndexByte(b[pattern+1:], 0)
-	return pattern + 1 + options + 1, options >= 0
+	if pattern < 0 || options < 0 {
+		return -1
+	}
+	return pattern + 1 + options + 1
 }
 
 // is reports whether the current value is of the wanted type. A null element of
@@ -322,10 +345,18 @@ func ReadEnum[E ~string](r *Reader, parse func([]byte) (E, bool)) E {
 func ReadList[T any](r *Reader, read func(*Reader) T) []T {
 	list := []T{}
 	for end := r.EnterArray(); r.NextElement(end); {
+		if len(list) == 0 {
+			// As many as there are if the others are as long as the first.
+			likely := 1 + (end-r.next)/(r.next-r.cur.elem)
+			list = make([]T, 0, min(likely, maxLikely))
+		}
 		list = append(list, read(r))
 	}
 	return list
 }
+
+// maxLikely bounds what is set aside for elements that were not seen yet.
+const maxLikely = 64
 
 // ReadSet reads an array as ReadList does, and drops repeats.
 func ReadSet[T comparable](r *Reader, read func(*Reader) T) []T {

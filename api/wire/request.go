@@ -263,10 +263,10 @@ func ParseTime(s string) (time.Time, error) {
 	if err != nil || !rfc3339.MatchString(s) {
 		return time.Time{}, errors.New("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
 	}
-	if t = t.UTC(); !inJSON(t) {
+	if !inJSON(t.UnixMilli()) {
 		return time.Time{}, errors.New("must be in the years 0 to 9999 in UTC")
 	}
-	return t.Truncate(time.Millisecond), nil
+	return t.UTC().Truncate(time.Millisecond), nil
 }
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.

@@ -41,6 +41,7 @@ func (d *Session) sizeBSON() int {
 // else.
 func (d *Session) UnmarshalBSON(raw []byte) error {
 	r := wire.NewReader(raw)
+	defer r.Release()
 	*d = Session{}
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {

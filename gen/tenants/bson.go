@@ -44,6 +44,7 @@ func (d *Tenant) sizeBSON() int {
 // else.
 func (d *Tenant) UnmarshalBSON(raw []byte) error {
 	r := wire.NewReader(raw)
+	defer r.Release()
 	*d = Tenant{
 		Cluster: "default",
 		State:   StateActive,

@@ -44,6 +44,7 @@ func (d *User) sizeBSON() int {
 // else.
 func (d *User) UnmarshalBSON(raw []byte) error {
 	r := wire.NewReader(raw)
+	defer r.Release()
 	*d = User{
 		Role: defaultRole(),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/gen/tenants"
+	"github.com/partywall/partywall/gen/users"
 )
 
 func tokenCommand(t *terminal) *cobra.Command {
@@ -65,12 +66,13 @@ func tokenCommand(t *terminal) *cobra.Command {
 // checkVocabulary refuses roles and permissions that no rule knows: a mistyped
 // one would make a token that may do nothing.
 func checkVocabulary(who auth.Identity) error {
-	if who.Role != "" && !slices.Contains(auth.Roles(), who.Role) {
-		return fmt.Errorf("--role takes one of %v, not %q", auth.Roles(), who.Role)
+	roles, permissions := users.RoleNameEnum("").Values(), users.Permission("").Values()
+	if who.Role != "" && !slices.Contains(roles, users.RoleNameEnum(who.Role)) {
+		return fmt.Errorf("--role takes one of %v, not %q", roles, who.Role)
 	}
 	for _, p := range who.Permissions {
-		if !slices.Contains(auth.Permissions(), p) {
-			return fmt.Errorf("--permissions takes some of %v, not %q", auth.Permissions(), p)
+		if !slices.Contains(permissions, users.Permission(p)) {
+			return fmt.Errorf("--permissions takes some of %v, not %q", permissions, p)
 		}
 	}
 	return nil

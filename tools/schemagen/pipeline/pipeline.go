@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 
@@ -85,6 +86,8 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	switch {
 	case diff.IsEmpty():
 		return nil
+	case cfg.Check && len(diff.Edited) > 0:
+		return fmt.Errorf("%w, and loses what was edited by hand in %s", ErrStale, strings.Join(diff.Edited, ", "))
 	case cfg.Check:
 		return ErrStale
 	}

@@ -64,6 +64,7 @@ func unmarshal(c *model.Collection) jen.Code {
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("UnmarshalBSON").
 		Params(jen.Id("raw").Index().Byte()).Error().Block(
 		jen.Id("r").Op(":=").Add(wire("NewReader")).Call(jen.Id("raw")),
+		jen.Defer().Id("r").Dot("Release").Call(),
 		jen.Op("*").Id("d").Op("=").Add(orEmpty(jen.Id(c.Entity), defaults(c.Fields))),
 		readMembers(members(c, "d")),
 		jen.Return(jen.Id("r").Dot("Err").Call()),

@@ -22,7 +22,7 @@ func routes(c *model.Collection) object {
 		}},
 		{"/api/" + c.Name + "/{id}", object{
 			{"parameters", []object{pathID}},
-			{"get", operation("Read "+one, "get "+c.Entity, c.Access.Read, nil, nil,
+			{"get", operation("Read "+one, "get "+c.Entity, c.Access.Read, expandParameters(c), nil,
 				object{{"200", answer("The document; ETag names its state.", ref(c.Entity))}}, "400", "401", "403", "404", "500", "503")},
 			{"patch", operation("Change "+one, "update "+c.Entity, c.Access.Update, []object{ifMatch}, body(c.Entity+patchSuffix),
 				object{{"200", answer("The document as stored now.", ref(c.Entity))}},
@@ -83,7 +83,7 @@ var ifMatch = object{
 
 // ownParameters mean something of their own in every request, so that no filter
 // can be called so.
-var ownParameters = []string{"limit", "after", "sort", "tenant"}
+var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
 // listParameters are those of every list, and filters for each indexed path. A
 // list of values is given as a parameter for each, which is OpenAPI's default.
@@ -95,6 +95,7 @@ func listParameters(c *model.Collection) []object {
 		parameter("sort", "An indexed path, with a leading - for descending. One index must serve filters and sort.",
 			object{{"type", "string"}, {"enum", sorts(c)}}),
 	}
+	list = append(list, expandParameters(c)...)
 	for _, p := range c.Paths {
 		schema := typed(c, p.Type, "")
 		if !slices.Contains(ownParameters, p.Name) {
@@ -114,6 +115,24 @@ func listParameters(c *model.Collection) []object {
 		}
 	}
 	return list
+}
+
+// expandParameters ask for documents in the place of references; there are none
+// where there are no references.
+func expandParameters(c *model.Collection) []object {
+	var paths []string
+	for _, r := range c.Refs {
+		if r.Expandable {
+			paths = append(paths, r.Path)
+		}
+	}
+	if paths == nil {
+		return nil
+	}
+	return []object{append(
+		parameter("expand", "References in whose place the documents stand that they lead to, if they are there.",
+			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
+		member{"style", "form"}, member{"explode", false})}
 }
 
 func sorts(c *model.Collection) []string {

@@ -1,0 +1,87 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// User is what accounts know of a user, whatever else the schema has in one.
+type User struct {
+	ID          bson.ObjectID
+	Role        string
+	Permissions []string
+	Rev         store.Rev
+
+	password store.Secret
+}
+
+// Users are the people of tenants, as the schema in use declares them: with
+// roles and permissions of its own, which only its generated code knows.
+type Users struct{ c *store.Collection }
+
+// NewUsers are the people in the collection c.
+func NewUsers(c *store.Collection) Users { return Users{c} }
+
+// Collection is where the people are.
+func (u Users) Collection() *store.Collection { return u.c }
+
+// In are the people of one tenant, as stored.
+func (u Users) In(t store.Tenant) store.Documents { return store.In(t, u.c) }
+
+// Decode reads a stored user as the API would answer with it: with the defaults
+// of the schema, and with roles and permissions that the schema knows. Any other
+// document is a *store.DocumentError.
+func (u Users) Decode(doc bson.Raw) (*User, error) {
+	reader := wire.NewReader(doc)
+	defer reader.Release()
+	text := u.c.Codec.JSON(reader, nil)
+	if err := reader.Err(); err != nil {
+		return nil, store.NewDocumentError(u.c.Name, doc, err)
+	}
+	var seen struct {
+		Role struct {
+			Name       string   `json:"name"`
+			Permission []string `json:"permission"`
+		} `json:"role"`
+	}
+	if err := json.Unmarshal(text, &seen); err != nil {
+		return nil, store.NewDocumentError(u.c.Name, doc, errors.New("has a role of another form than accounts read"))
+	}
+	user := &User{Role: seen.Role.Name, Permissions: seen.Role.Permission, Rev: store.RevOf(doc)}
+	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
+	hash, _ := doc.Lookup("password").StringValueOK()
+	user.password = store.StoredSecret(hash)
+	return user, nil
+}
+
+// get reads the user with the given _id.
+func (u Users) get(ctx context.Context, t store.Tenant, id bson.ObjectID) (*User, error) {
+	doc, err := u.In(t).Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return u.Decode(doc)
+}
+
+// byEmail reads the user with that address.
+func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User, error) {
+	doc, err := u.In(t).GetBy(ctx, store.Condition{Path: "email", Op: store.Eq, Value: wire.EmailValue(email)})
+	if err != nil {
+		return nil, err
+	}
+	return u.Decode(doc)
+}
+
+// setPassword stores another hash, if the user is still as read.
+func (u Users) setPassword(ctx context.Context, t store.Tenant, user *User, secret store.Secret) error {
+	var changes store.Changes
+	store.Apply(&changes, "password", store.Set(secret), store.AppendSecret)
+	_, err := u.In(t).Update(ctx, user.ID, changes, store.IfRev(user.Rev))
+	return err
+}

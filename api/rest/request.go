@@ -1,0 +1,161 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Request is a request for a Route: from whom, for which tenant, and what it
+// brings. It is complete, and stays as it is when the answer is long sent.
+type Request struct {
+	// Query and Header are the request's.
+	Query  url.Values
+	Header http.Header
+
+	api     *api
+	session *session
+	params  map[string]string
+	body    []byte
+}
+
+// request takes from the router's context, which serves other requests
+// afterwards, all that a Handler may ask for.
+func (a *api) request(c echo.Context, s *session) (*Request, error) {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return nil, err
+	}
+	params := map[string]string{}
+	for i, name := range c.ParamNames() {
+		params[name] = c.ParamValues()[i]
+	}
+	return &Request{
+		Query: c.Request().URL.Query(), Header: c.Request().Header,
+		api: a, session: s, params: params, body: body,
+	}, nil
+}
+
+// Tenant opens repositories: users.In(r.Tenant()).
+func (r *Request) Tenant() store.Tenant { return r.session.tenant.Handle() }
+
+// TenantName is what operators call the tenant.
+func (r *Request) TenantName() string { return r.session.tenant.Name }
+
+// User is the _id of the user who asks, zero for an operator's token.
+func (r *Request) User() bson.ObjectID { return r.session.actor.User }
+
+// Role is that of who asks.
+func (r *Request) Role() string { return r.session.actor.Role }
+
+// Allow asks the policy for a further permission, for what only shows within the
+// handler. The error is to be returned: it is answered with 403.
+func (r *Request) Allow(permission string) error {
+	return r.api.allow(r.session, permission)
+}
+
+// Param is a parameter of the path, empty if the path has none of that name.
+func (r *Request) Param(name string) string { return r.params[name] }
+
+// ID is a parameter of the path that is an _id. The error is to be returned: it
+// is answered with 400.
+func (r *Request) ID(name string) (bson.ObjectID, error) { return parseID(r.Param(name)) }
+
+// Read reads the body, a JSON object, into what v points to, by the rules of
+// encoding/json; members that v has no field for are refused. The error is to be
+// returned: it is answered with 400, 415 or 422.
+func (r *Request) Read(v any) error {
+	if err := checkJSON(r.Header); err != nil {
+		return err
+	}
+	if _, err := wire.ParseRequest(r.body); err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(r.body))
+	decoder.DisallowUnknownFields()
+	return decodeProblem(decoder.Decode(v))
+}
+
+// unknownField begins the only error of encoding/json for a value that has no
+// type of its own.
+const unknownField = "json: unknown field "
+
+// decodeProblem tells what encoding/json says of a body in the terms of
+// validation. A v that nothing can be read into is the program's fault, and stays
+// an error.
+func decodeProblem(err error) error {
+	var mismatch *json.UnmarshalTypeError
+	var impossible *json.InvalidUnmarshalError
+	switch {
+	case err == nil || errors.As(err, &impossible):
+		return err
+	case errors.As(err, &mismatch):
+		return invalid(pointerOf(mismatch.Field), "type", "must be "+kindOf(mismatch.Type))
+	case strings.HasPrefix(err.Error(), unknownField):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), unknownField), `"`)
+		return invalid("/"+name, "unknown_field", "is not a field of this object")
+	}
+	// What UnmarshalJSON of some type said, a time's for instance, names no field.
+	return invalid("", "format", "has a value that does not have the form it must have")
+}
+
+func invalid(pointer, code, message string) error {
+	return &store.InvalidError{Fields: wire.Problems{{Pointer: pointer, Code: code, Message: message}}}
+}
+
+// kindOf is what JSON calls values of t.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Pointer:
+		return kindOf(t.Elem())
+	}
+	return "a whole number, and not too large"
+}
+
+// checkJSON refuses a body that does not say that it is JSON.
+func checkJSON(h http.Header) error {
+	kind, _, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
+	if err != nil || (kind != "application/json" && kind != "application/merge-patch+json") {
+		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
+	}
+	return nil
+}
+
+// readBody reads a JSON body, which BodyLimit has bounded.
+func readBody(c echo.Context) ([]byte, error) {
+	if err := checkJSON(c.Request().Header); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(c.Request().Body)
+}
+
+// parseID reads an _id in a path.
+func parseID(text string) (bson.ObjectID, error) {
+	id, err := wire.ParseObjectID(text)
+	if err != nil {
+		return id, refuse(http.StatusBadRequest, "id_invalid", "The id in the path "+err.Error())
+	}
+	return id, nil
+}

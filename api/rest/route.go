@@ -1,0 +1,205 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// Route is an operation of one's own, beside the generated ones. It is served as
+// they are: the bearer's token and tenant are checked before it, the time it
+// takes is bounded, and what it returns as an error is answered as a problem.
+type Route struct {
+	// Method is GET, POST, PUT, PATCH or DELETE.
+	Method string
+	// Path is below /api/, with parameters in braces: /api/users/{id}/promote.
+	Path string
+	// Permission is what the bearer must be permitted, as with generated routes:
+	// roles in Policy.Full always are, roles in Policy.Barred never. AnyBearer asks
+	// for none.
+	Permission string
+	Handler    Handler
+	// OpenAPI is the operation, a JSON object as OpenAPI 3.1 has it, for
+	// /openapi.json. What it leaves out of the path's parameters, the permission
+	// and the refusals is added, so that it may be empty.
+	OpenAPI json.RawMessage
+}
+
+// Handler answers a request for a Route. An error of api/store is answered as it
+// is everywhere, one that Refuse made as it says, any other as an internal one,
+// which the log alone is told.
+type Handler func(ctx context.Context, r *Request) (Answer, error)
+
+// Answer is what a Handler answers with.
+type Answer struct {
+	// Status is 200 if it is not given, and 204 without a Body.
+	Status int
+	// Body is sent as JSON; documents of generated packages, by pointer, look there
+	// as in generated routes.
+	Body any
+	// Header is added to the answer's.
+	Header http.Header
+}
+
+// AnyBearer is the Permission of routes for every bearer whose role is not in
+// Policy.Barred.
+const AnyBearer = "*"
+
+// name is how messages call the route.
+func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Path) }
+
+// CheckRoutes says what is wrong with routes beside those of collections, all at
+// once. Whether users can have the permissions is for others to say.
+func CheckRoutes(routes []Route, collections []store.Collection) error {
+	var table []Route
+	for _, e := range (&api{Config{Collections: collections}}).generated() {
+		table = append(table, Route{Method: e.method, Path: e.path})
+	}
+	var errs []error
+	for i := range routes {
+		r := &routes[i]
+		for _, problem := range append(r.problems(), r.clashes(table)...) {
+			errs = append(errs, fmt.Errorf("%s: %s", r.name(), problem))
+		}
+		table = append(table, *r)
+	}
+	return errors.Join(errs...)
+}
+
+// clashes are what keeps the route from standing beside those of table.
+func (r *Route) clashes(table []Route) []string {
+	for i := range table {
+		other := &table[i]
+		switch {
+		case shape(r.Path) != shape(other.Path):
+		case r.Method == other.Method:
+			return []string{"is there already, as " + other.Path + "; choose another path or method"}
+		case r.Path != other.Path:
+			return []string{"the Path is " + other.Path + " with other names for its parameters; write it so"}
+		}
+	}
+	return nil
+}
+
+// routeMethods are those that a Route may have.
+var routeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// The first segment below /api/ is a name, so that no route takes those of
+// collections to come.
+var routePath = regexp.MustCompile(`^/api/[A-Za-z0-9_-]+(/([A-Za-z0-9_-][A-Za-z0-9._-]*|\{[A-Za-z][A-Za-z0-9]*\}))*$`)
+
+// problems are what is wrong with the route by itself.
+func (r *Route) problems() []string {
+	var list []string
+	if !slices.Contains(routeMethods, r.Method) {
+		list = append(list, fmt.Sprintf("the Method is %q; write one of %s", r.Method, strings.Join(routeMethods, ", ")))
+	}
+	if !routePath.MatchString(r.Path) {
+		list = append(list, fmt.Sprintf("the Path is %q; write /api/ and a name, then names and parameters in braces, such as /api/orders/{id}/ship", r.Path))
+	}
+	if name := repeated(parametersOf(r.Path)); name != "" {
+		list = append(list, fmt.Sprintf("the Path has the parameter {%s} twice; choose another name", name))
+	}
+	if r.Permission == "" {
+		list = append(list, "has no Permission; write what its bearer must be permitted, or rest.AnyBearer")
+	}
+	if r.Handler == nil {
+		list = append(list, "has no Handler; write a function that answers")
+	}
+	if len(r.OpenAPI) > 0 && !isObject(r.OpenAPI) {
+		list = append(list, "the OpenAPI is not a JSON object; write an operation, such as {\"summary\": \"…\"}, or nothing")
+	}
+	return list
+}
+
+var braces = regexp.MustCompile(`\{(\w+)\}`)
+
+// parametersOf are the names of a path's parameters.
+func parametersOf(path string) []string {
+	var names []string
+	for _, match := range braces.FindAllStringSubmatch(path, -1) {
+		names = append(names, match[1])
+	}
+	return names
+}
+
+// repeated is a name that is there twice, empty without one.
+func repeated(names []string) string {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// shape is the same for paths that the router cannot tell apart.
+func shape(path string) string { return braces.ReplaceAllString(path, "{}") }
+
+func isObject(text json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(text, &members) == nil && members != nil
+}
+
+// serve is the route's handler in the router.
+func (r *Route) serve(a *api) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		s := sessionOf(c)
+		if err := a.allow(s, r.Permission); err != nil {
+			return err
+		}
+		request, err := a.request(c, s)
+		if err != nil {
+			return err
+		}
+		answer, err := r.Handler(c.Request().Context(), request)
+		if err != nil {
+			return err
+		}
+		return answer.send(c)
+	}
+}
+
+// allow asks the policy for a route's permission.
+func (a *api) allow(s *session, permission string) error {
+	if permission == AnyBearer {
+		return a.Policy.Admit(s.actor)
+	}
+	return a.Policy.Allow(s.actor, permission)
+}
+
+// send writes the answer. What cannot be is an error before anything is written.
+func (answer *Answer) send(c echo.Context) error {
+	status := answer.Status
+	switch {
+	case status == 0 && answer.Body == nil:
+		status = http.StatusNoContent
+	case status == 0:
+		status = http.StatusOK
+	case status < 200 || status > 399:
+		return fmt.Errorf("a handler answers with status %d; write 200 to 399, or return rest.Refuse as the error", status)
+	}
+	var body []byte
+	if answer.Body != nil {
+		var err error
+		if body, err = json.Marshal(answer.Body); err != nil {
+			return fmt.Errorf("a handler's answer has no JSON form: %w", err)
+		}
+	}
+	for name, values := range answer.Header {
+		c.Response().Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	if body == nil {
+		return c.NoContent(status)
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, body)
+}

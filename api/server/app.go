@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/partywall/partywall/api/rest"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/sessions"
+	"github.com/partywall/partywall/gen/tenants"
+	"github.com/partywall/partywall/gen/users"
+	"github.com/partywall/partywall/schema/def"
+)
+
+// App is what is served: the generated code and the declarations it came from.
+type App struct {
+	// Collections are gen.Collections(). The product's own are among them:
+	// schema.Tenant, schema.Session, and schema.User or a User of one's own.
+	Collections []store.Collection
+	// OpenAPI is gen.OpenAPI.
+	OpenAPI []byte
+	Policy  def.Policy
+	// Routes are operations of one's own, served beside the generated ones.
+	Routes []rest.Route
+}
+
+// collection is the one of that name, nil without it.
+func (a *App) collection(name string) *store.Collection {
+	at := slices.IndexFunc(a.Collections, func(c store.Collection) bool { return c.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &a.Collections[at]
+}
+
+// users is the collection of accounts.
+func (a *App) users() *store.Collection { return a.collection(users.Collection().Name) }
+
+// check says all that keeps the app from being served.
+func (a *App) check(ctx context.Context) error {
+	errs := []error{
+		a.checkCatalog(tenants.Collection(), "schema.Tenant"),
+		a.checkCatalog(sessions.Collection(), "schema.Session"),
+		a.checkUsers(ctx),
+		rest.CheckRoutes(a.Routes, a.Collections),
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("server.App: %w", err)
+	}
+	return nil
+}
+
+// checkCatalog looks for a collection of the admin database that the product
+// keeps, with what it looks documents up by.
+func (a *App) checkCatalog(own store.Collection, declared string) error {
+	c := a.collection(own.Name)
+	if c == nil {
+		return missing(own.Name, declared)
+	}
+	if !c.Admin {
+		return fmt.Errorf("collection %s: is in every tenant's database; write %s, which is in the admin database", own.Name, declared)
+	}
+	for _, want := range own.Indexes {
+		if !slices.ContainsFunc(c.Indexes, func(index store.Index) bool {
+			return slices.Equal(index.Keys, want.Keys) && index.Unique == want.Unique
+		}) {
+			return fmt.Errorf("collection %s: has no index %s; write %s, with its indexes", own.Name, want.Name, declared)
+		}
+	}
+	return nil
+}
+
+func missing(name, declared string) error {
+	return fmt.Errorf("collection %s: is not among App.Collections; write %s among the schema's collections and generate", name, declared)
+}
+
+// checkUsers looks for all that logging in takes of users, whatever else the
+// schema has in them: a role that nobody can have, for instance, would bar nobody.
+func (a *App) checkUsers(ctx context.Context) error {
+	c := a.users()
+	if c == nil {
+		return missing(users.Collection().Name, "schema.User")
+	}
+	if c.Admin {
+		return fmt.Errorf("collection %s: is in the admin database; write no Scope, as in schema.User", c.Name)
+	}
+	errs := []error{checkIndexes(c), checkRole(c)}
+	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
+		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
+			errs = append(errs, fmt.Errorf("Policy: the role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
+		}
+	}
+	for _, r := range a.Routes {
+		if r.Permission == "" || r.Permission == rest.AnyBearer {
+			continue
+		}
+		if p := judge(ctx, c, map[string]any{"role": map[string]any{"permission": []string{r.Permission}}}); p != nil {
+			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is none that users have: %s %s; write one that is, or rest.AnyBearer", r.Method, r.Path, r.Permission, p.Pointer, p.Message))
+		}
+	}
+	for _, member := range []string{"email", "password"} {
+		if p := judge(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
+			errs = append(errs, fmt.Errorf("collection %s: the member %s %s; declare it as schema.User does", c.Name, member, p.Message))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkIndexes looks for the indexes that find a user by address, and the users
+// of a role.
+func checkIndexes(c *store.Collection) error {
+	var byEmail, byRole bool
+	for _, index := range c.Indexes {
+		if index.Sparse || index.Partial != nil {
+			continue
+		}
+		byEmail = byEmail || index.Unique && len(index.Keys) == 1 && index.Keys[0].Path == "email"
+		byRole = byRole || index.Keys[0].Path == "role.name"
+	}
+	var errs []error
+	if !byEmail {
+		errs = append(errs, fmt.Errorf("collection %s: has no unique index on email alone; declare it as schema.User does", c.Name))
+	}
+	if !byRole {
+		errs = append(errs, fmt.Errorf("collection %s: has no index that begins with role.name; declare one as schema.User does", c.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// checkRole makes sure that not everybody who may change a user may change what
+// the user may do.
+func checkRole(c *store.Collection) error {
+	reserved := slices.ContainsFunc(c.SetBy, func(r store.Restriction) bool { return r.Field == "role" && len(r.Roles) > 0 })
+	if !reserved {
+		return fmt.Errorf("collection %s: everybody who may write may set role; write SetBy, as in schema.User", c.Name)
+	}
+	return nil
+}
+
+// judge asks the generated code whether users can be changed so, and returns the
+// first thing that is wrong with the members' kind; their lengths are their own
+// business.
+func judge(ctx context.Context, c *store.Collection, change map[string]any) *wire.Problem {
+	body, err := json.Marshal(change)
+	if err != nil {
+		return &wire.Problem{Message: err.Error()}
+	}
+	_, err = c.Codec.Patch(ctx, store.Request{
+		Body: body, Approve: func([]string) error { return nil }, Hasher: unhashed{},
+	})
+	var invalid *store.InvalidError
+	if !errors.As(err, &invalid) {
+		return nil
+	}
+	for i, p := range invalid.Fields {
+		if slices.Contains([]string{"unknown_field", "type", "not_allowed"}, p.Code) {
+			return &invalid.Fields[i]
+		}
+	}
+	return nil
+}
+
+// unhashed is the Hasher of what is never stored.
+type unhashed struct{}
+
+func (unhashed) Hash(context.Context, string) (store.Secret, error) { return store.Secret{}, nil }
