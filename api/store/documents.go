@@ -172,13 +172,18 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if err != nil {
 		return nil, err
 	}
-	if changes.IsEmpty() {
-		return d.unchanged(ctx, id, opts)
+	if changes.IsEmpty() { // then even _rev stays
+		return d.read(ctx, id, opts)
+	}
+	if changes.unresolved {
+		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
 	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
 	switch {
 	case mongo.IsDuplicateKeyError(err):
 		return nil, d.duplicate(ctx, complaintOf(err), d.takenByChange(id, &changes))
+	case isInTheWay(err):
+		return nil, d.inTheWay(ctx, id, &changes, err)
 	case err != nil:
 		return nil, Failure(d.c.Name, err)
 	case result.MatchedCount == 0:
@@ -187,24 +192,8 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	return d.Get(ctx, id)
 }
 
-// write sends changes to the document that target matches. The error is the
-// driver's.
-func (d Documents) write(
-	ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, opts *options.UpdateOneOptionsBuilder,
-) (*mongo.UpdateResult, error) {
-	command := changes.command(d.c.Timestamps)
-	result, err := coll.UpdateOne(ctx, target, command, opts)
-	if err == nil || len(changes.objects) == 0 || !isNotViable(err) {
-		return result, err
-	}
-	if err := fillNulls(ctx, coll, target, changes.objects); err != nil {
-		return nil, err
-	}
-	return coll.UpdateOne(ctx, target, command, opts)
-}
-
-// unchanged is an Update without changes: it looks, but leaves even _rev alone.
-func (d Documents) unchanged(ctx context.Context, id bson.ObjectID, opts []WriteOption) (bson.Raw, error) {
+// read reads the document with the given _id, in the state that opts demand.
+func (d Documents) read(ctx context.Context, id bson.ObjectID, opts []WriteOption) (bson.Raw, error) {
 	doc, err := d.first(ctx, d.target(id, opts))
 	if errors.Is(err, ErrNotFound) {
 		return nil, d.missed(ctx, id)
@@ -247,26 +236,4 @@ func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
 		return err
 	}
 	return ErrStale
-}
-
-// pathNotViable is MongoDB's code for a $set below something that is no
-// document.
-const pathNotViable = 28
-
-func isNotViable(err error) bool {
-	var server mongo.ServerError
-	return errors.As(err, &server) && server.HasErrorCode(pathNotViable)
-}
-
-// fillNulls makes documents of the members that are stored as null, which reads
-// the same and lets a write reach into them.
-func fillNulls(ctx context.Context, coll *mongo.Collection, target bson.D, paths []string) error {
-	for _, path := range paths {
-		null := append(slices.Clip(target), bson.E{Key: path, Value: bson.D{{Key: "$type", Value: "null"}}})
-		set := bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{}}}}}
-		if _, err := coll.UpdateOne(ctx, null, set); err != nil {
-			return err
-		}
-	}
-	return nil
 }

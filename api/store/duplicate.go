@@ -110,6 +110,13 @@ func (d Documents) takenByUpsert(target bson.D, doc bson.Raw) func(context.Conte
 // with the given _id was to get.
 func (d Documents) takenByChange(id bson.ObjectID, changes *Changes) func(context.Context, *Index) bool {
 	return func(ctx context.Context, x *Index) bool {
+		unknown := func(k Key) bool {
+			value, touched := changes.Lookup(k.Path)
+			return touched && value.IsZero()
+		}
+		if slices.ContainsFunc(x.Keys, unknown) {
+			return false
+		}
 		doc, err := d.Get(ctx, id)
 		if err != nil {
 			return false

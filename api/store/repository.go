@@ -67,9 +67,15 @@ func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where Filter
 	return decode[D, P](d, doc, err)
 }
 
-// Update is Documents.Update, decoded.
-func Update[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID, changes Changes, opts ...WriteOption) (*D, error) {
-	doc, err := d.Update(ctx, id, changes, opts...)
+// Update is Documents.Update with patch, checked and decoded.
+func Update[D, C any, P decodable[D]](
+	ctx context.Context, d Documents, id bson.ObjectID, patch C,
+	check func(*C, *wire.Problems), changes func(C) Changes, opts ...WriteOption,
+) (*D, error) {
+	if err := Check(d.c.Name, func(p *wire.Problems) { check(&patch, p) }); err != nil {
+		return nil, err
+	}
+	doc, err := d.Update(ctx, id, changes(patch), opts...)
 	return decode[D, P](d, doc, err)
 }
 

@@ -22,10 +22,31 @@ type thing struct {
 	N     int64
 	Tags  []string
 	Alias string
+	// Level is from 0 to 100, 10 where it is missing; Few has three elements at most.
+	Level int64
+	Few   []string
+	Ratio float64
+	Box   box
 }
 
-func (d *thing) UnmarshalBSON(raw []byte) error {
-	r := wire.NewReader(raw)
+// box is a value object.
+type box struct{ Count, Size int64 }
+
+func readBox(r *wire.Reader) box {
+	var v box
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "count":
+			v.Count = r.Int()
+		case "size":
+			v.Size = r.Int()
+		}
+	}
+	return v
+}
+
+func (d *thing) read(r *wire.Reader) {
+	*d = thing{Level: 10}
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -40,9 +61,94 @@ func (d *thing) UnmarshalBSON(raw []byte) error {
 			d.Tags = wire.ReadSet(r, (*wire.Reader).String)
 		case "alias":
 			d.Alias = r.String()
+		case "level":
+			d.Level = r.Int()
+		case "few":
+			d.Few = wire.ReadList(r, (*wire.Reader).String)
+		case "ratio":
+			d.Ratio = r.Float()
+		case "box":
+			d.Box = readBox(r)
 		}
 	}
+}
+
+func (d *thing) UnmarshalBSON(raw []byte) error {
+	r := wire.NewReader(raw)
+	d.read(r)
 	return r.Err()
+}
+
+// thingPatch changes a thing, as generated patches do.
+type thingPatch struct {
+	Code  store.Change[string]
+	N     store.Change[int64]
+	Tags  store.Change[[]string]
+	Level store.Change[int64]
+	Few   store.Change[[]string]
+	Ratio store.Change[float64]
+	Alias store.Change[string]
+	Box   store.Change[boxPatch]
+}
+
+// boxPatch changes a box; its Size is 5 at most.
+type boxPatch struct{ Count, Size store.Change[int64] }
+
+func appendList(dst []byte, key string, v []string) []byte {
+	return wire.AppendList(dst, key, v, wire.AppendString)
+}
+
+func (p thingPatch) changes() store.Changes {
+	var c store.Changes
+	store.Apply(&c, "code", p.Code, wire.AppendString)
+	store.ApplyNumber(&c, "n", p.N, wire.AppendInt)
+	store.ApplyList(&c, "tags", p.Tags, appendList)
+	store.Apply(&c, "level", p.Level, wire.AppendInt)
+	store.Apply(&c, "few", p.Few, appendList)
+	store.ApplyNumber(&c, "ratio", p.Ratio, wire.AppendFloat)
+	store.Apply(&c, "alias", p.Alias, wire.AppendString)
+	store.ApplyObject(&c, "box", p.Box, boxPatch.apply)
+	return c
+}
+
+func (p boxPatch) apply(c *store.Changes, prefix string) {
+	store.ApplyNumber(c, prefix+"count", p.Count, wire.AppendInt)
+	store.Apply(c, prefix+"size", p.Size, wire.AppendInt)
+}
+
+func (p thingPatch) resolve(d *thing) thingPatch {
+	p.Level = store.ResolveNumber(p.Level, d.Level)
+	p.Few = store.ResolveList(p.Few, d.Few, wire.AppendString)
+	p.Box = store.ResolveObject(p.Box, d.Box, boxPatch.resolve)
+	return p
+}
+
+func (p boxPatch) resolve(v box) boxPatch {
+	p.Size = store.ResolveNumber(p.Size, v.Size)
+	return p
+}
+
+func (p *thingPatch) check(problems *wire.Problems) {
+	store.CheckChange(problems, "/tags", p.Tags, false, func(problems *wire.Problems, at string, v []string) {
+		wire.Each(problems, at, v, wire.CheckText)
+	})
+	store.CheckChange(problems, "/level", p.Level, false, func(problems *wire.Problems, at string, v int64) {
+		wire.Bounds(problems, at, v, new(int64(0)), new(int64(100)))
+	})
+	store.CheckChange(problems, "/few", p.Few, false, func(problems *wire.Problems, at string, v []string) {
+		problems.Length(at, len(v), 0, 3)
+	})
+	store.CheckChange(problems, "/ratio", p.Ratio, false, (*wire.Problems).Finite)
+	store.CheckChange(problems, "/box", p.Box, false, func(problems *wire.Problems, at string, p boxPatch) {
+		store.CheckChange(problems, at+"/size", p.Size, false, func(problems *wire.Problems, at string, v int64) {
+			wire.Bounds(problems, at, v, nil, new(int64(5)))
+		})
+	})
+}
+
+func change(t *testing.T, docs store.Documents, id bson.ObjectID, p thingPatch, opts ...store.WriteOption) (*thing, error) {
+	t.Helper()
+	return store.UpdateResolved[thing](t.Context(), docs, id, p, (*thingPatch).check, thingPatch.changes, thingPatch.resolve, opts...)
 }
 
 // things are a collection as one would be generated.
@@ -59,6 +165,7 @@ var things = store.Collection{
 		{Name: "_id"}, {Name: "code", Text: true}, {Name: "group", Text: true}, {Name: "n"},
 		{Name: "tags", Many: true, Text: true}, {Name: "alias", Text: true}, {Name: "seen"},
 	},
+	Codec: store.Codec{JSON: func(r *wire.Reader, dst []byte) []byte { new(thing).read(r); return dst }},
 }
 
 var (

@@ -86,10 +86,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // Create's errors it has store.ErrNotFound and, with store.IfRev,
 // store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Session, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[Session](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[Session](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // Delete removes the Session with the given _id. The error is

@@ -88,14 +88,12 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 }
 
 // Update changes the Tenant with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Tenant, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[Tenant](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // UpsertByName stores a new Tenant if there is none that ByName gives for n's
@@ -141,7 +139,7 @@ func (p Patch) changes() store.Changes {
 	store.Apply(&c, "name", p.Name, wire.AppendString)
 	store.Apply(&c, "cluster", p.Cluster, wire.AppendString)
 	store.Apply(&c, "state", p.State, wire.AppendEnum)
-	store.Apply(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
+	store.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 	return c

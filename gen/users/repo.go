@@ -86,14 +86,12 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 }
 
 // Update changes the User with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*User, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[User](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[User](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // UpsertByEmail stores a new User if there is none that ByEmail gives for n's
@@ -145,7 +143,7 @@ func (p Patch) changes() store.Changes {
 
 func (p RolePatch) apply(c *store.Changes, prefix string) {
 	store.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	store.Apply(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
+	store.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 }

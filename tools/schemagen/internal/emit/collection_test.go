@@ -75,7 +75,7 @@ func (p Patch) changes() store.Changes {
 	store.Apply(&c, "count", p.Count, wire.AppendInt)
 	store.Apply(&c, "state", p.State, wire.AppendEnum)
 	store.Apply(&c, "done", p.Done, wire.AppendBool)
-	store.Apply(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+	store.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendString)
 	})
 	store.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)

@@ -29,6 +29,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	for _, s := range patched(c) {
 		add(f, changes(s.Go+"Patch", s.Fields))
 	}
+	addResolves(f, c)
 	addChecks(f, c)
 }
 
@@ -191,11 +192,22 @@ func exists(c *model.Collection) jen.Code {
 }
 
 func update(c *model.Collection) jen.Code {
-	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays. Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+	operation := "Update"
+	args := []jen.Code{
+		jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p"),
+		jen.Parens(jen.Op("*").Id("Patch")).Dot("check"), jen.Id("Patch").Dot("changes"),
+	}
+	if anyChangeable(c.Fields, dependent) {
+		operation = "UpdateResolved"
+		args = append(args, jen.Id("Patch").Dot("resolve"))
+	}
+	relative := ""
+	if anyChangeable(c.Fields, isRelative) {
+		relative = " Of changes by store.Inc, store.AddToSet and store.Pull none is lost, however many there are at once."
+	}
+	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays.%s Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
 		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
-			jen.If(jen.Err().Op(":=").Add(store("Check")).Call(jen.Id("collectionName"), jen.Id("p").Dot("check")), jen.Err().Op("!=").Nil()).Block(
-				jen.Return(jen.Nil(), jen.Err())),
-			jen.Return(store("Update").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p").Dot("changes").Call(), jen.Id("opts").Op("..."))),
+			jen.Return(store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
 
@@ -238,6 +250,10 @@ func changes(name string, fields []*model.Field) jen.Code {
 	}
 	for _, f := range changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
+		if dependent(f) {
+			body = append(body, store("Apply").Call(to, prefix(f), at, encoder("Append", f.Type, "")))
+			continue
+		}
 		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
 	}
 	if name == "Patch" {
