@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,7 +114,7 @@ func TestCheckWritesNothing(t *testing.T) {
 		change func(*testing.T)
 		report string
 	}{
-		{"a file changed", func(t *testing.T) { writeFile(t, "gen/users/doc.go", "package users\n") }, "~ gen/users/doc.go\n! edited by hand: gen/users/doc.go\n"},
+		{"a file changed", func(t *testing.T) { writeFile(t, "gen/users/doc.go", "package users\n") }, "! gen/users/doc.go was edited by hand since it was generated; generating undoes that\n"},
 		{"a file missing", func(t *testing.T) { remove(t, "gen/users/doc.go") }, "+ gen/users/doc.go\n"},
 		{"a file too many", func(t *testing.T) { writeFile(t, "gen/old/doc.go", outdated) }, "- gen/old/\n"},
 	}
@@ -171,12 +172,12 @@ func TestRunMends(t *testing.T) {
 	}{
 		{
 			"a file that does not parse", func(t *testing.T) { writeFile(t, "gen/users/repo.go", "package users {\x00") },
-			"~ gen/users/repo.go\n! edited by hand: gen/users/repo.go\n",
+			"! gen/users/repo.go was edited by hand since it was generated; overwritten\n",
 		},
-		{"an empty file", func(t *testing.T) { writeFile(t, "gen/gen.go", "") }, "~ gen/gen.go\n! edited by hand: gen/gen.go\n"},
+		{"an empty file", func(t *testing.T) { writeFile(t, "gen/gen.go", "") }, "! gen/gen.go was edited by hand since it was generated; overwritten\n"},
 		{"a missing file", func(t *testing.T) { remove(t, "gen/users/bson.go") }, "+ gen/users/bson.go\n"},
 		{"a missing package", func(t *testing.T) { remove(t, "gen/users") }, "+ gen/users/\n"},
-		{"a broken document", func(t *testing.T) { writeFile(t, "gen/openapi.json", "{") }, "~ gen/openapi.json\n! edited by hand: gen/openapi.json\n"},
+		{"a broken document", func(t *testing.T) { writeFile(t, "gen/openapi.json", "{") }, "! gen/openapi.json was edited by hand since it was generated; overwritten\n"},
 		{"a package of old", func(t *testing.T) { writeFile(t, "gen/old/doc.go", outdated) }, "- gen/old/\n"},
 	}
 	for _, test := range tests {
@@ -223,12 +224,45 @@ func TestRunKeepsWhatOthersWrote(t *testing.T) {
 	}
 }
 
-func TestRunNeedsAModuleWithAName(t *testing.T) {
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "go.mod"), "go 1.26\n")
-	t.Chdir(dir)
-	if _, err := generate(false); err == nil || !strings.Contains(err.Error(), "declares no module") {
-		t.Errorf("%v", err)
+// Who is told that generated code is not current learns why, and what is lost.
+func TestCheckTellsEditsFromChanges(t *testing.T) {
+	enterCopy(t)
+	mustGenerate(t)
+	renamed := append([]def.Collection(nil), schema.Collections...)
+	renamed[0].Doc += " So it is."
+	check := func() string {
+		err := pipeline.Run(pipeline.Config{Collections: renamed, Policy: schema.Policy, Check: true})
+		if !errors.Is(err, pipeline.ErrStale) {
+			t.Fatal(err)
+		}
+		return err.Error()
+	}
+	if text := check(); strings.Contains(text, "hand") {
+		t.Errorf("what the declarations changed is reported as %q", text)
+	}
+	writeFile(t, "gen/users/doc.go", "package users\n")
+	writeFile(t, "gen/openapi.json", "{}")
+	if text := check(); !strings.HasSuffix(text, ", and undoes what was edited by hand in gen/openapi.json, gen/users/doc.go") {
+		t.Errorf("what was edited by hand is reported as %q", text)
+	}
+}
+
+// What is no longer declared goes as a whole, and is one line of the report.
+func TestRunRemovesPackages(t *testing.T) {
+	enterCopy(t)
+	mustGenerate(t)
+	writeFile(t, "gen/sessions/json.go", "package sessions\n")
+	fewer := slices.DeleteFunc(slices.Clone(schema.Collections), func(c def.Collection) bool { return c.Name == "sessions" })
+	var report bytes.Buffer
+	if err := pipeline.Run(pipeline.Config{Collections: fewer, Policy: schema.Policy, Report: &report}); err != nil {
+		t.Fatal(err)
+	}
+	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; overwritten\n"
+	if report.String() != want {
+		t.Errorf("it reports\n%s", &report)
+	}
+	if _, err := os.Lstat("gen/sessions"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("gen/sessions is there: %v", err)
 	}
 }
 
