@@ -24,6 +24,8 @@ type house struct {
 	servers map[string]*process.Process
 	clients *load.Clients
 	tokens  *auth.Tokens
+	// met counts the tenants that were met by those who meet each once.
+	met int
 }
 
 // open starts the replaying server with a catalog of that many tenants, and
@@ -129,14 +131,14 @@ func (h *house) compare(name string, r load.Request, roles ...string) ([]measure
 	return h.requests.Run(sides...)
 }
 
-// profile writes a CPU profile of one side, apart from what is measured.
+// profile writes profiles of one side, apart from what is measured.
 func (h *house) profile(name, role string, side measure.Side) error {
-	const profiled = 2_000
-	file, err := filepath.Abs(filepath.Join(h.profiles, strings.ReplaceAll(name, " ", "-")+"."+role+".pprof"))
+	const profiled = 500
+	prefix, err := filepath.Abs(filepath.Join(h.profiles, strings.ReplaceAll(name, " ", "-")+"."+role))
 	if err != nil {
 		return err
 	}
-	if err := h.servers[role].Profile(file); err != nil {
+	if err := h.servers[role].Profile(prefix); err != nil {
 		return err
 	}
 	_, err = side.Slice(profiled)

@@ -76,7 +76,7 @@ func run(args []string, out io.Writer) error {
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
 	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, generation, express")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
-	profiles := flags.String("profile", "", "a `folder` for CPU profiles of the servers")
+	profiles := flags.String("profile", "", "a `folder` for profiles of the servers; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -102,7 +102,7 @@ func run(args []string, out io.Writer) error {
 		result.Table(out)
 		measured = append(measured, result)
 	}
-	if *only != "" {
+	if *only != "" || *profiles != "" {
 		return nil
 	}
 	return b.write(*docs, measured)
@@ -124,6 +124,11 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		once := measure.Plan{Repetitions: 1, Budget: 0, Most: 1}
 		b.codecs, b.requests, b.slow = once, once, once
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
+	}
+	if profiles != "" {
+		if err := os.Setenv(allocationsVar, "1"); err != nil {
+			return nil, err
+		}
 	}
 	return b, os.Setenv(keysVar, b.keys)
 }

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -53,6 +54,9 @@ const (
 // isRole says whether the program was started by itself.
 func isRole(args []string) bool { return len(args) > 1 && args[1] == "serve" }
 
+// allocationsVar is set for servers whose allocations are to be seen more closely than usual.
+const allocationsVar = "BENCH_ALLOCATIONS"
+
 // serveRole serves until its parent is done with it.
 func serveRole(args []string) error {
 	flags := flag.NewFlagSet("bench serve", flag.ContinueOnError)
@@ -61,6 +65,9 @@ func serveRole(args []string) error {
 	tenants := flags.Int("tenants", 1, "entries of the catalog")
 	if err := flags.Parse(args[2:]); err != nil {
 		return err
+	}
+	if os.Getenv(allocationsVar) != "" {
+		runtime.MemProfileRate = 1 << 10
 	}
 	// Nothing below info is of interest; what goes wrong is.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))

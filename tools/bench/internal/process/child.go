@@ -6,6 +6,7 @@ package process
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +30,8 @@ type Status struct {
 
 // Answer serves the parent until it closes the child's standard input: which is
 // also how a child ends whose parent was killed. An empty line asks for the
-// Status; "profile FILE" starts a CPU profile, "profile" ends it.
+// Status; "profile PREFIX" starts a CPU profile in PREFIX.cpu.pprof, and
+// "profile" ends it and writes all allocations so far to PREFIX.allocs.pprof.
 func Answer(in io.Reader, out io.Writer, status func() Status) error {
 	var profile *os.File
 	lines := bufio.NewScanner(in)
@@ -58,18 +60,31 @@ func usage(before error) (measure.Usage, error) {
 	return measure.Now()
 }
 
+const (
+	cpuSuffix    = ".cpu.pprof"
+	allocsSuffix = ".allocs.pprof"
+)
+
+func writeAllocations(name string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("allocs").WriteTo(file, 0), file.Close())
+}
+
 // switchProfile ends the profile that runs, and starts one if there is a name.
 func switchProfile(running *os.File, name string) (*os.File, error) {
 	if running != nil {
 		pprof.StopCPUProfile()
-		if err := running.Close(); err != nil {
+		if err := errors.Join(running.Close(), writeAllocations(strings.TrimSuffix(running.Name(), cpuSuffix)+allocsSuffix)); err != nil {
 			return nil, err
 		}
 	}
 	if name == "" {
 		return nil, nil
 	}
-	file, err := os.Create(name)
+	file, err := os.Create(name + cpuSuffix)
 	if err != nil {
 		return nil, err
 	}

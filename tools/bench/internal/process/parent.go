@@ -62,9 +62,10 @@ func (p *Process) Close() error {
 // Status asks the child.
 func (p *Process) Status() (Status, error) { return p.ask("") }
 
-// Profile starts a CPU profile of the child, or ends it if file is empty.
-func (p *Process) Profile(file string) error {
-	_, err := p.ask("profile " + file)
+// Profile starts profiles of the child in files of that prefix, or ends them if
+// it is empty.
+func (p *Process) Profile(prefix string) error {
+	_, err := p.ask("profile " + prefix)
 	return err
 }
 

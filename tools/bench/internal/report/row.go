@@ -61,7 +61,7 @@ func Compare(what string, ours, peer measure.Series, target float64) Row {
 	ratio := measure.Compare(ours, peer, measure.CPU)
 	row := Row{
 		What: what, Ours: Cost(ours.Median()), Peer: Cost(peer.Median()),
-		Ratio: times(ratio.Median), Spread: Spread(ratio),
+		Ratio: Times(ratio.Median), Spread: Spread(ratio),
 	}
 	if target > 0 {
 		row.Target, row.Result = fmt.Sprintf("≥ %g×", target), judge(ratio.Median >= target)
@@ -76,7 +76,7 @@ func CompareAllocs(what string, ours, peer measure.Series, target float64) Row {
 	own := ours.Median().Allocs
 	return Row{
 		What: what, Ours: Allocs(own), Peer: Allocs(peer.Median().Allocs),
-		Ratio: times(ratio.Median), Spread: Spread(ratio),
+		Ratio: Times(ratio.Median), Spread: Spread(ratio),
 		Target: "≤ " + Allocs(target), Result: judge(own <= target+0.5),
 	}
 }
@@ -90,11 +90,12 @@ func Bound(what, ours, target string, reached bool) Row {
 // Spread is the least and the greatest ratio of the repetitions.
 func Spread(r measure.Ratio) string { return fmt.Sprintf("%s–%s", number(r.Low), number(r.High)) }
 
-func times(ratio float64) string { return number(ratio) + "×" }
+// Times is a ratio in words.
+func Times(ratio float64) string { return number(ratio) + "×" }
 
 // Cost is a sample in words.
 func Cost(s measure.Sample) string {
-	parts := []string{Duration(s.CPU), Allocs(s.Allocs), bytes(s.Bytes)}
+	parts := []string{Duration(s.CPU), Allocs(s.Allocs), Bytes(s.Bytes)}
 	if s.P99 > 0 {
 		parts = append(parts, "p50 "+Duration(s.P50), "p99 "+Duration(s.P99))
 	}
@@ -122,7 +123,8 @@ func Duration(ns float64) string {
 	return number(ns) + " ns"
 }
 
-func bytes(n float64) string {
+// Bytes is a size in words.
+func Bytes(n float64) string {
 	switch {
 	case n >= 1e6:
 		return number(n/1e6) + " MB"
@@ -143,4 +145,10 @@ func number(n float64) string {
 		return "0"
 	}
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", n), "0"), ".")
+}
+
+// Against gives a row a target of its own, whatever its ratio is.
+func (r Row) Against(target string, reached bool) Row {
+	r.Target, r.Result = target, judge(reached)
+	return r
 }
