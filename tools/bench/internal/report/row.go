@@ -93,9 +93,13 @@ func Spread(r measure.Ratio) string { return fmt.Sprintf("%s–%s", number(r.Low
 // Times is a ratio in words.
 func Times(ratio float64) string { return number(ratio) + "×" }
 
-// Cost is a sample in words.
+// Cost is a sample in words. A server that counts no allocations has none shown:
+// none answers without.
 func Cost(s measure.Sample) string {
-	parts := []string{Duration(s.CPU), Allocs(s.Allocs), Bytes(s.Bytes)}
+	parts := []string{Duration(s.CPU)}
+	if s.Allocs > 0 || s.P99 == 0 {
+		parts = append(parts, Allocs(s.Allocs), Bytes(s.Bytes))
+	}
 	if s.P99 > 0 {
 		parts = append(parts, "p50 "+Duration(s.P50), "p99 "+Duration(s.P99))
 	}
