@@ -28,7 +28,7 @@ func (b *bench) write(docs string, measured []report.Section) error {
 	text.WriteString(heading())
 	for _, s := range measured {
 		if len(s.Lines) > 0 {
-			if err := os.WriteFile(filepath.Join(docs, "benchmarks.svg"), []byte(report.Plot("GET /api/users: ours and code written by hand", s.Lines)), 0o644); err != nil { //nolint:gosec // documentation is for everybody
+			if err := os.WriteFile(filepath.Join(docs, "benchmarks.svg"), []byte(report.Plot("GET /api/users: ours and code written by hand", s.Lines)), 0o644); err != nil {
 				return err
 			}
 		}
@@ -37,7 +37,7 @@ func (b *bench) write(docs string, measured []report.Section) error {
 	for _, s := range measured {
 		s.Markdown(&text)
 	}
-	return os.WriteFile(filepath.Join(docs, "benchmarks.md"), text.Bytes(), 0o644) //nolint:gosec // documentation is for everybody
+	return os.WriteFile(filepath.Join(docs, "benchmarks.md"), text.Bytes(), 0o644)
 }
 
 func heading() string {

@@ -37,6 +37,12 @@ func (b *bench) generationSection() (s report.Section, err error) {
 	if err := m.lay(b.root); err != nil {
 		return s, err
 	}
+	if b.profiles != "" {
+		file, err := filepath.Abs(filepath.Join(b.profiles, "generation.cpu.pprof"))
+		if err := errors.Join(err, m.generate(file)); err != nil {
+			return s, err
+		}
+	}
 	generated, err := m.generations(b.slow.Repetitions)
 	if err != nil {
 		return s, err
@@ -114,12 +120,25 @@ const generateMain = `package main
 
 import (
 	"log"
+	"os"
+	"runtime/pprof"
 
 	"example.com/synthetic/schema"
 	"github.com/partywall/partywall/tools/schemagen/pipeline"
 )
 
+// main takes the name of a file for a profile, or nothing.
 func main() {
+	if len(os.Args) > 1 {
+		file, err := os.Create(os.Args[1])
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			log.Fatal(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := pipeline.Run(pipeline.Config{Collections: schema.Collections, Policy: schema.Policy}); err != nil {
 		log.Fatal(err)
 	}
@@ -169,7 +188,7 @@ func (m *synthetic) write(name, content string) error {
 }
 
 func (m *synthetic) run(name string, args ...string) error {
-	cmd := exec.Command(name, args...) //nolint:gosec // the go command, or the generator it built
+	cmd := exec.Command(name, args...)
 	cmd.Dir = m.dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -179,7 +198,7 @@ func (m *synthetic) run(name string, args ...string) error {
 	return nil
 }
 
-func (m *synthetic) generate() error { return m.run("./generator") }
+func (m *synthetic) generate(args ...string) error { return m.run("./generator", args...) }
 
 // generations is how long it takes to write everything, several times.
 func (m *synthetic) generations(times int) ([]time.Duration, error) {

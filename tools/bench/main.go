@@ -76,7 +76,7 @@ func run(args []string, out io.Writer) error {
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
 	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, generation, express")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
-	profiles := flags.String("profile", "", "a `folder` for profiles of the servers; writes no report, since taking them costs something")
+	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -101,6 +101,9 @@ func run(args []string, out io.Writer) error {
 		}
 		result.Table(out)
 		measured = append(measured, result)
+	}
+	if len(measured) == 0 {
+		return fmt.Errorf("-run: no section is called %q", *only)
 	}
 	if *only != "" || *profiles != "" {
 		return nil

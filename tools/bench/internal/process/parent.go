@@ -31,7 +31,7 @@ func Self(env []string, args ...string) (*Process, error) {
 
 // Start starts a program, and waits until it serves.
 func Start(env []string, program string, args ...string) (*Process, error) {
-	cmd := exec.Command(program, args...) //nolint:gosec // this program itself, or node
+	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
