@@ -81,16 +81,27 @@ func versions() []string {
 	return list
 }
 
-// writeMissed lists what misses its target, and why.
+// writeMissed lists what misses its target, and why. Rows with one reason stand
+// together.
 func writeMissed(w *bytes.Buffer, measured []report.Section) {
 	w.WriteString("\n## What is missed\n\n")
-	before := w.Len()
+	var whys []string
+	rows := map[string][]string{}
 	for _, s := range measured {
 		for _, row := range s.Missed() {
-			fmt.Fprintf(w, "- %s, %s (%s): %s.\n", s.Title, row.What, row.Target, reason(s.Title, row.What))
+			why := reason(s.Title, row.What)
+			if rows[why] == nil {
+				whys = append(whys, why)
+			}
+			rows[why] = append(rows[why], fmt.Sprintf("  - %s: %s (%s)", s.Title, row.What, row.Target))
 		}
 	}
-	if w.Len() == before {
+	for _, why := range whys {
+		fmt.Fprintf(w, "- %s:\n%s\n", capital(why), strings.Join(rows[why], "\n"))
+	}
+	if len(whys) == 0 {
 		w.WriteString("Nothing.\n")
 	}
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

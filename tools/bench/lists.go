@@ -174,7 +174,7 @@ func (b *bench) listSection() (report.Section, error) {
 func (h *house) measureLists(s *report.Section) error {
 	all := report.Line{Name: "by hand: driver v2, cursor.All, c.JSON"}
 	next := report.Line{Name: "by hand, faster: Next + Unmarshal"}
-	ours := report.Line{Name: "partywall: stored BSON straight to JSON"}
+	ours := report.Line{Name: "partywall: BSON straight to JSON"}
 	var allocs []report.Row
 	for _, n := range []int{1, 10, 100, longestPage, 1000} {
 		role, request := roleProduct, h.page

@@ -45,7 +45,7 @@ type bench struct {
 	// keys are the servers' AUTH_KEYS, made for this run.
 	keys string
 	// codecs, requests and slow say how much to measure of each kind.
-	codecs, requests, slow measure.Plan
+	codecs, requests, starts, slow measure.Plan
 	// clients have one request each under way.
 	clients int
 	// fleets are numbers of tenants.
@@ -120,12 +120,13 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		quick: quick, root: root, profiles: profiles, keys: base64.StdEncoding.EncodeToString(seed), progress: os.Stderr,
 		codecs:   measure.Plan{Repetitions: 9, Budget: 40 * time.Millisecond, Most: 200_000},
 		requests: measure.Plan{Repetitions: 9, Budget: 150 * time.Millisecond, Most: 4_000},
-		slow:     measure.Plan{Repetitions: 5, Budget: 0, Most: 1},
+		starts:   measure.Plan{Repetitions: 21, Most: 1},
+		slow:     measure.Plan{Repetitions: 5, Most: 1},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, collections: 200, fields: 20,
 	}
 	if quick {
-		once := measure.Plan{Repetitions: 1, Budget: 0, Most: 1}
-		b.codecs, b.requests, b.slow = once, once, once
+		once := measure.Plan{Repetitions: 1, Most: 1}
+		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
 	}
 	if profiles != "" {

@@ -67,7 +67,7 @@ func serveRole(args []string) error {
 		return err
 	}
 	if os.Getenv(allocationsVar) != "" {
-		runtime.MemProfileRate = 1 << 10
+		runtime.MemProfileRate = 8 << 10
 	}
 	// Nothing below info is of interest; what goes wrong is.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))

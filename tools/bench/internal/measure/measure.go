@@ -82,8 +82,9 @@ func (p Plan) calibrate(s Side) (int, error) {
 
 // The metrics of a Sample.
 var (
-	CPU    = func(s Sample) float64 { return s.CPU }
-	Allocs = func(s Sample) float64 { return s.Allocs }
+	CPU     = func(s Sample) float64 { return s.CPU }
+	Allocs  = func(s Sample) float64 { return s.Allocs }
+	Latency = func(s Sample) float64 { return s.P50 }
 )
 
 // Median is the series' median, metric by metric.

@@ -23,7 +23,10 @@ const (
 )
 
 // strokes are told apart by people who see few colours, too.
-var strokes = []struct{ colour, dashes string }{{"#0b6e4f", ""}, {"#c8553d", ""}, {"#5b5f97", "7 4"}, {"#8a6d3b", "2 3"}}
+var strokes = []struct{ colour, dashes string }{{"#c8553d", ""}, {"#5b5f97", "7 4"}, {"#0b6e4f", ""}}
+
+// margin is what the plot shows above and below its lines, in powers of ten.
+const margin = 0.15
 
 // axes turn what is measured into pixels, both in powers of ten.
 type axes struct{ minX, maxX, minY, maxY float64 }
@@ -36,7 +39,7 @@ func axesOf(lines []Line) axes {
 			a = axes{min(a.minX, x), max(a.maxX, x), min(a.minY, y), max(a.maxY, y)}
 		}
 	}
-	a.minY, a.maxY = math.Floor(a.minY), math.Ceil(a.maxY)
+	a.minY, a.maxY = a.minY-margin, a.maxY+margin
 	return a
 }
 
@@ -69,14 +72,21 @@ func text(b *strings.Builder, x, y float64, attributes, content string) {
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" %s>%s</text>`+"\n", x, y, attributes, html.EscapeString(content))
 }
 
-// grid draws a line for each power of ten, fainter ones between, and labels.
+// grid draws lines at round numbers, and labels every third.
 func (a axes) grid(b *strings.Builder) {
-	for power := a.minY; power <= a.maxY; power++ {
-		micros := math.Pow(10, power)
-		a.level(b, micros, "#c9c9c9")
-		text(b, left-10, a.y(micros)+4, `text-anchor="end" fill="#444"`, fmt.Sprintf("%.0f", micros))
-		for step := 2.0; step < 10 && power < a.maxY; step++ {
-			a.level(b, micros*step, "#f0f0f0")
+	for power := math.Floor(a.minY); power <= a.maxY; power++ {
+		for step := 1.0; step < 10; step++ {
+			micros := step * math.Pow(10, power)
+			if at := math.Log10(micros); at < a.minY || at > a.maxY {
+				continue
+			}
+			switch step {
+			case 1, 2, 5:
+				a.level(b, micros, "#d4d4d4")
+				text(b, left-10, a.y(micros)+4, `text-anchor="end" fill="#444"`, fmt.Sprintf("%.0f", micros))
+			default:
+				a.level(b, micros, "#f1f1f1")
+			}
 		}
 	}
 	for _, documents := range []float64{1, 10, 100, 1000} {
