@@ -39,18 +39,30 @@ type Run struct {
 
 // CheckIndexes compares the indexes of every tenant with the schema.
 func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
-	return f.indexes(ctx, run, inspect)
+	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
+		var findings []Finding
+		for i := range f.perTenant {
+			c := &f.perTenant[i]
+			found, err := inspect(ctx, db, c)
+			if err != nil {
+				found = []Finding{{Collection: c.Name, Problem: Unreadable, Detail: err.Error()}}
+			}
+			findings = append(findings, found...)
+		}
+		return findings, nil
+	})
 }
 
 // EnsureIndexes builds the indexes that are missing in any tenant. Different and
 // extra ones it replaces and drops with prune only.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database, c *store.Collection) ([]Finding, error) {
-		return ensure(ctx, db, c, prune)
+	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
+		return ensure(ctx, db, f.perTenant, prune)
 	})
 }
 
-type inspection func(context.Context, *mongo.Database, *store.Collection) ([]Finding, error)
+// inspection looks at one tenant's database.
+type inspection func(context.Context, *mongo.Database) ([]Finding, error)
 
 // indexes looks at every tenant, and goes on past those that fail.
 func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report, error) {
@@ -72,26 +84,16 @@ func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report,
 			add(nameOf(t, problem), []Finding{{Problem: Unreadable, Detail: problem.Error()}})
 			return
 		}
-		add(t.Name, f.look(ctx, t, look))
+		findings, err := look(ctx, handle.OpenTenant(t.Handle()))
+		if err != nil {
+			findings = append(findings, Finding{Problem: Unreadable, Detail: err.Error()})
+		}
+		add(t.Name, findings)
 	})
 	slices.SortFunc(report.Findings, func(a, b Finding) int {
 		return strings.Compare(a.Tenant+"\x00"+a.Collection+"\x00"+a.Index, b.Tenant+"\x00"+b.Collection+"\x00"+b.Index)
 	})
 	return report, err
-}
-
-// look is what one tenant's collections are found to be.
-func (f *Fleet) look(ctx context.Context, t *tenant.Tenant, look inspection) []Finding {
-	var findings []Finding
-	for i := range f.perTenant {
-		c := &f.perTenant[i]
-		found, err := look(ctx, handle.OpenTenant(t.Handle()), c)
-		if err != nil {
-			found = []Finding{{Collection: c.Name, Problem: Unreadable, Detail: err.Error()}}
-		}
-		findings = append(findings, found...)
-	}
-	return findings
 }
 
 // each calls do with the run's tenants, several at once. problem is set for an

@@ -65,7 +65,7 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Te
 			continue
 		}
 		if err := step.do(ctx, handle.OpenTenant(t.Handle())); err != nil {
-			return nil, fmt.Errorf("provision %q: %s: %w", name, step.name, err)
+			return nil, fmt.Errorf("provision %q on cluster %q: %s: %w", name, t.Cluster, step.name, err)
 		}
 		if err := f.catalog.Record(ctx, t, step.name, ""); err != nil {
 			return nil, fmt.Errorf("provision %q: record %s: %w", name, step.name, err)
@@ -101,16 +101,14 @@ func (f *Fleet) createIndexes(ctx context.Context, db *mongo.Database) error {
 
 // ensureAll builds what is missing. What stands in the way is an error.
 func ensureAll(ctx context.Context, db *mongo.Database, collections []store.Collection) error {
-	var errs []error
-	for i := range collections {
-		findings, err := ensure(ctx, db, &collections[i], false)
-		if err != nil {
-			return err
+	findings, err := ensure(ctx, db, collections, false)
+	errs := []error{err}
+	for _, f := range findings {
+		if f.Problem == Unsupported {
+			return errors.Join(err, errors.New(f.text()))
 		}
-		for _, finding := range findings {
-			if !finding.Done {
-				errs = append(errs, errors.New(finding.text()))
-			}
+		if !f.Done {
+			errs = append(errs, errors.New(f.text()))
 		}
 	}
 	return errors.Join(errs...)

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/store"
 )
@@ -27,6 +28,8 @@ const (
 	Extra Problem = "extra"
 	// Refused indexes are unique, and documents that are there break them.
 	Refused Problem = "refused"
+	// Unsupported indexes are more than the server can hold.
+	Unsupported Problem = "unsupported"
 	// Unreadable stands for a tenant whose indexes could not be looked at.
 	Unreadable Problem = "unreadable"
 )
@@ -52,13 +55,13 @@ func (f Finding) text() string {
 
 // stored is an index as the server lists it.
 type stored struct {
-	Name      string   `bson:"name"`
-	Key       bson.D   `bson:"key"`
-	Unique    bool     `bson:"unique"`
-	Sparse    bool     `bson:"sparse"`
-	Expire    *int64   `bson:"expireAfterSeconds"`
-	Partial   bson.Raw `bson:"partialFilterExpression"`
-	Collation bson.Raw `bson:"collation"`
+	Name      string        `bson:"name"`
+	Key       bson.D        `bson:"key"`
+	Unique    bool          `bson:"unique"`
+	Sparse    bool          `bson:"sparse"`
+	Expire    bson.RawValue `bson:"expireAfterSeconds"`
+	Partial   bson.Raw      `bson:"partialFilterExpression"`
+	Collation bson.Raw      `bson:"collation"`
 }
 
 // keys are the index's keys as text, such as "role.name, -createdAt".
@@ -113,10 +116,29 @@ func (s *stored) differences(x *store.Index) []string {
 	note("keys", s.keys(), declaredKeys(x))
 	note("unique", s.Unique, x.Unique)
 	note("sparse", s.Sparse, x.Sparse)
-	note("expireAfterSeconds", s.Expire != nil, false)
-	note("partialFilterExpression", len(s.Partial) > 0, false)
+	note(optionTTL, s.expiry(), declaredExpiry(x))
+	note(optionPartial, storedExpression(s.Partial), declaredExpression(x.Partial))
 	note("collation", len(s.Collation) > 0, false)
 	return d
+}
+
+// none is an option's text where the index does not have it.
+const none = "none"
+
+// expiry is after how many seconds documents are removed. Servers list it as a
+// number of any type.
+func (s *stored) expiry() string {
+	if s.Expire.IsZero() {
+		return none
+	}
+	return valueText(s.Expire)
+}
+
+func declaredExpiry(x *store.Index) string {
+	if !x.Expires {
+		return none
+	}
+	return strconv.FormatInt(int64(x.TTL/time.Second), 10)
 }
 
 // namespaceNotFound is MongoDB's code for a collection, or a database, that is
@@ -174,122 +196,4 @@ func inspect(ctx context.Context, db *mongo.Database, c *store.Collection) ([]Fi
 		})
 	}
 	return findings, nil
-}
-
-// ensure builds what is missing. What is different or extra is replaced or
-// dropped only with prune. A unique index that documents break is Refused, and
-// what is there stays.
-func ensure(ctx context.Context, db *mongo.Database, c *store.Collection, prune bool) ([]Finding, error) {
-	findings, err := inspect(ctx, db, c)
-	if err != nil {
-		return nil, err
-	}
-	coll := db.Collection(c.Name)
-	for i := range findings {
-		if err := mend(ctx, coll, &findings[i], prune); err != nil {
-			return nil, err
-		}
-	}
-	return findings, nil
-}
-
-func mend(ctx context.Context, coll *mongo.Collection, f *Finding, prune bool) error {
-	if f.existing != "" && !prune {
-		return nil
-	}
-	if f.declared != nil && f.declared.Unique {
-		repeated, err := repeats(ctx, coll, f.declared)
-		if err != nil {
-			return err
-		}
-		if repeated != "" {
-			f.Problem, f.Detail = Refused, repeated
-			return nil
-		}
-	}
-	if f.existing != "" {
-		if err := coll.Indexes().DropOne(ctx, f.existing); err != nil {
-			return store.Failure(coll.Name(), err)
-		}
-	}
-	if f.declared != nil {
-		if err := build(ctx, coll, f.declared); err != nil {
-			return err
-		}
-	}
-	f.Done = true
-	return nil
-}
-
-// build makes one index, in a command of its own.
-func build(ctx context.Context, coll *mongo.Collection, x *store.Index) error {
-	keys := bson.D{}
-	for _, k := range x.Keys {
-		keys = append(keys, bson.E{Key: k.Path, Value: keyDirection(k)})
-	}
-	opts := options.Index().SetName(x.Name)
-	if x.Unique {
-		opts.SetUnique(true)
-	}
-	if x.Sparse {
-		opts.SetSparse(true)
-	}
-	if _, err := coll.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys, Options: opts}); err != nil {
-		return store.Failure("build index "+x.Name+" of "+coll.Name(), err)
-	}
-	return nil
-}
-
-func keyDirection(k store.Key) int32 {
-	if k.Descending {
-		return -1
-	}
-	return 1
-}
-
-// namedRepeats is how many pairs of documents a Refused finding names.
-const namedRepeats = 3
-
-// repeats names documents that have the same keys of x, empty if none do. It
-// reads the collection in the order of the keys, where equal ones are neighbours.
-func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index) (string, error) {
-	sort, projection := bson.D{}, bson.D{}
-	for _, k := range x.Keys {
-		sort = append(sort, bson.E{Key: k.Path, Value: keyDirection(k)})
-		projection = append(projection, bson.E{Key: k.Path, Value: 1})
-	}
-	cursor, err := coll.Find(ctx, bson.D{}, options.Find().SetSort(sort).SetProjection(projection).SetAllowDiskUse(true))
-	if err != nil {
-		return "", store.Failure(coll.Name(), err)
-	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	var named []string
-	var last bson.Raw
-	count := 0
-	for cursor.Next(ctx) {
-		if last != nil && sameKeys(last, cursor.Current, x) {
-			if count++; count <= namedRepeats {
-				named = append(named, last.Lookup("_id").String()+" and "+cursor.Current.Lookup("_id").String())
-			}
-		}
-		last = slices.Clone(cursor.Current)
-	}
-	if err := cursor.Err(); err != nil {
-		return "", store.Failure(coll.Name(), err)
-	}
-	if count == 0 {
-		return "", nil
-	}
-	return fmt.Sprintf("%d documents repeat the keys of another: %s; change or remove them", count, strings.Join(named, ", ")), nil
-}
-
-func sameKeys(a, b bson.Raw, x *store.Index) bool {
-	for _, k := range x.Keys {
-		path := strings.Split(k.Path, ".")
-		// A key that is missing counts as null, and two of them as equal.
-		if !a.Lookup(path...).Equal(b.Lookup(path...)) {
-			return false
-		}
-	}
-	return true
 }

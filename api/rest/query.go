@@ -9,16 +9,19 @@ import (
 	"strconv"
 	"strings"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
 // filterName splits a filter's name, such as createdAt[gte], into path and
 // operator.
-var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte)\])?$`)
+var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte|in|prefix)\])?$`)
 
 var operators = map[string]store.Op{
 	"": store.Eq, "gt": store.Gt, "gte": store.Gte, "lt": store.Lt, "lte": store.Lte,
+	"in": store.OneOf, "prefix": store.Prefix,
 }
 
 // selection reads a list's query. Everything that it does not know is refused:
@@ -34,12 +37,12 @@ func selection(c *store.Collection, query url.Values) (store.Selection, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		values := query[name]
-		if len(values) > 1 {
+		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
 		switch value := values[0]; name {
-		case "tenant":
+		case "tenant", expandParameter:
 		case "limit":
 			s.Limit = limit(value, &problems)
 		case "after":
@@ -47,7 +50,7 @@ func selection(c *store.Collection, query url.Values) (store.Selection, error) {
 		case "sort":
 			s.Sort = value
 		default:
-			condition(c, name, value, &s, &problems)
+			condition(c, name, values, &s, &problems)
 		}
 	}
 	if len(problems) > 0 {
@@ -64,10 +67,11 @@ func limit(text string, problems *wire.Problems) int {
 	return n
 }
 
-func condition(c *store.Collection, name, text string, s *store.Selection, problems *wire.Problems) {
+// condition reads a filter: the one value of name, or with [in] all of them.
+func condition(c *store.Collection, name string, texts []string, s *store.Selection, problems *wire.Problems) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
-		problems.Add(name, "unknown_parameter", "is neither limit, after, sort nor a filter such as email or createdAt[gte]")
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
 		return
 	}
 	at := slices.IndexFunc(c.Paths, func(p store.Path) bool { return p.Name == parts[1] })
@@ -75,12 +79,24 @@ func condition(c *store.Collection, name, text string, s *store.Selection, probl
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
 		return
 	}
-	value, err := c.Paths[at].Parse(text)
-	if err != nil {
-		problems.Add(name, "format", err.Error())
+	path, op := &c.Paths[at], operators[parts[2]]
+	if op == store.Prefix && !path.Text {
+		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
 		return
 	}
-	s.Where = append(s.Where, store.Condition{Path: parts[1], Op: operators[parts[2]], Value: value})
+	values := make([]bson.RawValue, len(texts))
+	for i, text := range texts {
+		var err error
+		if values[i], err = path.Parse(text); err != nil {
+			problems.Add(name, "format", err.Error())
+			return
+		}
+	}
+	if op == store.OneOf {
+		s.Where = append(s.Where, store.NewOneOf(path.Name, values...))
+		return
+	}
+	s.Where = append(s.Where, store.Condition{Path: path.Name, Op: op, Value: values[0]})
 }
 
 func pathNames(c *store.Collection) string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,6 +64,11 @@ func (r *resource) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	expand, err := r.expansion(s, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
 	return reply(c, http.StatusOK, func(dst []byte) ([]byte, error) {
 		dst = append(dst, `{"message":`...)
 		dst = wire.AppendJSONString(dst, r.c.Title+" found successfully")
@@ -72,22 +78,37 @@ func (r *resource) list(c echo.Context) error {
 		first := len(dst)
 		var invalid []*store.DocumentError
 		reader := wire.NewReader(nil)
-		next, err := docs.Scan(c.Request().Context(), want, func(doc bson.Raw) error {
+		defer reader.Release()
+		add := func(doc bson.Raw) error {
 			before := len(dst)
 			if before > first {
 				dst = append(dst, ',')
 			}
 			reader.Reset(doc)
+			expand.apply(reader, doc)
 			dst = r.c.Codec.JSON(reader, dst)
 			if err := reader.Err(); err != nil {
 				dst = dst[:before]
 				invalid = append(invalid, store.NewDocumentError(r.c.Name, doc, err))
 			}
 			return nil
-		})
+		}
+		visit, held := add, []bson.Raw(nil)
+		if !expand.isEmpty() { // what they refer to is read once all are there
+			visit = func(doc bson.Raw) error { held = append(held, slices.Clone(doc)); return nil }
+		}
+		next, err := docs.Scan(ctx, want, visit)
 		if err != nil {
 			return dst, asQueryProblem(err)
 		}
+		misfits, err := expand.read(ctx, s.tenant.Handle(), held)
+		if err != nil {
+			return dst, err
+		}
+		for _, doc := range held {
+			_ = add(doc)
+		}
+		invalid = append(invalid, misfits...)
 		dst = append(dst, ']')
 		dst = r.appendNext(c, dst, next)
 		dst = r.appendInvalid(c, dst, s, invalid)
@@ -121,7 +142,11 @@ func (r *resource) appendInvalid(c echo.Context, dst []byte, s *session, invalid
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = wire.AppendJSONString(append(dst, `{"_id":`...), e.ID)
+		dst = append(dst, '{')
+		if e.Collection != r.c.Name { // it was to stand in the place of a reference
+			dst = append(wire.AppendJSONString(append(dst, `"collection":`...), e.Collection), ',')
+		}
+		dst = wire.AppendJSONString(append(dst, `"_id":`...), e.ID)
 		dst = wire.AppendJSONString(append(dst, `,"path":`...), e.Path)
 		dst = wire.AppendJSONString(append(dst, `,"problem":`...), e.Problem)
 		dst = append(dst, '}')
@@ -136,9 +161,15 @@ func (r *resource) logInvalid(c echo.Context, s *session, e *store.DocumentError
 
 // answer renders one document with its entity tag.
 func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
+	return r.answerExpanded(c, status, doc, &expansion{})
+}
+
+func (r *resource) answerExpanded(c echo.Context, status int, doc bson.Raw, expand *expansion) error {
 	c.Response().Header().Set(headerETag, entityTag(doc))
 	return reply(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
+		defer reader.Release()
+		expand.apply(reader, doc)
 		dst = r.c.Codec.JSON(reader, dst)
 		if err := reader.Err(); err != nil {
 			misfit := store.NewDocumentError(r.c.Name, doc, err)
@@ -179,7 +210,11 @@ func (r *resource) create(c echo.Context) error {
 }
 
 func (r *resource) get(c echo.Context) error {
-	_, docs, err := r.open(c, r.c.Access.Read)
+	s, docs, err := r.open(c, r.c.Access.Read)
+	if err != nil {
+		return err
+	}
+	expand, err := r.expansion(s, c.QueryParams())
 	if err != nil {
 		return err
 	}
@@ -187,11 +222,27 @@ func (r *resource) get(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !expand.isEmpty() {
+		return r.getExpanded(c, s, doc, expand)
+	}
 	if match := c.Request().Header.Get(headerIfNoneMatch); match != "" && matches(match, entityTag(doc)) {
 		c.Response().Header().Set(headerETag, entityTag(doc))
 		return c.NoContent(http.StatusNotModified)
 	}
 	return r.answer(c, http.StatusOK, doc)
+}
+
+// getExpanded answers in full even if the client has the document: what it refers
+// to may have changed.
+func (r *resource) getExpanded(c echo.Context, s *session, doc bson.Raw, expand *expansion) error {
+	misfits, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
+	if err != nil {
+		return err
+	}
+	for _, misfit := range misfits {
+		r.logInvalid(c, s, misfit)
+	}
+	return r.answerExpanded(c, http.StatusOK, doc, expand)
 }
 
 // read reads the document that the path names.
@@ -217,10 +268,7 @@ func (r *resource) target(c echo.Context, docs store.Documents) (bson.Raw, error
 	case !matches(match, entityTag(doc)):
 		return nil, store.ErrStale
 	}
-	reader := wire.NewReader(doc)
-	r.c.Codec.JSON(reader, nil)
-	if err := reader.Err(); err != nil {
-		misfit := store.NewDocumentError(r.c.Name, doc, err)
+	if _, misfit := render(r.c, doc); misfit != nil {
 		r.logInvalid(c, sessionOf(c), misfit)
 		return nil, misfit
 	}

@@ -107,6 +107,35 @@ func TestListIsPaged(t *testing.T) {
 	}
 }
 
+func TestListIsFiltered(t *testing.T) {
+	a, super := one(t)
+	for i, role := range []string{"basic", "auditor", "hos", "basic"} {
+		body := fmt.Sprintf(`{"name":"N","email":"n%d.x@example.com","password":"correct horse","role":{"name":"%s"}}`, i, role)
+		if made := a.call(t, "POST /api/users", body, bearer(super)...); made.status != 201 {
+			t.Fatal(made.text)
+		}
+	}
+	for query, want := range map[string][]string{
+		"role.name[in]=basic&role.name[in]=auditor&limit=1": {"n1", "n3", "n0"},
+		"role.name[in]=hos":                   {"n2"},
+		"email[prefix]=N2.":                   {"n2"},
+		"email[prefix]=n&sort=-email&limit=3": {"n3", "n2", "n1", "n0"},
+		"email[prefix]=n..x":                  nil,
+	} {
+		var seen []string
+		for path := "/api/users?" + query; path != ""; {
+			page := a.call(t, "GET "+path, "", bearer(super)...)
+			for _, user := range page.list("users") {
+				seen = append(seen, user["email"].(string)[:2])
+			}
+			path, _, _ = strings.Cut(strings.TrimPrefix(page.header.Get("Link"), "<"), ">")
+		}
+		if !slices.Equal(seen, want) {
+			t.Errorf("%s: %v, want %v", query, seen, want)
+		}
+	}
+}
+
 // TestRefusals has a row a way to ask for what cannot be.
 func TestRefusals(t *testing.T) {
 	a, super := one(t)
@@ -146,6 +175,10 @@ func TestRefusals(t *testing.T) {
 		{"a parameter twice", "GET /api/users?email=a@b.c&email=d@e.f", "", 400, "query_invalid", []string{"email"}},
 		{"an operator as a parameter", "GET /api/users?email[$gt]=", "", 400, "query_invalid", []string{"email[$gt]"}},
 		{"another operator", "GET /api/users?email[ne]=x", "", 400, "query_invalid", []string{"email[ne]"}},
+		{"a value of several that is none", "GET /api/users?role.name[in]=basic&role.name[in]=owner", "", 400, "query_invalid", []string{"role.name[in]"}},
+		{"several values of what is one", "GET /api/users?email[gt]=a&email[gt]=b", "", 400, "query_invalid", []string{"email[gt]"}},
+		{"the beginning of what is no text", "GET /api/users?role.name[prefix]=b", "", 400, "query_invalid", []string{"role.name[prefix]"}},
+		{"a beginning with a zero byte", "GET /api/users?email[prefix]=a%00", "", 400, "query_invalid", []string{"email"}},
 		{"no index", "GET /api/users?createdAt[gte]=2026-01-01T00:00:00Z", "", 400, "query_invalid", []string{""}},
 		{"a value that is none", "GET /api/users?role.name=owner", "", 400, "query_invalid", []string{"role.name"}},
 		{"a limit of nothing", "GET /api/users?limit=0", "", 400, "query_invalid", []string{"limit"}},

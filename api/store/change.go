@@ -21,6 +21,11 @@ const (
 	changeNone changeKind = iota
 	changeSet
 	changeUnset
+	changeInc
+	changeAdd
+	changePull
+	// changeOverflow is an Inc that its number's type does not hold.
+	changeOverflow
 )
 
 // Set makes the member v.
@@ -31,6 +36,11 @@ func Unset[T any]() Change[T] { return Change[T]{kind: changeUnset} }
 
 // Value is what the member becomes; ok is false where it is not set.
 func (c Change[T]) Value() (v T, ok bool) { return c.value, c.kind == changeSet }
+
+// given is what the caller gave to be stored, in whichever way.
+func (c Change[T]) given() (v T, ok bool) {
+	return c.value, c.kind == changeSet || c.kind == changeInc || c.kind == changeAdd
+}
 
 // IsUnset says that the member goes.
 func (c Change[T]) IsUnset() bool { return c.kind == changeUnset }
@@ -43,30 +53,71 @@ func ReadChange[T any](r *wire.Request, read func(*wire.Request) T) Change[T] {
 	return Set(read(r))
 }
 
-// Changes are the members of a stored document that a write sets and removes.
-// Everything else in the document stays as it is, known to the schema or not.
+// Changes are what a write does to the members of a stored document. Everything
+// else in the document stays as it is, known to the schema or not.
 type Changes struct {
-	// set are BSON elements, their keys dotted paths.
-	set   []byte
-	unset []string
-	// objects are the paths of documents within the document that set reaches
+	// set are BSON elements, their keys dotted paths; inc, add and pull are so too,
+	// as $inc, $addToSet and $pullAll take them.
+	set, inc, add, pull []byte
+	unset               []string
+	// relative are the paths in inc, add and pull. What is stored there as null is
+	// in the way of them.
+	relative []string
+	// objects are the paths of documents within the document that the others reach
 	// into. One that is stored as null has to become a document first.
 	objects []string
+	// inserted are further elements of a document that is not there yet.
+	inserted []byte
+	// unresolved says that there are others, which depend on the document.
+	unresolved bool
 }
 
 // IsEmpty says that nothing would change.
-func (c *Changes) IsEmpty() bool { return len(c.set) == 0 && len(c.unset) == 0 }
+func (c *Changes) IsEmpty() bool {
+	return len(c.set) == 0 && len(c.unset) == 0 && len(c.relative) == 0 && !c.unresolved
+}
 
 // Apply adds change for the member at path. A value that appendTo leaves out,
 // such as a zero time, removes the member.
 func Apply[T any](c *Changes, path string, change Change[T], appendTo func([]byte, string, T) []byte) {
 	before := len(c.set)
-	if v, ok := change.Value(); ok {
-		c.set = appendTo(c.set, path, v)
+	switch change.kind {
+	case changeNone:
+		return
+	case changeInc, changeAdd, changePull, changeOverflow:
+		c.unresolved = true
+		return
+	case changeSet:
+		c.set = appendTo(c.set, path, change.value)
 	}
-	if len(c.set) == before && change.kind != changeNone {
+	if len(c.set) == before {
 		c.unset = append(c.unset, path)
 	}
+}
+
+// ApplyNumber adds change for the number at path, whose sums are not checked.
+func ApplyNumber[T any](c *Changes, path string, change Change[T], appendTo func([]byte, string, T) []byte) {
+	if change.kind != changeInc {
+		Apply(c, path, change, appendTo)
+		return
+	}
+	c.inc = appendTo(c.inc, path, change.value)
+	c.relative = append(c.relative, path)
+}
+
+// ApplyList adds change for the list at path, whose length is not checked.
+func ApplyList[T any](c *Changes, path string, change Change[T], appendTo func([]byte, string, T) []byte) {
+	switch change.kind {
+	case changeAdd:
+		dst, start := wire.BeginDocument(wire.AppendHeader(c.add, bson.TypeEmbeddedDocument, path))
+		c.add = wire.EndDocument(appendTo(dst, "$each", change.value), start)
+	case changePull:
+		c.pull = appendTo(c.pull, path, change.value)
+	default:
+		Apply(c, path, change, appendTo)
+		return
+	}
+	c.relative = append(c.relative, path)
 }
 
 // ApplyObject adds the changes within the document at path.
@@ -82,45 +133,56 @@ func ApplyObject[P any](c *Changes, path string, change Change[P], apply func(P,
 	apply(patch, c, path+".")
 }
 
-// Lookup is what the value at path becomes, null if it goes; touched is false
-// if it stays as it is.
+// Lookup is what the value at path becomes: null if it goes, and zero, of no type,
+// where that is for the database to work out. touched is false if it stays as it is.
 func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
-	null := bson.RawValue{Type: bson.TypeNull}
-	gone := func(p string) bool { return p == path || strings.HasPrefix(path, p+".") }
-	if slices.ContainsFunc(c.unset, gone) {
-		return null, true
+	within := func(p string) bool { return p == path || strings.HasPrefix(path, p+".") }
+	switch {
+	case slices.ContainsFunc(c.relative, within):
+		return bson.RawValue{}, true
+	case slices.ContainsFunc(c.unset, within):
+		return bson.RawValue{Type: bson.TypeNull}, true
 	}
-	doc, start := wire.BeginDocument(nil)
-	elements, _ := bson.Raw(wire.EndDocument(append(doc, c.set...), start)).Elements()
-	for _, e := range elements {
+	for _, e := range elements(c.set) {
 		if e.Key() == path {
 			return e.Value(), true
 		}
 	}
-	return null, false
+	return bson.RawValue{}, false
+}
+
+// elements are those that were appended to appended.
+func elements(appended []byte) []bson.RawElement {
+	doc, start := wire.BeginDocument(nil)
+	list, _ := bson.Raw(wire.EndDocument(append(doc, appended...), start)).Elements()
+	return list
 }
 
 // command is the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
-	dst, start := wire.BeginDocument(make([]byte, 0, len(c.set)+128))
 	set := c.set
 	if timestamps {
 		set = wire.AppendTime(slices.Clip(set), updatedField, Now())
 	}
-	if len(set) > 0 {
-		inner := 0
-		dst, inner = wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$set"))
-		dst = wire.EndDocument(append(dst, set...), inner)
+	var unset []byte
+	for _, path := range c.unset {
+		unset = wire.AppendString(unset, path, "")
 	}
-	if len(c.unset) > 0 {
-		inner := 0
-		dst, inner = wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$unset"))
-		for _, path := range c.unset {
-			dst = wire.AppendString(dst, path, "")
-		}
-		dst = wire.EndDocument(dst, inner)
-	}
-	dst, inner := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "$inc"))
-	dst = wire.EndDocument(wire.AppendInt(dst, revField, 1), inner)
+	dst, start := wire.BeginDocument(make([]byte, 0, len(set)+128))
+	dst = appendOperator(dst, "$set", set)
+	dst = appendOperator(dst, "$unset", unset)
+	dst = appendOperator(dst, "$setOnInsert", c.inserted)
+	dst = appendOperator(dst, "$addToSet", c.add)
+	dst = appendOperator(dst, "$pullAll", c.pull)
+	dst = appendOperator(dst, "$inc", wire.AppendInt(slices.Clip(c.inc), revField, 1))
 	return wire.EndDocument(dst, start)
+}
+
+// appendOperator appends an operator with its elements, or nothing without any.
+func appendOperator(dst []byte, name string, elements []byte) []byte {
+	if len(elements) == 0 {
+		return dst
+	}
+	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, name))
+	return wire.EndDocument(append(dst, elements...), start)
 }

@@ -95,6 +95,8 @@ type Path struct {
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
+	// Text says that the values are text, so that Prefix asks for something.
+	Text bool
 	// Parse reads the text that a URL gives for a value. The error is a predicate,
 	// such as "must be an ObjectID of 24 hexadecimal digits".
 	Parse func(text string) (bson.RawValue, error)

@@ -44,20 +44,24 @@ func (p *plan) cursor(doc bson.Raw) Cursor {
 	for _, key := range p.order {
 		place = append(place, bson.E{Key: "", Value: sortKey(doc, key)})
 	}
-	text, err := bson.Marshal(place)
+	return Cursor(base64.RawURLEncoding.EncodeToString(marshal(place)))
+}
+
+// marshal is doc, which holds nothing but stored values and ones that are made to
+// be stored.
+func marshal(doc bson.D) []byte {
+	raw, err := bson.Marshal(doc)
 	if err != nil {
 		panic(fmt.Sprintf("store: a document of stored values cannot be marshalled: %v", err))
 	}
-	return Cursor(base64.RawURLEncoding.EncodeToString(text))
+	return raw
 }
 
 // fingerprint tells the plan's query from others, so that a cursor is not taken
 // for a place in another order.
 func (p *plan) fingerprint() int64 {
 	h := fnv.New64a()
-	for _, cond := range p.where {
-		_, _ = fmt.Fprintf(h, "%s %s %d %x\n", cond.Path, cond.Op, cond.Value.Type, cond.Value.Value)
-	}
+	_, _ = h.Write(marshal(p.conditions()))
 	for _, key := range p.order {
 		_, _ = fmt.Fprintf(h, "%s %t\n", key.Path, key.Descending)
 	}

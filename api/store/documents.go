@@ -47,10 +47,17 @@ func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) 
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
 }
 
-// GetBy reads the document that fulfils where, which a unique index serves.
+// GetBy reads the document that fulfils where: equality on each key of a unique
+// index. A document that the index leaves out is not found, and neither is one by a
+// key that is missing.
 func (d Documents) GetBy(ctx context.Context, where ...Condition) (bson.Raw, error) {
-	p := plan{where: where}
-	return d.first(ctx, p.filter())
+	if _, err := d.collection(); err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(where, func(c Condition) bool { return !c.matchesMissing() }) {
+		return nil, ErrNotFound
+	}
+	return d.first(ctx, d.c.lookup(where).filter())
 }
 
 func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
@@ -110,7 +117,7 @@ var errStop = errors.New("stop")
 
 func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsBuilder, visit func(bson.Raw) error) error {
 	coll, err := d.collection()
-	if err != nil {
+	if err != nil || p.empty {
 		return err
 	}
 	if sort := p.sort(); sort != nil {
@@ -141,7 +148,7 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	}
 	_, err = coll.InsertOne(ctx, doc)
 	if mongo.IsDuplicateKeyError(err) {
-		return d.duplicate(ctx, err, d.takenBy(doc))
+		return d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
 	}
 	return Failure(d.c.Name, err)
 }
@@ -165,20 +172,18 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if err != nil {
 		return nil, err
 	}
-	if changes.IsEmpty() {
-		return d.unchanged(ctx, id, opts)
+	if changes.IsEmpty() { // then even _rev stays
+		return d.read(ctx, id, opts)
 	}
-	filter := d.target(id, opts)
-	result, err := coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
-	if err != nil && len(changes.objects) > 0 && isNotViable(err) {
-		if err := d.fillNulls(ctx, coll, id, changes.objects); err != nil {
-			return nil, err
-		}
-		result, err = coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
+	if changes.unresolved {
+		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
+	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
 	switch {
 	case mongo.IsDuplicateKeyError(err):
-		return nil, d.duplicate(ctx, err, d.takenByChange(id, &changes))
+		return nil, d.duplicate(ctx, complaintOf(err), d.takenByChange(id, &changes))
+	case isInTheWay(err):
+		return nil, d.inTheWay(ctx, id, &changes, err)
 	case err != nil:
 		return nil, Failure(d.c.Name, err)
 	case result.MatchedCount == 0:
@@ -187,8 +192,8 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	return d.Get(ctx, id)
 }
 
-// unchanged is an Update without changes: it looks, but leaves even _rev alone.
-func (d Documents) unchanged(ctx context.Context, id bson.ObjectID, opts []WriteOption) (bson.Raw, error) {
+// read reads the document with the given _id, in the state that opts demand.
+func (d Documents) read(ctx context.Context, id bson.ObjectID, opts []WriteOption) (bson.Raw, error) {
 	doc, err := d.first(ctx, d.target(id, opts))
 	if errors.Is(err, ErrNotFound) {
 		return nil, d.missed(ctx, id)
@@ -231,26 +236,4 @@ func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
 		return err
 	}
 	return ErrStale
-}
-
-// pathNotViable is MongoDB's code for a $set below something that is no
-// document.
-const pathNotViable = 28
-
-func isNotViable(err error) bool {
-	var server mongo.ServerError
-	return errors.As(err, &server) && server.HasErrorCode(pathNotViable)
-}
-
-// fillNulls makes documents of the members that are stored as null, which reads
-// the same and lets a write reach into them.
-func (d Documents) fillNulls(ctx context.Context, coll *mongo.Collection, id bson.ObjectID, paths []string) error {
-	for _, path := range paths {
-		null := bson.D{{Key: "_id", Value: id}, {Key: path, Value: bson.D{{Key: "$type", Value: "null"}}}}
-		set := bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{}}}}}
-		if _, err := coll.UpdateOne(ctx, null, set); err != nil {
-			return Failure(d.c.Name, err)
-		}
-	}
-	return nil
 }

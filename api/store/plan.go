@@ -1,9 +1,7 @@
 package store
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -12,13 +10,16 @@ import (
 
 // plan is a Selection and the one index that serves it.
 type plan struct {
-	index *Index
-	where []Condition
+	index  *Index
+	where  []Condition
+	others []clause
 	// order are the index's keys behind the equality prefix, reversed where the
 	// sort asks for it. It is total: it ends in _id or in a unique key.
 	order []Key
 	limit int
 	after []bson.RawValue
+	// empty says that nothing can match, so that nothing need be asked.
+	empty bool
 }
 
 // idIndex is the index that every collection has.
@@ -34,8 +35,9 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	if index == nil {
 		return nil, c.invalid("", "not_served", "is not served by one index; "+c.served())
 	}
-	p := &plan{index: index, where: s.Where, limit: s.Limit}
-	p.order = order(index.Keys[len(want.equal):], want)
+	p := &plan{index: index, where: s.Where, others: s.others, limit: s.Limit}
+	p.order = c.order(index, want)
+	p.empty = slices.ContainsFunc(s.Where, Condition.matchesNothing)
 	if p.limit == 0 {
 		p.limit = DefaultLimit
 	}
@@ -47,119 +49,28 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	return p, nil
 }
 
-// want is what a query asks of an index.
-type want struct {
-	equal []string
-	// next is the path of the range or the sort, empty without either.
-	next       string
-	sorted     bool
-	descending bool
-}
-
-func (c *Collection) want(s Selection) (want, error) {
-	var w want
-	for _, cond := range s.Where {
-		if c.path(cond.Path) == nil {
-			return w, c.invalid(cond.Path, "not_served", "is not indexed; "+c.served())
-		}
-		switch {
-		case cond.Op == Eq && slices.Contains(w.equal, cond.Path):
-			return w, c.invalid(cond.Path, "not_served", "is given twice")
-		case cond.Op == Eq:
-			w.equal = append(w.equal, cond.Path)
-		case w.next != "" && w.next != cond.Path:
-			return w, c.invalid(cond.Path, "not_served", "is a second range; "+c.served())
-		default:
-			w.next = cond.Path
-		}
-	}
-	if s.Sort == "" {
-		return w, nil
-	}
-	path := strings.TrimPrefix(s.Sort, "-")
-	if c.path(path) == nil {
-		return w, c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", path, c.served()))
-	}
-	if w.next != "" && w.next != path {
-		return w, c.invalid("sort", "not_served", "must be by the path of the range; "+c.served())
-	}
-	w.next, w.sorted, w.descending = path, true, path != s.Sort
-	return w, nil
-}
-
-// serving is the first index that serves w, nil where none does.
-func (c *Collection) serving(w want) *Index {
-	if idIndex.serves(c, w) {
-		return &idIndex
-	}
-	for i := range c.Indexes {
-		if c.Indexes[i].serves(c, w) {
-			return &c.Indexes[i]
-		}
-	}
-	return nil
-}
-
-func (x *Index) serves(c *Collection, w want) bool {
-	n := len(w.equal)
-	if x.Sparse || len(x.Keys) < n {
-		return false
-	}
-	for _, key := range x.Keys[:n] {
-		if !slices.Contains(w.equal, key.Path) {
-			return false
-		}
-	}
-	rest := x.Keys[n:]
-	if w.next != "" && (len(rest) == 0 || rest[0].Path != w.next) {
-		return false
-	}
-	// Behind an array a document stands in several places of the order.
-	return !slices.ContainsFunc(rest, func(k Key) bool { return k.Path != "_id" && c.path(k.Path).Many })
-}
-
-// order is keys, reversed as a whole where the sort runs against the first.
-func order(keys []Key, w want) []Key {
-	if !w.sorted || keys[0].Descending == w.descending {
-		return keys
-	}
-	reversed := slices.Clone(keys)
-	for i := range reversed {
-		reversed[i].Descending = !reversed[i].Descending
-	}
-	return reversed
-}
-
-// served says which queries the collection's indexes serve.
-func (c *Collection) served() string {
-	indexes := []string{"_id"}
-	for _, x := range c.Indexes {
-		if x.Sparse {
-			continue
-		}
-		keys := make([]string, len(x.Keys))
-		for i, k := range x.Keys {
-			keys[i] = k.Path
-		}
-		indexes = append(indexes, strings.Join(keys, ", "))
-	}
-	return "served are equality on the first keys of an index, then one range or sort on the next; the indexes: " +
-		strings.Join(indexes, " | ")
-}
-
 func (c *Collection) invalid(pointer, code, message string) error {
 	return &InvalidError{Collection: c.Name, Fields: wire.Problems{{Pointer: pointer, Code: code, Message: message}}}
 }
 
 // filter is the plan's conditions and its place in the order, for find.
 func (p *plan) filter() bson.D {
-	filter := bson.D{}
-	for _, cond := range p.where {
-		filter = append(filter, bson.E{Key: cond.Path, Value: bson.D{{Key: string(cond.Op), Value: cond.Value}}})
-	}
-	filter = mergeRanges(filter)
+	filter := p.conditions()
 	if len(p.after) > 0 {
 		filter = append(filter, bson.E{Key: "$or", Value: behind(p.order, p.after)})
+	}
+	return filter
+}
+
+// conditions are what the query asks for, wherever the page starts.
+func (p *plan) conditions() bson.D {
+	filter := bson.D{}
+	for _, cond := range p.where {
+		filter = append(filter, bson.E{Key: cond.Path, Value: bson.D{cond.operator()}})
+	}
+	filter = mergeRanges(filter)
+	if len(p.others) > 0 {
+		filter = append(filter, bson.E{Key: "$and", Value: filters(p.others)})
 	}
 	return filter
 }

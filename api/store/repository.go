@@ -6,6 +6,8 @@ import (
 	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
 )
 
 // The functions below are what generated repositories consist of: operations
@@ -30,9 +32,19 @@ func decode[D any, P decodable[D]](d Documents, doc bson.Raw, err error) (*D, er
 	return v, nil
 }
 
-// Create inserts doc and returns it as it reads from now on.
-func Create[D any, P decodable[D]](ctx context.Context, d Documents, doc bson.Raw) (*D, error) {
-	return decode[D, P](d, doc, d.Insert(ctx, doc))
+// encodable is a pointer to a generated document.
+type encodable[D any] interface {
+	decodable[D]
+	AppendBSON([]byte) []byte
+}
+
+// Create inserts doc, checked, and returns it as it reads from now on.
+func Create[D any, P encodable[D]](ctx context.Context, d Documents, doc *D, check func(*D, *wire.Problems)) (*D, error) {
+	if err := Check(d.c.Name, func(p *wire.Problems) { check(doc, p) }); err != nil {
+		return nil, err
+	}
+	raw := P(doc).AppendBSON(nil)
+	return decode[D, P](d, raw, d.Insert(ctx, raw))
 }
 
 // IDOrNew is id, or a new ObjectID for the zero one.
@@ -51,13 +63,19 @@ func Get[D any, P decodable[D]](ctx context.Context, d Documents, id bson.Object
 
 // GetBy is Documents.GetBy, decoded.
 func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where Filter[D]) (*D, error) {
-	doc, err := d.GetBy(ctx, where.conditions...)
+	doc, err := d.GetBy(ctx, where.selection().Where...)
 	return decode[D, P](d, doc, err)
 }
 
-// Update is Documents.Update, decoded.
-func Update[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID, changes Changes, opts ...WriteOption) (*D, error) {
-	doc, err := d.Update(ctx, id, changes, opts...)
+// Update is Documents.Update with patch, checked and decoded.
+func Update[D, C any, P decodable[D]](
+	ctx context.Context, d Documents, id bson.ObjectID, patch C,
+	check func(*C, *wire.Problems), changes func(C) Changes, opts ...WriteOption,
+) (*D, error) {
+	if err := Check(d.c.Name, func(p *wire.Problems) { check(&patch, p) }); err != nil {
+		return nil, err
+	}
+	doc, err := d.Update(ctx, id, changes(patch), opts...)
 	return decode[D, P](d, doc, err)
 }
 

@@ -290,6 +290,10 @@ func TestZeroHandleDoesNothing(t *testing.T) {
 	_, get := people.Get(t.Context(), id)
 	_, by := people.ByEmail(t.Context(), "a@example.com")
 	_, find := people.Find(t.Context(), users.Query{})
+	_, none := people.Find(t.Context(), users.Query{Where: users.Email.In()})
+	_, many := people.GetMany(t.Context())
+	_, count := people.Count(t.Context(), users.Email.In())
+	_, exists := people.Exists(t.Context(), users.Filter{})
 	_, update := people.Update(t.Context(), id, users.Patch{Name: store.Set("N")})
 	_, empty := people.Update(t.Context(), id, users.Patch{})
 	var all error
@@ -301,7 +305,8 @@ func TestZeroHandleDoesNothing(t *testing.T) {
 	tenant, _ := newTenant(t)
 	_, scope := store.In(tenant, &collection).Get(t.Context(), id)
 	for name, err := range map[string]error{
-		"Create": create, "Get": get, "ByEmail": by, "Find": find, "All": all, "Update": update, "empty Update": empty,
+		"Create": create, "Get": get, "ByEmail": by, "Find": find, "Find nothing": none, "All": all,
+		"GetMany": many, "Count": count, "Exists": exists, "Update": update, "empty Update": empty,
 		"Delete": people.Delete(t.Context(), id), "an admin repository": admin,
 		"an admin collection in a tenant's database": scope,
 	} {

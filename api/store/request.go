@@ -48,8 +48,8 @@ func Check(collection string, check func(*wire.Problems)) error {
 	return nil
 }
 
-// CheckChange judges what a member is set to, and refuses to remove a required
-// one. A nil check lets every value pass.
+// CheckChange judges what a member is set to, or what is added to it, and refuses
+// to remove a required one. A nil check lets every value pass.
 func CheckChange[T any](
 	p *wire.Problems, pointer string, c Change[T], required bool,
 	check func(*wire.Problems, string, T),
@@ -57,13 +57,16 @@ func CheckChange[T any](
 	if required && c.IsUnset() {
 		p.Add(pointer, "not_removable", "is required and cannot be removed")
 	}
-	if v, ok := c.Value(); ok && check != nil {
+	if c.kind == changeOverflow {
+		p.Add(pointer, outOfRange, outOfRangeMessage)
+	}
+	if v, ok := c.given(); ok && check != nil {
 		check(p, pointer, v)
 	}
 }
 
-// Or is what p points to, or otherwise where it points nowhere.
-func Or[T any](p *T, otherwise T) T {
+// ValueOr is what p points to, or otherwise where it points nowhere.
+func ValueOr[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise
 	}

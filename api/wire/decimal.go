@@ -141,3 +141,16 @@ func scaled(n *big.Int, tens int) *big.Int {
 	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(tens)), nil)
 	return power.Mul(power, n)
 }
+
+// AddDecimals is the sum of two decimal numbers; ok is false where a Decimal128
+// does not hold it exactly.
+func AddDecimals(a, b bson.Decimal128) (sum bson.Decimal128, ok bool) {
+	x, exponentOfX, err := written(a).BigInt()
+	y, exponentOfY, err2 := written(b).BigInt()
+	if err != nil || err2 != nil {
+		return bson.Decimal128{}, false
+	}
+	least := min(exponentOfX, exponentOfY)
+	x, y = scaled(x, exponentOfX-least), scaled(y, exponentOfY-least)
+	return bson.ParseDecimal128FromBigInt(x.Add(x, y), least)
+}

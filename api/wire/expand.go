@@ -1,8 +1,48 @@
 package wire
 
-// Expand makes JSONRef append other documents in the place of references: json
-// is by where in the document the reference's element starts, as References
-// says. It holds until Reset.
+import (
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// References visits the ObjectIDs at path in doc, and where their elements start.
+// The path is dotted; it passes through arrays as if they were their elements, and
+// * stands for every name. What does not fit is passed over.
+func References(doc []byte, path string, visit func(at int, id bson.ObjectID)) {
+	r := NewReader(doc)
+	defer r.Release()
+	r.references(path, visit)
+}
+
+func (r *Reader) references(path string, visit func(at int, id bson.ObjectID)) {
+	switch {
+	case r.cur.kind == bson.TypeArray:
+		for end := r.EnterArray(); r.NextElement(end); {
+			r.within(path, visit)
+		}
+	case r.cur.kind == bson.TypeEmbeddedDocument && path != "":
+		name, rest, _ := strings.Cut(path, ".")
+		for end := r.EnterDocument(); r.Next(end); {
+			if name == "*" || name == string(r.key) {
+				r.within(rest, visit)
+			}
+		}
+	case r.cur.kind == bson.TypeObjectID && path == "":
+		visit(r.cur.elem, r.ObjectID())
+	}
+}
+
+// within is references for the current element, behind which the walk goes on.
+func (r *Reader) within(path string, visit func(at int, id bson.ObjectID)) {
+	end := r.cur.end
+	r.references(path, visit)
+	r.next = end
+}
+
+// Expand makes JSONRef append other documents in the place of references: json is
+// by where the reference's element starts, as References says. It holds until
+// Reset.
 func (r *Reader) Expand(json map[int][]byte) { r.expanded = json }
 
 // JSONRef appends the current reference: the document that it was expanded to,

@@ -29,3 +29,10 @@ var (
 	// User is the path user, served by tenant_1_user_1__id_1.
 	User = store.NewField[Session, bson.ObjectID]("user", wire.ObjectIDValue)
 )
+
+// Unindexed is f, whatever it consists of: paths in any combination, Ne and
+// Exists, store.Or and store.Not. The database looks for it in all that the
+// rest of the query selects, in the whole collection where there is no rest.
+func Unindexed(f Filter) Filter {
+	return store.Unindexed(f)
+}

@@ -28,11 +28,17 @@ func In(a store.Admin) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Session, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[Session](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*Session).check)
+}
+
+// CreateMany stores a new Session for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Session, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Session).check)
 }
 
 // Get reads the Session with the given _id. The error is store.ErrNotFound
@@ -40,6 +46,14 @@ func (r Repository) Create(ctx context.Context, n New) (*Session, error) {
 // schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Session, error) {
 	return store.Get[Session](ctx, r.docs, id)
+}
+
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Session, error) {
+	return store.GetMany[Session](ctx, r.docs, ids...)
 }
 
 // Find reads a page of what q selects. The error is an *store.InvalidError for
@@ -56,15 +70,23 @@ func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Session, error]
 	return store.All(ctx, r.docs, q)
 }
 
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a Session. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
+}
+
 // Update changes the Session with the given _id and returns it as stored then.
 // What p leaves out, and what the schema does not know, stays. Besides
 // Create's errors it has store.ErrNotFound and, with store.IfRev,
 // store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Session, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[Session](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[Session](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // Delete removes the Session with the given _id. The error is

@@ -25,7 +25,14 @@ var (
 	// ID is the path _id.
 	ID = store.NewField[Tenant, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Name is the path name, served by name_1.
-	Name = store.NewField[Tenant, string]("name", wire.StringValue[string])
+	Name = store.NewTextField[Tenant]("name", wire.StringValue[string])
 	// Database is the path database, served by database_1__id_1.
-	Database = store.NewField[Tenant, string]("database", wire.StringValue[string])
+	Database = store.NewTextField[Tenant]("database", wire.StringValue[string])
 )
+
+// Unindexed is f, whatever it consists of: paths in any combination, Ne and
+// Exists, store.Or and store.Not. The database looks for it in all that the
+// rest of the query selects, in the whole collection where there is no rest.
+func Unindexed(f Filter) Filter {
+	return store.Unindexed(f)
+}

@@ -27,10 +27,12 @@ var paths = []store.Path{
 	},
 	{
 		Name:  "name",
+		Text:  true,
 		Parse: store.ParseString,
 	},
 	{
 		Name:  "database",
+		Text:  true,
 		Parse: store.ParseString,
 	},
 }

@@ -28,11 +28,17 @@ func In(a store.Admin) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[Tenant](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*Tenant).check)
+}
+
+// CreateMany stores a new Tenant for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Tenant, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Tenant).check)
 }
 
 // Get reads the Tenant with the given _id. The error is store.ErrNotFound
@@ -40,6 +46,14 @@ func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
 // schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
 	return store.Get[Tenant](ctx, r.docs, id)
+}
+
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Tenant, error) {
+	return store.GetMany[Tenant](ctx, r.docs, ids...)
 }
 
 // ByName reads the Tenant that the unique index name_1 names. The error is as
@@ -62,15 +76,33 @@ func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Tenant, error] 
 	return store.All(ctx, r.docs, q)
 }
 
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a Tenant. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
+}
+
 // Update changes the Tenant with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Tenant, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[Tenant](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+}
+
+// UpsertByName stores a new Tenant if there is none that ByName gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, members, "name")
 }
 
 // Delete removes the Tenant with the given _id. The error is store.ErrNotFound
@@ -85,7 +117,7 @@ func (n *New) document() *Tenant {
 		ID:        store.IDOrNew(n.ID),
 		Name:      n.Name,
 		Database:  n.Database,
-		Cluster:   store.Or(n.Cluster, "default"),
+		Cluster:   store.ValueOr(n.Cluster, "default"),
 		State:     n.State,
 		Steps:     n.Steps,
 		CreatedAt: now,
@@ -94,12 +126,20 @@ func (n *New) document() *Tenant {
 	}
 }
 
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"name",
+	"cluster",
+	"state",
+	"steps",
+}
+
 func (p Patch) changes() store.Changes {
 	var c store.Changes
 	store.Apply(&c, "name", p.Name, wire.AppendString)
 	store.Apply(&c, "cluster", p.Cluster, wire.AppendString)
 	store.Apply(&c, "state", p.State, wire.AppendEnum)
-	store.Apply(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
+	store.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 	return c

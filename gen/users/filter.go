@@ -27,9 +27,16 @@ var (
 	// ID is the path _id.
 	ID = store.NewField[User, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Email is the path email, served by email_1.
-	Email = store.NewField[User, string]("email", wire.EmailValue)
+	Email = store.NewTextField[User]("email", wire.EmailValue)
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
 	RoleName = store.NewField[User, RoleNameEnum]("role.name", wire.StringValue[RoleNameEnum])
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
 	CreatedAt = store.NewField[User, time.Time]("createdAt", wire.TimeValue)
 )
+
+// Unindexed is f, whatever it consists of: paths in any combination, Ne and
+// Exists, store.Or and store.Not. The database looks for it in all that the
+// rest of the query selects, in the whole collection where there is no rest.
+func Unindexed(f Filter) Filter {
+	return store.Unindexed(f)
+}

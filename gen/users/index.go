@@ -30,6 +30,7 @@ var paths = []store.Path{
 	},
 	{
 		Name:  "email",
+		Text:  true,
 		Parse: store.ParseEmail,
 	},
 	{

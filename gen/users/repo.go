@@ -27,17 +27,31 @@ func In(t store.Tenant) Repository {
 // *store.InvalidError for what does not fit, a *store.DuplicateError for a
 // unique key that is taken.
 func (r Repository) Create(ctx context.Context, n New) (*User, error) {
-	d := n.document()
-	if err := store.Check(collectionName, d.check); err != nil {
-		return nil, err
-	}
-	return store.Create[User](ctx, r.docs, d.AppendBSON(nil))
+	return store.Create(ctx, r.docs, n.document(), (*User).check)
+}
+
+// CreateMany stores a new User for each of ns, and returns them as stored. All
+// are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*User, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*User).check)
 }
 
 // Get reads the User with the given _id. The error is store.ErrNotFound where
 // there is none, a *store.DocumentError for one that does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*User, error) {
 	return store.Get[User](ctx, r.docs, id)
+}
+
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*User, error) {
+	return store.GetMany[User](ctx, r.docs, ids...)
 }
 
 // ByEmail reads the User that the unique index email_1 names. The error is as
@@ -60,15 +74,33 @@ func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*User, error] {
 	return store.All(ctx, r.docs, q)
 }
 
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}
+
+// Exists says whether f matches a User. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
+}
+
 // Update changes the User with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*User, error) {
-	if err := store.Check(collectionName, p.check); err != nil {
-		return nil, err
-	}
-	return store.Update[User](ctx, r.docs, id, p.changes(), opts...)
+	return store.Update[User](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+}
+
+// UpsertByEmail stores a new User if there is none that ByEmail gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *User, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*User).check, members, "email")
 }
 
 // Delete removes the User with the given _id. The error is store.ErrNotFound
@@ -84,11 +116,20 @@ func (n *New) document() *User {
 		Name:      n.Name,
 		Email:     n.Email,
 		Password:  n.Password,
-		Role:      store.Or(n.Role, defaultRole()),
+		Role:      store.ValueOr(n.Role, defaultRole()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
 	}
+}
+
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"name",
+	"email",
+	"password",
+	"role.name",
+	"role.permission",
 }
 
 func (p Patch) changes() store.Changes {
@@ -102,7 +143,7 @@ func (p Patch) changes() store.Changes {
 
 func (p RolePatch) apply(c *store.Changes, prefix string) {
 	store.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	store.Apply(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
+	store.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 }

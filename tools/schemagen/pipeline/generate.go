@@ -2,7 +2,12 @@ package pipeline
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/tools/imports"
 
@@ -14,10 +19,32 @@ import (
 
 // generate is every file, formatted.
 func generate(schema *model.Schema, genPath, source string) (output.Tree, error) {
-	files := []emit.File{emit.Root(schema, genPath, source)}
-	for _, c := range schema.Collections {
-		files = append(files, emit.Collection(c, genPath)...)
+	packages := make([]output.Tree, len(schema.Collections))
+	errs := make([]error, len(schema.Collections))
+	next := atomic.Int64{}
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(packages); i = int(next.Add(1)) - 1 {
+				packages[i], errs[i] = formatAll(emit.Collection(schema.Collections[i], genPath))
+			}
+		})
 	}
+	workers.Wait()
+	tree, err := formatAll([]emit.File{emit.Root(schema, genPath, source)})
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	for _, files := range packages {
+		maps.Copy(tree, files)
+	}
+	if tree["openapi.json"], err = openapi.Document(schema); err != nil {
+		return nil, err
+	}
+	return output.Sealed(tree), nil
+}
+
+func formatAll(files []emit.File) (output.Tree, error) {
 	tree := output.Tree{}
 	for _, f := range files {
 		content, err := format(f)
@@ -26,11 +53,6 @@ func generate(schema *model.Schema, genPath, source string) (output.Tree, error)
 		}
 		tree[f.Path] = content
 	}
-	document, err := openapi.Document(schema)
-	if err != nil {
-		return nil, err
-	}
-	tree["openapi.json"] = document
 	return tree, nil
 }
 

@@ -45,11 +45,11 @@ func (n *New) document() *Thing {
 		ID:        store.IDOrNew(n.ID),
 		Code:      n.Code,
 		Email:     n.Email,
-		Count:     store.Or(n.Count, 3),
+		Count:     store.ValueOr(n.Count, 3),
 		State:     n.State,
 		Done:      n.Done,
 		Tags:      n.Tags,
-		Rich:      store.Or(n.Rich, defaultRich()),
+		Rich:      store.ValueOr(n.Rich, defaultRich()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -75,7 +75,7 @@ func (p Patch) changes() store.Changes {
 	store.Apply(&c, "count", p.Count, wire.AppendInt)
 	store.Apply(&c, "state", p.State, wire.AppendEnum)
 	store.Apply(&c, "done", p.Done, wire.AppendBool)
-	store.Apply(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+	store.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendString)
 	})
 	store.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
@@ -226,6 +226,53 @@ func TestPathValue(t *testing.T) {
 	})
 }
 
+func TestFields(t *testing.T) {
+	name := &model.Path{Name: "name", Go: "Name", Type: stringType}
+	count := &model.Path{Name: "count", Go: "Count", Type: intType}
+	due := &model.Path{Name: "due", Go: "Due", Type: timeType}
+	keys := func(paths ...*model.Path) []model.Key {
+		list := make([]model.Key, len(paths))
+		for i, p := range paths {
+			list[i].Path = p
+		}
+		return list
+	}
+	c := &model.Collection{
+		Entity: "Thing",
+		Paths:  []*model.Path{name, count, due},
+		Indexes: []*model.Index{
+			{Name: "n", Keys: keys(name, count), Unique: true},
+			{Name: "s", Keys: keys(count), Sparse: true},
+			{Name: "e", Keys: keys(due), Expires: true},
+			{Name: "p", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: name, Value: "x"}}},
+			{Name: "g", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: count, Op: def.Greater, Value: int64(1)}}},
+		},
+	}
+	check(t, []statement{
+		{"variables", fieldVars(c), `
+// The indexed paths, which filters and sorts are made of.
+var (
+	// Name is the path name, served by n.
+	Name = store.NewTextField[Thing]("name", wire.StringValue[string])
+	// Count is the path count, served by n and s and p.
+	Count = store.NewField[Thing, int64]("count", wire.IntValue)
+	// Due is the path due, served by e.
+	Due = store.NewField[Thing, time.Time]("due", wire.TimeValue)
+)`},
+		{"Unindexed", unindexed(), `
+// Unindexed is f, whatever it consists of: paths in any combination, Ne and
+// Exists, store.Or and store.Not. The database looks for it in all that the
+// rest of the query selects, in the whole collection where there is no rest.
+func Unindexed(f Filter) Filter {
+	return store.Unindexed(f)
+}`},
+	})
+	want := "_id, name then count, count (if a value of count is asked for), due (if a value of due is asked for) or count (if name equals x)"
+	if have := served(c); have != want {
+		t.Errorf("served are %s, want %s", have, want)
+	}
+}
+
 func TestIndex(t *testing.T) {
 	a := &model.Path{Name: "a", Go: "A", Type: stringType}
 	b := &model.Path{Name: "b.c", Go: "BC", Type: intType, Many: true}
@@ -260,6 +307,7 @@ var indexes = []store.Index{}`},
 var paths = []store.Path{
 	{
 		Name:  "a",
+		Text:  true,
 		Parse: store.ParseString,
 	},
 	{
@@ -269,6 +317,82 @@ var paths = []store.Path{
 	},
 }`},
 	})
+}
+
+func TestReads(t *testing.T) {
+	check(t, []statement{
+		{"by several _ids", getMany(things()), `
+// GetMany reads the documents with the given _ids in one query, as references
+// to them are followed. Those that there are not are missing from the map, and
+// so are those that do not fit the schema: beside the map, the error joins a
+// *store.DocumentError for each of these.
+func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Thing, error) {
+	return store.GetMany[Thing](ctx, r.docs, ids...)
+}`},
+		{"how many", count(), `
+// Count is how many documents f matches. The error is an *store.InvalidError
+// for a filter that no index serves.
+func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
+	return store.Count(ctx, r.docs, f)
+}`},
+		{"whether any", exists(things()), `
+// Exists says whether f matches a Thing. The error is as Count's.
+func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
+	return store.HasAny(ctx, r.docs, f)
+}`},
+	})
+}
+
+func TestWrites(t *testing.T) {
+	c := things()
+	at := func(p string) model.Key { return model.Key{Path: &model.Path{Name: p, Go: "Email", Type: stringType}} }
+	c.Indexes = []*model.Index{
+		{Name: "e", Keys: []model.Key{at("email")}, Unique: true},
+		{Name: "p", Keys: []model.Key{at("other")}, Unique: true, Partial: []model.Condition{{Path: at("x").Path, Op: def.Exists}}},
+		{Name: "n", Keys: []model.Key{at("third")}},
+	}
+	check(t, []statement{
+		{"one", create(c), `
+// Create stores a new Thing and returns it as stored. The error is an
+// *store.InvalidError for what does not fit, a *store.DuplicateError for a
+// unique key that is taken.
+func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
+	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
+}`},
+		{"several", createMany(c), `
+// CreateMany stores a new Thing for each of ns, and returns them as stored.
+// All are checked before one is written: what does not fit is an
+// *store.InvalidError, whose pointers begin with the position, /3 being the
+// fourth. Where some are refused by the database, as for a unique key that is
+// taken, the others are stored, the error is a *store.BulkError, and the
+// results at the positions that it names are nil.
+func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) {
+	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Thing).check)
+}`},
+		{"by a key", upsert(c, c.Indexes[0]), `
+// UpsertByEmail stores a new Thing if there is none that ByEmail gives for n's
+// key. If there is one, its members become what n says, but for its _id,
+// createdAt and what is immutable; so n's ID only counts for a new one. What
+// the schema does not know stays. The errors are Create's: a
+// *store.DuplicateError is for another unique key.
+func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
+	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, members, "email")
+}`},
+		{"what changes", upserted(c), `
+// members are what an upsert makes of a document that is there.
+var members = []string{
+	"email",
+	"count",
+	"state",
+	"done",
+	"tags",
+	"rich.level",
+	"rich.name",
+}`},
+	})
+	if keys := upsertable(c); len(keys) != 1 || keys[0].Name != "e" {
+		t.Errorf("upsertable by %v", keys)
+	}
 }
 
 func TestGetBy(t *testing.T) {

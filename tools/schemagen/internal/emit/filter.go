@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -24,23 +26,52 @@ func addFilter(f *jen.File, c *model.Collection) {
 			jen.Id("Page").Op("=").Add(store("Page")).Types(d),
 		),
 		fieldVars(c),
+		unindexed(),
 	)
+}
+
+func unindexed() jen.Code {
+	return sentences("Unindexed is f, whatever it consists of: paths in any combination, Ne and Exists, store.Or and store.Not. " +
+		"The database looks for it in all that the rest of the query selects, in the whole collection where there is no rest.").Line().
+		Func().Id("Unindexed").Params(jen.Id("f").Id("Filter")).Id("Filter").Block(
+		jen.Return(store("Unindexed").Call(jen.Id("f"))))
 }
 
 // served lists the collection's indexes for people.
 func served(c *model.Collection) string {
 	list := []string{"_id"}
 	for _, x := range c.Indexes {
-		if !x.Ordered() {
-			continue
+		if serves(x) {
+			list = append(list, servedBy(x))
 		}
-		keys := make([]string, len(x.Keys))
-		for i, k := range x.Keys {
-			keys[i] = k.Path.Name
-		}
-		list = append(list, strings.Join(keys, " then "))
 	}
 	return listing(list)
+}
+
+// serves says that there are queries that x serves: one that is limited otherwise
+// than by equality holds what no query can be known to ask for.
+func serves(x *model.Index) bool {
+	return !slices.ContainsFunc(x.Partial, func(c model.Condition) bool { return c.Op != def.Equal })
+}
+
+// servedBy are the keys of an index, and what a query has to ask for besides.
+func servedBy(x *model.Index) string {
+	keys := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		keys[i] = k.Path.Name
+	}
+	text := strings.Join(keys, " then ")
+	var limits []string
+	if x.Sparse || !x.Ordered() {
+		limits = append(limits, "a value of "+keys[0]+" is asked for")
+	}
+	for _, c := range x.Partial {
+		limits = append(limits, fmt.Sprintf("%s equals %v", c.Path.Name, c.Value))
+	}
+	if len(limits) > 0 {
+		text += " (if " + strings.Join(limits, " and ") + ")"
+	}
+	return text
 }
 
 func fieldVars(c *model.Collection) jen.Code {
@@ -48,17 +79,26 @@ func fieldVars(c *model.Collection) jen.Code {
 	for _, p := range c.Paths {
 		vars = append(vars,
 			sentences("%s", pathDoc(c, p)),
-			jen.Id(p.Go).Op("=").Add(store("NewField")).Types(jen.Id(c.Entity), goType(p.Type)).Call(
-				jen.Lit(p.Name), pathValue(p)))
+			jen.Id(p.Go).Op("=").Add(fieldOf(c, p)).Call(jen.Lit(p.Name), pathValue(p)))
 	}
 	return jen.Comment("// The indexed paths, which filters and sorts are made of.").Line().Var().Defs(vars...)
 }
+
+func fieldOf(c *model.Collection, p *model.Path) jen.Code {
+	if isText(p) {
+		return store("NewTextField").Types(jen.Id(c.Entity))
+	}
+	return store("NewField").Types(jen.Id(c.Entity), goType(p.Type))
+}
+
+// isText says that a path's values are text, whose beginning can be asked for.
+func isText(p *model.Path) bool { return p.Type.Kind == def.KindString }
 
 func pathDoc(c *model.Collection, p *model.Path) string {
 	var in []string
 	for _, x := range c.Indexes {
 		for _, k := range x.Keys {
-			if k.Path == p && p.Name != "_id" {
+			if k.Path == p && p.Name != "_id" && serves(x) {
 				in = append(in, x.Name)
 			}
 		}

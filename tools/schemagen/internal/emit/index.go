@@ -83,6 +83,9 @@ func paths(c *model.Collection) jen.Code {
 		if p.Many {
 			members = append(members, member("Many", jen.True()))
 		}
+		if isText(p) {
+			members = append(members, member("Text", jen.True()))
+		}
 		list = append(list, literal(jen.Null(), append(members, member("Parse", pathParser(p)))...))
 	}
 	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().

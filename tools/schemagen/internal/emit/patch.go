@@ -36,7 +36,14 @@ func applyChange(t *model.Type, format def.Format, to, path, change jen.Code) je
 		).Block(applyChange(t.Elem, "", jen.Id("c"), jen.Id("path"), jen.Id("v")))
 		return store("ApplyEntries").Call(to, path, change, each)
 	}
-	return store("Apply").Call(to, path, change, encoder("Append", t, format))
+	apply := "Apply"
+	switch {
+	case isNumber(t):
+		apply = "ApplyNumber"
+	case t.IsList():
+		apply = "ApplyList"
+	}
+	return store(apply).Call(to, path, change, encoder("Append", t, format))
 }
 
 // changeRequester is the function that reads the value of a change from a

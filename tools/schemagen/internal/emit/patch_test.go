@@ -83,7 +83,7 @@ func TestPatchOfEntries(t *testing.T) {
 	to, path, change := jen.Id("c"), jen.Lit("x"), jen.Id("p").Dot("X")
 	check(t, []statement{
 		{"replaced as a whole", applyChange(list(mapOf(intType)), "", to, path, change), `
-store.Apply(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
+store.ApplyList(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
 	return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
 		return wire.AppendMap(dst, key, v, wire.AppendInt)
 	})

@@ -3,23 +3,33 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 // addRepo writes repo.go: the operations, and what writes are checked against.
 func addRepo(f *jen.File, c *model.Collection) {
 	add(f, repository(c), open(c))
-	add(f, create(c), get(c))
+	add(f, create(c), createMany(c), get(c), getMany(c))
 	for _, x := range c.Indexes {
 		if x.IsLookup() {
 			add(f, getBy(c, x))
 		}
 	}
-	add(f, find(), all(c), update(c), remove(c))
-	add(f, document(c), changes("Patch", c.Fields))
+	add(f, find(), all(c), count(), exists(c), update(c))
+	upserts := upsertable(c)
+	for _, x := range upserts {
+		add(f, upsert(c, x))
+	}
+	add(f, remove(c), document(c))
+	if len(upserts) > 0 {
+		add(f, upserted(c))
+	}
+	add(f, changes("Patch", c.Fields))
 	for _, s := range patched(c) {
 		add(f, changes(s.Go+"Patch", s.Fields))
 	}
+	addResolves(f, c)
 	addChecks(f, c)
 }
 
@@ -61,17 +71,81 @@ func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(store("WriteOpti
 func create(c *model.Collection) jen.Code {
 	return sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for what does not fit, a *store.DuplicateError for a unique key that is taken.", c.Entity).Line().
 		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
-			jen.Id("d").Op(":=").Id("n").Dot("document").Call(),
-			jen.If(jen.Err().Op(":=").Add(store("Check")).Call(jen.Id("collectionName"), jen.Id("d").Dot("check")), jen.Err().Op("!=").Nil()).Block(
-				jen.Return(jen.Nil(), jen.Err())),
-			jen.Return(store("Create").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("d").Dot("AppendBSON").Call(jen.Nil()))),
+			jen.Return(store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
 		))
+}
+
+func createMany(c *model.Collection) jen.Code {
+	return sentences("CreateMany stores a new %s for each of ns, and returns them as stored. All are checked before one is written: what does not fit is an *store.InvalidError, whose pointers begin with the position, /3 being the fourth. Where some are refused by the database, as for a unique key that is taken, the others are stored, the error is a *store.BulkError, and the results at the positions that it names are nil.", c.Entity).Line().
+		Add(method("CreateMany", []jen.Code{jen.Id("ns").Index().Id("New")}, []jen.Code{jen.Index().Op("*").Id(c.Entity), jen.Error()},
+			jen.Return(store("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
+				jen.Parens(jen.Op("*").Id("New")).Dot("document"), checkMethod(c)))))
+}
+
+// checkMethod is the check of a document as a function.
+func checkMethod(c *model.Collection) jen.Code {
+	return jen.Parens(jen.Op("*").Id(c.Entity)).Dot("check")
+}
+
+// upsertable are the unique keys that every document has to itself.
+func upsertable(c *model.Collection) []*model.Index {
+	var list []*model.Index
+	for _, x := range c.Indexes {
+		if x.IsLookup() && len(x.Partial) == 0 {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+func upsert(c *model.Collection, x *model.Index) jen.Code {
+	name := "UpsertBy" + x.GoKeys()
+	args := []jen.Code{jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c), jen.Id("members")}
+	for _, k := range x.Keys {
+		args = append(args, jen.Lit(k.Path.Name))
+	}
+	return sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, its members become what n says, "+
+		"but for its _id, createdAt and what is immutable; so n's ID only counts for a new one. What the schema does not know stays. "+
+		"The errors are Create's: a *store.DuplicateError is for another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
+		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
+			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
+			jen.Return(store("Upsert").Call(args...))))
+}
+
+func upserted(c *model.Collection) jen.Code {
+	var list []jen.Code
+	for _, path := range memberPaths("", c.Fields) {
+		list = append(list, jen.Lit(path))
+	}
+	return sentences("members are what an upsert makes of a document that is there.").Line().
+		Var().Id("members").Op("=").Add(orEmpty(jen.Index().String(), list))
+}
+
+// memberPaths are the paths of what may change; Objects are changed member by
+// member.
+func memberPaths(prefix string, fields []*model.Field) []string {
+	var paths []string
+	for _, f := range changeable(fields) {
+		if f.Type.Kind == def.KindObject {
+			paths = append(paths, memberPaths(prefix+f.Name+".", f.Type.Struct.Fields)...)
+			continue
+		}
+		paths = append(paths, prefix+f.Name)
+	}
+	return paths
 }
 
 func get(c *model.Collection) jen.Code {
 	return sentences("Get reads the %s with the given _id. The error is store.ErrNotFound where there is none, a *store.DocumentError for one that does not fit the schema.", c.Entity).Line().
 		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
 			jen.Return(store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
+}
+
+func getMany(c *model.Collection) jen.Code {
+	found := jen.Map(bson("ObjectID")).Op("*").Id(c.Entity)
+	return sentences("GetMany reads the documents with the given _ids in one query, as references to them are followed. Those that there are not are missing from the map, and so are those that do not fit the schema: beside the map, the error joins a *store.DocumentError for each of these.").Line().
+		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(bson("ObjectID"))}, []jen.Code{found, jen.Error()},
+			jen.Return(store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
 }
 
 func getBy(c *model.Collection, x *model.Index) jen.Code {
@@ -105,12 +179,35 @@ func all(c *model.Collection) jen.Code {
 			jen.Return(store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
+func count() jen.Code {
+	return sentences("Count is how many documents f matches. The error is an *store.InvalidError for a filter that no index serves.").Line().
+		Add(method("Count", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Int64(), jen.Error()},
+			jen.Return(store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+}
+
+func exists(c *model.Collection) jen.Code {
+	return sentences("Exists says whether f matches a %s. The error is as Count's.", c.Entity).Line().
+		Add(method("Exists", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Bool(), jen.Error()},
+			jen.Return(store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+}
+
 func update(c *model.Collection) jen.Code {
-	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays. Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+	operation := "Update"
+	args := []jen.Code{
+		jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p"),
+		jen.Parens(jen.Op("*").Id("Patch")).Dot("check"), jen.Id("Patch").Dot("changes"),
+	}
+	if anyChangeable(c.Fields, dependent) {
+		operation = "UpdateResolved"
+		args = append(args, jen.Id("Patch").Dot("resolve"))
+	}
+	relative := ""
+	if anyChangeable(c.Fields, isRelative) {
+		relative = " Of changes by store.Inc, store.AddToSet and store.Pull none is lost, however many there are at once."
+	}
+	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays.%s Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
 		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
-			jen.If(jen.Err().Op(":=").Add(store("Check")).Call(jen.Id("collectionName"), jen.Id("p").Dot("check")), jen.Err().Op("!=").Nil()).Block(
-				jen.Return(jen.Nil(), jen.Err())),
-			jen.Return(store("Update").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p").Dot("changes").Call(), jen.Id("opts").Op("..."))),
+			jen.Return(store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
 
@@ -126,7 +223,7 @@ func document(c *model.Collection) jen.Code {
 	for _, f := range c.Fields {
 		v := jen.Id("n").Dot(f.Go)
 		if byPointer(f) {
-			v = store("Or").Call(v, defaultValue(f))
+			v = store("ValueOr").Call(v, defaultValue(f))
 		}
 		members = append(members, member(f.Go, v))
 	}
@@ -153,6 +250,10 @@ func changes(name string, fields []*model.Field) jen.Code {
 	}
 	for _, f := range changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
+		if dependent(f) {
+			body = append(body, store("Apply").Call(to, prefix(f), at, encoder("Append", f.Type, "")))
+			continue
+		}
 		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
 	}
 	if name == "Patch" {

@@ -19,7 +19,7 @@ const (
 const idPath = "_id"
 
 // Query parameters that lists give a meaning of their own.
-var listParameters = []string{"limit", "after", "sort", "tenant"}
+var listParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
 // indexer resolves the indexes of one collection.
 type indexer struct {
@@ -179,7 +179,7 @@ func (x *indexer) checkSame(index resolvedIndex) {
 func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	found := x.complete && earlier.complete
 	switch {
-	case slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
+	case x.holdsAsMuchAs(earlier) && slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
 		return "has the keys of the index " + earlier.Name + " before it", "one of the two"
 	case found && earlier.Unique && x.Unique && slices.EqualFunc(earlier.Keys, x.Keys, samePath):
 		return "is Unique on the paths of the index " + earlier.Name + " before it", "one of the two"
@@ -187,6 +187,12 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 		return "has the name of an index before it", "a Name of its own"
 	}
 	return "", ""
+}
+
+// holdsAsMuchAs says that two indexes are about the same documents, so that one of
+// them does for both.
+func (x resolvedIndex) holdsAsMuchAs(other resolvedIndex) bool {
+	return x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 
 func samePath(a, b Key) bool { return a.Path == b.Path }

@@ -109,8 +109,10 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	}
 	c.Fields = l.fields(holder{at: at, collection: true, timestamps: d.Timestamps}, d.Fields)
 	c.Refs = refs("", c.Fields)
-	for _, r := range c.Refs {
-		l.checkRef(d.Scope, r.Collection, at.member(r.Path))
+	for i := range c.Refs {
+		r := &c.Refs[i]
+		other := l.checkRef(d.Scope, r.Collection, at.member(r.Path))
+		r.Expandable = other != nil && other.Scope == def.PerTenant && !other.Private
 	}
 	var reached reach
 	reached.fields(c.Fields)

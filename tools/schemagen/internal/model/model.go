@@ -60,6 +60,8 @@ type Ref struct {
 	// Path is dotted, as stored; it passes through lists as if they were their
 	// elements, and * stands for the names of a Map's entries.
 	Path, Collection string
+	// Expandable says that requests may ask for the document in its place.
+	Expandable bool
 }
 
 // Struct is a value object.

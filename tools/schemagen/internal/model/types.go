@@ -72,23 +72,24 @@ func (l *loader) containerType(h holder, name string, t def.Type, at place) *Typ
 	return &Type{Kind: t.Kind, Elem: elem}
 }
 
-// checkRef checks that a Ref refers to a collection that lives in the same
-// database, of the given scope.
-func (l *loader) checkRef(scope def.Scope, collection string, at place) {
+// checkRef finds the collection that a Ref refers to. It lives in the same
+// database, of the given scope; it is nil if there is none.
+func (l *loader) checkRef(scope def.Scope, collection string, at place) *def.Collection {
 	var names []string
 	for i := range l.in.Collections {
 		d := &l.in.Collections[i]
 		switch {
 		case d.Scope == scope && d.Name == collection:
-			return
+			return d
 		case d.Scope == scope:
 			names = append(names, d.Name)
 		case d.Name == collection:
 			l.add(at, fmt.Sprintf("is a Ref to %q, which lives in another database", collection), "a Ref to a collection of the same Scope")
-			return
+			return nil
 		}
 	}
 	l.add(at, fmt.Sprintf("is a Ref to %q, which is not declared", collection), alternatives(names))
+	return nil
 }
 
 // refs are the paths below fields at which documents refer to others.
@@ -105,7 +106,7 @@ func refs(prefix string, fields []*Field) []Ref {
 func refsOf(path string, t *Type) []Ref {
 	switch {
 	case t.Kind == def.KindRef:
-		return []Ref{{path, t.Collection}}
+		return []Ref{{Path: path, Collection: t.Collection}}
 	case t.Kind == def.KindMap:
 		return refsOf(path+".*", t.Elem)
 	case t.Elem != nil:

@@ -55,6 +55,7 @@ func newSchema() *model.Schema {
 			{Name: "inner.level", Go: "InnerLevel", Type: &model.Type{Kind: def.KindNamedEnum, Enum: level}},
 			{Name: "tags", Go: "Tags", Type: text, Many: true},
 			{Name: "limit", Go: "Limit", Type: number},
+			{Name: "title", Go: "Title", Type: text},
 		},
 	}
 	hidden := func(name, entity string) *model.Collection {
@@ -342,14 +343,15 @@ func TestListParameters(t *testing.T) {
 		}
 	}
 	want := []string{
-		"limit", "after", "sort", "_id", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
-		"count", "count[gt]", "count[gte]", "count[lt]", "count[lte]", "inner.level", "tags",
-		"limit[gt]", "limit[gte]", "limit[lt]", "limit[lte]",
+		"limit", "after", "sort", "_id", "_id[in]", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
+		"count", "count[in]", "count[gt]", "count[gte]", "count[lt]", "count[lte]", "inner.level", "inner.level[in]", "tags", "tags[in]",
+		"limit[in]", "limit[gt]", "limit[gte]", "limit[lt]", "limit[lte]",
+		"title", "title[in]", "title[gt]", "title[gte]", "title[lt]", "title[lte]", "title[prefix]",
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("parameters (-want +have):\n%s", diff)
 	}
-	if diff := cmp.Diff([]any{"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit"}, sorts); diff != "" {
+	if diff := cmp.Diff([]any{"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit", "title", "-title"}, sorts); diff != "" {
 		t.Errorf("sorts (-want +have):\n%s", diff)
 	}
 }

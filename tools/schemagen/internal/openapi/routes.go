@@ -22,7 +22,7 @@ func routes(c *model.Collection) object {
 		}},
 		{"/api/" + c.Name + "/{id}", object{
 			{"parameters", []object{pathID}},
-			{"get", operation("Read "+one, "get "+c.Entity, c.Access.Read, nil, nil,
+			{"get", operation("Read "+one, "get "+c.Entity, c.Access.Read, expandParameters(c), nil,
 				object{{"200", answer("The document; ETag names its state.", ref(c.Entity))}}, "400", "401", "403", "404", "500", "503")},
 			{"patch", operation("Change "+one, "update "+c.Entity, c.Access.Update, []object{ifMatch}, body(c.Entity+patchSuffix),
 				object{{"200", answer("The document as stored now.", ref(c.Entity))}},
@@ -83,9 +83,10 @@ var ifMatch = object{
 
 // ownParameters mean something of their own in every request, so that no filter
 // can be called so.
-var ownParameters = []string{"limit", "after", "sort", "tenant"}
+var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
-// listParameters are those of every list, and a filter for each indexed path.
+// listParameters are those of every list, and filters for each indexed path. A
+// list of values is given as a parameter for each, which is OpenAPI's default.
 func listParameters(c *model.Collection) []object {
 	list := []object{
 		parameter("limit", "How many documents the page has at most.",
@@ -94,11 +95,13 @@ func listParameters(c *model.Collection) []object {
 		parameter("sort", "An indexed path, with a leading - for descending. One index must serve filters and sort.",
 			object{{"type", "string"}, {"enum", sorts(c)}}),
 	}
+	list = append(list, expandParameters(c)...)
 	for _, p := range c.Paths {
 		schema := typed(c, p.Type, "")
 		if !slices.Contains(ownParameters, p.Name) {
 			list = append(list, parameter(p.Name, "Documents where it is this.", schema))
 		}
+		list = append(list, parameter(p.Name+"[in]", "Documents where it is one of these.", object{{"type", "array"}, {"items", schema}}))
 		if p.Many || !ranges(p.Type.Kind) {
 			continue
 		}
@@ -107,8 +110,29 @@ func listParameters(c *model.Collection) []object {
 		} {
 			list = append(list, parameter(p.Name+"["+op.name+"]", "Documents where it is "+op.doc+".", schema))
 		}
+		if p.Type.Kind == def.KindString {
+			list = append(list, parameter(p.Name+"[prefix]", "Documents where it begins with this.", object{{"type", "string"}}))
+		}
 	}
 	return list
+}
+
+// expandParameters ask for documents in the place of references; there are none
+// where there are no references.
+func expandParameters(c *model.Collection) []object {
+	var paths []string
+	for _, r := range c.Refs {
+		if r.Expandable {
+			paths = append(paths, r.Path)
+		}
+	}
+	if paths == nil {
+		return nil
+	}
+	return []object{append(
+		parameter("expand", "References in whose place the documents stand that they lead to, if they are there.",
+			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
+		member{"style", "form"}, member{"explode", false})}
 }
 
 func sorts(c *model.Collection) []string {

@@ -64,7 +64,7 @@ func document(c *model.Collection) object {
 		if f.Type.Kind == def.KindSecret {
 			continue
 		}
-		properties = append(properties, member{f.Name, described(f, typed(c, f.Type, ""))})
+		properties = append(properties, member{f.Name, described(f, answered(c, f))})
 		if alwaysThere(f) {
 			required = append(required, f.Name)
 		}
@@ -73,6 +73,18 @@ func document(c *model.Collection) object {
 		properties = append(properties, member{"createdAt", dateTime}, member{"updatedAt", dateTime})
 	}
 	return object{{"type", "object"}, {"description", c.Doc}, {"properties", properties}, {"required", required}}
+}
+
+// answered is a field's type in answers, where the document may stand in the place
+// of a reference.
+func answered(c *model.Collection, f *model.Field) object {
+	o := typed(c, f.Type, "")
+	for _, r := range c.Refs {
+		if r.Path == f.Name && r.Expandable && f.Type.Kind == def.KindRef {
+			return object{{"anyOf", []object{o, {{"type", "object"}}}}}
+		}
+	}
+	return o
 }
 
 // alwaysThere says that an answer has the field even if the stored document does
@@ -288,6 +300,7 @@ var invalidSchema = object{
 	{"type", "object"},
 	{"description", "A stored document that does not fit the schema, and was left out."},
 	{"properties", object{
+		{"collection", object{{"type", "string"}, {"description", "Where it is, if it was to stand in the place of a reference."}}},
 		{"_id", object{{"type", "string"}}},
 		{"path", object{{"type", "string"}}},
 		{"problem", object{{"type", "string"}}},

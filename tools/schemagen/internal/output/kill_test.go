@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -74,6 +75,26 @@ func TestKilled(t *testing.T) {
 	}
 	if leftovers == 0 {
 		t.Error("no kill fell into the writing, so that nothing was tried")
+	}
+}
+
+// A first run that is killed leaves the folder whole, or none.
+func TestKilledAtFirst(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for run := range 40 {
+		dir := folder(t, nil)
+		begun := run % 4 / 3 // one in four has written once when it is killed
+		killWriter(t, dir, begun, random.IntN(1_000_000), func() {})
+		if err := Recover(dir); err != nil {
+			t.Fatal(err)
+		}
+		if left := beside(t, dir); left != nil {
+			t.Fatalf("the run after leaves %q", left)
+		}
+		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) && begun == 0 {
+			continue
+		}
+		expectFiles(t, dir, Tree{})
 	}
 }
 

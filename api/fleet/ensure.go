@@ -1,0 +1,199 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// ensure builds what the database's collections lack. What is different or extra
+// is replaced or dropped only with prune. A unique index that documents break is
+// Refused, and what is there stays. If the server cannot hold one of the indexes,
+// that one is Unsupported, and none is left of those that were missing.
+func ensure(ctx context.Context, db *mongo.Database, collections []store.Collection, prune bool) ([]Finding, error) {
+	var findings []Finding
+	for i := range collections {
+		found, err := inspect(ctx, db, &collections[i])
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	// What servers may not know comes first: where they do not, nothing was done.
+	slices.SortStableFunc(findings, func(a, b Finding) int { return len(b.demands()) - len(a.demands()) })
+	for i := range findings {
+		f := &findings[i]
+		if err := mend(ctx, db.Collection(f.Collection), f, prune); err != nil {
+			return nil, err
+		}
+		if f.Problem == Unsupported {
+			return findings, undo(ctx, db, findings[:i])
+		}
+	}
+	return findings, nil
+}
+
+// undo drops what was built of indexes that were missing.
+func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
+	for i := range findings {
+		f := &findings[i]
+		if !f.Done || f.Problem != Missing {
+			continue
+		}
+		if err := drop(ctx, db.Collection(f.Collection), f.Index); err != nil {
+			return err
+		}
+		f.Done = false
+	}
+	return nil
+}
+
+func mend(ctx context.Context, coll *mongo.Collection, f *Finding, prune bool) error {
+	if f.existing != "" && !prune {
+		return nil
+	}
+	if f.declared != nil && f.declared.Unique {
+		repeated, err := repeats(ctx, coll, f.declared)
+		if err != nil {
+			return err
+		}
+		if repeated != "" {
+			f.Problem, f.Detail = Refused, repeated
+			return nil
+		}
+	}
+	if f.existing != "" {
+		if err := drop(ctx, coll, f.existing); err != nil {
+			return err
+		}
+	}
+	if f.declared != nil {
+		if err := build(ctx, coll, f.declared); err != nil {
+			return f.unsupported(ctx, coll, err)
+		}
+	}
+	f.Done = true
+	return nil
+}
+
+func drop(ctx context.Context, coll *mongo.Collection, name string) error {
+	return store.Failure(coll.Name(), coll.Indexes().DropOne(ctx, name))
+}
+
+// What an index may demand of a server, as MongoDB calls it.
+const (
+	optionTTL     = "expireAfterSeconds"
+	optionPartial = "partialFilterExpression"
+)
+
+// demands are the options that the finding's index needs and not every server
+// has.
+func (f *Finding) demands() []string {
+	var list []string
+	if f.declared != nil && f.declared.Expires {
+		list = append(list, optionTTL)
+	}
+	if f.declared != nil && len(f.declared.Partial) > 0 {
+		list = append(list, optionPartial)
+	}
+	return list
+}
+
+// ignoredError says that a server took an option, and did nothing with it.
+type ignoredError struct{ differences []string }
+
+func (e *ignoredError) Error() string {
+	return "it built another: " + strings.Join(e.differences, "; ")
+}
+
+// build makes one index, in a command of its own. What comes out otherwise than it
+// was asked for is dropped again, and an *ignoredError.
+func build(ctx context.Context, coll *mongo.Collection, x *store.Index) error {
+	if _, err := coll.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keysOf(x), Options: optionsOf(x)}); err != nil {
+		return err
+	}
+	if !x.Expires && len(x.Partial) == 0 {
+		return nil
+	}
+	have, err := list(ctx, coll)
+	if err != nil {
+		return err
+	}
+	for _, s := range have {
+		if d := s.differences(x); s.Name == x.Name && d != nil {
+			return errors.Join(&ignoredError{d}, drop(ctx, coll, x.Name))
+		}
+	}
+	return nil
+}
+
+func keysOf(x *store.Index) bson.D {
+	keys := bson.D{}
+	for _, k := range x.Keys {
+		keys = append(keys, bson.E{Key: k.Path, Value: keyDirection(k)})
+	}
+	return keys
+}
+
+func keyDirection(k store.Key) int32 {
+	if k.Descending {
+		return -1
+	}
+	return 1
+}
+
+// optionsOf leaves out what is not asked for: servers refuse even the mention of
+// options that they do not have.
+func optionsOf(x *store.Index) *options.IndexOptionsBuilder {
+	opts := options.Index().SetName(x.Name)
+	if x.Unique {
+		opts.SetUnique(true)
+	}
+	if x.Sparse {
+		opts.SetSparse(true)
+	}
+	if x.Expires {
+		opts.SetExpireAfterSeconds(int32(x.TTL / time.Second))
+	}
+	if len(x.Partial) > 0 {
+		opts.SetPartialFilterExpression(expression(x.Partial))
+	}
+	return opts
+}
+
+// unsupported notes that the server answered err to an index that demands more
+// than every server has; any other err is returned.
+func (f *Finding) unsupported(ctx context.Context, coll *mongo.Collection, err error) error {
+	var refused mongo.ServerError
+	var ignored *ignoredError
+	failure := store.Failure("build index "+f.Index+" of "+coll.Name(), err)
+	demands := f.demands()
+	answered := errors.As(err, &ignored) || errors.As(err, &refused) && !errors.Is(failure, store.ErrUnavailable)
+	if !answered || len(demands) == 0 || mongo.IsDuplicateKeyError(err) {
+		return failure
+	}
+	f.Problem = Unsupported
+	f.Detail = fmt.Sprintf("the server, version %s, cannot hold it, because of %s: %s; declare the index without, or use a server that has it",
+		version(ctx, coll.Database()), strings.Join(demands, " and "), err.Error())
+	return nil
+}
+
+// version is the server's, as it says itself.
+func version(ctx context.Context, db *mongo.Database) string {
+	var info struct {
+		Version string `bson:"version"`
+	}
+	if err := db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&info); err != nil {
+		return "unknown"
+	}
+	return info.Version
+}

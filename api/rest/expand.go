@@ -1,0 +1,173 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// expandParameter is the query parameter that names references.
+const expandParameter = "expand"
+
+// expansion is what a request asks to see in the place of references: for each,
+// the document that it leads to, as its own collection answers with it.
+type expansion struct {
+	refs []reference
+	// found is the JSON of documents, by collection and _id.
+	found map[string]map[bson.ObjectID][]byte
+}
+
+// reference is one of a collection's Refs, and the collection it leads to.
+type reference struct {
+	path   string
+	target *store.Collection
+}
+
+// expansion reads ?expand=, paths separated by commas. Whoever may not read the
+// other collection may not read it by a detour either.
+func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
+	x := &expansion{}
+	for _, names := range query[expandParameter] {
+		for path := range strings.SplitSeq(names, ",") {
+			ref := r.reference(path)
+			if ref == nil {
+				return nil, queryProblem(wire.Problems{{Pointer: expandParameter, Code: "not_expandable", Message: r.expandable(path)}})
+			}
+			if err := r.Policy.Allow(s.actor, ref.target.Access.Read); err != nil {
+				return nil, err
+			}
+			x.refs = append(x.refs, *ref)
+		}
+	}
+	return x, nil
+}
+
+// reference is the one at path, nil if there is none to a collection that is
+// served.
+func (r *resource) reference(path string) *reference {
+	for _, ref := range r.c.Refs {
+		if ref.Path != path {
+			continue
+		}
+		at := slices.IndexFunc(r.Collections, func(c store.Collection) bool { return c.Name == ref.Collection && c.Served() })
+		if at >= 0 {
+			return &reference{path, &r.Collections[at]}
+		}
+	}
+	return nil
+}
+
+func (r *resource) expandable(path string) string {
+	var paths []string
+	for _, ref := range r.c.Refs {
+		if r.reference(ref.Path) != nil {
+			paths = append(paths, ref.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return fmt.Sprintf("names %q, but there is no reference here that can be expanded", path)
+	}
+	return fmt.Sprintf("names %q; the references that can be expanded are %s", path, strings.Join(paths, ", "))
+}
+
+// isEmpty says that nothing is to be expanded.
+func (x *expansion) isEmpty() bool { return len(x.refs) == 0 }
+
+// read reads what the references in docs lead to: one query for each collection.
+// Those that lead nowhere stay references, and so do those that lead to a document
+// that does not fit its schema, which is returned.
+func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) ([]*store.DocumentError, error) {
+	x.found = map[string]map[bson.ObjectID][]byte{}
+	var invalid []*store.DocumentError
+	for _, ref := range x.refs {
+		if x.found[ref.target.Name] != nil {
+			continue
+		}
+		ids := x.ids(ref.target, docs)
+		if len(ids) > maxExpanded {
+			return nil, tooManyExpanded(ref.target, len(ids))
+		}
+		read, err := store.In(t, ref.target).GetMany(ctx, ids...)
+		if err != nil {
+			return nil, err
+		}
+		rendered := map[bson.ObjectID][]byte{}
+		for id, doc := range read {
+			text, misfit := render(ref.target, doc)
+			if misfit != nil {
+				invalid = append(invalid, misfit)
+				continue
+			}
+			rendered[id] = text
+		}
+		x.found[ref.target.Name] = rendered
+	}
+	slices.SortFunc(invalid, func(a, b *store.DocumentError) int { return strings.Compare(a.Collection+a.ID, b.Collection+b.ID) })
+	return invalid, nil
+}
+
+// maxExpanded bounds what one answer carries besides its own documents, however
+// long their lists of references are.
+const maxExpanded = 1000
+
+func tooManyExpanded(target *store.Collection, n int) error {
+	return queryProblem(wire.Problems{{
+		Pointer: expandParameter, Code: "too_many",
+		Message: fmt.Sprintf("leads to %d documents of %s; at most %d go into one answer: ask for a shorter page", n, target.Name, maxExpanded),
+	}})
+}
+
+// ids are those of target's documents that docs refer to, each once.
+func (x *expansion) ids(target *store.Collection, docs []bson.Raw) []bson.ObjectID {
+	seen := map[bson.ObjectID]bool{}
+	var ids []bson.ObjectID
+	for _, ref := range x.refs {
+		if ref.target != target {
+			continue
+		}
+		for _, doc := range docs {
+			wire.References(doc, ref.path, func(_ int, id bson.ObjectID) {
+				if !seen[id] {
+					seen[id] = true
+					ids = append(ids, id)
+				}
+			})
+		}
+	}
+	return ids
+}
+
+// render is a document as its collection answers with it.
+func render(c *store.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
+	reader := wire.NewReader(doc)
+	defer reader.Release()
+	text := c.Codec.JSON(reader, nil)
+	if err := reader.Err(); err != nil {
+		return nil, store.NewDocumentError(c.Name, doc, err)
+	}
+	return text, nil
+}
+
+// apply prepares reader, which stands at the start of doc, to render what was
+// read.
+func (x *expansion) apply(reader *wire.Reader, doc bson.Raw) {
+	if x.isEmpty() {
+		return
+	}
+	json := map[int][]byte{}
+	for _, ref := range x.refs {
+		wire.References(doc, ref.path, func(at int, id bson.ObjectID) {
+			if text, ok := x.found[ref.target.Name][id]; ok {
+				json[at] = text
+			}
+		})
+	}
+	reader.Expand(json)
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// Count is how many documents fulfil s's Where, which one index must serve.
+func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
+	coll, p, err := d.filtered(s)
+	if err != nil || p.empty {
+		return 0, err
+	}
+	n, err := coll.CountDocuments(ctx, p.filter())
+	return n, Failure(d.c.Name, err)
+}
+
+// HasAny says whether a document fulfils s's Where, which one index must serve.
+func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
+	coll, p, err := d.filtered(s)
+	if err != nil || p.empty {
+		return false, err
+	}
+	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})
+	err = Failure(d.c.Name, coll.FindOne(ctx, p.filter(), opts).Err())
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// filtered plans what s asks for, wherever and however it is read.
+func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := d.c.plan(Selection{Where: s.Where, others: s.others})
+	return coll, p, err
+}
+
+// Count is Documents.Count of what where matches.
+func Count[D any](ctx context.Context, d Documents, where Filter[D]) (int64, error) {
+	return d.Count(ctx, where.selection())
+}
+
+// HasAny is Documents.HasAny of what where matches.
+func HasAny[D any](ctx context.Context, d Documents, where Filter[D]) (bool, error) {
+	return d.HasAny(ctx, where.selection())
+}

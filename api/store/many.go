@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// GetMany reads the documents with the given _ids in one query. Those that there
+// are not are missing from the answer; without any ids nothing is asked. It is what
+// references are followed with: one query for all of a page.
+func (d Documents) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]bson.Raw, error) {
+	found := make(map[bson.ObjectID]bson.Raw, len(ids))
+	err := d.among(ctx, ids, options.Find(), func(id bson.ObjectID, doc bson.Raw) { found[id] = slices.Clone(doc) })
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// among visits the documents that have one of ids. A document is good until visit
+// returns.
+func (d Documents) among(ctx context.Context, ids []bson.ObjectID, opts *options.FindOptionsBuilder, visit func(bson.ObjectID, bson.Raw)) error {
+	values := make([]bson.RawValue, len(ids))
+	for i := range ids {
+		values[i] = bson.RawValue{Type: bson.TypeObjectID, Value: ids[i][:]}
+	}
+	p := &plan{where: []Condition{NewOneOf("_id", values...)}, empty: len(ids) == 0}
+	return d.each(ctx, p, opts, func(doc bson.Raw) error {
+		visit(doc.Lookup("_id").ObjectID(), doc)
+		return nil
+	})
+}
+
+// GetMany is Documents.GetMany, decoded. Documents that do not fit their schema are
+// missing from the answer too, and the error joins a *DocumentError for each: the
+// answer is good beside it.
+func GetMany[D any, P decodable[D]](ctx context.Context, d Documents, ids ...bson.ObjectID) (map[bson.ObjectID]*D, error) {
+	found := make(map[bson.ObjectID]*D, len(ids))
+	var misfits []error
+	err := d.among(ctx, ids, options.Find(), func(id bson.ObjectID, doc bson.Raw) {
+		v, err := decode[D, P](d, doc, nil)
+		if err != nil {
+			misfits = append(misfits, err)
+			return
+		}
+		found[id] = v
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, errors.Join(misfits...)
+}

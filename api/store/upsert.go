@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Upsert stores doc, which has an _id, if no document has the same values at the
+// paths key, which a unique index has. If one has, its members become as they are in
+// doc; what else it holds stays. The answer is the document as stored then.
+func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []string) (stored bson.Raw, created bool, err error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, false, err
+	}
+	target, err := d.c.keyOf(doc, key)
+	if err != nil {
+		return nil, false, err
+	}
+	changes := replacement(doc, members, d.c.Timestamps)
+	result, err := d.upsert(ctx, coll, target, doc, changes)
+	var taken *DuplicateError
+	if errors.As(err, &taken) && (taken.Field == "" || taken.Field == key[0]) {
+		// Somebody else was first to store one with the key. Now it is there.
+		result, err = d.upsert(ctx, coll, target, doc, changes)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	created = result.UpsertedCount > 0
+	if created {
+		target = bson.D{{Key: "_id", Value: result.UpsertedID}}
+	}
+	stored, err = d.first(ctx, target)
+	return stored, created, err
+}
+
+func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes Changes) (*mongo.UpdateResult, error) {
+	result, err := d.write(ctx, coll, target, &changes, options.UpdateOne().SetUpsert(true))
+	if mongo.IsDuplicateKeyError(err) {
+		return nil, d.duplicate(ctx, complaintOf(err), d.takenByUpsert(target, doc))
+	}
+	return result, Failure(d.c.Name, err)
+}
+
+// keyOf matches the document that has doc's values at paths. One that doc lacks is
+// an *InvalidError: many documents may lack it.
+func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
+	target := bson.D{}
+	for _, path := range paths {
+		value := lookup(doc, path)
+		if value.IsZero() || value.Type == bson.TypeNull {
+			return nil, c.invalid("/"+strings.ReplaceAll(path, ".", "/"), "required", "must be given")
+		}
+		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(Eq), Value: value}}})
+	}
+	return target, nil
+}
+
+// replacement are the changes that make the members of a stored document what they
+// are in doc, and a document that is not there yet all of doc.
+func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
+	var c Changes
+	for _, path := range members {
+		for i, r := range path {
+			if r == '.' && !slices.Contains(c.objects, path[:i]) {
+				c.objects = append(c.objects, path[:i])
+			}
+		}
+		value := lookup(doc, path)
+		if value.IsZero() {
+			c.unset = append(c.unset, path)
+			continue
+		}
+		c.set = append(wire.AppendHeader(c.set, value.Type, path), value.Value...)
+	}
+	kept := []string{revField}
+	if timestamps {
+		kept = append(kept, updatedField)
+	}
+	c.inserted = appendOthers(nil, doc, "", append(kept, members...), c.objects)
+	return c
+}
+
+// appendOthers appends, with their dotted paths as keys, the elements of doc that are
+// not among members; of objects only what is in them.
+func appendOthers(dst []byte, doc bson.Raw, prefix string, members, objects []string) []byte {
+	elements, _ := doc.Elements()
+	for _, e := range elements {
+		path, value := prefix+e.Key(), e.Value()
+		inner, isDocument := value.DocumentOK()
+		switch {
+		case slices.Contains(members, path):
+		case isDocument && slices.Contains(objects, path):
+			dst = appendOthers(dst, inner, path+".", members, objects)
+		default:
+			dst = append(wire.AppendHeader(dst, value.Type, path), value.Value...)
+		}
+	}
+	return dst
+}
+
+// Upsert is Documents.Upsert of doc, checked and decoded.
+func Upsert[D any, P encodable[D]](
+	ctx context.Context, d Documents, doc *D, check func(*D, *wire.Problems), members []string, key ...string,
+) (stored *D, created bool, err error) {
+	if err := Check(d.c.Name, func(p *wire.Problems) { check(doc, p) }); err != nil {
+		return nil, false, err
+	}
+	raw, created, err := d.Upsert(ctx, P(doc).AppendBSON(nil), members, key)
+	stored, err = decode[D, P](d, raw, err)
+	return stored, created, err
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// write sends changes to the document that target matches. The error is the
+// driver's.
+func (d Documents) write(
+	ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, opts *options.UpdateOneOptionsBuilder,
+) (*mongo.UpdateResult, error) {
+	command := changes.command(d.c.Timestamps)
+	result, err := coll.UpdateOne(ctx, target, command, opts)
+	if !isInTheWay(err) {
+		return result, err
+	}
+	if err := changes.clearNulls(ctx, coll, target); err != nil {
+		return nil, err
+	}
+	return coll.UpdateOne(ctx, target, command, opts)
+}
+
+// Codes with which servers refuse an operator for what it meets in the document:
+// BadValue, TypeMismatch and PathNotViable.
+var inTheWayCodes = []int{2, 14, 28}
+
+func isInTheWay(err error) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && slices.ContainsFunc(inTheWayCodes, server.HasErrorCode)
+}
+
+// clearNulls makes documents of the objects that are stored as null, and takes away
+// the nulls where numbers and lists are to be changed. All read as they did, and no
+// longer are in the way.
+func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target bson.D) error {
+	mend := func(path, operator string, value any) error {
+		// An array with a null in it is of that type, too.
+		null := bson.D{{Key: "$type", Value: "null"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
+		filter := append(slices.Clip(target), bson.E{Key: path, Value: null})
+		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}})
+		return err
+	}
+	var err error
+	for _, path := range c.objects {
+		err = errors.Join(err, mend(path, "$set", bson.D{}))
+	}
+	for _, path := range c.relative {
+		err = errors.Join(err, mend(path, "$unset", ""))
+	}
+	return err
+}
+
+// inTheWay says what in the document stood against changes.
+func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Changes, refused error) error {
+	doc, err := d.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	r := wire.NewReader(doc)
+	if d.c.Codec.JSON(r, nil); r.Err() != nil {
+		return NewDocumentError(d.c.Name, doc, r.Err())
+	}
+	for _, e := range elements(changes.inc) {
+		current, _ := lookup(doc, e.Key()).AsInt64OK()
+		if by, ok := e.Value().Int64OK(); ok && overflows(current, by) {
+			return d.c.invalid("/"+strings.ReplaceAll(e.Key(), ".", "/"), outOfRange, outOfRangeMessage)
+		}
+	}
+	return Failure(d.c.Name, refused)
+}

@@ -1,0 +1,62 @@
+package wire_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+func TestReferences(t *testing.T) {
+	id := func(n byte) bson.ObjectID { return bson.ObjectID{11: n} }
+	doc := raw(t, bson.D{
+		{Key: "one", Value: id(1)},
+		{Key: "many", Value: bson.A{id(2), nil, "text", bson.A{id(3)}, id(4)}},
+		{Key: "in", Value: bson.D{{Key: "one", Value: id(5)}, {Key: "two", Value: id(6)}}},
+		{Key: "list", Value: bson.A{bson.D{{Key: "one", Value: id(7)}}, bson.D{}, bson.D{{Key: "one", Value: bson.A{id(8)}}}}},
+		{Key: "named", Value: bson.D{{Key: "a.b", Value: bson.D{{Key: "one", Value: id(9)}}}, {Key: "c", Value: bson.D{{Key: "one", Value: id(10)}}}}},
+		{Key: "last", Value: id(11)},
+	})
+	for path, want := range map[string][]byte{
+		"one": {1}, "many": {2, 3, 4}, "in.one": {5}, "in": nil, "list.one": {7, 8}, "named.*.one": {9, 10}, "in.*": {5, 6},
+		"last": {11}, "none": nil, "one.more": nil, "many.0": nil, "": nil, "*": {1, 2, 3, 4, 11},
+	} {
+		var have []byte
+		wire.References(doc, path, func(at int, found bson.ObjectID) {
+			have = append(have, found[11])
+			if doc[at] != byte(bson.TypeObjectID) {
+				t.Errorf("%s: no element starts at %d", path, at)
+			}
+		})
+		if !slices.Equal(have, want) {
+			t.Errorf("%s: %v, want %v", path, have, want)
+		}
+	}
+	for i := range doc {
+		wire.References(doc[:i], "list.one", func(int, bson.ObjectID) {})
+	}
+}
+
+func TestJSONRef(t *testing.T) {
+	doc := raw(t, bson.D{{Key: "a", Value: someID}, {Key: "b", Value: bson.A{someID, someID}}})
+	var starts []int
+	wire.References(doc, "b", func(at int, _ bson.ObjectID) { starts = append(starts, at) })
+	r := wire.NewReader(doc)
+	defer r.Release()
+	r.Expand(map[int][]byte{starts[1]: []byte(`{"n":1}`)})
+	var out []byte
+	for end := r.EnterDocument(); r.Next(end); {
+		if string(r.Key()) == "a" {
+			out = r.JSONRef(out)
+			continue
+		}
+		out = wire.JSONList(r, out, (*wire.Reader).JSONRef)
+	}
+	hex := `"` + someID.Hex() + `"`
+	if want := fmt.Sprintf(`%s[%s,{"n":1}]`, hex, hex); string(out) != want || r.Err() != nil {
+		t.Errorf("%s, %v; want %s", out, r.Err(), want)
+	}
+}

@@ -1,0 +1,108 @@
+package emit
+
+import (
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// A patch may say by how much a number changes, or what to add to a list. Where
+// what comes of it is subject to a rule, or depends on a default that no database
+// knows, the generated resolve works it out from the document as it was read.
+
+func isNumber(t *model.Type) bool {
+	return t.Kind == def.KindInt || t.Kind == def.KindFloat || t.Kind == def.KindDecimal
+}
+
+// dependent says that f is such a number or list.
+func dependent(f *model.Field) bool {
+	switch {
+	case isNumber(f.Type):
+		return f.Min != nil || f.Max != nil || declared(f) != nil
+	case f.Type.IsList():
+		return f.MinLen > 0 || f.MaxLen > 0
+	}
+	return false
+}
+
+// isRelative says that a change of f may go by what is stored.
+func isRelative(f *model.Field) bool { return isNumber(f.Type) || f.Type.IsList() }
+
+// anyChangeable says that one of the fields that a patch may change is so, however
+// deep.
+func anyChangeable(fields []*model.Field, is func(*model.Field) bool) bool {
+	return slices.ContainsFunc(changeable(fields), func(f *model.Field) bool { return is(f) || anyWithin(f.Type, is) })
+}
+
+func anyWithin(t *model.Type, is func(*model.Field) bool) bool {
+	switch t.Kind {
+	case def.KindObject:
+		return anyChangeable(t.Struct.Fields, is)
+	case def.KindMap:
+		return anyWithin(t.Elem, is)
+	}
+	return false
+}
+
+// addResolves writes the functions that resolve a patch and those within it.
+func addResolves(f *jen.File, c *model.Collection) {
+	if anyChangeable(c.Fields, dependent) {
+		add(f, resolve("Patch", jen.Id("d").Op("*").Id(c.Entity), jen.Id("d"), c.Fields))
+	}
+	for _, s := range patched(c) {
+		if anyChangeable(s.Fields, dependent) {
+			add(f, resolve(s.Go+"Patch", jen.Id("v").Id(s.Go), jen.Id("v"), s.Fields))
+		}
+	}
+}
+
+func resolve(name string, param jen.Code, current *jen.Statement, fields []*model.Field) jen.Code {
+	var body []jen.Code
+	for _, f := range changeable(fields) {
+		change := jen.Id("p").Dot(f.Go)
+		if resolved := resolvedChange(f, change, current.Clone().Dot(f.Go)); resolved != nil {
+			body = append(body, jen.Add(change).Op("=").Add(resolved))
+		}
+	}
+	body = append(body, jen.Return(jen.Id("p")))
+	return jen.Func().Params(jen.Id("p").Id(name)).Id("resolve").Params(param).Id(name).Block(body...)
+}
+
+// resolvedChange is what change makes of a field that is current; nil where change
+// depends on nothing.
+func resolvedChange(f *model.Field, change, current jen.Code) jen.Code {
+	switch {
+	case !dependent(f):
+		return resolvedWithin(f.Type, change, current)
+	case f.Type.IsList():
+		return store("ResolveList").Call(change, current, encoder("Append", f.Type.Elem, ""))
+	}
+	return store("ResolveNumber").Call(change, current)
+}
+
+// resolvedWithin is resolvedChange of what a type holds.
+func resolvedWithin(t *model.Type, change, current jen.Code) jen.Code {
+	switch {
+	case !anyWithin(t, dependent):
+		return nil
+	case t.Kind == def.KindObject:
+		return store("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
+	}
+	each := jen.Func().Params(jen.Id("c").Add(changeType(t.Elem)), jen.Id("v").Add(goType(t.Elem))).Add(changeType(t.Elem)).Block(
+		jen.Return(resolvedWithin(t.Elem, jen.Id("c"), jen.Id("v"))))
+	return store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
+}
+
+// missingEntry is what an entry of a map reads as that is not there.
+func missingEntry(t *model.Type) jen.Code {
+	switch {
+	case t.Kind != def.KindObject:
+		return jen.Nil()
+	case hasDefaults(t.Struct):
+		return jen.Id("default" + t.Struct.Go).Call()
+	}
+	return jen.Id(t.Struct.Go).Values()
+}

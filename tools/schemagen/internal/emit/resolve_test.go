@@ -1,0 +1,96 @@
+package emit
+
+import (
+	"testing"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// counted has members whose changes depend on the document, deep inside of others.
+func counted() *model.Collection {
+	short := func(t *model.Type) *model.Field {
+		return with(field("few", "Few", t), func(f *model.Field) { f.MaxLen = 3 })
+	}
+	inner := &model.Struct{Go: "Inner", Fields: []*model.Field{
+		with(field("count", "Count", intType), func(f *model.Field) { f.Min = int64(0) }), short(set(namedType)),
+	}}
+	entry := &model.Struct{Go: "Entry", Fields: []*model.Field{
+		with(field("share", "Share", floatType), func(f *model.Field) { f.Default = 0.5 }),
+	}}
+	return &model.Collection{
+		Entity: "Thing",
+		Fields: []*model.Field{
+			field("free", "Free", intType), field("tags", "Tags", list(stringType)), field("plain", "Plain", plainType),
+			with(field("fixed", "Fixed", intType), func(f *model.Field) { f.Immutable, f.Max = true, int64(3) }),
+			with(field("cost", "Cost", decimalType), func(f *model.Field) { f.Max = int64(3) }),
+			short(list(mapOf(intType))),
+			field("inner", "Inner", &model.Type{Kind: plainType.Kind, Struct: inner}),
+			field("entries", "Entries", mapOf(mapOf(&model.Type{Kind: plainType.Kind, Struct: entry}))),
+		},
+		Structs: []*model.Struct{plain, inner, entry},
+	}
+}
+
+func TestResolve(t *testing.T) {
+	c := counted()
+	resolved := func(s *model.Struct) jen.Code {
+		return resolve(s.Go+"Patch", jen.Id("v").Id(s.Go), jen.Id("v"), s.Fields)
+	}
+	check(t, []statement{
+		{"of a document", resolve("Patch", jen.Id("d").Op("*").Id("Thing"), jen.Id("d"), c.Fields), `
+func (p Patch) resolve(d *Thing) Patch {
+	p.Cost = store.ResolveNumber(p.Cost, d.Cost)
+	p.Few = store.ResolveList(p.Few, d.Few, func(dst []byte, key string, v map[string]int64) []byte {
+		return wire.AppendMap(dst, key, v, wire.AppendInt)
+	})
+	p.Inner = store.ResolveObject(p.Inner, d.Inner, InnerPatch.resolve)
+	p.Entries = store.ResolveEntries(p.Entries, d.Entries, nil, func(c store.Change[store.Entries[EntryPatch]], v map[string]Entry) store.Change[store.Entries[EntryPatch]] {
+		return store.ResolveEntries(c, v, defaultEntry(), func(c store.Change[EntryPatch], v Entry) store.Change[EntryPatch] {
+			return store.ResolveObject(c, v, EntryPatch.resolve)
+		})
+	})
+	return p
+}`},
+		{"of a value object", resolved(c.Structs[1]), `
+func (p InnerPatch) resolve(v Inner) InnerPatch {
+	p.Count = store.ResolveNumber(p.Count, v.Count)
+	p.Few = store.ResolveList(p.Few, v.Few, wire.AppendEnum)
+	return p
+}`},
+		{"what is applied", changes("Patch", c.Fields[:6]), `
+func (p Patch) changes() store.Changes {
+	var c store.Changes
+	store.ApplyNumber(&c, "free", p.Free, wire.AppendInt)
+	store.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+		return wire.AppendList(dst, key, v, wire.AppendString)
+	})
+	store.ApplyObject(&c, "plain", p.Plain, PlainPatch.apply)
+	store.Apply(&c, "cost", p.Cost, wire.AppendDecimal)
+	store.Apply(&c, "few", p.Few, func(dst []byte, key string, v []map[string]int64) []byte {
+		return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
+			return wire.AppendMap(dst, key, v, wire.AppendInt)
+		})
+	})
+	return c
+}`},
+		{"update", update(c), `
+// Update changes the Thing with the given _id and returns it as stored then.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
+func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
+	return store.UpdateResolved[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
+}`},
+		{"update of what depends on nothing", update(&model.Collection{Entity: "Thing", Fields: []*model.Field{x(stringType)}}), `
+// Update changes the Thing with the given _id and returns it as stored then.
+// What p leaves out, and what the schema does not know, stays. Besides
+// Create's errors it has store.ErrNotFound and, with store.IfRev,
+// store.ErrStale.
+func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
+	return store.Update[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+}`},
+	})
+}
