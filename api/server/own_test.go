@@ -28,15 +28,6 @@ func own(routes ...rest.Route) server.App {
 	return with
 }
 
-// auditors is a route as people write them: it lists some of the users.
-func auditors(ctx context.Context, r *rest.Request) (rest.Answer, error) {
-	page, err := users.In(r.Tenant()).Find(ctx, users.Query{Where: users.RoleName.Eq(users.RoleNameAuditor)})
-	if err != nil {
-		return rest.Answer{}, err
-	}
-	return rest.Answer{Body: map[string]any{"users": page.Documents}}, nil
-}
-
 // rename is one that reads a body, and decides itself who may what.
 func rename(ctx context.Context, r *rest.Request) (rest.Answer, error) {
 	var body struct {
