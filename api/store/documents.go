@@ -178,6 +178,9 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if changes.unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
+	if len(changes.sizes) > 0 {
+		return d.updateSized(ctx, id, changes, opts)
+	}
 	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
 	switch {
 	case mongo.IsDuplicateKeyError(err):

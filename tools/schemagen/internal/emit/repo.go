@@ -255,6 +255,9 @@ func changes(name string, fields []*model.Field) jen.Code {
 			continue
 		}
 		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
+		if f.Type.Kind == def.KindMap && f.MinLen+f.MaxLen > 0 {
+			body = append(body, store("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
+		}
 	}
 	if name == "Patch" {
 		body = append(body, jen.Return(jen.Id("c")))
