@@ -8,6 +8,9 @@ SHELL := /usr/bin/env bash
 DEV := $(CURDIR)/.build/partywall-dev
 LINT := $(CURDIR)/.build/golangci-lint
 
+# Modules of their own beside the root's.
+MODULES := tools/dev tools/bench
+
 # The race detector needs a C compiler.
 CC_FOUND := $(shell command -v "$${CC:-cc}" 2>/dev/null)
 RACE := $(if $(CC_FOUND),-race,)
@@ -29,23 +32,28 @@ check: lint-binary ## Check that generated code is current, formatting, vet, lin
 	go run ./tools/schemagen -check
 	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "not formatted; run: gofmt -w ."; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
-	go -C tools/dev mod tidy -diff
+	for module in $(MODULES); do go -C $$module mod tidy -diff; done
 	go vet ./...
-	go -C tools/dev vet ./...
+	for module in $(MODULES); do go -C $$module vet ./...; done
 	$(LINT) run ./...
-	cd tools/dev && $(LINT) run --config ../../.golangci.yml ./...
+	for module in $(MODULES); do (cd $$module && $(LINT) run --config ../../.golangci.yml ./...); done
 
 .PHONY: test
 test: dev-binary ## Run the tests, against MONGO_URI if that is set
 	@if [ -z "$(RACE)" ]; then echo "no C compiler: running without the race detector"; fi
 	PARTYWALL_DEV_BINARY=$(DEV) go test $(RACE) -timeout 10m ./...
-	go -C tools/dev test -timeout 10m ./...
+	for module in $(MODULES); do go -C $$module test -timeout 10m ./...; done
 
 .PHONY: test-slow
 test-slow: test ## Run the tests, and fuzz the codecs for a minute each
 	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
+	go test -run Scenarios ./tools/schemagen/pipeline -fuzz-generated 1m
+
+.PHONY: bench
+bench: ## Measure against code written by hand, and write docs/benchmarks.md
+	go -C tools/bench run .
 
 .PHONY: dev-binary
 dev-binary:

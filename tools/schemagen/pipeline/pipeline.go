@@ -7,12 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -51,25 +46,27 @@ func Run(cfg Config) error {
 	if cfg.Report == nil {
 		cfg.Report = io.Discard
 	}
-	root, module, err := findModule()
+	at, err := locate(cfg)
 	if err != nil {
 		return err
 	}
 	schema, err := model.Load(model.Input{
-		Collections: cfg.Collections, Policy: cfg.Policy, Dir: cfg.Source, Root: root,
+		Collections: cfg.Collections, Policy: cfg.Policy, Dir: cfg.Source, Root: at.root,
 	})
 	if err != nil {
 		return err
 	}
-	tree, err := generate(schema, path.Join(module, cfg.Out), cfg.Source)
+	tree, err := generate(schema, at.genPath, cfg.Source)
 	if err != nil {
 		return err
 	}
-	return write(cfg, filepath.Join(root, cfg.Out), tree)
+	return write(cfg, at.out, tree)
 }
 
 func write(cfg Config, dir string, tree output.Tree) error {
+	fate := "generating undoes that"
 	if !cfg.Check {
+		fate = "overwritten"
 		if err := output.Recover(dir); err != nil {
 			return fmt.Errorf("clear away what an interrupted run left beside %s: %w", dir, err)
 		}
@@ -78,7 +75,7 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	if err != nil {
 		return fmt.Errorf("compare with %s: %w", dir, err)
 	}
-	for _, line := range diff.Lines(cfg.Out) {
+	for _, line := range diff.Lines(cfg.Out, fate) {
 		if _, err := fmt.Fprintln(cfg.Report, line); err != nil {
 			return err
 		}
@@ -86,33 +83,21 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	switch {
 	case diff.IsEmpty():
 		return nil
-	case cfg.Check && len(diff.Edited) > 0:
-		return fmt.Errorf("%w, and loses what was edited by hand in %s", ErrStale, strings.Join(diff.Edited, ", "))
 	case cfg.Check:
-		return ErrStale
+		return stale(cfg.Out, diff)
 	}
 	return output.Write(dir, tree)
 }
 
-// findModule is the root folder and the path of the module that the working
-// folder belongs to.
-func findModule() (root, module string, err error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", "", err
+// stale is ErrStale, and names what was edited by hand: that is lost when somebody
+// follows the advice.
+func stale(out string, diff output.Difference) error {
+	if len(diff.Edited) == 0 {
+		return ErrStale
 	}
-	for {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil {
-			if module = modfile.ModulePath(text); module == "" {
-				return "", "", fmt.Errorf("%s declares no module", filepath.Join(dir, "go.mod"))
-			}
-			return dir, module, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", "", errors.New("no go.mod here or above; run the generator within a Go module")
-		}
-		dir = parent
+	var names []string
+	for _, p := range diff.Edited {
+		names = append(names, output.Under(out, p))
 	}
+	return fmt.Errorf("%w, and undoes what was edited by hand in %s", ErrStale, strings.Join(names, ", "))
 }

@@ -33,7 +33,10 @@ import (
 //
 // A schema is Go, so that the scenarios are made one module, and one program
 // that runs them all. What they generate is vetted, and its tests are run.
-var update = flag.Bool("update", false, "write what the scenarios give to testdata")
+var (
+	update = flag.Bool("update", false, "write what the scenarios give to testdata")
+	fuzz   = flag.Duration("fuzz-generated", 0, "for how long to compare a generated codec with the driver's")
+)
 
 const (
 	repository = "../../.."
@@ -67,6 +70,9 @@ func TestScenarios(t *testing.T) {
 	}
 	t.Run("vet", func(t *testing.T) { run(t, dir, "go", "vet", "./...") })
 	t.Run("test", func(t *testing.T) { run(t, dir, "go", "test", "-vet=off", "./...") })
+	if *fuzz > 0 {
+		run(t, filepath.Join(dir, "driver"), "go", "test", "-run=^$", "-fuzz=LikeTheDriver", "-fuzztime="+fuzz.String(), "-fuzzminimizetime=1x", "./gen/things")
+	}
 	t.Run("gofmt", func(t *testing.T) {
 		if out := run(t, dir, "gofmt", "-l", "."); out != "" {
 			t.Errorf("not formatted:\n%s", out)
@@ -329,7 +335,7 @@ func declarations(d ast.Decl) []*ast.Ident {
 	return names
 }
 
-func writeFile(t *testing.T, path, text string) {
+func writeFile(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

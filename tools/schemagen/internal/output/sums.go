@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -29,17 +30,33 @@ func sum(content []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
+// sums are the hashes that a folder's list gives, by path.
+type sums map[string][]string
+
 var sumsLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S+)\r?$`)
 
-// sums are the hashes that a folder's list names, by path. Lines that are none,
-// as a merge leaves them, are passed over: of the files that they name nothing is
-// known.
-func sums(list []byte) map[string]string {
-	known := map[string]string{}
+// readSums reads a list as it is found, which a merge may have left in any order,
+// with lines that are none, and with two hashes of one file: each is one that it
+// had when it was generated.
+func readSums(list []byte) sums {
+	known := sums{}
 	for line := range strings.Lines(string(list)) {
 		if parts := sumsLine.FindStringSubmatch(strings.TrimSuffix(line, "\n")); parts != nil {
-			known[parts[2]] = parts[1]
+			known[parts[2]] = append(known[parts[2]], parts[1])
 		}
 	}
 	return known
+}
+
+// has says whether the list names a file.
+func (s sums) has(path string) bool { return len(s[path]) > 0 }
+
+// edited says that somebody changed a file after it was generated. Nothing is
+// known of files that the list does not name, and other line ends are the work
+// of a version control system.
+func (s sums) edited(path string, content []byte) bool {
+	if !s.has(path) || slices.Contains(s[path], sum(content)) {
+		return false
+	}
+	return !slices.Contains(s[path], sum(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))))
 }

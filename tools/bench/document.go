@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/tools/bench/internal/report"
+)
+
+// compared are the modules whose versions the report names.
+var compared = []string{
+	"go.mongodb.org/mongo-driver/v2", "github.com/labstack/echo/v4", "github.com/goccy/go-json", "github.com/bytedance/sonic",
+}
+
+// write makes benchmarks.md, and benchmarks.svg if lists were measured.
+func (b *bench) write(docs string, measured []report.Section) error {
+	if !filepath.IsAbs(docs) {
+		docs = filepath.Join(b.root, docs)
+	}
+	var text bytes.Buffer
+	text.WriteString(heading())
+	for _, s := range measured {
+		if len(s.Lines) > 0 {
+			if err := os.WriteFile(filepath.Join(docs, "benchmarks.svg"), []byte(report.Plot("GET /api/users: ours and code written by hand", s.Lines)), 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	writeMissed(&text, measured)
+	for _, s := range measured {
+		s.Markdown(&text)
+	}
+	return os.WriteFile(filepath.Join(docs, "benchmarks.md"), text.Bytes(), 0o644)
+}
+
+func heading() string {
+	return fmt.Sprintf(`# Benchmarks
+
+Measured on %s, %d cores, with %s on %s/%s. Compared with: %s.
+
+`+"`make bench`"+` measures again and writes this file; `+"`go -C tools/bench run . -run lists`"+` measures one part of it and writes nothing.
+
+Ratios say how many times as much CPU time (user and system, of the process that does the work) the peer takes as ours; figures are for
+one operation. The sides take turns within one run, in slices of equal length: shown are the medians of the slices, and as the spread
+the least and the greatest ratio among them. Ratios hold from machine to machine better than times do. Both sides work on the same documents
+and give the same JSON, which is checked before anything is measured.
+
+![CPU for each request against documents in the answer](benchmarks.svg)
+`, processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(versions(), ", "))
+}
+
+var modelName = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
+
+// processor is the model's name where the system tells it as Linux does.
+func processor() string {
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	if found := modelName.FindSubmatch(info); found != nil {
+		return string(found[1])
+	}
+	return "an unnamed processor"
+}
+
+func versions() []string {
+	var list []string
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return compared
+	}
+	for _, dep := range info.Deps {
+		if slices.Contains(compared, dep.Path) {
+			list = append(list, dep.Path+" "+dep.Version)
+		}
+	}
+	return list
+}
+
+// writeMissed lists what misses its target, and why. Rows with one reason stand
+// together.
+func writeMissed(w *bytes.Buffer, measured []report.Section) {
+	w.WriteString("\n## What is missed\n\n")
+	var whys []string
+	rows := map[string][]string{}
+	for _, s := range measured {
+		for _, row := range s.Missed() {
+			why := reason(s.Title, row.What)
+			if rows[why] == nil {
+				whys = append(whys, why)
+			}
+			rows[why] = append(rows[why], fmt.Sprintf("  - %s: %s (%s)", s.Title, row.What, row.Target))
+		}
+	}
+	for _, why := range whys {
+		fmt.Fprintf(w, "- %s:\n%s\n", capital(why), strings.Join(rows[why], "\n"))
+	}
+	if len(whys) == 0 {
+		w.WriteString("Nothing.\n")
+	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

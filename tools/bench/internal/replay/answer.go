@@ -1,0 +1,72 @@
+package replay
+
+import (
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/tools/bench/internal/canned"
+)
+
+// answer appends the document that answers a command, as MongoDB would.
+func (s *Server) answer(dst []byte, req request) []byte {
+	first, err := req.doc.IndexErr(0)
+	if err != nil {
+		return append(dst, failure(9, "FailedToParse", "there is no command")...)
+	}
+	name := first.Key()
+	switch name {
+	case "hello", "isMaster", "ismaster":
+		return append(dst, hello()...)
+	}
+	s.commands.Add(1)
+	switch name {
+	case "ping", "endSessions", "killCursors", "createIndexes":
+		return append(dst, ok...)
+	case "find":
+		return s.find(dst, req.doc)
+	case "getMore":
+		return s.getMore(dst, req.doc)
+	case "listIndexes":
+		return s.listIndexes(dst, req.doc)
+	case "insert", "update", "delete":
+		return append(dst, written(max(req.sequences, 1))...)
+	case "findAndModify":
+		return s.findAndModify(dst, req.doc)
+	}
+	s.log.Warn("a command that is not replayed", "command", req.doc.String())
+	return append(dst, failure(59, "CommandNotFound", "no such command: '"+name+"'")...)
+}
+
+var ok = canned.Marshal(bson.D{{Key: "ok", Value: 1.0}})
+
+func failure(code int32, name, text string) bson.Raw {
+	return canned.Marshal(bson.D{
+		{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}, {Key: "code", Value: code}, {Key: "codeName", Value: name},
+	})
+}
+
+// hello is what a standalone server of version 7 says of itself.
+func hello() bson.Raw {
+	return canned.Marshal(bson.D{
+		{Key: "helloOk", Value: true}, {Key: "ismaster", Value: true}, {Key: "isWritablePrimary", Value: true},
+		{Key: "maxBsonObjectSize", Value: int32(16 << 20)}, {Key: "maxMessageSizeBytes", Value: int32(maxMessage)},
+		{Key: "maxWriteBatchSize", Value: int32(100_000)}, {Key: "localTime", Value: time.Now()},
+		{Key: "logicalSessionTimeoutMinutes", Value: int32(30)},
+		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(21)},
+		{Key: "readOnly", Value: false}, {Key: "ok", Value: 1.0},
+	})
+}
+
+// written says that n documents were met by a write.
+func written(n int) bson.Raw {
+	return canned.Marshal(bson.D{{Key: "n", Value: int32(n)}, {Key: "nModified", Value: int32(n)}, {Key: "ok", Value: 1.0}})
+}
+
+func (s *Server) findAndModify(dst []byte, cmd bson.Raw) []byte {
+	doc := s.user(cmd.Lookup("query"))
+	return append(dst, canned.Marshal(bson.D{
+		{Key: "lastErrorObject", Value: bson.D{{Key: "n", Value: int32(1)}, {Key: "updatedExisting", Value: true}}},
+		{Key: "value", Value: doc}, {Key: "ok", Value: 1.0},
+	})...)
+}

@@ -1,0 +1,130 @@
+package replay
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/tools/bench/internal/canned"
+)
+
+func connect(t *testing.T, tenants int) (*Server, *mongo.Client) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New("tenantsDb", tenants, gen.Collections(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Serve(listener)
+	}()
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + listener.Addr().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Disconnect(t.Context()); err != nil {
+			t.Error(err)
+		}
+		_ = listener.Close()
+		<-ended
+	})
+	return s, client
+}
+
+// TestBatches shows that lists come in the batches in which MongoDB sends them.
+func TestBatches(t *testing.T) {
+	for name, test := range map[string]struct {
+		opts  *options.FindOptionsBuilder
+		sizes []int
+	}{
+		"all":               {options.Find(), []int{101, 899}},
+		"limit":             {options.Find().SetLimit(50), []int{50}},
+		"limit beyond all":  {options.Find().SetLimit(2000).SetBatchSize(2000), []int{1000}},
+		"long page":         {options.Find().SetLimit(201), []int{101, 100}},
+		"page in one batch": {options.Find().SetLimit(201).SetBatchSize(201), []int{201}},
+		"small batches":     {options.Find().SetLimit(25).SetBatchSize(10), []int{10, 10, 5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, client := connect(t, 1)
+			users := client.Database(canned.Database(canned.TenantID(1000, 7))).Collection("users")
+			cursor, err := users.Find(t.Context(), bson.D{}, test.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sizes := []int{}
+			left := 0
+			for i := 0; cursor.Next(t.Context()); i++ {
+				if left == 0 {
+					left = cursor.RemainingBatchLength() + 1
+					sizes = append(sizes, left)
+				}
+				left--
+				if id := cursor.Current.Lookup("_id").ObjectID(); id != canned.UserID(i) {
+					t.Fatalf("document %d is %s", i, id)
+				}
+			}
+			if cursor.Err() != nil || !slices.Equal(sizes, test.sizes) {
+				t.Errorf("batches of %v, want %v; %v", sizes, test.sizes, cursor.Err())
+			}
+		})
+	}
+}
+
+func TestCatalog(t *testing.T) {
+	s, client := connect(t, 300)
+	tenants := client.Database("tenantsDb").Collection("tenants")
+	cursor, err := tenants.Find(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []bson.M
+	if err := cursor.All(t.Context(), &all); err != nil || len(all) != 300 {
+		t.Fatalf("%d tenants, want 300; %v", len(all), err)
+	}
+	id := canned.TenantID(10, 42)
+	for _, filter := range []bson.D{
+		{{Key: "_id", Value: id}},
+		{{Key: "name", Value: bson.D{{Key: "$eq", Value: canned.Name(id)}}}},
+		{{Key: "database", Value: canned.Database(id)}},
+	} {
+		var entry struct {
+			ID bson.ObjectID `bson:"_id"`
+		}
+		if err := tenants.FindOne(t.Context(), filter).Decode(&entry); err != nil || entry.ID != id {
+			t.Errorf("%v finds %s, want %s; %v", filter, entry.ID, id, err)
+		}
+	}
+	if _, peak, commands := s.Counts(); peak == 0 || commands == 0 {
+		t.Errorf("%d connections and %d commands were counted", peak, commands)
+	}
+}
+
+func TestWrites(t *testing.T) {
+	_, client := connect(t, 1)
+	users := client.Database(canned.Database(canned.TenantID(10, 0))).Collection("users")
+	id := canned.UserID(3)
+	if _, err := users.InsertOne(t.Context(), canned.Users(1)[0]); err != nil {
+		t.Error(err)
+	}
+	change := bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: "Ada"}}}}
+	if result, err := users.UpdateByID(t.Context(), id, change); err != nil || result.MatchedCount != 1 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+	var user canned.User
+	if err := users.FindOneAndUpdate(t.Context(), bson.D{{Key: "_id", Value: id}}, change).Decode(&user); err != nil || user.ID != id {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	if _, err := users.EstimatedDocumentCount(t.Context()); err == nil {
+		t.Error("a command that is not replayed is answered")
+	}
+}

@@ -1,0 +1,92 @@
+// Package replay is a server that speaks MongoDB's protocol and answers from
+// canned documents: what is measured against it is the client's own cost. It
+// answers any number of tenants, whose entries it makes up from their ids, and
+// stores nothing.
+package replay
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// Server answers commands.
+type Server struct {
+	adminDB string
+	tenants int
+	indexes map[string][]byte
+	batches batches
+	log     *slog.Logger
+
+	open, peak, commands atomic.Int64
+}
+
+// New answers for a catalog in adminDB with that many tenants. The indexes of
+// collections are there already.
+func New(adminDB string, tenants int, collections []store.Collection, log *slog.Logger) *Server {
+	s := &Server{adminDB: adminDB, tenants: tenants, indexes: map[string][]byte{}, log: log}
+	for i := range collections {
+		s.indexes[collections[i].Name] = indexList(&collections[i])
+	}
+	return s
+}
+
+// Counts are the connections that are open, the most that ever were at once, and
+// the commands that were answered, hellos aside.
+func (s *Server) Counts() (open, peak, commands int64) {
+	return s.open.Load(), s.peak.Load(), s.commands.Load()
+}
+
+// Serve answers until the listener is closed.
+func (s *Server) Serve(listener net.Listener) {
+	var sessions sync.WaitGroup
+	defer sessions.Wait()
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		sessions.Go(func() { s.session(conn) })
+	}
+}
+
+func (s *Server) session(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	s.count()
+	defer s.open.Add(-1)
+	requests := bufio.NewReaderSize(conn, 16<<10)
+	var in, out []byte
+	for {
+		req, err := readRequest(requests, &in)
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+				s.log.Debug("a connection ended", "error", err)
+			}
+			return
+		}
+		out = req.appendReply(out[:0], func(dst []byte) []byte { return s.answer(dst, req) })
+		if req.silent {
+			continue
+		}
+		if _, err := conn.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// count notes a connection that was opened.
+func (s *Server) count() {
+	now := s.open.Add(1)
+	for {
+		peak := s.peak.Load()
+		if now <= peak || s.peak.CompareAndSwap(peak, now) {
+			return
+		}
+	}
+}

@@ -1,0 +1,138 @@
+// Command bench measures what this product costs beside what it is compared
+// with, here and now, and writes docs/benchmarks.md. It needs a Unix: CPU time
+// comes from getrusage.
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/partywall/partywall/tools/bench/internal/measure"
+	"github.com/partywall/partywall/tools/bench/internal/report"
+)
+
+func main() {
+	if isRole(os.Args) {
+		if err := serveRole(os.Args); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run.
+type bench struct {
+	quick bool
+	// root is the checkout that is measured.
+	root string
+	// profiles is a folder for CPU profiles of the servers, empty for none.
+	profiles string
+	// keys are the servers' AUTH_KEYS, made for this run.
+	keys string
+	// codecs, requests and slow say how much to measure of each kind.
+	codecs, requests, starts, slow measure.Plan
+	// clients have one request each under way.
+	clients int
+	// fleets are numbers of tenants.
+	fleets []int
+	// collections and fields are the size of the schema that is generated from.
+	collections, fields int
+	progress            io.Writer
+}
+
+// section is one of the report's, by the name that -run knows.
+type section struct {
+	name    string
+	measure func(*bench) (report.Section, error)
+}
+
+var sections = []section{
+	{"codecs", (*bench).codecSection},
+	{"lists", (*bench).listSection},
+	{"writes", (*bench).writeSection},
+	{"path", (*bench).pathSection},
+	{"fleet", (*bench).fleetSection},
+	{"generation", (*bench).generationSection},
+	{"express", (*bench).expressSection},
+}
+
+func run(args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, generation, express")
+	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
+	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
+	root := flags.String("root", "../..", "the repository's root")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("-run: %w", err)
+	}
+	b, err := newBench(*quick, *root, *profiles)
+	if err != nil {
+		return err
+	}
+	var measured []report.Section
+	for _, s := range sections {
+		if !wanted.MatchString(s.name) {
+			continue
+		}
+		_, _ = fmt.Fprintf(b.progress, "measuring: %s\n", s.name)
+		result, err := s.measure(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		result.Table(out)
+		measured = append(measured, result)
+	}
+	if len(measured) == 0 {
+		return fmt.Errorf("-run: no section is called %q", *only)
+	}
+	if *only != "" || *profiles != "" {
+		return nil
+	}
+	return b.write(*docs, measured)
+}
+
+func newBench(quick bool, root, profiles string) (*bench, error) {
+	seed := make([]byte, 32)
+	if _, err := rand.Read(seed); err != nil {
+		return nil, err
+	}
+	b := &bench{
+		quick: quick, root: root, profiles: profiles, keys: base64.StdEncoding.EncodeToString(seed), progress: os.Stderr,
+		codecs:   measure.Plan{Repetitions: 9, Budget: 40 * time.Millisecond, Most: 200_000},
+		requests: measure.Plan{Repetitions: 9, Budget: 150 * time.Millisecond, Most: 4_000},
+		starts:   measure.Plan{Repetitions: 21, Most: 1},
+		slow:     measure.Plan{Repetitions: 5, Most: 1},
+		clients:  8, fleets: []int{10, 1_000, 100_000}, collections: 200, fields: 20,
+	}
+	if quick {
+		once := measure.Plan{Repetitions: 1, Most: 1}
+		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
+		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
+	}
+	if profiles != "" {
+		if err := os.Setenv(allocationsVar, "1"); err != nil {
+			return nil, err
+		}
+	}
+	return b, os.Setenv(keysVar, b.keys)
+}

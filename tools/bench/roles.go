@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/gen/users"
+	"github.com/partywall/partywall/schema"
+	"github.com/partywall/partywall/tools/bench/internal/parts"
+	"github.com/partywall/partywall/tools/bench/internal/peer"
+	"github.com/partywall/partywall/tools/bench/internal/process"
+	"github.com/partywall/partywall/tools/bench/internal/replay"
+)
+
+// The program runs itself again in these roles, one process each.
+const (
+	roleReplay  = "replay"  // the database
+	roleProduct = "product" // the whole server, its request log off
+	roleLogging = "product-logging"
+	roleParts   = "parts" // the product's list, under a bare echo
+	roleHandAll = "hand-all"
+	// roleHandNext decodes with Next and Unmarshal, and changes a document in the
+	// three steps that the product takes.
+	roleHandNext    = "hand-next"
+	roleHandLogging = "hand-logging"
+)
+
+const (
+	adminDB  = "tenantsDb"
+	poolSize = 50
+	cacheTTL = time.Hour // longer than a run: what is cached stays so
+	keysVar  = "BENCH_AUTH_KEYS"
+)
+
+// isRole says whether the program was started by itself.
+func isRole(args []string) bool { return len(args) > 1 && args[1] == "serve" }
+
+// allocationsVar is set for servers whose allocations are to be seen more closely than usual.
+const allocationsVar = "BENCH_ALLOCATIONS"
+
+// serveRole serves until its parent is done with it.
+func serveRole(args []string) error {
+	flags := flag.NewFlagSet("bench serve", flag.ContinueOnError)
+	role := flags.String("role", "", "what to be")
+	uri := flags.String("mongo", "", "the replaying server")
+	tenants := flags.Int("tenants", 1, "entries of the catalog")
+	if err := flags.Parse(args[2:]); err != nil {
+		return err
+	}
+	if os.Getenv(allocationsVar) != "" {
+		runtime.MemProfileRate = 8 << 10
+	}
+	// Nothing below info is of interest; what goes wrong is.
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if *role == roleReplay {
+		return serveReplay(*tenants, log)
+	}
+	return serveHTTP(*role, *uri, log)
+}
+
+func serveReplay(tenants int, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s := replay.New(adminDB, tenants, gen.Collections(), log)
+	go s.Serve(listener)
+	return process.Answer(os.Stdin, os.Stdout, func() process.Status {
+		_, peak, commands := s.Counts()
+		return process.Status{Addr: listener.Addr().String(), Peak: peak, Commands: commands}
+	})
+}
+
+func serveHTTP(role, uri string, log *slog.Logger) error {
+	addr, err := startHTTP(role, uri, log)
+	if err != nil {
+		return err
+	}
+	return process.Answer(os.Stdin, os.Stdout, func() process.Status { return process.Status{Addr: addr} })
+}
+
+// startHTTP serves in the background, until the process ends.
+func startHTTP(role, uri string, log *slog.Logger) (addr string, err error) {
+	switch role {
+	case roleProduct:
+		return startProduct(uri, log)
+	case roleLogging:
+		log, err := loggingNowhere()
+		if err != nil {
+			return "", err
+		}
+		return startProduct(uri, log)
+	case roleParts:
+		return startParts(uri, log)
+	case roleHandAll, roleHandNext, roleHandLogging:
+		return startPeer(role, uri)
+	}
+	return "", fmt.Errorf("there is no role %q", role)
+}
+
+// loggingNowhere logs requests as a server in production does, to a file that
+// keeps nothing.
+func loggingNowhere() (*slog.Logger, error) {
+	file, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	return slog.New(slog.NewJSONHandler(file, nil)), err
+}
+
+func startProduct(uri string, log *slog.Logger) (string, error) {
+	cfg := server.Defaults()
+	cfg.MongoURI, cfg.AdminDB, cfg.MaxPoolSize = uri, adminDB, poolSize
+	cfg.Addr, cfg.AuthKeys, cfg.TenantCacheTTL = "127.0.0.1:0", os.Getenv(keysVar), cacheTTL
+	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}
+	s, err := server.New(context.Background(), cfg, app, log)
+	if err != nil {
+		return "", err
+	}
+	go func() { log.Error("the product ended", "error", s.Serve(context.Background())) }()
+	return s.Addr().String(), nil
+}
+
+func startParts(uri string, log *slog.Logger) (string, error) {
+	p, err := openParts(uri, log)
+	if err != nil {
+		return "", err
+	}
+	return startEcho(parts.New(p))
+}
+
+// openParts are the product's parts, put together as the product does.
+func openParts(uri string, log *slog.Logger) (parts.Config, error) {
+	keys, err := auth.ParseKeys(os.Getenv(keysVar))
+	if err != nil {
+		return parts.Config{}, err
+	}
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, poolSize)
+	if err != nil {
+		return parts.Config{}, err
+	}
+	catalog, err := tenant.NewCatalog(clusters, adminDB, cacheTTL, log)
+	if err != nil {
+		return parts.Config{}, err
+	}
+	tokens, policy := auth.NewTokens(keys), auth.NewPolicy(schema.Policy.Full, schema.Policy.Barred)
+	people := users.Collection()
+	return parts.Config{
+		Catalog: catalog, Tokens: tokens, Policy: policy,
+		Accounts: auth.NewAccounts(catalog.Admin(), auth.NewUsers(&people), policy, auth.NewPasswords(), tokens, cacheTTL, log),
+	}, nil
+}
+
+func startPeer(role, uri string) (string, error) {
+	seed, err := base64.StdEncoding.DecodeString(os.Getenv(keysVar))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return "", errors.New(keysVar + " holds no key")
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetMaxPoolSize(poolSize))
+	if err != nil {
+		return "", err
+	}
+	cfg := peer.Config{Client: client, Key: ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey), Decode: peer.All}
+	if role == roleHandNext {
+		cfg.Decode, cfg.ThreeSteps = peer.Next, true
+	}
+	e := peer.New(cfg)
+	if role == roleHandLogging {
+		if err := logRequests(e); err != nil {
+			return "", err
+		}
+	}
+	return startEcho(e)
+}
+
+// logRequests logs what the product's request log holds, with echo's middleware.
+func logRequests(e *echo.Echo) error {
+	log, err := loggingNowhere()
+	e.Use(middleware.RequestID(), middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+		LogMethod: true, LogURIPath: true, LogStatus: true, LogLatency: true, LogRequestID: true,
+		LogValuesFunc: func(c echo.Context, v middleware.RequestLoggerValues) error {
+			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+				slog.String("requestId", v.RequestID), slog.String("method", v.Method), slog.String("path", v.URIPath),
+				slog.Int("status", v.Status), slog.Duration("took", v.Latency))
+			return nil
+		},
+	}))
+	return err
+}
+
+func startEcho(e *echo.Echo) (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	e.Logger.SetOutput(io.Discard)
+	s := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.Serve(listener) }()
+	return listener.Addr().String(), nil
+}

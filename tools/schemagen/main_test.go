@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// asCommand tells a process of this test that it is to be the command.
+const asCommand = "SCHEMAGEN_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestCommand(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "schema"), os.DirFS("../../schema")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/copy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name           string
+		dir            string
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{"help", dir, []string{"-h"}, 0, "", "schemagen writes typed repositories"},
+		{"an unknown flag", dir, []string{"-chekc"}, 2, "", "flag provided but not defined: -chekc"},
+		{"a word too many", dir, []string{"gen"}, 2, "", "schemagen writes typed repositories"},
+		{"outside a module", t.TempDir(), nil, 1, "", "run the generator within a Go module"},
+		{"a check of nothing", dir, []string{"-check"}, 1, "+ gen/users/\n", "generated code is not current; go generate ./... makes it so\n"},
+		{"a first run", dir, nil, 0, "+ gen/users/\n", ""},
+		{"a check", dir, []string{"-check"}, 0, "", ""},
+		{"another folder", dir, []string{"-out", "lib/generated"}, 0, "+ lib/generated/users/\n", ""},
+		{"another folder's check", dir, []string{"-check", "-out=lib/generated"}, 0, "", ""},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			code, stdout, stderr := command(t, step.dir, step.args...)
+			if code != step.code || !holds(stdout, step.stdout) || !holds(stderr, step.stderr) {
+				t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// holds says that text has part, and is empty where part is.
+func holds(text, part string) bool {
+	return strings.Contains(text, part) && (part != "" || text == "")
+}
+
+func command(t *testing.T, dir string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
