@@ -71,6 +71,7 @@ func (r *Route) operation(shared any) (map[string]any, error) {
 		responses["default"] = refusals
 	}
 	o["responses"] = responses
+	delete(o, "x-permission")
 	if r.Permission != AnyBearer {
 		o["x-permission"] = r.Permission
 	}

@@ -1,0 +1,124 @@
+package rest_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/partywall/partywall/api/rest"
+	"github.com/partywall/partywall/gen"
+)
+
+func nothing(context.Context, *rest.Request) (rest.Answer, error) { return rest.Answer{}, nil }
+
+// TestCheckRoutes has a row for each thing that can be wrong with a route, and
+// for each that looks wrong and is not.
+func TestCheckRoutes(t *testing.T) {
+	route := func(method, path string) rest.Route {
+		return rest.Route{Method: method, Path: path, Permission: "read", Handler: nothing}
+	}
+	const path = `the Path is %; write /api/ and a name, then names and parameters in braces, such as /api/orders/{id}/ship`
+	at := func(p string) string { return strings.ReplaceAll(path, "%", `"`+p+`"`) }
+	for name, test := range map[string]struct {
+		routes []rest.Route
+		want   []string
+	}{
+		"none":                        {nil, nil},
+		"one":                         {[]rest.Route{route("GET", "/api/reports")}, nil},
+		"beside a collection's":       {[]rest.Route{route("PUT", "/api/users/{id}"), route("POST", "/api/users/{id}/promote"), route("GET", "/api/users/auditors")}, nil},
+		"the product's, another way":  {[]rest.Route{route("GET", "/api/login")}, nil},
+		"two methods":                 {[]rest.Route{route("GET", "/api/a/{b}"), route("POST", "/api/a/{b}")}, nil},
+		"not below /api/":             {[]rest.Route{route("GET", "/reports")}, []string{"route GET /reports: " + at("/reports")}},
+		"/api/ itself":                {[]rest.Route{route("GET", "/api/")}, []string{"route GET /api/: " + at("/api/")}},
+		"a trailing slash":            {[]rest.Route{route("GET", "/api/a/")}, []string{"route GET /api/a/: " + at("/api/a/")}},
+		"a parameter as echo has it":  {[]rest.Route{route("GET", "/api/a/:id")}, []string{"route GET /api/a/:id: " + at("/api/a/:id")}},
+		"a path that takes all":       {[]rest.Route{route("GET", "/api/{any}")}, []string{"route GET /api/{any}: " + at("/api/{any}")}},
+		"a star":                      {[]rest.Route{route("GET", "/api/a/*")}, []string{"route GET /api/a/*: " + at("/api/a/*")}},
+		"dots":                        {[]rest.Route{route("GET", "/api/a/../b")}, []string{"route GET /api/a/../b: " + at("/api/a/../b")}},
+		"half a segment":              {[]rest.Route{route("GET", "/api/a/x{id}")}, []string{"route GET /api/a/x{id}: " + at("/api/a/x{id}")}},
+		"a parameter twice":           {[]rest.Route{route("GET", "/api/a/{id}/{id}")}, []string{"route GET /api/a/{id}/{id}: the Path has the parameter {id} twice; choose another name"}},
+		"another method":              {[]rest.Route{route("get", "/api/a")}, []string{`route get /api/a: the Method is "get"; write one of GET, POST, PUT, PATCH, DELETE`}},
+		"a generated one":             {[]rest.Route{route("GET", "/api/users")}, []string{"route GET /api/users: is there already, as /api/users; choose another path or method"}},
+		"a generated one, renamed":    {[]rest.Route{route("GET", "/api/users/{who}")}, []string{"route GET /api/users/{who}: is there already, as /api/users/{id}; choose another path or method"}},
+		"the product's":               {[]rest.Route{route("POST", "/api/login")}, []string{"route POST /api/login: is there already, as /api/login; choose another path or method"}},
+		"the same twice":              {[]rest.Route{route("GET", "/api/a/{b}"), route("GET", "/api/a/{c}")}, []string{"route GET /api/a/{c}: is there already, as /api/a/{b}; choose another path or method"}},
+		"a path with two spellings":   {[]rest.Route{route("PUT", "/api/users/{who}")}, []string{"route PUT /api/users/{who}: the Path is /api/users/{id} with other names for its parameters; write it so"}},
+		"no permission":               {[]rest.Route{{Method: "GET", Path: "/api/a", Handler: nothing}}, []string{"route GET /api/a: has no Permission; write what its bearer must be permitted, or rest.AnyBearer"}},
+		"no handler":                  {[]rest.Route{{Method: "GET", Path: "/api/a", Permission: "read"}}, []string{"route GET /api/a: has no Handler; write a function that answers"}},
+		"an operation that is none":   {[]rest.Route{{Method: "GET", Path: "/api/a", Permission: "read", Handler: nothing, OpenAPI: json.RawMessage(`[]`)}}, []string{`route GET /api/a: the OpenAPI is not a JSON object; write an operation, such as {"summary": "…"}, or nothing`}},
+		"everything, and all at once": {[]rest.Route{{}, route("GET", "/x")}, []string{`route  : the Method is ""; write one of GET, POST, PUT, PATCH, DELETE`, "route  : " + at(""), "route  : has no Permission; write what its bearer must be permitted, or rest.AnyBearer", "route  : has no Handler; write a function that answers", "route GET /x: " + at("/x")}},
+	} {
+		var got []string
+		if err := rest.CheckRoutes(test.routes, gen.Collections()); err != nil {
+			got = strings.Split(err.Error(), "\n")
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	same, err := rest.Describe(gen.OpenAPI, nil)
+	if err != nil || string(same) != string(gen.OpenAPI) {
+		t.Errorf("without routes: %v, %d bytes of %d", err, len(same), len(gen.OpenAPI))
+	}
+	for name, document := range map[string]string{"nothing": "", "no JSON": "x", "no paths": "{}"} {
+		if _, err := rest.Describe([]byte(document), nil); err == nil {
+			t.Errorf("%s passes for a document", name)
+		}
+	}
+	for _, operation := range []string{`{"parameters":{}}`, `{"responses":[]}`} {
+		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}})
+		if err == nil || !strings.HasPrefix(err.Error(), "route GET /api/a: the OpenAPI: its ") {
+			t.Errorf("%s: %v", operation, err)
+		}
+	}
+	text, err := rest.Describe(gen.OpenAPI, []rest.Route{
+		{Method: http.MethodPut, Path: "/api/users/{id}", Permission: "write"},
+		{Method: http.MethodPost, Path: "/api/a/{b}/{c}", Permission: rest.AnyBearer, OpenAPI: json.RawMessage(`{
+			"summary": "Do it", "x-permission": "none", "responses": {"204": {"description": "It is done."}},
+			"parameters": [{"name": "c", "in": "path", "required": true, "schema": {"type": "integer"}}, {"name": "b", "in": "query"}]
+		}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after struct{ Paths map[string]map[string]any }
+	for _, part := range []struct {
+		text []byte
+		to   any
+	}{{gen.OpenAPI, &before}, {text, &after}} {
+		if err := json.Unmarshal(part.text, part.to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refusals := map[string]any{
+		"description": "It is refused; code says why.",
+		"content":     map[string]any{"application/problem+json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/api.Problem"}}},
+	}
+	before.Paths["/api/users/{id}"]["put"] = map[string]any{
+		"x-permission": "write", "responses": map[string]any{"2XX": map[string]any{"description": "Done."}, "default": refusals},
+	}
+	before.Paths["/api/a/{b}/{c}"] = map[string]any{"post": map[string]any{
+		"summary": "Do it", "responses": map[string]any{"204": map[string]any{"description": "It is done."}, "default": refusals},
+		"parameters": []any{
+			map[string]any{"name": "c", "in": "path", "required": true, "schema": map[string]any{"type": "integer"}},
+			map[string]any{"name": "b", "in": "query"},
+			map[string]any{"name": "b", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
+		},
+	}}
+	if diff := cmp.Diff(before.Paths, after.Paths); diff != "" {
+		t.Error(diff)
+	}
+	var components struct {
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(text, &components); err != nil || components.Components.Schemas["api.Problem"] == nil {
+		t.Errorf("%v: the schema that refusals name is not in the document", err)
+	}
+}

@@ -1,0 +1,248 @@
+package server_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/mod/modfile"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/testdb"
+)
+
+// TestAnotherModule builds testdata/shop as somebody who has never changed this
+// repository would: a module with a schema, roles and a route of its own, that
+// generates, compiles and serves.
+func TestAnotherModule(t *testing.T) {
+	dir := writeShop(t)
+	out := run(t, dir, "go", "generate", "./...")
+	for _, file := range []string{"gen/gen.go", "gen/orders/", "gen/users/", "gen/openapi.json"} {
+		if !strings.Contains(out, "+ "+file+"\n") {
+			t.Errorf("go generate does not say that it adds %s:\n%s", file, out)
+		}
+	}
+	if again := run(t, dir, "go", "generate", "./..."); again != "" {
+		t.Errorf("generated twice:\n%s", again)
+	}
+	run(t, dir, "go", "vet", "./...")
+	run(t, dir, "go", "build", "-o", "shop", ".")
+	shop, admin := startShop(t, filepath.Join(dir, "shop"))
+
+	made := admin.call(t, "POST /admin/tenants", `{"name":"acme"}`, bearer(shopAdmin)...)
+	id, err := bson.ObjectIDFromHex(made.string("_id"))
+	if made.status != 201 || err != nil {
+		t.Fatalf("a tenant: %d %s", made.status, made.text)
+	}
+	testdb.Forget(made.string("database"))
+	owner, nobody := shop.token(t, id, "owner"), shop.token(t, id, "clerk")
+
+	product := shop.call(t, "POST /api/products", `{"sku":"tea","price":450}`, bearer(owner)...)
+	order := shop.call(t, "POST /api/orders", fmt.Sprintf(`{"product":%q}`, product.string("_id")), bearer(owner)...)
+	list := shop.call(t, "GET /api/orders?state=open&expand=product", "", bearer(owner)...).list("orders")
+	if len(list) != 1 || list[0]["_id"] != order.string("_id") || !strings.Contains(fmt.Sprint(list[0]["product"]), "price:450") {
+		t.Errorf("orders are %v; made were %s and %s", list, product.text, order.text)
+	}
+	if got := shop.call(t, "GET /api/orders", "", bearer(nobody)...); got.status != 403 {
+		t.Errorf("without a permission: %d %s", got.status, got.text)
+	}
+
+	clerk := hire(t, shop, owner)
+	ship := "POST /api/orders/" + order.string("_id") + "/ship"
+	for _, step := range []struct {
+		name, line, token string
+		status            int
+		want              string
+	}{
+		{"without a permission", ship, nobody, 403, "forbidden"},
+		{"another order", "POST /api/orders/ffffffffffffffffffffffff/ship", clerk, 404, "not_found"},
+		{"with the permission", ship, clerk, 200, "shipped"},
+		{"again", ship, clerk, 409, "already_shipped"},
+		{"what it does not permit", "GET /api/orders", clerk, 403, "forbidden"},
+	} {
+		if got := shop.call(t, step.line, "", bearer(step.token)...); got.status != step.status || got.code()+got.string("state") != step.want {
+			t.Errorf("ship, %s: %d %s", step.name, got.status, got.text)
+		}
+	}
+	if document := shop.call(t, "GET /openapi.json", "").text; !strings.Contains(document, `"/api/orders/{id}/ship"`) || !strings.Contains(document, `"/api/products"`) {
+		t.Error("the document lacks the shop's routes")
+	}
+}
+
+// hire makes users of the shop's kind, does with them what the product itself
+// does with users, and returns the token of a clerk who may ship.
+func hire(t *testing.T, shop *api, owner string) string {
+	t.Helper()
+	for name, body := range map[string]string{
+		"a role of the product's":      `{"email":"eve@example.com","password":"correct horse","role":{"name":"super"}}`,
+		"a password that is too short": `{"email":"eve@example.com","password":"12345678"}`,
+		"a member of the product's":    `{"email":"eve@example.com","password":"correct horse","name":"Eve"}`,
+	} {
+		if got := shop.call(t, "POST /api/users", body, bearer(owner)...); got.status != 422 {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	made := shop.call(t, "POST /api/users", `{"email":"ada@example.com","password":"correct horse","till":7,"role":{"permission":["ship"]}}`, bearer(owner)...)
+	chief := shop.call(t, "POST /api/users", `{"email":"bob@example.com","password":"correct horse","role":{"name":"owner"}}`, bearer(owner)...)
+	if made.status != 201 || chief.status != 201 {
+		t.Fatalf("users: %s %s", made.text, chief.text)
+	}
+	token := login(t, shop, "acme", "ada@example.com", "correct horse")
+	if got := shop.call(t, "POST /api/password", `{"current":"correct horse","new":"too short"}`, bearer(token)...); got.status != 422 {
+		t.Errorf("a new password that is too short: %d %s", got.status, got.text)
+	}
+	if got := shop.call(t, "POST /api/password", `{"current":"correct horse","new":"another horse"}`, bearer(token)...); got.status != 204 {
+		t.Errorf("a new password: %d %s", got.status, got.text)
+	}
+	token = login(t, shop, "acme", "ada@example.com", "another horse")
+	kept := shop.call(t, "GET /api/users/"+made.string("_id"), "", bearer(owner)...)
+	if kept.body["till"] != 7.0 || fmt.Sprint(kept.body["role"]) != "map[name:clerk permission:[ship]]" {
+		t.Errorf("the user is %s", kept.text)
+	}
+	last := append(bearer(owner), "If-Match", chief.header.Get("ETag"))
+	if got := shop.call(t, "PATCH /api/users/"+chief.string("_id"), `{"role":{"name":"dismissed"}}`, last...); got.code() != "last_super" {
+		t.Errorf("the last owner, dismissed: %d %s", got.status, got.text)
+	}
+	gone := shop.call(t, "POST /api/users", `{"email":"cyd@example.com","password":"correct horse","role":{"name":"dismissed","permission":["read"]}}`, bearer(owner)...)
+	if got := shop.call(t, "POST /api/login?tenant=acme", `{"email":"cyd@example.com","password":"correct horse"}`); gone.status != 201 || got.status != 403 {
+		t.Errorf("dismissed, at the login: %d %s", got.status, got.text)
+	}
+	return token
+}
+
+// writeShop writes the module into a folder of its own, with this checkout in the
+// place of a release.
+func writeShop(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/shop")); err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	touch(t, filepath.Join(root, "tools", "schemagen"))
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The product's own requirements stand in, and its sums: nothing is looked up.
+	mod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const product = "github.com/partywall/partywall"
+	for _, err := range []error{mod.AddModuleStmt("example.com/shop"), mod.AddRequire(product, "v0.0.0"), mod.AddReplace(product, "", root, "")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err = mod.Format(); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"go.mod": text, "go.sum": sums} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// touch looks at every file below dir: go test keeps a result for as long as what
+// the test itself looked at stays the same, and knows nothing of what it compiles.
+func touch(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		_, err = os.Stat(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command in dir, without a network, and returns what it says.
+func run(t *testing.T, dir string, command ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "PWD="+dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
+	}
+	return string(out)
+}
+
+const shopAdmin = "a token for the shop's operators"
+
+// startShop runs the binary, and returns its two APIs. It must end well when it
+// is interrupted.
+func startShop(t *testing.T, binary string) (shop, admin *api) {
+	t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "MONGO_URI="+testdb.URI(t), "ADMIN_DB="+testdb.Database(t, "shop"), "AUTH_KEYS="+testKey,
+		"ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0", "ADMIN_TOKEN="+shopAdmin, "LOG_FORMAT=json", "LOG_LEVEL=info")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log := bufio.NewReader(stderr)
+	shop, admin = served(t, log), served(t, log)
+	rest := make(chan struct{})
+	go func() {
+		defer close(rest)
+		_, _ = io.Copy(io.Discard, log)
+	}()
+	t.Cleanup(func() {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			_ = cmd.Process.Kill()
+		}
+		<-rest
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the shop ended with %v", err)
+		}
+	})
+	return shop, admin
+}
+
+// served is the next API of which the log says that it is served.
+func served(t *testing.T, log *bufio.Reader) *api {
+	t.Helper()
+	var said strings.Builder
+	for {
+		line, err := log.ReadString('\n')
+		said.WriteString(line)
+		var entry struct{ Msg, Addr string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "serving" {
+			keys, err := auth.ParseKeys(testKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &api{base: "http://" + entry.Addr, tokens: auth.NewTokens(keys)}
+		}
+		if err != nil {
+			t.Fatalf("the shop does not serve: %v\n%s", err, said.String())
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package schema
+
+import "github.com/partywall/partywall/schema/def"
+
+// Order is what a customer wants to have; generated packages have an Order of
+// their own.
+var Order = def.Collection{
+	Name:   "orders",
+	Entity: "Purchase",
+	Doc:    "Purchase is what a customer wants to have.",
+	Fields: []def.Field{
+		{Name: "product", Type: def.Ref("products"), Required: true, Immutable: true, Doc: "Product is what is ordered."},
+		{Name: "state", Type: def.Enum("open", "shipped"), Default: "open", Doc: "State is how far it has come."},
+		{Name: "shippedBy", Type: def.Ref("users"), Doc: "ShippedBy is who sent it."},
+	},
+	Timestamps: true,
+	Indexes: []def.Index{
+		{Keys: []string{"state"}, Doc: "Orders that wait."},
+	},
+}
