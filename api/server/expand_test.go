@@ -251,12 +251,12 @@ func listenIn(t *testing.T, database string) *wiretap {
 }
 
 func (w *wiretap) pass(client net.Conn, database string) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	db, err := net.Dial("tcp", database)
 	if err != nil {
 		return
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	go func() { _, _ = io.Copy(client, db); _ = client.Close() }()
 	for {
 		message, err := nextMessage(client)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -59,6 +58,9 @@ func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	if err != nil || len(docs) == 0 {
 		return err
 	}
+	if err := d.checkNew(ctx, numbered, docs...); err != nil {
+		return err
+	}
 	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil || len(bulk.WriteErrors) == 0 {
@@ -95,7 +97,7 @@ func CreateMany[D, N any, P encodable[D]](
 		var own wire.Problems
 		check(doc, &own)
 		for _, p := range own {
-			problems.Add("/"+strconv.Itoa(i)+p.Pointer, p.Code, p.Message)
+			problems.Add(numbered(i)+p.Pointer, p.Code, p.Message)
 		}
 		docs[i] = P(doc).AppendBSON(nil)
 	}

@@ -66,6 +66,8 @@ type Changes struct {
 	// objects are the paths of documents within the document that the others reach
 	// into. One that is stored as null has to become a document first.
 	objects []string
+	// sizes are the maps whose number of entries has bounds.
+	sizes []size
 	// inserted are further elements of a document that is not there yet.
 	inserted []byte
 	// unresolved says that there are others, which depend on the document.

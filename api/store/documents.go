@@ -140,10 +140,13 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 }
 
 // Insert stores doc, which has an _id. A *DuplicateError names a unique key that
-// is taken.
+// is taken, an *InvalidError references to what is not there.
 func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	coll, err := d.collection()
 	if err != nil {
+		return err
+	}
+	if err := d.checkNew(ctx, alone, doc); err != nil {
 		return err
 	}
 	_, err = coll.InsertOne(ctx, doc)
@@ -165,8 +168,8 @@ type write struct {
 func IfRev(rev Rev) WriteOption { return func(w *write) { w.rev = &rev } }
 
 // Update applies changes to the document with the given _id, and returns what is
-// stored then. ErrNotFound, ErrStale and *DuplicateError leave the document as
-// it was.
+// stored then. ErrNotFound, ErrStale, *DuplicateError and *InvalidError leave the
+// document as it was.
 func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
@@ -177,6 +180,12 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	}
 	if changes.unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
+	}
+	if len(changes.sizes) > 0 {
+		return d.updateSized(ctx, id, changes, opts)
+	}
+	if err := d.checkChanged(ctx, &changes); err != nil {
+		return nil, err
 	}
 	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
 	switch {

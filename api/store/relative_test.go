@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -267,6 +268,21 @@ func TestDuplicateBesideRelativeChanges(t *testing.T) {
 		if got != want {
 			t.Errorf("%s becomes %q, want %q", path, got, want)
 		}
+	}
+}
+
+// A key that documents lack is not taken by another that lacks it.
+func TestDuplicateIsNotOfWhatIsMissing(t *testing.T) {
+	_, coll := newThings(t)
+	limited := things
+	limited.Indexes = slices.Clone(things.Indexes)
+	slices.Reverse(limited.Indexes)
+	docs := store.In(handle.NewTenant(coll.Database()), &limited)
+	insert(t, coll, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "c"}})
+	err := docs.Insert(t.Context(), marshalled(t, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "c"}}))
+	var taken *store.DuplicateError
+	if !errors.As(err, &taken) || taken.Field != "code" {
+		t.Errorf("%#v", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -23,6 +22,9 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	}
 	target, err := d.c.keyOf(doc, key)
 	if err != nil {
+		return nil, false, err
+	}
+	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
@@ -58,7 +60,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 	for _, path := range paths {
 		value := lookup(doc, path)
 		if value.IsZero() || value.Type == bson.TypeNull {
-			return nil, c.invalid("/"+strings.ReplaceAll(path, ".", "/"), "required", "must be given")
+			return nil, c.invalid(wire.Pointer(path), "required", "must be given")
 		}
 		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(Eq), Value: value}}})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -72,7 +71,7 @@ func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Chan
 	for _, e := range elements(changes.inc) {
 		current, _ := lookup(doc, e.Key()).AsInt64OK()
 		if by, ok := e.Value().Int64OK(); ok && overflows(current, by) {
-			return d.c.invalid("/"+strings.ReplaceAll(e.Key(), ".", "/"), outOfRange, outOfRangeMessage)
+			return d.c.invalid(wire.Pointer(e.Key()), outOfRange, outOfRangeMessage)
 		}
 	}
 	return Failure(d.c.Name, refused)

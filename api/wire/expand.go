@@ -24,7 +24,7 @@ func (r *Reader) references(path string, visit func(at int, id bson.ObjectID)) {
 	case r.cur.kind == bson.TypeEmbeddedDocument && path != "":
 		name, rest, _ := strings.Cut(path, ".")
 		for end := r.EnterDocument(); r.Next(end); {
-			if name == "*" || name == string(r.key) {
+			if name == "*" || name == string(r.Key()) {
 				r.within(rest, visit)
 			}
 		}

@@ -43,7 +43,7 @@ func SizeMap[T any](key string, m map[string]T, each func(string, T) int) int {
 func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 	m := map[string]T{}
 	for end := r.EnterDocument(); r.NextElement(end); {
-		name := string(r.key)
+		name := string(r.Key())
 		m[name] = read(r)
 	}
 	return m
@@ -77,7 +77,7 @@ type entry struct {
 // and those of one name in the order in which they are stored.
 func (r *Reader) entries(list []entry) []entry {
 	for end := r.EnterDocument(); r.NextElement(end); {
-		list = append(list, entry{r.key, r.cur})
+		list = append(list, entry{r.Key(), r.cur})
 	}
 	slices.SortStableFunc(list, func(a, b entry) int { return bytes.Compare(a.name, b.name) })
 	return list

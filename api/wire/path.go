@@ -33,7 +33,7 @@ func pathOf(doc []byte, offset int) string {
 	end := r.EnterDocument()
 	array, i := false, 0
 	for ; offset > 0; i++ {
-		if !r.NextElement(end) && (r.cur.elem != offset || r.key == nil) {
+		if !r.NextElement(end) && (r.cur.elem != offset || r.keyEnd == 0) {
 			break
 		}
 		if r.problem == "" && offset >= r.cur.end {
@@ -45,7 +45,7 @@ func pathOf(doc []byte, offset int) string {
 		if array {
 			path = strconv.AppendInt(path, int64(i), 10)
 		} else {
-			path = append(path, r.key...)
+			path = append(path, r.Key()...)
 		}
 		if offset == r.cur.elem {
 			break

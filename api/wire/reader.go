@@ -19,7 +19,10 @@ type Reader struct {
 	// next is where the next element starts; cur is the current one.
 	next int
 	cur  Value
-	key  []byte
+	// keyStart and keyEnd are where the current key is: offsets, since a pointer in
+	// memory that is used again costs the collector's attention at every element.
+	// keyEnd is 0 for a key that does not end.
+	keyStart, keyEnd int
 
 	failedAt int
 	problem  string
@@ -50,7 +53,7 @@ var readers = sync.Pool{New: func() any { return new(Reader) }}
 // Release gives the Reader back for another NewReader. It must not be used any
 // longer, its Err included.
 func (r *Reader) Release() {
-	*r = Reader{}
+	r.buf, r.expanded = nil, nil
 	readers.Put(r)
 }
 
@@ -79,7 +82,7 @@ func (r *Reader) fail(problem string) {
 }
 
 // Key is the current element's key. It aliases the document.
-func (r *Reader) Key() []byte { return r.key }
+func (r *Reader) Key() []byte { return r.buf[r.keyStart:r.keyEnd] }
 
 // Value is the current element's place, for Seek.
 func (r *Reader) Value() Value { return r.cur }
@@ -141,11 +144,11 @@ func (r *Reader) NextElement(end int) bool {
 	}
 	kind := bson.Type(buf[elem])
 	if nul >= len(buf) {
-		r.key, r.cur = nil, Value{kind: kind, elem: elem}
+		r.keyStart, r.keyEnd, r.cur = 0, 0, Value{kind: kind, elem: elem}
 		r.fail("has a member whose name does not end")
 		return false
 	}
-	r.key = buf[elem+1 : nul]
+	r.keyStart, r.keyEnd = elem+1, nul
 	size := int(fixedSizes[kind])
 	if size < 0 {
 		size = ownSize(kind, buf[nul+1:])

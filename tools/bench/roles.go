@@ -24,6 +24,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema"
 	"github.com/partywall/partywall/tools/bench/internal/parts"
 	"github.com/partywall/partywall/tools/bench/internal/peer"
@@ -160,9 +161,10 @@ func openParts(uri string, log *slog.Logger) (parts.Config, error) {
 		return parts.Config{}, err
 	}
 	tokens, policy := auth.NewTokens(keys), auth.NewPolicy(schema.Policy.Full, schema.Policy.Barred)
+	people := users.Collection()
 	return parts.Config{
 		Catalog: catalog, Tokens: tokens, Policy: policy,
-		Accounts: auth.NewAccounts(catalog.Admin(), policy, auth.NewPasswords(), tokens, cacheTTL, log),
+		Accounts: auth.NewAccounts(catalog.Admin(), auth.NewUsers(&people), policy, auth.NewPasswords(), tokens, cacheTTL, log),
 	}, nil
 }
 

@@ -359,6 +359,13 @@ func TestWrites(t *testing.T) {
 func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
 	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
 }`},
+		{"one with references", create(&model.Collection{Entity: "Thing", Refs: []model.Ref{{Path: "owner", Collection: "owners"}}}), `
+// Create stores a new Thing and returns it as stored. The error is an
+// *store.InvalidError for what does not fit or refers to what is not there, a
+// *store.DuplicateError for a unique key that is taken.
+func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
+	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
+}`},
 		{"several", createMany(c), `
 // CreateMany stores a new Thing for each of ns, and returns them as stored.
 // All are checked before one is written: what does not fit is an

@@ -69,7 +69,11 @@ func idParam() jen.Code { return jen.Id("id").Add(bson("ObjectID")) }
 func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(store("WriteOption")) }
 
 func create(c *model.Collection) jen.Code {
-	return sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for what does not fit, a *store.DuplicateError for a unique key that is taken.", c.Entity).Line().
+	misfit := "what does not fit"
+	if len(c.Refs) > 0 {
+		misfit += " or refers to what is not there"
+	}
+	return sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for %s, a *store.DuplicateError for a unique key that is taken.", c.Entity, misfit).Line().
 		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
 			jen.Return(store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
 		))
@@ -255,6 +259,9 @@ func changes(name string, fields []*model.Field) jen.Code {
 			continue
 		}
 		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
+		if f.Type.Kind == def.KindMap && f.MinLen+f.MaxLen > 0 {
+			body = append(body, store("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
+		}
 	}
 	if name == "Patch" {
 		body = append(body, jen.Return(jen.Id("c")))
