@@ -62,7 +62,7 @@ func (a *api) recoverPanics() echo.MiddlewareFunc {
 		LogErrorFunc: func(c echo.Context, thrown error, stack []byte) error {
 			a.Log.ErrorContext(c.Request().Context(), "a handler panicked",
 				"requestId", c.Response().Header().Get(echo.HeaderXRequestID), "stack", string(stack))
-			return fmt.Errorf("panic: %v", thrown)
+			return fmt.Errorf("panic: %s", thrown.Error())
 		},
 	})
 }

@@ -91,7 +91,7 @@ func (a *App) checkUsers(ctx context.Context) error {
 	errs := []error{checkIndexes(c), checkRole(c)}
 	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
 		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
-			errs = append(errs, fmt.Errorf("Policy: the role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
+			errs = append(errs, fmt.Errorf("policy: the role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
 		}
 	}
 	for _, r := range a.Routes {
