@@ -2,7 +2,7 @@ package rest
 
 import (
 	"crypto/rand"
-	"fmt"
+	"errors"
 	"log/slog"
 	"regexp"
 	"time"
@@ -62,7 +62,7 @@ func (a *api) recoverPanics() echo.MiddlewareFunc {
 		LogErrorFunc: func(c echo.Context, thrown error, stack []byte) error {
 			a.Log.ErrorContext(c.Request().Context(), "a handler panicked",
 				"requestId", c.Response().Header().Get(echo.HeaderXRequestID), "stack", string(stack))
-			return fmt.Errorf("panic: %s", thrown.Error())
+			return errors.New("panic: " + thrown.Error())
 		},
 	})
 }

@@ -79,7 +79,7 @@ func missing(name, declared string) error {
 }
 
 // checkUsers looks for all that logging in takes of users, whatever else the
-// schema has in them: a role that nobody can have, for instance, would bar nobody.
+// schema has in them.
 func (a *App) checkUsers(ctx context.Context) error {
 	c := a.users()
 	if c == nil {
@@ -88,23 +88,38 @@ func (a *App) checkUsers(ctx context.Context) error {
 	if c.Admin {
 		return fmt.Errorf("collection %s: is in the admin database; write no Scope, as in schema.User", c.Name)
 	}
-	errs := []error{checkIndexes(c), checkRole(c)}
-	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
-		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
-			errs = append(errs, fmt.Errorf("policy: the role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
+	errs := []error{checkIndexes(c), checkRole(c), a.checkPolicy(ctx, c), a.checkPermissions(ctx, c)}
+	for _, member := range []string{"email", "password"} {
+		if p := judge(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
+			errs = append(errs, fmt.Errorf("collection %s: the member %s %s; declare it as schema.User does", c.Name, member, p.Message))
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// checkPolicy makes sure that users can have the roles it names: one that nobody
+// can have would bar nobody.
+func (a *App) checkPolicy(ctx context.Context, c *store.Collection) error {
+	var errs []error
+	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
+		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
+			errs = append(errs, fmt.Errorf("the Policy's role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkPermissions makes sure that users can have the permissions of routes: one
+// that nobody can have would let in nobody but full roles.
+func (a *App) checkPermissions(ctx context.Context, c *store.Collection) error {
+	var errs []error
 	for _, r := range a.Routes {
 		if r.Permission == "" || r.Permission == rest.AnyBearer {
 			continue
 		}
 		if p := judge(ctx, c, map[string]any{"role": map[string]any{"permission": []string{r.Permission}}}); p != nil {
-			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is none that users have: %s %s; write one that is, or rest.AnyBearer", r.Method, r.Path, r.Permission, p.Pointer, p.Message))
-		}
-	}
-	for _, member := range []string{"email", "password"} {
-		if p := judge(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
-			errs = append(errs, fmt.Errorf("collection %s: the member %s %s; declare it as schema.User does", c.Name, member, p.Message))
+			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is none that users have: %s %s; write one that is, or rest.AnyBearer",
+				r.Method, r.Path, r.Permission, p.Pointer, p.Message))
 		}
 	}
 	return errors.Join(errs...)

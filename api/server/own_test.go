@@ -368,7 +368,7 @@ func TestAppIsRefused(t *testing.T) {
 		"a role of nobody": {func(a *server.App) {
 			a.Policy.Full = []string{"super", "owner"}
 			a.Policy.Barred = []string{"frozen"}
-		}, []string{`policy: the role "owner" is none that users have: /role/name must be one of super,`, `policy: the role "frozen" is none`}},
+		}, []string{`the Policy's role "owner" is none that users have: /role/name must be one of super,`, `the Policy's role "frozen" is none`}},
 		"a permission of nobody": {func(a *server.App) {
 			a.Routes = []rest.Route{{Method: "GET", Path: "/api/a", Permission: "approve", Handler: auditors}}
 		}, []string{`route GET /api/a: the Permission "approve" is none that users have: /role/permission/0 must be one of write, read or delete; write one that is, or rest.AnyBearer`}},
