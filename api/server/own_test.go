@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
@@ -394,6 +396,39 @@ func TestAppIsRefused(t *testing.T) {
 			if !strings.HasPrefix(lines[i], want) {
 				t.Errorf("%s: %s", name, lines[i])
 			}
+		}
+	}
+}
+
+// TestUsersThatDoNotFit has a row for each way a stored user can be none of the
+// schema's: nobody logs in as one, and nobody stays logged in.
+func TestUsersThatDoNotFit(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantCacheTTL = time.Millisecond })
+	one := a.provision(t, "one")
+	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
+	token := login(t, a, "one", "ada@example.com", demoPassword)
+	stored := testdb.Client(t).Database(one.Database).Collection("users")
+	for _, test := range []struct {
+		name           string
+		set            bson.D
+		list, loggedIn int
+	}{
+		{"an unknown role", bson.D{{Key: "role.name", Value: "emperor"}}, 401, 401},
+		{"no role", bson.D{{Key: "role", Value: nil}}, 403, 200},
+		{"a role of another type", bson.D{{Key: "role", Value: "super"}}, 401, 401},
+		{"an unknown permission", bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: bson.A{"read", "reign"}}}}}, 401, 401},
+		{"permissions of another type", bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: "read"}}}}, 401, 401},
+		{"a name of another type", bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: bson.A{"read"}}}}, {Key: "name", Value: 1}}, 401, 401},
+		{"a role without a name", bson.D{{Key: "name", Value: "Ada"}}, 200, 200},
+		{"a password of another type", bson.D{{Key: "password", Value: 1}}, 200, 401},
+	} {
+		if _, err := stored.UpdateByID(t.Context(), ada.ID, bson.D{{Key: "$set", Value: test.set}}); err != nil {
+			t.Fatal(err)
+		}
+		got := a.call(t, "GET /api/users", "", bearer(token)...)
+		again := a.call(t, "POST /api/login?tenant=one", fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword))
+		if got.status != test.list || again.status != test.loggedIn {
+			t.Errorf("%s: %d %s, and a login: %d %s", test.name, got.status, got.text, again.status, again.text)
 		}
 	}
 }
