@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -187,8 +188,32 @@ func main() { _ = users.In(store.Tenant{}) }`)
 	}
 }
 
+// TestGeneratedCodeIsPinned takes code that was generated for another version of
+// the runtime: it must not compile, and the line must say what to do.
+func TestGeneratedCodeIsPinned(t *testing.T) {
+	const file = "gen/users/doc.go"
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := regexp.MustCompile(`store\.Runtime\d+`).ReplaceAll(source, []byte("store.Runtime0"))
+	out, err := build(t, file, string(older), "./gen/users")
+	if err == nil || !strings.Contains(out, "undefined: store.Runtime0") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if !regexp.MustCompile(`run\s+(// )?go generate[^.]*\.\nconst _ = store\.Runtime`).Match(source) {
+		t.Errorf("%s does not say what to do", file)
+	}
+}
+
 // compile builds source as if it stood in the repository.
 func compile(t *testing.T, source string) (string, error) {
+	t.Helper()
+	return build(t, "snippet/main.go", source, "./snippet")
+}
+
+// build builds a package as if source stood in the file at path.
+func build(t *testing.T, path, source, pkg string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := os.Getwd()
@@ -196,7 +221,7 @@ func compile(t *testing.T, source string) (string, error) {
 		t.Fatal(err)
 	}
 	file, overlay := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "snippet", "main.go"): file}})
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, path): file}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +230,6 @@ func compile(t *testing.T, source string) (string, error) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", os.DevNull, "./snippet").CombinedOutput()
+	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", os.DevNull, pkg).CombinedOutput()
 	return string(out), err
 }

@@ -349,10 +349,10 @@ func matches(list, tag string) bool {
 	return false
 }
 
-// pointerOf is a dotted path as a JSON pointer.
+// pointerOf is a dotted path as a JSON pointer; the empty path is all there is.
 func pointerOf(path string) string {
 	if path == "" {
 		return ""
 	}
-	return "/" + strings.ReplaceAll(path, ".", "/")
+	return wire.Pointer(path)
 }

@@ -100,6 +100,16 @@ func TestFoldEmail(t *testing.T) {
 			t.Errorf("%q folds to %q, want %q", address, got, want)
 		}
 	}
+	// Each byte at each place among eight.
+	for at := range 19 {
+		for c := range 256 {
+			b := []byte("ada.lovelace@exampl")
+			b[at] = byte(c)
+			if got, want := wire.FoldEmail(string(b)), strings.ToLower(strings.TrimSpace(string(b))); got != want {
+				t.Errorf("%q folds to %q, want %q", b, got, want)
+			}
+		}
+	}
 	if err := quick.Check(func(s string) bool { return wire.FoldEmail(wire.FoldEmail(s)) == wire.FoldEmail(s) }, nil); err != nil {
 		t.Error(err)
 	}

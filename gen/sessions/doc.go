@@ -15,11 +15,11 @@
 //
 // # Writing
 //
-// Create and CreateMany take a New, Update takes a Patch of store.Set and its
-// like; Delete removes. Given store.IfRev, a write happens only if the
-// document is still as it was read. What a write is given is checked against
-// the declaration in schema/session.go first: an *store.InvalidError names
-// every member that does not fit, and nothing is written.
+// Create and CreateMany take a New, Update takes a Patch; Delete removes.
+// Given store.IfRev, a write happens only if the document is still as it was
+// read. What a write is given is checked against the declaration in
+// schema/session.go first: an *store.InvalidError names every member that does
+// not fit, and nothing is written.
 //
 // # Errors
 //
@@ -86,8 +86,10 @@ type New struct {
 	ExpiresAt time.Time
 }
 
-// Patch changes members of a Session: store.Set replaces one, store.Unset
-// removes it, and what is left out stays as it is.
+// Patch changes members of a Session, and leaves those as they are that it
+// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
+// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
+// are changes of a map's entries.
 type Patch struct {
 	// Token is the SHA-256, in hexadecimal, of the refresh token that is valid
 	// now.

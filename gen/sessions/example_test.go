@@ -4,6 +4,7 @@ package sessions_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -27,6 +28,25 @@ func ExampleRepository_Create() {
 		log.Fatal(err)
 	}
 	fmt.Println(created.ID)
+}
+
+func ExampleRepository_CreateMany() {
+	ctx := context.Background()
+	var handle store.Admin // what the catalog gives
+	repository := sessions.In(handle)
+	created, err := repository.CreateMany(ctx, []sessions.New{
+		{
+			Tenant:    bson.NewObjectID(),
+			User:      bson.NewObjectID(),
+			Token:     "some token",
+			ExpiresAt: time.Now(),
+		},
+	})
+	var some *store.BulkError
+	if err != nil && !errors.As(err, &some) {
+		log.Fatal(err)
+	}
+	fmt.Println(len(created), some) // some says which were refused; the others are stored
 }
 
 func ExampleRepository_Find() {
@@ -59,6 +79,17 @@ func ExampleRepository_All() {
 		}
 		fmt.Println(found.ID)
 	}
+}
+
+func ExampleRepository_Count() {
+	ctx := context.Background()
+	var handle store.Admin // what the catalog gives
+	repository := sessions.In(handle)
+	n, err := repository.Count(ctx, sessions.Tenant.In(bson.NewObjectID()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n)
 }
 
 func ExampleRepository_Update() {

@@ -4,6 +4,7 @@ package tenants_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -22,6 +23,35 @@ func ExampleRepository_Create() {
 		log.Fatal(err)
 	}
 	fmt.Println(created.ID)
+}
+
+func ExampleRepository_CreateMany() {
+	ctx := context.Background()
+	var handle store.Admin // what the catalog gives
+	repository := tenants.In(handle)
+	created, err := repository.CreateMany(ctx, []tenants.New{
+		{
+			Name: "some name",
+		},
+	})
+	var some *store.BulkError
+	if err != nil && !errors.As(err, &some) {
+		log.Fatal(err)
+	}
+	fmt.Println(len(created), some) // some says which were refused; the others are stored
+}
+
+func ExampleRepository_UpsertByName() {
+	ctx := context.Background()
+	var handle store.Admin // what the catalog gives
+	repository := tenants.In(handle)
+	stored, created, err := repository.UpsertByName(ctx, tenants.New{
+		Name: "some name",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(stored.ID, created)
 }
 
 func ExampleRepository_Find() {
@@ -54,6 +84,17 @@ func ExampleRepository_All() {
 		}
 		fmt.Println(found.ID)
 	}
+}
+
+func ExampleRepository_Count() {
+	ctx := context.Background()
+	var handle store.Admin // what the catalog gives
+	repository := tenants.In(handle)
+	n, err := repository.Count(ctx, tenants.Database.In("some database"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n)
 }
 
 func ExampleRepository_Update() {

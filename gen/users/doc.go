@@ -16,10 +16,10 @@
 //
 // # Writing
 //
-// Create and CreateMany take a New, Update takes a Patch of store.Set and its
-// like; Delete removes. Given store.IfRev, a write happens only if the
-// document is still as it was read. What a write is given is checked against
-// the declaration in schema/user.go first: an *store.InvalidError names every
+// Create, CreateMany and UpsertByEmail take a New, Update takes a Patch;
+// Delete removes. Given store.IfRev, a write happens only if the document is
+// still as it was read. What a write is given is checked against the
+// declaration in schema/user.go first: an *store.InvalidError names every
 // member that does not fit, and nothing is written.
 //
 // # Errors
@@ -164,8 +164,10 @@ type New struct {
 	Role *Role
 }
 
-// Patch changes members of a User: store.Set replaces one, store.Unset removes
-// it, and what is left out stays as it is.
+// Patch changes members of a User, and leaves those as they are that it leaves
+// out: store.Set replaces one, store.Unset removes it; store.Inc adds to a
+// number, store.AddToSet and store.Pull to and from a list; store.Entries are
+// changes of a map's entries.
 type Patch struct {
 	// Name is how the person is addressed.
 	Name store.Change[string]
@@ -177,8 +179,10 @@ type Patch struct {
 	Role store.Change[RolePatch]
 }
 
-// RolePatch changes members of a Role: store.Set replaces one, store.Unset
-// removes it, and what is left out stays as it is.
+// RolePatch changes members of a Role, and leaves those as they are that it
+// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
+// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
+// are changes of a map's entries.
 type RolePatch struct {
 	// Name is the role; super may do everything, blocked nothing.
 	Name store.Change[RoleNameEnum]

@@ -4,6 +4,7 @@ package users_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -25,6 +26,41 @@ func ExampleRepository_Create() {
 		log.Fatal(err)
 	}
 	fmt.Println(created.ID)
+}
+
+func ExampleRepository_CreateMany() {
+	ctx := context.Background()
+	var handle store.Tenant // what the resolver gives
+	repository := users.In(handle)
+	var password store.Secret // what a store.Hasher makes
+	created, err := repository.CreateMany(ctx, []users.New{
+		{
+			Name:     "some name",
+			Email:    "ada@example.com",
+			Password: password,
+		},
+	})
+	var some *store.BulkError
+	if err != nil && !errors.As(err, &some) {
+		log.Fatal(err)
+	}
+	fmt.Println(len(created), some) // some says which were refused; the others are stored
+}
+
+func ExampleRepository_UpsertByEmail() {
+	ctx := context.Background()
+	var handle store.Tenant // what the resolver gives
+	repository := users.In(handle)
+	var password store.Secret // what a store.Hasher makes
+	stored, created, err := repository.UpsertByEmail(ctx, users.New{
+		Name:     "some name",
+		Email:    "ada@example.com",
+		Password: password,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(stored.ID, created)
 }
 
 func ExampleRepository_Find() {
@@ -57,6 +93,17 @@ func ExampleRepository_All() {
 		}
 		fmt.Println(found.ID)
 	}
+}
+
+func ExampleRepository_Count() {
+	ctx := context.Background()
+	var handle store.Tenant // what the resolver gives
+	repository := users.In(handle)
+	n, err := repository.Count(ctx, users.RoleName.In(users.RoleNameSuper))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n)
 }
 
 func ExampleRepository_Update() {

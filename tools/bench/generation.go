@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,7 @@ const (
 func (b *bench) generationSection() (s report.Section, err error) {
 	s = report.Section{
 		Title: "Generation",
-		Text: fmt.Sprintf("A made-up schema of %d collections with %d fields each, in a module of its own, with this checkout's generator, built before. Medians of the time that passes, with the spread of all runs. "+
+		Text: fmt.Sprintf("A made-up schema of %d collections with %d fields each, in a module of its own, with this checkout's generator, built before. Medians of the time that passes, which grows where the machine has other work, with the CPU of the same run beside it and the spread of all runs. "+
 			"Rebuilding is `go build ./gen/...` after one field of one collection was renamed and the code generated anew.", b.collections, b.fields),
 	}
 	dir, err := os.MkdirTemp("", "partywall-bench-")
@@ -39,7 +40,10 @@ func (b *bench) generationSection() (s report.Section, err error) {
 	}
 	if b.profiles != "" {
 		file, err := filepath.Abs(filepath.Join(b.profiles, "generation.cpu.pprof"))
-		if err := errors.Join(err, m.generate(file)); err != nil {
+		if err != nil {
+			return s, err
+		}
+		if _, err := m.generate(file); err != nil {
 			return s, err
 		}
 	}
@@ -64,12 +68,17 @@ func (b *bench) generationSection() (s report.Section, err error) {
 	return s, nil
 }
 
-// timed is a row about the time that something took in several runs.
-func timed(what string, took []time.Duration, target string, most time.Duration) report.Row {
-	slices.Sort(took)
-	median := took[len(took)/2]
-	row := report.Bound(what, report.Duration(float64(median)), target, median <= most)
-	row.Spread = report.Duration(float64(took[0])) + "–" + report.Duration(float64(took[len(took)-1]))
+// command is what running a command once took: the time that passed, and CPU.
+// Where the machine has other work the former grows and the latter hardly does.
+type command struct{ passed, cpu time.Duration }
+
+// timed is a row about the time that a command took in several runs.
+func timed(what string, runs []command, target string, most time.Duration) report.Row {
+	slices.SortFunc(runs, func(a, b command) int { return cmp.Compare(a.passed, b.passed) })
+	median, last := runs[len(runs)/2], runs[len(runs)-1]
+	ours := fmt.Sprintf("%s, %s CPU", report.Duration(float64(median.passed)), report.Duration(float64(median.cpu)))
+	row := report.Bound(what, ours, target, median.passed <= most)
+	row.Spread = report.Duration(float64(runs[0].passed)) + "–" + report.Duration(float64(last.passed))
 	return row
 }
 
@@ -113,7 +122,7 @@ func (m *synthetic) lay(root string) error {
 			return err
 		}
 	}
-	return m.run("go", "build", "-mod=mod", "-o", "generator", "./generate")
+	return m.buildGenerator()
 }
 
 const generateMain = `package main
@@ -187,61 +196,67 @@ func (m *synthetic) write(name, content string) error {
 	return os.WriteFile(path, []byte(content), 0o600)
 }
 
-func (m *synthetic) run(name string, args ...string) error {
+// run runs a command in the module.
+func (m *synthetic) run(name string, args ...string) (took command, err error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = m.dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out.Bytes())
+		return took, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out.Bytes())
 	}
-	return nil
+	return command{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
 }
 
-func (m *synthetic) generate(args ...string) error { return m.run("./generator", args...) }
+func (m *synthetic) buildGenerator() error {
+	_, err := m.run("go", "build", "-mod=mod", "-o", "generator", "./generate")
+	return err
+}
 
-// generations is how long it takes to write everything, several times.
-func (m *synthetic) generations(times int) ([]time.Duration, error) {
-	var took []time.Duration
+func (m *synthetic) generate(args ...string) (command, error) { return m.run("./generator", args...) }
+
+func (m *synthetic) build() (command, error) { return m.run("go", "build", "-mod=mod", "./gen/...") }
+
+// generations is what it takes to write everything, several times.
+func (m *synthetic) generations(times int) (runs []command, err error) {
 	for range times {
 		if err := os.RemoveAll(filepath.Join(m.dir, "gen")); err != nil {
 			return nil, err
 		}
-		start := time.Now()
-		if err := m.generate(); err != nil {
+		took, err := m.generate()
+		if err != nil {
 			return nil, err
 		}
-		took = append(took, time.Since(start))
+		runs = append(runs, took)
 	}
-	return took, nil
+	return runs, nil
 }
 
-// rebuilds is how long building takes after a field was renamed, several times.
-// The field has a name that no build, not of an earlier run either, has seen.
-func (m *synthetic) rebuilds(times int) ([]time.Duration, error) {
-	build := []string{"build", "-mod=mod", "./gen/..."}
-	if err := m.run("go", build...); err != nil {
+// rebuilds is what building takes after a field was renamed, several times. The
+// field has a name that no build, not of an earlier run either, has seen.
+func (m *synthetic) rebuilds(times int) (runs []command, err error) {
+	if _, err := m.build(); err != nil {
 		return nil, err
 	}
-	var took []time.Duration
 	for range times {
 		changed := m.collections / 2
 		if err := m.write(m.file(changed), m.collection(changed, fmt.Sprintf("new%d", time.Now().UnixNano()))); err != nil {
 			return nil, err
 		}
-		if err := m.run("go", "build", "-mod=mod", "-o", "generator", "./generate"); err != nil {
+		if err := m.buildGenerator(); err != nil {
 			return nil, err
 		}
-		if err := m.generate(); err != nil {
+		if _, err := m.generate(); err != nil {
 			return nil, err
 		}
-		start := time.Now()
-		if err := m.run("go", build...); err != nil {
+		took, err := m.build()
+		if err != nil {
 			return nil, err
 		}
-		took = append(took, time.Since(start))
+		runs = append(runs, took)
 	}
-	return took, nil
+	return runs, nil
 }
 
 // longest is the generated Go file with the most lines.

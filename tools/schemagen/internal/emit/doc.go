@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -48,29 +49,38 @@ func packageDoc(c *model.Collection) string {
 		fmt.Sprintf("Package %s reads and writes the collection %s %s; there is no other way in.", c.Package, c.Name, where),
 		sentence(c.Doc),
 		"# Reading",
-		fmt.Sprintf("Get%s and GetMany read by key. Find reads a page of what a Query selects, All streams all of it, "+
+		fmt.Sprintf("%s read by key. Find reads a page of what a Query selects, All streams all of it, "+
 			"and Count and Exists ask about a Filter. Filters and orders are made of the variables of this package, "+
-			"such as %s, and one index must serve them: %s.", lookups(c), c.Paths[len(c.Paths)-1].Go, served(c)),
+			"such as %s, and one index must serve them: %s.", conjoined(append(append([]string{"Get"}, named("By", lookups(c))...), "GetMany")), c.Paths[len(c.Paths)-1].Go, served(c)),
 		"# Writing",
-		fmt.Sprintf("Create and CreateMany take a New, Update takes a Patch of store.Set and its like; Delete removes. "+
+		fmt.Sprintf("%s take a New, Update takes a Patch; Delete removes. "+
 			"Given store.IfRev, a write happens only if the document is still as it was read. What a write is given is checked "+
-			"against the declaration in %s first: an *store.InvalidError names every member that does not fit, and nothing is written.", c.Source),
+			"against the declaration in %s first: an *store.InvalidError names every member that does not fit, and nothing is written.",
+			conjoined(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
 		"# Errors",
 		"They are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
 	}
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// lookups are the repository's methods that read by a unique key, as a list goes
-// on.
-func lookups(c *model.Collection) string {
-	var names strings.Builder
-	for _, x := range c.Indexes {
-		if x.IsLookup() {
-			names.WriteString(", By" + x.GoKeys())
-		}
+// lookups are the indexes that the repository reads by.
+func lookups(c *model.Collection) []*model.Index {
+	return slices.DeleteFunc(slices.Clone(c.Indexes), func(x *model.Index) bool { return !x.IsLookup() })
+}
+
+// named are the methods called after indexes.
+func named(verb string, indexes []*model.Index) []string {
+	var names []string
+	for _, x := range indexes {
+		names = append(names, verb+x.GoKeys())
 	}
-	return names.String()
+	return names
+}
+
+// conjoined is values as a sentence lists them: a, b and c.
+func conjoined(values []string) string {
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " and " + values[last]
 }
 
 func entity(c *model.Collection) jen.Code {
@@ -212,7 +222,8 @@ func patchType(owner, name string, fields []*model.Field) jen.Code {
 	for _, f := range changeable(fields) {
 		members = append(members, sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
 	}
-	return sentences("%s changes members of a %s: store.Set replaces one, store.Unset removes it, and what is left out stays as it is.", name, owner).Line().
+	return sentences("%s changes members of a %s, and leaves those as they are that it leaves out: store.Set replaces one, store.Unset removes it; "+
+		"store.Inc adds to a number, store.AddToSet and store.Pull to and from a list; store.Entries are changes of a map's entries.", name, owner).Line().
 		Type().Id(name).Struct(members...)
 }
 

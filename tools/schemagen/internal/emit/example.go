@@ -18,7 +18,11 @@ type examples struct {
 // add writes example_test.go: each operation as it is called.
 func (e examples) add(f *jen.File) {
 	f.ImportName(e.path, e.c.Package)
-	add(f, e.create(), e.find(), e.all(), e.update())
+	add(f, e.create(), e.createMany())
+	for _, x := range upsertable(e.c) {
+		add(f, e.upsert(x))
+	}
+	add(f, e.find(), e.all(), e.count(), e.update())
 }
 
 // own is an exported name of the package.
@@ -47,7 +51,7 @@ func orGiveUp() jen.Code {
 	return jen.If(jen.Err().Op("!=").Nil()).Block(jen.Qual("log", "Fatal").Call(jen.Err()))
 }
 
-func printed(args ...jen.Code) jen.Code { return jen.Qual("fmt", "Println").Call(args...) }
+func printed(args ...jen.Code) *jen.Statement { return jen.Qual("fmt", "Println").Call(args...) }
 
 // given declares what a literal cannot say: secrets come from a store.Hasher.
 func (e examples) given() []jen.Code {
@@ -62,20 +66,54 @@ func (e examples) given() []jen.Code {
 }
 
 func (e examples) variable(f *model.Field) string {
-	return parameter(f.Go, []string{"ctx", "handle", "repository", "created", e.c.Package, "bson", "context", "fmt", "log", "store", "time"})
+	return parameter(f.Go, []string{"ctx", "handle", "repository", "created", "stored", "some", e.c.Package, "bson", "errors", "context", "fmt", "log", "store", "time"})
 }
 
 func (e examples) create() jen.Code {
 	body := append(e.given(),
-		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument())),
+		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument(e.own("New")))),
 		orGiveUp(),
 		printed(jen.Id("created").Dot("ID")),
 	)
 	return e.example("Create", body...)
 }
 
-// newDocument is a New with the members that must be given.
-func (e examples) newDocument() jen.Code {
+func (e examples) createMany() jen.Code {
+	body := append(e.given(),
+		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
+		jen.Var().Id("some").Op("*").Add(store("BulkError")),
+		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Id("some"))).Block(
+			jen.Qual("log", "Fatal").Call(jen.Err())),
+		printed(jen.Len(jen.Id("created")), jen.Id("some")).Comment("some says which were refused; the others are stored"),
+	)
+	return e.example("CreateMany", body...)
+}
+
+func (e examples) upsert(x *model.Index) jen.Code {
+	name := "UpsertBy" + x.GoKeys()
+	body := append(e.given(),
+		jen.List(jen.Id("stored"), jen.Id("created"), jen.Err()).Op(":=").Add(e.call(name, e.newDocument(e.own("New")))),
+		orGiveUp(),
+		printed(jen.Id("stored").Dot("ID"), jen.Id("created")),
+	)
+	return e.example(name, body...)
+}
+
+func (e examples) count() jen.Code {
+	var where jen.Code = e.own("Filter").Values()
+	if x := e.telling(); x != nil {
+		first := x.Keys[0].Path
+		where = e.own(first.Go).Dot("In").Call(e.sample(first.Type, first.Field))
+	}
+	return e.example("Count",
+		jen.List(jen.Id("n"), jen.Err()).Op(":=").Add(e.call("Count", where)),
+		orGiveUp(),
+		printed(jen.Id("n")),
+	)
+}
+
+// newDocument is a New, called typ, with the members that must be given.
+func (e examples) newDocument(typ jen.Code) jen.Code {
 	var members []jen.Code
 	for _, f := range e.c.Fields {
 		switch {
@@ -86,7 +124,7 @@ func (e examples) newDocument() jen.Code {
 			members = append(members, member(f.Go, e.sample(f.Type, f)))
 		}
 	}
-	return orEmpty(e.own("New"), members)
+	return orEmpty(typ, members)
 }
 
 func (e examples) find() jen.Code {

@@ -11,10 +11,8 @@ import (
 func addRepo(f *jen.File, c *model.Collection) {
 	add(f, repository(c), open(c))
 	add(f, create(c), createMany(c), get(c), getMany(c))
-	for _, x := range c.Indexes {
-		if x.IsLookup() {
-			add(f, getBy(c, x))
-		}
+	for _, x := range lookups(c) {
+		add(f, getBy(c, x))
 	}
 	add(f, find(), all(c), count(), exists(c), update(c))
 	upserts := upsertable(c)

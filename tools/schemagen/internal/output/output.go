@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/parallel"
 )
 
 // Tree is generated files by slash-separated path from the output folder.
@@ -101,12 +105,10 @@ func stage(staged, dir string, want Tree) error {
 	if err := keep(staged, dir, want); err != nil {
 		return err
 	}
-	for path, content := range want {
-		if err := writeFile(staged, path, content, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	paths := slices.Sorted(maps.Keys(want))
+	return parallel.Each(len(paths), func(i int) error {
+		return writeFile(staged, paths[i], want[paths[i]], 0o644)
+	})
 }
 
 // keep copies to staged what of dir is neither in want nor generated.

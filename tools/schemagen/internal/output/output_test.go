@@ -400,5 +400,27 @@ func TestRecoverLeavesRunning(t *testing.T) {
 	}
 }
 
+// Nor is the folder put back that a run has set aside, to put its own there.
+func TestRecoverLeavesSetAside(t *testing.T) {
+	dir := folder(t, nil)
+	staged := dir + ".new-17"
+	for _, path := range []string{staged, staged + ".old"} {
+		if err := os.Mkdir(path, 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release, err := claim(staged)
+	if err != nil {
+		t.Skip(err)
+	}
+	if err := Recover(dir); err != nil || exists(dir) {
+		t.Errorf("the folder is put back: %v", err)
+	}
+	release()
+	if err := Recover(dir); err != nil || !exists(dir) || beside(t, dir) != nil {
+		t.Errorf("the folder is not put back; beside it stay %q, %v", beside(t, dir), err)
+	}
+}
+
 // sameTree reports whether both hold the same files.
 func sameTree(a, b Tree) bool { return maps.EqualFunc(a, b, slices.Equal[[]byte]) }

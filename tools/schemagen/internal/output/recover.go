@@ -37,7 +37,10 @@ func Recover(dir string) error {
 }
 
 func recoverFrom(folder, dir string) error {
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(folder, setAsideSuffix) {
+	if staged, ok := strings.CutSuffix(folder, setAsideSuffix); ok && !exists(dir) {
+		if isAtWork(staged) {
+			return nil
+		}
 		return os.Rename(folder, dir)
 	}
 	release, err := claim(folder)
@@ -47,6 +50,21 @@ func recoverFrom(folder, dir string) error {
 	}
 	defer release()
 	return os.RemoveAll(folder)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// isAtWork says that a run is between its two steps: it has set the old folder
+// aside, and is about to put staged in its place.
+func isAtWork(staged string) bool {
+	release, err := claim(staged)
+	if err == nil {
+		release()
+	}
+	return err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errors.ErrUnsupported)
 }
 
 // leftovers are the folders beside dir that some run made.

@@ -1,0 +1,126 @@
+//go:build unix
+
+package pipeline_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/tools/schemagen/pipeline"
+)
+
+// asGenerator tells a process of this test that it is to generate until it is
+// killed, in the working folder's module.
+const asGenerator = "SCHEMAGEN_TEST_GENERATOR"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asGenerator) != "" {
+		fmt.Fprintln(os.Stderr, generateForEver())
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// generateForEver generates from the two schemas in turn, and prints a line before
+// each run.
+func generateForEver() error {
+	for n := 0; ; n++ {
+		fmt.Println(n)
+		if err := pipeline.Run(alternativeSchema(n)); err != nil {
+			return err
+		}
+	}
+}
+
+// alternativeSchema is one of two that share no package.
+func alternativeSchema(n int) pipeline.Config {
+	collections := synthetic(6, 11)
+	half := n % 2 * 3
+	return pipeline.Config{Collections: collections[half : half+3]}
+}
+
+// Whenever a run is killed, what is generated is all of the one schema or all of
+// the other, as -check finds it, and the next run finds nothing in its way.
+func TestKilledRun(t *testing.T) {
+	enterSynthetic(t)
+	random := rand.New(rand.NewPCG(5, 6))
+	wholes := map[int]map[string]string{}
+	for n := range 2 {
+		if err := pipeline.Run(alternativeSchema(n)); err != nil {
+			t.Fatal(err)
+		}
+		wholes[n] = files(t)
+	}
+	for range 20 {
+		killGenerator(t, time.Duration(random.IntN(60))*time.Millisecond)
+		if n := current(t); n < 0 {
+			t.Fatal("what is generated is neither of the two")
+		}
+		if err := pipeline.Run(alternativeSchema(1)); err != nil {
+			t.Fatal(err)
+		}
+		if have := files(t); !maps.Equal(have, wholes[1]) {
+			t.Fatalf("the run after leaves %d files, not %d", len(have), len(wholes[1]))
+		}
+	}
+}
+
+// current is the schema that what is generated is current for, -1 if it is for
+// neither.
+func current(t *testing.T) int {
+	t.Helper()
+	for n := range 2 {
+		cfg := alternativeSchema(n)
+		cfg.Check = true
+		err := pipeline.Run(cfg)
+		if err == nil {
+			return n
+		}
+		if !errors.Is(err, pipeline.ErrStale) {
+			t.Fatal(err)
+		}
+	}
+	return -1
+}
+
+// killGenerator starts a generator, and kills it some time after its second run
+// has begun.
+func killGenerator(t *testing.T, later time.Duration) {
+	t.Helper()
+	self, err := filepath.Abs(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	generator := exec.CommandContext(t.Context(), self)
+	generator.Env = append(os.Environ(), asGenerator+"=1")
+	generator.Stderr = os.Stderr
+	out, err := generator.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := generator.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && lines.Text() != "1" {
+	}
+	time.Sleep(later)
+	if err := generator.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+	}
+	var exit *exec.ExitError
+	if err := generator.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the generator ended by itself: %v", err)
+	}
+}
