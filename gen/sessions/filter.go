@@ -14,8 +14,6 @@ type (
 	Query = store.Query[Session]
 	// Filter is a condition on a Session; store.And joins several.
 	Filter = store.Filter[Session]
-	// Order is the order of a page's documents.
-	Order = store.Order[Session]
 	// Page is what Find answers with: documents, and where the next page starts.
 	Page = store.Page[Session]
 )

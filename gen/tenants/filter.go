@@ -14,8 +14,6 @@ type (
 	Query = store.Query[Tenant]
 	// Filter is a condition on a Tenant; store.And joins several.
 	Filter = store.Filter[Tenant]
-	// Order is the order of a page's documents.
-	Order = store.Order[Tenant]
 	// Page is what Find answers with: documents, and where the next page starts.
 	Page = store.Page[Tenant]
 )

@@ -16,8 +16,6 @@ type (
 	Query = store.Query[User]
 	// Filter is a condition on a User; store.And joins several.
 	Filter = store.Filter[User]
-	// Order is the order of a page's documents.
-	Order = store.Order[User]
 	// Page is what Find answers with: documents, and where the next page starts.
 	Page = store.Page[User]
 )

@@ -20,8 +20,6 @@ func addFilter(f *jen.File, c *model.Collection) {
 			jen.Id("Query").Op("=").Add(store("Query")).Types(d),
 			sentences("Filter is a condition on a %s; store.And joins several.", c.Entity),
 			jen.Id("Filter").Op("=").Add(store("Filter")).Types(d),
-			sentences("Order is the order of a page's documents."),
-			jen.Id("Order").Op("=").Add(store("Order")).Types(d),
 			sentences("Page is what Find answers with: documents, and where the next page starts."),
 			jen.Id("Page").Op("=").Add(store("Page")).Types(d),
 		),

@@ -6,7 +6,7 @@ import (
 )
 
 // generatedNames are what every generated package exports.
-var generatedNames = []string{"New", "Patch", "Query", "Filter", "Order", "Page", "Repository", "In", "Collection", "Unindexed"}
+var generatedNames = []string{"New", "Patch", "Query", "Filter", "Page", "Repository", "In", "Collection", "Unindexed"}
 
 // owner is what has an exported name in a generated package.
 type owner struct {

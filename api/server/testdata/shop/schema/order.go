@@ -2,12 +2,11 @@ package schema
 
 import "github.com/partywall/partywall/schema/def"
 
-// Order is what a customer wants to have; generated packages have an Order of
-// their own.
+// Order is what a customer wants to have.
 var Order = def.Collection{
 	Name:   "orders",
-	Entity: "Purchase",
-	Doc:    "Purchase is what a customer wants to have.",
+	Entity: "Order",
+	Doc:    "Order is what a customer wants to have.",
 	Fields: []def.Field{
 		{Name: "product", Type: def.Ref("products"), Required: true, Immutable: true, Doc: "Product is what is ordered."},
 		{Name: "state", Type: def.Enum("open", "shipped"), Default: "open", Doc: "State is how far it has come."},
