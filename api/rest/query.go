@@ -67,6 +67,9 @@ func limit(text string, problems *wire.Problems) int {
 	return n
 }
 
+// maxOneOf is how many values an [in] may have: as many as a page has documents.
+const maxOneOf = store.MaxLimit
+
 // condition reads a filter: the one value of name, or with [in] all of them.
 func condition(c *store.Collection, name string, texts []string, s *store.Selection, problems *wire.Problems) {
 	parts := filterName.FindStringSubmatch(name)
@@ -77,6 +80,10 @@ func condition(c *store.Collection, name string, texts []string, s *store.Select
 	at := slices.IndexFunc(c.Paths, func(p store.Path) bool { return p.Name == parts[1] })
 	if at < 0 {
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
+		return
+	}
+	if len(texts) > maxOneOf {
+		problems.Add(name, "too_many", "is given more than "+strconv.Itoa(maxOneOf)+" times")
 		return
 	}
 	path, op := &c.Paths[at], operators[parts[2]]
