@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/schema/def"
@@ -64,9 +65,7 @@ func Run(cfg Config) error {
 }
 
 func write(cfg Config, dir string, tree output.Tree) error {
-	fate := "generating undoes that"
 	if !cfg.Check {
-		fate = "overwritten"
 		if err := output.Recover(dir); err != nil {
 			return fmt.Errorf("clear away what an interrupted run left beside %s: %w", dir, err)
 		}
@@ -75,7 +74,7 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	if err != nil {
 		return fmt.Errorf("compare with %s: %w", dir, err)
 	}
-	for _, line := range diff.Lines(cfg.Out, fate) {
+	for _, line := range diff.Lines(cfg.Out, cfg.Check) {
 		if _, err := fmt.Fprintln(cfg.Report, line); err != nil {
 			return err
 		}
@@ -92,12 +91,12 @@ func write(cfg Config, dir string, tree output.Tree) error {
 // stale is ErrStale, and names what was edited by hand: that is lost when somebody
 // follows the advice.
 func stale(out string, diff output.Difference) error {
-	if len(diff.Edited) == 0 {
-		return ErrStale
-	}
 	var names []string
-	for _, p := range diff.Edited {
+	for _, p := range slices.Concat(diff.Edited, diff.EditedOrphans) {
 		names = append(names, output.Under(out, p))
+	}
+	if names == nil {
+		return ErrStale
 	}
 	return fmt.Errorf("%w, and undoes what was edited by hand in %s", ErrStale, strings.Join(names, ", "))
 }

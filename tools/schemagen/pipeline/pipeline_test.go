@@ -113,7 +113,7 @@ func TestCheckWritesNothing(t *testing.T) {
 		change func(*testing.T)
 		report string
 	}{
-		{"a file changed", func(t *testing.T) { writeFile(t, "gen/users/doc.go", "package users\n") }, "! gen/users/doc.go was edited by hand since it was generated; generating undoes that\n"},
+		{"a file changed", func(t *testing.T) { writeFile(t, "gen/users/doc.go", "package users\n") }, "! gen/users/doc.go was edited by hand since it was generated; generating overwrites it\n"},
 		{"a file missing", func(t *testing.T) { remove(t, "gen/users/doc.go") }, "+ gen/users/doc.go\n"},
 		{"a file too many", func(t *testing.T) { writeFile(t, "gen/old/doc.go", outdated) }, "- gen/old/\n"},
 	}
@@ -240,7 +240,7 @@ func TestRunRemovesPackages(t *testing.T) {
 	if err := pipeline.Run(pipeline.Config{Collections: fewer, Policy: schema.Policy, Report: &report}); err != nil {
 		t.Fatal(err)
 	}
-	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; overwritten\n"
+	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; removed\n"
 	if report.String() != want {
 		t.Errorf("it reports\n%s", &report)
 	}

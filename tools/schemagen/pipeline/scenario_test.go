@@ -5,12 +5,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,9 +24,11 @@ import (
 //
 //	schema/…   the declarations
 //	before/…   what is in the output folder before
-//	gen/…      a file that must be generated, exactly so
+//	gen/…      a file that must be generated, exactly so; where names follow, with *
+//	           for any letters, what the file declares by these names
 //	report     the lines that the run must report
-//	error      the error that it must end in; without this file, none
+//	error      the error that it must end in, which leaves the output folder as it
+//	           was; without this file, none
 //	after      the names of all files that are in the output folder then
 //
 // A schema is Go, so that the scenarios are made one module, and one program
@@ -69,7 +69,7 @@ func TestScenarios(t *testing.T) {
 		})
 	}
 	t.Run("vet", func(t *testing.T) { run(t, dir, "go", "vet", "./...") })
-	t.Run("test", func(t *testing.T) { run(t, dir, "go", "test", "-vet=off", "./...") })
+	t.Run("test", func(t *testing.T) { run(t, dir, "go", append([]string{"test", "-vet=off"}, tested(scenarios)...)...) })
 	if *fuzz > 0 {
 		run(t, filepath.Join(dir, "driver"), "go", "test", "-run=^$", "-fuzz=LikeTheDriver", "-fuzztime="+fuzz.String(), "-fuzzminimizetime=1x", "./gen/things")
 	}
@@ -78,6 +78,19 @@ func TestScenarios(t *testing.T) {
 			t.Errorf("not formatted:\n%s", out)
 		}
 	})
+}
+
+// tested are the generated packages that come with a test.
+func tested(scenarios []scenario) []string {
+	var packages []string
+	for _, s := range scenarios {
+		for _, f := range s.archive.Files {
+			if name, ok := strings.CutPrefix(f.Name, "before/"); ok && strings.HasSuffix(name, "_test.go") {
+				packages = append(packages, "./"+path.Join(s.name, "gen", path.Dir(name)))
+			}
+		}
+	}
+	return slices.Compact(packages)
 }
 
 // lookAtRuntime looks at the sources that generated code is compiled with: go
@@ -200,8 +213,8 @@ func (s scenario) write(t *testing.T, dir string) {
 		if strings.HasPrefix(f.Name, "schema/") {
 			writeFile(t, filepath.Join(dir, s.name, f.Name), string(f.Data))
 		}
-		if path, ok := strings.CutPrefix(f.Name, "before/"); ok {
-			writeFile(t, filepath.Join(dir, s.name, "gen", path), string(f.Data))
+		if name, ok := strings.CutPrefix(f.Name, "before/"); ok {
+			writeFile(t, filepath.Join(dir, s.name, "gen", name), string(f.Data))
 		}
 	}
 }
@@ -217,10 +230,14 @@ func (s scenario) compare(t *testing.T, dir string) {
 		if strings.HasPrefix(f.Name, "schema/") || strings.HasPrefix(f.Name, "before/") {
 			continue
 		}
-		have, ok := given[f.Name]
+		name, declared, part := strings.Cut(f.Name, " ")
+		have, ok := given[name]
+		if part {
+			have = excerpt(t, have, strings.Fields(declared))
+		}
 		switch {
 		case !ok:
-			t.Errorf("there is no %s", f.Name)
+			t.Errorf("there is no %s", name)
 		case *update:
 			f.Data = []byte(have)
 		default:
@@ -229,11 +246,33 @@ func (s scenario) compare(t *testing.T, dir string) {
 			}
 		}
 	}
-	if text, failed := given["error"]; failed && !known["error"] {
-		t.Fatalf("it ended in an error:\n%s", text)
+	if text, failed := given["error"]; failed {
+		if !known["error"] {
+			t.Fatalf("it ended in an error:\n%s", text)
+		}
+		s.expectUntouched(t, given)
 	}
 	if *update {
 		writeFile(t, filepath.Join(testdata, s.name+".txtar"), string(txtar.Format(s.archive)))
+	}
+}
+
+// expectUntouched expects the output folder to hold what it held before.
+func (s scenario) expectUntouched(t *testing.T, given map[string]string) {
+	t.Helper()
+	before, after := map[string]string{}, map[string]string{}
+	for _, f := range s.archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "before/"); ok {
+			before[name] = string(f.Data)
+		}
+	}
+	for name, text := range given {
+		if name, ok := strings.CutPrefix(name, "gen/"); ok {
+			after[name] = text
+		}
+	}
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("something was written (-before +after):\n%s", diff)
 	}
 }
 
@@ -264,75 +303,6 @@ func (s scenario) given(t *testing.T, dir string) map[string]string {
 	}
 	given["after"] = after.String()
 	return given
-}
-
-// checkUsed finds functions, methods, variables and constants that a generated
-// package neither exports nor uses, as a linter would.
-func checkUsed(t *testing.T, dir string) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*", "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	packages := map[string][]string{}
-	for _, file := range files {
-		packages[filepath.Dir(file)] = append(packages[filepath.Dir(file)], file)
-	}
-	for _, names := range packages {
-		for _, name := range unused(t, names) {
-			t.Errorf("%s is not used", name)
-		}
-	}
-}
-
-// unused are the names that files declare, do not export, and mention once.
-func unused(t *testing.T, files []string) []string {
-	t.Helper()
-	declared := map[string]string{}
-	mentioned := map[string]int{}
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range parsed.Decls {
-			for _, id := range declarations(d) {
-				if !id.IsExported() && id.Name != "_" && !strings.HasSuffix(file, "_test.go") {
-					declared[id.Name] = file
-				}
-			}
-		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && !strings.HasSuffix(file, "_test.go") {
-				mentioned[id.Name]++
-			}
-			return true
-		})
-	}
-	var names []string
-	for name, file := range declared {
-		if mentioned[name] == 1 {
-			names = append(names, file+": "+name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-func declarations(d ast.Decl) []*ast.Ident {
-	if f, ok := d.(*ast.FuncDecl); ok {
-		return []*ast.Ident{f.Name}
-	}
-	var names []*ast.Ident
-	for _, spec := range d.(*ast.GenDecl).Specs {
-		switch spec := spec.(type) {
-		case *ast.ValueSpec:
-			names = append(names, spec.Names...)
-		case *ast.TypeSpec:
-			names = append(names, spec.Name)
-		}
-	}
-	return names
 }
 
 func writeFile(t testing.TB, path, text string) {

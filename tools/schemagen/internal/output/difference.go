@@ -12,19 +12,24 @@ import (
 // path that ends in a slash is a whole package.
 type Difference struct {
 	Added, Changed, Removed []string
-	// Edited are the files that somebody changed after they were generated, and that
-	// are to be as declared again, or to go.
-	Edited []string
+	// Edited and EditedOrphans were changed by somebody after they were generated:
+	// the former are to be as declared again, the latter to go.
+	Edited, EditedOrphans []string
 }
 
 // IsEmpty says that there is none.
 func (d Difference) IsEmpty() bool {
-	return len(d.Added)+len(d.Changed)+len(d.Removed)+len(d.Edited) == 0
+	return len(d.Added)+len(d.Changed)+len(d.Removed)+len(d.Edited)+len(d.EditedOrphans) == 0
 }
 
-// Lines are the difference for people, a path a line, under dir. fate says what
-// becomes of files that were edited by hand.
-func (d Difference) Lines(dir, fate string) []string {
+// Lines are the difference for people, a path a line, under dir. isCheck says that
+// nothing is written.
+func (d Difference) Lines(dir string, isCheck bool) []string {
+	const byHand = " was edited by hand since it was generated; "
+	overwritten, removed := "overwritten", "removed"
+	if isCheck {
+		overwritten, removed = "generating overwrites it", "generating removes it"
+	}
 	var lines []string
 	for _, group := range []struct {
 		mark  string
@@ -34,7 +39,8 @@ func (d Difference) Lines(dir, fate string) []string {
 		{"+", d.Added, ""},
 		{"~", d.Changed, ""},
 		{"-", d.Removed, ""},
-		{"!", d.Edited, " was edited by hand since it was generated; " + fate},
+		{"!", d.Edited, byHand + overwritten},
+		{"!", d.EditedOrphans, byHand + removed},
 	} {
 		for _, p := range group.paths {
 			lines = append(lines, group.mark+" "+Under(dir, p)+group.note)
@@ -80,14 +86,15 @@ func Compare(dir string, want Tree) (Difference, error) {
 		case !isOurs(p, content, known):
 			stays[p] = content
 		case known.edited(p, content):
-			d.Edited = append(d.Edited, p)
+			d.EditedOrphans = append(d.EditedOrphans, p)
 		default:
 			d.Removed = append(d.Removed, p)
 		}
 	}
 	d.Added, d.Removed = byPackage(d.Added, have), byPackage(d.Removed, want, stays)
-	slices.Sort(d.Changed)
-	slices.Sort(d.Edited)
+	for _, paths := range [][]string{d.Changed, d.Edited, d.EditedOrphans} {
+		slices.Sort(paths)
+	}
 	return d, nil
 }
 

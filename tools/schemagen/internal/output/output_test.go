@@ -110,11 +110,11 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			"edited by hand, header and all, and orphaned", with(Sealed(tree("a/x.go", header, "b.go", header)), "a/x.go", "package mine\n"), Sealed(tree("b.go", header)),
-			Difference{Changed: []string{"gen.sum"}, Edited: []string{"a/x.go"}},
+			Difference{Changed: []string{"gen.sum"}, EditedOrphans: []string{"a/x.go"}},
 		},
 		{
 			"edited by hand in a package that goes", with(Sealed(tree("a/x.go", header, "a/y.go", header, "b.go", header)), "a/x.go", header+"mine"), Sealed(tree("b.go", header)),
-			Difference{Changed: []string{"gen.sum"}, Removed: []string{"a/"}, Edited: []string{"a/x.go"}},
+			Difference{Changed: []string{"gen.sum"}, Removed: []string{"a/"}, EditedOrphans: []string{"a/x.go"}},
 		},
 		{
 			"edited by hand, Go or not", with(Sealed(tree("openapi.json", "{}\n")), "openapi.json", "{}"), Sealed(tree("openapi.json", "{}\n")),
@@ -180,8 +180,8 @@ func TestCompare(t *testing.T) {
 			if diff := cmp.Diff(test.diff, got); diff != "" {
 				t.Errorf("the difference differs (-want +have):\n%s", diff)
 			}
-			if got.IsEmpty() != (len(got.Lines("gen", "")) == 0) {
-				t.Errorf("IsEmpty is %v with the lines %q", got.IsEmpty(), got.Lines("gen", ""))
+			if got.IsEmpty() != (len(got.Lines("gen", false)) == 0) {
+				t.Errorf("IsEmpty is %v with the lines %q", got.IsEmpty(), got.Lines("gen", false))
 			}
 			expect(t, dir, test.have)
 		})
@@ -190,14 +190,22 @@ func TestCompare(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	d := Difference{
-		Added: []string{"b/doc.go"}, Changed: []string{"gen.go", "openapi.json"}, Removed: []string{"a/", "c/doc.go"}, Edited: []string{"c/repo.go"},
+		Added: []string{"b/doc.go"}, Changed: []string{"gen.go", "openapi.json"}, Removed: []string{"a/", "c/doc.go"}, Edited: []string{"c/repo.go"}, EditedOrphans: []string{"a/x.go"},
 	}
-	want := []string{
-		"+ out/gen/b/doc.go", "~ out/gen/gen.go", "~ out/gen/openapi.json", "- out/gen/a/", "- out/gen/c/doc.go",
-		"! out/gen/c/repo.go was edited by hand since it was generated; overwritten",
-	}
-	if got := d.Lines("./out/gen", "overwritten"); !slices.Equal(got, want) {
-		t.Errorf("lines %q, want %q", got, want)
+	want := []string{"+ out/gen/b/doc.go", "~ out/gen/gen.go", "~ out/gen/openapi.json", "- out/gen/a/", "- out/gen/c/doc.go"}
+	for isCheck, edited := range map[bool][]string{
+		false: {
+			"! out/gen/c/repo.go was edited by hand since it was generated; overwritten",
+			"! out/gen/a/x.go was edited by hand since it was generated; removed",
+		},
+		true: {
+			"! out/gen/c/repo.go was edited by hand since it was generated; generating overwrites it",
+			"! out/gen/a/x.go was edited by hand since it was generated; generating removes it",
+		},
+	} {
+		if got := d.Lines("./out/gen", isCheck); !slices.Equal(got, append(slices.Clone(want), edited...)) {
+			t.Errorf("lines %q", got)
+		}
 	}
 }
 
