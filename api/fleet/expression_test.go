@@ -82,7 +82,12 @@ func TestDifferences(t *testing.T) {
 		"everything": {
 			stored{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: raw(t, bson.D{{Key: "locale", Value: "de"}})},
 			store.Index{Name: "a_1", Keys: keys},
-			"name is x, declared a_1; keys is -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is true, declared false",
+			"name is x, declared a_1; keys is -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
+		},
+		"the order of bytes, said": {stored{Name: "a_1", Key: key, Collation: raw(t, bson.D{{Key: "locale", Value: "simple"}})}, store.Index{Name: "a_1", Keys: keys}, ""},
+		"an index for words": {
+			stored{Name: "a_1", Key: key, raw: raw(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
+			store.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
 		},
 	} {
 		have := ""
@@ -95,5 +100,16 @@ func TestDifferences(t *testing.T) {
 		if have != c.want {
 			t.Errorf("%s: %q, want %q", name, have, c.want)
 		}
+	}
+}
+
+// An index that has the name of one declared index and the keys of another is the
+// first, wherever they stand.
+func TestMatch(t *testing.T) {
+	on := func(name, path string) stored { return stored{Name: name, Key: bson.D{{Key: path, Value: int32(1)}}} }
+	declared := []store.Index{{Name: "first", Keys: []store.Key{{Path: "a"}}}, {Name: "second", Keys: []store.Key{{Path: "b"}}}}
+	found, extra := match(declared, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
+	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
+		t.Errorf("found %+v, extra %+v", found, extra)
 	}
 }

@@ -62,6 +62,14 @@ type stored struct {
 	Expire    bson.RawValue `bson:"expireAfterSeconds"`
 	Partial   bson.Raw      `bson:"partialFilterExpression"`
 	Collation bson.Raw      `bson:"collation"`
+
+	raw bson.Raw
+}
+
+// undeclared are options that make another index of one, and that no schema
+// declares. What else servers list, such as v, hidden and background, does not.
+var undeclared = []string{
+	"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered", "prepareUnique",
 }
 
 // keys are the index's keys as text, such as "role.name, -createdAt".
@@ -118,7 +126,12 @@ func (s *stored) differences(x *store.Index) []string {
 	note("sparse", s.Sparse, x.Sparse)
 	note(optionTTL, s.expiry(), declaredExpiry(x))
 	note(optionPartial, storedExpression(s.Partial), declaredExpression(x.Partial))
-	note("collation", len(s.Collation) > 0, false)
+	note("collation", s.collation(), none)
+	for _, option := range undeclared {
+		if v := s.raw.Lookup(option); !v.IsZero() {
+			note(option, v.String(), none)
+		}
+	}
 	return d
 }
 
@@ -132,6 +145,18 @@ func (s *stored) expiry() string {
 		return none
 	}
 	return valueText(s.Expire)
+}
+
+// collation is the order in which the index has text, if it is not that of its
+// bytes.
+func (s *stored) collation() string {
+	if len(s.Collation) == 0 {
+		return none
+	}
+	if locale, ok := s.Collation.Lookup("locale").StringValueOK(); ok && locale == "simple" {
+		return none
+	}
+	return s.Collation.String()
 }
 
 func declaredExpiry(x *store.Index) string {
@@ -156,11 +181,18 @@ func list(ctx context.Context, coll *mongo.Collection) ([]stored, error) {
 	if err != nil {
 		return nil, store.Failure(coll.Name(), err)
 	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	var all []stored
-	if err := cursor.All(ctx, &all); err != nil {
-		return nil, store.Failure(coll.Name(), err)
+	for cursor.Next(ctx) {
+		s := stored{raw: slices.Clone(cursor.Current)}
+		if err := bson.Unmarshal(s.raw, &s); err != nil {
+			return nil, fmt.Errorf("%s: an index as the server lists it: %s", coll.Name(), err.Error())
+		}
+		if s.Name != "_id_" {
+			all = append(all, s)
+		}
 	}
-	return slices.DeleteFunc(all, func(s stored) bool { return s.Name == "_id_" }), nil
+	return all, store.Failure(coll.Name(), cursor.Err())
 }
 
 // inspect compares a collection's indexes with the declared ones.
@@ -170,30 +202,46 @@ func inspect(ctx context.Context, db *mongo.Database, c *store.Collection) ([]Fi
 		return nil, err
 	}
 	var findings []Finding
+	found, extra := match(c.Indexes, have)
 	for i := range c.Indexes {
 		x := &c.Indexes[i]
-		at := slices.IndexFunc(have, func(s stored) bool { return s.Name == x.Name })
-		if at < 0 {
-			at = slices.IndexFunc(have, func(s stored) bool { return s.keys() == declaredKeys(x) })
-		}
-		if at < 0 {
+		if found[i] == nil {
 			findings = append(findings, Finding{
 				Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), declared: x,
 			})
 			continue
 		}
-		if d := have[at].differences(x); d != nil {
+		if d := found[i].differences(x); d != nil {
 			findings = append(findings, Finding{
-				Collection: c.Name, Index: have[at].Name, Problem: Different, Detail: strings.Join(d, "; "),
-				declared: x, existing: have[at].Name,
+				Collection: c.Name, Index: found[i].Name, Problem: Different, Detail: strings.Join(d, "; "),
+				declared: x, existing: found[i].Name,
 			})
 		}
-		have = slices.Delete(have, at, at+1)
 	}
-	for _, s := range have {
+	for _, s := range extra {
 		findings = append(findings, Finding{
 			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), existing: s.Name,
 		})
 	}
 	return findings, nil
+}
+
+// match finds each declared index among those that a collection has: by its name
+// and, once all that have their name are found, by its keys. extra are those that
+// no declared one is.
+func match(declared []store.Index, have []stored) (found []*stored, extra []stored) {
+	found = make([]*stored, len(declared))
+	for _, same := range []func(*stored, *store.Index) bool{
+		func(s *stored, x *store.Index) bool { return s.Name == x.Name },
+		func(s *stored, x *store.Index) bool { return s.keys() == declaredKeys(x) },
+	} {
+		for i := range declared {
+			at := slices.IndexFunc(have, func(s stored) bool { return same(&s, &declared[i]) })
+			if found[i] == nil && at >= 0 {
+				s := have[at]
+				found[i], have = &s, slices.Delete(have, at, at+1)
+			}
+		}
+	}
+	return found, have
 }
