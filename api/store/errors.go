@@ -113,12 +113,17 @@ func Failure(subject string, err error) error {
 var stateChanges = []int{91, 189, 10107, 11600, 11602, 13435, 13436}
 
 // isUnavailable says that err is not a server's answer to the operation. For most
-// of what keeps one from being given, such as a cleared pool or a deployment
-// without a server, the driver exports no type.
+// of what keeps one from being given, such as a deployment without a server, the
+// driver exports no type; a cleared pool it gives as a command's error, which only
+// the missing answer tells from a server's.
 func isUnavailable(err error) bool {
 	var server mongo.ServerError
 	if !errors.As(err, &server) {
 		return true
 	}
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || slices.ContainsFunc(stateChanges, server.HasErrorCode)
+	var command mongo.CommandError
+	if errors.As(err, &command) && command.Raw == nil {
+		return true
+	}
+	return mongo.IsTimeout(err) || slices.ContainsFunc(stateChanges, server.HasErrorCode)
 }
