@@ -7,6 +7,7 @@ import (
 	_ "embed"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
 	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
@@ -17,6 +18,7 @@ func Collections() []store.Collection {
 	return []store.Collection{
 		tenants.Collection(),
 		sessions.Collection(),
+		runs.Collection(),
 		users.Collection(),
 	}
 }
