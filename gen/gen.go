@@ -23,6 +23,13 @@ func Collections() []store.Collection {
 	}
 }
 
+// Fingerprint identifies the indexes that Collections declare for every
+// tenant's database. A tenant's catalog entry has that of the indexes it was
+// brought to last.
+func Fingerprint() string {
+	return store.Fingerprint(Collections())
+}
+
 // OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).
 //
 //go:embed openapi.json

@@ -22,12 +22,16 @@ type Fleet struct {
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections by where they live.
 	perTenant, admin []store.Collection
-	log              *slog.Logger
+	// fingerprint is that of perTenant's indexes, and latest the newest migration's
+	// version, 0 without any: a tenant that is current has both.
+	fingerprint string
+	latest      int64
+	log         *slog.Logger
 }
 
 // New is the fleet of the catalog's tenants, each of which has collections.
 func New(catalog *tenant.Catalog, collections []store.Collection, log *slog.Logger) *Fleet {
-	f := &Fleet{catalog: catalog, log: log}
+	f := &Fleet{catalog: catalog, fingerprint: store.Fingerprint(collections), log: log}
 	for _, c := range collections {
 		if c.Admin {
 			f.admin = append(f.admin, c)
