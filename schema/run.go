@@ -12,7 +12,7 @@ var Run = def.Collection{
 		{Name: "owner", Type: def.String, Required: true, Immutable: true, MaxLen: 200, Doc: "Owner names the process that carries it out."},
 		{Name: "target", Type: def.Int, Immutable: true, Doc: "Target is the version that tenants are brought to."},
 		{Name: "only", Type: def.List(def.String), Immutable: true, Doc: "Only are the names of the tenants it is limited to; empty for all."},
-		{Name: "state", Type: def.Enum("running", "done", "failed"), Default: "running", Doc: "State says how it ended. One that is running and was not updated for a minute was interrupted."},
+		{Name: "state", Type: def.Enum("running", "interrupted", "failed", "done"), Default: "running", Doc: "State says how it ended. A run whose process was killed stays running."},
 		{Name: "tenants", Type: def.Int, Doc: "Tenants is how many were to be brought to Target."},
 		{Name: "done", Type: def.Int, Doc: "Done is how many have come there."},
 		{Name: "failed", Type: def.Int, Doc: "Failed is how many could not."},

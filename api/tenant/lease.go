@@ -48,6 +48,22 @@ type Lease struct {
 // renewed each third of it until Release. The error is a *LockedError while
 // another process holds it. What the lease covers is to be done under Context.
 func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*Lease, error) {
+	entry, err := c.take(ctx, id, owner, length)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lease{catalog: c, token: entry.Lock.Token, length: length, entry: entry}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	l.kept.Go(l.keep)
+	return l, nil
+}
+
+// writing bounds how long reading or changing an entry may take.
+const writing = 5 * time.Second
+
+func (c *Catalog) take(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*tenants.Tenant, error) {
+	ctx, cancel := context.WithTimeout(ctx, writing)
+	defer cancel()
 	for {
 		entry, err := c.repo.Get(ctx, id)
 		if err != nil {
@@ -60,31 +76,30 @@ func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, l
 		if entry.Lock.Owner != "" && entry.Lock.Until.After(now) {
 			return nil, &LockedError{entry.Name, entry.Lock.Owner, entry.Lock.Until}
 		}
-		token := entry.Lock.Token + 1
 		entry, err = c.repo.Update(ctx, id, tenants.Patch{Lock: store.Set(tenants.LockPatch{
-			Owner: store.Set(owner), Token: store.Set(token), Until: store.Set(now.Add(length)),
+			Owner: store.Set(owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(length)),
 		})}, store.IfRev(entry.Rev()))
-		if errors.Is(err, store.ErrStale) {
-			continue
+		if !errors.Is(err, store.ErrStale) {
+			return entry, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		l := &Lease{catalog: c, token: token, length: length, entry: entry}
-		l.ctx, l.cancel = context.WithCancelCause(ctx)
-		l.kept.Go(l.keep)
-		return l, nil
 	}
 }
 
 // Context ends when the lease does.
 func (l *Lease) Context() context.Context { return l.ctx }
 
-// Migration is what the catalog says of the tenant's data.
-func (l *Lease) Migration() tenants.Migration {
+// Entry is the tenant's entry as it was read or written last.
+func (l *Lease) Entry() *tenants.Tenant {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.entry.Migration
+	return l.entry
+}
+
+// Tenant is the tenant as its entry was read or written last.
+func (l *Lease) Tenant() (*Tenant, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.catalog.open(l.entry)
 }
 
 // keep renews the lease until its context ends. While the catalog does not answer
@@ -125,6 +140,8 @@ func (l *Lease) renew() error {
 func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, writing)
+	defer cancel()
 	for {
 		entry, err := l.catalog.repo.Update(ctx, l.entry.ID, patch, store.IfRev(l.entry.Rev()))
 		if errors.Is(err, store.ErrStale) {
@@ -147,18 +164,13 @@ func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
 	}
 }
 
-// releasing bounds how long a lease may take to be given back.
-const releasing = 5 * time.Second
-
 // Release gives the lock back, after a last write, even where the context it was
 // acquired in has ended. A lease that was lost is no error: its lock is another's.
 func (l *Lease) Release(last tenants.Patch) error {
 	l.cancel(context.Canceled)
 	l.kept.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), releasing)
-	defer cancel()
 	last.Lock = store.Set(tenants.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
-	err := l.Write(ctx, last)
+	err := l.Write(context.WithoutCancel(l.ctx), last)
 	if errors.Is(err, ErrFenced) {
 		return nil
 	}

@@ -54,8 +54,8 @@ type Run struct {
 	Target int64
 	// Only are the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. One that is running and was not updated for a
-	// minute was interrupted. Where it is missing it reads as running.
+	// State says how it ended. A run whose process was killed stays running. Where
+	// it is missing it reads as running.
 	State StateEnum
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
@@ -90,31 +90,34 @@ type Failure struct {
 	Problem string
 }
 
-// StateEnum is one of running, done or failed.
+// StateEnum is one of running, interrupted, failed or done.
 type StateEnum string
 
 // The values of StateEnum, in declared order.
 const (
-	StateRunning StateEnum = "running"
-	StateDone    StateEnum = "done"
-	StateFailed  StateEnum = "failed"
+	StateRunning     StateEnum = "running"
+	StateInterrupted StateEnum = "interrupted"
+	StateFailed      StateEnum = "failed"
+	StateDone        StateEnum = "done"
 )
 
 // Values are all that a StateEnum can be, whichever it is called on.
 func (StateEnum) Values() []StateEnum {
-	return []StateEnum{StateRunning, StateDone, StateFailed}
+	return []StateEnum{StateRunning, StateInterrupted, StateFailed, StateDone}
 }
 
-const listedStateEnum = "running, done or failed"
+const listedStateEnum = "running, interrupted, failed or done"
 
 func parseStateEnum(b []byte) (StateEnum, bool) {
 	switch string(b) {
 	case "running":
 		return StateRunning, true
-	case "done":
-		return StateDone, true
+	case "interrupted":
+		return StateInterrupted, true
 	case "failed":
 		return StateFailed, true
+	case "done":
+		return StateDone, true
 	}
 	return "", false
 }
@@ -129,8 +132,8 @@ type New struct {
 	Target int64
 	// Only are the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. One that is running and was not updated for a
-	// minute was interrupted. Zero means running.
+	// State says how it ended. A run whose process was killed stays running. Zero
+	// means running.
 	State StateEnum
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
@@ -149,8 +152,7 @@ type New struct {
 // number, store.AddToSet and store.Pull to and from a list; store.Entries are
 // changes of a map's entries.
 type Patch struct {
-	// State says how it ended. One that is running and was not updated for a
-	// minute was interrupted.
+	// State says how it ended. A run whose process was killed stays running.
 	State store.Change[StateEnum]
 	// Tenants is how many were to be brought to Target.
 	Tenants store.Change[int64]
