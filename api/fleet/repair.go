@@ -15,18 +15,20 @@ import (
 
 // Repair accepts a tenant's data as it is: the files at hand are what was applied
 // up to its version. A migration that was begun and not finished counts as not
-// begun, to be applied from its first element again, or as applied.
-func (f *Fleet) Repair(ctx context.Context, name string, applied bool) error {
+// begun, to be applied from its first element again, or as applied. It reports the version
+// that the tenant is at then.
+func (f *Fleet) Repair(ctx context.Context, name string, applied bool) (version int64, err error) {
 	t, err := f.catalog.Find(ctx, name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	lease, err := f.lock(ctx, t.ID, lockWait)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	last, err := f.repaired(lease, applied)
-	return errors.Join(err, lease.Release(last))
+	err = errors.Join(err, lease.Release(last))
+	return lease.Entry().Migration.Version, err
 }
 
 func (f *Fleet) repaired(lease *tenant.Lease, applied bool) (patch tenants.Patch, err error) {

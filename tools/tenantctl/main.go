@@ -1,5 +1,5 @@
 // Command tenantctl is for operators and CI: it makes tenants, users and tokens,
-// and compares every tenant's indexes with the schema.
+// migrates every tenant's data, and compares its indexes with the schema.
 package main
 
 import (

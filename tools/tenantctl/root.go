@@ -27,7 +27,7 @@ func newRoot(t *terminal) *cobra.Command {
 	server.DescribeEnvironment(&env, environment{})
 	root := &cobra.Command{
 		Use:           "tenantctl",
-		Short:         "Make tenants, users and tokens, and hold every tenant's indexes to the schema",
+		Short:         "Make tenants, users and tokens, migrate tenants, and hold their indexes to the schema",
 		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -36,7 +36,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), indexesCommand(t))
+	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t))
 	return root
 }
 
