@@ -73,7 +73,14 @@ func (s *Script) element(ctx context.Context, r *Run, i int) error {
 }
 
 func (s *Script) failed(i int, err error) error {
-	return fmt.Errorf("%s: element %d (%s): %w", s.File, i+1, &s.elements[i], err)
+	e := &s.elements[i]
+	what := "step"
+	if e.step != nil {
+		what += " " + e.step.Name
+	} else {
+		what = e.command.name + " " + e.command.collection
+	}
+	return fmt.Errorf("%s: %s: %s: %w", s.File, e.at, what, err)
 }
 
 // mark is that of an element in an attempt.
