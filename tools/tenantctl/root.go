@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/server"
-	"github.com/partywall/partywall/gen"
 )
 
 // environment is what tenantctl reads: the server's, as far as it concerns
@@ -18,9 +17,6 @@ type environment struct {
 	server.Database
 	AuthKeys string `env:"AUTH_KEYS" takes:"the server's Ed25519 seeds" doc:"the keys that sign tokens (for the command token only)"`
 }
-
-// app is what this command works with: this repository's schema.
-var app = server.App{Collections: gen.Collections()}
 
 func newRoot(t *terminal) *cobra.Command {
 	var env bytes.Buffer
@@ -61,6 +57,6 @@ func open(ctx context.Context, t *terminal) (*server.Stack, *environment, error)
 		return nil, nil, err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	stack, err := server.OpenStack(ctx, env.Database, app, catalogTTL, log)
+	stack, err := server.OpenStack(ctx, env.Database, t.app, catalogTTL, log)
 	return stack, &env, err
 }
