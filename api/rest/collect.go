@@ -22,14 +22,15 @@ type census struct {
 // all metrics, unless told otherwise.
 const counting = 5 * time.Second
 
-func newCensus(f *fleet.Fleet, ttl time.Duration, log *slog.Logger) *census {
+// newCensus asks count, and knows its answer for ttl.
+func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *census {
 	failures := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "partywall_tenants_count_failures_total",
 		Help: "Attempts to count tenants that the catalog did not answer.",
 	})
 	return &census{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
 		Load: func(ctx context.Context, _, _ struct{}) (fleet.Standing, error) {
-			s, err := f.Standing(ctx)
+			s, err := count(ctx)
 			if err != nil {
 				failures.Inc()
 				log.WarnContext(ctx, "tenants were not counted", "error", err)
@@ -44,7 +45,7 @@ func newCensus(f *fleet.Fleet, ttl time.Duration, log *slog.Logger) *census {
 // known is the last count, unless it is too old or there is none. Then one is
 // begun, which nobody waits for.
 func (c *census) known() (fleet.Standing, bool) {
-	ended, end := context.WithCancel(context.Background())
+	ended, end := context.WithCancel(context.Background()) // so that Get does not wait
 	end()
 	s, err := c.counts.Get(ended, struct{}{}, struct{}{})
 	return s, err == nil

@@ -39,7 +39,7 @@ func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, ttl time.Duration, lo
 			Name: "partywall_tenant_behind_refusals_total",
 			Help: "Requests that were refused because their tenant is behind, as REQUIRE_CURRENT says.",
 		}),
-		census: newCensus(f, ttl, log),
+		census: newCensus(f.Standing, ttl, log),
 		log:    log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
