@@ -134,6 +134,7 @@ func TestTenantsBehind(t *testing.T) {
 		{"an unknown address", "POST /api/login?tenant=unindexed", `{"email":"bob@example.com","password":"correct horse battery"}`, nil, 401, "invalid_credentials"},
 		{"suspended, too, at login", "POST /api/login?tenant=asleep", right, nil, 401, "invalid_credentials"},
 		{"a refresh token that is none", "POST /api/refresh", `{"refreshToken":"x"}`, nil, 401, "token_invalid"},
+		{"a refresh token with another secret", "POST /api/refresh", forge(refresh["unindexed"]), nil, 401, "token_invalid"},
 		{"a refresh token that was used", "POST /api/refresh", refresh["current"], nil, 401, "token_invalid"},
 	} {
 		if got := strict.call(t, test.line, test.body, test.headers...); got.status != test.status || got.code() != test.code {
@@ -161,6 +162,16 @@ func TestTenantsBehind(t *testing.T) {
 			t.Errorf("%s: %d %s", name, ready.status, ready.text)
 		}
 	}
+}
+
+// forge is a body with a refresh token, with another secret for the same session.
+func forge(body string) string {
+	const at = len(`{"refreshToken":"`) + 20 // a letter holds 6 bits, and a session's id has 96
+	letter := "A"
+	if body[at] == 'A' {
+		letter = "B"
+	}
+	return body[:at] + letter + body[at+1:]
 }
 
 // right are the credentials of the user whom the tests call ada.
