@@ -267,7 +267,7 @@ func TestRepeatedKeysAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := report.Open()
-	if len(open) != 1 || open[0].Problem != fleet.Refused {
+	if len(open) != 1 || open[0].Problem != fleet.Missing || open[0].Remedy != fleet.Refuse {
 		t.Fatalf("findings: %+v", open)
 	}
 	for _, id := range []bson.ObjectID{ids[0], ids[2]} {
@@ -304,7 +304,7 @@ func TestFleetGoesOnPastTrouble(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s", finding.Problem, finding.Index))
 	}
 	slices.Sort(got)
-	want := []string{"missing email_1", "missing " + byRole, "unreadable ", "unreadable "}
+	want := []string{"absent ", "unreadable ", "unreadable "}
 	if !slices.Equal(got, want) {
 		t.Errorf("findings: %+v", report.Findings)
 	}
