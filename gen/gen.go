@@ -7,6 +7,7 @@ import (
 	_ "embed"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
 	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
@@ -17,8 +18,16 @@ func Collections() []store.Collection {
 	return []store.Collection{
 		tenants.Collection(),
 		sessions.Collection(),
+		runs.Collection(),
 		users.Collection(),
 	}
+}
+
+// Fingerprint identifies the indexes that Collections declare for every
+// tenant's database. A tenant's catalog entry has that of the indexes it was
+// brought to last.
+func Fingerprint() string {
+	return store.Fingerprint(Collections())
 }
 
 // OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).

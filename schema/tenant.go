@@ -15,7 +15,10 @@ var Tenant = def.Collection{
 		{Name: "database", Type: def.String, Immutable: true, MaxLen: 63, Doc: "Database is where the tenant's documents are; empty means a database called Name."},
 		{Name: "cluster", Type: def.String, Default: "default", Pattern: "[a-z][a-z0-9-]*", Doc: "Cluster names the MongoDB deployment that holds Database."},
 		{Name: "state", Type: def.Enum("provisioning", "active", "suspended", "deleting", "deleted"), Default: "active", Doc: "State says whether the tenant is served."},
-		{Name: "steps", Type: def.Set(def.Enum("collections", "indexes")), Doc: "Steps are the provisioning steps that are done."},
+		{Name: "steps", Type: def.Set(def.Enum("collections", "migrations", "indexes")), Doc: "Steps are the provisioning steps that are done."},
+		{Name: "migration", Type: def.Object(Migration), Doc: "Migration says which data changes Database has seen."},
+		{Name: "lock", Type: def.Object(Lock), Doc: "Lock says who may change Migration and Fingerprint now."},
+		{Name: "fingerprint", Type: def.String, MaxLen: 64, Doc: "Fingerprint is that of the declared indexes that Database was last brought to."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{

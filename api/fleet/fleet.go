@@ -1,113 +1,107 @@
 // Package fleet keeps every tenant's database as the schema says: it provisions
-// new ones, and compares and builds indexes in all of them.
+// new ones, migrates their data, and compares and builds indexes in all of them.
 package fleet
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"slices"
+	"os"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
-	"github.com/partywall/partywall/gen/tenants"
 )
+
+// Config is what a fleet is made of.
+type Config struct {
+	Catalog     *tenant.Catalog
+	Collections []store.Collection
+	// Migrations are files as package script reads them, which name Steps. Nil means
+	// none.
+	Migrations fs.FS
+	Steps      []steps.Step
+	// Lease is how long a tenant's lock outlives its owner; 0 means 30 seconds.
+	Lease time.Duration
+	Log   *slog.Logger
+}
+
+// defaultLease lets a lock outlive a process that is stopped for a while, as by a
+// collection of garbage on a machine that swaps, and be taken over soon.
+const defaultLease = 30 * time.Second
 
 // Fleet are the databases of all tenants.
 type Fleet struct {
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections by where they live.
 	perTenant, admin []store.Collection
-	log              *slog.Logger
+	files            *script.Files
+	// fingerprint is that of perTenant's indexes, and latest the newest migration's
+	// version, 0 without any: a tenant that is current has both.
+	fingerprint string
+	latest      int64
+	// owner names this process in locks.
+	owner string
+	lease time.Duration
+	log   *slog.Logger
 }
 
-// New is the fleet of the catalog's tenants, each of which has collections.
-func New(catalog *tenant.Catalog, collections []store.Collection, log *slog.Logger) *Fleet {
-	f := &Fleet{catalog: catalog, log: log}
-	for _, c := range collections {
+// New is the fleet of the catalog's tenants. The error tells every mistake in the
+// migrations.
+func New(cfg Config) (*Fleet, error) {
+	files, err := script.Load(cfg.Migrations, cfg.Steps)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{
+		catalog: cfg.Catalog, files: files, latest: files.Latest(), fingerprint: store.Fingerprint(cfg.Collections),
+		owner: processName(), lease: cfg.Lease, log: cfg.Log,
+	}
+	if f.lease == 0 {
+		f.lease = defaultLease
+	}
+	for _, c := range cfg.Collections {
 		if c.Admin {
 			f.admin = append(f.admin, c)
 		} else {
 			f.perTenant = append(f.perTenant, c)
 		}
 	}
-	return f
+	return f, nil
+}
+
+// processName tells operators who holds a lock.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%.150s, process %d", host, os.Getpid())
 }
 
 // EnsureAdmin builds the indexes of the admin database that are missing. What it
 // cannot build is an error that names it.
 func (f *Fleet) EnsureAdmin(ctx context.Context) error {
-	db := handle.OpenAdmin(f.catalog.Admin())
-	return ensureAll(ctx, db, f.admin)
+	return ensureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
 }
 
-// Provision makes the tenant called name on the cluster, or finishes what an
-// interrupted call began. Each step is recorded, and may be repeated. The error
-// is tenant.ErrName, tenant.ErrExists, or a database's, which leaves the tenant
-// provisioning: nobody is served from it, and the next call goes on.
-func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Tenant, error) {
-	t, err := f.catalog.Begin(ctx, name, cluster)
-	if err != nil {
-		return nil, err
-	}
-	for _, step := range []struct {
-		name tenants.StepsEnum
-		do   func(context.Context, *mongo.Database) error
-	}{
-		{tenants.StepsCollections, f.createCollections},
-		{tenants.StepsIndexes, f.createIndexes},
-	} {
-		if slices.Contains(t.Steps, step.name) {
-			continue
-		}
-		if err := step.do(ctx, handle.OpenTenant(t.Handle())); err != nil {
-			return nil, fmt.Errorf("provision %q on cluster %q: %s: %w", name, t.Cluster, step.name, err)
-		}
-		if err := f.catalog.Record(ctx, t, step.name, ""); err != nil {
-			return nil, fmt.Errorf("provision %q: record %s: %w", name, step.name, err)
-		}
-	}
-	if err := f.catalog.Record(ctx, t, "", tenants.StateActive); err != nil {
-		return nil, fmt.Errorf("provision %q: activate: %w", name, err)
-	}
-	f.log.InfoContext(ctx, "tenant provisioned", "tenant", name, "database", t.Database, "cluster", t.Cluster)
-	return t, nil
-}
-
-// namespaceExists is MongoDB's code for creating a collection that is there.
-const namespaceExists = 48
-
-func (f *Fleet) createCollections(ctx context.Context, db *mongo.Database) error {
-	for _, c := range f.perTenant {
-		err := db.CreateCollection(ctx, c.Name)
-		var server mongo.ServerError
-		if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
-			continue
-		}
-		if err != nil {
-			return store.Failure(c.Name, err)
-		}
-	}
-	return nil
-}
-
-func (f *Fleet) createIndexes(ctx context.Context, db *mongo.Database) error {
-	return ensureAll(ctx, db, f.perTenant)
-}
-
-// ensureAll builds what is missing. What stands in the way is an error.
-func ensureAll(ctx context.Context, db *mongo.Database, collections []store.Collection) error {
+// ensureDeclared builds what is missing. What stands in the way of a declared index
+// is an error; one that is not declared stands in nobody's.
+func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store.Collection) error {
 	findings, err := ensure(ctx, db, collections, false)
 	errs := []error{err}
 	for _, f := range findings {
 		if f.Problem == Unsupported {
 			return errors.Join(err, errors.New(f.text()))
 		}
-		if !f.Done {
+		if !f.Done && f.Problem != Extra {
 			errs = append(errs, errors.New(f.text()))
 		}
 	}

@@ -46,14 +46,26 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(catalog.Close)
-	f := &fixture{
-		Fleet: fleet.New(catalog, gen.Collections(), log), catalog: catalog,
-		admin: testdb.Client(t).Database(name), prefix: testdb.Database(t, ""),
-	}
+	f := &fixture{catalog: catalog, admin: testdb.Client(t).Database(name), prefix: testdb.Database(t, "")}
+	f.Fleet = f.with(t, fleet.Config{})
 	if err := f.EnsureAdmin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// with is a fleet of the same catalog, as cfg says.
+func (f *fixture) with(t *testing.T, cfg fleet.Config) *fleet.Fleet {
+	t.Helper()
+	cfg.Catalog, cfg.Log = f.catalog, slog.New(slog.DiscardHandler)
+	if cfg.Collections == nil {
+		cfg.Collections = gen.Collections()
+	}
+	made, err := fleet.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
 }
 
 // provision makes a tenant, and returns its database.
@@ -96,7 +108,7 @@ func TestProvisioningGivesWhatTheSchemaSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []tenants.StepsEnum{tenants.StepsCollections, tenants.StepsIndexes}; !slices.Equal(served.Steps, want) {
+	if want := []tenants.StepsEnum{tenants.StepsCollections, tenants.StepsMigrations, tenants.StepsIndexes}; !slices.Equal(served.Steps, want) {
 		t.Errorf("steps are %v", served.Steps)
 	}
 	if _, err := f.Provision(t.Context(), f.prefix, tenant.DefaultCluster); !errors.Is(err, tenant.ErrExists) {

@@ -1,7 +1,6 @@
 package fleet_test
 
 import (
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +50,7 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 		t.Run(c.option, func(t *testing.T) {
 			f := newFixture(t)
 			things := store.Collection{Name: "things", Indexes: []store.Index{plain, c.index}}
-			f.Fleet = fleet.New(f.catalog, append(gen.Collections(), things), slog.New(slog.DiscardHandler))
+			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
 			made, err := f.Provision(t.Context(), f.prefix, tenant.DefaultCluster)
 			begun, findErr := f.catalog.Find(t.Context(), f.prefix)
 			if findErr != nil {
@@ -128,7 +127,7 @@ func TestRepeatsOutsideAPartialIndex(t *testing.T) {
 		Name: "phone_1", Keys: []store.Key{{Path: "phone"}}, Unique: true,
 		Partial: []store.Condition{{Path: "phone", Op: store.Gt, Value: wire.StringValue("")}},
 	}
-	f.Fleet = fleet.New(f.catalog, append(gen.Collections(), store.Collection{Name: "things", Indexes: []store.Index{limited}}), slog.New(slog.DiscardHandler))
+	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), store.Collection{Name: "things", Indexes: []store.Index{limited}})})
 	ensure := func() *fleet.Report {
 		report, err := f.EnsureIndexes(t.Context(), fleet.Run{}, false)
 		if err != nil {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -24,6 +26,10 @@ type App struct {
 	// OpenAPI is gen.OpenAPI.
 	OpenAPI []byte
 	Policy  def.Policy
+	// Migrations are files as docs/migrations.md describes them. They may name the
+	// steps of package steps, and Steps.
+	Migrations fs.FS
+	Steps      []steps.Step
 	// Routes are operations of one's own, served beside the generated ones.
 	Routes []rest.Route
 }

@@ -41,7 +41,7 @@ func exampleConfig() server.Config {
 // openExample is a tenant with users of these names. end must follow.
 func openExample(names ...string) (ctx context.Context, t store.Tenant, end func()) {
 	ctx = context.Background()
-	stack, err := server.OpenStack(ctx, exampleConfig().Database, app.Collections, time.Minute, slog.New(slog.DiscardHandler))
+	stack, err := server.OpenStack(ctx, exampleConfig().Database, app, time.Minute, slog.New(slog.DiscardHandler))
 	if err != nil {
 		log.Panic(err)
 	}

@@ -58,7 +58,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, err
 	}
-	stack, err := OpenStack(ctx, cfg.Database, app.Collections, cfg.TenantCacheTTL, log)
+	stack, err := OpenStack(ctx, cfg.Database, app, cfg.TenantCacheTTL, log)
 	if err != nil {
 		closeAll(endpoints)
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -23,7 +23,7 @@ type Stack struct {
 // OpenStack connects, and fails at once when the catalog's deployment does not
 // answer: within the time for server selection, 5 s if its connection string
 // says nothing else. What the catalog's cache knows is at most ttl old.
-func OpenStack(ctx context.Context, cfg Database, collections []store.Collection, ttl time.Duration, log *slog.Logger) (*Stack, error) {
+func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
 	uris := maps.Clone(map[string]string(cfg.Clusters))
 	if uris == nil {
 		uris = map[string]string{}
@@ -37,7 +37,15 @@ func OpenStack(ctx context.Context, cfg Database, collections []store.Collection
 	if err != nil {
 		return nil, fmt.Errorf("ADMIN_DB: %w", err)
 	}
-	s := &Stack{Clusters: clusters, Catalog: catalog, Fleet: fleet.New(catalog, collections, log)}
+	s := &Stack{Clusters: clusters, Catalog: catalog}
+	s.Fleet, err = fleet.New(fleet.Config{
+		Catalog: catalog, Collections: app.Collections, Migrations: app.Migrations,
+		Steps: append(steps.All(), app.Steps...), Log: log,
+	})
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("server.App: Migrations: %w", err)
+	}
 	err = clusters.Ping(ctx, tenant.DefaultCluster)
 	if err == nil {
 		err = s.Fleet.EnsureAdmin(ctx)

@@ -33,6 +33,7 @@ type Catalog struct {
 	adminDB  string
 	admin    store.Admin
 	repo     tenants.Repository
+	clock    clock
 	log      *slog.Logger
 
 	byName *cache.Cache[string, none, *Tenant]
@@ -50,7 +51,7 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 		return nil, err
 	}
 	admin := handle.NewAdmin(client.Database(adminDB))
-	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), log: log}
+	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
 	c.byName = cache.New(cache.Config[string, none, *Tenant]{
 		Load: c.loadName, Keep: unknown, TTL: ttl, Timeout: lookupTimeout, Size: cachedTenants,
@@ -154,6 +155,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	t := &Tenant{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
 		State: entry.State, Steps: entry.Steps,
+		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint,
 	}
 	if t.Database == "" {
 		t.Database = t.Name

@@ -22,6 +22,11 @@ func (c *Catalog) Find(ctx context.Context, name string) (*Tenant, error) {
 	return c.loadName(ctx, name, none{})
 }
 
+// FindID reads the tenant with that id, as Find does.
+func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
+	return c.loadID(ctx, id, none{})
+}
+
 // Fleet streams the tenants whose databases must be as the schema says: those
 // that are provisioning, active or suspended. An entry that cannot be trusted is
 // an *EntryError or a *store.DocumentError, behind which the stream goes on; any

@@ -34,6 +34,12 @@ type Tenant struct {
 	State             tenants.StateEnum
 	// Steps are the provisioning steps that are done.
 	Steps []tenants.StepsEnum
+	// Migration says which data changes the database has seen.
+	Migration tenants.Migration
+	// Lock says who may change Migration and Fingerprint now.
+	Lock tenants.Lock
+	// Fingerprint is that of the indexes which the database was brought to last.
+	Fingerprint string
 
 	handle store.Tenant
 }

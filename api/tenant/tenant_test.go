@@ -47,7 +47,7 @@ func newFixture(t *testing.T, ttl time.Duration) *fixture {
 	f := &fixture{clusters: clusters, adminDB: testdb.Database(t, "admin"), prefix: testdb.Database(t, ""), log: &bytes.Buffer{}}
 	f.Catalog = f.another(t, ttl)
 	// api/fleet builds it when a server starts; names are unique through it.
-	_, err = testdb.Client(t).Database(f.adminDB).Collection("tenants").Indexes().CreateOne(t.Context(), mongo.IndexModel{
+	_, err = f.entries(t).Indexes().CreateOne(t.Context(), mongo.IndexModel{
 		Keys: bson.D{{Key: "name", Value: 1}}, Options: options.Index().SetUnique(true),
 	})
 	if err != nil {
@@ -70,9 +70,15 @@ func (f *fixture) another(t *testing.T, ttl time.Duration) *tenant.Catalog {
 // enter stores an entry as it is.
 func (f *fixture) enter(t *testing.T, entry bson.D) {
 	t.Helper()
-	if _, err := testdb.Client(t).Database(f.adminDB).Collection("tenants").InsertOne(t.Context(), entry); err != nil {
+	if _, err := f.entries(t).InsertOne(t.Context(), entry); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// entries is the catalog as it is stored.
+func (f *fixture) entries(t *testing.T) *mongo.Collection {
+	t.Helper()
+	return testdb.Client(t).Database(f.adminDB).Collection("tenants")
 }
 
 func (f *fixture) databases(t *testing.T) []string {

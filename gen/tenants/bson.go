@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // AppendBSON appends d as it is stored: folded, without repeats in sets,
@@ -20,6 +21,9 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendString(dst, "cluster", d.Cluster)
 	dst = wire.AppendEnum(dst, "state", cmp.Or(d.State, StateActive))
 	dst = wire.AppendSet(dst, "steps", d.Steps, wire.AppendEnum)
+	dst = appendMigration(dst, "migration", d.Migration)
+	dst = appendLock(dst, "lock", d.Lock)
+	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
 	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
 	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
@@ -34,6 +38,9 @@ func (d *Tenant) sizeBSON() int {
 		wire.SizeString("cluster", d.Cluster) +
 		wire.SizeEnum("state", cmp.Or(d.State, StateActive)) +
 		wire.SizeSet("steps", d.Steps, wire.SizeEnum) +
+		sizeMigration("migration", d.Migration) +
+		sizeLock("lock", d.Lock) +
+		wire.SizeString("fingerprint", d.Fingerprint) +
 		wire.SizeTime("createdAt", d.CreatedAt) +
 		wire.SizeTime("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
@@ -63,6 +70,12 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 			d.State = readStateEnum(r)
 		case "steps":
 			d.Steps = wire.ReadSet(r, readStepsEnum)
+		case "migration":
+			d.Migration = readMigration(r)
+		case "lock":
+			d.Lock = readLock(r)
+		case "fingerprint":
+			d.Fingerprint = r.String()
 		case "createdAt":
 			d.CreatedAt = r.Time()
 		case "updatedAt":
@@ -72,6 +85,90 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 		}
 	}
 	return r.Err()
+}
+
+func appendMigration(dst []byte, key string, v Migration) []byte {
+	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
+	dst = wire.AppendInt(dst, "version", v.Version)
+	dst = wire.AppendBool(dst, "dirty", v.Dirty)
+	dst = wire.AppendInt(dst, "from", v.From)
+	dst = wire.AppendObjectID(dst, "attempt", v.Attempt)
+	dst = wire.AppendInt(dst, "done", v.Done)
+	dst = wire.AppendBytes(dst, "after", v.After)
+	dst = wire.AppendString(dst, "problem", v.Problem)
+	dst = wire.AppendList(dst, "checksums", v.Checksums, wire.AppendString)
+	dst = wire.AppendObjectID(dst, "run", v.Run)
+	return wire.EndDocument(dst, start)
+}
+
+func sizeMigration(key string, v Migration) int {
+	return wire.SizeHeader(key) + wire.DocumentOverhead +
+		wire.SizeInt("version", v.Version) +
+		wire.SizeBool("dirty", v.Dirty) +
+		wire.SizeInt("from", v.From) +
+		wire.SizeObjectID("attempt", v.Attempt) +
+		wire.SizeInt("done", v.Done) +
+		wire.SizeBytes("after", v.After) +
+		wire.SizeString("problem", v.Problem) +
+		wire.SizeList("checksums", v.Checksums, wire.SizeString) +
+		wire.SizeObjectID("run", v.Run)
+}
+
+func readMigration(r *wire.Reader) Migration {
+	var v Migration
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "version":
+			v.Version = r.Int()
+		case "dirty":
+			v.Dirty = r.Bool()
+		case "from":
+			v.From = r.Int()
+		case "attempt":
+			v.Attempt = r.ObjectID()
+		case "done":
+			v.Done = r.Int()
+		case "after":
+			v.After = r.Bytes()
+		case "problem":
+			v.Problem = r.String()
+		case "checksums":
+			v.Checksums = wire.ReadList(r, (*wire.Reader).String)
+		case "run":
+			v.Run = r.ObjectID()
+		}
+	}
+	return v
+}
+
+func appendLock(dst []byte, key string, v Lock) []byte {
+	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
+	dst = wire.AppendString(dst, "owner", v.Owner)
+	dst = wire.AppendInt(dst, "token", v.Token)
+	dst = wire.AppendTime(dst, "until", v.Until)
+	return wire.EndDocument(dst, start)
+}
+
+func sizeLock(key string, v Lock) int {
+	return wire.SizeHeader(key) + wire.DocumentOverhead +
+		wire.SizeString("owner", v.Owner) +
+		wire.SizeInt("token", v.Token) +
+		wire.SizeTime("until", v.Until)
+}
+
+func readLock(r *wire.Reader) Lock {
+	var v Lock
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "owner":
+			v.Owner = r.String()
+		case "token":
+			v.Token = r.Int()
+		case "until":
+			v.Until = r.Time()
+		}
+	}
+	return v
 }
 
 func readStateEnum(r *wire.Reader) StateEnum {

@@ -59,6 +59,13 @@ type Tenant struct {
 	State StateEnum
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
+	// Migration says which data changes Database has seen.
+	Migration Migration
+	// Lock says who may change Migration and Fingerprint now.
+	Lock Lock
+	// Fingerprint is that of the declared indexes that Database was last brought
+	// to.
+	Fingerprint string
 	// CreatedAt is when the document was created; zero where it does not say.
 	CreatedAt time.Time
 	// UpdatedAt is when the document was last written; zero where it does not say.
@@ -70,6 +77,44 @@ type Tenant struct {
 // Rev is the state of the document that d was read from, for store.IfRev.
 func (d *Tenant) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
+}
+
+// Migration is how far a tenant's data has come.
+type Migration struct {
+	// Version is that of the newest migration that was applied, 0 before the
+	// first. While Dirty, it is the one being come to.
+	Version int64
+	// Dirty says that a migration was begun and not finished.
+	Dirty bool
+	// From is the version that the migration being applied started at.
+	From int64
+	// Attempt marks what the migration being applied has changed, so that nothing
+	// is changed twice.
+	Attempt bson.ObjectID
+	// Done is how many elements of the migration being applied are finished.
+	Done int64
+	// After is where the step that comes next stands: a BSON document with the _id
+	// of the last document it is done with.
+	After []byte
+	// Problem says what ended the migration being applied, empty if it was only
+	// interrupted.
+	Problem string
+	// Checksums are those of the applied migrations' files, from the first on.
+	Checksums []string
+	// Run is the run that changed this last.
+	Run bson.ObjectID
+}
+
+// Lock is a lease: the right of one process to migrate a tenant, until it
+// releases it or lets it run out.
+type Lock struct {
+	// Owner names the process that holds it, empty for nobody.
+	Owner string
+	// Token counts the owners. A write of one who is no longer the last is
+	// refused.
+	Token int64
+	// Until is when it runs out, by the clock of the catalog's server.
+	Until time.Time
 }
 
 // StateEnum is one of provisioning, active, suspended, deleting or deleted.
@@ -107,26 +152,29 @@ func parseStateEnum(b []byte) (StateEnum, bool) {
 	return "", false
 }
 
-// StepsEnum is one of collections or indexes.
+// StepsEnum is one of collections, migrations or indexes.
 type StepsEnum string
 
 // The values of StepsEnum, in declared order.
 const (
 	StepsCollections StepsEnum = "collections"
+	StepsMigrations  StepsEnum = "migrations"
 	StepsIndexes     StepsEnum = "indexes"
 )
 
 // Values are all that a StepsEnum can be, whichever it is called on.
 func (StepsEnum) Values() []StepsEnum {
-	return []StepsEnum{StepsCollections, StepsIndexes}
+	return []StepsEnum{StepsCollections, StepsMigrations, StepsIndexes}
 }
 
-const listedStepsEnum = "collections or indexes"
+const listedStepsEnum = "collections, migrations or indexes"
 
 func parseStepsEnum(b []byte) (StepsEnum, bool) {
 	switch string(b) {
 	case "collections":
 		return StepsCollections, true
+	case "migrations":
+		return StepsMigrations, true
 	case "indexes":
 		return StepsIndexes, true
 	}
@@ -149,6 +197,13 @@ type New struct {
 	State StateEnum
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
+	// Migration says which data changes Database has seen.
+	Migration Migration
+	// Lock says who may change Migration and Fingerprint now.
+	Lock Lock
+	// Fingerprint is that of the declared indexes that Database was last brought
+	// to.
+	Fingerprint string
 }
 
 // Patch changes members of a Tenant, and leaves those as they are that it
@@ -164,4 +219,54 @@ type Patch struct {
 	State store.Change[StateEnum]
 	// Steps are the provisioning steps that are done.
 	Steps store.Change[[]StepsEnum]
+	// Migration says which data changes Database has seen.
+	Migration store.Change[MigrationPatch]
+	// Lock says who may change Migration and Fingerprint now.
+	Lock store.Change[LockPatch]
+	// Fingerprint is that of the declared indexes that Database was last brought
+	// to.
+	Fingerprint store.Change[string]
+}
+
+// MigrationPatch changes members of a Migration, and leaves those as they are
+// that it leaves out: store.Set replaces one, store.Unset removes it;
+// store.Inc adds to a number, store.AddToSet and store.Pull to and from a
+// list; store.Entries are changes of a map's entries.
+type MigrationPatch struct {
+	// Version is that of the newest migration that was applied, 0 before the
+	// first. While Dirty, it is the one being come to.
+	Version store.Change[int64]
+	// Dirty says that a migration was begun and not finished.
+	Dirty store.Change[bool]
+	// From is the version that the migration being applied started at.
+	From store.Change[int64]
+	// Attempt marks what the migration being applied has changed, so that nothing
+	// is changed twice.
+	Attempt store.Change[bson.ObjectID]
+	// Done is how many elements of the migration being applied are finished.
+	Done store.Change[int64]
+	// After is where the step that comes next stands: a BSON document with the _id
+	// of the last document it is done with.
+	After store.Change[[]byte]
+	// Problem says what ended the migration being applied, empty if it was only
+	// interrupted.
+	Problem store.Change[string]
+	// Checksums are those of the applied migrations' files, from the first on.
+	Checksums store.Change[[]string]
+	// Run is the run that changed this last.
+	Run store.Change[bson.ObjectID]
+}
+
+// LockPatch changes members of a Lock, and leaves those as they are that it
+// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
+// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
+// are changes of a map's entries.
+type LockPatch struct {
+	// Owner names the process that holds it, empty for nobody.
+	Owner store.Change[string]
+	// Token counts the owners. A write of one who is no longer the last is
+	// refused.
+	Token store.Change[int64]
+	// Until is when it runs out, by the clock of the catalog's server.
+	Until store.Change[time.Time]
 }

@@ -22,13 +22,16 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"steps":`, d.Steps, func(dst []byte, v []StepsEnum) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONString[StepsEnum])
 	})
+	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigration)
+	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
+	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
 	return wire.CloseJSON(dst)
 }
 
 func transcodeTenant(r *wire.Reader, dst []byte) []byte {
-	var found [8]wire.Value
+	var found [11]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -43,10 +46,16 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 			found[4] = r.Value()
 		case "steps":
 			found[5] = r.Value()
-		case "createdAt":
+		case "migration":
 			found[6] = r.Value()
-		case "updatedAt":
+		case "lock":
 			found[7] = r.Value()
+		case "fingerprint":
+			found[8] = r.Value()
+		case "createdAt":
+			found[9] = r.Value()
+		case "updatedAt":
+			found[10] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
@@ -58,8 +67,93 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, transcodeStepsEnum)
 	}, "[]")
-	dst = r.Member(dst, `"createdAt":`, found[6], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[7], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"migration":`, found[6], transcodeMigration, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
+	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
+	dst = r.Member(dst, `"fingerprint":`, found[8], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"createdAt":`, found[9], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[10], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
+
+func marshalMigration(dst []byte, v Migration) []byte {
+	dst = append(dst, '{')
+	dst = wire.AppendJSONMember(dst, `"version":`, v.Version, wire.AppendJSONInt)
+	dst = wire.AppendJSONMember(dst, `"dirty":`, v.Dirty, wire.AppendJSONBool)
+	dst = wire.AppendJSONMember(dst, `"from":`, v.From, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptional(dst, `"attempt":`, v.Attempt, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONMember(dst, `"done":`, v.Done, wire.AppendJSONInt)
+	dst = wire.AppendJSONMember(dst, `"after":`, v.After, wire.AppendJSONBytes)
+	dst = wire.AppendJSONMember(dst, `"problem":`, v.Problem, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"checksums":`, v.Checksums, func(dst []byte, v []string) []byte {
+		return wire.AppendJSONList(dst, v, wire.AppendJSONString[string])
+	})
+	dst = wire.AppendJSONOptional(dst, `"run":`, v.Run, wire.AppendJSONObjectID)
+	return wire.CloseJSON(dst)
+}
+
+func transcodeMigration(r *wire.Reader, dst []byte) []byte {
+	var found [9]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "version":
+			found[0] = r.Value()
+		case "dirty":
+			found[1] = r.Value()
+		case "from":
+			found[2] = r.Value()
+		case "attempt":
+			found[3] = r.Value()
+		case "done":
+			found[4] = r.Value()
+		case "after":
+			found[5] = r.Value()
+		case "problem":
+			found[6] = r.Value()
+		case "checksums":
+			found[7] = r.Value()
+		case "run":
+			found[8] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"version":`, found[0], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"dirty":`, found[1], (*wire.Reader).JSONBool, "false")
+	dst = r.Member(dst, `"from":`, found[2], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"attempt":`, found[3], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"done":`, found[4], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"after":`, found[5], (*wire.Reader).JSONBytes, `""`)
+	dst = r.Member(dst, `"problem":`, found[6], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"checksums":`, found[7], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
+	}, "[]")
+	dst = r.Member(dst, `"run":`, found[8], (*wire.Reader).JSONObjectID, "")
+	return wire.CloseJSON(dst)
+}
+
+func marshalLock(dst []byte, v Lock) []byte {
+	dst = append(dst, '{')
+	dst = wire.AppendJSONMember(dst, `"owner":`, v.Owner, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"token":`, v.Token, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptional(dst, `"until":`, v.Until, wire.AppendJSONTime)
+	return wire.CloseJSON(dst)
+}
+
+func transcodeLock(r *wire.Reader, dst []byte) []byte {
+	var found [3]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "owner":
+			found[0] = r.Value()
+		case "token":
+			found[1] = r.Value()
+		case "until":
+			found[2] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"owner":`, found[0], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"token":`, found[1], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"until":`, found[2], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }
 

@@ -114,15 +114,18 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 func (n *New) document() *Tenant {
 	now := store.Now()
 	return &Tenant{
-		ID:        store.IDOrNew(n.ID),
-		Name:      n.Name,
-		Database:  n.Database,
-		Cluster:   store.ValueOr(n.Cluster, "default"),
-		State:     n.State,
-		Steps:     n.Steps,
-		CreatedAt: now,
-		UpdatedAt: now,
-		rev:       1,
+		ID:          store.IDOrNew(n.ID),
+		Name:        n.Name,
+		Database:    n.Database,
+		Cluster:     store.ValueOr(n.Cluster, "default"),
+		State:       n.State,
+		Steps:       n.Steps,
+		Migration:   n.Migration,
+		Lock:        n.Lock,
+		Fingerprint: n.Fingerprint,
+		CreatedAt:   now,
+		UpdatedAt:   now,
+		rev:         1,
 	}
 }
 
@@ -132,6 +135,19 @@ var members = []string{
 	"cluster",
 	"state",
 	"steps",
+	"migration.version",
+	"migration.dirty",
+	"migration.from",
+	"migration.attempt",
+	"migration.done",
+	"migration.after",
+	"migration.problem",
+	"migration.checksums",
+	"migration.run",
+	"lock.owner",
+	"lock.token",
+	"lock.until",
+	"fingerprint",
 }
 
 func (p Patch) changes() store.Changes {
@@ -142,7 +158,30 @@ func (p Patch) changes() store.Changes {
 	store.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
+	store.ApplyObject(&c, "migration", p.Migration, MigrationPatch.apply)
+	store.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
+	store.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
 	return c
+}
+
+func (p MigrationPatch) apply(c *store.Changes, prefix string) {
+	store.ApplyNumber(c, prefix+"version", p.Version, wire.AppendInt)
+	store.Apply(c, prefix+"dirty", p.Dirty, wire.AppendBool)
+	store.ApplyNumber(c, prefix+"from", p.From, wire.AppendInt)
+	store.Apply(c, prefix+"attempt", p.Attempt, wire.AppendObjectID)
+	store.ApplyNumber(c, prefix+"done", p.Done, wire.AppendInt)
+	store.Apply(c, prefix+"after", p.After, wire.AppendBytes)
+	store.Apply(c, prefix+"problem", p.Problem, wire.AppendString)
+	store.ApplyList(c, prefix+"checksums", p.Checksums, func(dst []byte, key string, v []string) []byte {
+		return wire.AppendList(dst, key, v, wire.AppendString)
+	})
+	store.Apply(c, prefix+"run", p.Run, wire.AppendObjectID)
+}
+
+func (p LockPatch) apply(c *store.Changes, prefix string) {
+	store.Apply(c, prefix+"owner", p.Owner, wire.AppendString)
+	store.ApplyNumber(c, prefix+"token", p.Token, wire.AppendInt)
+	store.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
 func (d *Tenant) check(problems *wire.Problems) {
@@ -151,6 +190,9 @@ func (d *Tenant) check(problems *wire.Problems) {
 	checkClusterOfTenant(problems, "/cluster", d.Cluster)
 	checkStateOfTenant(problems, "/state", d.State)
 	checkStepsOfTenant(problems, "/steps", d.Steps)
+	checkMigrationOfTenant(problems, "/migration", d.Migration)
+	checkLockOfTenant(problems, "/lock", d.Lock)
+	checkFingerprintOfTenant(problems, "/fingerprint", d.Fingerprint)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
@@ -158,6 +200,9 @@ func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
 	store.CheckChange(problems, "/state", p.State, false, checkStateOfTenant)
 	store.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
+	store.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
+	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
+	store.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
 }
 
 func checkNameOfTenant(problems *wire.Problems, at string, v string) {
@@ -180,6 +225,54 @@ func checkStateOfTenant(problems *wire.Problems, at string, v StateEnum) {
 
 func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsEnum) {
 	wire.Each(problems, at, v, checkStepsEnum)
+}
+
+func checkMigrationOfTenant(problems *wire.Problems, at string, v Migration) {
+	checkMigration(problems, at, v)
+}
+
+func checkLockOfTenant(problems *wire.Problems, at string, v Lock) {
+	checkLock(problems, at, v)
+}
+
+func checkFingerprintOfTenant(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{MaxLen: 64})
+}
+
+func checkMigration(problems *wire.Problems, at string, v Migration) {
+	checkAfterOfMigration(problems, at+"/after", v.After)
+	checkProblemOfMigration(problems, at+"/problem", v.Problem)
+	checkChecksumsOfMigration(problems, at+"/checksums", v.Checksums)
+}
+
+func checkAfterOfMigration(problems *wire.Problems, at string, v []byte) {
+	problems.Bytes(at, v, wire.Text{MaxLen: 1100})
+}
+
+func checkProblemOfMigration(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{MaxLen: 2000})
+}
+
+func checkChecksumsOfMigration(problems *wire.Problems, at string, v []string) {
+	wire.Each(problems, at, v, wire.CheckText)
+}
+
+func checkLock(problems *wire.Problems, at string, v Lock) {
+	checkOwnerOfLock(problems, at+"/owner", v.Owner)
+}
+
+func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{MaxLen: 200})
+}
+
+func checkMigrationPatch(problems *wire.Problems, at string, p MigrationPatch) {
+	store.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigration)
+	store.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigration)
+	store.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigration)
+}
+
+func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
+	store.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
 }
 
 func checkStateEnum(problems *wire.Problems, at string, v StateEnum) {

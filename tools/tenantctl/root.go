@@ -19,6 +19,9 @@ type environment struct {
 	AuthKeys string `env:"AUTH_KEYS" takes:"the server's Ed25519 seeds" doc:"the keys that sign tokens (for the command token only)"`
 }
 
+// app is what this command works with: this repository's schema.
+var app = server.App{Collections: gen.Collections()}
+
 func newRoot(t *terminal) *cobra.Command {
 	var env bytes.Buffer
 	server.DescribeEnvironment(&env, environment{})
@@ -58,6 +61,6 @@ func open(ctx context.Context, t *terminal) (*server.Stack, *environment, error)
 		return nil, nil, err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	stack, err := server.OpenStack(ctx, env.Database, gen.Collections(), catalogTTL, log)
+	stack, err := server.OpenStack(ctx, env.Database, app, catalogTTL, log)
 	return stack, &env, err
 }

@@ -76,7 +76,7 @@ func files(t testing.TB) map[string]string {
 
 func TestRunReportsWhatIsNew(t *testing.T) {
 	enterCopy(t)
-	want := "+ gen/gen.go\n+ gen/gen.sum\n+ gen/openapi.json\n+ gen/sessions/\n+ gen/tenants/\n+ gen/users/\n"
+	want := "+ gen/gen.go\n+ gen/gen.sum\n+ gen/openapi.json\n+ gen/runs/\n+ gen/sessions/\n+ gen/tenants/\n+ gen/users/\n"
 	if report := mustGenerate(t); report != want {
 		t.Errorf("it reports\n%s", report)
 	}

@@ -21,6 +21,8 @@ func Root(s *model.Schema, genPath, source string) File {
 		Func().Id("Collections").Params().Index().Add(store("Collection")).Block(
 		jen.Return(literal(jen.Index().Add(store("Collection")), list...)),
 	))
+	add(f, sentences("Fingerprint identifies the indexes that Collections declare for every tenant's database. A tenant's catalog entry has that of the indexes it was brought to last.").Line().
+		Func().Id("Fingerprint").Params().String().Block(jen.Return(store("Fingerprint").Call(jen.Id("Collections").Call()))))
 	f.Anon("embed")
 	add(f, sentences("OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).").Line().
 		Comment("//go:embed openapi.json").Line().

@@ -32,7 +32,7 @@ func setup(ctx context.Context, name, email string) error {
 	if err := server.LoadEnvironment(&env); err != nil {
 		return err
 	}
-	stack, err := server.OpenStack(ctx, env.Database, gen.Collections(), time.Minute, slog.Default())
+	stack, err := server.OpenStack(ctx, env.Database, server.App{Collections: gen.Collections()}, time.Minute, slog.Default())
 	if err != nil {
 		return err
 	}

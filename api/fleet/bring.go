@@ -1,0 +1,127 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/golang-migrate/migrate/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// DirtyError says that a migration of the tenant was begun and not finished.
+type DirtyError struct {
+	Tenant  string
+	Version int64
+	// Problem is what ended it, empty if it was interrupted.
+	Problem string
+}
+
+func (e *DirtyError) Error() string {
+	return fmt.Sprintf("migration %04d stopped half way: %s", e.Version, e.why())
+}
+
+func (e *DirtyError) why() string {
+	if e.Problem == "" {
+		return "it was interrupted; go on with migrate resume"
+	}
+	return e.Problem + "; mend that, and go on with migrate resume"
+}
+
+// bring takes one tenant to the target version, and its indexes to the schema.
+type bring struct {
+	fleet  *Fleet
+	target int64
+	// resume takes up what was begun and not finished.
+	resume bool
+	run    bson.ObjectID
+}
+
+// tenant does it under the tenant's lock. The error is a *tenant.LockedError while
+// another process holds that.
+func (b *bring) tenant(ctx context.Context, id bson.ObjectID) error {
+	lease, err := b.fleet.lock(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	if lease.Entry().State == tenants.StateProvisioning {
+		_, err := b.fleet.finish(lease)
+		return err
+	}
+	err = b.data(ctx, lease)
+	var last tenants.Patch
+	if err == nil {
+		if err = b.fleet.buildIndexes(lease); err == nil {
+			last.Fingerprint = store.Set(b.fleet.fingerprint)
+		}
+	}
+	return errors.Join(err, lease.Release(last))
+}
+
+// data applies migrations one by one, up or down. A migration that is to be taken
+// up again is finished first, wherever the target is.
+func (b *bring) data(ctx context.Context, lease *tenant.Lease) error {
+	entry := lease.Entry()
+	if err := b.fleet.checkApplied(entry.Migration); err != nil {
+		return err
+	}
+	d := &driver{ctx: ctx, fleet: b.fleet, id: entry.ID, lease: lease, resume: b.resume, run: b.run}
+	for {
+		m := lease.Entry().Migration
+		var err error
+		switch {
+		case m.Dirty && !b.resume:
+			return &DirtyError{entry.Name, m.Version, m.Problem}
+		case m.Dirty:
+			err = b.step(d, m.Version > m.From)
+		case m.Version == b.target:
+			return nil
+		default:
+			err = b.step(d, m.Version < b.target)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// underLease is a driver whose lock is held from outside of the engine.
+type underLease struct{ *driver }
+
+func (underLease) Lock() error   { return nil }
+func (underLease) Unlock() error { return nil }
+
+// step has the engine apply one migration. It is given one at a time, since those
+// that it has read ahead when one fails it leaves behind, with a goroutine each.
+func (b *bring) step(d *driver, up bool) error {
+	engine, err := migrate.NewWithInstance("iofs", b.fleet.files.Source(), "partywall", underLease{d})
+	if err != nil {
+		return err
+	}
+	n := 1
+	if !up {
+		n = -1
+	}
+	return engine.Steps(n)
+}
+
+// checkApplied refuses data that was changed by other files than those at hand.
+func (f *Fleet) checkApplied(m tenants.Migration) error {
+	if m.Version > f.files.Latest() || m.From > f.files.Latest() {
+		return &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", max(m.Version, m.From), f.files.Latest())}
+	}
+	for _, edited := range f.files.Edited(m.Checksums) {
+		return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", edited.Version, edited.Name)}
+	}
+	return nil
+}
+
+// AppliedError says that a tenant's data was changed by other migrations than those
+// at hand.
+type AppliedError struct{ Problem string }
+
+func (e *AppliedError) Error() string { return e.Problem }

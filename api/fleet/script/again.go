@@ -1,0 +1,253 @@
+package script
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// markField is the member by which documents tell that a statement has changed
+// them. It goes once that is recorded.
+const markField = "_migration"
+
+// attempt is a command that is carried out, perhaps not for the first time. The
+// process that did it before may have died between the database's doing it and its
+// own recording so; what changes more each time, such as $inc, must then not be
+// done twice to any document. So a statement of that kind marks what it changes, in
+// the same write, and passes by what has its mark.
+type attempt struct {
+	db *mongo.Database
+	// mark is of this command in this attempt at this migration.
+	mark string
+	// again says that it may have been carried out before.
+	again bool
+}
+
+// repeatable are the update operators that come to the same however often they are
+// applied.
+var repeatable = []string{
+	"$set", "$unset", "$setOnInsert", "$min", "$max", "$addToSet", "$pull", "$pullAll", "$currentDate", "$rename",
+}
+
+// marked says whether any of the command's statements marks what it changes.
+func (c *command) marked() bool {
+	if c == nil || c.name != "update" {
+		return false
+	}
+	list, _ := c.statements("updates")
+	return slices.ContainsFunc(list, marked)
+}
+
+// marked says whether an update statement would come to something else if it was
+// applied twice.
+func marked(statement bson.D) bool {
+	query, _ := lookup(statement, "q").(bson.D)
+	if isTrue(lookup(statement, "upsert")) || !isTrue(lookup(statement, "multi")) && !pinned(query) {
+		return true
+	}
+	operators, ok := lookup(statement, "u").(bson.D)
+	if !ok {
+		return true
+	}
+	for _, operator := range operators {
+		fields, _ := operator.Value.(bson.D)
+		// An entity tag may be made stale twice.
+		isRev := operator.Key == "$inc" && len(fields) == 1 && fields[0].Key == "_rev"
+		if operator.Key[:1] == "$" && !isRev && !slices.Contains(repeatable, operator.Key) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTrue(v any) bool {
+	n, number := whole(v)
+	return v == true || number && n != 0
+}
+
+// Codes of what was done before: the collection is there, or gone, or the index is.
+const (
+	namespaceExists = 48
+	indexNotFound   = 27
+)
+
+// run carries the command out.
+func (a *attempt) run(ctx context.Context, c *command) error {
+	switch c.name {
+	case "update":
+		return a.update(ctx, c)
+	case "insert":
+		return a.insert(ctx, c)
+	}
+	return a.command(ctx, c.doc)
+}
+
+// command sends a command. Errors of single statements are in its reply.
+func (a *attempt) command(ctx context.Context, doc bson.D) error {
+	var reply struct {
+		WriteErrors []struct {
+			Index   int    `bson:"index"`
+			Code    int    `bson:"code"`
+			Message string `bson:"errmsg"`
+		} `bson:"writeErrors"`
+		Concern struct {
+			Message string `bson:"errmsg"`
+		} `bson:"writeConcernError"`
+	}
+	err := a.db.RunCommand(ctx, doc).Decode(&reply)
+	var server mongo.ServerError
+	switch {
+	case a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)):
+		return nil
+	case err != nil:
+		return store.Failure(doc[0].Key, err)
+	case len(reply.WriteErrors) > 0:
+		e := reply.WriteErrors[0]
+		return fmt.Errorf("statement %d: the database refused it with code %d: %s", e.Index, e.Code, e.Message)
+	case reply.Concern.Message != "":
+		return fmt.Errorf("the write concern was not met: %s", reply.Concern.Message)
+	}
+	return nil
+}
+
+func (a *attempt) statementMark(i int) string { return fmt.Sprintf("%s.%d", a.mark, i) }
+
+// update sends the statements one by one: what one of them has done is then known
+// before the next.
+func (a *attempt) update(ctx context.Context, c *command) error {
+	list, _ := c.statements("updates")
+	for i, statement := range list {
+		if marked(statement) {
+			var err error
+			if statement, err = a.guard(ctx, c, i, statement); err != nil {
+				return err
+			}
+		}
+		if statement == nil {
+			continue
+		}
+		if err := a.command(ctx, with(c.doc, "updates", bson.A{statement})); err != nil {
+			return fmt.Errorf("updates[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// guard is statement, made to mark what it changes and to pass by what has its
+// mark. It is nil where nothing is left to do.
+func (a *attempt) guard(ctx context.Context, c *command, i int, statement bson.D) (bson.D, error) {
+	mark := a.statementMark(i)
+	query, _ := lookup(statement, "q").(bson.D)
+	guarded := with(statement, "u", withMark(lookup(statement, "u"), mark))
+	guarded = with(guarded, "q", append(slices.Clip(query), bson.E{Key: markField, Value: bson.D{{Key: "$ne", Value: mark}}}))
+	if !a.again {
+		return guarded, nil
+	}
+	n, err := a.db.Collection(c.collection).CountDocuments(ctx, bson.D{{Key: markField, Value: mark}})
+	switch {
+	case err != nil:
+		return nil, store.Failure(c.collection, err)
+	case n == 0:
+		return guarded, nil
+	case !isTrue(lookup(statement, "multi")):
+		return nil, nil
+	}
+	return with(guarded, "upsert", false), nil
+}
+
+// withMark is an update that sets the mark, too.
+func withMark(update any, mark string) any {
+	set := bson.E{Key: markField, Value: mark}
+	if pipeline, ok := update.(bson.A); ok {
+		return append(slices.Clip(pipeline), bson.D{{Key: "$set", Value: bson.D{set}}})
+	}
+	doc, _ := update.(bson.D)
+	if len(doc) == 0 || doc[0].Key[:1] != "$" {
+		return append(slices.Clip(doc), set)
+	}
+	fields, _ := lookup(doc, "$set").(bson.D)
+	return with(doc, "$set", append(slices.Clip(fields), set))
+}
+
+// with is doc with another value for key.
+func with(doc bson.D, key string, value any) bson.D {
+	changed := slices.DeleteFunc(slices.Clone(doc), func(e bson.E) bool { return e.Key == key })
+	at := slices.IndexFunc(doc, func(e bson.E) bool { return e.Key == key })
+	if at < 0 {
+		at = len(changed)
+	}
+	return slices.Insert(changed, at, bson.E{Key: key, Value: value})
+}
+
+// sweep takes the command's marks away.
+func (a *attempt) sweep(ctx context.Context, c *command) error {
+	list, _ := c.statements("updates")
+	marks := bson.A{}
+	for i := range list {
+		marks = append(marks, a.statementMark(i))
+	}
+	_, err := a.db.Collection(c.collection).UpdateMany(ctx,
+		bson.D{{Key: markField, Value: bson.D{{Key: "$in", Value: marks}}}},
+		bson.D{{Key: "$unset", Value: bson.D{{Key: markField, Value: ""}}}})
+	return store.Failure(c.collection, err)
+}
+
+// insert sends the documents that are not there yet. One without an _id is given
+// one that is the same each time.
+func (a *attempt) insert(ctx context.Context, c *command) error {
+	list, _ := c.statements("documents")
+	documents, ids := bson.A{}, bson.A{}
+	for i, doc := range list {
+		if !has(doc, "_id") {
+			doc = append(bson.D{{Key: "_id", Value: a.id(i)}}, doc...)
+		}
+		documents, ids = append(documents, doc), append(ids, lookup(doc, "_id"))
+	}
+	if a.again {
+		present, err := a.present(ctx, c, ids)
+		if err != nil {
+			return err
+		}
+		documents = slices.DeleteFunc(documents, func(doc any) bool { return present[key(lookup(doc.(bson.D), "_id"))] })
+	}
+	if len(documents) == 0 {
+		return nil
+	}
+	return a.command(ctx, with(c.doc, "documents", documents))
+}
+
+func (a *attempt) id(i int) (id bson.ObjectID) {
+	sum := sha256.Sum256([]byte(a.statementMark(i)))
+	copy(id[:], sum[:])
+	return id
+}
+
+// present are the ids of documents that are there.
+func (a *attempt) present(ctx context.Context, c *command, ids bson.A) (map[string]bool, error) {
+	cursor, err := a.db.Collection(c.collection).Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	if err != nil {
+		return nil, store.Failure(c.collection, err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	found := map[string]bool{}
+	for cursor.Next(ctx) {
+		found[cursor.Current.Lookup("_id").String()] = true
+	}
+	return found, store.Failure(c.collection, cursor.Err())
+}
+
+// key is a value as a RawValue writes itself.
+func key(v any) string {
+	kind, value, err := bson.MarshalValue(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return bson.RawValue{Type: kind, Value: value}.String()
+}

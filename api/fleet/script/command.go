@@ -1,0 +1,218 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// command is a database command of a script.
+type command struct {
+	name, collection string
+	doc              bson.D
+}
+
+// checks are the commands that scripts may use, and what is looked at in each
+// beyond what is looked at in all. A script is run again from the command at which
+// it was interrupted, which may have been carried out: each can be repeated then,
+// as it is or in the way that again.go repeats it.
+var checks = map[string]func(*command) string{
+	"aggregate":     checkAggregate,
+	"collMod":       nil,
+	"create":        nil,
+	"createIndexes": nil,
+	"delete":        checkDelete,
+	"drop":          nil,
+	"dropIndexes":   nil,
+	"insert":        checkInsert,
+	"update":        checkUpdate,
+}
+
+// advice says what to write in place of commands that one might expect.
+var advice = map[string]string{
+	"dropDatabase":     "a migration never drops a database",
+	"findAndModify":    "write update or delete",
+	"findandmodify":    "write update or delete",
+	"renameCollection": "it names databases; write aggregate with $out, and drop",
+}
+
+// session are members that the driver sets.
+var session = []string{"lsid", "txnNumber", "autocommit", "startTransaction", "apiVersion", "apiStrict", "apiDeprecationErrors"}
+
+// newCommand reads a command. The problem says why it is refused.
+func newCommand(doc bson.D) (c *command, problem string) {
+	c = &command{name: doc[0].Key, doc: doc}
+	check, known := checks[c.name]
+	if !known {
+		if hint := advice[c.name]; hint != "" {
+			return c, fmt.Sprintf("%s is refused: %s", c.name, hint)
+		}
+		return c, fmt.Sprintf("%.50q is no command that migrations may use; there are %s, and step", c.name, strings.Join(commandNames(), ", "))
+	}
+	for _, member := range doc {
+		if strings.HasPrefix(member.Key, "$") {
+			return c, fmt.Sprintf("%s is refused: a migration works on the tenant's own database; leave it out", member.Key)
+		}
+		if slices.Contains(session, member.Key) {
+			return c, fmt.Sprintf("%s is the driver's to set; leave it out", member.Key)
+		}
+	}
+	if c.collection, problem = collectionName(doc[0].Value); problem != "" {
+		return c, problem
+	}
+	if place := otherDatabase(doc); place != "" {
+		return c, fmt.Sprintf("%s names a database: a migration works on the tenant's own; name the collection alone", place)
+	}
+	if check != nil {
+		return c, check(c)
+	}
+	return c, ""
+}
+
+func commandNames() []string {
+	var names []string
+	for name := range checks {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func collectionName(v any) (name, problem string) {
+	name, ok := v.(string)
+	switch {
+	case !ok || name == "":
+		return "", "does not name a collection; write its name behind the command's"
+	case strings.ContainsAny(name, "$\x00") || strings.HasPrefix(name, "system."):
+		return "", fmt.Sprintf("%.70q is not a collection of the application's", name)
+	}
+	return name, ""
+}
+
+// otherDatabase finds a member db where a stage names a collection, and says where
+// it is; empty where there is none.
+func otherDatabase(v any) string {
+	switch v := v.(type) {
+	case bson.A:
+		for _, member := range v {
+			if place := otherDatabase(member); place != "" {
+				return place
+			}
+		}
+	case bson.D:
+		for _, member := range v {
+			if inner, ok := member.Value.(bson.D); ok && slices.Contains(places, member.Key) && has(inner, "db") {
+				return member.Key
+			}
+			if place := otherDatabase(member.Value); place != "" {
+				return place
+			}
+		}
+	}
+	return ""
+}
+
+// places are the members of stages by which collections are named.
+var places = []string{"$out", "$merge", "into", "from", "coll"}
+
+func has(doc bson.D, key string) bool {
+	return slices.ContainsFunc(doc, func(e bson.E) bool { return e.Key == key })
+}
+
+func lookup(doc bson.D, key string) any {
+	for _, e := range doc {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// statements are the documents in the array called key.
+func (c *command) statements(key string) (list []bson.D, problem string) {
+	array, _ := lookup(c.doc, key).(bson.A)
+	for _, member := range array {
+		doc, ok := member.(bson.D)
+		if !ok {
+			return nil, key + " is to be an array of documents"
+		}
+		list = append(list, doc)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Sprintf("%s needs %s: an array of documents", c.name, key)
+	}
+	return list, ""
+}
+
+func checkInsert(c *command) string {
+	_, problem := c.statements("documents")
+	return problem
+}
+
+func checkDelete(c *command) string {
+	list, problem := c.statements("deletes")
+	for i, s := range list {
+		query, ok := lookup(s, "q").(bson.D)
+		limit, whole := whole(lookup(s, "limit"))
+		switch {
+		case !ok:
+			return fmt.Sprintf("deletes[%d] needs q: what to delete", i)
+		case !whole || limit < 0 || limit > 1:
+			return fmt.Sprintf("deletes[%d] needs limit: 0 for all, 1 for the one whose _id q gives", i)
+		case limit == 1 && !pinned(query):
+			return fmt.Sprintf("deletes[%d] would delete another document if it is run again after an interruption; give the _id in q, or write limit 0", i)
+		}
+	}
+	return problem
+}
+
+func checkUpdate(c *command) string {
+	list, problem := c.statements("updates")
+	for i, s := range list {
+		if _, ok := lookup(s, "q").(bson.D); !ok {
+			return fmt.Sprintf("updates[%d] needs q: what to update", i)
+		}
+		switch u := lookup(s, "u").(type) {
+		case bson.D:
+		case bson.A:
+			if len(u) == 0 {
+				return fmt.Sprintf("updates[%d] has a u without stages", i)
+			}
+		default:
+			return fmt.Sprintf("updates[%d] needs u: how to update", i)
+		}
+	}
+	return problem
+}
+
+func checkAggregate(c *command) string {
+	pipeline, _ := lookup(c.doc, "pipeline").(bson.A)
+	if len(pipeline) == 0 {
+		return "aggregate needs pipeline: an array of stages"
+	}
+	last, _ := pipeline[len(pipeline)-1].(bson.D)
+	if !has(last, "$out") && !has(last, "$merge") {
+		return "changes nothing; end the pipeline with $out or $merge"
+	}
+	merge, _ := lookup(last, "$merge").(bson.D)
+	if _, ok := lookup(merge, "whenMatched").(bson.A); ok {
+		return "a pipeline in whenMatched may change a document twice after an interruption; write a step"
+	}
+	if !has(c.doc, "cursor") {
+		c.doc = append(c.doc, bson.E{Key: "cursor", Value: bson.D{}})
+	}
+	return ""
+}
+
+// pinned says that query is about one document, by its _id.
+func pinned(query bson.D) bool {
+	switch id := lookup(query, "_id").(type) {
+	case nil, bson.Regex:
+		return false
+	case bson.D:
+		return len(id) == 0 || !strings.HasPrefix(id[0].Key, "$") || id[0].Key == "$eq"
+	}
+	return true
+}

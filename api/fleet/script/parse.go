@@ -1,0 +1,145 @@
+package script
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/fleet/steps"
+)
+
+// Script is a file: what it does, in order.
+type Script struct {
+	// File is its name.
+	File     string
+	elements []element
+}
+
+// element is one of a script: a command, or a step with the number of documents
+// that it changes at a time.
+type element struct {
+	command *command
+	step    *steps.Step
+	batch   int
+}
+
+func (e *element) String() string {
+	if e.step != nil {
+		return "step " + e.step.Name
+	}
+	return e.command.name + " " + e.command.collection
+}
+
+// Bounds of a step's batch, and what it is where the file does not say.
+const (
+	defaultBatch = 500
+	maxBatch     = 10_000
+)
+
+// Parse reads the text of one file, called name. The error tells every mistake.
+func (f *Files) Parse(name string, text []byte) (*Script, error) {
+	l := &loader{known: f.known}
+	s := l.parse(name, text)
+	return s, errors.Join(l.problems...)
+}
+
+func (l *loader) parse(file string, text []byte) *Script {
+	s := &Script{File: file}
+	var list []json.RawMessage
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	err := decoder.Decode(&list)
+	if err == nil {
+		if _, after := decoder.Token(); !errors.Is(after, io.EOF) {
+			err = errors.New("there is more behind the array")
+		}
+	}
+	if err != nil || list == nil {
+		l.add(file, "is not a JSON array of commands and steps: %v", err)
+		return s
+	}
+	for i, raw := range list {
+		e, problem := l.element(raw)
+		if problem != "" {
+			l.add(file, "element %d: %s", i+1, problem)
+		}
+		s.elements = append(s.elements, e)
+	}
+	return s
+}
+
+func (l *loader) element(raw json.RawMessage) (e element, problem string) {
+	var doc bson.D
+	if err := bson.UnmarshalExtJSON(raw, false, &doc); err != nil {
+		return e, fmt.Sprintf("is not a document in Extended JSON: %v", err)
+	}
+	switch {
+	case len(doc) == 0:
+		return e, "is empty; write a command, or a step"
+	case repeated(doc) != "":
+		return e, fmt.Sprintf("has %q twice", repeated(doc))
+	case doc[0].Key == "step":
+		return l.step(doc)
+	}
+	e.command, problem = newCommand(doc)
+	return e, problem
+}
+
+func repeated(doc bson.D) string {
+	for i, member := range doc {
+		if slices.ContainsFunc(doc[:i], func(other bson.E) bool { return other.Key == member.Key }) {
+			return member.Key
+		}
+	}
+	return ""
+}
+
+func (l *loader) step(doc bson.D) (e element, problem string) {
+	e.batch = defaultBatch
+	name, _ := doc[0].Value.(string)
+	at := slices.IndexFunc(l.known, func(s steps.Step) bool { return s.Name == name })
+	if at < 0 {
+		return e, fmt.Sprintf("there is no step %.50q; there are %s", name, l.names())
+	}
+	e.step = &l.known[at]
+	for _, member := range doc[1:] {
+		batch, ok := whole(member.Value)
+		switch {
+		case member.Key != "batch":
+			return e, fmt.Sprintf("a step has no %q; write batch, or nothing", member.Key)
+		case !ok || batch < 1 || batch > maxBatch:
+			return e, fmt.Sprintf("batch is to be a whole number from 1 to %d", maxBatch)
+		}
+		e.batch = int(batch)
+	}
+	return e, ""
+}
+
+func (l *loader) names() string {
+	if len(l.known) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, s := range l.known {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// whole is a number without a fraction, of any type.
+func whole(v any) (int64, bool) {
+	switch n := v.(type) {
+	case int32:
+		return int64(n), true
+	case int64:
+		return n, true
+	case float64:
+		return int64(n), n == float64(int64(n))
+	}
+	return 0, false
+}

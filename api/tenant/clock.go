@@ -1,0 +1,44 @@
+package tenant
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// remeasured is how often a clock asks its server: quartz drifts by about a second
+// in that time at worst (100 ppm).
+const remeasured = 2 * time.Hour
+
+// clock tells the time of the catalog's server, so that processes whose own clocks
+// differ agree on when a lock runs out.
+type clock struct {
+	client *mongo.Client
+
+	mu       sync.Mutex
+	measured time.Time
+	offset   time.Duration
+}
+
+// now is the server's time, but for half of what asking it took.
+func (c *clock) now(ctx context.Context) (time.Time, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.measured.IsZero() || time.Since(c.measured) > remeasured {
+		begun := time.Now()
+		var hello struct {
+			LocalTime time.Time `bson:"localTime"`
+		}
+		if err := c.client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+			return time.Time{}, store.Failure("hello", err)
+		}
+		c.measured = time.Now()
+		c.offset = hello.LocalTime.Sub(begun.Add(c.measured.Sub(begun) / 2))
+	}
+	return time.Now().Add(c.offset).UTC().Truncate(time.Millisecond), nil
+}

@@ -1,0 +1,195 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// ErrFenced says that another process has taken the lease over, so that nothing
+// that this one writes counts any more.
+var ErrFenced = errors.New("the lock was taken over by another process")
+
+// LockedError says that another process holds a tenant's lock.
+type LockedError struct {
+	Tenant, Owner string
+	// Until is when the lock runs out unless its owner renews it.
+	Until time.Time
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("tenant %q is locked by %s until %s", e.Tenant, e.Owner, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Lease is the right to change a tenant's migration and fingerprint. It is kept by
+// renewing it in the background. Each write is made on condition that the entry is
+// as it was read: an owner that lost the lease without noticing writes nothing.
+type Lease struct {
+	catalog *Catalog
+	token   int64
+	length  time.Duration
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	kept   sync.WaitGroup
+
+	mu    sync.Mutex
+	entry *tenants.Tenant
+}
+
+// Acquire takes the tenant's lock for owner. It runs out after length, which is
+// renewed each third of it until Release. The error is a *LockedError while
+// another process holds it. What the lease covers is to be done under Context.
+func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*Lease, error) {
+	entry, err := c.take(ctx, id, owner, length)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lease{catalog: c, token: entry.Lock.Token, length: length, entry: entry}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	l.kept.Go(l.keep)
+	return l, nil
+}
+
+// writing bounds how long reading or changing an entry may take.
+const writing = 5 * time.Second
+
+func (c *Catalog) take(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*tenants.Tenant, error) {
+	ctx, cancel := context.WithTimeout(ctx, writing)
+	defer cancel()
+	for {
+		entry, err := c.repo.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		now, err := c.clock.now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if entry.Lock.Owner != "" && entry.Lock.Until.After(now) {
+			return nil, &LockedError{entry.Name, entry.Lock.Owner, entry.Lock.Until}
+		}
+		entry, err = c.repo.Update(ctx, id, tenants.Patch{Lock: store.Set(tenants.LockPatch{
+			Owner: store.Set(owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(length)),
+		})}, store.IfRev(entry.Rev()))
+		if !errors.Is(err, store.ErrStale) {
+			return entry, err
+		}
+	}
+}
+
+// Context ends when the lease does.
+func (l *Lease) Context() context.Context { return l.ctx }
+
+// Entry is the tenant's entry as it was read or written last.
+func (l *Lease) Entry() *tenants.Tenant {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entry
+}
+
+// Tenant is the tenant as its entry was read or written last.
+func (l *Lease) Tenant() (*Tenant, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.catalog.open(l.entry)
+}
+
+// keep renews the lease until its context ends. While the catalog does not answer
+// it goes on trying, until the lease has run out.
+func (l *Lease) keep() {
+	ticker := time.NewTicker(l.length / 3)
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		begun := time.Now()
+		err := l.renew()
+		switch {
+		case err == nil:
+			renewed = begun
+		case errors.Is(err, ErrFenced) || time.Since(renewed) > l.length:
+			l.cancel(err)
+			return
+		}
+	}
+}
+
+func (l *Lease) renew() error {
+	ctx, cancel := context.WithTimeout(l.ctx, l.length/3)
+	defer cancel()
+	now, err := l.catalog.clock.now(ctx)
+	if err != nil {
+		return err
+	}
+	return l.Write(ctx, tenants.Patch{Lock: store.Set(tenants.LockPatch{Until: store.Set(now.Add(l.length))})})
+}
+
+// Write changes the tenant's entry. ErrFenced if the lease is another's by now.
+func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, writing)
+	defer cancel()
+	for {
+		entry, err := l.catalog.repo.Update(ctx, l.entry.ID, patch, store.IfRev(l.entry.Rev()))
+		if errors.Is(err, store.ErrStale) {
+			// An operator may have changed something else.
+			entry, err = l.catalog.repo.Get(ctx, l.entry.ID)
+			if err == nil && entry.Lock.Token == l.token && entry.Lock.Owner != "" {
+				l.entry = entry
+				continue
+			}
+			if err == nil {
+				err = ErrFenced
+			}
+		}
+		if err != nil {
+			return err
+		}
+		l.entry = entry
+		l.catalog.forget(entry.ID, entry.Name)
+		return nil
+	}
+}
+
+// Release gives the lock back, after a last write, even where the context it was
+// acquired in has ended. A lease that was lost is no error: its lock is another's.
+func (l *Lease) Release(last tenants.Patch) error {
+	l.cancel(context.Canceled)
+	l.kept.Wait()
+	last.Lock = store.Set(tenants.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
+	err := l.Write(context.WithoutCancel(l.ctx), last)
+	if errors.Is(err, ErrFenced) {
+		return nil
+	}
+	return err
+}
+
+// Unlock takes the tenant's lock from whoever holds it: what that process still
+// writes is refused. It reports whose it was, empty if nobody's.
+func (c *Catalog) Unlock(ctx context.Context, id bson.ObjectID) (owner string, err error) {
+	for {
+		entry, err := c.repo.Get(ctx, id)
+		if err != nil || entry.Lock.Owner == "" {
+			return "", err
+		}
+		_, err = c.repo.Update(ctx, id, tenants.Patch{Lock: store.Set(tenants.LockPatch{
+			Owner: store.Unset[string](), Until: store.Unset[time.Time](), Token: store.Set(entry.Lock.Token + 1),
+		})}, store.IfRev(entry.Rev()))
+		if !errors.Is(err, store.ErrStale) {
+			return entry.Lock.Owner, err
+		}
+	}
+}
