@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -43,7 +41,8 @@ type Run struct {
 // unique index is not as declared, it also looks for documents that stand against
 // it. It changes nothing.
 func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+		db := handle.OpenTenant(t.Handle())
 		findings, err := inspectAll(ctx, db, f.perTenant)
 		for i := range findings {
 			if err := findings[i].lookForRepeats(ctx, db); err != nil {
@@ -58,14 +57,36 @@ func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
 // collections that are. Different and extra indexes it replaces and drops with
 // prune only.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
-		return ensure(ctx, db, f.perTenant, prune)
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+		findings, err := ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, prune)
+		if err == nil {
+			err = f.recordIndexes(ctx, t, findings)
+		}
+		return findings, err
 	})
+}
+
+// recordIndexes notes in the catalog that the tenant has all indexes that are
+// declared, if it does and the catalog does not know.
+func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []Finding) error {
+	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return !f.Done && f.Problem != Extra })
+	if lacks || t.Fingerprint == f.fingerprint || t.State == tenants.StateProvisioning {
+		return nil
+	}
+	lease, err := f.lock(ctx, t.ID, 0)
+	var locked *tenant.LockedError
+	if errors.As(err, &locked) {
+		return nil // whoever is at it ends with the indexes, and notes that
+	}
+	if err != nil {
+		return err
+	}
+	return lease.Release(tenants.Patch{Fingerprint: store.Set(f.fingerprint)})
 }
 
 // inspection looks at one tenant's database. What it found counts also if it came
 // to an error.
-type inspection func(context.Context, *mongo.Database) ([]Finding, error)
+type inspection func(context.Context, *tenant.Tenant) ([]Finding, error)
 
 // indexes looks at every tenant, and goes on past those that fail. The error is
 // that the catalog cannot be read, or that ctx ended; the report is then about a
@@ -104,7 +125,7 @@ func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspecti
 		findings = []Finding{{Problem: Unreadable, Detail: problem.Error()}}
 	default:
 		var err error
-		if findings, err = look(ctx, handle.OpenTenant(t.Handle())); err != nil && ctx.Err() == nil {
+		if findings, err = look(ctx, t); err != nil && ctx.Err() == nil {
 			findings = append(findings, Finding{Problem: Unreadable, Detail: err.Error()})
 		}
 	}
