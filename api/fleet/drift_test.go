@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,41 +13,33 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
 )
 
-// provisionMany makes n tenants, several at once, and returns their databases by
-// name.
-func (f *fixture) provisionMany(t *testing.T, n int) map[string]*mongo.Database {
+// fleetOf makes n tenants and returns their databases by name. The first one is
+// provisioned. The others are entered in the catalog as it is, and made by ensure.
+func (f *fixture) fleetOf(t *testing.T, n int) map[string]*mongo.Database {
 	t.Helper()
-	databases := map[string]*mongo.Database{}
-	var mu sync.Mutex
-	var running sync.WaitGroup
-	names := make(chan string)
-	for range 8 {
-		running.Go(func() {
-			for name := range names {
-				made, err := f.Provision(t.Context(), name, tenant.DefaultCluster)
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				testdb.Forget(made.Database)
-				mu.Lock()
-				databases[name] = testdb.Client(t).Database(made.Database)
-				mu.Unlock()
-			}
+	name := func(i int) string { return fmt.Sprintf("%s%03d", f.prefix, i) }
+	databases := map[string]*mongo.Database{name(0): f.provision(t, name(0))}
+	first, err := f.catalog.Find(t.Context(), name(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []bson.D
+	for i := 1; i < n; i++ {
+		database := testdb.Database(t, fmt.Sprint(i))
+		databases[name(i)] = testdb.Client(t).Database(database)
+		entries = append(entries, bson.D{
+			{Key: "name", Value: name(i)}, {Key: "database", Value: database}, {Key: "state", Value: string(first.State)}, {Key: "fingerprint", Value: first.Fingerprint},
 		})
 	}
-	for i := range n {
-		names <- fmt.Sprintf("%s%03d", f.prefix, i)
+	if _, err := f.admin.Collection("tenants").InsertMany(t.Context(), entries); err != nil {
+		t.Fatal(err)
 	}
-	close(names)
-	running.Wait()
-	if t.Failed() {
-		t.FailNow()
+	if made := f.ensure(t, fleet.Run{Parallel: 8}, false); len(made.Findings) != n-1 || len(made.Open()) > 0 {
+		t.Fatalf("%d findings, open are %v", len(made.Findings), made.Open())
 	}
 	return databases
 }
@@ -75,7 +66,7 @@ func (f *fixture) ensure(t *testing.T, run fleet.Run, prune bool) *fleet.Report 
 // own.
 func TestDriftsAmongManyTenants(t *testing.T) {
 	f := newFixture(t)
-	databases := f.provisionMany(t, 300)
+	databases := f.fleetOf(t, 300)
 	run := fleet.Run{Parallel: 8}
 	if found := f.check(t, run); len(found) > 0 {
 		t.Fatalf("before any drift: %v", found)
@@ -204,7 +195,7 @@ func TestNamesThatNoTenantHas(t *testing.T) {
 // and the next run does the rest.
 func TestRunThatEnds(t *testing.T) {
 	f := newFixture(t)
-	databases := f.provisionMany(t, 12)
+	databases := f.fleetOf(t, 12)
 	for _, db := range databases {
 		drop(t, db.Collection("users"), "email_1")
 		drop(t, db.Collection("users"), byRole)

@@ -198,7 +198,7 @@ var drifts = []struct {
 	{"reordered", func(t *testing.T, c *mongo.Collection) {
 		drop(t, c, byRole)
 		index(t, c, bson.D{{Key: "createdAt", Value: -1}, {Key: "role.name", Value: 1}, {Key: "_id", Value: -1}}, options.Index().SetName(byRole))
-	}, byRole, fleet.Different, "keys is -createdAt, role.name, -_id, declared role.name, -createdAt, -_id"},
+	}, byRole, fleet.Different, "keys are -createdAt, role.name, -_id, declared role.name, -createdAt, -_id"},
 	{"added by hand", func(t *testing.T, c *mongo.Collection) { index(t, c, bson.D{{Key: "name", Value: 1}}, options.Index()) },
 		"name_1", fleet.Extra, "not declared; on name"},
 	{"sparse", func(t *testing.T, c *mongo.Collection) {

@@ -79,19 +79,19 @@ func (s *stored) differences(x *store.Index) []string {
 	var d []string
 	note := func(what string, is, declared any) {
 		if is != declared {
-			d = append(d, fmt.Sprintf("%s is %v, declared %v", what, is, declared))
+			d = append(d, fmt.Sprintf("%s %v, declared %v", what, is, declared))
 		}
 	}
-	note("name", s.Name, x.Name)
-	note("keys", s.keys(), declaredKeys(x))
-	note("unique", s.Unique, x.Unique)
-	note("sparse", s.Sparse, x.Sparse)
-	note(optionTTL, s.expiry(), declaredExpiry(x))
-	note(optionPartial, storedExpression(s.Partial), declaredExpression(x.Partial))
-	note("collation", s.collation(), none)
+	note("name is", s.Name, x.Name)
+	note("keys are", s.keys(), declaredKeys(x))
+	note("unique is", s.Unique, x.Unique)
+	note("sparse is", s.Sparse, x.Sparse)
+	note(optionTTL+" is", s.expiry(), declaredExpiry(x))
+	note(optionPartial+" is", storedExpression(s.Partial), declaredExpression(x.Partial))
+	note("collation is", s.collation(), none)
 	for _, option := range undeclared {
 		if v := s.raw.Lookup(option); !v.IsZero() {
-			note(option, v.String(), none)
+			note(option+" is", v.String(), none)
 		}
 	}
 	return d
