@@ -138,8 +138,11 @@ func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sess
 
 // Login opens a session of the user of t with that address and password. The
 // error is ErrCredentials, ErrForbidden for a barred role, or a database's. A
-// zero t, for a tenant that is not there, costs what a wrong password does.
-func (a *Accounts) Login(ctx context.Context, tenant bson.ObjectID, t store.Tenant, email, password string) (*Grant, error) {
+// zero t, for a tenant that is not there, costs what a wrong password does. admit
+// may refuse whoever has the right one, and is not asked about others.
+func (a *Accounts) Login(
+	ctx context.Context, tenant bson.ObjectID, t store.Tenant, email, password string, admit func() error,
+) (*Grant, error) {
 	user, err := a.findUser(ctx, t, email)
 	if err != nil {
 		return nil, err
@@ -150,6 +153,9 @@ func (a *Accounts) Login(ctx context.Context, tenant bson.ObjectID, t store.Tena
 		return nil, err
 	case !ok:
 		return nil, ErrCredentials
+	}
+	if err := admit(); err != nil {
+		return nil, err
 	}
 	if err := a.policy.Admit(&Actor{Role: user.Role}); err != nil {
 		return nil, err
@@ -221,7 +227,7 @@ func (a *Accounts) grant(tenant, user, session bson.ObjectID, refresh string) (*
 }
 
 // Refresh trades a refresh token for a new pair of tokens; open finds its
-// tenant. A refresh token is good once: one that was traded before ends the
+// tenant, once the token is known to be good. A refresh token is good once: one that was traded before ends the
 // session, since two hold it. The error is ErrToken, ErrForbidden, what open
 // said, or a database's.
 func (a *Accounts) Refresh(
@@ -239,16 +245,16 @@ func (a *Accounts) Refresh(
 	if err != nil {
 		return nil, err
 	}
-	t, err := open(ctx, session.Tenant)
-	if err != nil {
-		return nil, err
-	}
 	if !equal(session.Token, digest) {
 		a.log.WarnContext(ctx, "a refresh token was used again; its session ends", "session", id.Hex())
 		return nil, errors.Join(ErrToken, a.Logout(ctx, session.Tenant, session.User, id))
 	}
 	if session.ExpiresAt.Before(time.Now()) {
 		return nil, errors.Join(ErrToken, a.Logout(ctx, session.Tenant, session.User, id))
+	}
+	t, err := open(ctx, session.Tenant)
+	if err != nil {
+		return nil, err
 	}
 	return a.renew(ctx, t, session)
 }

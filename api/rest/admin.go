@@ -22,21 +22,24 @@ import (
 type AdminConfig struct {
 	Catalog *tenant.Catalog
 	Fleet   *fleet.Fleet
+	Metrics *Metrics
 	// Token is what every request must bear.
 	Token string
 	Log   *slog.Logger
 }
 
-// NewAdmin returns the operators' API as an HTTP handler: tenants and profiles.
+// NewAdmin returns the operators' API as an HTTP handler: tenants, metrics
+// and profiles.
 // It is for a listener of its own, which no tenant reaches.
 func NewAdmin(cfg AdminConfig) *echo.Echo {
-	a := &api{Config{Log: cfg.Log}}
+	a := &api{Config: Config{Log: cfg.Log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.Use(a.observe, a.recoverPanics(), secure, middleware.BodyLimit(maxBody), operator(cfg.Token))
 	e.GET("/admin/tenants", cfg.list)
 	e.POST("/admin/tenants", cfg.create)
 	e.GET("/admin/tenants/:name", cfg.show)
+	e.GET("/metrics", echo.WrapHandler(cfg.Metrics.handler()))
 	e.GET("/debug/pprof/", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
 	e.GET("/debug/pprof/:profile", profile)
 	return e

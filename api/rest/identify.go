@@ -63,6 +63,9 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if err := a.checkCurrent(t); err != nil {
+			return err
+		}
 		actor, err := a.Accounts.Actor(ctx, t.Handle(), who)
 		if err != nil {
 			return err
@@ -70,6 +73,20 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(sessionKey, &session{tenant: t, actor: actor})
 		return next(c)
 	}
+}
+
+// checkCurrent refuses a tenant that is behind, where only others are served. It
+// comes before anything is read from the tenant's database, which may not be as the
+// code expects it.
+func (a *api) checkCurrent(t *tenant.Tenant) error {
+	if !a.RequireCurrent || !a.Fleet.Behind(t) {
+		return nil
+	}
+	a.Metrics.refusals.Inc()
+	refusal := refuse(http.StatusServiceUnavailable, "tenant_behind", "The tenant's data is being brought up to date; try again later")
+	// Asked sooner, this server may not have noticed yet that it is.
+	refusal.retryAfter = a.TenantTTL
+	return refusal
 }
 
 var errNoTenant = refuse(http.StatusBadRequest, "tenant_missing", "No tenant specified")

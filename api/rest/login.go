@@ -18,7 +18,9 @@ import (
 )
 
 // login trades an address and a password for tokens. A tenant that is not there,
-// or not served, answers as a wrong password does, and takes as long.
+// or not served, answers as a wrong password does, and takes as long. That one is
+// behind, only who has the right password learns: told to everybody, it would show
+// that there is a tenant of that name.
 func (a *api) login(c echo.Context) error {
 	var email, password string
 	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}, nil); err != nil {
@@ -31,7 +33,7 @@ func (a *api) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grant, err := a.Accounts.Login(c.Request().Context(), t.ID, t.Handle(), email, password)
+	grant, err := a.Accounts.Login(c.Request().Context(), t.ID, t.Handle(), email, password, func() error { return a.checkCurrent(t) })
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func (a *api) refresh(c echo.Context) error {
 		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
 			return store.Tenant{}, tenant.ErrUnknown
 		}
-		return t.Handle(), nil
+		return t.Handle(), a.checkCurrent(t)
 	})
 	if err != nil {
 		return err
@@ -163,13 +165,18 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 
 func healthy(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) }
 
-// ready says whether requests can be served: a load balancer asks.
+// ready says whether requests can be served: a load balancer asks. Tenants that are
+// behind are no reason to take a server away: they are told by number, for people.
 func (a *api) ready(c echo.Context) error {
 	if err := a.Ready(c.Request().Context()); err != nil {
 		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
 		return refuse(http.StatusServiceUnavailable, "not_ready", "The catalog of tenants does not answer")
 	}
-	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
+	body := map[string]any{"status": "ready"}
+	if standing, ok := a.Metrics.census.known(); ok {
+		body["tenants"] = standing
+	}
+	return c.JSON(http.StatusOK, body)
 }
 
 func (a *api) openAPI(c echo.Context) error {

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,6 +30,9 @@ type problem struct {
 	Message   string         `json:"message"`
 	Errors    []wire.Problem `json:"errors,omitempty"`
 	RequestID string         `json:"requestId,omitempty"`
+
+	// retryAfter is when it is worth trying again, for answers that say so.
+	retryAfter time.Duration
 }
 
 // Error lets handlers return a problem.
@@ -62,13 +68,18 @@ func (a *api) fail(err error, c echo.Context) {
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="partywall"`)
 	case http.StatusServiceUnavailable:
-		h.Set(echo.HeaderRetryAfter, "1")
+		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
 	h.Set(echo.HeaderContentType, "application/problem+json")
 	c.Response().WriteHeader(p.Status)
 	if c.Request().Method != http.MethodHead {
 		_ = json.NewEncoder(c.Response()).Encode(p)
 	}
+}
+
+// seconds is d in whole seconds, at least one.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64(max(math.Ceil(d.Seconds()), 1)), 10)
 }
 
 func problemOf(err error) *problem {

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	Collections []store.Collection
 	Catalog     *tenant.Catalog
+	Fleet       *fleet.Fleet
 	Users       auth.Users
 	Accounts    *auth.Accounts
 	Tokens      *auth.Tokens
@@ -37,10 +39,15 @@ type Config struct {
 	Ready func(context.Context) error
 	// From are the places where a request may name its tenant.
 	From []Source
+	// RequireCurrent refuses requests for tenants that are behind. TenantTTL is how
+	// long it may go unnoticed that one no longer is.
+	RequireCurrent bool
+	TenantTTL      time.Duration
 	// Timeout bounds the time that a request takes.
 	Timeout time.Duration
 	// Origins may call from browsers; none may if it is empty.
 	Origins []string
+	Metrics *Metrics
 	Log     *slog.Logger
 }
 
@@ -49,14 +56,19 @@ type Config struct {
 const maxBody = "1M"
 
 // api is the handlers' state.
-type api struct{ Config }
+type api struct {
+	Config
+	// patterns are the routes' paths as OpenAPI writes them, by what the router
+	// calls them.
+	patterns map[string]string
+}
 
 // New returns the API as an HTTP handler.
 func New(cfg Config) *echo.Echo {
-	a := &api{cfg}
+	a := &api{Config: cfg, patterns: map[string]string{}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Use(a.observe, a.recoverPanics(), secure)
+	e.Use(a.measure, a.observe, a.recoverPanics(), secure)
 	if len(cfg.Origins) > 0 {
 		e.Use(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
 	}
@@ -65,6 +77,9 @@ func New(cfg Config) *echo.Echo {
 		ErrorHandler: func(err error, _ echo.Context) error { return err },
 	}))
 	a.routes(e)
+	for _, r := range e.Routes() {
+		a.patterns[r.Path] = parameter.ReplaceAllString(r.Path, "{$1}")
+	}
 	return e
 }
 

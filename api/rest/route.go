@@ -61,7 +61,7 @@ func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Pa
 // once. Whether users can have the permissions is for others to say.
 func CheckRoutes(routes []Route, collections []store.Collection) error {
 	var table []Route
-	for _, e := range (&api{Config{Collections: collections}}).generated() {
+	for _, e := range (&api{Config: Config{Collections: collections}}).generated() {
 		table = append(table, Route{Method: e.method, Path: e.path})
 	}
 	var errs []error

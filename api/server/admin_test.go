@@ -18,7 +18,7 @@ func TestOperatorsAPI(t *testing.T) {
 		"no token": nil, "another token": bearer("another"), "a longer one": bearer(adminToken + "x"),
 		"a tenant's token": bearer(a.token(t, a.provision(t, "zero").ID, "super")), "another scheme": {"Authorization", "Basic " + adminToken},
 	} {
-		for _, line := range []string{"GET /admin/tenants", "POST /admin/tenants", "GET /debug/pprof/", "GET /debug/pprof/heap"} {
+		for _, line := range []string{"GET /admin/tenants", "POST /admin/tenants", "GET /debug/pprof/", "GET /debug/pprof/heap", "GET /metrics"} {
 			if got := admin.call(t, line, "", headers...); got.status != 401 {
 				t.Errorf("%s, %s: %d", name, line, got.status)
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/partywall/partywall/api/auth"
@@ -20,6 +21,7 @@ type Server struct {
 	log      *slog.Logger
 	stack    *Stack
 	accounts *auth.Accounts
+	metrics  *rest.Metrics
 	routes   []string
 	// endpoints are the API's and, if there is a token for it, the operators'.
 	endpoints []*endpoint
@@ -66,19 +68,21 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
 	tokens := auth.NewTokens(keys)
 	accounts := auth.NewAccounts(stack.Catalog.Admin(), people, policy, passwords, tokens, cfg.TenantCacheTTL, log)
+	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, cfg.TenantCacheTTL, log)
 	api := rest.New(rest.Config{
-		Collections: app.Collections, Catalog: stack.Catalog, Users: people, Accounts: accounts, Tokens: tokens,
+		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: accounts, Tokens: tokens,
 		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: document, Routes: app.Routes,
 		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, tenant.DefaultCluster) },
-		From:  cfg.TenantFrom, Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Log: log,
+		From:  cfg.TenantFrom, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
+		Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Metrics: metrics, Log: log,
 	})
 	endpoints[0].prepare(api, cfg.RequestTimeout, log)
 	if len(endpoints) > 1 {
 		endpoints[1].prepare(rest.NewAdmin(rest.AdminConfig{
-			Catalog: stack.Catalog, Fleet: stack.Fleet, Token: cfg.AdminToken, Log: log,
+			Catalog: stack.Catalog, Fleet: stack.Fleet, Metrics: metrics, Token: cfg.AdminToken, Log: log,
 		}), cfg.RequestTimeout, log)
 	}
-	return &Server{log: log, stack: stack, accounts: accounts, routes: rest.Routes(api), endpoints: endpoints}, nil
+	return &Server{log: log, stack: stack, accounts: accounts, metrics: metrics, routes: rest.Routes(api), endpoints: endpoints}, nil
 }
 
 // listenAll takes the addresses that cfg asks for, or none.
@@ -131,6 +135,11 @@ func (s *Server) Stack() *Stack { return s.stack }
 // and closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
+	var reconciling sync.WaitGroup
+	defer reconciling.Wait()
+	reconcile, stop := context.WithCancel(ctx)
+	defer stop()
+	reconciling.Go(func() { s.reconcile(reconcile) })
 	ended := make(chan error, len(s.endpoints))
 	for _, e := range s.endpoints {
 		go func() { ended <- e.serve() }()
@@ -155,5 +164,6 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) Close() {
 	closeAll(s.endpoints)
 	s.accounts.Close()
+	s.metrics.Close()
 	s.stack.Close()
 }

@@ -26,6 +26,7 @@ const serverSelection = 5 * time.Second
 type Clusters struct {
 	uris    map[string]string
 	maxPool uint64
+	pools   map[string]*pool
 
 	mu      sync.Mutex
 	clients map[string]*mongo.Client
@@ -37,8 +38,9 @@ func NewClusters(uris map[string]string, maxPool uint64) (*Clusters, error) {
 	if uris[DefaultCluster] == "" {
 		return nil, fmt.Errorf("there is no cluster %q", DefaultCluster)
 	}
-	c := &Clusters{uris: uris, maxPool: maxPool, clients: map[string]*mongo.Client{}}
+	c := &Clusters{uris: uris, maxPool: maxPool, pools: map[string]*pool{}, clients: map[string]*mongo.Client{}}
 	for name := range uris {
+		c.pools[name] = &pool{}
 		if err := c.options(name).Validate(); err != nil {
 			// The driver's text can quote parts of the connection string, passwords
 			// included.
@@ -53,6 +55,7 @@ func (c *Clusters) options(name string) *options.ClientOptions {
 		SetServerSelectionTimeout(serverSelection).
 		SetMaxPoolSize(c.maxPool).
 		SetAppName("partywall").
+		SetPoolMonitor(c.pools[name].monitor()).
 		ApplyURI(c.uris[name]).
 		SetMaxPoolSize(c.maxPool)
 }

@@ -1,5 +1,5 @@
 // Command tenantctl is for operators and CI: it makes tenants, users and tokens,
-// and compares every tenant's indexes with the schema.
+// migrates every tenant's data, and compares its indexes with the schema.
 package main
 
 import (
@@ -9,6 +9,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/gen"
 )
 
 // The exit codes.
@@ -23,9 +26,12 @@ const (
 // errNo ends a command whose answer, already given, is no.
 var errNo = errors.New("the answer is no")
 
+// app is what the command works with: this repository's schema.
+var app = server.App{Collections: gen.Collections()}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, &terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	code := run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

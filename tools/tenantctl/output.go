@@ -10,11 +10,14 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/server"
 )
 
-// terminal is where a command reads and writes: results go to out, everything
-// else to err.
+// terminal is what a command works with, and where it reads and writes: results go
+// to out, everything else to err.
 type terminal struct {
+	app      server.App
 	in       io.Reader
 	out, err io.Writer
 }

@@ -12,8 +12,9 @@ import (
 )
 
 // progress says how far a run is: a bar on a terminal, elsewhere a line now and
-// then. How many tenants there are is known at the end only, so it counts.
+// then.
 type progress struct {
+	// bars is nil where there is no terminal, bar until there is something to show.
 	bars *mpb.Progress
 	bar  *mpb.Bar
 
@@ -29,25 +30,45 @@ func (t *terminal) progress(name string) *progress {
 	p := &progress{out: t.err, name: name, last: time.Now()}
 	if file, ok := t.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		p.bars = mpb.New(mpb.WithOutput(file))
-		p.bar = p.bars.AddSpinner(0, mpb.AppendDecorators(decor.CurrentNoUnit(" %d tenants"), decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)))
 	}
 	return p
 }
 
+var elapsed = decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)
+
+// set says how many tenants are done, where nobody knows of how many.
 func (p *progress) set(done int) {
+	if p.bars != nil && p.bar == nil {
+		p.bar = p.bars.AddSpinner(0, mpb.AppendDecorators(decor.CurrentNoUnit(" %d tenants"), elapsed))
+	}
+	p.show(done, fmt.Sprintf("%d tenants", done))
+}
+
+// of says how many tenants of all are done.
+func (p *progress) of(done, all int) {
+	if p.bars != nil && p.bar == nil {
+		p.bar = p.bars.AddBar(int64(all), mpb.AppendDecorators(decor.CountersNoUnit(" %d of %d tenants"), elapsed))
+	}
+	p.show(done, fmt.Sprintf("%d of %d tenants", done, all))
+}
+
+func (p *progress) show(done int, text string) {
 	if p.bar != nil {
 		p.bar.SetCurrent(int64(done))
 		return
 	}
 	if time.Since(p.last) >= progressEvery {
 		p.last = time.Now()
-		_, _ = fmt.Fprintf(p.out, "%s: %d tenants\n", p.name, done)
+		_, _ = fmt.Fprintf(p.out, "%s: %s\n", p.name, text)
 	}
 }
 
+// end leaves the bar as it stands.
 func (p *progress) end() {
 	if p.bar != nil {
-		p.bar.SetTotal(-1, true)
+		p.bar.Abort(false)
+	}
+	if p.bars != nil {
 		p.bars.Wait()
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/server"
-	"github.com/partywall/partywall/gen"
 )
 
 // environment is what tenantctl reads: the server's, as far as it concerns
@@ -19,15 +18,12 @@ type environment struct {
 	AuthKeys string `env:"AUTH_KEYS" takes:"the server's Ed25519 seeds" doc:"the keys that sign tokens (for the command token only)"`
 }
 
-// app is what this command works with: this repository's schema.
-var app = server.App{Collections: gen.Collections()}
-
 func newRoot(t *terminal) *cobra.Command {
 	var env bytes.Buffer
 	server.DescribeEnvironment(&env, environment{})
 	root := &cobra.Command{
 		Use:           "tenantctl",
-		Short:         "Make tenants, users and tokens, and hold every tenant's indexes to the schema",
+		Short:         "Make tenants, users and tokens, migrate tenants, and hold their indexes to the schema",
 		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -36,7 +32,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), indexesCommand(t))
+	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t))
 	return root
 }
 
@@ -61,6 +57,6 @@ func open(ctx context.Context, t *terminal) (*server.Stack, *environment, error)
 		return nil, nil, err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	stack, err := server.OpenStack(ctx, env.Database, app, catalogTTL, log)
+	stack, err := server.OpenStack(ctx, env.Database, t.app, catalogTTL, log)
 	return stack, &env, err
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 )
@@ -23,6 +24,7 @@ var testKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 // ctl runs tenantctl with a catalog of its own.
 type ctl struct {
 	t     *testing.T
+	app   server.App
 	admin *mongo.Database
 }
 
@@ -33,7 +35,7 @@ func newCtl(t *testing.T) *ctl {
 	t.Setenv("ADMIN_DB", admin)
 	t.Setenv("AUTH_KEYS", testKey)
 	t.Chdir(t.TempDir())
-	return &ctl{t: t, admin: testdb.Client(t).Database(admin)}
+	return &ctl{t: t, app: app, admin: testdb.Client(t).Database(admin)}
 }
 
 // run returns what went to standard output; the exit code must be code, and
@@ -41,7 +43,7 @@ func newCtl(t *testing.T) *ctl {
 func (c *ctl) run(code int, input string, args []string, says ...string) string {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	got := run(c.t.Context(), &terminal{in: strings.NewReader(input), out: &out, err: &errs}, args)
+	got := run(c.t.Context(), &terminal{app: c.app, in: strings.NewReader(input), out: &out, err: &errs}, args)
 	if got != code {
 		c.t.Errorf("%v: exit code %d, want %d\n%s%s", args, got, code, &out, &errs)
 	}

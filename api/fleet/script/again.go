@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -20,7 +21,7 @@ const markField = "_migration"
 // attempt is a command that is carried out, perhaps not for the first time. The
 // process that did it before may have died between the database's doing it and its
 // own recording so; what changes more each time, such as $inc, must then not be
-// done twice to any document. So a statement of that kind marks what it changes, in
+// done twice to any document. So an update of that kind marks what it changes, in
 // the same write, and passes by what has its mark.
 type attempt struct {
 	db *mongo.Database
@@ -36,35 +37,33 @@ var repeatable = []string{
 	"$set", "$unset", "$setOnInsert", "$min", "$max", "$addToSet", "$pull", "$pullAll", "$currentDate", "$rename",
 }
 
-// marked says whether any of the command's statements marks what it changes.
+// marked says whether the command is an update that would come to something else if
+// it was applied twice.
 func (c *command) marked() bool {
 	if c == nil || c.name != "update" {
 		return false
 	}
-	list, _ := c.statements("updates")
-	return slices.ContainsFunc(list, marked)
-}
-
-// marked says whether an update statement would come to something else if it was
-// applied twice.
-func marked(statement bson.D) bool {
+	statement := c.statement()
 	query, _ := lookup(statement, "q").(bson.D)
 	if isTrue(lookup(statement, "upsert")) || !isTrue(lookup(statement, "multi")) && !pinned(query) {
 		return true
 	}
 	operators, ok := lookup(statement, "u").(bson.D)
-	if !ok {
-		return true
-	}
-	for _, operator := range operators {
-		fields, _ := operator.Value.(bson.D)
-		// An entity tag may be made stale twice.
-		isRev := operator.Key == "$inc" && len(fields) == 1 && fields[0].Key == "_rev"
-		if operator.Key[:1] == "$" && !isRev && !slices.Contains(repeatable, operator.Key) {
-			return true
-		}
-	}
-	return false
+	return !ok || slices.ContainsFunc(operators, addsUp)
+}
+
+// statement is an update's only one.
+func (c *command) statement() bson.D {
+	list, _ := c.statements("updates")
+	return list[0]
+}
+
+// addsUp says that applying the operator twice is not the same as once. An entity
+// tag may be made stale twice.
+func addsUp(operator bson.E) bool {
+	fields, _ := operator.Value.(bson.D)
+	isRev := operator.Key == "$inc" && len(fields) == 1 && fields[0].Key == "_rev"
+	return strings.HasPrefix(operator.Key, "$") && !isRev && !slices.Contains(repeatable, operator.Key)
 }
 
 func isTrue(v any) bool {
@@ -89,68 +88,44 @@ func (a *attempt) run(ctx context.Context, c *command) error {
 	return a.command(ctx, c.doc)
 }
 
-// command sends a command. Errors of single statements are in its reply.
+// command sends a command.
 func (a *attempt) command(ctx context.Context, doc bson.D) error {
-	var reply struct {
-		WriteErrors []struct {
-			Index   int    `bson:"index"`
-			Code    int    `bson:"code"`
-			Message string `bson:"errmsg"`
-		} `bson:"writeErrors"`
-		Concern struct {
-			Message string `bson:"errmsg"`
-		} `bson:"writeConcernError"`
-	}
-	err := a.db.RunCommand(ctx, doc).Decode(&reply)
+	err := a.db.RunCommand(ctx, doc).Err()
 	var server mongo.ServerError
-	switch {
-	case a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)):
+	if a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
 		return nil
-	case err != nil:
-		return store.Failure(doc[0].Key, err)
-	case len(reply.WriteErrors) > 0:
-		e := reply.WriteErrors[0]
-		return fmt.Errorf("statement %d: the database refused it with code %d: %s", e.Index, e.Code, e.Message)
-	case reply.Concern.Message != "":
-		return fmt.Errorf("the write concern was not met: %s", reply.Concern.Message)
 	}
-	return nil
+	var writes mongo.WriteException
+	if errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
+		e := writes.WriteErrors[0]
+		return fmt.Errorf("statement %d is refused with code %d: %s", e.Index, e.Code, e.Message)
+	}
+	return store.Failure(doc[0].Key, err)
 }
 
-func (a *attempt) statementMark(i int) string { return fmt.Sprintf("%s.%d", a.mark, i) }
-
-// update sends the statements one by one: what one of them has done is then known
-// before the next.
+// update marks what it changes where that would not be the same twice.
 func (a *attempt) update(ctx context.Context, c *command) error {
-	list, _ := c.statements("updates")
-	for i, statement := range list {
-		if marked(statement) {
-			var err error
-			if statement, err = a.guard(ctx, c, i, statement); err != nil {
-				return err
-			}
-		}
-		if statement == nil {
-			continue
-		}
-		if err := a.command(ctx, with(c.doc, "updates", bson.A{statement})); err != nil {
-			return fmt.Errorf("updates[%d]: %w", i, err)
-		}
+	if !c.marked() {
+		return a.command(ctx, c.doc)
 	}
-	return nil
+	statement, err := a.guard(ctx, c)
+	if err != nil || statement == nil {
+		return err
+	}
+	return a.command(ctx, with(c.doc, "updates", bson.A{statement}))
 }
 
-// guard is statement, made to mark what it changes and to pass by what has its
-// mark. It is nil where nothing is left to do.
-func (a *attempt) guard(ctx context.Context, c *command, i int, statement bson.D) (bson.D, error) {
-	mark := a.statementMark(i)
+// guard is the command's statement, made to mark what it changes and to pass by
+// what has its mark. It is nil where nothing is left to do.
+func (a *attempt) guard(ctx context.Context, c *command) (bson.D, error) {
+	statement := c.statement()
 	query, _ := lookup(statement, "q").(bson.D)
-	guarded := with(statement, "u", withMark(lookup(statement, "u"), mark))
-	guarded = with(guarded, "q", append(slices.Clip(query), bson.E{Key: markField, Value: bson.D{{Key: "$ne", Value: mark}}}))
+	guarded := with(statement, "u", withMark(lookup(statement, "u"), a.mark))
+	guarded = with(guarded, "q", append(slices.Clip(query), bson.E{Key: markField, Value: bson.D{{Key: "$ne", Value: a.mark}}}))
 	if !a.again {
 		return guarded, nil
 	}
-	n, err := a.db.Collection(c.collection).CountDocuments(ctx, bson.D{{Key: markField, Value: mark}})
+	n, err := a.db.Collection(c.collection).CountDocuments(ctx, bson.D{{Key: markField, Value: a.mark}})
 	switch {
 	case err != nil:
 		return nil, store.Failure(c.collection, err)
@@ -169,7 +144,7 @@ func withMark(update any, mark string) any {
 		return append(slices.Clip(pipeline), bson.D{{Key: "$set", Value: bson.D{set}}})
 	}
 	doc, _ := update.(bson.D)
-	if len(doc) == 0 || doc[0].Key[:1] != "$" {
+	if len(doc) == 0 || !strings.HasPrefix(doc[0].Key, "$") {
 		return append(slices.Clip(doc), set)
 	}
 	fields, _ := lookup(doc, "$set").(bson.D)
@@ -188,13 +163,8 @@ func with(doc bson.D, key string, value any) bson.D {
 
 // sweep takes the command's marks away.
 func (a *attempt) sweep(ctx context.Context, c *command) error {
-	list, _ := c.statements("updates")
-	marks := bson.A{}
-	for i := range list {
-		marks = append(marks, a.statementMark(i))
-	}
 	_, err := a.db.Collection(c.collection).UpdateMany(ctx,
-		bson.D{{Key: markField, Value: bson.D{{Key: "$in", Value: marks}}}},
+		bson.D{{Key: markField, Value: a.mark}},
 		bson.D{{Key: "$unset", Value: bson.D{{Key: markField, Value: ""}}}})
 	return store.Failure(c.collection, err)
 }
@@ -224,7 +194,7 @@ func (a *attempt) insert(ctx context.Context, c *command) error {
 }
 
 func (a *attempt) id(i int) (id bson.ObjectID) {
-	sum := sha256.Sum256([]byte(a.statementMark(i)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s.%d", a.mark, i))
 	copy(id[:], sum[:])
 	return id
 }

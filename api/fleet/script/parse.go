@@ -21,19 +21,16 @@ type Script struct {
 	elements []element
 }
 
-// element is one of a script: a command, or a step with the number of documents
-// that it changes at a time.
+// element is what is recorded as done at once: a command, or a step with the number
+// of documents that it changes at a time. An update of several statements is one
+// for each, so that one is known to be done before the next changes the same
+// documents.
 type element struct {
+	// at is where in the file it is.
+	at      string
 	command *command
 	step    *steps.Step
 	batch   int
-}
-
-func (e *element) String() string {
-	if e.step != nil {
-		return "step " + e.step.Name
-	}
-	return e.command.name + " " + e.command.collection
 }
 
 // Bounds of a step's batch, and what it is where the file does not say.
@@ -67,10 +64,31 @@ func (l *loader) parse(file string, text []byte) *Script {
 		e, problem := l.element(raw)
 		if problem != "" {
 			l.add(file, "element %d: %s", i+1, problem)
+			continue
 		}
-		s.elements = append(s.elements, e)
+		e.at = fmt.Sprintf("element %d", i+1)
+		s.elements = append(s.elements, e.split()...)
 	}
 	return s
+}
+
+// split is an element for each statement of an update.
+func (e element) split() []element {
+	if e.command == nil || e.command.name != "update" {
+		return []element{e}
+	}
+	list, _ := e.command.statements("updates")
+	var parts []element
+	for i, statement := range list {
+		part := *e.command
+		part.doc = with(part.doc, "updates", bson.A{statement})
+		at := e.at
+		if len(list) > 1 {
+			at = fmt.Sprintf("%s, updates[%d]", e.at, i)
+		}
+		parts = append(parts, element{at: at, command: &part})
+	}
+	return parts
 }
 
 func (l *loader) element(raw json.RawMessage) (e element, problem string) {

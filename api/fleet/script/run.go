@@ -34,7 +34,7 @@ type Run struct {
 // an error it is what was saved last, and perhaps some of what comes next.
 func (s *Script) Run(ctx context.Context, r Run) error {
 	if r.Resumed && r.At.Done > 0 {
-		if err := s.sweep(ctx, &r, r.At.Done-1); err != nil {
+		if err := s.sweep(ctx, r.DB, r.Attempt, r.At.Done-1); err != nil {
 			return err
 		}
 	}
@@ -49,22 +49,18 @@ func (s *Script) Run(ctx context.Context, r Run) error {
 		if err := r.Save(ctx, Position{Done: i + 1}); err != nil {
 			return err
 		}
-		if err := s.sweep(ctx, &r, i); err != nil {
+		if err := s.sweep(ctx, r.DB, r.Attempt, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Script) failed(i int, err error) error {
-	return fmt.Errorf("%s: element %d (%s): %w", s.File, i+1, &s.elements[i], err)
-}
-
 func (s *Script) element(ctx context.Context, r *Run, i int) error {
 	e := &s.elements[i]
 	first := i == r.At.Done
 	if e.step == nil {
-		a := attempt{db: r.DB, mark: fmt.Sprintf("%s.%d", r.Attempt.Hex(), i), again: r.Resumed && first}
+		a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: r.Resumed && first}
 		return a.run(ctx, e.command)
 	}
 	var after bson.Raw
@@ -76,13 +72,37 @@ func (s *Script) element(ctx context.Context, r *Run, i int) error {
 	})
 }
 
-// sweep takes away what the element has marked.
-func (s *Script) sweep(ctx context.Context, r *Run, i int) error {
+func (s *Script) failed(i int, err error) error {
+	e := &s.elements[i]
+	what := "step"
+	if e.step != nil {
+		what += " " + e.step.Name
+	} else {
+		what = e.command.name + " " + e.command.collection
+	}
+	return fmt.Errorf("%s: %s: %s: %w", s.File, e.at, what, err)
+}
+
+// mark is that of an element in an attempt.
+func mark(attempt bson.ObjectID, i int) string { return fmt.Sprintf("%s.%d", attempt.Hex(), i) }
+
+// Sweep takes away the marks of an attempt that is not taken up again.
+func (s *Script) Sweep(ctx context.Context, db *mongo.Database, attempt bson.ObjectID) error {
+	for i := range s.elements {
+		if err := s.sweep(ctx, db, attempt, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep takes away the marks of one element.
+func (s *Script) sweep(ctx context.Context, db *mongo.Database, of bson.ObjectID, i int) error {
 	c := s.elements[i].command
 	if !c.marked() {
 		return nil
 	}
-	a := attempt{db: r.DB, mark: fmt.Sprintf("%s.%d", r.Attempt.Hex(), i)}
+	a := attempt{db: db, mark: mark(of, i)}
 	if err := a.sweep(ctx, c); err != nil {
 		return s.failed(i, err)
 	}

@@ -172,7 +172,7 @@ var problemAnswers = func() map[string]object {
 		"422": "Fields are not as they must be; errors names each.",
 		"428": "If-Match is missing.",
 		"500": "The stored document does not fit the schema, or something failed here.",
-		"503": "The database does not answer; Retry-After says when to try again.",
+		"503": "The database does not answer, or the tenant is behind; Retry-After says when to try again.",
 	} {
 		answers[status] = object{
 			{"description", doc},
@@ -218,7 +218,7 @@ var serviceRoutes = object{
 	{"/healthz", object{{"get", append(operation("Whether the process lives", "health ", "", nil, nil,
 		object{{"200", answer("It does.", object{{"type", "object"}})}}), noToken)}}},
 	{"/readyz", object{{"get", append(operation("Whether requests can be served", "ready ", "", nil, nil,
-		object{{"200", answer("They can.", object{{"type", "object"}})}}, "503"), noToken)}}},
+		object{{"200", answer("They can; tenants says how many tenants are how far, once they are counted.", object{{"type", "object"}})}}, "503"), noToken)}}},
 	{"/openapi.json", object{{"get", append(operation("This document", "openapi ", "", nil, nil,
 		object{{"200", answer("OpenAPI 3.1.", object{{"type", "object"}})}}), noToken)}}},
 	{"/.well-known/jwks.json", object{{"get", append(operation("The keys that tokens are signed with", "keys ", "", nil, nil,

@@ -1,0 +1,105 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/runs"
+)
+
+// LastRun is the record of the newest run, nil before the first.
+func (f *Fleet) LastRun(ctx context.Context) (*runs.Run, error) {
+	page, err := f.runs().Find(ctx, runs.Query{Sort: runs.CreatedAt.Desc(), Limit: 1})
+	if err != nil || len(page.Documents) == 0 {
+		return nil, err
+	}
+	return page.Documents[0], nil
+}
+
+func (f *Fleet) runs() runs.Repository { return runs.In(f.catalog.Admin()) }
+
+// record is the record of a run, brought up to date while it goes on.
+type record struct {
+	id bson.ObjectID
+
+	fleet    *Fleet
+	standing func() Outcome
+	// before is how many tenants were done when this process took the run up.
+	before  int64
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+// recordEvery is how old a record of a run that goes on may be.
+const recordEvery = 2 * time.Second
+
+func (f *Fleet) newRecord(ctx context.Context, m *Migration, all int, standing func() Outcome) (*record, error) {
+	made, err := f.runs().Create(ctx, runs.New{Owner: f.owner, Target: m.Target, Only: m.Tenants, Tenants: int64(all)})
+	if err != nil {
+		return nil, err
+	}
+	return f.keep(ctx, made.ID, 0, standing), nil
+}
+
+// continueRecord goes on with a run of which as many are done as are no longer to
+// do.
+func (f *Fleet) continueRecord(ctx context.Context, id bson.ObjectID, all int, standing func() Outcome) (*record, error) {
+	run, err := f.runs().Update(ctx, id, runs.Patch{State: store.Set(runs.StateRunning), EndedAt: store.Unset[time.Time]()})
+	if err != nil {
+		return nil, err
+	}
+	return f.keep(ctx, id, max(run.Tenants-int64(all), 0), standing), nil
+}
+
+// keep brings the record up to date until its end.
+func (f *Fleet) keep(ctx context.Context, id bson.ObjectID, before int64, standing func() Outcome) *record {
+	r := &record{id: id, fleet: f, before: before, standing: standing}
+	ctx, r.stop = context.WithCancel(ctx)
+	r.stopped.Go(func() {
+		ticker := time.NewTicker(recordEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := r.write(ctx, runs.Patch{}); err != nil && ctx.Err() == nil {
+				f.log.WarnContext(ctx, "the record of the run is behind", "run", id.Hex(), "error", err)
+			}
+		}
+	})
+	return r
+}
+
+// recordedFailures bounds how many failures a record names.
+const recordedFailures = 1000
+
+func (r *record) write(ctx context.Context, patch runs.Patch) error {
+	now := r.standing()
+	patch.Done, patch.Failed = store.Set(r.before+int64(now.Done)), store.Set(int64(len(now.Failures)))
+	var failures []runs.Failure
+	for _, f := range now.Failures[:min(len(now.Failures), recordedFailures)] {
+		failures = append(failures, runs.Failure{Tenant: f.ID, Name: f.Tenant, Problem: recorded(errors.New(f.Problem))})
+	}
+	patch.Failures = store.Set(failures)
+	_, err := r.fleet.runs().Update(ctx, r.id, patch)
+	return err
+}
+
+// recording bounds how long the last write of a record may take.
+const recording = 10 * time.Second
+
+// end writes how the run ended, although its context may have.
+func (r *record) end(ctx context.Context, state runs.StateEnum) error {
+	r.stop()
+	r.stopped.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recording)
+	defer cancel()
+	return r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(store.Now())})
+}

@@ -1,0 +1,119 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/internal/cache"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// census counts tenants when it is asked, and remembers what it counted.
+type census struct {
+	counts   *cache.Cache[struct{}, struct{}, fleet.Standing]
+	failures prometheus.Counter
+}
+
+// counting bounds how long the catalog may take: half of what Prometheus waits for
+// all metrics, unless told otherwise.
+const counting = 5 * time.Second
+
+// newCensus asks count, and knows its answer for ttl.
+func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *census {
+	failures := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "partywall_tenants_count_failures_total",
+		Help: "Attempts to count tenants that the catalog did not answer.",
+	})
+	return &census{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
+		Load: func(ctx context.Context, _, _ struct{}) (fleet.Standing, error) {
+			s, err := count(ctx)
+			if err != nil {
+				failures.Inc()
+				log.WarnContext(ctx, "tenants were not counted", "error", err)
+			}
+			return s, err
+		},
+		Keep: func(error) bool { return false },
+		TTL:  ttl, Timeout: counting, Size: 1,
+	})}
+}
+
+// known is the last count, unless it is too old or there is none. Then one is
+// begun, which nobody waits for.
+func (c *census) known() (fleet.Standing, bool) {
+	ended, end := context.WithCancel(context.Background()) // so that Get does not wait
+	end()
+	s, err := c.counts.Get(ended, struct{}{}, struct{}{})
+	return s, err == nil
+}
+
+var tenantsDesc = prometheus.NewDesc("partywall_tenants",
+	"Tenants by how far they are, against this server's migrations and indexes. Each is in one state.", []string{"state"}, nil)
+
+// Describe is for the registry.
+func (c *census) Describe(ch chan<- *prometheus.Desc) {
+	ch <- tenantsDesc
+	c.failures.Describe(ch)
+}
+
+// Collect is for the registry. Where the catalog does not answer it leaves the
+// tenants out: a figure that is missing is noticed, a wrong one is not.
+func (c *census) Collect(ch chan<- prometheus.Metric) {
+	s, err := c.counts.Get(context.Background(), struct{}{}, struct{}{})
+	c.failures.Collect(ch)
+	if err != nil {
+		return
+	}
+	for state, n := range map[string]int64{
+		"current": s.Current, "behind": s.Behind, "dirty": s.Dirty, "ahead": s.Ahead, "provisioning": s.Provisioning,
+	} {
+		ch <- prometheus.MustNewConstMetric(tenantsDesc, prometheus.GaugeValue, float64(n), state)
+	}
+}
+
+// pools tells what the connections to clusters are doing.
+type pools struct{ clusters *tenant.Clusters }
+
+// poolFigures are the metrics of a cluster's connections.
+var poolFigures = []struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	of   func(tenant.Pool) float64
+}{
+	{ofCluster("connections_open", "Connections to the cluster that are there or being made."),
+		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.Open) }},
+	{ofCluster("connections_in_use", "Connections to the cluster that serve an operation."),
+		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.InUse) }},
+	{ofCluster("operations_waiting", "Operations that wait for a connection."),
+		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.Waiting) }},
+	{ofCluster("checkouts_total", "Operations that were given a connection."),
+		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Taken) }},
+	{ofCluster("checkout_failures_total", "Operations that were given no connection."),
+		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Failed) }},
+	{ofCluster("checkout_wait_seconds_total", "How long operations waited for a connection."),
+		prometheus.CounterValue, func(p tenant.Pool) float64 { return p.Waited.Seconds() }},
+}
+
+func ofCluster(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("partywall_mongodb_"+name, help, []string{"cluster"}, nil)
+}
+
+// Describe is for the registry.
+func (p pools) Describe(ch chan<- *prometheus.Desc) {
+	for _, figure := range poolFigures {
+		ch <- figure.desc
+	}
+}
+
+// Collect is for the registry.
+func (p pools) Collect(ch chan<- prometheus.Metric) {
+	for _, pool := range p.clusters.Pools() {
+		for _, figure := range poolFigures {
+			ch <- prometheus.MustNewConstMetric(figure.desc, figure.kind, figure.of(pool), pool.Cluster)
+		}
+	}
+}

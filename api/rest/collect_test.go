@@ -1,0 +1,88 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/partywall/partywall/api/fleet"
+)
+
+// figures are what a scrape of c has, by name and label.
+func figures(t *testing.T, c prometheus.Collector) map[string]float64 {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(c)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			name := family.GetName()
+			for _, label := range m.GetLabel() {
+				name += " " + label.GetValue()
+			}
+			found[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		}
+	}
+	return found
+}
+
+// TestCensusIsTakenOnce scrapes several times while an answer is known, with a
+// catalog that does not answer at first.
+func TestCensusIsTakenOnce(t *testing.T) {
+	taken, down := 0, errors.New("down")
+	c := newCensus(func(context.Context) (fleet.Standing, error) {
+		taken++
+		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5}, down
+	}, time.Hour, slog.New(slog.DiscardHandler))
+	defer c.counts.Close()
+	for failures := range 3 {
+		want := map[string]float64{"partywall_tenants_count_failures_total": float64(failures + 1)}
+		if diff := cmp.Diff(want, figures(t, c)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	down = nil
+	want := map[string]float64{
+		"partywall_tenants_count_failures_total": 3,
+		"partywall_tenants current":              1,
+		"partywall_tenants behind":               2,
+		"partywall_tenants dirty":                3,
+		"partywall_tenants ahead":                4,
+		"partywall_tenants provisioning":         5,
+	}
+	for range 3 {
+		if diff := cmp.Diff(want, figures(t, c)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if known, ok := c.known(); !ok || known.Ahead != 4 || taken != 4 {
+		t.Errorf("taken %d times; known: %+v, %v", taken, known, ok)
+	}
+}
+
+// TestCensusIsNotWaitedFor asks for what is known while the catalog does not
+// answer.
+func TestCensusIsNotWaitedFor(t *testing.T) {
+	begun := make(chan struct{}, 1)
+	c := newCensus(func(ctx context.Context) (fleet.Standing, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return fleet.Standing{}, ctx.Err()
+	}, time.Hour, slog.New(slog.DiscardHandler))
+	defer c.counts.Close()
+	for range 3 {
+		if known, ok := c.known(); ok {
+			t.Errorf("known: %+v", known)
+		}
+	}
+	<-begun
+}

@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// Metrics are what a server tells Prometheus about itself. No tenant is named in
+// them: there must not be more of them the more tenants there are.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	refusals prometheus.Counter
+	census   *census
+	log      *slog.Logger
+}
+
+// NewMetrics measures requests, the connections to clusters and, when it is asked,
+// how many tenants of f are how far, which it knows for ttl. Close must follow.
+func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, ttl time.Duration, log *slog.Logger) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "partywall_http_request_duration_seconds",
+			Help:    "How long requests to the API took.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route", "status"}),
+		refusals: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "partywall_tenant_behind_refusals_total",
+			Help: "Requests that were refused because their tenant is behind, as REQUIRE_CURRENT says.",
+		}),
+		census: newCensus(f.Standing, ttl, log),
+		log:    log,
+	}
+	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "partywall_schema_version",
+		Help: "The version of the newest migration that this server has, 0 without any.",
+	}, func() float64 { return float64(f.Latest()) })
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.requests, m.refusals, m.census, version, pools{clusters},
+	)
+	return m
+}
+
+// Close ends what is being counted.
+func (m *Metrics) Close() { m.census.counts.Close() }
+
+// handler answers with all that can be had: what cannot is left out and logged.
+func (m *Metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError,
+		ErrorLog:      slog.NewLogLogger(m.log.Handler(), slog.LevelWarn),
+	})
+}
+
+// methods are those that a metric names. A client may send any other.
+var methods = map[string]bool{
+	http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPut: true,
+	http.MethodPatch: true, http.MethodDelete: true, http.MethodOptions: true,
+}
+
+// measure notes how long a request took until it was answered, by what a client
+// cannot choose freely: each value makes further metrics.
+func (a *api) measure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		err := next(c)
+		method, route := c.Request().Method, a.patterns[c.Path()]
+		if !methods[method] {
+			method = "other"
+		}
+		if route == "" {
+			route = "none"
+		}
+		a.Metrics.requests.WithLabelValues(method, route, strconv.Itoa(c.Response().Status)).Observe(time.Since(start).Seconds())
+		return err
+	}
+}

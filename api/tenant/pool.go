@@ -1,0 +1,66 @@
+package tenant
+
+import (
+	"sync/atomic"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/event"
+)
+
+// Pool is what the connections to one cluster are doing, and how they were taken
+// so far. It is counted while it changes, so that its members may be a moment
+// apart.
+type Pool struct {
+	Cluster string
+	// Open connections are there or being made, and InUse ones serve an operation.
+	// Waiting operations have none yet.
+	Open, InUse, Waiting int64
+	// Taken counts the connections that operations were given, and Failed the
+	// operations that were given none. Waited is how long all of them waited for it.
+	Taken, Failed int64
+	Waited        time.Duration
+}
+
+// pool counts the driver's events of a client, which come from many goroutines.
+type pool struct {
+	open, inUse, waiting, taken, failed, waited atomic.Int64
+}
+
+func (p *pool) monitor() *event.PoolMonitor { return &event.PoolMonitor{Event: p.note} }
+
+func (p *pool) note(e *event.PoolEvent) {
+	switch e.Type {
+	case event.ConnectionCreated:
+		p.open.Add(1)
+	case event.ConnectionClosed:
+		p.open.Add(-1)
+	case event.ConnectionCheckOutStarted:
+		p.waiting.Add(1)
+	case event.ConnectionCheckedOut:
+		p.waiting.Add(-1)
+		p.waited.Add(int64(e.Duration))
+		p.taken.Add(1)
+		p.inUse.Add(1)
+	case event.ConnectionCheckOutFailed:
+		p.waiting.Add(-1)
+		p.waited.Add(int64(e.Duration))
+		p.failed.Add(1)
+	case event.ConnectionCheckedIn:
+		p.inUse.Add(-1)
+	}
+}
+
+// Pools are those of all clusters, in the order of Names. One that no operation
+// has needed yet has nothing but its name.
+func (c *Clusters) Pools() []Pool {
+	var list []Pool
+	for _, name := range c.Names() {
+		p := c.pools[name]
+		list = append(list, Pool{
+			Cluster: name,
+			Open:    p.open.Load(), InUse: p.inUse.Load(), Waiting: p.waiting.Load(),
+			Taken: p.taken.Load(), Failed: p.failed.Load(), Waited: time.Duration(p.waited.Load()),
+		})
+	}
+	return list
+}

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+func migrateCommand(t *terminal) *cobra.Command {
+	return group("migrate", "Bring every tenant's data to a version, and its indexes to the schema",
+		planCommand(t, "plan", "Say what up would do; exit 0 whatever that is", false),
+		planCommand(t, "verify", "Exit 1 unless every tenant is at the newest version, and was brought there by the files at hand", true),
+		statusCommand(t),
+		upCommand(t), toCommand(t), resumeCommand(t),
+		repairCommand(t), unlockCommand(t),
+	)
+}
+
+// withStack is a command's work on the databases that the environment names.
+func withStack(t *terminal, do func(cmd *cobra.Command, stack *server.Stack, env *environment, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		stack, env, err := open(cmd.Context(), t)
+		if err != nil {
+			return err
+		}
+		defer stack.Close()
+		return do(cmd, stack, env, args)
+	}
+}
+
+func tenantFlag(cmd *cobra.Command, names *[]string) {
+	cmd.Flags().StringSliceVar(names, "tenant", nil, "only these tenants, separated by commas")
+}
+
+func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
+	var form string
+	var only []string
+	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs}
+	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
+		plan, err := stack.Fleet.Plan(cmd.Context(), stack.Fleet.Latest(), only)
+		if err != nil {
+			return err
+		}
+		level := "notice"
+		if gate {
+			level = "error"
+		}
+		if err := t.plan(form, level, plan); err != nil {
+			return err
+		}
+		if gate && len(plan.Stale)+len(plan.Unusable)+len(plan.Refused) > 0 {
+			return errNo
+		}
+		return nil
+	})
+	tenantFlag(cmd, &only)
+	outputFlag(cmd, &form, asTable, asJSON, asGitHub)
+	return cmd
+}
+
+// plan prints what there is to do; tenants with nothing to do are only counted.
+func (t *terminal) plan(form, level string, p *fleet.Plan) error {
+	if form == asJSON {
+		return t.json(p)
+	}
+	var list []fleet.Failure
+	for _, s := range p.Stale {
+		list = append(list, fleet.Failure{Tenant: s.Tenant, Problem: toDo(&s, p.Target)})
+	}
+	for _, refused := range slices.Concat(p.Unusable, p.Refused) {
+		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run touches it: " + refused.Problem})
+	}
+	if form == asGitHub {
+		return t.annotations(level, "Migrations", list)
+	}
+	t.failures("to do", list)
+	_, err := fmt.Fprintf(t.out, "%d tenants, %d to bring to version %04d, %d that no run touches\n",
+		p.Tenants, len(p.Stale), p.Target, len(p.Unusable)+len(p.Refused))
+	return err
+}
+
+// toDo says what a run would do for the tenant.
+func toDo(s *fleet.Stale, target int64) string {
+	var text string
+	switch {
+	case s.Provisioning:
+		text = "finish provisioning"
+	case s.Dirty && s.Problem != "":
+		text = fmt.Sprintf("resume %04d, which failed: %s", s.Version, s.Problem)
+	case s.Dirty:
+		text = fmt.Sprintf("resume %04d, which was interrupted", s.Version)
+	case s.Version == target:
+		text = "compare indexes"
+	case s.Version == target-1:
+		text = fmt.Sprintf("apply %04d", target)
+	case s.Version < target:
+		text = fmt.Sprintf("apply %04d to %04d", s.Version+1, target)
+	default:
+		text = fmt.Sprintf("go back from %04d to %04d", s.Version, target)
+	}
+	if s.Locked != "" {
+		text += "; locked by " + s.Locked
+	}
+	return text
+}
+
+func (t *terminal) failures(header string, list []fleet.Failure) {
+	if len(list) == 0 {
+		return
+	}
+	rows := make([]table.Row, len(list))
+	for i, f := range list {
+		rows[i] = table.Row{f.Tenant, f.Problem}
+	}
+	t.table(table.Row{"tenant", header}, rows)
+}
+
+// annotations prints workflow commands, which GitHub shows beside the run.
+func (t *terminal) annotations(level, title string, list []fleet.Failure) error {
+	for _, f := range list {
+		line := annotationEscapes.Replace(fmt.Sprintf("tenant %s: %s", f.Tenant, f.Problem))
+		if _, err := fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runFlags are those of the commands that migrate.
+type runFlags struct {
+	fleet.Migration
+	canary []string
+	form   string
+}
+
+func (f *runFlags) add(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.Parallel, "parallel", parallel, "how many tenants to migrate side by side; not above MAX_POOL_SIZE")
+	cmd.Flags().StringSliceVar(&f.canary, "canary", nil, "the tenants to migrate first, by name or the first so many; if one fails, no other is begun")
+	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "begin no more once so many tenants failed; 0 goes on past all of them")
+	outputFlag(cmd, &f.form, asTable, asJSON, asGitHub)
+}
+
+func (f *runFlags) check(env *environment) error {
+	switch {
+	case f.Parallel < 1 || uint64(f.Parallel) > env.MaxPoolSize:
+		return fmt.Errorf("--parallel takes 1 to %d, which MAX_POOL_SIZE is; not %d", env.MaxPoolSize, f.Parallel)
+	case f.MaxFailures < 0:
+		return fmt.Errorf("--max-failures takes 0 or more, not %d", f.MaxFailures)
+	}
+	if len(f.canary) != 1 {
+		f.Canary = f.canary
+		return nil
+	}
+	size, err := strconv.Atoi(f.canary[0])
+	switch {
+	case err != nil:
+		f.Canary = f.canary
+	case size < 1:
+		return fmt.Errorf("--canary takes names, or a number above 0, not %d", size)
+	}
+	f.CanarySize = max(size, 0)
+	return nil
+}
+
+// migration is a command that migrates.
+func migration(
+	t *terminal, cmd *cobra.Command, flags *runFlags,
+	do func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error),
+) *cobra.Command {
+	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, env *environment, args []string) error {
+		if err := flags.check(env); err != nil {
+			return err
+		}
+		progress := t.progress("migrate " + cmd.Name())
+		flags.Progress = progress.of
+		out, err := do(cmd.Context(), stack.Fleet, args)
+		progress.end()
+		if out == nil {
+			return err
+		}
+		if err := errors.Join(t.outcome(flags.form, out), err); err != nil {
+			return err
+		}
+		if len(out.Failures) > 0 || out.Left > 0 {
+			return errNo
+		}
+		return nil
+	})
+	flags.add(cmd)
+	return cmd
+}
+
+func (t *terminal) outcome(form string, o *fleet.Outcome) error {
+	switch form {
+	case asJSON:
+		return t.json(o)
+	case asGitHub:
+		return t.annotations("error", "Migration failed", o.Failures)
+	}
+	t.failures("problem", o.Failures)
+	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d were not begun\n",
+		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left)
+	return err
+}
+
+func upCommand(t *terminal) *cobra.Command {
+	var flags runFlags
+	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all migrations that tenants lack, and build the indexes they lack", Args: cobra.NoArgs}, &flags,
+		func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
+			flags.Target = f.Latest()
+			return f.Migrate(ctx, flags.Migration)
+		})
+	tenantFlag(cmd, &flags.Tenants)
+	return cmd
+}
+
+func toCommand(t *terminal) *cobra.Command {
+	var flags runFlags
+	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Bring tenants to a version, forwards or back; 0 is before the first", Args: cobra.ExactArgs(1)}, &flags,
+		func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error) {
+			version, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("%.20q is no version; write a number, such as %d", args[0], f.Latest())
+			}
+			flags.Target = version
+			return f.Migrate(ctx, flags.Migration)
+		})
+	tenantFlag(cmd, &flags.Tenants)
+	return cmd
+}
+
+func resumeCommand(t *terminal) *cobra.Command {
+	var flags runFlags
+	return migration(t, &cobra.Command{
+		Use: "resume", Short: "Go on with the last run, and with what failed in it", Args: cobra.NoArgs,
+		Long: "Go on with the last run, if it was interrupted or tenants failed: to the same version, for the same tenants. " +
+			"A migration that stopped half way goes on where it stopped. Mend what made it fail first.",
+	}, &flags, func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
+		return f.Resume(ctx, flags.Migration)
+	})
+}
+
+// eachNamed does something to the tenants that --tenant names, of which there must
+// be one. It goes on past those for which it fails.
+func eachNamed(
+	t *terminal, cmd *cobra.Command, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
+) *cobra.Command {
+	var names []string
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
+		failed := false
+		for _, name := range names {
+			done, err := do(cmd.Context(), stack.Fleet, name)
+			if errors.Is(err, tenant.ErrUnknown) {
+				err = errors.New("no tenant is called so")
+			}
+			if err != nil {
+				failed = true
+				_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
+				continue
+			}
+			if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, done); err != nil {
+				return err
+			}
+		}
+		if failed {
+			return errNo
+		}
+		return nil
+	})
+	tenantFlag(cmd, &names)
+	_ = cmd.MarkFlagRequired("tenant")
+	return cmd
+}
+
+func repairCommand(t *terminal) *cobra.Command {
+	var applied bool
+	cmd := eachNamed(t, &cobra.Command{
+		Use: "repair --tenant NAME", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with",
+		Long: "Accept a tenant's data as it is, and the files at hand as those it was migrated with. " +
+			"A migration that stopped half way is to be applied from its beginning again or, with --applied, counts as applied.",
+	}, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+		version, err := f.Repair(ctx, name, applied)
+		return fmt.Sprintf("at version %04d", version), err
+	})
+	cmd.Flags().BoolVar(&applied, "applied", false, "the migration that stopped half way was completed by hand")
+	return cmd
+}
+
+func unlockCommand(t *terminal) *cobra.Command {
+	return eachNamed(t, &cobra.Command{
+		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it",
+		Long: "Take a tenant's lock from the process that holds it: what that process still records is refused. " +
+			"A lock whose process died runs out by itself, within 30 seconds.",
+	}, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+		owner, err := f.Unlock(ctx, name)
+		if owner == "" {
+			return "was not locked", err
+		}
+		return "was locked by " + owner, err
+	})
+}
