@@ -145,7 +145,7 @@ func (f *Finding) of(t *tenant.Tenant, name string) {
 		f.Detail += fmt.Sprintf(" on cluster %q", t.Cluster)
 	}
 	if t.State == tenants.StateProvisioning {
-		f.note("the tenant is still being provisioned; should nobody be at it, create it once more to finish it")
+		f.note("the tenant is still being provisioned, which a running server finishes, or creating it once more")
 	}
 }
 

@@ -138,7 +138,7 @@ func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 	}
 	want := []string{
 		noDatabase("active", active),
-		noDatabase("begun", begun) + "; the tenant is still being provisioned; should nobody be at it, create it once more to finish it",
+		noDatabase("begun", begun) + "; the tenant is still being provisioned, which a running server finishes, or creating it once more",
 		noCollection("emptied", "things", emptied),
 		noCollection("emptied", "users", emptied),
 		noCollection("partly", "users", partly),

@@ -52,7 +52,7 @@ func TestGateEnds(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		stop.Store(&cancel)
 		var out, errs bytes.Buffer
-		if code := run(ctx, &terminal{in: strings.NewReader(""), out: &out, err: &errs}, words(args)); code != exitCannot || out.Len() > 0 {
+		if code := run(ctx, &terminal{app: app, in: strings.NewReader(""), out: &out, err: &errs}, words(args)); code != exitCannot || out.Len() > 0 {
 			t.Errorf("%s: exit code %d, %s", args, code, &out)
 		}
 		if ctx.Err() == nil || !strings.Contains(errs.String(), "the run ended after") {
