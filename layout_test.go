@@ -60,7 +60,7 @@ func touchSources(t *testing.T) {
 // TestWhoMayImportWhom holds the layout together. Each rule names the packages it
 // is about by how their path begins, and what they, or nobody but they, import.
 func TestWhoMayImportWhom(t *testing.T) {
-	const driver = "go.mongodb.org/mongo-driver/v2"
+	const driver, migrate = "go.mongodb.org/mongo-driver/v2", "github.com/golang-migrate/migrate/v4"
 	under := func(path string, roots ...string) bool {
 		return slices.ContainsFunc(roots, func(root string) bool { return path == root || strings.HasPrefix(path, root+"/") })
 	}
@@ -110,7 +110,11 @@ func TestWhoMayImportWhom(t *testing.T) {
 		case name == "api/tenant":
 			only(append(own("gen/tenants", "api/store", "api/internal"), driver)...)
 		case name == "api/fleet":
-			only(append(own("gen/tenants", "api/tenant", "api/store", "api/internal/handle"), driver)...)
+			only(append(own("gen/tenants", "gen/runs", "api/tenant", "api/store", "api/internal/handle", "api/fleet"), driver, migrate)...)
+		case name == "api/fleet/script":
+			only(append(own("api/store", "api/fleet/steps"), driver, migrate+"/source")...)
+		case name == "api/fleet/steps":
+			only(append(own("gen/users", "api/store", "api/wire"), driver)...)
 		case name == "api/auth":
 			never("who may what does not depend on where", append(own("api/tenant", "api/rest", "schema"), "github.com/labstack/echo")...)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/schema"
+	"github.com/partywall/partywall/schema/migrations"
 )
 
 func main() {
@@ -14,5 +15,6 @@ func main() {
 		Collections: gen.Collections(),
 		OpenAPI:     gen.OpenAPI,
 		Policy:      schema.Policy,
+		Migrations:  migrations.Files,
 	}))
 }

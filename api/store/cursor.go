@@ -138,6 +138,16 @@ func behind(order []Key, values []bson.RawValue) bson.A {
 	return alternatives
 }
 
+// BehindID matches the documents whose _id comes behind id in the order that
+// MongoDB sorts by, whatever their types.
+func BehindID(id bson.RawValue) bson.D {
+	alternatives := bson.A{}
+	for _, condition := range beyond(Key{Path: "_id"}, id) {
+		alternatives = append(alternatives, bson.D{{Key: "_id", Value: condition}})
+	}
+	return bson.D{{Key: "$or", Value: alternatives}}
+}
+
 // beyond are the conditions on one key of which a document behind value fulfils
 // one.
 func beyond(key Key, value bson.RawValue) []bson.D {

@@ -26,6 +26,7 @@ import (
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema"
+	"github.com/partywall/partywall/schema/migrations"
 	"github.com/partywall/partywall/tools/bench/internal/parts"
 	"github.com/partywall/partywall/tools/bench/internal/peer"
 	"github.com/partywall/partywall/tools/bench/internal/process"
@@ -129,7 +130,7 @@ func startProduct(uri string, log *slog.Logger) (string, error) {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB, cfg.MaxPoolSize = uri, adminDB, poolSize
 	cfg.Addr, cfg.AuthKeys, cfg.TenantCacheTTL = "127.0.0.1:0", os.Getenv(keysVar), cacheTTL
-	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}
+	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy, Migrations: migrations.Files}
 	s, err := server.New(context.Background(), cfg, app, log)
 	if err != nil {
 		return "", err

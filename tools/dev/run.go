@@ -17,9 +17,11 @@ import (
 	"syscall"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/schema"
+	"github.com/partywall/partywall/schema/migrations"
 	"github.com/partywall/partywall/tools/dev/embedded"
 )
 
@@ -79,8 +81,13 @@ func serve(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	api, err := server.New(ctx, cfg, server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}, log)
+	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy, Migrations: migrations.Files}
+	api, err := server.New(ctx, cfg, app, log)
 	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, out, api.Stack().Fleet); err != nil {
+		api.Close()
 		return err
 	}
 	if err := demonstrate(ctx, out, api, cfg, mongo.URI()); err != nil {
@@ -88,6 +95,19 @@ func serve(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	return api.Serve(ctx)
+}
+
+// migrate brings tenants of earlier runs to the schema as it is now. What fails is
+// told: the server serves the others.
+func migrate(ctx context.Context, out io.Writer, all *fleet.Fleet) error {
+	outcome, err := all.Migrate(ctx, fleet.Migration{Target: all.Latest()})
+	if err != nil {
+		return err
+	}
+	for _, f := range outcome.Failures {
+		_, _ = fmt.Fprintf(out, "tenant %s is behind: %s\n", f.Tenant, f.Problem)
+	}
+	return nil
 }
 
 // config is the server's configuration, as its environment would give it.

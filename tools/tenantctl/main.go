@@ -12,6 +12,7 @@ import (
 
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/schema/migrations"
 )
 
 // The exit codes.
@@ -26,8 +27,8 @@ const (
 // errNo ends a command whose answer, already given, is no.
 var errNo = errors.New("the answer is no")
 
-// app is what the command works with: this repository's schema.
-var app = server.App{Collections: gen.Collections()}
+// app is what the command works with: this repository's schema and migrations.
+var app = server.App{Collections: gen.Collections(), Migrations: migrations.Files}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -1,0 +1,68 @@
+package steps
+
+import (
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// CompleteTimestamps gives users the dates that they lack: createdAt from their
+// ObjectID, which starts with when it was made, and updatedAt from createdAt. Dates
+// that are stored as text become dates where they can be read in one way only.
+func CompleteTimestamps() Step {
+	return Step{
+		Name: "complete_timestamps", Doc: "gives users without createdAt and updatedAt theirs, and makes dates of text",
+		Collection: "users", Change: completeTimestamps,
+	}
+}
+
+func completeTimestamps(doc bson.Raw) (Edit, error) {
+	var edit Edit
+	created, known := edit.date(doc, "createdAt", made(doc.Lookup("_id")))
+	if !known {
+		created = time.Time{}
+	}
+	edit.date(doc, "updatedAt", created)
+	return edit, nil
+}
+
+// made is when an ObjectID was made, zero for any other _id.
+func made(id bson.RawValue) time.Time {
+	oid, ok := id.ObjectIDOK()
+	if !ok {
+		return time.Time{}
+	}
+	return oid.Timestamp().UTC()
+}
+
+// date makes a date of the member called key: missing, it is the one that it is
+// otherwise, if there is one. known is false where it stays what it is, and that is
+// no date.
+func (e *Edit) date(doc bson.Raw, key string, otherwise time.Time) (date time.Time, known bool) {
+	var when any
+	switch value := doc.Lookup(key); value.Type {
+	case bson.TypeDateTime:
+		return value.Time().UTC(), true
+	case bson.TypeString:
+		date, when = parse(value.StringValue()), value
+	case bson.TypeNull, 0:
+		date = otherwise
+	}
+	if date.IsZero() {
+		return date, false
+	}
+	e.When = append(e.When, bson.E{Key: key, Value: when})
+	e.Set = append(e.Set, bson.E{Key: key, Value: date})
+	return date, true
+}
+
+// parse reads a date that can be read in one way only, a day as its beginning in
+// UTC. It is zero for any other text.
+func parse(text string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if date, err := time.Parse(layout, text); err == nil {
+			return date.UTC()
+		}
+	}
+	return time.Time{}
+}
