@@ -1,17 +1,17 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strings"
 	"sync"
-
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
 )
 
 // Report is what looking at every tenant's indexes came to. Tenants that agree
@@ -37,69 +37,123 @@ type Run struct {
 	Progress func(done int)
 }
 
-// CheckIndexes compares the indexes of every tenant with the schema.
+// CheckIndexes compares the indexes of every tenant with the schema. Where a
+// unique index is not as declared, it also looks for documents that stand against
+// it. It changes nothing.
 func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
-		var findings []Finding
-		for i := range f.perTenant {
-			c := &f.perTenant[i]
-			found, err := inspect(ctx, db, c)
-			if err != nil {
-				found = []Finding{{Collection: c.Name, Problem: Unreadable, Detail: err.Error()}}
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+		db := handle.OpenTenant(t.Handle())
+		findings, err := inspectAll(ctx, db, f.perTenant)
+		for i := range findings {
+			if err := findings[i].lookForRepeats(ctx, db); err != nil {
+				findings[i].note("whether documents repeat its keys is not known: " + err.Error())
 			}
-			findings = append(findings, found...)
 		}
-		return findings, nil
+		return findings, err
 	})
 }
 
-// EnsureIndexes builds the indexes that are missing in any tenant. Different and
-// extra ones it replaces and drops with prune only.
+// EnsureIndexes builds the indexes that are missing in any tenant, and the
+// collections that are. Different and extra indexes it replaces and drops with
+// prune only.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, db *mongo.Database) ([]Finding, error) {
-		return ensure(ctx, db, f.perTenant, prune)
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+		findings, err := ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, prune)
+		if err == nil {
+			err = f.recordIndexes(ctx, t, findings)
+		}
+		return findings, err
 	})
 }
 
-// inspection looks at one tenant's database.
-type inspection func(context.Context, *mongo.Database) ([]Finding, error)
+// recordIndexes notes in the catalog that the tenant has all indexes that are
+// declared, if it does and the catalog does not know.
+func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []Finding) error {
+	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return !f.Done && f.Problem != Extra })
+	if lacks || t.Fingerprint == f.fingerprint || t.State == tenants.StateProvisioning {
+		return nil
+	}
+	lease, err := f.lock(ctx, t.ID, 0)
+	var locked *tenant.LockedError
+	if errors.As(err, &locked) {
+		return nil // whoever is at it ends with the indexes, and notes that
+	}
+	if err != nil {
+		return err
+	}
+	return lease.Release(tenants.Patch{Fingerprint: store.Set(f.fingerprint)})
+}
 
-// indexes looks at every tenant, and goes on past those that fail.
+// inspection looks at one tenant's database. What it found counts also if it came
+// to an error.
+type inspection func(context.Context, *tenant.Tenant) ([]Finding, error)
+
+// indexes looks at every tenant, and goes on past those that fail. The error is
+// that the catalog cannot be read, or that ctx ended; the report is then about a
+// part of the fleet.
 func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report, error) {
 	report := &Report{Findings: []Finding{}}
 	var mu sync.Mutex
-	add := func(name string, findings []Finding) {
+	err := f.each(ctx, run, func(t *tenant.Tenant, problem error) {
+		findings := examine(ctx, t, problem, look)
 		mu.Lock()
 		defer mu.Unlock()
-		for _, finding := range findings {
-			finding.Tenant = name
-			report.Findings = append(report.Findings, finding)
+		report.Findings = append(report.Findings, findings...)
+		if ctx.Err() != nil {
+			return
 		}
 		if report.Tenants++; run.Progress != nil {
 			run.Progress(report.Tenants)
 		}
-	}
-	err := f.each(ctx, run, func(t *tenant.Tenant, problem error) {
-		if problem != nil {
-			add(nameOf(t, problem), []Finding{{Problem: Unreadable, Detail: problem.Error()}})
-			return
-		}
-		findings, err := look(ctx, handle.OpenTenant(t.Handle()))
-		if err != nil {
-			findings = append(findings, Finding{Problem: Unreadable, Detail: err.Error()})
-		}
-		add(t.Name, findings)
 	})
 	slices.SortFunc(report.Findings, func(a, b Finding) int {
-		return strings.Compare(a.Tenant+"\x00"+a.Collection+"\x00"+a.Index, b.Tenant+"\x00"+b.Collection+"\x00"+b.Index)
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Index, b.Index))
 	})
+	if err != nil {
+		err = fmt.Errorf("the run ended after %d tenants: %w", report.Tenants, err)
+	}
 	return report, err
 }
 
+// examine looks at one tenant, or says what problem keeps it from that.
+func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspection) []Finding {
+	var findings []Finding
+	switch {
+	case errors.Is(problem, tenant.ErrUnknown):
+		findings = []Finding{{Problem: Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
+	case problem != nil:
+		findings = []Finding{{Problem: Unreadable, Detail: problem.Error()}}
+	default:
+		var err error
+		if findings, err = look(ctx, t); err != nil && ctx.Err() == nil {
+			findings = append(findings, Finding{Problem: Unreadable, Detail: err.Error()})
+		}
+	}
+	for i := range findings {
+		findings[i].of(t, nameOf(t, problem))
+	}
+	return findings
+}
+
+// of says whose finding f is. t is nil for an entry that cannot be trusted.
+func (f *Finding) of(t *tenant.Tenant, name string) {
+	f.Tenant = name
+	if t == nil {
+		return
+	}
+	if f.Problem == Absent && f.Collection == "" {
+		f.Detail += fmt.Sprintf(" on cluster %q", t.Cluster)
+	}
+	if t.State == tenants.StateProvisioning {
+		f.note("the tenant is still being provisioned, which a running server finishes, or creating it once more")
+	}
+}
+
 // each calls do with the run's tenants, several at once. problem is set for an
-// entry of the catalog that cannot be trusted.
+// entry of the catalog that cannot be trusted, and is tenant.ErrUnknown for a name
+// that the catalog does not have.
 func (f *Fleet) each(ctx context.Context, run Run, do func(t *tenant.Tenant, problem error)) error {
-	wanted := slices.Clone(run.Tenants)
+	wanted := slices.Compact(slices.Sorted(slices.Values(run.Tenants)))
 	slots := make(chan struct{}, max(run.Parallel, 1))
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -118,8 +172,9 @@ func (f *Fleet) each(ctx context.Context, run Run, do func(t *tenant.Tenant, pro
 		})
 	}
 	for _, name := range wanted {
-		do(nil, &tenant.EntryError{Tenant: name, Problem: "is not in the catalog"})
+		do(nil, fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Problem: "is not in the catalog"}))
 	}
+	running.Wait()
 	return ctx.Err()
 }
 

@@ -17,23 +17,72 @@ import (
 
 // ensure builds what the database's collections lack. What is different or extra
 // is replaced or dropped only with prune. A unique index that documents break is
-// Refused, and what is there stays. If the server cannot hold one of the indexes,
-// that one is Unsupported, and none is left of those that were missing.
+// refused, and what is there stays. If the server cannot hold one of the indexes,
+// that one is Unsupported, and none is left of those that were missing. The error
+// is that the database does not answer; findings say which were mended before.
 func ensure(ctx context.Context, db *mongo.Database, collections []store.Collection, prune bool) ([]Finding, error) {
-	var findings []Finding
-	for i := range collections {
-		found, err := inspect(ctx, db, &collections[i])
-		if err != nil {
-			return nil, err
-		}
-		findings = append(findings, found...)
+	findings, err := inspectAll(ctx, db, collections)
+	if err != nil {
+		return nil, err
 	}
+	created, lacking, err := createAbsent(ctx, db, findings)
+	if err != nil {
+		return created, err
+	}
+	rest := slices.DeleteFunc(findings, func(f Finding) bool { return f.Problem == Absent })
+	rest, err = mendAll(ctx, db, append(lacking, rest...), prune)
+	// What came with its collection is not told again.
+	rest = slices.DeleteFunc(rest, func(f Finding) bool { return f.Done && f.created })
+	return append(created, rest...), err
+}
+
+// createAbsent makes the collections that are not there, of active tenants too:
+// an entry that somebody else made, as those of an adopted deployment are, has no
+// database before its first document, which would come into a collection without
+// indexes. It returns the findings about them, and the indexes that they lack.
+func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (created, lacking []Finding, err error) {
+	for _, f := range findings {
+		if f.Problem != Absent {
+			continue
+		}
+		for i := range f.absent {
+			c := &f.absent[i]
+			if err := create(ctx, db, c.Name); err != nil {
+				return append(created, f), lacking, err
+			}
+			for j := range c.Indexes {
+				x := missing(c, &c.Indexes[j], nil)
+				x.created = true
+				lacking = append(lacking, x)
+			}
+		}
+		f.Done = true
+		created = append(created, f)
+	}
+	return created, lacking, nil
+}
+
+func create(ctx context.Context, db *mongo.Database, name string) error {
+	err := db.CreateCollection(ctx, name)
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
+		return nil
+	}
+	return store.Failure(name, err)
+}
+
+// mendAll goes on past what cannot be mended.
+func mendAll(ctx context.Context, db *mongo.Database, findings []Finding, prune bool) ([]Finding, error) {
 	// What servers may not know comes first: where they do not, nothing was done.
 	slices.SortStableFunc(findings, func(a, b Finding) int { return len(b.demands()) - len(a.demands()) })
 	for i := range findings {
 		f := &findings[i]
-		if err := mend(ctx, db.Collection(f.Collection), f, prune); err != nil {
-			return nil, err
+		err := mend(ctx, db, f, prune)
+		if ends(err) {
+			return findings, err
+		}
+		if err != nil {
+			f.note(err.Error())
 		}
 		if f.Problem == Unsupported {
 			return findings, undo(ctx, db, findings[:i])
@@ -42,8 +91,10 @@ func ensure(ctx context.Context, db *mongo.Database, collections []store.Collect
 	return findings, nil
 }
 
-// undo drops what was built of indexes that were missing.
+// undo drops what was built of indexes that were missing, even if the run is to
+// end meanwhile.
 func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
+	ctx = context.WithoutCancel(ctx)
 	for i := range findings {
 		f := &findings[i]
 		if !f.Done || f.Problem != Missing {
@@ -57,28 +108,31 @@ func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
 	return nil
 }
 
-func mend(ctx context.Context, coll *mongo.Collection, f *Finding, prune bool) error {
-	if f.existing != "" && !prune {
+// mend does what the finding's remedy says.
+func mend(ctx context.Context, db *mongo.Database, f *Finding, prune bool) error {
+	if f.existing == "" && f.declared == nil {
 		return nil
 	}
-	if f.declared != nil && f.declared.Unique {
-		repeated, err := repeats(ctx, coll, f.declared)
-		if err != nil {
-			return err
-		}
-		if repeated != "" {
-			f.Problem, f.Detail = Refused, repeated
-			return nil
-		}
+	if err := f.lookForRepeats(ctx, db); err != nil {
+		return err
 	}
+	if f.Remedy == Refuse || f.existing != "" && !prune {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return store.Failure(f.Collection, err)
+	}
+	coll := db.Collection(f.Collection)
 	if f.existing != "" {
+		// What is dropped is built again, even if the run is to end meanwhile.
+		ctx = context.WithoutCancel(ctx)
 		if err := drop(ctx, coll, f.existing); err != nil {
 			return err
 		}
 	}
 	if f.declared != nil {
 		if err := build(ctx, coll, f.declared); err != nil {
-			return f.unsupported(ctx, coll, err)
+			return f.refused(ctx, coll, err)
 		}
 	}
 	f.Done = true
@@ -124,7 +178,7 @@ func build(ctx context.Context, coll *mongo.Collection, x *store.Index) error {
 	if !x.Expires && len(x.Partial) == 0 {
 		return nil
 	}
-	have, err := list(ctx, coll)
+	have, _, err := list(ctx, coll)
 	if err != nil {
 		return err
 	}
@@ -170,18 +224,25 @@ func optionsOf(x *store.Index) *options.IndexOptionsBuilder {
 	return opts
 }
 
-// unsupported notes that the server answered err to an index that demands more
-// than every server has; any other err is returned.
-func (f *Finding) unsupported(ctx context.Context, coll *mongo.Collection, err error) error {
-	var refused mongo.ServerError
+// refused notes why the server did not build the index, if that is because of
+// documents, or because the index demands more than every server has; any other
+// err is returned.
+func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error) error {
+	var server mongo.ServerError
 	var ignored *ignoredError
 	failure := store.Failure("build index "+f.Index+" of "+coll.Name(), err)
 	demands := f.demands()
-	answered := errors.As(err, &ignored) || errors.As(err, &refused) && !errors.Is(failure, store.ErrUnavailable)
-	if !answered || len(demands) == 0 || mongo.IsDuplicateKeyError(err) {
+	answered := errors.As(err, &ignored) || errors.As(err, &server) && !errors.Is(failure, store.ErrUnavailable)
+	switch {
+	case mongo.IsDuplicateKeyError(err):
+		// The server's text quotes the keys.
+		f.Remedy = Refuse
+		f.note("the server refused to build it, because documents repeat the keys of others; change or remove them")
+		return nil
+	case !answered || len(demands) == 0:
 		return failure
 	}
-	f.Problem = Unsupported
+	f.Problem, f.Remedy = Unsupported, ""
 	f.Detail = fmt.Sprintf("the server, version %s, cannot hold it, because of %s: %s; declare the index without, or use a server that has it",
 		version(ctx, coll.Database()), strings.Join(demands, " and "), err.Error())
 	return nil

@@ -82,7 +82,7 @@ func TestDifferences(t *testing.T) {
 		"everything": {
 			stored{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: raw(t, bson.D{{Key: "locale", Value: "de"}})},
 			store.Index{Name: "a_1", Keys: keys},
-			"name is x, declared a_1; keys is -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
+			"name is x, declared a_1; keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
 		},
 		"the order of bytes, said": {stored{Name: "a_1", Key: key, Collation: raw(t, bson.D{{Key: "locale", Value: "simple"}})}, store.Index{Name: "a_1", Keys: keys}, ""},
 		"an index for words": {

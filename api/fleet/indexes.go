@@ -15,44 +15,6 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// Problem is what is wrong with an index of a tenant's.
-type Problem string
-
-// The problems.
-const (
-	// Missing indexes are declared and not there.
-	Missing Problem = "missing"
-	// Different indexes have a declared name or declared keys, and differ otherwise.
-	Different Problem = "different"
-	// Extra indexes are there and not declared.
-	Extra Problem = "extra"
-	// Refused indexes are unique, and documents that are there break them.
-	Refused Problem = "refused"
-	// Unsupported indexes are more than the server can hold.
-	Unsupported Problem = "unsupported"
-	// Unreadable stands for a tenant whose indexes could not be looked at.
-	Unreadable Problem = "unreadable"
-)
-
-// Finding is one way in which a tenant's indexes are not what the schema says.
-type Finding struct {
-	Tenant     string  `json:"tenant,omitempty"`
-	Collection string  `json:"collection,omitempty"`
-	Index      string  `json:"index,omitempty"`
-	Problem    Problem `json:"problem"`
-	// Detail says what is there and what was declared.
-	Detail string `json:"detail"`
-	// Done says that the finding was mended.
-	Done bool `json:"done"`
-
-	declared *store.Index
-	existing string
-}
-
-func (f Finding) text() string {
-	return fmt.Sprintf("%s: index %s is %s: %s", f.Collection, f.Index, f.Problem, f.Detail)
-}
-
 // stored is an index as the server lists it.
 type stored struct {
 	Name      string        `bson:"name"`
@@ -117,19 +79,19 @@ func (s *stored) differences(x *store.Index) []string {
 	var d []string
 	note := func(what string, is, declared any) {
 		if is != declared {
-			d = append(d, fmt.Sprintf("%s is %v, declared %v", what, is, declared))
+			d = append(d, fmt.Sprintf("%s %v, declared %v", what, is, declared))
 		}
 	}
-	note("name", s.Name, x.Name)
-	note("keys", s.keys(), declaredKeys(x))
-	note("unique", s.Unique, x.Unique)
-	note("sparse", s.Sparse, x.Sparse)
-	note(optionTTL, s.expiry(), declaredExpiry(x))
-	note(optionPartial, storedExpression(s.Partial), declaredExpression(x.Partial))
-	note("collation", s.collation(), none)
+	note("name is", s.Name, x.Name)
+	note("keys are", s.keys(), declaredKeys(x))
+	note("unique is", s.Unique, x.Unique)
+	note("sparse is", s.Sparse, x.Sparse)
+	note(optionTTL+" is", s.expiry(), declaredExpiry(x))
+	note(optionPartial+" is", storedExpression(s.Partial), declaredExpression(x.Partial))
+	note("collation is", s.collation(), none)
 	for _, option := range undeclared {
 		if v := s.raw.Lookup(option); !v.IsZero() {
-			note(option, v.String(), none)
+			note(option+" is", v.String(), none)
 		}
 	}
 	return d
@@ -166,71 +128,127 @@ func declaredExpiry(x *store.Index) string {
 	return strconv.FormatInt(int64(x.TTL/time.Second), 10)
 }
 
-// namespaceNotFound is MongoDB's code for a collection, or a database, that is
-// not there.
-const namespaceNotFound = 26
-
-// list is what indexes a collection has, without the one on _id; none where
-// there is no collection.
-func list(ctx context.Context, coll *mongo.Collection) ([]stored, error) {
+// list is what indexes a collection has, without the one on _id. Every collection
+// has that one: absent says that there is no collection.
+func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bool, err error) {
 	cursor, err := coll.Indexes().List(ctx)
-	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(namespaceNotFound) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, store.Failure(coll.Name(), err)
+		return nil, false, store.Failure(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	var all []stored
+	absent = true
 	for cursor.Next(ctx) {
+		absent = false
 		s := stored{raw: slices.Clone(cursor.Current)}
 		if err := bson.Unmarshal(s.raw, &s); err != nil {
-			return nil, fmt.Errorf("%s: an index as the server lists it: %s", coll.Name(), err.Error())
+			return nil, false, fmt.Errorf("%s: an index as the server lists it: %s", coll.Name(), err.Error())
 		}
 		if s.Name != "_id_" {
-			all = append(all, s)
+			have = append(have, s)
 		}
 	}
-	return all, store.Failure(coll.Name(), cursor.Err())
+	return have, absent, store.Failure(coll.Name(), cursor.Err())
+}
+
+// inspectAll compares a database's collections with the declared ones. One that
+// cannot be read is Unreadable; the error is that nothing can be.
+func inspectAll(ctx context.Context, db *mongo.Database, collections []store.Collection) ([]Finding, error) {
+	var findings []Finding
+	var absent []store.Collection
+	for i := range collections {
+		c := &collections[i]
+		found, err := inspect(ctx, db, c)
+		switch {
+		case ends(err):
+			return nil, err
+		case err != nil:
+			found = []Finding{{Collection: c.Name, Problem: Unreadable, Detail: err.Error()}}
+		case len(found) == 1 && found[0].Problem == Absent:
+			absent = append(absent, *c)
+		}
+		findings = append(findings, found...)
+	}
+	if len(absent) == 0 || len(absent) < len(collections) {
+		return findings, nil
+	}
+	// None of them is there: only now is it worth asking for the database. MongoDB
+	// has no database without a collection.
+	names, err := db.ListCollectionNames(ctx, bson.D{})
+	if err != nil || len(names) > 0 {
+		return findings, store.Failure(db.Name(), err)
+	}
+	return []Finding{{
+		Problem: Absent, Detail: fmt.Sprintf("there is no database %q", db.Name()), Remedy: Create, absent: absent,
+	}}, nil
+}
+
+// ends says that nothing else would be answered either.
+func ends(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
 }
 
 // inspect compares a collection's indexes with the declared ones.
 func inspect(ctx context.Context, db *mongo.Database, c *store.Collection) ([]Finding, error) {
-	have, err := list(ctx, db.Collection(c.Name))
+	have, absent, err := list(ctx, db.Collection(c.Name))
 	if err != nil {
 		return nil, err
 	}
+	if absent {
+		return []Finding{{
+			Collection: c.Name, Problem: Absent, Detail: "it is not in database " + db.Name(), Remedy: Create, absent: []store.Collection{*c},
+		}}, nil
+	}
+	return compare(c, have), nil
+}
+
+// compare says how the indexes that a collection has differ from those declared.
+func compare(c *store.Collection, have []stored) []Finding {
 	var findings []Finding
 	found, extra := match(c.Indexes, have)
 	for i := range c.Indexes {
 		x := &c.Indexes[i]
 		if found[i] == nil {
-			findings = append(findings, Finding{
-				Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), declared: x,
-			})
+			findings = append(findings, missing(c, x, have))
 			continue
 		}
 		if d := found[i].differences(x); d != nil {
 			findings = append(findings, Finding{
-				Collection: c.Name, Index: found[i].Name, Problem: Different, Detail: strings.Join(d, "; "),
-				declared: x, existing: found[i].Name,
+				Collection: c.Name, Index: found[i].Name, Problem: Different, Detail: strings.Join(d, "; "), Remedy: Replace,
+				collection: c, declared: x, existing: found[i].Name, unrepeated: unrepeated(x, have),
 			})
 		}
 	}
 	for _, s := range extra {
 		findings = append(findings, Finding{
-			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), existing: s.Name,
+			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop,
+			existing: s.Name,
 		})
 	}
-	return findings, nil
+	return findings
+}
+
+func missing(c *store.Collection, x *store.Index, have []stored) Finding {
+	return Finding{
+		Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), Remedy: Build,
+		collection: c, declared: x, unrepeated: unrepeated(x, have),
+	}
+}
+
+// unrepeated says that a unique index which is there lets no document repeat the
+// keys of x.
+func unrepeated(x *store.Index, have []stored) bool {
+	return slices.ContainsFunc(have, func(s stored) bool {
+		return s.Unique && !s.Sparse && len(s.Partial) == 0 && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
+			return !slices.ContainsFunc(x.Keys, func(k store.Key) bool { return k.Path == e.Key })
+		})
+	})
 }
 
 // match finds each declared index among those that a collection has: by its name
 // and, once all that have their name are found, by its keys. extra are those that
 // no declared one is.
 func match(declared []store.Index, have []stored) (found []*stored, extra []stored) {
-	found = make([]*stored, len(declared))
+	found, have = make([]*stored, len(declared)), slices.Clone(have)
 	for _, same := range []func(*stored, *store.Index) bool{
 		func(s *stored, x *store.Index) bool { return s.Name == x.Name },
 		func(s *stored, x *store.Index) bool { return s.keys() == declaredKeys(x) },

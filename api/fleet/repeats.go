@@ -13,51 +13,119 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// namedRepeats is how many pairs of documents a Refused finding names.
+// namedRepeats is how many pairs of documents are named.
 const namedRepeats = 3
 
-// repeats names documents that have the same keys of x, empty if none do. It
-// reads the collection in the order of the keys, where equal ones are neighbours.
-func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index) (string, error) {
-	sort, projection := bson.D{}, bson.D{}
-	for _, k := range x.Keys {
-		sort = append(sort, bson.E{Key: k.Path, Value: keyDirection(k)})
-		projection = append(projection, bson.E{Key: k.Path, Value: 1})
+// Repeats are documents that have the keys of another, which a unique index does
+// not let them.
+type Repeats struct {
+	// Count is how many documents repeat the keys of another. In an index on the
+	// elements of a list, a document counts for each element that it repeats.
+	Count int `json:"count"`
+	// Pairs are the _ids of the first of them: a document, and one that repeats its
+	// keys. The keys are not named: findings end in logs that many may read.
+	Pairs [][2]string `json:"pairs"`
+}
+
+func (r *Repeats) text() string {
+	subject := "1 document repeats"
+	if r.Count > 1 {
+		subject = fmt.Sprintf("%d documents repeat", r.Count)
 	}
-	cursor, err := coll.Find(ctx, held(x), options.Find().SetSort(sort).SetProjection(projection).SetAllowDiskUse(true))
+	pairs := make([]string, len(r.Pairs))
+	for i, p := range r.Pairs {
+		pairs[i] = p[0] + " and " + p[1]
+	}
+	if r.Count > len(r.Pairs) {
+		pairs = append(pairs, "…")
+	}
+	return fmt.Sprintf("%s the keys of another (%s); change or remove them", subject, strings.Join(pairs, ", "))
+}
+
+// repeats looks for documents that have the same keys of x, nil if there are
+// none. It reads what x would hold in the order of the keys, where equal ones are
+// neighbours. Documents without an element in one of the lists are not looked at.
+func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index, lists []string) (*Repeats, error) {
+	cursor, err := coll.Aggregate(ctx, inOrder(x, lists), options.Aggregate().SetAllowDiskUse(true))
 	if err != nil {
-		return "", store.Failure(coll.Name(), err)
+		return nil, store.Failure(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	var named []string
+	var found Repeats
 	var last bson.Raw
-	count := 0
 	for cursor.Next(ctx) {
-		if last != nil && sameKeys(last, cursor.Current, x) {
-			if count++; count <= namedRepeats {
-				named = append(named, last.Lookup("_id").String()+" and "+cursor.Current.Lookup("_id").String())
+		if last != nil && sameKeys(last, cursor.Current, x) && !sameDocument(last, cursor.Current) {
+			if found.Count++; found.Count <= namedRepeats {
+				found.Pairs = append(found.Pairs, [2]string{documentName(last), documentName(cursor.Current)})
 			}
 		}
 		last = slices.Clone(cursor.Current)
 	}
 	if err := cursor.Err(); err != nil {
-		return "", store.Failure(coll.Name(), err)
+		return nil, store.Failure(coll.Name(), err)
 	}
-	if count == 0 {
-		return "", nil
+	if found.Count == 0 {
+		return nil, nil
 	}
-	return fmt.Sprintf("%d documents repeat the keys of another: %s; change or remove them", count, strings.Join(named, ", ")), nil
+	return &found, nil
+}
+
+// inOrder asks for the keys of what x holds, each element of a list by itself.
+func inOrder(x *store.Index, lists []string) mongo.Pipeline {
+	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
+	for _, path := range lists {
+		pipeline = append(pipeline, bson.D{{Key: "$unwind", Value: "$" + path}})
+	}
+	order, keys := bson.D{}, bson.D{}
+	for _, k := range x.Keys {
+		order = append(order, bson.E{Key: k.Path, Value: keyDirection(k)})
+		keys = append(keys, bson.E{Key: k.Path, Value: 1})
+	}
+	if !slices.ContainsFunc(x.Keys, func(k store.Key) bool { return k.Path == "_id" }) {
+		order = append(order, bson.E{Key: "_id", Value: 1})
+	}
+	return append(pipeline, bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
+}
+
+// lists are the paths of x that are lists in c.
+func lists(c *store.Collection, x *store.Index) []string {
+	var paths []string
+	for _, k := range x.Keys {
+		if slices.ContainsFunc(c.Paths, func(p store.Path) bool { return p.Name == k.Path && p.Many }) {
+			paths = append(paths, k.Path)
+		}
+	}
+	return paths
 }
 
 func sameKeys(a, b bson.Raw, x *store.Index) bool {
 	for _, k := range x.Keys {
 		path := strings.Split(k.Path, ".")
-		// A key that is missing counts as null, and two of them as equal.
-		if !a.Lookup(path...).Equal(b.Lookup(path...)) {
+		if keyText(a.Lookup(path...)) != keyText(b.Lookup(path...)) {
 			return false
 		}
 	}
 	return true
+}
+
+// keyText is a key as an index compares it: a number whatever its type, and null
+// where there is nothing.
+func keyText(v bson.RawValue) string {
+	if v.IsZero() {
+		return "null"
+	}
+	return valueText(v)
+}
+
+func sameDocument(a, b bson.Raw) bool { return a.Lookup("_id").Equal(b.Lookup("_id")) }
+
+// documentName is a document's _id for people and JSON.
+func documentName(doc bson.Raw) string {
+	id := doc.Lookup("_id")
+	if oid, ok := id.ObjectIDOK(); ok {
+		return oid.Hex()
+	}
+	return id.String()
 }
 
 // held are the documents that x holds.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/server"
@@ -46,10 +47,18 @@ func (t *terminal) json(v any) error {
 	return enc.Encode(v)
 }
 
+// wide is the heading of a column of sentences, which are broken into lines of
+// widest characters.
+const (
+	wide   = "detail"
+	widest = 72
+)
+
 func (t *terminal) table(header table.Row, rows []table.Row) {
 	w := table.NewWriter()
 	w.SetOutputMirror(t.out)
 	w.SetStyle(table.StyleLight)
+	w.SetColumnConfigs([]table.ColumnConfig{{Name: wide, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft}})
 	w.AppendHeader(header)
 	w.AppendRows(rows)
 	w.Render()

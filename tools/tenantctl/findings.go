@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/partywall/partywall/api/fleet"
+)
+
+// report prints what was found; tenants that agree are only counted. A plan also
+// says what ensure would do.
+func (t *terminal) report(form string, r *fleet.Report, plan bool) error {
+	switch {
+	case form == asJSON:
+		return t.json(r)
+	case form == asGitHub:
+		t.annotate(r, plan)
+	case len(r.Findings) > 0:
+		t.findings(r, plan)
+	}
+	_, err := fmt.Fprintf(t.out, "%d tenants, %d findings, %d open\n", r.Tenants, len(r.Findings), len(r.Open()))
+	return err
+}
+
+func (t *terminal) findings(r *fleet.Report, plan bool) {
+	header := table.Row{"tenant", "collection", "index", "problem", wide}
+	if plan {
+		header = append(header, "ensure would")
+	}
+	rows := make([]table.Row, len(r.Findings))
+	for i, f := range r.Findings {
+		rows[i] = table.Row{f.Tenant, f.Collection, f.Index, problemText(f), f.Detail}
+		if plan {
+			rows[i] = append(rows[i], remedyText(f.Remedy))
+		}
+	}
+	t.table(header, rows)
+}
+
+func problemText(f fleet.Finding) string {
+	if f.Done {
+		return string(f.Problem) + ", mended"
+	}
+	return string(f.Problem)
+}
+
+// remedyText is what ensure would do, and what it takes to make it do so.
+func remedyText(r fleet.Remedy) string {
+	switch r {
+	case fleet.Create:
+		return "create it with its indexes"
+	case fleet.Build:
+		return "build it"
+	case fleet.Replace:
+		return "replace it, with --prune"
+	case fleet.Drop:
+		return "drop it, with --prune"
+	case fleet.Refuse:
+		return "refuse"
+	}
+	return "do nothing"
+}
+
+// annotate prints the findings as workflow commands, which GitHub shows beside the
+// run: errors for what is open, notices for what was mended and for a plan.
+func (t *terminal) annotate(r *fleet.Report, plan bool) {
+	for _, f := range r.Findings {
+		level, title, text := "error", "Index drift", f.String()
+		switch {
+		case f.Done:
+			level, title = "notice", "Index drift, mended"
+		case plan && (f.Remedy == "" || f.Remedy == fleet.Refuse):
+			level = "warning"
+		case plan:
+			level = "notice"
+		}
+		if plan {
+			title, text = "Index plan", text+"; ensure would "+remedyText(f.Remedy)
+		}
+		_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, annotationEscapes.Replace(text))
+	}
+}
+
+// annotationEscapes are those of workflow commands' messages.
+var annotationEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
