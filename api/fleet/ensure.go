@@ -62,6 +62,9 @@ func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (
 	return created, lacking, nil
 }
 
+// namespaceExists is MongoDB's code for creating a collection that is there.
+const namespaceExists = 48
+
 func create(ctx context.Context, db *mongo.Database, name string) error {
 	err := db.CreateCollection(ctx, name)
 	var server mongo.ServerError

@@ -88,8 +88,6 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s is %s: %s", strings.Join(place, ", "), f.Problem, f.Detail)
 }
 
-func (f Finding) text() string { return f.String() }
-
 // note adds to the detail.
 func (f *Finding) note(text string) { f.Detail += "; " + text }
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -51,6 +52,11 @@ type Fleet struct {
 	owner string
 	lease time.Duration
 	log   *slog.Logger
+
+	// prepared says that the admin database has its indexes, as far as preparing has
+	// seen.
+	preparing sync.Mutex
+	prepared  bool
 }
 
 // New is the fleet of the catalog's tenants. The error tells every mistake in the
@@ -92,6 +98,19 @@ func (f *Fleet) EnsureAdmin(ctx context.Context) error {
 	return ensureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
 }
 
+// prepareAdmin calls EnsureAdmin before the first write to the admin database: what
+// is unique there is so by its indexes.
+func (f *Fleet) prepareAdmin(ctx context.Context) error {
+	f.preparing.Lock()
+	defer f.preparing.Unlock()
+	if f.prepared {
+		return nil
+	}
+	err := f.EnsureAdmin(ctx)
+	f.prepared = err == nil
+	return err
+}
+
 // ensureDeclared builds what is missing. What stands in the way of a declared index
 // is an error; one that is not declared stands in nobody's.
 func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store.Collection) error {
@@ -99,10 +118,10 @@ func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store
 	errs := []error{err}
 	for _, f := range findings {
 		if f.Problem == Unsupported {
-			return errors.Join(err, errors.New(f.text()))
+			return errors.Join(err, errors.New(f.String()))
 		}
 		if !f.Done && f.Problem != Extra {
-			errs = append(errs, errors.New(f.text()))
+			errs = append(errs, errors.New(f.String()))
 		}
 	}
 	return errors.Join(errs...)

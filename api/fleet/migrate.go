@@ -228,6 +228,9 @@ func (r *runner) standing() Outcome {
 
 // begin makes the record of the run, or goes on with one.
 func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
+	if err := r.fleet.prepareAdmin(ctx); err != nil {
+		return err
+	}
 	if resumed != nil && !resumed.id.IsZero() {
 		r.record, err = r.fleet.continueRecord(ctx, resumed.id, r.all, r.standing)
 	} else {

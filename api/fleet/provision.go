@@ -20,6 +20,9 @@ import (
 // is at it, or a database's, which leaves the tenant provisioning: nobody is served
 // from it, and the next call or Reconcile goes on.
 func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Tenant, error) {
+	if err := f.prepareAdmin(ctx); err != nil {
+		return nil, err
+	}
 	t, err := f.catalog.Begin(ctx, name, cluster)
 	if err != nil {
 		return nil, err
@@ -71,22 +74,14 @@ func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Tenant, error) {
 	return t, err
 }
 
-// namespaceExists is MongoDB's code for creating a collection that is there.
-const namespaceExists = 48
-
 func (f *Fleet) createCollections(lease *tenant.Lease) error {
 	db, err := databaseOf(lease)
 	if err != nil {
 		return err
 	}
 	for _, c := range f.perTenant {
-		err := db.CreateCollection(lease.Context(), c.Name)
-		var server mongo.ServerError
-		if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
-			continue
-		}
-		if err != nil {
-			return store.Failure(c.Name, err)
+		if err := create(lease.Context(), db, c.Name); err != nil {
+			return err
 		}
 	}
 	return nil

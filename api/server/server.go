@@ -65,6 +65,11 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		closeAll(endpoints)
 		return nil, err
 	}
+	if err := stack.Fleet.EnsureAdmin(ctx); err != nil {
+		closeAll(endpoints)
+		stack.Close()
+		return nil, fmt.Errorf("MONGO_URI: %w", err)
+	}
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
 	tokens := auth.NewTokens(keys)
 	accounts := auth.NewAccounts(stack.Catalog.Admin(), people, policy, passwords, tokens, cfg.TenantCacheTTL, log)

@@ -22,7 +22,8 @@ type Stack struct {
 
 // OpenStack connects, and fails at once when the catalog's deployment does not
 // answer: within the time for server selection, 5 s if its connection string
-// says nothing else. What the catalog's cache knows is at most ttl old.
+// says nothing else. What the catalog's cache knows is at most ttl old. Nothing is
+// written.
 func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
 	uris := maps.Clone(map[string]string(cfg.Clusters))
 	if uris == nil {
@@ -46,11 +47,7 @@ func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, lo
 		s.Close()
 		return nil, fmt.Errorf("server.App: Migrations: %w", err)
 	}
-	err = clusters.Ping(ctx, tenant.DefaultCluster)
-	if err == nil {
-		err = s.Fleet.EnsureAdmin(ctx)
-	}
-	if err != nil {
+	if err := clusters.Ping(ctx, tenant.DefaultCluster); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("MONGO_URI: %w", err)
 	}
