@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +21,6 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
 )
-
-func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
 
 type fixture struct {
 	*fleet.Fleet

@@ -1,0 +1,326 @@
+package fleet_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/gen/runs"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// counting are migrations of which each part would be noticed if it was done twice.
+var counting = fstest.MapFS{
+	"0001_count.up.json": {Data: []byte(`[
+		{"insert": "counters", "documents": [{"_id": 1, "many": true}, {"_id": 2, "many": true}, {"_id": 3, "many": true}, {"made": true}]},
+		{"update": "counters", "updates": [
+			{"q": {"_id": "c"}, "u": {"$inc": {"n": 1}}, "upsert": true},
+			{"q": {"many": true}, "u": {"$inc": {"n": 1}}, "multi": true}
+		]}
+	]`)},
+	"0001_count.down.json": {Data: []byte(`[]`)},
+	"0002_step.up.json":    {Data: []byte(`[{"step": "count", "batch": 2}, {"update": "counters", "updates": [{"q": {}, "u": {"$push": {"list": 1}}, "multi": true}]}]`)},
+	"0002_step.down.json":  {Data: []byte(`[]`)},
+	"0003_last.up.json":    {Data: []byte(`[{"update": "counters", "updates": [{"q": {"_id": "c"}, "u": {"$inc": {"last": 1}}}]}]`)},
+	"0003_last.down.json":  {Data: []byte(`[{"update": "counters", "updates": [{"q": {"_id": "c"}, "u": {"$inc": {"last": -1}}}]}]`)},
+}
+
+// count is a step that is done with a document once it has counted it.
+var count = steps.Step{Name: "count", Collection: "counters", Change: func(doc bson.Raw) (steps.Edit, error) {
+	if !doc.Lookup("stepped").IsZero() {
+		return steps.Edit{}, nil
+	}
+	return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
+}}
+
+// shortLease lets the locks of killed processes run out soon.
+const shortLease = 600 * time.Millisecond
+
+func countingConfig() fleet.Config {
+	return fleet.Config{Collections: gen.Collections(), Migrations: counting, Steps: []steps.Step{count}, Lease: shortLease}
+}
+
+// counted is what the counters come to if everything was done once.
+var counted = []string{
+	"1 many:true n:1 stepped:1 list:[1] _rev:1", "2 many:true n:1 stepped:1 list:[1] _rev:1", "3 many:true n:1 stepped:1 list:[1] _rev:1",
+	"c n:1 last:1 stepped:1 list:[1] _rev:1", "made:true stepped:1 list:[1] _rev:1",
+}
+
+// checkCounted says what in a tenant's database was not done exactly once.
+func checkCounted(ctx context.Context, db *mongo.Database) error {
+	cursor, err := db.Collection("counters").Find(ctx, bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return err
+	}
+	var docs []map[string]any
+	if err := cursor.All(ctx, &docs); err != nil {
+		return err
+	}
+	if len(docs) != len(counted) {
+		return fmt.Errorf("%s has %d documents: %v", db.Name(), len(docs), docs)
+	}
+	var have []string
+	for _, doc := range docs {
+		var text []string
+		if _, chosen := doc["_id"].(bson.ObjectID); !chosen {
+			text = append(text, fmt.Sprint(doc["_id"]))
+		}
+		for _, key := range []string{"many", "made", "n", "last", "stepped", "list", "_rev", "_migration"} {
+			if value, ok := doc[key]; ok {
+				text = append(text, fmt.Sprintf("%s:%v", key, value))
+			}
+		}
+		have = append(have, strings.Join(text, " "))
+	}
+	for _, want := range counted {
+		if !contains(have, want) {
+			return fmt.Errorf("%s has no %q: %q", db.Name(), want, have)
+		}
+	}
+	return nil
+}
+
+func contains(list []string, text string) bool {
+	for _, member := range list {
+		if member == text {
+			return true
+		}
+	}
+	return false
+}
+
+// What a child process of the tests is told by its environment.
+const (
+	childTask  = "PARTYWALL_FLEET_CHILD"
+	childURI   = "PARTYWALL_FLEET_URI"
+	childAdmin = "PARTYWALL_FLEET_ADMIN"
+)
+
+func TestMain(m *testing.M) {
+	if task := os.Getenv(childTask); task != "" {
+		if err := runChild(task); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(testdb.Run(m))
+}
+
+// runChild migrates the fleet, or provisions the tenants whose names task lists.
+// It says that it has begun, so that whoever kills it knows what it kills.
+func runChild(task string) error {
+	ctx := context.Background()
+	f, catalog, err := openFleet(os.Getenv(childURI), os.Getenv(childAdmin))
+	if err != nil {
+		return err
+	}
+	defer catalog.Close()
+	fmt.Println("begun")
+	if task == "migrate" {
+		_, err = f.Resume(ctx, fleet.Migration{Parallel: 4})
+		return err
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	for name := range strings.SplitSeq(task, ",") {
+		all.Go(func() {
+			_, err := f.Provision(ctx, name, tenant.DefaultCluster)
+			mu.Lock()
+			defer mu.Unlock()
+			if !errors.Is(err, tenant.ErrExists) {
+				errs = append(errs, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// openFleet is a fleet with connections of its own, as each process has.
+func openFleet(uri, admin string) (*fleet.Fleet, *tenant.Catalog, error) {
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
+	if err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	catalog, err := tenant.NewCatalog(clusters, admin, time.Minute, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg := countingConfig()
+	cfg.Catalog, cfg.Log = catalog, log
+	f, err := fleet.New(cfg)
+	return f, catalog, err
+}
+
+// killed starts a child and kills it, or waits for its end if that comes first, at
+// a moment between its beginning and after.
+func killed(ctx context.Context, task, uri, admin string, after time.Duration) error {
+	child := exec.CommandContext(ctx, os.Args[0])
+	child.Env = append(os.Environ(), childTask+"="+task, childURI+"="+uri, childAdmin+"="+admin)
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := child.Start(); err != nil {
+		return err
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "begun\n" {
+		return fmt.Errorf("the child says %q: %w", line, err)
+	}
+	timer := time.AfterFunc(rand.N(after), func() { _ = child.Process.Kill() })
+	defer timer.Stop()
+	var exit *exec.ExitError
+	if err := child.Wait(); err != nil && (!errors.As(err, &exit) || exit.Exited()) {
+		return err
+	}
+	return nil
+}
+
+// killRounds is how often processes are killed, killAtOnce how many rounds go on
+// side by side: they mostly wait for locks to run out.
+const (
+	killRounds = 50
+	killAtOnce = 5
+)
+
+// rounds calls round that often.
+func rounds(t *testing.T, n int, round func(ctx context.Context, i int) error) {
+	t.Helper()
+	slots := make(chan struct{}, killAtOnce)
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := round(t.Context(), i); err != nil {
+				t.Errorf("round %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// killWithin spreads the moments over what a run takes beside others, and a little
+// more.
+const killWithin = 1500 * time.Millisecond
+
+// TestKilledRunIsResumed kills a process that migrates a fleet, and goes on where
+// it stopped.
+func TestKilledRunIsResumed(t *testing.T) {
+	client, uri := testdb.Client(t), testdb.URI(t)
+	rounds(t, killRounds, func(ctx context.Context, _ int) error {
+		admin := testdb.Database(t, "admin")
+		var names []string
+		var entries []bson.D
+		for i := range 6 {
+			name := testdb.Database(t, fmt.Sprint(i))
+			names, entries = append(names, name), append(entries, bson.D{{Key: "name", Value: name}})
+		}
+		if _, err := client.Database(admin).Collection("tenants").InsertMany(ctx, entries); err != nil {
+			return err
+		}
+		for range 1 + rand.N(2) {
+			if err := killed(ctx, "migrate", uri, admin, killWithin); err != nil {
+				return err
+			}
+		}
+		f, catalog, err := openFleet(uri, admin)
+		if err != nil {
+			return err
+		}
+		defer catalog.Close()
+		out, err := f.Resume(ctx, fleet.Migration{Parallel: 4})
+		if err != nil || len(out.Failures) > 0 {
+			return fmt.Errorf("resume: %+v, %w", out, err)
+		}
+		if last, err := f.LastRun(ctx); err != nil || last == nil || last.State != runs.StateDone || last.Tenants != last.Done || last.EndedAt.IsZero() {
+			return fmt.Errorf("the record is %+v, %w", last, err)
+		}
+		return checkMigrated(ctx, client, catalog, names)
+	})
+}
+
+// checkMigrated says in which tenant something is not as it is to be.
+func checkMigrated(ctx context.Context, client *mongo.Client, catalog *tenant.Catalog, names []string) error {
+	for _, name := range names {
+		one, err := catalog.Find(ctx, name)
+		if err != nil {
+			return err
+		}
+		m := one.Migration
+		if m.Version != 3 || m.Dirty || m.Done != 0 || m.Problem != "" || len(m.Checksums) != 3 || one.Lock.Owner != "" || one.State != tenants.StateActive {
+			return fmt.Errorf("%s: %+v, lock %+v, %s", name, m, one.Lock, one.State)
+		}
+		if err := checkCounted(ctx, client.Database(one.Database)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestKilledProvisioningIsFinished kills a process that makes tenants.
+func TestKilledProvisioningIsFinished(t *testing.T) {
+	client, uri := testdb.Client(t), testdb.URI(t)
+	rounds(t, killRounds/2, func(ctx context.Context, i int) error {
+		admin := testdb.Database(t, "admin")
+		names := []string{fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i)}
+		if err := killed(ctx, strings.Join(names, ","), uri, admin, killWithin); err != nil {
+			return err
+		}
+		f, catalog, err := openFleet(uri, admin)
+		if err != nil {
+			return err
+		}
+		defer catalog.Close()
+		for { // until the locks of the dead have run out
+			if _, err := f.Reconcile(ctx); err != nil {
+				return err
+			}
+			standing, err := f.Standing(ctx)
+			if err != nil {
+				return err
+			}
+			if standing.Provisioning == 0 {
+				break
+			}
+		}
+		for _, name := range names {
+			// Those that were not even begun.
+			if _, err := f.Provision(ctx, name, tenant.DefaultCluster); err != nil && !errors.Is(err, tenant.ErrExists) {
+				return err
+			}
+			one, err := catalog.Find(ctx, name)
+			if err != nil {
+				return err
+			}
+			testdb.Forget(one.Database)
+		}
+		if report, err := f.CheckIndexes(ctx, fleet.Run{}); err != nil || len(report.Findings) > 0 {
+			return fmt.Errorf("%+v, %w", report, err)
+		}
+		return checkMigrated(ctx, client, catalog, names)
+	})
+}
