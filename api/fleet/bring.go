@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/golang-migrate/migrate/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -90,15 +91,38 @@ func (b *bring) data(ctx context.Context, lease *tenant.Lease) error {
 }
 
 // underLease is a driver whose lock is held from outside of the engine.
-type underLease struct{ *driver }
+type underLease struct {
+	*driver
+	// failed is why the beginning of a migration could not be recorded. The engine
+	// hears of it from Run, which reads the file first: otherwise the goroutine that
+	// feeds it would wait for a reader for ever.
+	failed error
+}
 
-func (underLease) Lock() error   { return nil }
-func (underLease) Unlock() error { return nil }
+func (*underLease) Lock() error   { return nil }
+func (*underLease) Unlock() error { return nil }
+
+func (d *underLease) SetVersion(version int, dirty bool) error {
+	err := d.driver.SetVersion(version, dirty)
+	if !dirty {
+		return err
+	}
+	d.failed = err
+	return nil
+}
+
+func (d *underLease) Run(migration io.Reader) error {
+	if d.failed == nil {
+		return d.driver.Run(migration)
+	}
+	_, _ = io.Copy(io.Discard, migration)
+	return d.failed
+}
 
 // step has the engine apply one migration. It is given one at a time, since those
 // that it has read ahead when one fails it leaves behind, with a goroutine each.
 func (b *bring) step(d *driver, up bool) error {
-	engine, err := migrate.NewWithInstance("iofs", b.fleet.files.Source(), "partywall", underLease{d})
+	engine, err := migrate.NewWithInstance("iofs", b.fleet.files.Source(), "partywall", &underLease{driver: d})
 	if err != nil {
 		return err
 	}

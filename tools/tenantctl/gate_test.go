@@ -18,7 +18,7 @@ func TestGateOnlyReads(t *testing.T) {
 	c := newCtl(t)
 	c.create("agrees")
 	seen := &commands{}
-	t.Setenv("MONGO_URI", (&wire{sent: seen.add}).listen(t, testdb.URI(t)))
+	t.Setenv("MONGO_URI", testdb.Watch(t, testdb.URI(t), seen.add))
 	c.run(exitDone, "", words("indexes check"))
 	if got, want := seen.names(), []string{"find", "listIndexes"}; !slices.Equal(got, want) {
 		t.Errorf("check where all agree sends %v, want %v", got, want)
@@ -43,11 +43,11 @@ func TestGateEnds(t *testing.T) {
 	c.create("one")
 	c.create("two")
 	var stop atomic.Pointer[context.CancelFunc]
-	t.Setenv("MONGO_URI", (&wire{sent: func(db, command string) {
+	t.Setenv("MONGO_URI", testdb.Watch(t, testdb.URI(t), func(db, command string) {
 		if command == "listIndexes" && strings.HasPrefix(db, "t_") {
 			(*stop.Load())()
 		}
-	}}).listen(t, testdb.URI(t)))
+	}))
 	for _, args := range []string{"indexes check", "indexes ensure -o json", "indexes plan -o github"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		stop.Store(&cancel)

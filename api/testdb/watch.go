@@ -1,41 +1,41 @@
-package main
+package testdb
 
 import (
 	"encoding/binary"
 	"io"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// wire stands between a client and its server, and notes the commands that the
-// client sends.
-type wire struct {
+// watch stands between a client and its server.
+type watch struct {
 	target string
 	// sent is called with a command before it reaches the server.
 	sent func(database, command string)
 }
 
-// listen returns a connection string that leads through w to the server at uri.
-func (w *wire) listen(t *testing.T, uri string) string {
-	t.Helper()
+// Watch returns a connection string that leads to the server at uri, and calls sent
+// with each command, and its database, before it reaches the server: from several
+// goroutines at once.
+func Watch(tb testing.TB, uri string, sent func(database, command string)) string {
+	tb.Helper()
 	to, err := url.Parse(uri)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if w.target = to.Host; to.Scheme != "mongodb" || strings.Contains(to.Host, ",") || to.Query().Has("tls") {
-		t.Skip("needs a server at one address, without TLS")
+	w := &watch{target: to.Host, sent: sent}
+	if to.Scheme != "mongodb" || strings.Contains(to.Host, ",") || to.Query().Has("tls") {
+		tb.Skip("needs a server at one address, without TLS")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
+	tb.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
 			client, err := listener.Accept()
@@ -52,7 +52,7 @@ func (w *wire) listen(t *testing.T, uri string) string {
 	return to.String()
 }
 
-func (w *wire) serve(client net.Conn) {
+func (w *watch) serve(client net.Conn) {
 	defer func() { _ = client.Close() }()
 	server, err := net.Dial("tcp", w.target)
 	if err != nil {
@@ -82,7 +82,7 @@ func (w *wire) serve(client net.Conn) {
 // opMsg is the code of messages whose body follows flags and the kind of section.
 const opMsg = 2013
 
-func (w *wire) note(code uint32, message []byte) {
+func (w *watch) note(code uint32, message []byte) {
 	if code != opMsg {
 		return
 	}
@@ -90,28 +90,4 @@ func (w *wire) note(code uint32, message []byte) {
 	if first, err := body.IndexErr(0); err == nil {
 		w.sent(body.Lookup("$db").StringValue(), first.Key())
 	}
-}
-
-// commands collects the names of commands, those that keep a connection apart.
-type commands struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (c *commands) add(_, command string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !slices.Contains([]string{"hello", "ping", "endSessions"}, command) {
-		c.list = append(c.list, command)
-	}
-}
-
-// names are the commands that were sent since the last call, each once.
-func (c *commands) names() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	slices.Sort(c.list)
-	names := slices.Compact(c.list)
-	c.list = nil
-	return names
 }
