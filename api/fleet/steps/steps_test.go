@@ -178,7 +178,7 @@ func TestOthersWrite(t *testing.T) {
 	if !strings.Contains(got[`"a"`], `"new@example.com"`) || !strings.Contains(got[`"b"`], `"b@example.com"`) {
 		t.Errorf("%v", got)
 	}
-	s.Change = func(doc bson.Raw) (steps.Edit, error) {
+	s.Change = func(bson.Raw) (steps.Edit, error) {
 		return steps.Edit{When: bson.D{{Key: "email", Value: "nobody's"}}, Set: bson.D{{Key: "email", Value: "x"}}}, nil
 	}
 	if err := run(t, s, db, 10, -1); err == nil || !strings.Contains(err.Error(), "change faster than step fold_emails can follow") {
