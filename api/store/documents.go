@@ -102,6 +102,10 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 	return next, nil
 }
 
+// streamed is how many documents a Stream holds in memory at most: servers send
+// 16 MiB at a time to those who do not say.
+const streamed = 1000
+
 // Stream calls visit with every document that s selects, whatever its Limit.
 func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.Raw) error) error {
 	s.Limit = 0
@@ -109,7 +113,7 @@ func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.
 	if err != nil {
 		return err
 	}
-	return d.each(ctx, p, options.Find(), visit)
+	return d.each(ctx, p, options.Find().SetBatchSize(streamed), visit)
 }
 
 // errStop ends each early, without an error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"slices"
 
@@ -33,9 +34,10 @@ func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Tenant, error)
 // other error ends it.
 func (c *Catalog) Fleet(ctx context.Context) iter.Seq2[*Tenant, error] {
 	return func(yield func(*Tenant, error) bool) {
-		type place struct{ cluster, database string }
-		owners := map[place]string{}
-		// In the order of the ids, so that the older of two entries comes first.
+		// Hashes of the databases that were seen: the catalog is asked about those that
+		// are seen again.
+		seen := map[uint64]struct{}{}
+		seed := maphash.MakeSeed()
 		for entry, err := range c.repo.All(ctx, tenants.Query{}) {
 			var t *Tenant
 			if err == nil {
@@ -45,12 +47,14 @@ func (c *Catalog) Fleet(ctx context.Context) iter.Seq2[*Tenant, error] {
 				t, err = c.open(entry)
 			}
 			if err == nil {
-				at := place{t.Cluster, t.Database}
-				if owner, taken := owners[at]; taken {
-					t, err = nil, &EntryError{entry.Name, fmt.Sprintf("has database %q, which is tenant %q's", at.database, owner)}
-				} else {
-					owners[at] = t.Name
+				at := maphash.String(seed, t.Cluster+" "+t.Database)
+				if _, again := seen[at]; again {
+					err = c.checkSole(ctx, t)
 				}
+				seen[at] = struct{}{}
+			}
+			if err != nil {
+				t = nil
 			}
 			if !yield(t, err) {
 				return
