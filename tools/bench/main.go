@@ -50,6 +50,9 @@ type bench struct {
 	clients int
 	// fleets are numbers of tenants.
 	fleets []int
+	// entries are those of a catalog with nothing to do, checked the tenants whose
+	// indexes are compared, and made those that are provisioned in one go.
+	entries, checked, made int
 	// collections and fields are the size of the schema that is generated from.
 	collections, fields int
 	progress            io.Writer
@@ -67,6 +70,7 @@ var sections = []section{
 	{"writes", (*bench).writeSection},
 	{"path", (*bench).pathSection},
 	{"fleet", (*bench).fleetSection},
+	{"operations", (*bench).operationsSection},
 	{"generation", (*bench).generationSection},
 	{"express", (*bench).expressSection},
 }
@@ -74,7 +78,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, operations, generation, express")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")
@@ -122,12 +126,13 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		requests: measure.Plan{Repetitions: 9, Budget: 150 * time.Millisecond, Most: 4_000},
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
-		clients:  8, fleets: []int{10, 1_000, 100_000}, collections: 200, fields: 20,
+		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, collections: 200, fields: 20,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}
 		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
+		b.entries, b.checked, b.made = 20, 4, 2
 	}
 	if profiles != "" {
 		if err := os.Setenv(allocationsVar, "1"); err != nil {

@@ -65,6 +65,7 @@ func serveRole(args []string) error {
 	role := flags.String("role", "", "what to be")
 	uri := flags.String("mongo", "", "the replaying server")
 	tenants := flags.Int("tenants", 1, "entries of the catalog")
+	latency := flags.Duration("latency", 0, "how long each answer takes")
 	if err := flags.Parse(args[2:]); err != nil {
 		return err
 	}
@@ -74,17 +75,17 @@ func serveRole(args []string) error {
 	// Nothing below info is of interest; what goes wrong is.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if *role == roleReplay {
-		return serveReplay(*tenants, log)
+		return serveReplay(*tenants, *latency, log)
 	}
 	return serveHTTP(*role, *uri, log)
 }
 
-func serveReplay(tenants int, log *slog.Logger) error {
+func serveReplay(tenants int, latency time.Duration, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	s := replay.New(adminDB, tenants, gen.Collections(), log)
+	s := replay.New(adminDB, tenants, latency, gen.Collections(), log)
 	go s.Serve(listener)
 	return process.Answer(os.Stdin, os.Stdout, func() process.Status {
 		_, peak, commands := s.Counts()

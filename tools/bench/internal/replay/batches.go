@@ -11,7 +11,11 @@ import (
 
 // batches keep the arrays of documents that were answered once, so that
 // answering costs the machine next to nothing while a client is measured.
-type batches struct{ made sync.Map }
+type batches struct {
+	made sync.Map
+	// fingerprint is that of the indexes that every tenant has.
+	fingerprint string
+}
 
 type span struct{ kind, from, to int }
 
@@ -27,7 +31,7 @@ func (b *batches) get(kind, from, to int) bsoncore.Array {
 		docs = canned.Raw(to)[from:]
 	case listOfTenants:
 		for i := from; i < to; i++ {
-			docs = append(docs, entry(canned.TenantID(1, i)))
+			docs = append(docs, entry(canned.TenantID(1, i), b.fingerprint))
 		}
 	}
 	array := arrayOf(docs...)

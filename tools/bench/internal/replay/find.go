@@ -22,7 +22,7 @@ func (s *Server) find(dst []byte, cmd bson.Raw) []byte {
 	switch {
 	case db == s.adminDB && coll == "tenants":
 		if tenant, ok := wanted(filter); ok {
-			return appendCursor(dst, db, coll, "firstBatch", 0, arrayOf(entry(tenant)))
+			return appendCursor(dst, db, coll, "firstBatch", 0, arrayOf(entry(tenant, s.batches.fingerprint)))
 		}
 		return s.batch(dst, cmd, db, coll, place{kind: listOfTenants, total: s.tenants})
 	case db == s.adminDB && coll == "sessions":
@@ -145,11 +145,11 @@ func wanted(filter bson.Raw) (tenant bson.ObjectID, ok bool) {
 }
 
 // entry is a tenant's entry of the catalog.
-func entry(tenant bson.ObjectID) bson.Raw {
+func entry(tenant bson.ObjectID, fingerprint string) bson.Raw {
 	made := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return canned.Marshal(bson.D{
 		{Key: "_id", Value: tenant}, {Key: "name", Value: canned.Name(tenant)}, {Key: "database", Value: canned.Database(tenant)},
-		{Key: "cluster", Value: "default"}, {Key: "state", Value: "active"}, {Key: "steps", Value: bson.A{"collections", "indexes"}},
+		{Key: "cluster", Value: "default"}, {Key: "state", Value: "active"}, {Key: "steps", Value: bson.A{"collections", "migrations", "indexes"}}, {Key: "fingerprint", Value: fingerprint},
 		{Key: "createdAt", Value: made}, {Key: "updatedAt", Value: made}, {Key: "_rev", Value: int64(3)},
 	})
 }

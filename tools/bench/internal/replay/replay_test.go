@@ -21,7 +21,7 @@ func connect(t *testing.T, tenants int) (*Server, *mongo.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New("tenantsDb", tenants, gen.Collections(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	s := New("tenantsDb", tenants, 0, gen.Collections(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

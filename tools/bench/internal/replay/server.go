@@ -12,6 +12,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/partywall/partywall/api/store"
 )
@@ -22,15 +23,20 @@ type Server struct {
 	tenants int
 	indexes map[string][]byte
 	batches batches
+	// latency is how long each answer takes, as on a network.
+	latency time.Duration
 	log     *slog.Logger
 
 	open, peak, commands atomic.Int64
 }
 
-// New answers for a catalog in adminDB with that many tenants. The indexes of
-// collections are there already.
-func New(adminDB string, tenants int, collections []store.Collection, log *slog.Logger) *Server {
-	s := &Server{adminDB: adminDB, tenants: tenants, indexes: map[string][]byte{}, log: log}
+// New answers for a catalog in adminDB with that many tenants, after latency. The
+// indexes of collections are there already.
+func New(adminDB string, tenants int, latency time.Duration, collections []store.Collection, log *slog.Logger) *Server {
+	s := &Server{
+		adminDB: adminDB, tenants: tenants, indexes: map[string][]byte{}, latency: latency, log: log,
+		batches: batches{fingerprint: store.Fingerprint(collections)},
+	}
 	for i := range collections {
 		s.indexes[collections[i].Name] = indexList(&collections[i])
 	}
@@ -74,6 +80,7 @@ func (s *Server) session(conn net.Conn) {
 		if req.silent {
 			continue
 		}
+		time.Sleep(s.latency)
 		if _, err := conn.Write(out); err != nil {
 			return
 		}
