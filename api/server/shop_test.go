@@ -32,7 +32,7 @@ func TestAnotherModule(t *testing.T) {
 		t.Errorf("generated twice:\n%s", again)
 	}
 	run(t, dir, offline, "go", "vet", "./...")
-	run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./setup")
+	run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./setup", "./tenantctl")
 
 	env := []string{"MONGO_URI=" + testdb.URI(t), "ADMIN_DB=" + testdb.Database(t, "shop"), "PASSWORD=correct horse"}
 	for _, name := range []string{"acme", "other"} {
@@ -68,6 +68,15 @@ func TestAnotherModule(t *testing.T) {
 	withdraw(t, shop, owner)
 	if got := shop.call(t, ship, "", bearer(clerk)...); got.status != 403 || got.code() != "forbidden" {
 		t.Errorf("ship, without the permission: %d %s", got.status, got.text)
+	}
+	ctl := filepath.Join(dir, "bin", "tenantctl")
+	if out := run(t, dir, env, ctl, "migrate", "up"); !strings.Contains(out, "2 tenants: 0 were at version 0001, 2 were brought there, 0 failed") {
+		t.Errorf("migrate up: %s", out)
+	}
+	run(t, dir, env, ctl, "migrate", "verify")
+	run(t, dir, env, ctl, "indexes", "check")
+	if got := shop.call(t, "GET /api/products/"+product.string("_id"), "", bearer(owner)...); !strings.Contains(got.text, `"price":4500,`) {
+		t.Errorf("after the migration: %s", got.text)
 	}
 	if document := shop.call(t, "GET /openapi.json", "").text; !strings.Contains(document, `"/api/orders/{id}/ship"`) || !strings.Contains(document, `"/api/products"`) {
 		t.Error("the document lacks the shop's routes")
@@ -144,9 +153,8 @@ func writeShop(t *testing.T) string {
 		t.Fatal(err)
 	}
 	touch(t, filepath.Join(root, "tools", "schemagen"))
-	// What the generator imports may not be on this machine yet, where nobody has
-	// built it.
-	run(t, root, nil, "go", "build", "./tools/schemagen/pipeline")
+	// What these import may not be on this machine yet, where nobody has built them.
+	run(t, root, nil, "go", "build", "./tools/schemagen/pipeline", "./tools/tenantctl/command")
 	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// Collections are partywall's catalog and sessions, and the shop's own.
-var Collections = []def.Collection{partywall.Tenant, partywall.Session, User, Product, Order}
+// Collections are partywall's catalog, sessions and runs, and the shop's own.
+var Collections = []def.Collection{partywall.Tenant, partywall.Session, partywall.Run, User, Product, Order}
 
 // Policy names the shop's roles with fixed rights.
 var Policy = def.Policy{Full: []string{"owner"}, Barred: []string{"dismissed"}}

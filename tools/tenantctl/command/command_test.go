@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -15,9 +15,14 @@ import (
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/schema/migrations"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
+
+// app is this repository's.
+var app = server.App{Collections: gen.Collections(), Migrations: migrations.Files}
 
 var testKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 

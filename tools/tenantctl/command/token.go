@@ -1,16 +1,16 @@
-package main
+package command
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/tenants"
-	"github.com/partywall/partywall/gen/users"
 )
 
 func tokenCommand(t *terminal) *cobra.Command {
@@ -24,7 +24,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 			if ttl <= 0 || ttl > auth.MaxTTL {
 				return fmt.Errorf("--ttl takes a duration up to %s, not %s", auth.MaxTTL, ttl)
 			}
-			if err := checkVocabulary(who); err != nil {
+			if err := t.checkVocabulary(cmd, who); err != nil {
 				return err
 			}
 			stack, env, err := open(cmd.Context(), t)
@@ -63,17 +63,20 @@ func tokenCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// checkVocabulary refuses roles and permissions that no rule knows: a mistyped
-// one would make a token that may do nothing.
-func checkVocabulary(who auth.Identity) error {
-	roles, permissions := users.RoleNameEnum("").Values(), users.Permission("").Values()
-	if who.Role != "" && !slices.Contains(roles, users.RoleNameEnum(who.Role)) {
-		return fmt.Errorf("--role takes one of %v, not %q", roles, who.Role)
+// checkVocabulary refuses roles and permissions that the schema does not know: a
+// mistyped one would make a token that may do nothing.
+func (t *terminal) checkVocabulary(cmd *cobra.Command, who auth.Identity) error {
+	collection, err := t.users()
+	if err != nil {
+		return err
 	}
-	for _, p := range who.Permissions {
-		if !slices.Contains(permissions, users.Permission(p)) {
-			return fmt.Errorf("--permissions takes some of %v, not %q", permissions, p)
-		}
+	body, err := json.Marshal(map[string]userRole{"role": {Name: who.Role, Permission: who.Permissions}})
+	if err != nil {
+		return err
+	}
+	_, err = collection.Codec.Patch(cmd.Context(), store.Request{Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil }})
+	if err != nil {
+		return fmt.Errorf("--role %q, --permissions %q: %w", who.Role, who.Permissions, err)
 	}
 	return nil
 }

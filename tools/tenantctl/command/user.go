@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/term"
 
 	"github.com/partywall/partywall/api/auth"
@@ -23,7 +24,7 @@ func userCommand(t *terminal) *cobra.Command {
 
 // newUser is the body that the HTTP API would take: the same checks apply.
 type newUser struct {
-	Name     string   `json:"name"`
+	Name     string   `json:"name,omitempty"`
 	Email    string   `json:"email"`
 	Password string   `json:"password"`
 	Role     userRole `json:"role"`
@@ -53,10 +54,13 @@ func userAdd(t *terminal) *cobra.Command {
 			if user.Password, err = t.password(); err != nil {
 				return err
 			}
-			doc, err := encodeUser(cmd, user)
+			collection, err := t.users()
+			if err != nil {
+				return err
+			}
+			doc, err := encodeUser(cmd, collection, user)
 			if err == nil {
-				collection := users.Collection()
-				err = store.In(one.Handle(), &collection).Insert(cmd.Context(), doc)
+				err = store.In(one.Handle(), collection).Insert(cmd.Context(), doc)
 			}
 			return t.added(doc, err)
 		},
@@ -69,12 +73,23 @@ func userAdd(t *terminal) *cobra.Command {
 	return cmd
 }
 
-func encodeUser(cmd *cobra.Command, user newUser) ([]byte, error) {
+// users is the collection of accounts, as the app's schema declares it.
+func (t *terminal) users() (*store.Collection, error) {
+	name := users.Collection().Name
+	for i := range t.app.Collections {
+		if t.app.Collections[i].Name == name {
+			return &t.app.Collections[i], nil
+		}
+	}
+	return nil, fmt.Errorf("the schema has no collection %s", name)
+}
+
+func encodeUser(cmd *cobra.Command, collection *store.Collection, user newUser) ([]byte, error) {
 	body, err := json.Marshal(user) //nolint:gosec // the codec hashes the password; the text stays in memory
 	if err != nil {
 		return nil, err
 	}
-	return users.Collection().Codec.New(cmd.Context(), store.Request{
+	return collection.Codec.New(cmd.Context(), store.Request{
 		Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil },
 	})
 }
@@ -90,11 +105,7 @@ func (t *terminal) added(doc []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	var user users.User
-	if err := user.UnmarshalBSON(doc); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(t.out, user.ID.Hex())
+	_, err = fmt.Fprintln(t.out, bson.Raw(doc).Lookup("_id").ObjectID().Hex())
 	return err
 }
 

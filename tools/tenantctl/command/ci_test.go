@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"flag"
@@ -85,7 +85,7 @@ var (
 // TestDocumentedGate runs what docs/ci.md shows, in its order, and expects what it
 // shows.
 func TestDocumentedGate(t *testing.T) {
-	path, err := filepath.Abs("../../docs/ci.md")
+	path, err := filepath.Abs("../../../docs/ci.md")
 	if err != nil {
 		t.Fatal(err)
 	}

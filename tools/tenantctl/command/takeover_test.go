@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/testdb"
 )
 
-const legacyData = "../../api/server/testdata/legacy"
+const legacyData = "../../../api/server/testdata/legacy"
 
 // legacy is a server with a deployment of Express + Mongoose, and what it stored,
 // by database and _id.

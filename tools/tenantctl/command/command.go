@@ -1,0 +1,49 @@
+// Package command is tenantctl, the command of operators and CI: it makes tenants,
+// users and tokens, migrates every tenant's data, and compares its indexes with the
+// schema. A module with a schema of its own makes its own of it, by Main.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/partywall/partywall/api/server"
+)
+
+// The exit codes.
+const (
+	exitDone = 0
+	// exitNo is an answer: there is drift, or a tenant failed.
+	exitNo = 1
+	// exitCannot means that there is no answer.
+	exitCannot = 2
+)
+
+// errNo ends a command whose answer, already given, is no.
+var errNo = errors.New("the answer is no")
+
+// Main is the command for app's Collections, Migrations and Steps. It returns the
+// exit code: 0 done; 1 the answer is no; 2 it could not run.
+func Main(app server.App) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+}
+
+func run(ctx context.Context, t *terminal, args []string) int {
+	cmd := newRoot(t)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNo):
+		return exitNo
+	}
+	_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+	return exitCannot
+}
