@@ -38,7 +38,8 @@ type Outcome struct {
 	Run    string `json:"run,omitempty"`
 	Target int64  `json:"target"`
 	// Tenants is how many there are, Current how many there was nothing to do for,
-	// Done how many were brought to the target, and Left how many were not begun.
+	// Done how many were brought to the target, and Left how many were not begun or
+	// not finished.
 	Tenants int `json:"tenants"`
 	Current int `json:"current"`
 	Done    int `json:"done"`

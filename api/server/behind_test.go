@@ -63,7 +63,7 @@ func TestTenantsBehind(t *testing.T) {
 			t.Fatalf("%s, served by default: %d %s", name, list.status, list.text)
 		}
 	}
-	if err := lax.Stack().Catalog.Record(t.Context(), made["asleep"], "", tenants.StateSuspended); err != nil {
+	if err := lax.Stack().Catalog.SetState(t.Context(), made["asleep"], tenants.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
 	strict := serve(t, testdb.URI(t), own(ownRoutes...), func(cfg *server.Config) {

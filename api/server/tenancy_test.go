@@ -36,7 +36,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 	asleep := a.provision(t, "asleep")
 	reader := a.token(t, one.ID, "", "read")
 	sleeper := a.token(t, asleep.ID, "super")
-	if err := a.Stack().Catalog.Record(t.Context(), asleep, "", tenants.StateSuspended); err != nil {
+	if err := a.Stack().Catalog.SetState(t.Context(), asleep, tenants.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
 	before, err := testdb.Client(t).ListDatabaseNames(t.Context(), bson.D{})
@@ -150,7 +150,7 @@ func TestLogin(t *testing.T) {
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	addUser(t, one.Handle(), "donald", users.Role{Name: users.RoleNameBlocked})
 	addUser(t, asleep.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
-	if err := a.Stack().Catalog.Record(t.Context(), asleep, "", tenants.StateSuspended); err != nil {
+	if err := a.Stack().Catalog.SetState(t.Context(), asleep, tenants.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
 	right := fmt.Sprintf(`{"email":" ADA@example.com","password":%q}`, demoPassword)

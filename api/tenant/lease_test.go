@@ -137,7 +137,7 @@ func TestOthersMayWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Record(t.Context(), one, "", tenants.StateSuspended); err != nil {
+	if err := f.SetState(t.Context(), one, tenants.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
 	if err := lease.Release(fingerprint("abc")); err != nil {

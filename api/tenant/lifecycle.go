@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -125,21 +124,13 @@ func (c *Catalog) resume(ctx context.Context, name string) (*Tenant, error) {
 	return t, nil
 }
 
-// Record notes that a provisioning step is done, or that the tenant has come to
-// a new state: the zero value of either leaves it as it is.
-func (c *Catalog) Record(ctx context.Context, t *Tenant, step tenants.StepsEnum, state tenants.StateEnum) error {
-	var patch tenants.Patch
-	if step != "" {
-		patch.Steps = store.Set(append(slices.Clone(t.Steps), step))
-	}
-	if state != "" {
-		patch.State = store.Set(state)
-	}
-	entry, err := c.repo.Update(ctx, t.ID, patch)
+// SetState brings the tenant to another state, which is seen here at once.
+func (c *Catalog) SetState(ctx context.Context, t *Tenant, state tenants.StateEnum) error {
+	entry, err := c.repo.Update(ctx, t.ID, tenants.Patch{State: store.Set(state)})
 	if err != nil {
 		return err
 	}
-	t.Steps, t.State = entry.Steps, entry.State
+	t.State = entry.State
 	c.forget(t.ID, t.Name)
 	return nil
 }

@@ -215,7 +215,7 @@ func TestSuspensionIsSeen(t *testing.T) {
 		t.Fatalf("half provisioned: %v", err)
 	}
 	for state, want := range map[tenants.StateEnum]error{tenants.StateActive: nil, tenants.StateSuspended: tenant.ErrSuspended} {
-		if err := f.Record(t.Context(), made, "", state); err != nil {
+		if err := f.SetState(t.Context(), made, state); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Resolve(t.Context(), made.Name); !errors.Is(err, want) {
@@ -299,7 +299,7 @@ func TestCatalogOutOfReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Record(t.Context(), made, "", tenants.StateActive); err != nil {
+	if err := c.SetState(t.Context(), made, tenants.StateActive); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Resolve(t.Context(), "known"); err != nil {

@@ -98,7 +98,9 @@ func (a *attempt) command(ctx context.Context, doc bson.D) error {
 	var writes mongo.WriteException
 	if errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
 		e := writes.WriteErrors[0]
-		return fmt.Errorf("statement %d is refused with code %d: %s", e.Index, e.Code, e.Message)
+		// Behind that come the values, which may be people's addresses.
+		message, _, _ := strings.Cut(e.Message, " dup key:")
+		return fmt.Errorf("statement %d is refused with code %d: %s", e.Index, e.Code, message)
 	}
 	return store.Failure(doc[0].Key, err)
 }
@@ -173,22 +175,26 @@ func (a *attempt) sweep(ctx context.Context, c *command) error {
 // one that is the same each time.
 func (a *attempt) insert(ctx context.Context, c *command) error {
 	list, _ := c.statements("documents")
-	documents, ids := bson.A{}, bson.A{}
+	var documents []bson.Raw
+	ids := bson.A{}
 	for i, doc := range list {
-		if !has(doc, "_id") {
-			doc = append(bson.D{{Key: "_id", Value: a.id(i)}}, doc...)
+		id := lookup(doc, "_id")
+		if id == nil {
+			id = a.id(i)
 		}
-		documents, ids = append(documents, doc), append(ids, lookup(doc, "_id"))
+		// The _id comes first, where servers put it.
+		rest := slices.DeleteFunc(slices.Clone(doc), func(e bson.E) bool { return e.Key == "_id" })
+		raw, err := bson.Marshal(append(bson.D{{Key: "_id", Value: id}}, rest...))
+		if err != nil {
+			return fmt.Errorf("documents[%d]: %w", i, err)
+		}
+		documents, ids = append(documents, raw), append(ids, id)
 	}
 	if a.again {
-		present, err := a.present(ctx, c, ids)
-		if err != nil {
+		var err error
+		if documents, err = a.lacking(ctx, c, documents, ids); err != nil || len(documents) == 0 {
 			return err
 		}
-		documents = slices.DeleteFunc(documents, func(doc any) bool { return present[key(lookup(doc.(bson.D), "_id"))] })
-	}
-	if len(documents) == 0 {
-		return nil
 	}
 	return a.command(ctx, with(c.doc, "documents", documents))
 }
@@ -199,25 +205,24 @@ func (a *attempt) id(i int) (id bson.ObjectID) {
 	return id
 }
 
-// present are the ids of documents that are there.
-func (a *attempt) present(ctx context.Context, c *command, ids bson.A) (map[string]bool, error) {
+// lacking are the documents that are not there. Another document in the place of
+// one is an error.
+func (a *attempt) lacking(ctx context.Context, c *command, documents []bson.Raw, ids bson.A) ([]bson.Raw, error) {
 	cursor, err := a.db.Collection(c.collection).Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
 	if err != nil {
 		return nil, store.Failure(c.collection, err)
 	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	found := map[string]bool{}
-	for cursor.Next(ctx) {
-		found[cursor.Current.Lookup("_id").String()] = true
+	var found []bson.Raw
+	if err := cursor.All(ctx, &found); err != nil {
+		return nil, store.Failure(c.collection, err)
 	}
-	return found, store.Failure(c.collection, cursor.Err())
-}
-
-// key is a value as a RawValue writes itself.
-func key(v any) string {
-	kind, value, err := bson.MarshalValue(v)
-	if err != nil {
-		return fmt.Sprint(v)
+	for _, doc := range found {
+		id := doc.Lookup("_id")
+		at := slices.IndexFunc(documents, func(d bson.Raw) bool { return d.Lookup("_id").Equal(id) })
+		if at < 0 || !slices.Equal(documents[at], doc) {
+			return nil, fmt.Errorf("a document with the _id %s is there already, and is another; remove it, or give this one another _id", id)
+		}
+		documents = slices.Delete(documents, at, at+1)
 	}
-	return bson.RawValue{Type: kind, Value: value}.String()
+	return documents, nil
 }

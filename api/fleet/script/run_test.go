@@ -208,3 +208,27 @@ func TestRefusedByTheDatabase(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherDocumentInItsPlace is not taken for the one that was to be inserted,
+// however often that is tried.
+func TestAnotherDocumentInItsPlace(t *testing.T) {
+	db := prepare(t)
+	s := load(t, `[{"insert": "a", "documents": [{"n": 8, "_id": 8}, {"_id": 1, "mine": true}]}]`)
+	r := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
+	if err := s.Run(t.Context(), r); err == nil || !strings.Contains(err.Error(), "code 11000") {
+		t.Errorf("%v", err)
+	}
+	r.Resumed = true
+	if err := s.Run(t.Context(), r); err == nil || !strings.Contains(err.Error(), `a document with the _id {"$numberInt":"1"} is there already, and is another`) {
+		t.Errorf("taken up again: %v", err)
+	}
+	if _, err := db.Collection("a").DeleteOne(t.Context(), bson.D{{Key: "_id", Value: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context(), r); err != nil {
+		t.Error(err)
+	}
+	if all := strings.Join(content(t, db), "\n"); !strings.Contains(all, "map[_id:1 mine:true]") || !strings.Contains(all, "map[_id:8 n:8]") {
+		t.Errorf("%s", all)
+	}
+}

@@ -207,7 +207,7 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 		return t.annotations("error", "Migration failed", o.Failures)
 	}
 	t.failures("problem", o.Failures)
-	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d were not begun\n",
+	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d are left\n",
 		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left)
 	return err
 }

@@ -66,7 +66,7 @@ func TestMigrate(t *testing.T) {
 	c.says(c.run(exitDone, "", words("migrate status")), "│ 0000    │       2 │", "there was no run yet")
 
 	out := c.run(exitNo, "", words("migrate up"))
-	c.says(out, "broken", "0002 up: element 1: insert users: statement 0 is refused with code 11000", "2 tenants: 0 were at version 0002, 1 were brought there, 1 failed, 0 were not begun")
+	c.says(out, "broken", "0002 up: element 1: insert users: statement 0 is refused with code 11000", "2 tenants: 0 were at version 0002, 1 were brought there, 1 failed, 0 are left")
 	if strings.Contains(out, "agrees") {
 		t.Errorf("a tenant that is through is named:\n%s", out)
 	}
