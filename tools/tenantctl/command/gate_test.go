@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/partywall/partywall/api/testdb"
@@ -42,15 +41,15 @@ func TestGateEnds(t *testing.T) {
 	c := newCtl(t)
 	c.create("one")
 	c.create("two")
-	var stop atomic.Pointer[context.CancelFunc]
-	t.Setenv("MONGO_URI", testdb.Watch(t, testdb.URI(t), func(db, command string) {
-		if command == "listIndexes" && strings.HasPrefix(db, "t_") {
-			(*stop.Load())()
-		}
-	}))
+	uri := testdb.URI(t)
 	for _, args := range []string{"indexes check", "indexes ensure -o json", "indexes plan -o github"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		stop.Store(&cancel)
+		// A way of its own: what the last run sent may still be on the other.
+		t.Setenv("MONGO_URI", testdb.Watch(t, uri, func(db, command string) {
+			if command == "listIndexes" && strings.HasPrefix(db, "t_") {
+				cancel()
+			}
+		}))
 		var out, errs bytes.Buffer
 		if code := run(ctx, &terminal{app: app, in: strings.NewReader(""), out: &out, err: &errs}, words(args)); code != exitCannot || out.Len() > 0 {
 			t.Errorf("%s: exit code %d, %s", args, code, &out)
