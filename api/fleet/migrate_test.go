@@ -28,7 +28,7 @@ import (
 func adopted(t *testing.T, n int) (*fixture, []string) {
 	t.Helper()
 	f := newFixture(t)
-	f.Fleet = f.with(t, countingConfig())
+	f.Fleet = f.with(t, countingConfig(0))
 	var names []string
 	var entries []any
 	for i := range n {
@@ -97,7 +97,7 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 	done := 0
 	for range 2 {
 		all.Go(func() {
-			other, catalog, err := openFleet(testdb.URI(t), f.admin.Name())
+			other, catalog, err := openFleet(testdb.URI(t), f.admin.Name(), 0)
 			if err != nil {
 				t.Error(err)
 				return
@@ -240,7 +240,7 @@ func TestNothingRunsBefore(t *testing.T) {
 		"there is no migration 0004; there are 0000, before": {counting, fleet.Migration{Target: 4}},
 		"there is no migration -001":                         {counting, fleet.Migration{Target: -1}},
 	} {
-		cfg := countingConfig()
+		cfg := countingConfig(0)
 		cfg.Migrations = c.files
 		out, err := f.with(t, cfg).Migrate(t.Context(), c.m)
 		if err == nil || !strings.Contains(err.Error(), says) {
@@ -316,7 +316,7 @@ func TestDownAndUp(t *testing.T) {
 
 // interrupted has a step that says when it begins, and ends when it must.
 func interrupted(begun chan<- struct{}) fleet.Config {
-	cfg := countingConfig()
+	cfg := countingConfig(shortLease)
 	cfg.Steps = slices.Clone(cfg.Steps)
 	cfg.Steps[0].Check = func(ctx context.Context, _ *mongo.Collection) error {
 		begun <- struct{}{}
@@ -391,6 +391,7 @@ func TestLostLockEndsItsRun(t *testing.T) {
 // TestLockedTenantIsWaitedFor finds a lock whose owner is dead.
 func TestLockedTenantIsWaitedFor(t *testing.T) {
 	f, names := adopted(t, 2)
+	f.Fleet = f.with(t, countingConfig(shortLease))
 	f.set(t, names[0], bson.D{{Key: "lock.owner", Value: "dead"}, {Key: "lock.token", Value: 7}, {Key: "lock.until", Value: time.Now().Add(shortLease)}})
 	if out := f.migrate(t, f.latest()); out.Done != 2 || len(out.Failures) != 0 {
 		t.Errorf("%+v", out)
@@ -456,7 +457,7 @@ func TestNothingToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer catalog.Close()
-	cfg := countingConfig()
+	cfg := countingConfig(0)
 	cfg.Catalog, cfg.Log = catalog, slog.New(slog.DiscardHandler)
 	watched, err := fleet.New(cfg)
 	if err != nil {

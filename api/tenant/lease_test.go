@@ -150,7 +150,7 @@ func TestOthersMayWrite(t *testing.T) {
 
 func TestLeaseIsRenewed(t *testing.T) {
 	f, one := leased(t)
-	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 300*time.Millisecond)
+	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 3*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestLeaseIsRenewed(t *testing.T) {
 // TestLostLeaseEndsItsWork takes the lock away from an owner that renews it.
 func TestLostLeaseEndsItsWork(t *testing.T) {
 	f, one := leased(t)
-	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 300*time.Millisecond)
+	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 3*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
