@@ -107,7 +107,11 @@ func (f *Fleet) migrate(ctx context.Context, m Migration, resumed *record) (*Out
 	}
 	out.Left = r.all - out.Done - r.failed()
 	slices.SortFunc(out.Failures, func(a, b Failure) int { return strings.Compare(a.Tenant, b.Tenant) })
-	return out, errors.Join(ctx.Err(), r.end(ctx))
+	err = r.end(ctx)
+	if ctx.Err() != nil {
+		err = errors.Join(fmt.Errorf("the run was interrupted; go on with migrate resume: %w", ctx.Err()), err)
+	}
+	return out, err
 }
 
 // split tells the canaries from the others.
