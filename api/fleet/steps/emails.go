@@ -60,8 +60,12 @@ func checkEmails(ctx context.Context, coll *mongo.Collection) error {
 		return nil
 	}
 	slices.Sort(conflicts)
-	return fmt.Errorf("%s: users have the same address once it is trimmed and lower-cased, %d times: %s; change the address of one of them, or remove one",
-		coll.Name(), len(conflicts), strings.Join(conflicts[:min(len(conflicts), namedConflicts)], ", "))
+	named := strings.Join(conflicts[:min(len(conflicts), namedConflicts)], ", ")
+	if more := len(conflicts) - namedConflicts; more > 0 {
+		named += fmt.Sprintf(", and %d more", more)
+	}
+	return fmt.Errorf("%s: these have the same address once it is trimmed and lower-cased: %s; change the address of one of them, or remove one",
+		coll.Name(), named)
 }
 
 // defaultChunk is how many addresses are looked up at once.

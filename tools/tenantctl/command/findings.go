@@ -25,7 +25,7 @@ func (t *terminal) report(form string, r *fleet.Report, plan bool) error {
 }
 
 func (t *terminal) findings(r *fleet.Report, plan bool) {
-	header := table.Row{"tenant", "collection", "index", "problem", wide}
+	header := table.Row{"tenant", "collection", "index", "problem", "detail"}
 	if plan {
 		header = append(header, "ensure would")
 	}
@@ -79,8 +79,13 @@ func (t *terminal) annotate(r *fleet.Report, plan bool) {
 		if plan {
 			title, text = "Index plan", text+"; ensure would "+remedyText(f.Remedy)
 		}
-		_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, annotationEscapes.Replace(text))
+		t.annotation(level, title, text)
 	}
+}
+
+// annotation prints a workflow command.
+func (t *terminal) annotation(level, title, text string) {
+	_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, annotationEscapes.Replace(text))
 }
 
 // annotationEscapes are those of workflow commands' messages.

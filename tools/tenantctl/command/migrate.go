@@ -80,9 +80,10 @@ func (t *terminal) plan(form, level string, p *fleet.Plan) error {
 		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run touches it: " + refused.Problem})
 	}
 	if form == asGitHub {
-		return t.annotations(level, "Migrations", list)
+		t.annotations(level, "Migrations", list)
+	} else {
+		t.failures("to do", list)
 	}
-	t.failures("to do", list)
 	_, err := fmt.Fprintf(t.out, "%d tenants, %d to bring to version %04d, %d that no run touches\n",
 		p.Tenants, len(p.Stale), p.Target, len(p.Unusable)+len(p.Refused))
 	return err
@@ -124,15 +125,10 @@ func (t *terminal) failures(header string, list []fleet.Failure) {
 	t.table(table.Row{"tenant", header}, rows)
 }
 
-// annotations prints workflow commands, which GitHub shows beside the run.
-func (t *terminal) annotations(level, title string, list []fleet.Failure) error {
+func (t *terminal) annotations(level, title string, list []fleet.Failure) {
 	for _, f := range list {
-		line := annotationEscapes.Replace(fmt.Sprintf("tenant %s: %s", f.Tenant, f.Problem))
-		if _, err := fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, line); err != nil {
-			return err
-		}
+		t.annotation(level, title, fmt.Sprintf("tenant %s: %s", f.Tenant, f.Problem))
 	}
-	return nil
 }
 
 // runFlags are those of the commands that migrate.
@@ -143,17 +139,17 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&f.Parallel, "parallel", parallel, "how many tenants to migrate side by side; not above MAX_POOL_SIZE")
+	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to migrate side by side, at most MAX_POOL_SIZE")
 	cmd.Flags().StringSliceVar(&f.canary, "canary", nil, "the tenants to migrate first, by name or the first so many; if one fails, no other is begun")
 	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "begin no more once so many tenants failed; 0 goes on past all of them")
 	outputFlag(cmd, &f.form, asTable, asJSON, asGitHub)
 }
 
-func (f *runFlags) check(env *environment) error {
-	switch {
-	case f.Parallel < 1 || uint64(f.Parallel) > env.MaxPoolSize:
-		return fmt.Errorf("--parallel takes 1 to %d, which MAX_POOL_SIZE is; not %d", env.MaxPoolSize, f.Parallel)
-	case f.MaxFailures < 0:
+func (f *runFlags) check(cmd *cobra.Command, env *environment) (err error) {
+	if f.Parallel, err = sideBySide(cmd, env.MaxPoolSize); err != nil {
+		return err
+	}
+	if f.MaxFailures < 0 {
 		return fmt.Errorf("--max-failures takes 0 or more, not %d", f.MaxFailures)
 	}
 	if len(f.canary) != 1 {
@@ -177,7 +173,7 @@ func migration(
 	do func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error),
 ) *cobra.Command {
 	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, env *environment, args []string) error {
-		if err := flags.check(env); err != nil {
+		if err := flags.check(cmd, env); err != nil {
 			return err
 		}
 		progress := t.progress("migrate " + cmd.Name())
@@ -204,9 +200,10 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 	case asJSON:
 		return t.json(o)
 	case asGitHub:
-		return t.annotations("error", "Migration failed", o.Failures)
+		t.annotations("error", "Migration failed", o.Failures)
+	default:
+		t.failures("problem", o.Failures)
 	}
-	t.failures("problem", o.Failures)
 	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d are left\n",
 		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left)
 	return err

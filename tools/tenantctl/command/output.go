@@ -47,18 +47,21 @@ func (t *terminal) json(v any) error {
 	return enc.Encode(v)
 }
 
-// wide is the heading of a column of sentences, which are broken into lines of
+// wide are the headings of columns of sentences, which are broken into lines of
 // widest characters.
-const (
-	wide   = "detail"
-	widest = 72
-)
+var wide = []string{"detail", "problem", "to do"}
+
+const widest = 72
 
 func (t *terminal) table(header table.Row, rows []table.Row) {
 	w := table.NewWriter()
 	w.SetOutputMirror(t.out)
 	w.SetStyle(table.StyleLight)
-	w.SetColumnConfigs([]table.ColumnConfig{{Name: wide, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft}})
+	var columns []table.ColumnConfig
+	for _, name := range wide {
+		columns = append(columns, table.ColumnConfig{Name: name, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft})
+	}
+	w.SetColumnConfigs(columns)
 	w.AppendHeader(header)
 	w.AppendRows(rows)
 	w.Render()
