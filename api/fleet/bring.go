@@ -49,9 +49,12 @@ func (b *bring) tenant(ctx context.Context, id bson.ObjectID) error {
 	if err != nil {
 		return err
 	}
-	if lease.Entry().State == tenants.StateProvisioning {
+	switch lease.Entry().State {
+	case tenants.StateProvisioning:
 		_, err := b.fleet.finish(lease)
 		return err
+	case tenants.StateDeleting, tenants.StateDeleted: // since the run looked for tenants
+		return lease.Release(tenants.Patch{})
 	}
 	err = b.data(ctx, lease)
 	var last tenants.Patch

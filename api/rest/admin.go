@@ -108,7 +108,10 @@ func (cfg *AdminConfig) create(c echo.Context) error {
 		return err
 	}
 	t, err := cfg.Fleet.Provision(context.WithoutCancel(c.Request().Context()), name, cluster)
+	var locked *tenant.LockedError
 	switch {
+	case errors.As(err, &locked):
+		return refuse(http.StatusConflict, "tenant_locked", err.Error())
 	case errors.Is(err, tenant.ErrName) || errors.Is(err, tenant.ErrCluster):
 		return refuse(http.StatusUnprocessableEntity, "validation_failed", err.Error())
 	case errors.Is(err, tenant.ErrExists):

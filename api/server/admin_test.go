@@ -3,9 +3,13 @@ package server_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/tenants"
 )
 
 const adminToken = "an-operator-s-token-of-tests"
@@ -29,6 +33,21 @@ func TestOperatorsAPI(t *testing.T) {
 		t.Fatalf("create: %d %s", made.status, made.text)
 	}
 	testdb.Forget(made.string("database"))
+	// Another process is at it, and alive.
+	busy, err := a.Stack().Catalog.Begin(t.Context(), "busy", tenant.DefaultCluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := a.Stack().Catalog.Acquire(t.Context(), busy.ID, "another process", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := admin.call(t, "POST /admin/tenants", `{"name":"busy"}`, bear...); got.status != 409 || got.code() != "tenant_locked" || !strings.Contains(got.text, "another process") {
+		t.Errorf("a tenant that is being made: %d %s", got.status, got.text)
+	}
+	if err := lease.Release(tenants.Patch{State: store.Set(tenants.StateDeleted)}); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		line, body string
 		status     int
