@@ -1,26 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
-	"runtime/debug"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/steps"
@@ -47,9 +36,10 @@ const (
 func (b *bench) operationsSection() (s report.Section, err error) {
 	s = report.Section{
 		Title: "Operations",
-		Text: fmt.Sprintf("What `tenantctl` does to a whole fleet, called directly; times are those that pass. %d tenants at once take turns with one after another. "+
-			"The embedded database has the machine's cores for itself and for the runner, and looks at every document of the catalog to find one; the replaying one answers each command after %v, "+
-			"as over a network, so that the runner's own limit shows. The heap is the most that is in use while a run with nothing to do goes on, sampled each millisecond while garbage is collected at once.", atOnce, network),
+		Text: fmt.Sprintf("What `tenantctl` does to a whole fleet, called directly; times are those that pass. Ours is %d tenants at once, the peer the same one after another; cores are those that the runner and the database keep busy together. "+
+			"The embedded database stores what it is given, has the machine's cores for itself and for the runner, and looks at every document of the catalog to find one; the replaying one answers each command after %v, "+
+			"as over a network, and remembers nothing but the catalog, so that it shows the runner's own limit and no database's. "+
+			"The heap is the most that is in use while a run goes on, sampled each millisecond while garbage is collected at once.", atOnce, network),
 	}
 	return s, errors.Join(b.onEmbedded(&s), b.onReplay(&s))
 }
@@ -80,10 +70,10 @@ func (o *operator) close() error {
 	return o.clusters.Close(context.Background())
 }
 
-// nothing is a run that finds nothing to do.
-func (o *operator) nothing() error {
+// nothing is a run that finds nothing to do for that many tenants.
+func (o *operator) nothing(tenants int) error {
 	out, err := o.Migrate(context.Background(), fleet.Migration{Target: o.Latest(), Parallel: atOnce})
-	if err == nil && (out.Current != out.Tenants || out.Tenants == 0) {
+	if err == nil && (out.Current != tenants || out.Tenants != tenants) {
 		err = fmt.Errorf("there was something to do: %+v", out)
 	}
 	return err
@@ -98,30 +88,75 @@ func (o *operator) check(parallel, tenants int) error {
 	return err
 }
 
-// clocked is a side whose work is measured by the clock.
-func clocked(name string, work func() error) measure.Side {
-	return measure.Side{Name: name, Slice: func(int) (measure.Sample, error) {
+// make provisions n tenants, parallel at a time, whose names start with prefix.
+func (o *operator) make(prefix string, n, parallel int) error {
+	slots := make(chan struct{}, parallel)
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			_, errs[i] = o.Provision(context.Background(), fmt.Sprintf("%s-%d", prefix, i), tenant.DefaultCluster)
+			<-slots
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// race is work on n tenants, several of them at once and one after another.
+type race struct {
+	what string
+	n    int
+	// used is the CPU that the runner and the database have used so far.
+	used func() (time.Duration, error)
+	// prepare makes ready what is measured: work on parallel tenants at a time.
+	prepare func(parallel int) (work func() error, err error)
+}
+
+// side is a side whose work is measured by the clock, and by the CPU that the
+// runner and the database use together.
+func (r race) side(name string, parallel int) measure.Side {
+	return measure.Side{Name: name, Slice: func(int) (s measure.Sample, err error) {
+		work, err := r.prepare(parallel)
+		if err != nil {
+			return s, err
+		}
+		before, err := r.used()
+		if err != nil {
+			return s, err
+		}
 		start := time.Now()
-		err := work()
-		return measure.Sample{P50: float64(time.Since(start))}, err
+		if err := work(); err != nil {
+			return s, err
+		}
+		s.P50 = float64(time.Since(start))
+		after, err := r.used()
+		s.CPU = float64(after - before)
+		return s, err
 	}}
 }
 
-// race compares several at once with one after another, n tenants each.
-func (b *bench) race(what string, n int, work func(parallel int) error) (report.Row, error) {
-	series, err := b.slow.Run(
-		clocked("at once", func() error { return work(atOnce) }),
-		clocked("one after another", func() error { return work(1) }))
+// run lets both take turns.
+func (r race) run(plan measure.Plan) (report.Row, error) {
+	series, err := plan.Run(r.side("at once", atOnce), r.side("one after another", 1))
 	if err != nil {
-		return report.Row{}, err
-	}
-	rate := func(s measure.Series) string {
-		took := s.Median().P50
-		return fmt.Sprintf("%s, %.0f/s", report.Duration(took), float64(n)/(took/float64(time.Second)))
+		return report.Row{}, fmt.Errorf("%s: %w", r.what, err)
 	}
 	ratio := measure.Compare(series[0], series[1], measure.Latency)
-	row := report.Row{What: what, Ours: rate(series[0]), Peer: rate(series[1]), Ratio: report.Times(ratio.Median), Spread: report.Spread(ratio)}
+	row := report.Row{
+		What: r.what, Ours: r.rate(series[0].Median()), Peer: r.rate(series[1].Median()),
+		Ratio: report.Times(ratio.Median), Spread: report.Spread(ratio),
+	}
 	return row.Against(fmt.Sprintf("≥ %d×", sideBySide), ratio.Median >= sideBySide), nil
+}
+
+func (r race) rate(s measure.Sample) string {
+	text := fmt.Sprintf("%s, %.0f/s", report.Duration(s.P50), float64(r.n)/(s.P50/float64(time.Second)))
+	if s.CPU > 0 {
+		text += fmt.Sprintf(", %.1f of %d cores", s.CPU/s.P50, runtime.NumCPU())
+	}
+	return text
 }
 
 // onReplay measures against the replaying server, which has any number of tenants.
@@ -131,309 +166,43 @@ func (b *bench) onReplay(s *report.Section) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	o, err := newOperator("mongodb://"+server.Addr+"/", adminDB, nil)
+	o, err := newOperator("mongodb://"+server.Addr+"/", adminDB, migrations.Files)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
-	row, err := b.race(fmt.Sprintf("`indexes check` over %d tenants, over a network", b.checked), b.checked, func(parallel int) error { return o.check(parallel, b.checked) })
-	if err != nil {
-		return err
+	used := func() (time.Duration, error) {
+		status, err := server.Status()
+		own, failed := measure.Now()
+		return status.Usage.CPU + own.CPU, errors.Join(err, failed)
 	}
-	s.Rows = append(s.Rows, row)
+	for _, r := range []race{o.making(b.made, used), o.checking(b.checked, used)} {
+		r.what += ", over a network"
+		row, err := r.run(b.slow)
+		if err != nil {
+			return err
+		}
+		s.Rows = append(s.Rows, row)
+	}
 	return b.heaps(s)
+}
+
+// making is a race to provision n tenants.
+func (o *operator) making(n int, used func() (time.Duration, error)) race {
+	round := 0
+	return race{fmt.Sprintf("%d tenants made", n), n, used, func(parallel int) (func() error, error) {
+		round++
+		return func() error { return o.make(fmt.Sprintf("made-%d", round), n, parallel) }, nil
+	}}
+}
+
+// checking is a race to compare the indexes of the n tenants that there are.
+func (o *operator) checking(n int, used func() (time.Duration, error)) race {
+	return race{fmt.Sprintf("`indexes check` over %d tenants", n), n, used, func(parallel int) (func() error, error) {
+		return func() error { return o.check(parallel, n) }, nil
+	}}
 }
 
 func (b *bench) replay(tenants int) (*process.Process, error) {
 	return process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants), "-latency", network.String())
-}
-
-// heaps compares what runs with nothing to do take in memory, and counts what they
-// send.
-func (b *bench) heaps(s *report.Section) error {
-	sizes := []int{b.entries / 10, b.entries, b.entries * 10}
-	var heaps, commands []string
-	var first, last uint64
-	oneQuery := true
-	for i, tenants := range sizes {
-		peak, sent, err := b.heapOf(tenants)
-		if err != nil {
-			return err
-		}
-		if last = peak; i == 0 {
-			first = peak
-		}
-		heaps, commands = append(heaps, report.Bytes(float64(peak))), append(commands, fmt.Sprint(sent))
-		oneQuery = oneQuery && sent <= int64(tenants/batchSize)+1
-	}
-	each := (float64(last) - float64(first)) / float64(sizes[2]-sizes[0])
-	what := fmt.Sprintf("nothing to do for %d, %d and %d tenants: ", sizes[0], sizes[1], sizes[2])
-	s.Rows = append(s.Rows,
-		report.Bound(what+"heap", fmt.Sprintf("%s: %.0f B a tenant", strings.Join(heaps, ", "), each), fmt.Sprintf("flat: ≤ %d B a tenant", heapTarget), each <= heapTarget),
-		report.Bound(what+"commands", strings.Join(commands, ", "), fmt.Sprintf("one query, answered %d entries at a time", batchSize), oneQuery))
-	return nil
-}
-
-const (
-	// heapTarget is what the runner may keep of a tenant that it does nothing for: a
-	// place in a table of hashes, of which Go keeps half free.
-	heapTarget = 64
-	// batchSize is how many entries one answer to the query holds.
-	batchSize = 1000
-)
-
-func (b *bench) heapOf(tenants int) (peak uint64, commands int64, err error) {
-	server, err := b.replay(tenants)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	o, err := newOperator("mongodb://"+server.Addr+"/", adminDB, nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, o.close()) }()
-	if err := o.nothing(); err != nil {
-		return 0, 0, err
-	}
-	before, err := server.Status()
-	if err != nil {
-		return 0, 0, err
-	}
-	peak, err = peakHeap(o.nothing)
-	if err != nil {
-		return 0, 0, err
-	}
-	after, err := server.Status()
-	return peak, after.Commands - before.Commands, err
-}
-
-// garbage is how much there may be of it, in percent of what is in use, while
-// heaps are compared.
-const garbage = 5
-
-// peakHeap is the most that this process has on its heap while work goes on.
-func peakHeap(work func() error) (uint64, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
-	runtime.GC()
-	var peak atomic.Uint64
-	ended := make(chan struct{})
-	var sampling sync.WaitGroup
-	sampling.Go(func() {
-		ticker := time.NewTicker(time.Millisecond)
-		defer ticker.Stop()
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			peak.Store(max(peak.Load(), m.HeapAlloc))
-			select {
-			case <-ended:
-				return
-			case <-ticker.C:
-			}
-		}
-	})
-	err := work()
-	close(ended)
-	sampling.Wait()
-	return peak.Load(), err
-}
-
-// onEmbedded measures against the developers' database, which stores what it is
-// given.
-func (b *bench) onEmbedded(s *report.Section) (err error) {
-	e, err := b.startEmbedded()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	for _, measured := range []func(*report.Section) error{e.nothing, e.provision, e.check} {
-		if err := measured(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// embedded is the developers' database as a process of its own.
-type embedded struct {
-	*bench
-	uri    string
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	client *mongo.Client
-	dir    string
-}
-
-func (b *bench) startEmbedded() (e *embedded, err error) {
-	dir, err := os.MkdirTemp("", "partywall-bench-")
-	if err != nil {
-		return nil, err
-	}
-	e = &embedded{bench: b, dir: dir}
-	binary := filepath.Join(dir, "dev")
-	build := exec.Command("go", "-C", filepath.Join(b.root, "tools", "dev"), "build", "-o", binary, ".")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, errors.Join(err, e.close())
-	}
-	e.cmd = exec.Command(binary, "mongod", "-listen", "127.0.0.1:0", "-dir", filepath.Join(dir, "data"))
-	e.cmd.Stderr = os.Stderr
-	if e.stdin, err = e.cmd.StdinPipe(); err != nil {
-		return nil, errors.Join(err, e.close())
-	}
-	out, err := e.cmd.StdoutPipe()
-	if err == nil {
-		err = e.cmd.Start()
-	}
-	if err == nil {
-		e.uri, err = bufio.NewReader(out).ReadString('\n')
-		e.uri = strings.TrimSpace(e.uri)
-	}
-	if err == nil {
-		e.client, err = mongo.Connect(options.Client().ApplyURI(e.uri))
-	}
-	if err != nil {
-		return nil, errors.Join(err, e.close())
-	}
-	return e, nil
-}
-
-func (e *embedded) close() error {
-	var errs []error
-	if e.client != nil {
-		errs = append(errs, e.client.Disconnect(context.Background()))
-	}
-	if e.cmd != nil && e.cmd.Process != nil {
-		errs = append(errs, e.stdin.Close(), e.cmd.Wait())
-	}
-	return errors.Join(append(errs, os.RemoveAll(e.dir))...)
-}
-
-// nothing is a run over a large catalog of which every entry is current.
-func (e *embedded) nothing(s *report.Section) (err error) {
-	o, err := newOperator(e.uri, "nothing", migrations.Files)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, o.close()) }()
-	if err := e.enter("nothing", e.current(o), e.entries); err != nil {
-		return err
-	}
-	series, err := e.slow.Run(clocked("nothing to do", o.nothing))
-	if err != nil {
-		return err
-	}
-	took := series[0].Median().P50
-	s.Rows = append(s.Rows, report.Bound(fmt.Sprintf("`migrate up` with nothing to do for %d tenants", e.entries),
-		report.Duration(took), "< "+report.Duration(float64(nothingTarget)), took < float64(nothingTarget)))
-	return nil
-}
-
-// current is what the entry of a tenant says that has all there is.
-func (e *embedded) current(o *operator) bson.D {
-	return bson.D{
-		{Key: "state", Value: "active"}, {Key: "fingerprint", Value: gen.Fingerprint()},
-		{Key: "migration", Value: bson.D{{Key: "version", Value: o.Latest()}}},
-	}
-}
-
-// enter stores n entries of a catalog, each with a database of its own.
-func (e *embedded) enter(admin string, members bson.D, n int) error {
-	var entries []any
-	for i := range n {
-		name := fmt.Sprintf("%s-%d", admin, i)
-		entries = append(entries, append(bson.D{{Key: "name", Value: name}, {Key: "database", Value: name}}, members...))
-	}
-	_, err := e.client.Database(admin).Collection("tenants").InsertMany(context.Background(), entries)
-	return err
-}
-
-// check compares the indexes of tenants that have them.
-func (e *embedded) check(s *report.Section) (err error) {
-	o, err := newOperator(e.uri, "checked", nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, o.close()) }()
-	if err := e.enter("checked", bson.D{{Key: "state", Value: "active"}, {Key: "fingerprint", Value: gen.Fingerprint()}}, e.checked); err != nil {
-		return err
-	}
-	if _, err := o.EnsureIndexes(context.Background(), fleet.Run{Parallel: atOnce}, false); err != nil {
-		return err
-	}
-	return e.raceHere(s, fmt.Sprintf("`indexes check` over %d tenants, embedded database", e.checked), e.checked,
-		func(parallel int) error { return o.check(parallel, e.checked) })
-}
-
-// raceHere is a race for the machine's cores, of which it also says how many are
-// busy.
-func (e *embedded) raceHere(s *report.Section, what string, n int, work func(parallel int) error) error {
-	row, err := e.race(what, n, work)
-	if err != nil {
-		return err
-	}
-	before, start := e.used(), time.Now()
-	if err := work(atOnce); err != nil {
-		return err
-	}
-	if after := e.used(); before > 0 {
-		row.Ours += fmt.Sprintf(", %.1f of %d cores busy", float64(after-before)/float64(time.Since(start)), runtime.NumCPU())
-	}
-	s.Rows = append(s.Rows, row)
-	return nil
-}
-
-// used is the CPU that this process and the database have used so far, 0 where the
-// operating system does not tell in the way of Linux.
-func (e *embedded) used() time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.cmd.Process.Pid))
-	own, failed := measure.Now()
-	_, fields, ok := strings.Cut(string(text), ") ")
-	if err != nil || failed != nil || !ok {
-		return 0
-	}
-	var state string
-	var skipped, user, system int64
-	in := []any{&state}
-	for range 10 {
-		in = append(in, &skipped)
-	}
-	if _, err := fmt.Sscan(fields, append(in, &user, &system)...); err != nil {
-		return 0
-	}
-	return own.CPU + time.Duration(user+system)*clockTick
-}
-
-// clockTick is the unit of /proc's times: Linux has 100 a second (proc_pid_stat(5)).
-const clockTick = 10 * time.Millisecond
-
-// provision makes tenants, each time in a catalog of its own.
-func (e *embedded) provision(s *report.Section) error {
-	round := 0
-	return e.raceHere(s, fmt.Sprintf("%d tenants made, embedded database", e.made), e.made, func(parallel int) (err error) {
-		round++
-		o, err := newOperator(e.uri, fmt.Sprintf("made%d", round), migrations.Files)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, o.close()) }()
-		return o.make(e.made, parallel)
-	})
-}
-
-// make provisions n tenants, parallel at a time.
-func (o *operator) make(n, parallel int) error {
-	slots := make(chan struct{}, parallel)
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		all.Go(func() {
-			_, errs[i] = o.Provision(context.Background(), fmt.Sprintf("made-%d", i), tenant.DefaultCluster)
-			<-slots
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/partywall/partywall/tools/dev/embedded"
@@ -20,6 +21,7 @@ func mongod(args []string) int {
 	flags := flag.NewFlagSet("dev mongod", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:0", "TCP `address` to serve on; port 0 takes a free one")
 	dir := flags.String("dir", "", "`folder` of the data; without it, a temporary one that is removed at the end")
+	profile := flags.String("profile", "", "`file` for a CPU profile of the server, from its start to its end")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
@@ -30,11 +32,28 @@ func mongod(args []string) int {
 		fmt.Fprintf(os.Stderr, "dev mongod: unexpected argument %q; it takes flags only\n", flags.Arg(0))
 		return 2
 	}
-	if err := serveMongod(*listen, *dir); err != nil {
+	if err := profiled(*profile, func() error { return serveMongod(*listen, *dir) }); err != nil {
 		fmt.Fprintln(os.Stderr, "dev mongod:", err)
 		return 1
 	}
 	return 0
+}
+
+// profiled writes a CPU profile of what serve does, if there is a file for it.
+func profiled(name string, serve func() error) (err error) {
+	if name == "" {
+		return serve()
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return serve()
 }
 
 // serveMongod serves until a signal comes or standard input ends. The latter is how a parent takes the server

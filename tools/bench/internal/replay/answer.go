@@ -21,7 +21,7 @@ func (s *Server) answer(dst []byte, req request) []byte {
 	}
 	s.commands.Add(1)
 	switch name {
-	case "ping", "endSessions", "killCursors", "createIndexes":
+	case "ping", "endSessions", "killCursors", "create", "createIndexes":
 		return append(dst, ok...)
 	case "find":
 		return s.find(dst, req.doc)
@@ -29,8 +29,10 @@ func (s *Server) answer(dst []byte, req request) []byte {
 		return s.getMore(dst, req.doc)
 	case "listIndexes":
 		return s.listIndexes(dst, req.doc)
+	case "aggregate":
+		return appendCursor(dst, req.doc.Lookup("$db").StringValue(), first.Value().StringValue(), "firstBatch", 0, arrayOf())
 	case "insert", "update", "delete":
-		return append(dst, written(max(req.sequences, 1))...)
+		return append(dst, written(s.write(req, name, first.Value().StringValue()))...)
 	case "findAndModify":
 		return s.findAndModify(dst, req.doc)
 	}
@@ -56,6 +58,20 @@ func hello() bson.Raw {
 		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(21)},
 		{Key: "readOnly", Value: false}, {Key: "ok", Value: 1.0},
 	})
+}
+
+// write counts the documents that a write meets: all that it names, but for the
+// catalog, whose entries it changes.
+func (s *Server) write(req request, command, coll string) int {
+	if req.doc.Lookup("$db").StringValue() == s.adminDB && coll == "tenants" {
+		switch command {
+		case "insert":
+			return s.entered.insert(req.documents)
+		case "update":
+			return s.entered.update(req.documents)
+		}
+	}
+	return max(len(req.documents), 1)
 }
 
 // written says that n documents were met by a write.

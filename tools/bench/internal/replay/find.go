@@ -21,8 +21,8 @@ func (s *Server) find(dst []byte, cmd bson.Raw) []byte {
 	filter, _ := cmd.Lookup("filter").DocumentOK()
 	switch {
 	case db == s.adminDB && coll == "tenants":
-		if tenant, ok := wanted(filter); ok {
-			return appendCursor(dst, db, coll, "firstBatch", 0, arrayOf(entry(tenant, s.batches.fingerprint)))
+		if docs, ok := s.entriesOf(filter); ok {
+			return appendCursor(dst, db, coll, "firstBatch", 0, arrayOf(docs...))
 		}
 		return s.batch(dst, cmd, db, coll, place{kind: listOfTenants, total: s.tenants})
 	case db == s.adminDB && coll == "sessions":
@@ -130,18 +130,24 @@ func operand(filter bson.Raw, path string) bson.RawValue {
 	return value
 }
 
-// wanted is the tenant that a filter of the catalog asks for by id, name or
-// database; ok is false if it asks for no single one.
-func wanted(filter bson.Raw) (tenant bson.ObjectID, ok bool) {
+// entriesOf are the entries that a filter of the catalog asks for by id, name or
+// database; ok is false if it asks for all.
+func (s *Server) entriesOf(filter bson.Raw) (docs []bson.Raw, ok bool) {
 	if id, ok := operand(filter, "_id").ObjectIDOK(); ok {
-		return id, true
+		if doc := s.entered.get(id); doc != nil {
+			return []bson.Raw{doc}, true
+		}
+		return []bson.Raw{entry(id, s.batches.fingerprint)}, true
 	}
 	for _, path := range []string{"name", "database"} {
 		if text, ok := operand(filter, path).StringValueOK(); ok {
-			return canned.TenantOf(text)
+			if tenant, ok := canned.TenantOf(text); ok {
+				return []bson.Raw{entry(tenant, s.batches.fingerprint)}, true
+			}
+			return s.entered.find(path, text), true
 		}
 	}
-	return tenant, false
+	return nil, false
 }
 
 // entry is a tenant's entry of the catalog.
@@ -197,7 +203,15 @@ func indexList(c *store.Collection) []byte {
 	return arrayOf(list...)
 }
 
+// none are the indexes of a collection that was only created.
+var none = indexList(&store.Collection{})
+
+// listIndexes answers with all indexes that there ought to be, but for databases of
+// tenants that were entered: what is built there is not remembered.
 func (s *Server) listIndexes(dst []byte, cmd bson.Raw) []byte {
 	db, coll := cmd.Lookup("$db").StringValue(), cmd.Lookup("listIndexes").StringValue()
+	if _, there := canned.TenantOf(db); !there && db != s.adminDB {
+		return appendCursor(dst, db, coll, "firstBatch", 0, none)
+	}
 	return appendCursor(dst, db, coll, "firstBatch", 0, s.indexes[coll])
 }

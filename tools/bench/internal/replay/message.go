@@ -29,8 +29,8 @@ type request struct {
 	id     int32
 	opcode wiremessage.OpCode
 	doc    bson.Raw
-	// sequences are how many documents came beside the command.
-	sequences int
+	// documents came beside the command.
+	documents []bson.Raw
 	// silent requests are not answered.
 	silent bool
 }
@@ -79,7 +79,10 @@ func (req request) parseMsg(body []byte) (request, error) {
 			req.doc = doc
 		case wiremessage.DocumentSequence:
 			_, docs, rest, read := wiremessage.ReadMsgSectionDocumentSequence(body)
-			body, ok, req.sequences = rest, read, req.sequences+len(docs)
+			body, ok = rest, read
+			for _, doc := range docs {
+				req.documents = append(req.documents, bson.Raw(doc))
+			}
 		default:
 			ok = false
 		}

@@ -1,9 +1,11 @@
 package replay
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -106,6 +108,53 @@ func TestCatalog(t *testing.T) {
 	}
 	if _, peak, commands := s.Counts(); peak == 0 || commands == 0 {
 		t.Errorf("%d connections and %d commands were counted", peak, commands)
+	}
+}
+
+// TestEntered shows that entries which clients make are found and changed as a
+// database does it: provisioning reads what it has written.
+func TestEntered(t *testing.T) {
+	_, client := connect(t, 3)
+	tenants := client.Database("tenantsDb").Collection("tenants")
+	id := bson.NewObjectID()
+	if err := tenants.FindOne(t.Context(), bson.D{{Key: "name", Value: "x"}}).Err(); !errors.Is(err, mongo.ErrNoDocuments) {
+		t.Errorf("before it is entered: %v", err)
+	}
+	if _, err := tenants.InsertOne(t.Context(), bson.D{
+		{Key: "_id", Value: id}, {Key: "name", Value: "x"}, {Key: "database", Value: "t_x"}, {Key: "lock", Value: bson.D{{Key: "owner", Value: "me"}}}, {Key: "_rev", Value: int64(1)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	change := bson.D{
+		{Key: "$set", Value: bson.D{{Key: "state", Value: "active"}, {Key: "migration.version", Value: int64(3)}}},
+		{Key: "$unset", Value: bson.D{{Key: "lock.owner", Value: ""}, {Key: "problem", Value: ""}}},
+		{Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}},
+	}
+	for i, want := range []int64{1, 0} { // the second time, its revision is another
+		filter := bson.D{{Key: "_id", Value: id}, {Key: "_rev", Value: int64(1)}}
+		if result, err := tenants.UpdateOne(t.Context(), filter, change); err != nil || result.MatchedCount != want {
+			t.Errorf("update %d met %+v, want %d; %v", i, result, want, err)
+		}
+	}
+	want := bson.D{
+		{Key: "_id", Value: id}, {Key: "name", Value: "x"}, {Key: "database", Value: "t_x"}, {Key: "lock", Value: bson.D{}}, {Key: "_rev", Value: int64(2)},
+		{Key: "state", Value: "active"}, {Key: "migration", Value: bson.D{{Key: "version", Value: int64(3)}}},
+	}
+	for _, filter := range []bson.D{{{Key: "_id", Value: id}}, {{Key: "name", Value: "x"}}, {{Key: "database", Value: bson.D{{Key: "$eq", Value: "t_x"}}}}} {
+		var got bson.D
+		if err := tenants.FindOne(t.Context(), filter).Decode(&got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v finds %v, want %v; %v", filter, got, want, err)
+		}
+	}
+}
+
+func TestIndexes(t *testing.T) {
+	_, client := connect(t, 1)
+	for database, want := range map[string]int{canned.Database(canned.TenantID(1, 0)): 3, "t_" + bson.NewObjectID().Hex(): 1} {
+		specs, err := client.Database(database).Collection("users").Indexes().ListSpecifications(t.Context())
+		if err != nil || len(specs) != want {
+			t.Errorf("%s has %d indexes, want %d; %v", database, len(specs), want, err)
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package replay is a server that speaks MongoDB's protocol and answers from
 // canned documents: what is measured against it is the client's own cost. It
-// answers any number of tenants, whose entries it makes up from their ids, and
-// stores nothing.
+// answers any number of tenants, whose entries it makes up from their ids. It stores
+// nothing but entries of the catalog that clients make themselves.
 package replay
 
 import (
@@ -23,6 +23,7 @@ type Server struct {
 	tenants int
 	indexes map[string][]byte
 	batches batches
+	entered entered
 	// latency is how long each answer takes, as on a network.
 	latency time.Duration
 	log     *slog.Logger
