@@ -9,13 +9,16 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 )
 
-// Keys sign tokens and verify them.
+// Keys sign tokens and verify them, and seal what clients keep for the server.
+// They may be replaced while they are in use.
 type Keys struct {
 	// list has the newest first: it signs, all verify.
-	list []key
+	list atomic.Pointer[[]key]
 }
 
 type key struct {
@@ -27,7 +30,26 @@ type key struct {
 // ParseKeys reads Ed25519 seeds: 32 bytes each in base64, separated by commas,
 // the newest first. The error never quotes them.
 func ParseKeys(text string) (*Keys, error) {
-	var keys Keys
+	keys := new(Keys)
+	if err := keys.Replace(text); err != nil {
+		return nil, err
+	}
+	return keys, nil
+}
+
+// Replace takes the keys of text, as ParseKeys reads it, for those there were:
+// what a removed one signed is refused from now on. After an error they are as
+// they were.
+func (k *Keys) Replace(text string) error {
+	list, err := parseKeys(text)
+	if err == nil {
+		k.list.Store(&list)
+	}
+	return err
+}
+
+func parseKeys(text string) ([]key, error) {
+	var list []key
 	for i, part := range strings.Split(text, ",") {
 		seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
 		if err != nil || len(seed) != ed25519.SeedSize {
@@ -36,21 +58,29 @@ func ParseKeys(text string) (*Keys, error) {
 		private := ed25519.NewKeyFromSeed(seed)
 		k := key{private: private, public: private.Public().(ed25519.PublicKey)}
 		k.id = thumbprint(k.public)
-		if _, twice := keys.find(k.id); twice {
+		if slices.ContainsFunc(list, func(other key) bool { return other.id == k.id }) {
 			return nil, fmt.Errorf("key %d is there twice", i+1)
 		}
-		keys.list = append(keys.list, k)
+		list = append(list, k)
 	}
-	return &keys, nil
+	return list, nil
 }
 
-func (k *Keys) find(id string) (key, bool) {
-	for _, candidate := range k.list {
-		if candidate.id == id {
-			return candidate, true
+// all are the keys, the newest first.
+func (k *Keys) all() []key { return *k.list.Load() }
+
+// newest is the key that signs.
+func (k *Keys) newest() *key { return &k.all()[0] }
+
+// find is the key with that id, nil if it is not there, or no longer.
+func (k *Keys) find(id string) *key {
+	list := k.all()
+	for i := range list {
+		if list[i].id == id {
+			return &list[i]
 		}
 	}
-	return key{}, false
+	return nil
 }
 
 // JWK is a public key as RFC 8037 writes it.
@@ -65,8 +95,9 @@ type JWK struct {
 
 // Public are the public keys, for others to verify tokens with.
 func (k *Keys) Public() []JWK {
-	list := make([]JWK, len(k.list))
-	for i, key := range k.list {
+	keys := k.all()
+	list := make([]JWK, len(keys))
+	for i, key := range keys {
 		list[i] = JWK{
 			KeyType: "OKP", Curve: "Ed25519", X: base64.RawURLEncoding.EncodeToString(key.public),
 			ID: key.id, Algorithm: "EdDSA", Use: "sig",

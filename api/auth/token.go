@@ -46,7 +46,13 @@ type Tokens struct {
 	parser *jwt.Parser
 	// verified remembers tokens by their SHA-256: verifying a signature takes
 	// longer than all else that a cached request does before its query.
-	verified *cache.Map[[sha256.Size]byte, *Identity]
+	verified *cache.Map[[sha256.Size]byte, remembered]
+}
+
+// remembered is what a token said that was verified with a key.
+type remembered struct {
+	who *Identity
+	key string
 }
 
 // NewTokens signs and verifies with keys.
@@ -57,7 +63,7 @@ func NewTokens(keys *Keys) *Tokens {
 			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
 			jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(),
 		),
-		verified: cache.NewMap[[sha256.Size]byte, *Identity](rememberedTokens),
+		verified: cache.NewMap[[sha256.Size]byte, remembered](rememberedTokens),
 	}
 }
 
@@ -84,7 +90,7 @@ func (t *Tokens) Issue(who Identity) (string, error) {
 	if !who.User.IsZero() {
 		c.Subject, c.Session = who.User.Hex(), who.Session.Hex()
 	}
-	signer := t.keys.list[0]
+	signer := t.keys.newest()
 	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
 	token.Header["kid"] = signer.id
 	return token.SignedString(signer.private)
@@ -96,32 +102,37 @@ func (t *Tokens) Verify(token string) (*Identity, error) {
 		return nil, ErrToken
 	}
 	sum := sha256.Sum256([]byte(token))
-	if who, ok := t.verified.Get(sum); ok {
-		if time.Now().Before(who.Expires) {
-			return who, nil
+	if r, ok := t.verified.Get(sum); ok {
+		if time.Now().Before(r.who.Expires) && t.keys.find(r.key) != nil {
+			return r.who, nil
 		}
 		t.verified.Delete(sum)
-		return nil, fmt.Errorf("%w: it has expired", ErrToken)
 	}
 	var c claims
-	if _, err := t.parser.ParseWithClaims(token, &c, t.key); err != nil {
+	parsed, err := t.parser.ParseWithClaims(token, &c, t.key)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrToken, tokenProblem(err))
 	}
 	who, err := c.identity()
 	if err != nil {
 		return nil, err
 	}
-	t.verified.Put(sum, who)
+	t.verified.Put(sum, remembered{who, keyOf(parsed)})
 	return who, nil
 }
 
 func (t *Tokens) key(token *jwt.Token) (any, error) {
-	id, _ := token.Header["kid"].(string)
-	k, ok := t.keys.find(id)
-	if !ok {
+	k := t.keys.find(keyOf(token))
+	if k == nil {
 		return nil, errors.New("unknown key")
 	}
 	return k.public, nil
+}
+
+// keyOf is the id of the key that a token says it was signed with.
+func keyOf(token *jwt.Token) string {
+	id, _ := token.Header["kid"].(string)
+	return id
 }
 
 // tokenProblem says as much of err as a stranger may know.

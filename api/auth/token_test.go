@@ -20,11 +20,7 @@ func seed(b byte) []byte { return slices.Repeat([]byte{b}, ed25519.SeedSize) }
 
 func keys(t *testing.T, seeds ...[]byte) *auth.Keys {
 	t.Helper()
-	var parts []string
-	for _, s := range seeds {
-		parts = append(parts, base64.StdEncoding.EncodeToString(s))
-	}
-	k, err := auth.ParseKeys(strings.Join(parts, ","))
+	k, err := auth.ParseKeys(text(seeds...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
+
+// codeSize is how many bytes of an HMAC are kept: 128 bits, which nobody guesses.
+const codeSize = 16
+
+// Seal returns message with a code behind it, by which Unseal knows it again.
+// The message can be read by anybody, but not changed; purpose and bound are not
+// in it, and must be the same when it comes back. The newest key makes the code.
+func (k *Keys) Seal(purpose string, bound, message []byte) []byte {
+	return append(slices.Clip(message), k.newest().code(purpose, bound, message)...)
+}
+
+// Unseal returns the message that one of the keys sealed for that purpose, bound
+// to the same.
+func (k *Keys) Unseal(purpose string, bound, sealed []byte) (message []byte, ok bool) {
+	if len(sealed) < codeSize {
+		return nil, false
+	}
+	message, code := sealed[:len(sealed)-codeSize], sealed[len(sealed)-codeSize:]
+	for _, key := range k.all() {
+		if hmac.Equal(code, key.code(purpose, bound, message)) {
+			return message, true
+		}
+	}
+	return nil, false
+}
+
+// code is what only who has the key can compute of bound and message. Each purpose
+// has a secret of its own, derived from the seed, so that a code made for one says
+// nothing for another, or of the seed. The length of bound in front keeps what is
+// moved between the two from looking the same.
+func (k *key) code(purpose string, bound, message []byte) []byte {
+	secret, err := hkdf.Key(sha256.New, k.private.Seed(), nil, purpose, sha256.Size)
+	if err != nil {
+		panic(fmt.Sprintf("auth: no secret for %s: %v", purpose, err))
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(bound))))
+	mac.Write(bound)
+	mac.Write(message)
+	return mac.Sum(nil)[:codeSize]
+}
