@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -13,7 +15,12 @@ import (
 )
 
 const (
-	issuer = "partywall"
+	// issuer signs tokens, audience is whom they are for: this product, both.
+	issuer   = "partywall"
+	audience = "partywall"
+	// leeway is how far the clock of who issued a token may be from that of who
+	// verifies it.
+	leeway = 30 * time.Second
 	// AccessTTL is how long a token from a login is valid.
 	AccessTTL = 15 * time.Minute
 	// MaxTTL is how long a token that an operator makes may be valid.
@@ -21,7 +28,7 @@ const (
 	// rememberedTokens bounds the memory of verified tokens, at about 300 bytes
 	// each.
 	rememberedTokens = 20_000
-	// maxToken is longer than any token that this package issues, in bytes.
+	// maxToken is how long a token may be, in bytes.
 	maxToken = 4096
 )
 
@@ -37,13 +44,17 @@ type Identity struct {
 	User, Session bson.ObjectID
 	Role          string
 	Permissions   []string
-	Expires       time.Time
+	// Issued is zero where the token does not say; Issue goes by the clock.
+	Issued, Expires time.Time
 }
 
 // Tokens issues and verifies tokens.
 type Tokens struct {
 	keys   *Keys
 	parser *jwt.Parser
+	now    func() time.Time
+	// started is when this process began to verify tokens.
+	started time.Time
 	// verified remembers tokens by their SHA-256: verifying a signature takes
 	// longer than all else that a cached request does before its query.
 	verified *cache.Map[[sha256.Size]byte, remembered]
@@ -56,44 +67,29 @@ type remembered struct {
 }
 
 // NewTokens signs and verifies with keys.
-func NewTokens(keys *Keys) *Tokens {
+func NewTokens(keys *Keys) *Tokens { return newTokens(keys, time.Now) }
+
+func newTokens(keys *Keys, now func() time.Time) *Tokens {
 	return &Tokens{
-		keys: keys,
+		keys: keys, now: now, started: now(),
 		parser: jwt.NewParser(
-			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
-			jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(),
+			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
+			jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now),
 		),
 		verified: cache.NewMap[[sha256.Size]byte, remembered](rememberedTokens),
 	}
 }
 
-// claims are a token's content.
-type claims struct {
-	jwt.RegisteredClaims
-	Tenant      string   `json:"tid"`
-	Session     string   `json:"sid,omitempty"`
-	Role        string   `json:"role,omitempty"`
-	Permissions []string `json:"permissions,omitempty"`
-}
-
 // Issue signs a token for who, valid until who.Expires.
 func (t *Tokens) Issue(who Identity) (string, error) {
-	c := claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    issuer,
-			ID:        rand()[:22],
-			IssuedAt:  jwt.NewNumericDate(time.Now()),
-			ExpiresAt: jwt.NewNumericDate(who.Expires),
-		},
-		Tenant: who.Tenant.Hex(), Role: who.Role, Permissions: who.Permissions,
-	}
-	if !who.User.IsZero() {
-		c.Subject, c.Session = who.User.Hex(), who.Session.Hex()
-	}
 	signer := t.keys.newest()
-	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, newClaims(who, t.now()))
 	token.Header["kid"] = signer.id
-	return token.SignedString(signer.private)
+	text, err := token.SignedString(signer.private)
+	if len(text) > maxToken {
+		return "", fmt.Errorf("a token of %d bytes is longer than the %d that are read; give it fewer permissions", len(text), maxToken)
+	}
+	return text, err
 }
 
 // Verify reads a token. The error is ErrToken, whatever is wrong with it.
@@ -103,36 +99,55 @@ func (t *Tokens) Verify(token string) (*Identity, error) {
 	}
 	sum := sha256.Sum256([]byte(token))
 	if r, ok := t.verified.Get(sum); ok {
-		if time.Now().Before(r.who.Expires) && t.keys.find(r.key) != nil {
+		if t.now().Before(r.who.Expires.Add(leeway)) && t.keys.find(r.key) != nil {
 			return r.who, nil
 		}
 		t.verified.Delete(sum)
 	}
-	var c claims
-	parsed, err := t.parser.ParseWithClaims(token, &c, t.key)
+	r, err := t.verify(token)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrToken, tokenProblem(err))
 	}
-	who, err := c.identity()
-	if err != nil {
-		return nil, err
-	}
-	t.verified.Put(sum, remembered{who, keyOf(parsed)})
-	return who, nil
+	t.verified.Put(sum, r)
+	return r.who, nil
 }
 
-func (t *Tokens) key(token *jwt.Token) (any, error) {
-	k := t.keys.find(keyOf(token))
-	if k == nil {
+var errAudience = errors.New("the token is for somebody else")
+
+func (t *Tokens) verify(token string) (remembered, error) {
+	if strings.ContainsAny(token, "\r\n") { // which decoding base64 passes over
+		return remembered{}, jwt.ErrTokenMalformed
+	}
+	var h header
+	var c claims
+	_, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) {
+		if err := h.read(token); err != nil {
+			return nil, err
+		}
+		if k := t.keys.find(h.key); k != nil {
+			return k.public, nil
+		}
 		return nil, errors.New("unknown key")
+	})
+	if err == nil && !t.isFor(&c) {
+		err = errAudience
 	}
-	return k.public, nil
+	if err != nil {
+		return remembered{}, err
+	}
+	who := c.who // alone: the rest need not be remembered
+	return remembered{&who, h.key}, nil
 }
 
-// keyOf is the id of the key that a token says it was signed with.
-func keyOf(token *jwt.Token) string {
-	id, _ := token.Header["kid"].(string)
-	return id
+// isFor says whether a token is for this product. Older versions did not say so in
+// theirs: one that they may have issued before this process started, which is one
+// that expires within MaxTTL of then, passes without. So a process that has run
+// for that long takes none.
+func (t *Tokens) isFor(c *claims) bool {
+	if c.Audience == nil {
+		return !c.ExpiresAt.After(t.started.Add(MaxTTL + leeway))
+	}
+	return slices.Contains(c.Audience, audience)
 }
 
 // tokenProblem says as much of err as a stranger may know.
@@ -140,29 +155,10 @@ func tokenProblem(err error) string {
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return "it has expired"
+	case errors.Is(err, jwt.ErrTokenNotValidYet):
+		return "it is not valid yet"
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return "it is malformed"
 	}
 	return "it was not issued here"
-}
-
-func (c *claims) identity() (*Identity, error) {
-	who := &Identity{Role: c.Role, Permissions: c.Permissions, Expires: c.ExpiresAt.Time}
-	for _, id := range []struct {
-		hex string
-		to  *bson.ObjectID
-	}{{c.Tenant, &who.Tenant}, {c.Subject, &who.User}, {c.Session, &who.Session}} {
-		if id.hex == "" {
-			continue
-		}
-		oid, err := bson.ObjectIDFromHex(id.hex)
-		if err != nil {
-			return nil, ErrToken
-		}
-		*id.to = oid
-	}
-	if who.Tenant.IsZero() || who.User.IsZero() != who.Session.IsZero() {
-		return nil, ErrToken
-	}
-	return who, nil
 }

@@ -128,7 +128,7 @@ func (r *Request) entries(visit func(name string)) {
 		leave := r.enter(name)
 		if _, again := seen[name]; again {
 			r.Fail("duplicate_member", "is given twice")
-			r.skip()
+			r.Skip()
 		} else {
 			seen[name] = struct{}{}
 			visit(name)

@@ -98,10 +98,10 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 		switch {
 		case slices.Contains(names, name):
 			r.Fail("duplicate_member", "is given twice")
-			r.skip()
+			r.Skip()
 		case !known(name):
 			r.Fail("unknown_field", "is not a field of this object")
-			r.skip()
+			r.Skip()
 		default:
 			names = append(names, name)
 			if !null {
@@ -169,7 +169,7 @@ func (r *Request) Bool() bool {
 	switch r.buf[r.pos] {
 	case 't', 'f':
 		start := r.pos
-		r.skip()
+		r.Skip()
 		return r.buf[start] == 't'
 	}
 	r.mismatch("true or false")
@@ -235,7 +235,7 @@ func (r *Request) number(want string) (string, bool) {
 		return "", false
 	}
 	start := r.pos
-	r.skip()
+	r.Skip()
 	return string(r.buf[start:r.pos]), true
 }
 
@@ -312,14 +312,17 @@ func (r *Request) Null() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
 	}
-	r.skip()
+	r.Skip()
 	return true
 }
+
+// IsList says whether the current value is an array.
+func (r *Request) IsList() bool { return r.buf[r.pos] == '[' }
 
 // ReadOnly refuses the current member: it is set by the server alone, or once.
 func (r *Request) ReadOnly() {
 	r.Fail("read_only", "cannot be set")
-	r.skip()
+	r.Skip()
 }
 
 // Fail records a problem with the current value.
@@ -355,7 +358,7 @@ func (r *Request) mismatch(want string) {
 		return
 	}
 	r.Fail("type", "must be "+want)
-	r.skip()
+	r.Skip()
 }
 
 // more steps over the opening bracket or the comma before the next element, and
@@ -387,8 +390,8 @@ func (r *Request) skipByte(c byte) {
 	}
 }
 
-// skip steps over the current value, whatever it is.
-func (r *Request) skip() {
+// Skip steps over the current value, whatever it is.
+func (r *Request) Skip() {
 	s := scanner{buf: r.buf, pos: r.pos}
 	s.value(0)
 	r.pos = s.pos

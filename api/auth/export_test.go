@@ -1,0 +1,4 @@
+package auth
+
+// NewTokensAt is NewTokens with a clock that a test sets.
+var NewTokensAt = newTokens
