@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
@@ -21,45 +20,43 @@ import (
 
 var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user who may do everything; make another one first")
 
-func (r *resource) updateUser(c echo.Context, s *session, docs store.Documents, doc bson.Raw, body []byte) error {
-	user, err := r.Users.Decode(doc)
-	if err != nil {
+// isUsers says that the collection is the one of accounts, which have rules of
+// their own.
+func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
+
+// account is the user that doc is, whom the rules of accounts are about; nil in
+// every other collection.
+func (r *resource) account(doc bson.Raw) (*auth.User, error) {
+	if !r.isUsers() {
+		return nil, nil
+	}
+	return r.Users.Decode(doc)
+}
+
+// allowChange refuses to set members of a document that are not for the bearer to
+// set, be it an account or not.
+func (r *resource) allowChange(s *session, user *auth.User, members []string) error {
+	err := r.Policy.AllowMembers(s.actor, r.c, members)
+	if user == nil {
 		return err
 	}
-	var set []string
-	changes, err := r.changes(c, s, body, func(members []string) error {
-		set = members
-		return errors.Join(r.Policy.AllowUser(s.actor, user), r.Policy.AllowUserMembers(s.actor, user, members))
-	})
-	if err != nil {
-		return err
+	return errors.Join(err, r.Policy.AllowUser(s.actor, user), r.Policy.AllowUserMembers(s.actor, user, members))
+}
+
+// allowRemoval refuses to remove an account that is not for the bearer to remove.
+func (r *resource) allowRemoval(s *session, user *auth.User) error {
+	if user == nil {
+		return nil
 	}
-	ctx := c.Request().Context()
-	var updated bson.Raw
-	write := func() (err error) {
-		updated, err = docs.Update(ctx, user.ID, changes, store.IfRev(user.Rev))
-		return err
-	}
-	if r.Policy.IsFull(user.Role) && !r.Policy.IsFull(roleAfter(user, &changes)) {
-		err = r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error {
-			_, err := docs.Update(ctx, user.ID, restoreRole(user), store.IfRev(store.RevOf(updated)))
-			return err
-		})
-	} else {
-		err = write()
-	}
-	if err != nil {
-		return err
-	}
-	if err := r.settle(ctx, s, user.ID, set); err != nil {
-		return err
-	}
-	return r.answer(c, http.StatusOK, updated)
+	return r.Policy.AllowUser(s.actor, user)
 }
 
 // settle makes a change of a user felt: at once in what they may, and, where
 // the password changed, by ending their sessions.
 func (r *resource) settle(ctx context.Context, s *session, user bson.ObjectID, set []string) error {
+	if !r.isUsers() {
+		return nil
+	}
 	r.Accounts.Forget(s.tenant.ID, user)
 	if slices.Contains(set, "password") {
 		return r.Accounts.LogoutAll(ctx, s.tenant.ID, user, bson.NilObjectID)
@@ -67,28 +64,12 @@ func (r *resource) settle(ctx context.Context, s *session, user bson.ObjectID, s
 	return nil
 }
 
-func (r *resource) removeUser(c echo.Context, s *session, docs store.Documents, doc bson.Raw) error {
-	user, err := r.Users.Decode(doc)
-	if err != nil {
-		return err
+// settleRemoval ends the sessions of a user who is gone.
+func (r *resource) settleRemoval(ctx context.Context, s *session, user bson.ObjectID) error {
+	if !r.isUsers() {
+		return nil
 	}
-	if err := r.Policy.AllowUser(s.actor, user); err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
-	write := func() error { return docs.Delete(ctx, user.ID, store.IfRev(user.Rev)) }
-	if r.Policy.IsFull(user.Role) {
-		err = r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error { return docs.Insert(ctx, doc) })
-	} else {
-		err = write()
-	}
-	if err != nil {
-		return err
-	}
-	if err := r.Accounts.LogoutAll(ctx, s.tenant.ID, user.ID, bson.NilObjectID); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
+	return r.Accounts.LogoutAll(ctx, s.tenant.ID, user, bson.NilObjectID)
 }
 
 // keepSuper does a write that takes a full role from user, unless no other user
@@ -104,7 +85,11 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.U
 	}
 	err := r.checkOtherSuper(ctx, t, user.ID)
 	if errors.Is(err, errLastSuper) {
-		err = errors.Join(err, undo(context.WithoutCancel(ctx)))
+		ctx := context.WithoutCancel(ctx)
+		if failed := undo(ctx); failed != nil {
+			r.Log.ErrorContext(ctx, "the tenant's last full role was taken, and could not be given back",
+				"tenant", t.Name, "user", user.ID.Hex(), "error", failed)
+		}
 	}
 	return err
 }
@@ -131,21 +116,14 @@ func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Tenant, user b
 // rolePath is where a user's role is stored.
 const rolePath = "role.name"
 
-// restoreRole are the changes that give a user the role back.
-func restoreRole(user *auth.User) store.Changes {
-	var changes store.Changes
-	store.ApplyObject(&changes, "role", store.Set(user.Role), func(role string, c *store.Changes, prefix string) {
-		store.Apply(c, prefix+"name", store.Set(role), wire.AppendString)
-	})
-	return changes
+// takesFull says that changes take a full role from user.
+func (r *resource) takesFull(user *auth.User, changes *store.Changes) bool {
+	if !r.hasFull(user) {
+		return false
+	}
+	value, touched := changes.Lookup(rolePath)
+	role, _ := value.StringValueOK()
+	return touched && !r.Policy.IsFull(role)
 }
 
-// roleAfter is the user's role once changes are made.
-func roleAfter(user *auth.User, changes *store.Changes) string {
-	value, touched := changes.Lookup(rolePath)
-	if !touched {
-		return user.Role
-	}
-	role, _ := value.StringValueOK()
-	return role
-}
+func (r *resource) hasFull(user *auth.User) bool { return user != nil && r.Policy.IsFull(user.Role) }

@@ -1,12 +1,9 @@
 package rest
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -159,28 +156,6 @@ func (r *resource) logInvalid(c echo.Context, s *session, e *store.DocumentError
 		"tenant", s.tenant.Name, "collection", e.Collection, "id", e.ID, "path", e.Path, "problem", e.Problem)
 }
 
-// answer renders one document with its entity tag.
-func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
-	return r.answerExpanded(c, status, doc, &expansion{})
-}
-
-func (r *resource) answerExpanded(c echo.Context, status int, doc bson.Raw, expand *expansion) error {
-	c.Response().Header().Set(headerETag, entityTag(doc))
-	return reply(c, status, func(dst []byte) ([]byte, error) {
-		reader := wire.NewReader(doc)
-		defer reader.Release()
-		expand.apply(reader, doc)
-		dst = r.c.Codec.JSON(reader, dst)
-		if err := reader.Err(); err != nil {
-			misfit := store.NewDocumentError(r.c.Name, doc, err)
-			r.logInvalid(c, sessionOf(c), misfit)
-			c.Response().Header().Del(headerETag)
-			return dst, misfit
-		}
-		return dst, nil
-	})
-}
-
 func (r *resource) create(c echo.Context) error {
 	s, docs, err := r.open(c, r.c.Access.Create)
 	if err != nil {
@@ -207,146 +182,6 @@ func (r *resource) create(c echo.Context) error {
 	id := doc.Lookup("_id").ObjectID()
 	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.Path+"/"+id.Hex())
 	return r.answer(c, http.StatusCreated, doc)
-}
-
-func (r *resource) get(c echo.Context) error {
-	s, docs, err := r.open(c, r.c.Access.Read)
-	if err != nil {
-		return err
-	}
-	expand, err := r.expansion(s, c.QueryParams())
-	if err != nil {
-		return err
-	}
-	doc, err := r.read(c, docs)
-	if err != nil {
-		return err
-	}
-	if !expand.isEmpty() {
-		return r.getExpanded(c, s, doc, expand)
-	}
-	if match := c.Request().Header.Get(headerIfNoneMatch); match != "" && matches(match, entityTag(doc)) {
-		c.Response().Header().Set(headerETag, entityTag(doc))
-		return c.NoContent(http.StatusNotModified)
-	}
-	return r.answer(c, http.StatusOK, doc)
-}
-
-// getExpanded answers in full even if the client has the document: what it refers
-// to may have changed.
-func (r *resource) getExpanded(c echo.Context, s *session, doc bson.Raw, expand *expansion) error {
-	misfits, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
-	if err != nil {
-		return err
-	}
-	for _, misfit := range misfits {
-		r.logInvalid(c, s, misfit)
-	}
-	return r.answerExpanded(c, http.StatusOK, doc, expand)
-}
-
-// read reads the document that the path names.
-func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
-	id, err := parseID(c.Param("id"))
-	if err != nil {
-		return nil, err
-	}
-	return docs.Get(c.Request().Context(), id)
-}
-
-// target reads the document that a write is for, and checks that the client has
-// seen it as it is, and that it fits the schema.
-func (r *resource) target(c echo.Context, docs store.Documents) (bson.Raw, error) {
-	doc, err := r.read(c, docs)
-	if err != nil {
-		return nil, err
-	}
-	match := c.Request().Header.Get(headerIfMatch)
-	switch {
-	case match == "":
-		return nil, refuse(http.StatusPreconditionRequired, "if_match_required", "Send If-Match with the ETag of the document as you read it")
-	case !matches(match, entityTag(doc)):
-		return nil, store.ErrStale
-	}
-	if _, misfit := render(r.c, doc); misfit != nil {
-		r.logInvalid(c, sessionOf(c), misfit)
-		return nil, misfit
-	}
-	return doc, nil
-}
-
-func (r *resource) update(c echo.Context) error {
-	s, docs, err := r.open(c, r.c.Access.Update)
-	if err != nil {
-		return err
-	}
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	doc, err := r.target(c, docs)
-	if err != nil {
-		return err
-	}
-	if r.isUsers() {
-		return r.updateUser(c, s, docs, doc, body)
-	}
-	changes, err := r.changes(c, s, body, func([]string) error { return nil })
-	if err != nil {
-		return err
-	}
-	doc, err = docs.Update(c.Request().Context(), doc.Lookup("_id").ObjectID(), changes, store.IfRev(store.RevOf(doc)))
-	if err != nil {
-		return err
-	}
-	return r.answer(c, http.StatusOK, doc)
-}
-
-// changes reads the body of a PATCH. approve is asked besides the policy about
-// the members that it sets.
-func (r *resource) changes(c echo.Context, s *session, body []byte, approve func(members []string) error) (store.Changes, error) {
-	return r.c.Codec.Patch(c.Request().Context(), store.Request{
-		Body:   body,
-		Hasher: r.Passwords,
-		Approve: func(members []string) error {
-			return errors.Join(r.Policy.AllowMembers(s.actor, r.c, members), approve(members))
-		},
-	})
-}
-
-func (r *resource) remove(c echo.Context) error {
-	s, docs, err := r.open(c, r.c.Access.Delete)
-	if err != nil {
-		return err
-	}
-	doc, err := r.target(c, docs)
-	if err != nil {
-		return err
-	}
-	if r.isUsers() {
-		return r.removeUser(c, s, docs, doc)
-	}
-	if err := docs.Delete(c.Request().Context(), doc.Lookup("_id").ObjectID(), store.IfRev(store.RevOf(doc))); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
-}
-
-// isUsers says that the collection is the one of accounts, which have rules of
-// their own.
-func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
-
-func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
-
-// matches says whether a list of entity tags has tag in it (RFC 9110, section
-// 13.1.1). Weak tags match nothing.
-func matches(list, tag string) bool {
-	for candidate := range strings.SplitSeq(list, ",") {
-		if candidate = strings.TrimSpace(candidate); candidate == tag || candidate == "*" {
-			return true
-		}
-	}
-	return false
 }
 
 // pointerOf is a dotted path as a JSON pointer; the empty path is all there is.

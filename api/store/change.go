@@ -153,6 +153,33 @@ func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 	return bson.RawValue{}, false
 }
 
+// Undo gives back what a document had before changes of it, doc.
+func (c *Changes) Undo(doc bson.Raw) Changes {
+	var undo Changes
+	for _, name := range c.members() {
+		value, err := doc.LookupErr(name)
+		if err != nil {
+			undo.unset = append(undo.unset, name)
+			continue
+		}
+		undo.set = append(wire.AppendHeader(undo.set, value.Type, name), value.Value...)
+	}
+	return undo
+}
+
+// members are the names of the document's own members that the changes reach.
+func (c *Changes) members() []string {
+	paths := slices.Concat(c.unset, c.relative, c.objects)
+	for _, e := range elements(c.set) {
+		paths = append(paths, e.Key())
+	}
+	for i, path := range paths {
+		paths[i], _, _ = strings.Cut(path, ".")
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
 // elements are those that were appended to appended.
 func elements(appended []byte) []bson.RawElement {
 	doc, start := wire.BeginDocument(nil)

@@ -1,0 +1,279 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// entityTag is that of a document as it is stored.
+func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
+
+// expandedTag is that of a document with others in it: they change without it.
+func expandedTag(doc bson.Raw, body []byte) string {
+	sum := sha256.Sum256(body)
+	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
+}
+
+// answer renders one document with its entity tag.
+func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
+	return r.render(c, status, doc, &expansion{}, preconditions{})
+}
+
+// render answers with one document, if it is as want demands.
+func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expansion, want preconditions) error {
+	return reply(c, status, func(dst []byte) ([]byte, error) {
+		reader := wire.NewReader(doc)
+		defer reader.Release()
+		expand.apply(reader, doc)
+		dst = r.c.Codec.JSON(reader, dst)
+		if err := reader.Err(); err != nil {
+			misfit := store.NewDocumentError(r.c.Name, doc, err)
+			r.logInvalid(c, sessionOf(c), misfit)
+			return dst, misfit
+		}
+		tag := entityTag(doc)
+		if !expand.isEmpty() {
+			tag = expandedTag(doc, dst)
+		}
+		c.Response().Header().Set(headerETag, tag)
+		return dst, want.check(tag)
+	})
+}
+
+// get answers with the document, unless the client has it. What it is expanded
+// with belongs to it: a client has it no longer once that changed.
+func (r *resource) get(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Read)
+	if err != nil {
+		return err
+	}
+	expand, err := r.expansion(s, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	want, err := preconditionsOf(c.Request().Header)
+	if err != nil {
+		return err
+	}
+	doc, err := r.read(c, docs)
+	if err != nil {
+		return err
+	}
+	if !expand.isEmpty() {
+		misfits, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
+		if err != nil {
+			return err
+		}
+		for _, misfit := range misfits {
+			r.logInvalid(c, s, misfit)
+		}
+	}
+	err = r.render(c, http.StatusOK, doc, expand, want)
+	if errors.Is(err, errNotModified) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return err
+}
+
+// read reads the document that the path names.
+func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
+	id, err := parseID(c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	return docs.Get(c.Request().Context(), id)
+}
+
+// rounds is how often a write is tried whose preconditions still hold though the
+// document changed. Each that fails means that another write went through.
+const rounds = 256
+
+// revise has write change the document that the path names, if it is as the
+// request demands. write must depend on the document being as it was read. Where
+// another was faster, the document is read and compared anew, and written again
+// if it is still as demanded: so it always is under If-Match: *.
+func (r *resource) revise(c echo.Context, docs store.Documents, write func(doc bson.Raw) error) error {
+	want, err := preconditionsOf(c.Request().Header)
+	if err != nil {
+		return err
+	}
+	for round := range rounds {
+		doc, err := r.read(c, docs)
+		if err != nil {
+			return err
+		}
+		if err := want.checkWrite(entityTag(doc)); err != nil {
+			return err
+		}
+		if err := r.fits(c, doc); err != nil {
+			return err
+		}
+		if err := write(doc); !errors.Is(err, store.ErrStale) {
+			return err
+		}
+		if err := pause(c.Request().Context(), round); err != nil {
+			return err
+		}
+	}
+	return errContended
+}
+
+// errContended refuses a write that others outran to the end.
+var errContended = refuse(http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
+
+// checkWrite is check for a write, which must say what it is for.
+func (p preconditions) checkWrite(tag string) error {
+	if !p.match.given() {
+		return refuse(http.StatusPreconditionRequired, "if_match_required", "Send If-Match with the ETag of the document as you read it")
+	}
+	err := p.check(tag)
+	if errors.Is(err, errNotModified) {
+		return refuse(http.StatusPreconditionFailed, "precondition_failed", "The document is as If-None-Match says that it must not be")
+	}
+	return err
+}
+
+// pause waits before a further round: the longer, the more were lost, and never
+// as long as others, so that they do not all come back at once.
+func pause(ctx context.Context, round int) error {
+	longest := time.Millisecond << min(round, 6)
+	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // how long is no secret
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// fits refuses a document that does not fit the schema.
+func (r *resource) fits(c echo.Context, doc bson.Raw) error {
+	_, misfit := render(r.c, doc)
+	if misfit == nil {
+		return nil
+	}
+	r.logInvalid(c, sessionOf(c), misfit)
+	return misfit
+}
+
+func (r *resource) update(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Update)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	hasher := &hashedOnce{r.Passwords, map[string]store.Secret{}}
+	var updated bson.Raw
+	var set []string
+	err = r.revise(c, docs, func(doc bson.Raw) error {
+		user, err := r.account(doc)
+		if err != nil {
+			return err
+		}
+		changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Hasher: hasher, Approve: func(members []string) error {
+			set = members
+			return r.allowChange(s, user, members)
+		}})
+		if err != nil {
+			return err
+		}
+		updated, err = r.write(ctx, s.tenant, docs, doc, user, changes)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.settle(ctx, s, updated.Lookup("_id").ObjectID(), set); err != nil {
+		return err
+	}
+	return r.answer(c, http.StatusOK, updated)
+}
+
+// write makes changes of doc, which must be as it was read, and is user's.
+func (r *resource) write(
+	ctx context.Context, t *tenant.Tenant, docs store.Documents, doc bson.Raw, user *auth.User, changes store.Changes,
+) (updated bson.Raw, err error) {
+	id := doc.Lookup("_id").ObjectID()
+	write := func() error {
+		updated, err = docs.Update(ctx, id, changes, store.IfRev(store.RevOf(doc)))
+		return err
+	}
+	if !r.takesFull(user, &changes) {
+		err = write()
+		return updated, err
+	}
+	err = r.keepSuper(ctx, t, user, write, func(ctx context.Context) error {
+		_, err := docs.Update(ctx, id, changes.Undo(doc), store.IfRev(store.RevOf(updated)))
+		return err
+	})
+	return updated, err
+}
+
+func (r *resource) remove(c echo.Context) error {
+	s, docs, err := r.open(c, r.c.Access.Delete)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	var id bson.ObjectID
+	err = r.revise(c, docs, func(doc bson.Raw) error {
+		user, err := r.account(doc)
+		if err != nil {
+			return err
+		}
+		if err := r.allowRemoval(s, user); err != nil {
+			return err
+		}
+		id = doc.Lookup("_id").ObjectID()
+		write := func() error { return docs.Delete(ctx, id, store.IfRev(store.RevOf(doc))) }
+		if !r.hasFull(user) {
+			return write()
+		}
+		return r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error { return docs.Insert(ctx, doc) })
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.settleRemoval(ctx, s, id); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// hashedOnce makes each secret storable once, however often a body is read: a
+// hash is dear.
+type hashedOnce struct {
+	store.Hasher
+	made map[string]store.Secret
+}
+
+// Hash makes a Secret of plain text, or has it already.
+func (h *hashedOnce) Hash(ctx context.Context, plain string) (store.Secret, error) {
+	if secret, ok := h.made[plain]; ok {
+		return secret, nil
+	}
+	secret, err := h.Hasher.Hash(ctx, plain)
+	if err == nil {
+		h.made[plain] = secret
+	}
+	return secret, err
+}
