@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+const module = "github.com/partywall/partywall"
+
+// subject is a package, or some files of one, and the packages whose tests are to
+// notice what is wrong with it.
+type subject struct {
+	name string
+	// dir is the package's folder, files those of it that count: all if there are none.
+	dir   string
+	files []string
+	// suites are folders of packages with tests, the package's own first.
+	suites []string
+	// bound is the share of mutants that must be noticed, in percent; 0 for none.
+	bound int
+}
+
+var subjects = []subject{
+	{name: "auth", dir: "api/auth", suites: []string{"api/auth", "api/server"}, bound: 90},
+	{name: "rest", dir: "api/rest", suites: []string{"api/rest", "api/server"}, bound: 90},
+	{name: "store", dir: "api/store", suites: []string{"api/store", "api/server"}, bound: 90},
+	{name: "wire", dir: "api/wire", suites: []string{"api/wire", "api/store"}, bound: 90},
+	{name: "tenant", dir: "api/tenant", suites: []string{"api/tenant", "api/server", "api/fleet"}},
+	{
+		name: "fleet's comparisons", dir: "api/fleet", suites: []string{"api/fleet"},
+		files: []string{"behind.go", "check.go", "expression.go", "indexes.go", "plan.go", "repeats.go"},
+	},
+	{
+		name: "schemagen's model", dir: "tools/schemagen/internal/model",
+		suites: []string{"tools/schemagen/internal/model", "tools/schemagen/pipeline"},
+	},
+}
+
+// importPath is the package's.
+func (s *subject) importPath() string { return path.Join(module, s.dir) }
+
+// has says whether a file of the package counts.
+func (s *subject) has(file string) bool {
+	return len(s.files) == 0 || slices.Contains(s.files, file)
+}
+
+// choose are the subjects with the names in list, all where it is empty.
+func choose(list string) ([]subject, error) {
+	if list == "" {
+		return subjects, nil
+	}
+	var chosen []subject
+	for name := range strings.SplitSeq(list, ",") {
+		at := slices.IndexFunc(subjects, func(s subject) bool { return s.name == strings.TrimSpace(name) })
+		if at < 0 {
+			var names []string
+			for _, s := range subjects {
+				names = append(names, s.name)
+			}
+			return nil, fmt.Errorf("no subject is called %q; there are %s", name, strings.Join(names, ", "))
+		}
+		chosen = append(chosen, subjects[at])
+	}
+	return chosen, nil
+}
