@@ -55,6 +55,10 @@ test-slow: test ## Run the tests, and fuzz the codecs for a minute each
 bench: ## Measure against code written by hand, and write docs/benchmarks.md
 	go -C tools/bench run .
 
+.PHONY: mutate
+mutate: dev-binary ## Make small mistakes in the code, and look whether a test notices: MUTATE="-only auth -seed 2"
+	PARTYWALL_DEV_BINARY=$(DEV) go run ./tools/mutate $(MUTATE)
+
 .PHONY: dev-binary
 dev-binary:
 	@go -C tools/dev build -o $(DEV) .
