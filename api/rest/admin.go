@@ -35,14 +35,25 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	a := &api{Config: Config{Log: cfg.Log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Use(a.observe, a.recoverPanics(), secure, middleware.BodyLimit(maxBody), operator(cfg.Token))
-	e.GET("/admin/tenants", cfg.list)
-	e.POST("/admin/tenants", cfg.create)
-	e.GET("/admin/tenants/:name", cfg.show)
-	e.GET("/metrics", echo.WrapHandler(cfg.Metrics.handler()))
-	e.GET("/debug/pprof/", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
-	e.GET("/debug/pprof/:profile", profile)
+	e.Pre(a.observe, a.recoverPanics(), secure, parameters)
+	e.Use(middleware.BodyLimit(maxBody), operator(cfg.Token))
+	for _, r := range cfg.routes() {
+		e.Add(r.method, colons(r.path), r.handler, r.middleware...)
+	}
 	return e
+}
+
+// routes are the operators'. Those of profiles take what package pprof reads.
+func (cfg *AdminConfig) routes() []route {
+	takes := func(a accepted) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{accepts(a)} }
+	return []route{
+		{http.MethodGet, "/admin/tenants", cfg.list, takes(accepted{})},
+		{http.MethodPost, "/admin/tenants", cfg.create, takes(accepted{})},
+		{http.MethodGet, "/admin/tenants/{name}", cfg.show, takes(accepted{})},
+		{http.MethodGet, "/metrics", echo.WrapHandler(cfg.Metrics.handler()), takes(accepted{often: []string{"name[]"}})},
+		{http.MethodGet, "/debug/pprof/", echo.WrapHandler(http.HandlerFunc(pprof.Index)), takes(accepted{})},
+		{http.MethodGet, "/debug/pprof/{profile}", profile, takes(accepted{once: []string{"seconds", "debug", "gc"}})},
+	}
 }
 
 // operator refuses requests without the token, in a time that does not depend on
@@ -65,7 +76,7 @@ func operator(token string) echo.MiddlewareFunc {
 // are.
 func profile(c echo.Context) error {
 	serve := map[string]http.HandlerFunc{
-		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "trace": pprof.Trace,
 	}[c.Param("profile")]
 	if serve == nil {
 		serve = pprof.Handler(c.Param("profile")).ServeHTTP

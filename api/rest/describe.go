@@ -78,25 +78,30 @@ func (r *Route) operation(shared any) (map[string]any, error) {
 	return o, nil
 }
 
-// undeclared are the path's parameters that none of lists declares.
+// undeclared are the path's parameters, and those of the query, that none of
+// lists declares.
 func (r *Route) undeclared(lists ...any) []any {
-	var declared []any
+	var declared []string
 	for _, list := range lists {
 		parameters, _ := list.([]any)
 		for _, p := range parameters {
-			if object, ok := p.(map[string]any); ok && object["in"] == "path" {
-				declared = append(declared, object["name"])
+			if object, ok := p.(map[string]any); ok {
+				declared = append(declared, fmt.Sprint(object["in"], " ", object["name"]))
 			}
 		}
 	}
 	var missing []any
-	for _, name := range parametersOf(r.Path) {
-		if !slices.Contains(declared, any(name)) {
-			missing = append(missing, map[string]any{
-				"name": name, "in": "path", "required": true, "schema": map[string]any{"type": "string"},
-			})
+	add := func(in string, names []string) {
+		for _, name := range names {
+			if !slices.Contains(declared, in+" "+name) {
+				missing = append(missing, map[string]any{
+					"name": name, "in": in, "required": in == "path", "schema": map[string]any{"type": "string"},
+				})
+			}
 		}
 	}
+	add("path", parametersOf(r.Path))
+	add("query", r.Query)
 	return missing
 }
 

@@ -75,6 +75,18 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// permit refuses bearers who may not do what a route is for.
+func (a *api) permit(permission string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := a.allow(sessionOf(c), permission); err != nil {
+				return err
+			}
+			return next(c)
+		}
+	}
+}
+
 // checkCurrent refuses a tenant that is behind, where only others are served. It
 // comes before anything is read from the tenant's database, which may not be as the
 // code expects it.
@@ -117,11 +129,16 @@ func (a *api) named(c echo.Context) []string {
 	if slices.Contains(a.From, FromHeader) {
 		names = append(names, c.Request().Header.Values(headerTenant)...)
 	}
-	if slices.Contains(a.From, FromQuery) {
-		names = append(names, c.QueryParams()["tenant"]...)
+	if a.tenantInQuery() {
+		names = append(names, queryOf(c)[tenantParameter]...)
 	}
 	return names
 }
+
+// tenantParameter is the query parameter that names a tenant.
+const tenantParameter = "tenant"
+
+func (a *api) tenantInQuery() bool { return slices.Contains(a.From, FromQuery) }
 
 // target is the tenant that a request without a token names. ErrUnknown is not
 // told apart from other reasons by whoever calls it.

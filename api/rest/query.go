@@ -26,31 +26,25 @@ var operators = map[string]store.Op{
 
 // selection reads a list's query. Everything that it does not know is refused:
 // a mistyped filter must not answer with all there is.
-func selection(c *store.Collection, query url.Values) (store.Selection, error) {
+func (r *resource) selection(query url.Values) (store.Selection, error) {
 	var s store.Selection
 	var problems wire.Problems
-	// In a fixed order, so that the same query gives the same answer.
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range sortedNames(query) {
 		values := query[name]
 		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
-		switch value := values[0]; name {
-		case "tenant", expandParameter:
-		case "limit":
+		switch value := values[0]; {
+		case name == expandParameter, name == tenantParameter && r.tenantInQuery():
+		case name == "limit":
 			s.Limit = limit(value, &problems)
-		case "after":
+		case name == "after":
 			s.After = store.Cursor(value)
-		case "sort":
+		case name == "sort":
 			s.Sort = value
 		default:
-			condition(c, name, values, &s, &problems)
+			condition(r.c, name, values, &s, &problems)
 		}
 	}
 	if len(problems) > 0 {

@@ -43,7 +43,7 @@ func (a *api) request(c echo.Context, s *session) (*Request, error) {
 		params[name] = c.ParamValues()[i]
 	}
 	return &Request{
-		Query: c.Request().URL.Query(), Header: c.Request().Header,
+		Query: queryOf(c), Header: c.Request().Header,
 		api: a, session: s, params: params, body: body,
 	}, nil
 }

@@ -68,10 +68,11 @@ func New(cfg Config) *echo.Echo {
 	a := &api{Config: cfg, patterns: map[string]string{}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Use(a.measure, a.observe, a.recoverPanics(), secure)
+	e.Pre(a.measure, a.observe, a.recoverPanics(), secure)
 	if len(cfg.Origins) > 0 {
-		e.Use(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
+		e.Pre(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
 	}
+	e.Pre(parameters)
 	e.Use(middleware.BodyLimit(maxBody), middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
 		Timeout:      cfg.Timeout,
 		ErrorHandler: func(err error, _ echo.Context) error { return err },
@@ -89,7 +90,7 @@ func (a *api) routes(e *echo.Echo) {
 	}
 	for i := range a.Routes {
 		r := &a.Routes[i]
-		e.Add(r.Method, colons(r.Path), r.serve(a), a.authenticate)
+		e.Add(r.Method, colons(r.Path), r.serve(a), a.signedIn(r.Permission, a.accepts(r.accepted()))...)
 	}
 }
 
@@ -103,31 +104,50 @@ type route struct {
 
 // generated are the product's own routes and those of collections.
 func (a *api) generated() []route {
-	signedIn := []echo.MiddlewareFunc{a.authenticate}
+	none := []echo.MiddlewareFunc{accepts(accepted{})}
 	list := []route{
-		{http.MethodGet, "/healthz", healthy, nil},
-		{http.MethodGet, "/readyz", a.ready, nil},
-		{http.MethodGet, "/openapi.json", a.openAPI, nil},
-		{http.MethodGet, "/.well-known/jwks.json", a.publicKeys, nil},
+		{http.MethodGet, "/healthz", healthy, none},
+		{http.MethodGet, "/readyz", a.ready, none},
+		{http.MethodGet, "/openapi.json", a.openAPI, none},
+		{http.MethodGet, "/.well-known/jwks.json", a.publicKeys, none},
 
-		{http.MethodPost, "/api/login", a.login, nil},
-		{http.MethodPost, "/api/refresh", a.refresh, nil},
-		{http.MethodPost, "/api/logout", a.logout, signedIn},
-		{http.MethodPost, "/api/password", a.changePassword, signedIn},
+		{http.MethodPost, "/api/login", a.login, []echo.MiddlewareFunc{a.accepts(accepted{})}},
+		{http.MethodPost, "/api/refresh", a.refresh, []echo.MiddlewareFunc{a.accepts(accepted{})}},
+		{http.MethodPost, "/api/logout", a.logout, []echo.MiddlewareFunc{a.authenticate, a.accepts(accepted{})}},
+		{http.MethodPost, "/api/password", a.changePassword, []echo.MiddlewareFunc{a.authenticate, a.accepts(accepted{})}},
 	}
 	for i := range a.Collections {
 		if c := &a.Collections[i]; c.Served() {
-			r := &resource{api: a, c: c}
-			list = append(list,
-				route{http.MethodGet, "/api/" + c.Name, r.list, signedIn},
-				route{http.MethodPost, "/api/" + c.Name, r.create, signedIn},
-				route{http.MethodGet, "/api/" + c.Name + "/{id}", r.get, signedIn},
-				route{http.MethodPatch, "/api/" + c.Name + "/{id}", r.update, signedIn},
-				route{http.MethodDelete, "/api/" + c.Name + "/{id}", r.remove, signedIn},
-			)
+			list = append(list, a.ofCollection(c)...)
 		}
 	}
 	return list
+}
+
+// ofCollection are the routes of one.
+func (a *api) ofCollection(c *store.Collection) []route {
+	r := &resource{api: a, c: c}
+	all, one := "/api/"+c.Name, "/api/"+c.Name+"/{id}"
+	return []route{
+		{http.MethodGet, all, r.list, a.signedIn(c.Access.Read)}, // its parameters are the collection's
+		{http.MethodPost, all, r.create, a.signedIn(c.Access.Create, a.accepts(accepted{}))},
+		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{often: []string{expandParameter}}))},
+		{http.MethodPatch, one, r.update, a.signedIn(c.Access.Update, a.accepts(accepted{}))},
+		{http.MethodDelete, one, r.remove, a.signedIn(c.Access.Delete, a.accepts(accepted{}))},
+	}
+}
+
+// signedIn comes before what a bearer needs a permission for.
+func (a *api) signedIn(permission string, then ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
+	return append([]echo.MiddlewareFunc{a.authenticate, a.permit(permission)}, then...)
+}
+
+// accepts is for routes that may be told their tenant, besides what they take.
+func (a *api) accepts(p accepted) echo.MiddlewareFunc {
+	if a.tenantInQuery() {
+		p.once = append(slices.Clone(p.once), tenantParameter)
+	}
+	return accepts(p)
 }
 
 // colons writes a path's parameters as echo does.

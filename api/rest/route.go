@@ -27,10 +27,14 @@ type Route struct {
 	// roles in Policy.Full always are, roles in Policy.Barred never. AnyBearer asks
 	// for none.
 	Permission string
-	Handler    Handler
+	// Query are the parameters that the Handler reads besides those of the query that
+	// OpenAPI declares. Each is given once at most; those that OpenAPI declares as
+	// arrays may be repeated. Any other is refused.
+	Query   []string
+	Handler Handler
 	// OpenAPI is the operation, a JSON object as OpenAPI 3.1 has it, for
-	// /openapi.json. What it leaves out of the path's parameters, the permission
-	// and the refusals is added, so that it may be empty.
+	// /openapi.json. What it leaves out of the path's parameters, those in Query, the
+	// permission and the refusals is added, so that it may be empty.
 	OpenAPI json.RawMessage
 }
 
@@ -117,8 +121,73 @@ func (r *Route) problems() []string {
 	}
 	if len(r.OpenAPI) > 0 && !isObject(r.OpenAPI) {
 		list = append(list, "the OpenAPI is not a JSON object; write an operation, such as {\"summary\": \"…\"}, or nothing")
+	} else if _, err := r.declared(); err != nil {
+		list = append(list, "the OpenAPI has parameters that are none; write an array of objects with name, in and schema")
+	}
+	return append(list, r.queryProblems()...)
+}
+
+// queryProblems are what is wrong with the names of parameters.
+func (r *Route) queryProblems() []string {
+	var list []string
+	if name := repeated(r.Query); name != "" {
+		list = append(list, fmt.Sprintf("the Query has %s twice; write it once", name))
+	}
+	a := r.accepted()
+	for _, name := range slices.Concat(a.once, a.often) {
+		switch name {
+		case "":
+			list = append(list, "the Query has a parameter without a name; choose one")
+		case tenantParameter:
+			list = append(list, "the Query has tenant, which names the tenant in every route; choose another name")
+		}
 	}
 	return list
+}
+
+// declaration is a parameter in an OpenAPI document.
+type declaration struct {
+	Name, In string
+	Explode  *bool
+	Schema   struct{ Type any }
+}
+
+// repeats says that each of its values is a parameter of its own.
+func (d *declaration) repeats() bool {
+	types, _ := d.Schema.Type.([]any)
+	array := d.Schema.Type == "array" || slices.Contains(types, any("array"))
+	return array && (d.Explode == nil || *d.Explode)
+}
+
+// declared are the parameters that the OpenAPI has.
+func (r *Route) declared() ([]declaration, error) {
+	var operation struct{ Parameters []declaration }
+	if len(r.OpenAPI) == 0 {
+		return nil, nil
+	}
+	err := json.Unmarshal(r.OpenAPI, &operation)
+	return operation.Parameters, err
+}
+
+// accepted are the parameters of the query.
+func (r *Route) accepted() accepted {
+	var a accepted
+	declared, _ := r.declared() // problems told what is wrong with them
+	for _, d := range declared {
+		switch {
+		case d.In != "query":
+		case d.repeats():
+			a.often = append(a.often, d.Name)
+		default:
+			a.once = append(a.once, d.Name)
+		}
+	}
+	for _, name := range r.Query {
+		if !slices.Contains(a.once, name) && !slices.Contains(a.often, name) {
+			a.once = append(a.once, name)
+		}
+	}
+	return a
 }
 
 var braces = regexp.MustCompile(`\{(\w+)\}`)
@@ -153,11 +222,7 @@ func isObject(text json.RawMessage) bool {
 // serve is the route's handler in the router.
 func (r *Route) serve(a *api) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		s := sessionOf(c)
-		if err := a.allow(s, r.Permission); err != nil {
-			return err
-		}
-		request, err := a.request(c, s)
+		request, err := a.request(c, sessionOf(c))
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func rename(ctx context.Context, r *rest.Request) (rest.Answer, error) {
 var ownRoutes = []rest.Route{
 	{Method: http.MethodGet, Path: "/api/users/auditors", Permission: "read", Handler: auditors},
 	{Method: http.MethodPut, Path: "/api/users/{id}/name", Permission: "write", Handler: rename},
-	{Method: http.MethodGet, Path: "/api/me", Permission: rest.AnyBearer, Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
+	{Method: http.MethodGet, Path: "/api/me", Permission: rest.AnyBearer, Query: []string{"x"}, Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
 		return rest.Answer{Body: map[string]any{"tenant": r.TenantName(), "role": r.Role(), "user": r.User(), "x": r.Query.Get("x"), "none": r.Param("none")}}, nil
 	}},
 	{Method: http.MethodDelete, Path: "/api/nothing", Permission: "delete", Handler: func(context.Context, *rest.Request) (rest.Answer, error) {
@@ -242,7 +242,7 @@ func TestOwnRoutesNeverMix(t *testing.T) {
 	var mu sync.Mutex
 	var all []kept
 	a := serve(t, testdb.URI(t), own(rest.Route{
-		Method: http.MethodPost, Path: "/api/stamp/{name}", Permission: "read",
+		Method: http.MethodPost, Path: "/api/stamp/{name}", Permission: "read", Query: []string{"name"},
 		Handler: func(ctx context.Context, r *rest.Request) (rest.Answer, error) {
 			mu.Lock()
 			all = append(all, kept{r, r.Param("name")})
