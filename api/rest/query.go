@@ -24,8 +24,9 @@ var operators = map[string]store.Op{
 	"in": store.OneOf, "prefix": store.Prefix,
 }
 
-// selection reads a list's query. Everything that it does not know is refused:
-// a mistyped filter must not answer with all there is.
+// selection reads a list's query, but for the place where it goes on. Everything
+// that it does not know is refused: a mistyped filter must not answer with all
+// there is.
 func (r *resource) selection(query url.Values) (store.Selection, error) {
 	var s store.Selection
 	var problems wire.Problems
@@ -36,11 +37,9 @@ func (r *resource) selection(query url.Values) (store.Selection, error) {
 			continue
 		}
 		switch value := values[0]; {
-		case name == expandParameter, name == tenantParameter && r.tenantInQuery():
+		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == "limit":
 			s.Limit = limit(value, &problems)
-		case name == "after":
-			s.After = store.Cursor(value)
 		case name == "sort":
 			s.Sort = value
 		default:

@@ -55,6 +55,9 @@ func (r *resource) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if want.After, err = r.unseal(s, queryOf(c)); err != nil {
+		return err
+	}
 	expand, err := r.expansion(s, queryOf(c))
 	if err != nil {
 		return err
@@ -101,25 +104,26 @@ func (r *resource) list(c echo.Context) error {
 		}
 		invalid = append(invalid, misfits...)
 		dst = append(dst, ']')
-		dst = r.appendNext(c, dst, next)
+		dst = r.appendNext(c, dst, s, next)
 		dst = r.appendInvalid(c, dst, s, invalid)
 		return append(dst, '}'), nil
 	})
 }
 
 // appendNext says where the next page is, in the answer and as a link.
-func (r *resource) appendNext(c echo.Context, dst []byte, next store.Cursor) []byte {
+func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store.Cursor) []byte {
 	if next == "" {
 		return dst
 	}
+	sealed := r.seal(s, next)
 	query := url.Values{}
 	for name, values := range queryOf(c) {
 		query[name] = values
 	}
-	query.Set("after", string(next))
+	query.Set(afterParameter, sealed)
 	c.Response().Header().Set(headerLink, "<"+c.Request().URL.Path+"?"+query.Encode()+`>; rel="next"`)
 	dst = append(dst, `,"next":`...)
-	return wire.AppendJSONString(dst, string(next))
+	return wire.AppendJSONString(dst, sealed)
 }
 
 // appendInvalid names the documents that were left out, here and in the log.
