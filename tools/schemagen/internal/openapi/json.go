@@ -37,4 +37,9 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func ref(name string) object { return object{{"$ref", "#/components/schemas/" + name}} }
+// component refers to what the document keeps for several places.
+func component(kind, name string) object {
+	return object{{"$ref", "#/components/" + kind + "/" + name}}
+}
+
+func ref(name string) object { return component("schemas", name) }

@@ -5,35 +5,47 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
+// about is what holds for all operations. OpenAPI has no other place for it.
+var about = strings.Join([]string{
+	"Every request is for one tenant, which its token names. X-Tenant and ?tenant= may name it, too, where the server takes them, and must agree.",
+	"HEAD is answered wherever GET is, as GET is but without a body.",
+	"A query parameter that an operation does not name is refused with 400, and so is a query string that cannot be parsed: nothing is overlooked silently.",
+	"Bodies are JSON in UTF-8, without a Content-Encoding, and have 1 MiB at most; members that a schema does not name are refused.",
+	"Every refusal is a problem (RFC 9457): programs go by its code, and errors names each value that is at fault.",
+	"No answer is for caches to keep (Cache-Control: no-store): those of documents bear an ETag, for If-Match and If-None-Match.",
+}, " ")
+
 // Document is the document as indented JSON. Its members keep the order of the
 // declarations, so that the same schema gives the same bytes.
 func Document(s *model.Schema) ([]byte, error) {
-	paths := object{}
-	schemas := object{{problemName, problemSchema}, {fieldProblemName, fieldProblemSchema}, {invalidName, invalidSchema}, {grantName, grantSchema}}
+	var paths, schemas object
+	var tags []object
 	for _, c := range s.Collections {
 		if c.Served() {
-			paths = append(paths, routes(c)...)
-			schemas = append(schemas, schemasOf(c)...)
+			paths = append(paths, routes(s, c)...)
+			schemas = append(schemas, schemasOf(s, c)...)
+			tags = append(tags, object{{"name", c.Name}, {"description", c.Doc}})
 		}
 	}
-	paths = append(paths, accountRoutes...)
-	paths = append(paths, serviceRoutes...)
 	document := object{
 		{"openapi", "3.1.0"},
-		{"info", object{
-			{"title", "Tenants' API"},
-			{"version", "1"},
-			{"description", "Every request is for one tenant, which its token names. X-Tenant and ?tenant= may name it, too, and must agree."},
-		}},
+		{"info", object{{"title", "Tenants' API"}, {"version", "1"}, {"description", about}}},
+		{"servers", []object{{{"url", "/"}, {"description", "The server that answers with this document."}}}},
 		{"security", []object{{{"token", []string{}}}}},
-		{"paths", paths},
+		{"tags", append(tags, ownTags...)},
+		{"paths", slices.Concat(paths, accountRoutes, serviceRoutes)},
 		{"components", object{
-			{"securitySchemes", object{{"token", object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}},
-			{"schemas", schemas},
+			{"securitySchemes", object{{"token", token}}},
+			{"parameters", parameters},
+			{"headers", headers},
+			{"responses", refusals},
+			{"schemas", slices.Concat(ownSchemas, schemas)},
 		}},
 	}
 	text, err := json.Marshal(document)
@@ -46,4 +58,9 @@ func Document(s *model.Schema) ([]byte, error) {
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+var token = object{
+	{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"},
+	{"description", "The token that POST /api/login or /api/refresh answered with."},
 }

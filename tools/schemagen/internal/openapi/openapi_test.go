@@ -28,6 +28,17 @@ func newSchema() *model.Schema {
 	text := &model.Type{Kind: def.KindString}
 	number := &model.Type{Kind: def.KindInt}
 	id := &model.Path{Name: "_id", Go: "ID", Type: &model.Type{Kind: def.KindObjectID}}
+	path := func(name string, t *model.Type) *model.Path { return &model.Path{Name: name, Type: t} }
+	count, levels, tags := path("count", number), path("inner.level", &model.Type{Kind: def.KindNamedEnum, Enum: level}), path("tags", text)
+	tags.Many = true
+	limit, title := path("limit", number), path("title", text)
+	index := func(paths ...*model.Path) *model.Index {
+		x := &model.Index{}
+		for _, p := range append(paths, id) {
+			x.Keys = append(x.Keys, model.Key{Path: p})
+		}
+		return x
+	}
 	thing := &model.Collection{
 		Name: "small_things", Package: "smallthings", Title: "Small things", Entity: "Thing", Doc: "Thing is one.",
 		Access:     def.Access{Read: "look", Create: "make", Update: "change", Delete: "drop"},
@@ -46,17 +57,15 @@ func newSchema() *model.Schema {
 			{Name: "inner", Go: "Inner", Doc: "Inner is one.", Type: object},
 			{Name: "inners", Go: "Inners", Doc: "Inners are some.", Type: &model.Type{Kind: def.KindList, Elem: object}, MaxLen: 4},
 			{Name: "tags", Go: "Tags", Doc: "Tags are some.", Type: &model.Type{Kind: def.KindSet, Elem: text}},
+			{Name: "maker", Go: "Maker", Doc: "Maker is one.", Type: &model.Type{Kind: def.KindRef, Collection: "small_things"}},
+			{Name: "makers", Go: "Makers", Doc: "Makers are some.", Type: &model.Type{Kind: def.KindList, Elem: &model.Type{Kind: def.KindRef, Collection: "drafts"}}},
+			{Name: "names", Go: "Names", Doc: "Names are some.", Type: &model.Type{Kind: def.KindMap, Elem: text}, MaxLen: 9},
 		},
 		Structs: []*model.Struct{inner},
 		Enums:   []*model.Enum{level},
-		Paths: []*model.Path{
-			id,
-			{Name: "count", Go: "Count", Type: number},
-			{Name: "inner.level", Go: "InnerLevel", Type: &model.Type{Kind: def.KindNamedEnum, Enum: level}},
-			{Name: "tags", Go: "Tags", Type: text, Many: true},
-			{Name: "limit", Go: "Limit", Type: number},
-			{Name: "title", Go: "Title", Type: text},
-		},
+		Paths:   []*model.Path{id, count, levels, tags, limit, title},
+		Indexes: []*model.Index{index(count), index(levels), index(tags), index(title, limit)},
+		Refs:    []model.Ref{{Path: "maker", Collection: "small_things", Expandable: true}, {Path: "makers", Collection: "drafts"}},
 	}
 	hidden := func(name, entity string) *model.Collection {
 		return &model.Collection{
@@ -138,12 +147,13 @@ func TestReferencesResolve(t *testing.T) {
 			return
 		}
 		found++
-		name, ok := strings.CutPrefix(ref, "#/components/schemas/")
+		path, ok := strings.CutPrefix(ref, "#/components/")
+		kind, name, _ := strings.Cut(path, "/")
 		if !ok {
-			t.Errorf("%s leads out of the schemas", ref)
+			t.Errorf("%s leads out of the components", ref)
 			return
 		}
-		at(t, document, "components", "schemas", name)
+		at(t, document, "components", kind, name)
 	})
 	if found == 0 {
 		t.Error("there are no references")
@@ -183,10 +193,11 @@ func TestPatchesAllowNullWhereAMemberMayGo(t *testing.T) {
 	_, document := newDocument(t)
 	want := map[string]map[string]bool{
 		"Thing.Patch": {
+			"_id": false, "code": false, "createdAt": false, "updatedAt": false,
 			"email": false, "password": false, "count": true, "share": true, "done": true, "due": true, "start": true,
-			"owner": true, "level": true, "inner": true, "inners": true, "tags": true,
+			"owner": true, "level": true, "inner": true, "inners": true, "tags": true, "maker": true, "makers": true, "names": true,
 		},
-		"Thing.Inner.Patch": {"level": true, "note": false},
+		"Thing.Inner.Patch": {"level": true, "note": false, "origin": false},
 	}
 	for schema, want := range want {
 		have := map[string]bool{}
@@ -296,8 +307,20 @@ func TestProperties(t *testing.T) {
 		{"Thing.New", "count", `{"type": "integer", "format": "int64", "minimum": 1, "maximum": 9, "description": "Count is one.", "default": 3}`},
 		{"Thing.New", "due", `{"type": "string", "format": "date-time", "description": "Due is one."}`},
 		{"Thing.New", "start", `{"type": "string", "format": "date-time", "description": "Start is one.", "default": "1970-01-01T00:00:00Z"}`},
-		{"Thing.New", "inners", `{"type": "array", "items": {"$ref": "#/components/schemas/Thing.Inner"}, "maxItems": 4, "description": "Inners are some."}`},
+		{"Thing.New", "inners", `{"type": "array", "items": {"$ref": "#/components/schemas/Thing.Inner.New"}, "maxItems": 4, "description": "Inners are some."}`},
 		{"Thing.New", "tags", `{"type": "array", "items": {"type": "string"}, "uniqueItems": true, "description": "Tags are some."}`},
+		{"Thing.New", "maker", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "x-ref": "small_things", "description": "Maker is one."}`},
+		{"Thing.New", "names", `{"type": "object", "additionalProperties": {"type": "string"}, "propertyNames": {"pattern": "^[^$.][^.]*$", "maxLength": 255}, "maxProperties": 9, "description": "Names are some."}`},
+		{"Thing.Patch", "_id", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "description": "It cannot be changed: send it as it is, or not at all."}`},
+		{"Thing.Patch", "code", `{"type": "string", "description": "Code is one. It cannot be changed: send it as it is, or not at all."}`},
+		{"Thing.Patch", "count", `{"anyOf": [{"type": "integer", "format": "int64", "minimum": 1, "maximum": 9}, {"type": "null"}], "description": "Count is one."}`},
+		{"Thing.Patch", "inner", `{"anyOf": [{"$ref": "#/components/schemas/Thing.Inner.Patch"}, {"type": "null"}], "description": "Inner is one."}`},
+		{"Thing.Patch", "inners", `{"anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/Thing.Inner.New"}, "maxItems": 4}, {"type": "null"}], "description": "Inners are some."}`},
+		{"Thing.Patch", "names", `{"anyOf": [{"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "propertyNames": {"pattern": "^[^$.][^.]*$", "maxLength": 255}}, {"type": "null"}], "description": "Names are some."}`},
+		{"Thing", "maker", `{"oneOf": [{"type": "string", "pattern": "^[0-9a-f]{24}$", "x-ref": "small_things"}, {"$ref": "#/components/schemas/Thing"}], "description": "Maker is one."}`},
+		{"Thing", "makers", `{"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "description": "Makers are some."}`},
+		{"Thing", "tags", `{"type": "array", "items": {"type": "string"}, "description": "Tags are some."}`},
+		{"Thing", "names", `{"type": "object", "additionalProperties": {"type": "string"}, "description": "Names are some."}`},
 		{"Thing", "count", `{"type": "integer", "format": "int64", "description": "Count is one.", "default": 3}`},
 		{"Thing", "share", `{"type": "number", "format": "double", "description": "Share is one."}`},
 		{"Thing", "owner", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "description": "Owner is one."}`},
@@ -320,10 +343,11 @@ func TestRequiredMembers(t *testing.T) {
 	_, document := newDocument(t)
 	for schema, want := range map[string][]any{
 		"Thing": {
-			"_id", "code", "email", "count", "share", "done", "start", "inner", "inners", "tags",
+			"_id", "code", "email", "count", "share", "done", "start", "inner", "inners", "tags", "makers", "names",
 		},
-		"Thing.New":   {"code", "email", "password"},
-		"Thing.Inner": {"note"},
+		"Thing.New":       {"code", "email", "password"},
+		"Thing.Inner":     {"level", "note", "origin"},
+		"Thing.Inner.New": {"note"},
 	} {
 		if diff := cmp.Diff(want, at(t, document, "components", "schemas", schema, "required")); diff != "" {
 			t.Errorf("%s (-want +have):\n%s", schema, diff)
@@ -343,7 +367,7 @@ func TestListParameters(t *testing.T) {
 		}
 	}
 	want := []string{
-		"limit", "after", "sort", "_id", "_id[in]", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
+		"limit", "after", "sort", "expand", "_id", "_id[in]", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
 		"count", "count[in]", "count[gt]", "count[gte]", "count[lt]", "count[lte]", "inner.level", "inner.level[in]", "tags", "tags[in]",
 		"limit[in]", "limit[gt]", "limit[gte]", "limit[lt]", "limit[lte]",
 		"title", "title[in]", "title[gt]", "title[gte]", "title[lt]", "title[lte]", "title[prefix]",

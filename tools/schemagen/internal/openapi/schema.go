@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,43 +12,65 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// schemasOf are a collection's documents as they are answered, created and
-// changed, and the value objects within them. What belongs to an entity has its
-// name and a dot in front, which no Go name has: so the Role of a User is not
-// taken for an entity called UserRole.
-func schemasOf(c *model.Collection) object {
+// form is what a schema is of: each has a name behind the entity's.
+type form string
+
+const (
+	// answered is a document as it is answered: whatever was stored, checked for
+	// types and enums alone.
+	answered form = ""
+	// created is what one is made of, patched what one is changed by.
+	created form = ".New"
+	patched form = ".Patch"
+)
+
+// shapes writes the schemas of one collection.
+type shapes struct {
+	all *model.Schema
+	c   *model.Collection
+}
+
+// schemasOf are a collection's documents in each form, and the value objects
+// within them. What belongs to an entity has its name and a dot in front, which no
+// Go name has: so the Role of a User is not taken for an entity called UserRole.
+func schemasOf(s *model.Schema, c *model.Collection) object {
+	w := shapes{s, c}
 	list := object{
-		{c.Entity, document(c)},
-		{newOf(c), created(c)},
-		{c.Entity + patchSuffix, patch(c, c.Fields, "")},
+		{w.name(nil, answered), w.document()},
+		{w.name(nil, created), closed("What a "+c.Entity+" is created from.", w.properties(c.Fields, created), requiredOf(c.Fields))},
+		{w.name(nil, patched), w.patch()},
 	}
-	patched := patchedIn(c.Fields, map[*model.Struct]bool{})
-	for _, s := range c.Structs {
-		list = append(list, member{nameOf(c, s), valueObject(c, s)})
-		if patched[s] {
-			list = append(list, member{nameOf(c, s) + patchSuffix, patch(c, s.Fields, s.Doc)})
+	changed := changedIn(c.Fields, map[*model.Struct]bool{})
+	for _, v := range c.Structs {
+		list = append(list,
+			member{w.name(v, answered), open(v.Doc, w.properties(v.Fields, answered), alwaysThere(v.Fields))},
+			member{w.name(v, created), closed(v.Doc, w.properties(v.Fields, created), requiredOf(v.Fields))})
+		if changed[v] {
+			list = append(list, member{w.name(v, patched), closed(v.Doc, w.properties(v.Fields, patched), nil)})
 		}
 	}
 	return list
 }
 
-const patchSuffix = ".Patch"
+// name is what the schema of v is called, or of a whole document where v is nil.
+func (w shapes) name(v *model.Struct, f form) string {
+	if v == nil {
+		return w.c.Entity + string(f)
+	}
+	return w.c.Entity + "." + v.Go + string(f)
+}
 
-func newOf(c *model.Collection) string { return c.Entity + ".New" }
-
-func nameOf(c *model.Collection, s *model.Struct) string { return c.Entity + "." + s.Go }
-
-// patchedIn adds to found the value objects that a PATCH changes member by
-// member; those within lists it replaces as a whole.
-func patchedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.Struct]bool {
+// changedIn adds to found the value objects that a PATCH changes member by member;
+// those within lists it replaces as a whole.
+func changedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.Struct]bool {
 	for _, f := range fields {
 		t := f.Type
 		for t.Kind == def.KindMap {
 			t = t.Elem
 		}
-		if s := t.Struct; s != nil && !f.Immutable && !found[s] {
-			found[s] = true
-			patchedIn(s.Fields, found)
+		if v := t.Struct; v != nil && !f.Immutable && !found[v] {
+			found[v] = true
+			changedIn(v.Fields, found)
 		}
 	}
 	return found
@@ -57,85 +80,70 @@ var objectID = object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}
 
 var dateTime = object{{"type", "string"}, {"format", "date-time"}}
 
-func document(c *model.Collection) object {
-	properties := object{{"_id", objectID}}
-	required := []string{"_id"}
-	for _, f := range c.Fields {
-		if f.Type.Kind == def.KindSecret {
-			continue
-		}
-		properties = append(properties, member{f.Name, described(f, answered(c, f))})
-		if alwaysThere(f) {
-			required = append(required, f.Name)
-		}
-	}
-	if c.Timestamps {
+func (w shapes) document() object {
+	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, answered)...)
+	if w.c.Timestamps {
 		properties = append(properties, member{"createdAt", dateTime}, member{"updatedAt", dateTime})
 	}
-	return object{{"type", "object"}, {"description", c.Doc}, {"properties", properties}, {"required", required}}
-}
-
-// answered is a field's type in answers, where the document may stand in the place
-// of a reference.
-func answered(c *model.Collection, f *model.Field) object {
-	o := typed(c, f.Type, "")
-	for _, r := range c.Refs {
-		if r.Path == f.Name && r.Expandable && f.Type.Kind == def.KindRef {
-			return object{{"anyOf", []object{o, {{"type", "object"}}}}}
-		}
-	}
-	return o
-}
-
-// alwaysThere says that an answer has the field even if the stored document does
-// not.
-func alwaysThere(f *model.Field) bool {
-	switch f.Type.Kind {
-	case def.KindTime, def.KindObjectID, def.KindRef, def.KindEnum, def.KindNamedEnum:
-		return f.Default != nil && f.Default != any(time.Time{})
-	}
-	return true
-}
-
-func valueObject(c *model.Collection, s *model.Struct) object {
-	properties := object{}
-	for _, f := range s.Fields {
-		properties = append(properties, member{f.Name, described(f, constrained(c, f, ""))})
-	}
-	return closed(s.Doc, properties, requiredOf(s.Fields))
-}
-
-// created is the body of a POST.
-func created(c *model.Collection) object {
-	properties := object{}
-	for _, f := range c.Fields {
-		properties = append(properties, member{f.Name, described(f, constrained(c, f, ""))})
-	}
-	return closed("What a "+c.Entity+" is created from.", properties, requiredOf(c.Fields))
+	return open(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
 // patch is the body of a PATCH: a JSON merge patch, where null removes.
-func patch(c *model.Collection, fields []*model.Field, doc string) object {
-	properties := object{}
+func (w shapes) patch() object {
+	properties := append(object{{"_id", unchanging(objectID, "")}}, w.properties(w.c.Fields, patched)...)
+	if w.c.Timestamps {
+		properties = append(properties, member{"createdAt", unchanging(dateTime, "")}, member{"updatedAt", unchanging(dateTime, "")})
+	}
+	return closed("Members to change (JSON merge patch, RFC 7396): null removes one, what is left out stays.", properties, nil)
+}
+
+// unchanging is a member of a patch that changes nothing.
+func unchanging(o object, doc string) object {
+	return append(slices.Clone(o), member{"description", strings.TrimSpace(doc + " It cannot be changed: send it as it is, or not at all.")})
+}
+
+// properties are the members of fields in a form.
+func (w shapes) properties(fields []*model.Field, as form) object {
+	list := object{}
 	for _, f := range fields {
-		if f.Immutable {
+		switch {
+		case as == answered && f.Type.Kind == def.KindSecret:
+		case as == answered:
+			list = append(list, member{f.Name, described(f, as, w.typed(f.Type, as))})
+		case as == patched && f.Immutable:
+			list = append(list, member{f.Name, unchanging(w.typed(f.Type, answered), f.Doc)})
+		case as == patched && !f.Required:
+			list = append(list, member{f.Name, described(f, as, orNull(w.constrained(f, as)))})
+		default:
+			list = append(list, member{f.Name, described(f, as, w.constrained(f, as))})
+		}
+	}
+	return list
+}
+
+// alwaysThere are the members that an answer has even if the stored document does
+// not have them.
+func alwaysThere(fields []*model.Field) []string {
+	var names []string
+	for _, f := range fields {
+		switch f.Type.Kind {
+		case def.KindSecret:
 			continue
+		case def.KindTime, def.KindObjectID, def.KindRef, def.KindEnum, def.KindNamedEnum:
+			if f.Default == nil || f.Default == any(time.Time{}) {
+				continue
+			}
 		}
-		value := described(f, constrained(c, f, patchSuffix))
-		if !f.Required {
-			value = orNull(value)
-		}
-		properties = append(properties, member{f.Name, value})
+		names = append(names, f.Name)
 	}
-	if doc == "" {
-		doc = "Members to change (JSON merge patch, RFC 7396): null removes one, what is left out stays."
-	}
-	return closed(doc, properties, nil)
+	return names
 }
 
 func orNull(o object) object { return object{{"anyOf", []object{o, {{"type", "null"}}}}} }
 
-func closed(doc string, properties object, required []string) object {
+// open is an object that may get further members, closed one that may not have
+// others.
+func open(doc string, properties object, required []string) object {
 	o := object{{"type", "object"}}
 	if doc != "" {
 		o = append(o, member{"description", doc})
@@ -144,7 +152,11 @@ func closed(doc string, properties object, required []string) object {
 	if len(required) > 0 {
 		o = append(o, member{"required", required})
 	}
-	return append(o, member{"additionalProperties", false})
+	return o
+}
+
+func closed(doc string, properties object, required []string) object {
+	return append(open(doc, properties, required), member{"additionalProperties", false})
 }
 
 func requiredOf(fields []*model.Field) []string {
@@ -157,12 +169,15 @@ func requiredOf(fields []*model.Field) []string {
 	return names
 }
 
-// described adds what a field's declaration says besides its type.
-func described(f *model.Field, o object) object {
-	o = append(object{}, o...)
-	o = append(o, member{"description", f.Doc})
+// described adds what a field's declaration says besides its type. A patch has no
+// defaults: what it leaves out stays.
+func described(f *model.Field, as form, o object) object {
+	o = append(slices.Clone(o), member{"description", f.Doc})
 	if len(f.SetBy) > 0 {
 		o = append(o, member{"x-set-by", f.SetBy})
+	}
+	if as == patched {
+		return o
 	}
 	switch v := f.Default.(type) {
 	case nil:
@@ -176,8 +191,8 @@ func described(f *model.Field, o object) object {
 	return o
 }
 
-// typed is a type by itself; suffix is patchSuffix within a patch.
-func typed(c *model.Collection, t *model.Type, suffix string) object {
+// typed is a type by itself.
+func (w shapes) typed(t *model.Type, as form) object {
 	switch t.Kind {
 	case def.KindBool:
 		return object{{"type", "boolean"}}
@@ -190,11 +205,11 @@ func typed(c *model.Collection, t *model.Type, suffix string) object {
 	case def.KindObjectID:
 		return objectID
 	case def.KindRef:
-		return append(slices.Clip(objectID), member{"x-ref", t.Collection})
+		return w.reference(t, as)
 	case def.KindBytes:
 		return object{{"type", "string"}, {"contentEncoding", "base64"}}
 	case def.KindDecimal:
-		return object{{"type", "string"}, {"format", "decimal"}}
+		return object{{"type", "string"}, {"format", "decimal128"}}
 	case def.KindSecret:
 		return object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}
 	case def.KindEnum, def.KindNamedEnum:
@@ -204,34 +219,69 @@ func typed(c *model.Collection, t *model.Type, suffix string) object {
 		}
 		return object{{"type", "string"}, {"enum", values}}
 	case def.KindList:
-		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}}
+		return object{{"type", "array"}, {"items", w.typed(t.Elem, whole(as))}}
 	case def.KindSet:
-		return object{{"type", "array"}, {"items", typed(c, t.Elem, "")}, {"uniqueItems", true}}
-	case def.KindMap:
-		value := typed(c, t.Elem, suffix)
-		if suffix != "" {
-			value = orNull(value)
+		o := object{{"type", "array"}, {"items", w.typed(t.Elem, whole(as))}}
+		if as != answered {
+			o = append(o, member{"uniqueItems", true})
 		}
-		return object{{"type", "object"}, {"additionalProperties", value}, {"propertyNames", entryNames}}
+		return o
+	case def.KindMap:
+		return w.entries(t, as)
 	case def.KindObject:
-		return ref(nameOf(c, t.Struct) + suffix)
+		return ref(w.name(t.Struct, as))
 	}
-	return object{{"type", "string"}}
+	return text
+}
+
+// whole is the form of what lists are made of: a patch replaces them.
+func whole(as form) form {
+	if as == patched {
+		return created
+	}
+	return as
+}
+
+// entries are a map.
+func (w shapes) entries(t *model.Type, as form) object {
+	value := w.typed(t.Elem, as)
+	if as == patched {
+		value = orNull(value)
+	}
+	o := object{{"type", "object"}, {"additionalProperties", value}}
+	if as != answered {
+		o = append(o, member{"propertyNames", entryNames})
+	}
+	return o
+}
+
+// reference is an _id, in whose place an answer may have the document. Collections
+// that are not served are nobody's business.
+func (w shapes) reference(t *model.Type, as form) object {
+	at := slices.IndexFunc(w.all.Collections, func(c *model.Collection) bool { return c.Name == t.Collection && c.Served() })
+	if at < 0 {
+		return objectID
+	}
+	id := append(slices.Clone(objectID), member{"x-ref", t.Collection})
+	if as != answered {
+		return id
+	}
+	return object{{"oneOf", []object{id, ref(w.all.Collections[at].Entity)}}}
 }
 
 // entryNames are what the entries of a map may be called.
 var entryNames = object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
 
 // constrained is a field's type with what writes are checked against.
-func constrained(c *model.Collection, f *model.Field, suffix string) object {
-	o := append(object{}, typed(c, f.Type, suffix)...)
+func (w shapes) constrained(f *model.Field, as form) object {
+	o := slices.Clone(w.typed(f.Type, as))
 	unit, least, most := "Length", f.MinLen, f.MaxLen
 	switch f.Type.Kind {
 	case def.KindList, def.KindSet:
 		unit = "Items"
 	case def.KindMap:
 		unit = "Properties"
-		if suffix != "" { // a patch has the entries that change
+		if as == patched { // it has the entries that change
 			least, most = 0, 0
 		}
 	case def.KindBytes:
@@ -259,61 +309,4 @@ func constrained(c *model.Collection, f *model.Field, suffix string) object {
 		}
 	}
 	return o
-}
-
-// The names of what every API has. Entities start with a capital.
-const (
-	problemName      = "api.Problem"
-	fieldProblemName = "api.FieldProblem"
-	invalidName      = "api.Invalid"
-	grantName        = "api.Grant"
-)
-
-var fieldProblemSchema = object{
-	{"type", "object"},
-	{"description", "What is wrong with one value."},
-	{"properties", object{
-		{"pointer", object{{"type", "string"}, {"description", "The value's JSON pointer, or a query parameter's name."}}},
-		{"code", object{{"type", "string"}}},
-		{"message", object{{"type", "string"}}},
-	}},
-	{"required", []string{"pointer", "code", "message"}},
-}
-
-var problemSchema = object{
-	{"type", "object"},
-	{"description", "Why a request was refused (RFC 9457). Programs go by code."},
-	{"properties", object{
-		{"type", object{{"type", "string"}}},
-		{"title", object{{"type", "string"}}},
-		{"status", object{{"type", "integer"}}},
-		{"detail", object{{"type", "string"}}},
-		{"code", object{{"type", "string"}}},
-		{"message", object{{"type", "string"}, {"description", "The same sentence as detail."}}},
-		{"errors", object{{"type", "array"}, {"items", ref(fieldProblemName)}}},
-		{"requestId", object{{"type", "string"}}},
-	}},
-	{"required", []string{"type", "title", "status", "detail", "code", "message"}},
-}
-
-var invalidSchema = object{
-	{"type", "object"},
-	{"description", "A stored document that does not fit the schema, and was left out."},
-	{"properties", object{
-		{"collection", object{{"type", "string"}, {"description", "Where it is, if it was to stand in the place of a reference."}}},
-		{"_id", object{{"type", "string"}}},
-		{"path", object{{"type", "string"}}},
-		{"problem", object{{"type", "string"}}},
-	}},
-	{"required", []string{"_id", "path", "problem"}},
-}
-
-var grantSchema = object{
-	{"type", "object"},
-	{"properties", object{
-		{"token", object{{"type", "string"}, {"description", "For the Authorization header."}}},
-		{"expiresIn", object{{"type", "integer"}, {"description", "Seconds until token expires."}}},
-		{"refreshToken", object{{"type", "string"}, {"description", "Good for one POST /api/refresh."}}},
-	}},
-	{"required", []string{"token", "expiresIn", "refreshToken"}},
 }

@@ -1,0 +1,82 @@
+package openapi
+
+// ownTags are those of the operations that every API has.
+var ownTags = []object{
+	{{"name", "account"}, {"description", "The bearer's own login."}},
+	{{"name", "service"}, {"description", "For whoever runs or explores the server."}},
+}
+
+// accountRoutes are the operations on the bearer's own login.
+var accountRoutes = object{
+	{"/api/login", object{{"parameters", tenantNames}, {"post", operation{
+		id: "login", tag: "account", summary: "Log in", open: true,
+		doc:     "An unknown tenant or address is answered as a wrong password is.",
+		body:    body(texts("email", "password")),
+		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "429", "500", "503")},
+	}.object()}}},
+	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
+		id: "refresh", tag: "account", summary: "Trade a refresh token for new tokens", open: true,
+		body:    body(texts("refreshToken")),
+		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "429", "500", "503")},
+	}.object()}}},
+	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
+		id: "logout", tag: "account", summary: "End the token's session",
+		answers: []object{done, refused("400", "401", "403", "405", "500", "503")},
+	}.object()}}},
+	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
+		id: "changePassword", tag: "account", summary: "Change one's own password",
+		doc:     "It ends all other sessions of the user.",
+		body:    body(texts("current", "new")),
+		answers: []object{done, refused("400", "401", "403", "405", "412", "413", "415", "422", "500", "503")},
+	}.object()}}},
+}
+
+var (
+	grant = object{{"200", answer("Tokens.", ref(grantName))}}
+	done  = object{{"204", bare("Done.")}}
+)
+
+// texts is an object of the named strings.
+func texts(names ...string) object {
+	properties := object{}
+	for _, name := range names {
+		properties = append(properties, member{name, text})
+	}
+	return closed("", properties, names)
+}
+
+// serviceRoutes are for whoever runs or explores the server.
+var serviceRoutes = object{
+	service("/healthz", "health", "Whether the process lives", answer("It does.", state("ok"))),
+	service("/readyz", "ready", "Whether requests can be served", answer("They can.", state("ready",
+		member{"tenants", object{
+			{"type", "object"}, {"description", "How many tenants are how far, once they are counted."},
+			{"additionalProperties", object{{"type", "integer"}}},
+		}})), "503"),
+	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}})),
+	service("/.well-known/jwks.json", "keys", "The keys that tokens are signed with",
+		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil)),
+}
+
+func service(path, id, summary string, found object, refusals ...string) member {
+	return member{path, object{{"get", operation{
+		id: id, tag: "service", summary: summary, open: true,
+		answers: []object{{{"200", found}}, refused(append([]string{"400", "405", "500"}, refusals...)...)},
+	}.object()}}}
+}
+
+// state is an object that says how the server is.
+func state(is string, others ...member) object {
+	properties := append(object{{"status", object{{"type", "string"}, {"const", is}}}}, others...)
+	return object{{"type", "object"}, {"properties", properties}, {"required", []string{"status"}}}
+}
+
+var keySet = object{
+	{"type", "object"},
+	{"properties", object{{"keys", object{{"type", "array"}, {"items", object{
+		{"type", "object"}, {"description", "An Ed25519 key (RFC 8037)."},
+		{"properties", object{{"kty", text}, {"crv", text}, {"x", text}, {"kid", text}, {"alg", text}, {"use", text}}},
+		{"required", []string{"kty", "crv", "x", "kid", "alg", "use"}},
+	}}}}}},
+	{"required", []string{"keys"}},
+}

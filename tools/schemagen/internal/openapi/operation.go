@@ -1,0 +1,50 @@
+package openapi
+
+import (
+	"cmp"
+	"slices"
+)
+
+// operation is one method of a path.
+type operation struct {
+	// id is the operationId: a verb, and what it is about.
+	id, tag string
+	// summary says in a few words what it does, doc what there is to know besides.
+	summary, doc string
+	// permission is empty for what needs none.
+	permission string
+	// open says that no token is needed.
+	open       bool
+	parameters []object
+	body       object
+	// answers are all that it can be answered with, by status.
+	answers []object
+}
+
+// object is the operation as it stands in the document.
+func (o operation) object() object {
+	out := object{{"operationId", o.id}, {"tags", []string{o.tag}}, {"summary", o.summary}}
+	if o.doc != "" {
+		out = append(out, member{"description", o.doc})
+	}
+	if o.permission != "" {
+		out = append(out, member{"x-permission", o.permission})
+	}
+	if o.open {
+		out = append(out, member{"security", []object{}})
+	}
+	if o.parameters != nil {
+		out = append(out, member{"parameters", o.parameters})
+	}
+	if o.body != nil {
+		out = append(out, member{"requestBody", o.body})
+	}
+	responses := slices.Concat(o.answers...)
+	slices.SortFunc(responses, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	return append(out, member{"responses", responses})
+}
+
+// body is one of JSON.
+func body(schema object) object {
+	return object{{"required", true}, {"content", object{{"application/json", object{{"schema", schema}}}}}}
+}

@@ -1,0 +1,169 @@
+package openapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// parameters are those that many operations have, by their names.
+var parameters = object{
+	{"X-Tenant", object{
+		{"name", "X-Tenant"}, {"in", "header"},
+		{"description", "The tenant's name. A token names its tenant by itself: what is said here must agree with it."}, {"schema", text},
+	}},
+	{"tenant", parameter("tenant", "The tenant's name, in the place of X-Tenant.", text)},
+	{"id", object{{"name", "id"}, {"in", "path"}, {"required", true}, {"description", "The document's _id."}, {"schema", objectID}}},
+	{"If-Match", object{
+		{"name", "If-Match"}, {"in", "header"}, {"required", true},
+		{"description", "The ETag of the document as it was read; or several, of which one must be its, with commas between; or * for whatever it is."}, {"schema", text},
+	}},
+	{"If-Match-To-Read", object{
+		{"name", "If-Match"}, {"in", "header"},
+		{"description", "The ETag that the document must have, or several, of which one must be its, with commas between."}, {"schema", text},
+	}},
+	{"If-None-Match", object{
+		{"name", "If-None-Match"}, {"in", "header"},
+		{"description", "The ETag of what the client has, or several with commas between: if one is the document's, the answer is 304."}, {"schema", text},
+	}},
+}
+
+func shared(name string) object { return component("parameters", name) }
+
+// tenantNames are how a request says which tenant it is for, besides its token.
+var tenantNames = []object{shared("X-Tenant"), shared("tenant")}
+
+func parameter(name, doc string, schema object) object {
+	return object{{"name", name}, {"in", "query"}, {"description", doc}, {"schema", schema}}
+}
+
+// ownParameters mean something of their own in every request, so that no filter
+// can be called so.
+var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
+
+// listParameters are those of every list, and the filters that its indexes serve. A
+// list of values is given as a parameter for each, which is OpenAPI's default.
+func (w shapes) listParameters() []object {
+	c := w.c
+	list := []object{
+		parameter("limit", "How many documents the page has at most.",
+			object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}),
+		parameter("after", "The next of the page before, which was asked for with the same filters and sort.", text),
+		sortParameter(c),
+	}
+	list = append(list, expandParameters(c)...)
+	for _, p := range c.Paths {
+		for _, o := range operatorsOf(p) {
+			name := p.Name + o.suffix
+			alternatives, served := serving(c, p, o.use)
+			if !served || slices.Contains(ownParameters, name) {
+				continue
+			}
+			list = append(list, needing(parameter(name, "Documents where "+p.Name+" "+o.doc+".", o.schema(w, p)), alternatives))
+		}
+	}
+	return list
+}
+
+// operator is a way to filter by a path.
+type operator struct {
+	suffix, doc string
+	use         use
+	schema      func(shapes, *model.Path) object
+}
+
+var operators = []operator{
+	{"", "is this", byEquality, oneValue},
+	{"[in]", "is one of these", byChoice, func(w shapes, p *model.Path) object {
+		return object{{"type", "array"}, {"items", oneValue(w, p)}, {"maxItems", 200}}
+	}},
+	{"[gt]", "is greater", byRange, oneValue},
+	{"[gte]", "is greater or equal", byRange, oneValue},
+	{"[lt]", "is less", byRange, oneValue},
+	{"[lte]", "is less or equal", byRange, oneValue},
+	{"[prefix]", "begins with this", byRange, func(shapes, *model.Path) object { return text }},
+}
+
+func oneValue(w shapes, p *model.Path) object { return w.typed(p.Type, created) }
+
+// operatorsOf are the ways to filter by a path.
+func operatorsOf(p *model.Path) []operator {
+	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
+		return o.use == byRange && (p.Many || !ranges(p.Type.Kind)) || o.suffix == "[prefix]" && p.Type.Kind != def.KindString
+	})
+}
+
+func ranges(k def.Kind) bool {
+	switch k {
+	case def.KindBool, def.KindEnum, def.KindNamedEnum:
+		return false
+	}
+	return true
+}
+
+func sortParameter(c *model.Collection) object {
+	var names []string
+	needs := object{}
+	doc := "A path to sort by, with a leading - for descending."
+	for _, p := range c.Paths {
+		alternatives, served := serving(c, p, byOrder)
+		if !served {
+			continue
+		}
+		names = append(names, p.Name, "-"+p.Name)
+		if alternatives != nil {
+			needs = append(needs, member{p.Name, alternatives})
+			doc += fmt.Sprintf(" %s needs %s.", p.Name, inWords(alternatives))
+		}
+	}
+	o := parameter("sort", doc, object{{"type", "string"}, {"enum", names}})
+	if len(needs) > 0 {
+		o = append(o, member{needsName, needs})
+	}
+	return o
+}
+
+// needsName is the extension that says for programs what inWords says for people.
+const needsName = "x-needs"
+
+// needing adds to a parameter which others it needs.
+func needing(parameter object, alternatives [][]string) object {
+	if alternatives == nil {
+		return parameter
+	}
+	for i := range parameter {
+		if parameter[i].name == "description" {
+			parameter[i].value = fmt.Sprintf("%s Needs %s.", parameter[i].value, inWords(alternatives))
+		}
+	}
+	return append(parameter, member{needsName, alternatives})
+}
+
+func inWords(alternatives [][]string) string {
+	sentences := make([]string, len(alternatives))
+	for i, filters := range alternatives {
+		sentences[i] = strings.Join(filters, " and ")
+	}
+	return strings.Join(sentences, ", or ")
+}
+
+// expandParameters ask for documents in the place of references; there are none
+// where there are no references.
+func expandParameters(c *model.Collection) []object {
+	var paths []string
+	for _, r := range c.Refs {
+		if r.Expandable {
+			paths = append(paths, r.Path)
+		}
+	}
+	if paths == nil {
+		return nil
+	}
+	return []object{append(
+		parameter("expand", "References in whose place the documents stand that they lead to, if they are there. It needs the permission to read those, too.",
+			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
+		member{"style", "form"}, member{"explode", false})}
+}

@@ -1,0 +1,113 @@
+package openapi
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// TestServing has a row for each way an index can serve a path, or not.
+func TestServing(t *testing.T) {
+	text, id := &model.Type{Kind: def.KindString}, &model.Path{Name: "_id", Type: &model.Type{Kind: def.KindObjectID}}
+	a, b, c := &model.Path{Name: "a", Type: text}, &model.Path{Name: "b", Type: text}, &model.Path{Name: "c", Type: text}
+	list := &model.Path{Name: "list", Type: text, Many: true}
+	flag := &model.Path{Name: "flag", Type: &model.Type{Kind: def.KindBool}}
+	on := func(x model.Index, paths ...*model.Path) *model.Index {
+		for _, p := range paths {
+			x.Keys = append(x.Keys, model.Key{Path: p})
+		}
+		return &x
+	}
+	only := func(p *model.Path, op def.Op, value any) []model.Condition {
+		return []model.Condition{{Path: p, Op: op, Value: value}}
+	}
+	const no = "not at all"
+	for name, test := range map[string]struct {
+		indexes []*model.Index
+		path    *model.Path
+		want    [4]any // by equality, choice, range and order: no, nil or the alternatives
+	}{
+		"_id":          {nil, id, [4]any{nil, nil, nil, nil}},
+		"no index":     {nil, a, [4]any{no, no, no, no}},
+		"first key":    {[]*model.Index{on(model.Index{}, a, b, id)}, a, [4]any{nil, nil, nil, nil}},
+		"second key":   {[]*model.Index{on(model.Index{}, a, b, id)}, b, [4]any{"a=", "a=", "a=", "a="}},
+		"third key":    {[]*model.Index{on(model.Index{Unique: true}, a, b, c)}, c, [4]any{"a= b=", "a= b=", "a= b=", "a= b="}},
+		"either":       {[]*model.Index{on(model.Index{}, a, c, id), on(model.Index{}, b, c, id)}, c, [4]any{"a=|b=", "a=|b=", "a=|b=", "a=|b="}},
+		"the fewer":    {[]*model.Index{on(model.Index{}, a, b, c, id), on(model.Index{}, b, c, id), on(model.Index{Unique: true}, b, c)}, c, [4]any{"b=", "b=", "b=", "b="}},
+		"alone, too":   {[]*model.Index{on(model.Index{}, a, b, id), on(model.Index{}, b, id)}, b, [4]any{nil, nil, nil, nil}},
+		"a list":       {[]*model.Index{on(model.Index{}, list, id)}, list, [4]any{nil, nil, no, no}},
+		"before lists": {[]*model.Index{on(model.Index{}, a, list, id)}, a, [4]any{"list=", no, no, no}},
+		"behind lists": {[]*model.Index{on(model.Index{}, list, a, id)}, a, [4]any{"list=", "list=", "list=", "list="}},
+		"list behind":  {[]*model.Index{on(model.Index{}, a, list, b, id)}, list, [4]any{"a=", "a=", no, no}},
+		"sparse":       {[]*model.Index{on(model.Index{Sparse: true}, a)}, a, [4]any{nil, nil, nil, "a[gte]="}},
+		"sparse, enum": {[]*model.Index{on(model.Index{Sparse: true}, flag)}, flag, [4]any{nil, nil, nil, "flag[in]="}},
+		"sparse, 2nd":  {[]*model.Index{on(model.Index{Sparse: true}, a, b)}, b, [4]any{"a=", "a=", "a=", "a="}},
+		"limited":      {[]*model.Index{on(model.Index{Partial: only(b, def.Equal, "x")}, a, id)}, a, [4]any{"b=x", "b=x", "b=x", "b=x"}},
+		"the limit":    {[]*model.Index{on(model.Index{Partial: only(b, def.Equal, "x")}, a, id)}, b, [4]any{"b=x", no, no, no}},
+		"its own":      {[]*model.Index{on(model.Index{Partial: only(flag, def.Equal, true)}, flag, a, id)}, a, [4]any{"flag=true", "flag=true", "flag=true", "flag=true"}},
+		"another":      {[]*model.Index{on(model.Index{Partial: only(b, def.Greater, "x")}, a, id)}, a, [4]any{no, no, no, no}},
+	} {
+		for u, want := range test.want {
+			alternatives, served := serving(&model.Collection{Indexes: test.indexes}, test.path, use(u))
+			var have any
+			switch {
+			case !served:
+				have = no
+			case alternatives != nil:
+				have = joined(alternatives)
+			}
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Errorf("%s, use %d (-want +have):\n%s", name, u, diff)
+			}
+		}
+	}
+}
+
+func joined(alternatives [][]string) string {
+	var out string
+	for i, filters := range alternatives {
+		if i > 0 {
+			out += "|"
+		}
+		for j, filter := range filters {
+			if j > 0 {
+				out += " "
+			}
+			out += filter
+		}
+	}
+	return out
+}
+
+func TestParametersSayWhatTheyNeed(t *testing.T) {
+	_, document := newDocument(t)
+	found := 0
+	for _, p := range at(t, document, "paths", "/api/small_things", "get", "parameters").([]any) {
+		switch name := p.(tree)["name"]; name {
+		case "sort":
+			found++
+			if diff := cmp.Diff(tree{"limit": []any{[]any{"title="}}}, p.(tree)[needsName]); diff != "" {
+				t.Errorf("sort needs (-want +have):\n%s", diff)
+			}
+			if doc := p.(tree)["description"]; doc != "A path to sort by, with a leading - for descending. limit needs title=." {
+				t.Errorf("sort is described as %s", doc)
+			}
+		case "limit[in]":
+			found++
+			if doc := p.(tree)["description"]; doc != "Documents where limit is one of these. Needs title=." {
+				t.Errorf("limit[in] is described as %s", doc)
+			}
+		case "count":
+			found++
+			if p.(tree)[needsName] != nil {
+				t.Errorf("count needs %v", p.(tree)[needsName])
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d of 3 parameters are there", found)
+	}
+}
