@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // Describe adds routes to document, the OpenAPI document of the generated ones.
@@ -13,28 +16,22 @@ import (
 // such as CheckRoutes has passed.
 func Describe(document []byte, routes []Route) ([]byte, error) {
 	var whole map[string]json.RawMessage
-	var paths map[string]map[string]any
+	var d description
 	if err := json.Unmarshal(document, &whole); err != nil {
 		return nil, errNoDocument
 	}
-	if err := json.Unmarshal(whole["paths"], &paths); err != nil || paths == nil {
+	if err := json.Unmarshal(document, &d); err != nil || d.Paths == nil {
 		return nil, errNoDocument
 	}
 	if len(routes) == 0 {
 		return document, nil
 	}
 	for i := range routes {
-		r := &routes[i]
-		if paths[r.Path] == nil {
-			paths[r.Path] = map[string]any{}
+		if err := d.add(&routes[i]); err != nil {
+			return nil, fmt.Errorf("%s: the OpenAPI: %w", routes[i].name(), err)
 		}
-		operation, err := r.operation(paths[r.Path]["parameters"])
-		if err != nil {
-			return nil, fmt.Errorf("%s: the OpenAPI: %w", r.name(), err)
-		}
-		paths[r.Path][strings.ToLower(r.Method)] = operation
 	}
-	text, err := json.Marshal(paths)
+	text, err := json.Marshal(d.Paths)
 	if err != nil {
 		return nil, err
 	}
@@ -44,57 +41,102 @@ func Describe(document []byte, routes []Route) ([]byte, error) {
 
 var errNoDocument = errors.New("the OpenAPI document is not one; write gen.OpenAPI")
 
-// operation is the route's, completed; shared are the parameters that its path
-// item declares for every method.
-func (r *Route) operation(shared any) (map[string]any, error) {
+// description is what routes are added to, and what they may refer to.
+type description struct {
+	Paths      map[string]map[string]any
+	Components map[string]map[string]map[string]any
+}
+
+// reference refers to a component, if the document has it.
+func (d *description) reference(kind, name string) (ref map[string]any, ok bool) {
+	return map[string]any{"$ref": "#/components/" + kind + "/" + name}, d.Components[kind][name] != nil
+}
+
+// add adds the operation of a route, completed, to its path.
+func (d *description) add(r *Route) error {
 	o := map[string]any{}
 	if len(r.OpenAPI) > 0 {
 		if err := json.Unmarshal(r.OpenAPI, &o); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	given, ok := o["parameters"].([]any)
-	if o["parameters"] != nil && !ok {
-		return nil, errors.New("its parameters are not an array")
+	if err := d.identify(r, o); err != nil {
+		return err
 	}
-	if parameters := append(given, r.undeclared(shared, given)...); len(parameters) > 0 {
-		o["parameters"] = parameters
+	item := d.Paths[r.Path]
+	if item == nil {
+		item = d.ofTenants()
+		d.Paths[r.Path] = item
 	}
-	responses, ok := o["responses"].(map[string]any)
-	if o["responses"] != nil && !ok {
-		return nil, errors.New("its responses are not an object")
+	if err := d.completeParameters(r, o, item["parameters"]); err != nil {
+		return err
 	}
-	if responses == nil {
-		responses = map[string]any{"2XX": map[string]any{"description": "Done."}}
+	if err := d.completeResponses(r, o); err != nil {
+		return err
 	}
-	if responses["default"] == nil {
-		responses["default"] = refusals
-	}
-	o["responses"] = responses
 	delete(o, "x-permission")
 	if r.Permission != AnyBearer {
 		o["x-permission"] = r.Permission
 	}
-	return o, nil
+	item[strings.ToLower(r.Method)] = o
+	return nil
 }
 
-// undeclared are the path's parameters, and those of the query, that none of
-// lists declares.
-func (r *Route) undeclared(lists ...any) []any {
-	var declared []string
-	for _, list := range lists {
-		parameters, _ := list.([]any)
-		for _, p := range parameters {
-			if object, ok := p.(map[string]any); ok {
-				declared = append(declared, fmt.Sprint(object["in"], " ", object["name"]))
+// identify gives o tags and an operationId, by which clients call it, if it has
+// none.
+func (d *description) identify(r *Route, o map[string]any) error {
+	if o["tags"] == nil {
+		o["tags"] = []any{strings.Split(r.Path, "/")[2]}
+	}
+	if o["operationId"] == nil {
+		o["operationId"] = strings.ToLower(r.Method) + camel(strings.TrimPrefix(r.Path, "/api/"))
+	}
+	for path, item := range d.Paths {
+		for method, other := range item {
+			if other, ok := other.(map[string]any); ok && other["operationId"] == o["operationId"] {
+				return fmt.Errorf("its operationId is %v, as that of %s %s is; write another", o["operationId"], strings.ToUpper(method), path)
 			}
 		}
 	}
-	var missing []any
+	return nil
+}
+
+// camel is a path's words, each with a capital.
+func camel(path string) string {
+	var name strings.Builder
+	for word := range strings.FieldsFuncSeq(path, func(c rune) bool { return strings.ContainsRune("/{}._-", c) }) {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return name.String()
+}
+
+// ofTenants is the item of a path whose requests name a tenant.
+func (d *description) ofTenants() map[string]any {
+	var list []any
+	for _, name := range []string{headerTenant, tenantParameter} {
+		if ref, ok := d.reference("parameters", name); ok {
+			list = append(list, ref)
+		}
+	}
+	if list == nil {
+		return map[string]any{}
+	}
+	return map[string]any{"parameters": list}
+}
+
+// completeParameters adds to o the parameters of the route's path and query that
+// neither it nor its path's item declares.
+func (d *description) completeParameters(r *Route, o map[string]any, shared any) error {
+	given, ok := o["parameters"].([]any)
+	if o["parameters"] != nil && !ok {
+		return errors.New("its parameters are not an array")
+	}
+	ofPath, _ := shared.([]any)
+	declared := d.declared(slices.Concat(given, ofPath))
 	add := func(in string, names []string) {
 		for _, name := range names {
 			if !slices.Contains(declared, in+" "+name) {
-				missing = append(missing, map[string]any{
+				given = append(given, map[string]any{
 					"name": name, "in": in, "required": in == "path", "schema": map[string]any{"type": "string"},
 				})
 			}
@@ -102,13 +144,92 @@ func (r *Route) undeclared(lists ...any) []any {
 	}
 	add("path", parametersOf(r.Path))
 	add("query", r.Query)
-	return missing
+	if len(given) > 0 {
+		o["parameters"] = given
+	}
+	return nil
 }
 
-// refusals are the answers of every route that are not the route's own.
-var refusals = map[string]any{
-	"description": "It is refused; code says why.",
-	"content": map[string]any{"application/problem+json": map[string]any{
-		"schema": map[string]any{"$ref": "#/components/schemas/api.Problem"},
-	}},
+// declared are the places and names of parameters, and of those that they refer to.
+func (d *description) declared(parameters []any) []string {
+	var list []string
+	for _, p := range parameters {
+		object, _ := p.(map[string]any)
+		if ref, ok := object["$ref"].(string); ok {
+			object = d.Components["parameters"][strings.TrimPrefix(ref, "#/components/parameters/")]
+		}
+		list = append(list, fmt.Sprint(object["in"], " ", object["name"]))
+	}
+	return list
+}
+
+// completeResponses adds to o the answers that every route has, and to its own the
+// headers.
+func (d *description) completeResponses(r *Route, o map[string]any) error {
+	responses, ok := o["responses"].(map[string]any)
+	if o["responses"] != nil && !ok {
+		return errors.New("its responses are not an object")
+	}
+	if responses == nil {
+		responses = map[string]any{"2XX": map[string]any{"description": "Done."}}
+	}
+	if responses["default"] == nil {
+		responses["default"] = refusals()
+	}
+	for _, response := range responses {
+		if response, ok := response.(map[string]any); ok && response["$ref"] == nil {
+			d.completeHeaders(response)
+		}
+	}
+	for _, refusal := range commonRefusals {
+		ref, known := d.reference("responses", refusal.name)
+		if known && responses[refusal.status] == nil && (!refusal.ofBody || takesBody(r.Method)) {
+			responses[refusal.status] = ref
+		}
+	}
+	o["responses"] = responses
+	return nil
+}
+
+func (d *description) completeHeaders(response map[string]any) {
+	headers, _ := response["headers"].(map[string]any)
+	ref, known := d.reference("headers", echo.HeaderXRequestID)
+	if !known || headers[echo.HeaderXRequestID] != nil {
+		return
+	}
+	if headers == nil {
+		headers = map[string]any{}
+		response["headers"] = headers
+	}
+	headers[echo.HeaderXRequestID] = ref
+}
+
+// commonRefusals are the answers that any route may have, by the names of the
+// document's responses.
+var commonRefusals = []struct {
+	status, name string
+	// ofBody says that they are about the request's body.
+	ofBody bool
+}{
+	{"400", "api.BadRequest", false},
+	{"401", "api.Unauthorized", false},
+	{"403", "api.Forbidden", false},
+	{"405", "api.MethodNotAllowed", false},
+	{"413", "api.BodyTooLarge", true},
+	{"415", "api.UnsupportedMediaType", true},
+	{"422", "api.ValidationFailed", true},
+	{"500", "api.InternalError", false},
+	{"503", "api.Unavailable", false},
+}
+
+func takesBody(method string) bool { return method != http.MethodGet && method != http.MethodDelete }
+
+// refusals are the answers that only the route's handler knows.
+func refusals() map[string]any {
+	return map[string]any{
+		"description": "It is refused; code says why.",
+		"content": map[string]any{"application/problem+json": map[string]any{
+			"schema": map[string]any{"$ref": "#/components/schemas/api.Problem"},
+		}},
+	}
 }

@@ -3,7 +3,10 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,11 +81,19 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s: %v", operation, err)
 		}
 	}
+	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"operationId": "listUser"}`)}})
+	if want := "route GET /api/a: the OpenAPI: its operationId is listUser, as that of GET /api/users is; write another"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
 	text, err := rest.Describe(gen.OpenAPI, []rest.Route{
 		{Method: http.MethodPut, Path: "/api/users/{id}", Permission: "write"},
 		{Method: http.MethodPost, Path: "/api/a/{b}/{c}", Permission: rest.AnyBearer, OpenAPI: json.RawMessage(`{
 			"summary": "Do it", "x-permission": "none", "responses": {"204": {"description": "It is done."}},
 			"parameters": [{"name": "c", "in": "path", "required": true, "schema": {"type": "integer"}}, {"name": "b", "in": "query"}]
+		}`)},
+		{Method: http.MethodGet, Path: "/api/a/{b}/{c}", Permission: rest.AnyBearer, Query: []string{"x"}, OpenAPI: json.RawMessage(`{
+			"operationId": "look", "tags": ["looks"], "responses": {"304": {"$ref": "#/components/responses/mine"}},
+			"parameters": [{"$ref": "#/components/parameters/If-None-Match"}]
 		}`)},
 	})
 	if err != nil {
@@ -97,28 +108,71 @@ func TestDescribe(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refusals := map[string]any{
-		"description": "It is refused; code says why.",
-		"content":     map[string]any{"application/problem+json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/api.Problem"}}},
+	component := func(kind, name string) map[string]any {
+		return map[string]any{"$ref": "#/components/" + kind + "/" + name}
+	}
+	headers := map[string]any{"X-Request-Id": component("headers", "X-Request-Id")}
+	responses := map[string]any{
+		"400": component("responses", "api.BadRequest"), "401": component("responses", "api.Unauthorized"),
+		"403": component("responses", "api.Forbidden"), "405": component("responses", "api.MethodNotAllowed"),
+		"413": component("responses", "api.BodyTooLarge"), "415": component("responses", "api.UnsupportedMediaType"),
+		"422": component("responses", "api.ValidationFailed"),
+		"500": component("responses", "api.InternalError"), "503": component("responses", "api.Unavailable"),
+		"default": map[string]any{
+			"description": "It is refused; code says why.", "headers": headers,
+			"content": map[string]any{"application/problem+json": map[string]any{"schema": component("schemas", "api.Problem")}},
+		},
+	}
+	with := func(status string, response map[string]any, without ...string) map[string]any {
+		all := maps.Clone(responses)
+		all[status] = response
+		maps.DeleteFunc(all, func(status string, _ any) bool { return slices.Contains(without, status) })
+		return all
 	}
 	before.Paths["/api/users/{id}"]["put"] = map[string]any{
-		"x-permission": "write", "responses": map[string]any{"2XX": map[string]any{"description": "Done."}, "default": refusals},
+		"operationId": "putUsersId", "tags": []any{"users"}, "x-permission": "write",
+		"responses": with("2XX", map[string]any{"description": "Done.", "headers": headers}),
 	}
-	before.Paths["/api/a/{b}/{c}"] = map[string]any{"post": map[string]any{
-		"summary": "Do it", "responses": map[string]any{"204": map[string]any{"description": "It is done."}, "default": refusals},
-		"parameters": []any{
-			map[string]any{"name": "c", "in": "path", "required": true, "schema": map[string]any{"type": "integer"}},
-			map[string]any{"name": "b", "in": "query"},
-			map[string]any{"name": "b", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
+	before.Paths["/api/a/{b}/{c}"] = map[string]any{
+		"parameters": []any{component("parameters", "X-Tenant"), component("parameters", "tenant")},
+		"post": map[string]any{
+			"operationId": "postABC", "tags": []any{"a"},
+			"summary": "Do it", "responses": with("204", map[string]any{"description": "It is done.", "headers": headers}),
+			"parameters": []any{
+				map[string]any{"name": "c", "in": "path", "required": true, "schema": map[string]any{"type": "integer"}},
+				map[string]any{"name": "b", "in": "query"},
+				map[string]any{"name": "b", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
+			},
 		},
-	}}
+		"get": map[string]any{
+			"operationId": "look", "tags": []any{"looks"},
+			"parameters": []any{
+				component("parameters", "If-None-Match"),
+				map[string]any{"name": "b", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
+				map[string]any{"name": "c", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
+				map[string]any{"name": "x", "in": "query", "required": false, "schema": map[string]any{"type": "string"}},
+			},
+			"responses": with("304", map[string]any{"$ref": "#/components/responses/mine"}, "413", "415", "422"),
+		},
+	}
 	if diff := cmp.Diff(before.Paths, after.Paths); diff != "" {
 		t.Error(diff)
 	}
-	var components struct {
-		Components struct{ Schemas map[string]any }
+	for _, name := range regexp.MustCompile(`"#/components/([^"]+)"`).FindAllSubmatch(text, -1) {
+		if kind, name, _ := strings.Cut(string(name[1]), "/"); !documents(t, text, kind, name) && name != "mine" {
+			t.Errorf("the document has no %s %s, which it refers to", kind, name)
+		}
 	}
-	if err := json.Unmarshal(text, &components); err != nil || components.Components.Schemas["api.Problem"] == nil {
-		t.Errorf("%v: the schema that refusals name is not in the document", err)
+}
+
+// documents says whether a document has a component.
+func documents(t *testing.T, text []byte, kind, name string) bool {
+	t.Helper()
+	var document struct {
+		Components map[string]map[string]any
 	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Components[kind][name] != nil
 }
