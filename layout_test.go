@@ -44,7 +44,7 @@ func packages(t *testing.T) []listed {
 // go list reads.
 func touchSources(t *testing.T) {
 	t.Helper()
-	for _, pattern := range []string{"*.go", "*/*.go", "*/*/*.go", "*/*/*/*.go", "*/*/*/*/*.go"} {
+	for _, pattern := range []string{"*.go", "*/*.go", "*/*/*.go", "*/*/*/*.go", "*/*/*/*/*.go", "*/*/*/*/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -115,6 +115,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 			only(append(own("api/store", "api/fleet/steps"), driver, migrate+"/source")...)
 		case name == "api/fleet/steps":
 			only(append(own("gen/users", "api/store", "api/wire"), driver)...)
+		case under(name, "api/testdb/scripted"):
+			only(append(own("api/testdb/scripted"), driver+"/bson", driver+"/x/mongo/driver/wiremessage")...)
 		case name == "api/auth":
 			never("who may what does not depend on where", append(own("api/tenant", "api/rest", "schema"), "github.com/labstack/echo")...)
 		}
@@ -123,6 +125,9 @@ func TestWhoMayImportWhom(t *testing.T) {
 		}
 		if slices.Contains(p.Imports, module+"/api/internal/handle") && !under(name, "api/tenant", "api/store", "api/fleet") {
 			t.Errorf("%s makes or opens handles", name)
+		}
+		if slices.ContainsFunc(p.Imports, func(dep string) bool { return under(dep, own("api/testdb")...) }) && !under(name, "api/testdb") {
+			t.Errorf("%s imports a server for tests", name)
 		}
 		if slices.ContainsFunc(p.Imports, func(dep string) bool { return under(dep, "github.com/labstack/echo/v4") }) && !under(name, "api/rest", "api/server") {
 			t.Errorf("%s knows the HTTP framework", name)

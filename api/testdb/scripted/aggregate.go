@@ -1,0 +1,79 @@
+package scripted
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/pipeline"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
+)
+
+// aggregate passes a collection's documents through a pipeline, or what its first
+// stage has instead.
+func (s *Server) aggregate(c *call) (bson.D, error) {
+	stages, err := c.documents("pipeline")
+	if err != nil {
+		return nil, err
+	}
+	if c.get("cursor").Type != bson.TypeEmbeddedDocument {
+		return nil, fault.New(9, "The 'cursor' option is required, except for aggregate with the explain argument")
+	}
+	first := ""
+	if len(stages) > 0 {
+		if fields := value.Fields(stages[0]); len(fields) > 0 {
+			first = fields[0].Name
+		}
+	}
+	coll := s.collections[c.namespace()]
+	var docs []bson.Raw
+	switch {
+	case first == "$changeStream":
+		return s.watch(c, value.Fields(stages[0])[0].Value, stages[1:])
+	case first == "$indexStats":
+		stages = stages[1:]
+		docs = s.indexStats(c, coll)
+	case coll != nil:
+		if err := hinted(coll, c.get("hint")); err != nil {
+			return nil, err
+		}
+		docs = coll.All()
+	}
+	docs, err = pipeline.Run(docs, stages, s.version)
+	if err != nil {
+		return nil, err
+	}
+	return s.openCursor(c, docs, c.batchSize(), false), nil
+}
+
+// indexStats are what $indexStats says of a collection's indexes.
+func (s *Server) indexStats(c *call, coll *stored.Collection) []bson.Raw {
+	if coll == nil {
+		return nil
+	}
+	var docs []bson.Raw
+	for _, x := range coll.Indexes() {
+		d := bson.D{
+			{Key: "name", Value: x.Name}, {Key: "key", Value: x.Keys}, {Key: "host", Value: s.Addr()},
+			{Key: "accesses", Value: bson.D{{Key: "ops", Value: int64(0)}, {Key: "since", Value: c.now}}},
+			{Key: "spec", Value: x.Describe()},
+		}
+		if x.Building {
+			d = append(d, bson.E{Key: "building", Value: true})
+		}
+		docs = append(docs, value.Make(d))
+	}
+	return docs
+}
+
+type streams struct{ arrived chan struct{} }
+type stream struct{}
+
+func (*stream) token() bson.D { return nil }
+
+func (s *Server) watch(*call, bson.RawValue, []bson.Raw) (bson.D, error) {
+	return nil, fault.NotModelled("change streams")
+}
+func (s *Server) follow(*call, int64, *cursor) (bson.D, error) {
+	return nil, fault.NotModelled("change streams")
+}

@@ -1,0 +1,306 @@
+package scripted
+
+import (
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
+)
+
+// defining are commands about collections and indexes.
+var defining = map[string]handler{
+	"create":        (*Server).create,
+	"drop":          (*Server).drop,
+	"dropDatabase":  (*Server).dropDatabase,
+	"createIndexes": (*Server).createIndexes,
+	"dropIndexes":   (*Server).dropIndexes,
+	"collMod":       (*Server).collMod,
+}
+
+// made is the collection of that name, which comes into being if need be.
+func (s *Server) made(ns namespace) (*stored.Collection, error) {
+	if coll := s.collections[ns]; coll != nil {
+		return coll, nil
+	}
+	return s.makeCollection(ns, value.Encode(nil))
+}
+
+func (s *Server) makeCollection(ns namespace, options bson.Raw) (*stored.Collection, error) {
+	if err := s.checkNames(ns); err != nil {
+		return nil, err
+	}
+	coll := stored.New(ns.db+"."+ns.collection, newUUID(), options, s.version)
+	s.collections[ns] = coll
+	return coll, nil
+}
+
+// maxDatabase is how long a database's name may be, in bytes.
+const maxDatabase = 63
+
+func (s *Server) checkNames(ns namespace) error {
+	if ns.db == "" || len(ns.db) > maxDatabase || strings.ContainsAny(ns.db, "/\\. \"$\x00") {
+		return fault.New(73, "Invalid database name: '%s'", ns.db)
+	}
+	if ns.collection == "" || strings.ContainsAny(ns.collection, "$\x00") || strings.HasPrefix(ns.collection, ".") || strings.HasPrefix(ns.collection, "system.") {
+		return fault.New(73, "Invalid namespace specified '%s.%s'", ns.db, ns.collection)
+	}
+	for other := range s.collections {
+		if other.db != ns.db && strings.EqualFold(other.db, ns.db) {
+			return fault.New(13297, "db already exists with different case already have: [%s] trying to create [%s]", other.db, ns.db)
+		}
+	}
+	return nil
+}
+
+// envelope are members of commands that are not about what they do.
+func envelope(name string) bool {
+	return strings.HasPrefix(name, "$") || slices.Contains([]string{"lsid", "txnNumber", "writeConcern", "readConcern", "comment", "maxTimeMS", "apiVersion", "apiStrict", "apiDeprecationErrors"}, name)
+}
+
+// options are what a command says beyond its first member.
+func (c *call) options() []value.Field {
+	return slices.DeleteFunc(value.Fields(c.Body)[1:], func(f value.Field) bool { return envelope(f.Name) })
+}
+
+// create makes a collection. One that is there already with the same options is left
+// alone, as since MongoDB 7.0.
+func (s *Server) create(c *call) (bson.D, error) {
+	options := value.Encode(c.options())
+	if coll := s.collections[c.namespace()]; coll != nil {
+		if value.Equal(value.Document(coll.Options), value.Document(options)) {
+			return nil, nil
+		}
+		return nil, fault.New(48, "namespace %s already exists, but with different options: %s", coll.Namespace, coll.Options)
+	}
+	_, err := s.makeCollection(c.namespace(), options)
+	return nil, err
+}
+
+func (s *Server) drop(c *call) (bson.D, error) {
+	coll := s.collections[c.namespace()]
+	if coll == nil { // no error since MongoDB 7.0
+		return nil, nil
+	}
+	delete(s.collections, c.namespace())
+	return bson.D{{Key: "nIndexesWas", Value: int32(len(coll.Indexes()))}, {Key: "ns", Value: coll.Namespace}}, nil
+}
+
+func (s *Server) dropDatabase(c *call) (bson.D, error) {
+	there := false
+	for ns := range s.collections {
+		if ns.db == c.Database {
+			delete(s.collections, ns)
+			there = true
+		}
+	}
+	if !there {
+		return nil, nil
+	}
+	return bson.D{{Key: "dropped", Value: c.Database}}, nil
+}
+
+func (s *Server) createIndexes(c *call) (bson.D, error) {
+	specs, err := c.documents("indexes")
+	if err != nil {
+		return nil, err
+	}
+	if len(specs) == 0 {
+		return nil, fault.BadValue("Must specify at least one index to create")
+	}
+	coll, created := s.collections[c.namespace()], false
+	if coll == nil {
+		if coll, err = s.made(c.namespace()); err != nil {
+			return nil, err
+		}
+		created = true
+	}
+	before := len(coll.Indexes())
+	if err := coll.CreateIndexes(specs); err != nil {
+		if created {
+			delete(s.collections, c.namespace())
+		}
+		return nil, err
+	}
+	now := len(coll.Indexes())
+	answer := bson.D{{Key: "numIndexesBefore", Value: int32(before)}, {Key: "numIndexesAfter", Value: int32(now)}, {Key: "createdCollectionAutomatically", Value: created}}
+	if now == before {
+		answer = append(answer, bson.E{Key: "note", Value: "all indexes already exist"})
+	}
+	return answer, nil
+}
+
+func (s *Server) there(c *call) (*stored.Collection, error) {
+	coll := s.collections[c.namespace()]
+	if coll == nil {
+		return nil, fault.New(26, "ns does not exist: %s.%s", c.Database, c.Collection)
+	}
+	return coll, nil
+}
+
+func (s *Server) listIndexes(c *call) (bson.D, error) {
+	coll, err := s.there(c)
+	if err != nil {
+		return nil, err
+	}
+	builds := c.flag("includeBuildUUIDs", false)
+	var docs []bson.Raw
+	for _, x := range coll.Indexes() {
+		doc := x.Describe()
+		if x.Building && builds {
+			id := bson.Binary{Subtype: bson.TypeBinaryUUID, Data: coll.UUID[:]}
+			doc = value.Make(bson.D{{Key: "spec", Value: doc}, {Key: "buildUUID", Value: id}})
+		}
+		docs = append(docs, doc)
+	}
+	return s.openCursor(c, docs, c.batchSize(), false), nil
+}
+
+// batchSize is that of commands that have it in a document of its own.
+func (c *call) batchSize() int64 {
+	options, _ := c.get("cursor").DocumentOK()
+	if n, ok := value.Whole(value.Get(options, "batchSize")); ok {
+		return n
+	}
+	return firstBatch
+}
+
+func (s *Server) dropIndexes(c *call) (bson.D, error) {
+	coll, err := s.there(c)
+	if err != nil {
+		return nil, err
+	}
+	before := int32(len(coll.Indexes()))
+	which, err := chosen(coll, c.get("index"))
+	if err != nil {
+		return nil, err
+	}
+	coll.DropIndexes(which)
+	return bson.D{{Key: "nIndexesWas", Value: before}}, nil
+}
+
+// chosen are the indexes that dropIndexes names: by name, by names, by keys, or all.
+func chosen(coll *stored.Collection, index bson.RawValue) (func(*stored.Index) bool, error) {
+	if keys, ok := index.DocumentOK(); ok {
+		for _, x := range coll.Indexes() {
+			if value.Equal(value.Document(x.Keys), value.Document(keys)) {
+				return func(y *stored.Index) bool { return x == y }, nil
+			}
+		}
+		return nil, fault.New(27, "can't find index with key: %s", keys)
+	}
+	names := []bson.RawValue{index}
+	if index.Type == bson.TypeArray {
+		names = value.Elements(index)
+	}
+	var wanted []string
+	for _, v := range names {
+		name, _ := v.StringValueOK()
+		switch {
+		case name == "*":
+			return func(*stored.Index) bool { return true }, nil
+		case name == "_id_":
+			return nil, fault.New(72, "cannot drop _id index")
+		case coll.Index(name) == nil:
+			return nil, fault.New(27, "index not found with name [%s]", name)
+		}
+		wanted = append(wanted, name)
+	}
+	return func(x *stored.Index) bool { return slices.Contains(wanted, x.Name) }, nil
+}
+
+func (s *Server) collMod(c *call) (bson.D, error) {
+	coll, err := s.there(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range c.options() {
+		if f.Name != "index" {
+			return nil, fault.NotModelled("collMod's " + f.Name)
+		}
+		doc, _ := f.Value.DocumentOK()
+		x, err := meant(coll, doc)
+		if err != nil {
+			return nil, err
+		}
+		if err := coll.ModifyIndex(x, value.Fields(doc)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// meant is the index that collMod is about.
+func meant(coll *stored.Collection, index bson.Raw) (*stored.Index, error) {
+	name, byName := value.Get(index, "name").StringValueOK()
+	for _, x := range coll.Indexes() {
+		if byName && x.Name == name || !byName && value.Equal(value.Get(index, "keyPattern"), value.Document(x.Keys)) {
+			return x, nil
+		}
+	}
+	return nil, fault.New(27, "cannot find index %s for ns %s", index, coll.Namespace)
+}
+
+func (s *Server) listDatabases(c *call) (bson.D, error) {
+	f, err := s.filter(c)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for ns := range s.collections {
+		names = append(names, ns.db)
+	}
+	slices.Sort(names)
+	list := []bson.Raw{}
+	for _, name := range slices.Compact(names) {
+		doc := bson.D{{Key: "name", Value: name}, {Key: "sizeOnDisk", Value: int64(8192)}, {Key: "empty", Value: false}}
+		if c.flag("nameOnly", false) {
+			doc = doc[:1]
+		}
+		if raw := value.Make(doc); f.Matches(raw) {
+			list = append(list, raw)
+		}
+	}
+	return bson.D{{Key: "databases", Value: list}, {Key: "totalSize", Value: int64(8192 * len(list))}}, nil
+}
+
+func (s *Server) filter(c *call) (match.Filter, error) {
+	filter, err := c.document("filter")
+	if err != nil {
+		return match.Filter{}, err
+	}
+	return match.Compile(filter, s.version)
+}
+
+func (s *Server) listCollections(c *call) (bson.D, error) {
+	f, err := s.filter(c)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for ns := range s.collections {
+		if ns.db == c.Database {
+			names = append(names, ns.collection)
+		}
+	}
+	slices.Sort(names)
+	var docs []bson.Raw
+	for _, name := range names {
+		coll := s.collections[namespace{c.Database, name}]
+		doc := bson.D{{Key: "name", Value: name}, {Key: "type", Value: "collection"}}
+		if !c.flag("nameOnly", false) {
+			id := bson.Binary{Subtype: bson.TypeBinaryUUID, Data: coll.UUID[:]}
+			doc = append(doc, bson.E{Key: "options", Value: coll.Options}, bson.E{Key: "info", Value: bson.D{{Key: "readOnly", Value: false}, {Key: "uuid", Value: id}}},
+				bson.E{Key: "idIndex", Value: coll.Indexes()[0].Describe()})
+		}
+		if raw := value.Make(doc); f.Matches(raw) {
+			docs = append(docs, raw)
+		}
+	}
+	c.Collection = "$cmd.listCollections"
+	return s.openCursor(c, docs, c.batchSize(), false), nil
+}

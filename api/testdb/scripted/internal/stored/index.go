@@ -1,0 +1,190 @@
+package stored
+
+import (
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/path"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
+)
+
+// Index is one of a collection's.
+type Index struct {
+	Name string
+	// Keys are the paths and directions.
+	Keys bson.Raw
+	// Options are the others of its description, as it was given.
+	Options []value.Field
+	// Building says that it is listed as not ready yet.
+	Building bool
+
+	paths   []string
+	sparse  bool
+	partial *match.Filter
+	// taken are the keys of a unique index, and who has them; nil for others.
+	taken map[string]*record
+}
+
+// newIndex reads a description as createIndexes takes it.
+func newIndex(spec bson.Raw, version int) (*Index, error) {
+	x := &Index{}
+	for _, f := range value.Fields(spec) {
+		switch f.Name {
+		case "key":
+			x.Keys = f.Value.Value
+		case "name":
+			x.Name, _ = f.Value.StringValueOK()
+		case "v", "ns", "background":
+		default:
+			if err := x.option(f, version); err != nil {
+				return nil, err
+			}
+			x.Options = append(x.Options, f)
+		}
+	}
+	for _, f := range value.Fields(x.Keys) {
+		x.paths = append(x.paths, f.Name)
+	}
+	switch {
+	case len(x.paths) == 0:
+		return nil, fault.New(67, "Index keys cannot be an empty object")
+	case x.Name == "":
+		return nil, fault.New(9, "The 'name' field is a required property of an index specification")
+	case x.sparse && x.partial != nil:
+		return nil, fault.New(67, "cannot mix \"partialFilterExpression\" and \"sparse\" options")
+	}
+	return x, nil
+}
+
+func (x *Index) option(f value.Field, version int) error {
+	switch f.Name {
+	case "unique":
+		if isTrue(f.Value) {
+			x.taken = map[string]*record{}
+		}
+	case "sparse":
+		x.sparse = isTrue(f.Value)
+	case "partialFilterExpression":
+		doc, ok := f.Value.DocumentOK()
+		if !ok {
+			return fault.TypeMismatch("The field 'partialFilterExpression' must be an object")
+		}
+		filter, err := match.Compile(doc, version)
+		x.partial = &filter
+		return err
+	case "expireAfterSeconds", "hidden", "prepareUnique", "collation", "weights", "default_language", "language_override", "textIndexVersion", "2dsphereIndexVersion", "wildcardProjection", "storageEngine", "clustered", "bits", "min", "max":
+	default:
+		return fault.New(197, "The field '%s' is not valid for an index specification. Specification: %s", f.Name, f.Value)
+	}
+	return nil
+}
+
+func isTrue(v bson.RawValue) bool {
+	b, ok := v.BooleanOK()
+	n, whole := value.Whole(v)
+	return ok && b || whole && n != 0
+}
+
+// Unique says whether no two documents may have the same key.
+func (x *Index) Unique() bool { return x.taken != nil }
+
+// Option is one of the options, of type value.Missing if it was not given.
+func (x *Index) Option(name string) bson.RawValue {
+	for _, f := range x.Options {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return bson.RawValue{}
+}
+
+// setOption changes an option, adds it or, with a value of type value.Missing, takes
+// it away.
+func (x *Index) setOption(name string, v bson.RawValue) {
+	x.Options = slices.DeleteFunc(slices.Clone(x.Options), func(f value.Field) bool { return f.Name == name })
+	if v.Type != value.Missing {
+		x.Options = append(x.Options, value.Field{Name: name, Value: v})
+	}
+}
+
+// Describe is the index as listIndexes shows it.
+func (x *Index) Describe() bson.Raw {
+	fields := []value.Field{{Name: "v", Value: value.Of(int32(2))}, {Name: "key", Value: value.Document(x.Keys)}, {Name: "name", Value: value.Of(x.Name)}}
+	return value.Encode(append(fields, x.Options...))
+}
+
+// keys are what the index holds for a document. There are none where the index is
+// partial or sparse and leaves the document out.
+func (x *Index) keys(doc bson.Raw) ([][]bson.RawValue, error) {
+	if x.partial != nil && !x.partial.Matches(doc) {
+		return nil, nil
+	}
+	keys, present, err := path.Keys(doc, x.paths)
+	if x.sparse && !present {
+		return nil, err
+	}
+	return keys, err
+}
+
+func keyOf(values []bson.RawValue) string {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(value.Key(v))
+	}
+	return b.String()
+}
+
+// admit says whether a document may have its keys: of a unique index, each has to be
+// free or r's own.
+func (x *Index) admit(namespace string, r *record, doc bson.Raw) error {
+	keys, err := x.keys(doc)
+	if err != nil || x.taken == nil {
+		return err
+	}
+	for _, key := range keys {
+		if owner, ok := x.taken[keyOf(key)]; ok && owner != r {
+			return x.duplicate(namespace, key)
+		}
+	}
+	return nil
+}
+
+// duplicate is MongoDB's error 11000.
+func (x *Index) duplicate(namespace string, key []bson.RawValue) error {
+	fields := make([]value.Field, len(key))
+	texts := make([]string, len(key))
+	for i, v := range key {
+		fields[i] = value.Field{Name: x.paths[i], Value: v}
+		texts[i] = x.paths[i] + ": " + v.String()
+	}
+	err := fault.New(11000, "E11000 duplicate key error collection: %s index: %s dup key: { %s }", namespace, x.Name, strings.Join(texts, ", "))
+	err.Fields = bson.D{{Key: "keyPattern", Value: x.Keys}, {Key: "keyValue", Value: value.Encode(fields)}}
+	return err
+}
+
+// put and remove keep who has which key.
+func (x *Index) put(r *record) {
+	if x.taken == nil {
+		return
+	}
+	keys, _ := x.keys(r.doc) // admitted before
+	for _, key := range keys {
+		x.taken[keyOf(key)] = r
+	}
+}
+
+func (x *Index) remove(r *record) {
+	if x.taken == nil {
+		return
+	}
+	keys, _ := x.keys(r.doc)
+	for _, key := range keys {
+		if k := keyOf(key); x.taken[k] == r {
+			delete(x.taken, k)
+		}
+	}
+}

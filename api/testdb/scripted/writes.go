@@ -1,0 +1,291 @@
+package scripted
+
+import (
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted/internal/change"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/project"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
+)
+
+// writing are commands that change documents.
+var writing = map[string]handler{
+	"insert":        (*Server).insert,
+	"update":        (*Server).update,
+	"delete":        (*Server).remove,
+	"findAndModify": (*Server).findAndModify,
+	"findandmodify": (*Server).findAndModify,
+}
+
+// statements carries out each of a command's, up to the first that fails if they are
+// ordered, and gathers what went wrong.
+func (c *call) statements(list string, do func(i int, statement bson.Raw) error) (bson.A, error) {
+	docs, err := c.documents(list)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 || len(docs) > maxBatch {
+		return nil, fault.New(16, "Write batch sizes must be between 1 and %d. Got %d operations.", maxBatch, len(docs))
+	}
+	var failed bson.A
+	for i, doc := range docs {
+		err := do(i, doc)
+		if err == nil {
+			continue
+		}
+		failed = append(failed, writeError(i, err))
+		if c.flag("ordered", true) {
+			break
+		}
+	}
+	return failed, nil
+}
+
+func writeError(i int, err error) bson.D {
+	f := asFault(err)
+	d := bson.D{{Key: "index", Value: int32(i)}, {Key: "code", Value: f.Code}}
+	d = append(d, f.Fields...)
+	return append(d, bson.E{Key: "errmsg", Value: f.Text})
+}
+
+func (s *Server) insert(c *call) (bson.D, error) {
+	coll, err := s.made(c.namespace())
+	if err != nil {
+		return nil, err
+	}
+	n := int32(0)
+	failed, err := c.statements("documents", func(_ int, doc bson.Raw) error {
+		_, err := coll.Insert(change.IDFirst(doc))
+		if err == nil {
+			n++
+		}
+		return err
+	})
+	return withErrors(bson.D{{Key: "n", Value: n}}, failed), err
+}
+
+func withErrors(answer bson.D, failed bson.A) bson.D {
+	if len(failed) > 0 {
+		answer = append(answer, bson.E{Key: "writeErrors", Value: failed})
+	}
+	return answer
+}
+
+func (s *Server) update(c *call) (bson.D, error) {
+	var n, modified int32
+	var upserted bson.A
+	failed, err := c.statements("updates", func(i int, statement bson.Raw) error {
+		m, err := s.readModification(c, statement)
+		if err != nil {
+			return err
+		}
+		done, err := m.do(s, c)
+		n += int32(len(done.before))
+		modified += done.modified()
+		if done.upserted != nil {
+			n++
+			upserted = append(upserted, bson.D{{Key: "index", Value: int32(i)}, {Key: "_id", Value: value.Get(done.upserted, "_id")}})
+		}
+		return err
+	})
+	answer := bson.D{{Key: "n", Value: n}}
+	if len(upserted) > 0 {
+		answer = append(answer, bson.E{Key: "upserted", Value: upserted})
+	}
+	return withErrors(append(answer, bson.E{Key: "nModified", Value: modified}), failed), err
+}
+
+// modification is a statement of update, or findAndModify.
+type modification struct {
+	filter match.Filter
+	order  stored.Order
+	update *change.Update
+	upsert bool
+	limit  int
+}
+
+func (s *Server) readModification(c *call, statement bson.Raw) (m modification, err error) {
+	filter, _ := value.Get(statement, "q").DocumentOK()
+	if m.filter, err = match.Compile(filter, s.version); err != nil {
+		return m, err
+	}
+	if value.Get(statement, "arrayFilters").Type != value.Missing {
+		return m, fault.NotModelled("arrayFilters")
+	}
+	sort, _ := value.Get(statement, "sort").DocumentOK()
+	if m.order, err = stored.NewOrder(sort); err != nil {
+		return m, err
+	}
+	m.upsert, _ = value.Get(statement, "upsert").BooleanOK()
+	m.limit = 1
+	multi, _ := value.Get(statement, "multi").BooleanOK()
+	if multi {
+		m.limit = -1
+	}
+	m.update, err = change.Compile(value.Get(statement, "u"), s.version, c.now)
+	if err == nil && multi && m.update.IsReplacement() {
+		return m, fault.New(9, "multi update is not supported for replacement-style update")
+	}
+	return m, err
+}
+
+// modified is what a modification did.
+type modified struct {
+	before, after []bson.Raw
+	upserted      bson.Raw
+}
+
+// modified counts the documents that are other than they were.
+func (m modified) modified() (n int32) {
+	for i := range m.after {
+		if string(m.before[i]) != string(m.after[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+func (m modification) do(s *Server, c *call) (done modified, err error) {
+	coll := s.collections[c.namespace()]
+	if coll == nil && m.upsert {
+		if coll, err = s.made(c.namespace()); err != nil {
+			return done, err
+		}
+	}
+	if coll == nil {
+		return done, nil
+	}
+	done.before, done.after, err = coll.Change(m.filter, m.order, m.limit, func(doc bson.Raw) (bson.Raw, error) {
+		return m.update.Apply(doc, false)
+	})
+	if err != nil || len(done.before) > 0 || !m.upsert {
+		return done, err
+	}
+	seed, err := m.update.Seed(m.filter.Source())
+	if err != nil {
+		return done, err
+	}
+	doc, err := m.update.Apply(seed, true)
+	if err != nil {
+		return done, err
+	}
+	done.upserted, err = coll.Insert(doc)
+	return done, err
+}
+
+func (s *Server) remove(c *call) (bson.D, error) {
+	n := int32(0)
+	failed, err := c.statements("deletes", func(_ int, statement bson.Raw) error {
+		filter, _ := value.Get(statement, "q").DocumentOK()
+		f, err := match.Compile(filter, s.version)
+		if err != nil {
+			return err
+		}
+		limit, ok := value.Whole(value.Get(statement, "limit"))
+		if !ok || limit < 0 || limit > 1 {
+			return fault.New(9, "The limit field in delete objects must be 0 or 1. Got %d", limit)
+		}
+		coll := s.collections[c.namespace()]
+		if coll == nil {
+			return nil
+		}
+		if limit == 0 {
+			limit = -1
+		}
+		removed, err := coll.Remove(f, stored.Order{}, int(limit))
+		n += int32(len(removed))
+		return err
+	})
+	return withErrors(bson.D{{Key: "n", Value: n}}, failed), err
+}
+
+var errBothOrNeither = fault.New(9, "Either an update or remove=true must be specified")
+
+func (s *Server) findAndModify(c *call) (bson.D, error) {
+	filter, err := c.document("query")
+	if err != nil {
+		return nil, err
+	}
+	fields, err := c.document("fields")
+	if err != nil {
+		return nil, err
+	}
+	p, err := project.New(fields)
+	if err != nil {
+		return nil, err
+	}
+	sort, err := c.document("sort")
+	if err != nil {
+		return nil, err
+	}
+	remove := c.flag("remove", false)
+	if remove == (c.get("update").Type != value.Missing) {
+		return nil, errBothOrNeither
+	}
+	if remove {
+		return s.findAndRemove(c, filter, sort, p)
+	}
+	statement := bson.D{{Key: "q", Value: filter}, {Key: "u", Value: c.get("update")}, {Key: "sort", Value: sort}, {Key: "upsert", Value: c.flag("upsert", false)}}
+	if c.get("arrayFilters").Type != value.Missing {
+		return nil, fault.NotModelled("arrayFilters")
+	}
+	m, err := s.readModification(c, value.Make(statement))
+	if err != nil {
+		return nil, err
+	}
+	done, err := m.do(s, c)
+	if err != nil {
+		return nil, err
+	}
+	return done.asFound(c.flag("new", false), p), nil
+}
+
+func (m modified) asFound(after bool, p project.Projection) bson.D {
+	last := bson.D{{Key: "n", Value: int32(len(m.before))}, {Key: "updatedExisting", Value: len(m.before) > 0}}
+	var shown any
+	switch {
+	case m.upserted != nil:
+		last = bson.D{{Key: "n", Value: int32(1)}, {Key: "updatedExisting", Value: false}, {Key: "upserted", Value: value.Get(m.upserted, "_id")}}
+		if after {
+			shown = p.Apply(m.upserted)
+		}
+	case len(m.after) > 0 && after:
+		shown = p.Apply(m.after[0])
+	case len(m.before) > 0:
+		shown = p.Apply(m.before[0])
+	}
+	if shown == nil {
+		shown = value.Null
+	}
+	return bson.D{{Key: "lastErrorObject", Value: last}, {Key: "value", Value: shown}}
+}
+
+func (s *Server) findAndRemove(c *call, filter, sort bson.Raw, p project.Projection) (bson.D, error) {
+	f, err := match.Compile(filter, s.version)
+	if err != nil {
+		return nil, err
+	}
+	order, err := stored.NewOrder(sort)
+	if err != nil {
+		return nil, err
+	}
+	if c.flag("new", false) || c.flag("upsert", false) {
+		return nil, errors.Join(fault.New(9, "Cannot specify both new=true or upsert=true and remove=true; 'remove' always returns the deleted document"))
+	}
+	var removed []bson.Raw
+	if coll := s.collections[c.namespace()]; coll != nil {
+		if removed, err = coll.Remove(f, order, 1); err != nil {
+			return nil, err
+		}
+	}
+	var shown any = value.Null
+	if len(removed) > 0 {
+		shown = p.Apply(removed[0])
+	}
+	return bson.D{{Key: "lastErrorObject", Value: bson.D{{Key: "n", Value: int32(len(removed))}}}, {Key: "value", Value: shown}}, nil
+}
