@@ -11,7 +11,10 @@ var Session = def.Collection{
 	Fields: []def.Field{
 		{Name: "tenant", Type: def.ObjectID, Required: true, Immutable: true, Doc: "Tenant is the _id of the user's tenant."},
 		{Name: "user", Type: def.ObjectID, Required: true, Immutable: true, Doc: "User is the _id of the user within the tenant."},
-		{Name: "token", Type: def.String, Required: true, MaxLen: 64, Doc: "Token is the SHA-256, in hexadecimal, of the refresh token that is valid now."},
+		{Name: "key", Type: def.String, MaxLen: 43, Doc: "Key is the id of the key that makes the session's refresh tokens."},
+		{Name: "generation", Type: def.Int, Doc: "Generation numbers the session's refresh tokens: it is that of the newest one. It is 0 where an older version opened the session, until it is refreshed."},
+		{Name: "rotatedAt", Type: def.Time, Doc: "RotatedAt is when a refresh token was traded for the newest one."},
+		{Name: "token", Type: def.String, MaxLen: 64, Doc: "Token is the SHA-256, in hexadecimal, of the first refresh token of a session that an older version opened."},
 		{Name: "expiresAt", Type: def.Time, Required: true, Doc: "ExpiresAt is when the session ends unless it is refreshed before."},
 	},
 	Timestamps: true,

@@ -4,10 +4,8 @@ package auth
 
 import (
 	"crypto/ed25519"
-	crand "crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,13 +109,4 @@ func thumbprint(public ed25519.PublicKey) string {
 	x := base64.RawURLEncoding.EncodeToString(public)
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// rand is 32 random bytes as text.
-func rand() string {
-	b := make([]byte, 32)
-	if _, err := crand.Read(b); err != nil {
-		panic(errors.Join(errors.New("auth: no random numbers"), err))
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
 }

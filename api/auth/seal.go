@@ -16,22 +16,33 @@ const codeSize = 16
 // The message can be read by anybody, but not changed; purpose and bound are not
 // in it, and must be the same when it comes back. The newest key makes the code.
 func (k *Keys) Seal(purpose string, bound, message []byte) []byte {
-	return append(slices.Clip(message), k.newest().code(purpose, bound, message)...)
+	return k.newest().seal(purpose, bound, message)
 }
 
 // Unseal returns the message that one of the keys sealed for that purpose, bound
 // to the same.
 func (k *Keys) Unseal(purpose string, bound, sealed []byte) (message []byte, ok bool) {
+	message, by := k.unseal(purpose, bound, sealed)
+	return message, by != nil
+}
+
+// unseal returns the key that sealed, too; nil if none did.
+func (k *Keys) unseal(purpose string, bound, sealed []byte) (message []byte, by *key) {
 	if len(sealed) < codeSize {
-		return nil, false
+		return nil, nil
 	}
 	message, code := sealed[:len(sealed)-codeSize], sealed[len(sealed)-codeSize:]
-	for _, key := range k.all() {
-		if hmac.Equal(code, key.code(purpose, bound, message)) {
-			return message, true
+	list := k.all()
+	for i := range list {
+		if hmac.Equal(code, list[i].code(purpose, bound, message)) {
+			return message, &list[i]
 		}
 	}
-	return nil, false
+	return nil, nil
+}
+
+func (k *key) seal(purpose string, bound, message []byte) []byte {
+	return append(slices.Clip(message), k.code(purpose, bound, message)...)
 }
 
 // code is what only who has the key can compute of bound and message. Each purpose

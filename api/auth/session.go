@@ -1,12 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -35,6 +32,21 @@ type Grant struct {
 	RefreshToken string
 }
 
+// AccountsConfig is what Accounts work with.
+type AccountsConfig struct {
+	// Admin is where sessions are kept.
+	Admin     store.Admin
+	Users     Users
+	Policy    *Policy
+	Passwords *Passwords
+	Tokens    *Tokens
+	// Clock tells a time that all servers agree on: one may end what another began.
+	Clock func(context.Context) (time.Time, error)
+	// TTL is how old at most what is known of a user may be.
+	TTL time.Duration
+	Log *slog.Logger
+}
+
 // Accounts logs users in, and knows what they may while they are.
 type Accounts struct {
 	users     Users
@@ -42,28 +54,21 @@ type Accounts struct {
 	passwords *Passwords
 	tokens    *Tokens
 	sessions  sessions.Repository
+	clock     func(context.Context) (time.Time, error)
 	standings *cache.Cache[account, store.Tenant, *standing]
 	log       *slog.Logger
 }
 
-// account is a user of a tenant.
-type account struct{ tenant, user bson.ObjectID }
-
-// standing is what a user may, and from where.
-type standing struct {
-	role        string
-	permissions []string
-	sessions    []bson.ObjectID
-}
-
-// NewAccounts logs users in. It keeps sessions in the admin database, and what it
-// knows of a user for ttl at most.
-func NewAccounts(admin store.Admin, users Users, policy *Policy, passwords *Passwords, tokens *Tokens, ttl time.Duration, log *slog.Logger) *Accounts {
-	a := &Accounts{users: users, policy: policy, passwords: passwords, tokens: tokens, sessions: sessions.In(admin), log: log}
+// NewAccounts logs users in. Close must follow.
+func NewAccounts(cfg AccountsConfig) *Accounts {
+	a := &Accounts{
+		users: cfg.Users, policy: cfg.Policy, passwords: cfg.Passwords, tokens: cfg.Tokens,
+		sessions: sessions.In(cfg.Admin), clock: cfg.Clock, log: cfg.Log,
+	}
 	a.standings = cache.New(cache.Config[account, store.Tenant, *standing]{
 		Load: a.load,
 		Keep: func(err error) bool { return errors.Is(err, ErrToken) },
-		TTL:  ttl, Timeout: lookupTimeout, Size: cachedStandings,
+		TTL:  cfg.TTL, Timeout: lookupTimeout, Size: cachedStandings,
 	})
 	return a
 }
@@ -71,159 +76,82 @@ func NewAccounts(admin store.Admin, users Users, policy *Policy, passwords *Pass
 // Close ends background look-ups.
 func (a *Accounts) Close() { a.standings.Close() }
 
-// Actor is who bears a verified token in t, as of now. The error is ErrToken if
-// the user or the session is gone, else a database's.
-func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*Actor, error) {
-	if who.User.IsZero() {
-		return &Actor{Tenant: who.Tenant, Role: who.Role, Permissions: who.Permissions}, nil
-	}
-	s, err := a.standings.Get(ctx, account{who.Tenant, who.User}, t)
+// open starts a session. Then it ends those of the user's that have expired, and
+// the oldest if there are too many.
+func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
+	now, err := a.clock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(s.sessions, who.Session) {
-		return nil, fmt.Errorf("%w: its session has ended", ErrToken)
-	}
-	return &Actor{Tenant: who.Tenant, User: who.User, Session: who.Session, Role: s.role, Permissions: s.permissions}, nil
-}
-
-// Forget makes the next request of a user look at the database.
-func (a *Accounts) Forget(tenant, user bson.ObjectID) { a.standings.Evict(account{tenant, user}) }
-
-func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*standing, error) {
-	user, err := a.users.get(ctx, t, key.user)
-	var misfit *store.DocumentError
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, fmt.Errorf("%w: its user is gone", ErrToken)
-	case errors.As(err, &misfit):
-		a.log.ErrorContext(ctx, "a user's document does not fit the schema", "error", err)
-		return nil, fmt.Errorf("%w: its user's document does not fit the schema", ErrToken)
-	case err != nil:
-		return nil, err
-	}
-	live, err := a.live(ctx, key.tenant, key.user)
+	before, err := a.all(ctx, tenant, user)
 	if err != nil {
 		return nil, err
 	}
-	s := &standing{role: user.Role, permissions: user.Permissions}
-	for _, session := range live {
-		s.sessions = append(s.sessions, session.ID)
-	}
-	return s, nil
-}
-
-// live are a user's sessions, the oldest first, without expired ones.
-func (a *Accounts) live(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
-	all, err := a.all(ctx, tenant, user)
-	return slices.DeleteFunc(all, expired), err
-}
-
-func expired(s *sessions.Session) bool { return s.ExpiresAt.Before(time.Now()) }
-
-// all are a user's sessions, the oldest first. Every login ends those that have
-// expired, so that one page holds them.
-func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
-	page, err := a.sessions.Find(ctx, sessions.Query{
-		Where: store.And(sessions.Tenant.Eq(tenant), sessions.User.Eq(user)), Limit: store.MaxLimit,
+	key := a.tokens.keys.newest()
+	session, err := a.sessions.Create(ctx, sessions.New{
+		ID: newSessionID(), Tenant: tenant, User: user,
+		Key: key.id, Generation: 1, RotatedAt: now, ExpiresAt: now.Add(SessionTTL),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return page.Documents, nil
+	a.prune(ctx, before, now)
+	a.Forget(tenant, user)
+	return a.grant(session, key)
 }
 
-// open starts a session, and ends those of the user's that have expired, and the
-// oldest if there are too many.
-func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
-	all, err := a.all(ctx, tenant, user)
+// grant makes the tokens of a session as it is now.
+func (a *Accounts) grant(session *sessions.Session, key *key) (*Grant, error) {
+	token, err := a.tokens.Issue(Identity{
+		Tenant: session.Tenant, User: session.User, Session: session.ID, Expires: a.tokens.now().Add(AccessTTL),
+	})
 	if err != nil {
 		return nil, err
 	}
-	live := slices.DeleteFunc(slices.Clone(all), expired)
+	return &Grant{Token: token, ExpiresIn: AccessTTL, RefreshToken: refreshTokenText(session, key)}, nil
+}
+
+// prune ends what a user has too much of, beside a session that was just opened.
+// What cannot be ended now is left to the next login.
+func (a *Accounts) prune(ctx context.Context, before []*sessions.Session, now time.Time) {
+	live := unexpired(before, now)
 	oldest := live[:max(len(live)-sessionsPerUser+1, 0)]
-	for _, s := range all {
-		if !expired(s) && !slices.Contains(oldest, s) {
+	for _, s := range before {
+		if !expired(s, now) && !slices.Contains(oldest, s) {
 			continue
 		}
 		if err := a.end(ctx, s.ID); err != nil {
-			return nil, err
+			a.log.WarnContext(ctx, "a session that has expired, or is one too many, was not ended", "session", s.ID.Hex(), "error", err)
+			return
 		}
 	}
-	id := bson.NewObjectID()
-	refresh, digest := newRefreshToken(id)
-	_, err = a.sessions.Create(ctx, sessions.New{
-		ID: id, Tenant: tenant, User: user, Token: digest, ExpiresAt: time.Now().Add(SessionTTL),
+}
+
+func expired(s *sessions.Session, now time.Time) bool { return !now.Before(s.ExpiresAt) }
+
+func unexpired(all []*sessions.Session, now time.Time) []*sessions.Session {
+	return slices.DeleteFunc(slices.Clone(all), func(s *sessions.Session) bool { return expired(s, now) })
+}
+
+// all are a user's sessions, those that have expired too, the oldest first. One
+// that does not fit the schema is of no use to anybody, and left out.
+func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
+	var all []*sessions.Session
+	for s, err := range a.sessions.All(ctx, sessions.Query{Where: store.And(sessions.Tenant.Eq(tenant), sessions.User.Eq(user))}) {
+		var misfit *store.DocumentError
+		switch {
+		case errors.As(err, &misfit):
+			a.log.ErrorContext(ctx, "a session does not fit the schema", "error", err)
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(s, other *sessions.Session) int {
+		return cmp.Or(s.CreatedAt.Compare(other.CreatedAt), slices.Compare(s.ID[:], other.ID[:]))
 	})
-	if err != nil {
-		return nil, err
-	}
-	return a.grant(tenant, user, id, refresh)
-}
-
-func (a *Accounts) grant(tenant, user, session bson.ObjectID, refresh string) (*Grant, error) {
-	a.Forget(tenant, user)
-	token, err := a.tokens.Issue(Identity{Tenant: tenant, User: user, Session: session, Expires: time.Now().Add(AccessTTL)})
-	if err != nil {
-		return nil, err
-	}
-	return &Grant{Token: token, ExpiresIn: AccessTTL, RefreshToken: refresh}, nil
-}
-
-// Refresh trades a refresh token for a new pair of tokens; open finds its
-// tenant, once the token is known to be good. A refresh token is good once: one that was traded before ends the
-// session, since two hold it. The error is ErrToken, ErrForbidden, what open
-// said, or a database's.
-func (a *Accounts) Refresh(
-	ctx context.Context, refresh string,
-	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
-) (*Grant, error) {
-	id, digest, err := parseRefreshToken(refresh)
-	if err != nil {
-		return nil, err
-	}
-	session, err := a.sessions.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, ErrToken
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !equal(session.Token, digest) {
-		a.log.WarnContext(ctx, "a refresh token was used again; its session ends", "session", id.Hex())
-		return nil, errors.Join(ErrToken, a.Logout(ctx, session.Tenant, session.User, id))
-	}
-	if session.ExpiresAt.Before(time.Now()) {
-		return nil, errors.Join(ErrToken, a.Logout(ctx, session.Tenant, session.User, id))
-	}
-	t, err := open(ctx, session.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	return a.renew(ctx, t, session)
-}
-
-// renew gives a session its next refresh token.
-func (a *Accounts) renew(ctx context.Context, t store.Tenant, session *sessions.Session) (*Grant, error) {
-	a.Forget(session.Tenant, session.User)
-	actor, err := a.Actor(ctx, t, &Identity{Tenant: session.Tenant, User: session.User, Session: session.ID})
-	if err != nil {
-		return nil, err
-	}
-	if err := a.policy.Admit(actor); err != nil {
-		return nil, err
-	}
-	refresh, digest := newRefreshToken(session.ID)
-	_, err = a.sessions.Update(ctx, session.ID, sessions.Patch{
-		Token: store.Set(digest), ExpiresAt: store.Set(time.Now().Add(SessionTTL)),
-	}, store.IfRev(session.Rev()))
-	if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound) {
-		return nil, errors.Join(ErrToken, a.Logout(ctx, session.Tenant, session.User, session.ID))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a.grant(session.Tenant, session.User, session.ID, refresh)
+	return all, nil
 }
 
 // Logout ends a session. Its tokens are refused at once here.
@@ -249,24 +177,4 @@ func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.Object
 		}
 	}
 	return err
-}
-
-// A refresh token is the session's id and a random secret, of which the session
-// keeps the hash.
-func newRefreshToken(session bson.ObjectID) (token, digest string) {
-	secret := rand()
-	return base64.RawURLEncoding.EncodeToString(append(session[:], secret...)), digestOf(secret)
-}
-
-func parseRefreshToken(token string) (session bson.ObjectID, digest string, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) <= len(session) || len(raw) > maxToken {
-		return session, "", ErrToken
-	}
-	return bson.ObjectID(raw[:len(session)]), digestOf(string(raw[len(session):])), nil
-}
-
-func digestOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }

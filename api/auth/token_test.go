@@ -304,17 +304,12 @@ func TestTokenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// clock is one that a test sets.
-type clock struct{ at time.Time }
-
-func (c *clock) now() time.Time { return c.at }
-
 // TestClocksDiffer has tokens verified by clocks around their issuer's, anew and
 // remembered: 30 s are forgiven at either end, to the second.
 func TestClocksDiffer(t *testing.T) {
-	issued := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	issued := noon
 	f := forger{t, issued}
-	issuer := clock{issued}
+	issuer := newClock(issued)
 	token, err := auth.NewTokensAt(keys(t, seed(1)), issuer.now).Issue(auth.Identity{Tenant: bson.NewObjectID(), Expires: issued.Add(time.Minute)})
 	if err != nil {
 		t.Fatal(err)
@@ -336,7 +331,7 @@ func TestClocksDiffer(t *testing.T) {
 		{early, -30 * time.Second, true},
 		{early, -30*time.Second - time.Nanosecond, false},
 	} {
-		verifier := clock{issued.Add(test.clock)}
+		verifier := newClock(issued.Add(test.clock))
 		tokens := auth.NewTokensAt(keys(t, seed(1)), verifier.now)
 		who, err := tokens.Verify(test.token)
 		if (err == nil) != test.valid || err != nil && !errors.Is(err, auth.ErrToken) {
@@ -346,13 +341,13 @@ func TestClocksDiffer(t *testing.T) {
 			t.Errorf("issued %v", who.Issued)
 		}
 	}
-	verifier := clock{issued}
+	verifier := newClock(issued)
 	tokens := auth.NewTokensAt(keys(t, seed(1)), verifier.now)
 	for _, test := range []struct {
 		clock time.Duration
 		valid bool
 	}{{0, true}, {time.Minute, true}, {90*time.Second - time.Nanosecond, true}, {90 * time.Second, false}, {time.Hour, false}, {time.Minute, true}} {
-		verifier.at = issued.Add(test.clock)
+		verifier.set(issued.Add(test.clock))
 		_, err := tokens.Verify(token)
 		if (err == nil) != test.valid {
 			t.Errorf("remembered, %v after its issue: %v", test.clock, err)
@@ -366,8 +361,8 @@ func TestClocksDiffer(t *testing.T) {
 // TestTokensOfOlderVersions do not say whom they are for. They pass as long as
 // there may be any from before the process started.
 func TestTokensOfOlderVersions(t *testing.T) {
-	started := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	verifier := clock{started}
+	started := noon
+	verifier := newClock(started)
 	tokens := auth.NewTokensAt(keys(t, seed(1)), verifier.now)
 	f := forger{t, started}
 	older := func(expires time.Duration) string { return f.with("aud", "", "exp", f.at(expires)) }
@@ -383,7 +378,7 @@ func TestTokensOfOlderVersions(t *testing.T) {
 		{48 * time.Hour, 23 * time.Hour, false},
 		{25 * time.Hour, 25 * time.Hour, false},
 	} {
-		verifier.at = started.Add(test.clock)
+		verifier.set(started.Add(test.clock))
 		if _, err := tokens.Verify(older(test.expires)); (err == nil) != test.valid {
 			t.Errorf("one that expires after %v, after %v: %v", test.expires, test.clock, err)
 		}

@@ -114,8 +114,13 @@ func TestTenantsBehind(t *testing.T) {
 		if got := strict.call(t, "POST /api/login", right, "X-Tenant", name); got.status != 200 {
 			t.Errorf("login at %s: %d %s", name, got.status, got.text)
 		}
-		if got := strict.call(t, "POST /api/refresh", refresh[name]); got.status != 200 {
+		got := strict.call(t, "POST /api/refresh", refresh[name])
+		if got.status != 200 {
 			t.Errorf("refresh at %s: %d %s", name, got.status, got.text)
+		}
+		// Its successor is used, too: from now on the first is one that was used.
+		if got := strict.call(t, "POST /api/refresh", fmt.Sprintf(`{"refreshToken":%q}`, got.string("refreshToken"))); got.status != 200 {
+			t.Errorf("refresh again at %s: %d %s", name, got.status, got.text)
 		}
 	}
 	// What comes first hides that a tenant is behind.

@@ -72,7 +72,10 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	}
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
 	tokens := auth.NewTokens(keys)
-	accounts := auth.NewAccounts(stack.Catalog.Admin(), people, policy, passwords, tokens, cfg.TenantCacheTTL, log)
+	accounts := auth.NewAccounts(auth.AccountsConfig{
+		Admin: stack.Catalog.Admin(), Users: people, Policy: policy, Passwords: passwords, Tokens: tokens,
+		Clock: stack.Catalog.Now, TTL: cfg.TenantCacheTTL, Log: log,
+	})
 	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, cfg.TenantCacheTTL, log)
 	api := rest.New(rest.Config{
 		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: accounts, Tokens: tokens,

@@ -71,6 +71,10 @@ func (c *Catalog) Close() {
 // Admin is the door to the admin database.
 func (c *Catalog) Admin() store.Admin { return c.admin }
 
+// Now is the time of the catalog's server, on which processes agree whose own
+// clocks differ.
+func (c *Catalog) Now(ctx context.Context) (time.Time, error) { return c.clock.now(ctx) }
+
 // Resolve finds the active tenant of that name. The error is ErrUnknown,
 // ErrSuspended (with the tenant, whose handle opens nothing), or
 // store.ErrUnavailable when the catalog does not answer.

@@ -20,9 +20,9 @@ const remeasured = 2 * time.Hour
 type clock struct {
 	client *mongo.Client
 
-	mu       sync.Mutex
-	measured time.Time
-	offset   time.Duration
+	mu sync.Mutex
+	// server is its time at the moment measured.
+	server, measured time.Time
 }
 
 // now is the server's time, but for half of what asking it took.
@@ -38,7 +38,7 @@ func (c *clock) now(ctx context.Context) (time.Time, error) {
 			return time.Time{}, store.Failure("hello", err)
 		}
 		c.measured = time.Now()
-		c.offset = hello.LocalTime.Sub(begun.Add(c.measured.Sub(begun) / 2))
+		c.server = hello.LocalTime.Add(c.measured.Sub(begun) / 2)
 	}
-	return time.Now().Add(c.offset).UTC().Truncate(time.Millisecond), nil
+	return c.server.Add(time.Since(c.measured)).UTC().Truncate(time.Millisecond), nil
 }

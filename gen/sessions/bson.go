@@ -16,6 +16,9 @@ func (d *Session) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendObjectID(dst, "_id", d.ID)
 	dst = wire.AppendObjectID(dst, "tenant", d.Tenant)
 	dst = wire.AppendObjectID(dst, "user", d.User)
+	dst = wire.AppendString(dst, "key", d.Key)
+	dst = wire.AppendInt(dst, "generation", d.Generation)
+	dst = wire.AppendTime(dst, "rotatedAt", d.RotatedAt)
 	dst = wire.AppendString(dst, "token", d.Token)
 	dst = wire.AppendTime(dst, "expiresAt", d.ExpiresAt)
 	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
@@ -29,6 +32,9 @@ func (d *Session) sizeBSON() int {
 		wire.SizeObjectID("_id", d.ID) +
 		wire.SizeObjectID("tenant", d.Tenant) +
 		wire.SizeObjectID("user", d.User) +
+		wire.SizeString("key", d.Key) +
+		wire.SizeInt("generation", d.Generation) +
+		wire.SizeTime("rotatedAt", d.RotatedAt) +
 		wire.SizeString("token", d.Token) +
 		wire.SizeTime("expiresAt", d.ExpiresAt) +
 		wire.SizeTime("createdAt", d.CreatedAt) +
@@ -51,6 +57,12 @@ func (d *Session) UnmarshalBSON(raw []byte) error {
 			d.Tenant = r.ObjectID()
 		case "user":
 			d.User = r.ObjectID()
+		case "key":
+			d.Key = r.String()
+		case "generation":
+			d.Generation = r.Int()
+		case "rotatedAt":
+			d.RotatedAt = r.Time()
 		case "token":
 			d.Token = r.String()
 		case "expiresAt":

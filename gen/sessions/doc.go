@@ -52,8 +52,16 @@ type Session struct {
 	Tenant bson.ObjectID
 	// User is the _id of the user within the tenant.
 	User bson.ObjectID
-	// Token is the SHA-256, in hexadecimal, of the refresh token that is valid
-	// now.
+	// Key is the id of the key that makes the session's refresh tokens.
+	Key string
+	// Generation numbers the session's refresh tokens: it is that of the newest
+	// one. It is 0 where an older version opened the session, until it is
+	// refreshed.
+	Generation int64
+	// RotatedAt is when a refresh token was traded for the newest one.
+	RotatedAt time.Time
+	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
+	// session that an older version opened.
 	Token string
 	// ExpiresAt is when the session ends unless it is refreshed before.
 	ExpiresAt time.Time
@@ -78,8 +86,16 @@ type New struct {
 	Tenant bson.ObjectID
 	// User is the _id of the user within the tenant. It must be given.
 	User bson.ObjectID
-	// Token is the SHA-256, in hexadecimal, of the refresh token that is valid
-	// now. It must be given.
+	// Key is the id of the key that makes the session's refresh tokens.
+	Key string
+	// Generation numbers the session's refresh tokens: it is that of the newest
+	// one. It is 0 where an older version opened the session, until it is
+	// refreshed.
+	Generation int64
+	// RotatedAt is when a refresh token was traded for the newest one.
+	RotatedAt time.Time
+	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
+	// session that an older version opened.
 	Token string
 	// ExpiresAt is when the session ends unless it is refreshed before. It must be
 	// given.
@@ -91,8 +107,16 @@ type New struct {
 // to a number, store.AddToSet and store.Pull to and from a list; store.Entries
 // are changes of a map's entries.
 type Patch struct {
-	// Token is the SHA-256, in hexadecimal, of the refresh token that is valid
-	// now.
+	// Key is the id of the key that makes the session's refresh tokens.
+	Key store.Change[string]
+	// Generation numbers the session's refresh tokens: it is that of the newest
+	// one. It is 0 where an older version opened the session, until it is
+	// refreshed.
+	Generation store.Change[int64]
+	// RotatedAt is when a refresh token was traded for the newest one.
+	RotatedAt store.Change[time.Time]
+	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
+	// session that an older version opened.
 	Token store.Change[string]
 	// ExpiresAt is when the session ends unless it is refreshed before.
 	ExpiresAt store.Change[time.Time]

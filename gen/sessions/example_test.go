@@ -21,7 +21,6 @@ func ExampleRepository_Create() {
 	created, err := repository.Create(ctx, sessions.New{
 		Tenant:    bson.NewObjectID(),
 		User:      bson.NewObjectID(),
-		Token:     "some token",
 		ExpiresAt: time.Now(),
 	})
 	if err != nil {
@@ -38,7 +37,6 @@ func ExampleRepository_CreateMany() {
 		{
 			Tenant:    bson.NewObjectID(),
 			User:      bson.NewObjectID(),
-			Token:     "some token",
 			ExpiresAt: time.Now(),
 		},
 	})
@@ -98,7 +96,7 @@ func ExampleRepository_Update() {
 	repository := sessions.In(handle)
 	var read *sessions.Session // what Get, Find or another operation gave
 	patch := sessions.Patch{
-		Token: store.Set("some token"),
+		Key: store.Set("some key"),
 	}
 	updated, err := repository.Update(ctx, read.ID, patch, store.IfRev(read.Rev()))
 	if err != nil {

@@ -17,6 +17,9 @@ func (d *Session) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONOptional(dst, `"tenant":`, d.Tenant, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONOptional(dst, `"user":`, d.User, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONMember(dst, `"key":`, d.Key, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"generation":`, d.Generation, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptional(dst, `"rotatedAt":`, d.RotatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONMember(dst, `"token":`, d.Token, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptional(dst, `"expiresAt":`, d.ExpiresAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
@@ -25,7 +28,7 @@ func (d *Session) AppendJSON(dst []byte) []byte {
 }
 
 func transcodeSession(r *wire.Reader, dst []byte) []byte {
-	var found [7]wire.Value
+	var found [10]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -34,23 +37,32 @@ func transcodeSession(r *wire.Reader, dst []byte) []byte {
 			found[1] = r.Value()
 		case "user":
 			found[2] = r.Value()
-		case "token":
+		case "key":
 			found[3] = r.Value()
-		case "expiresAt":
+		case "generation":
 			found[4] = r.Value()
-		case "createdAt":
+		case "rotatedAt":
 			found[5] = r.Value()
-		case "updatedAt":
+		case "token":
 			found[6] = r.Value()
+		case "expiresAt":
+			found[7] = r.Value()
+		case "createdAt":
+			found[8] = r.Value()
+		case "updatedAt":
+			found[9] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
 	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
 	dst = r.Member(dst, `"tenant":`, found[1], (*wire.Reader).JSONObjectID, "")
 	dst = r.Member(dst, `"user":`, found[2], (*wire.Reader).JSONObjectID, "")
-	dst = r.Member(dst, `"token":`, found[3], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"expiresAt":`, found[4], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"createdAt":`, found[5], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[6], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"key":`, found[3], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"generation":`, found[4], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"rotatedAt":`, found[5], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"token":`, found[6], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"expiresAt":`, found[7], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[8], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[9], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }

@@ -82,9 +82,10 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 }
 
 // Update changes the Session with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// What p leaves out, and what the schema does not know, stays. Of changes by
+// store.Inc, store.AddToSet and store.Pull none is lost, however many there
+// are at once. Besides Create's errors it has store.ErrNotFound and, with
+// store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Session, error) {
 	return store.Update[Session](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
@@ -98,19 +99,25 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 func (n *New) document() *Session {
 	now := store.Now()
 	return &Session{
-		ID:        store.IDOrNew(n.ID),
-		Tenant:    n.Tenant,
-		User:      n.User,
-		Token:     n.Token,
-		ExpiresAt: n.ExpiresAt,
-		CreatedAt: now,
-		UpdatedAt: now,
-		rev:       1,
+		ID:         store.IDOrNew(n.ID),
+		Tenant:     n.Tenant,
+		User:       n.User,
+		Key:        n.Key,
+		Generation: n.Generation,
+		RotatedAt:  n.RotatedAt,
+		Token:      n.Token,
+		ExpiresAt:  n.ExpiresAt,
+		CreatedAt:  now,
+		UpdatedAt:  now,
+		rev:        1,
 	}
 }
 
 func (p Patch) changes() store.Changes {
 	var c store.Changes
+	store.Apply(&c, "key", p.Key, wire.AppendString)
+	store.ApplyNumber(&c, "generation", p.Generation, wire.AppendInt)
+	store.Apply(&c, "rotatedAt", p.RotatedAt, wire.AppendTime)
 	store.Apply(&c, "token", p.Token, wire.AppendString)
 	store.Apply(&c, "expiresAt", p.ExpiresAt, wire.AppendTime)
 	return c
@@ -119,12 +126,14 @@ func (p Patch) changes() store.Changes {
 func (d *Session) check(problems *wire.Problems) {
 	checkTenantOfSession(problems, "/tenant", d.Tenant)
 	checkUserOfSession(problems, "/user", d.User)
+	checkKeyOfSession(problems, "/key", d.Key)
 	checkTokenOfSession(problems, "/token", d.Token)
 	checkExpiresAtOfSession(problems, "/expiresAt", d.ExpiresAt)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/token", p.Token, true, checkTokenOfSession)
+	store.CheckChange(problems, "/key", p.Key, false, checkKeyOfSession)
+	store.CheckChange(problems, "/token", p.Token, false, checkTokenOfSession)
 	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, checkExpiresAtOfSession)
 }
 
@@ -136,8 +145,12 @@ func checkUserOfSession(problems *wire.Problems, at string, v bson.ObjectID) {
 	problems.Given(at, !v.IsZero())
 }
 
+func checkKeyOfSession(problems *wire.Problems, at string, v string) {
+	problems.Text(at, v, wire.Text{MaxLen: 43})
+}
+
 func checkTokenOfSession(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, MaxLen: 64})
+	problems.Text(at, v, wire.Text{MaxLen: 64})
 }
 
 func checkExpiresAtOfSession(problems *wire.Problems, at string, v time.Time) {

@@ -166,7 +166,10 @@ func openParts(uri string, log *slog.Logger) (parts.Config, error) {
 	people := users.Collection()
 	return parts.Config{
 		Catalog: catalog, Tokens: tokens, Policy: policy,
-		Accounts: auth.NewAccounts(catalog.Admin(), auth.NewUsers(&people), policy, auth.NewPasswords(), tokens, cacheTTL, log),
+		Accounts: auth.NewAccounts(auth.AccountsConfig{
+			Admin: catalog.Admin(), Users: auth.NewUsers(&people), Policy: policy, Passwords: auth.NewPasswords(), Tokens: tokens,
+			Clock: catalog.Now, TTL: cacheTTL, Log: log,
+		}),
 	}, nil
 }
 

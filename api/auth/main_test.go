@@ -1,0 +1,226 @@
+package auth_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/tenants"
+	"github.com/partywall/partywall/gen/users"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
+
+// clock is one that a test sets.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// noon is a time like any other.
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+func newClock(at time.Time) *clock { return &clock{at: at} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+func (c *clock) pass(d time.Duration) { c.set(c.now().Add(d)) }
+
+// syncBuffer is a log that a test may read while it is written.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// place is a deployment with a tenant, for any number of servers.
+type place struct {
+	catalog *tenant.Catalog
+	tenant  *tenant.Tenant
+	// stored are the sessions as they are stored.
+	stored *mongo.Collection
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	admin := testdb.Database(t, "auth")
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: testdb.URI(t)}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := tenant.NewCatalog(clusters, admin, time.Minute, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		catalog.Close()
+		if err := clusters.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	entry, err := tenants.In(catalog.Admin()).Create(t.Context(), tenants.New{Name: "one", Database: testdb.Database(t, "one")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := catalog.ResolveID(t.Context(), entry.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &place{catalog: catalog, tenant: one, stored: testdb.Client(t).Database(admin).Collection("sessions")}
+}
+
+// addUser makes a user of the tenant. Nobody needs its password.
+func (p *place) addUser(t *testing.T, name string, role users.Role) bson.ObjectID {
+	t.Helper()
+	user, err := users.In(p.tenant.Handle()).Create(t.Context(), users.New{
+		Name: name, Email: name + "@example.com", Password: store.StoredSecret("none"), Role: &role,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user.ID
+}
+
+// session is a session as it is stored; nil where there is none.
+func (p *place) session(t *testing.T, id bson.ObjectID) bson.Raw {
+	t.Helper()
+	doc, err := p.stored.FindOne(t.Context(), bson.D{{Key: "_id", Value: id}}).Raw()
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// count is how many sessions are stored.
+func (p *place) count(t *testing.T) int64 {
+	t.Helper()
+	n, err := p.stored.CountDocuments(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// server is one of a place's.
+type server struct {
+	*auth.Accounts
+	*place
+	keys   *auth.Keys
+	tokens *auth.Tokens
+	clock  *clock
+	// clockErr is what the shared clock says instead of a time.
+	clockErr atomic.Pointer[error]
+	log      *syncBuffer
+}
+
+// server has keys of its own, and a memory; shared is the clock that all servers
+// of the place go by.
+func (p *place) server(t *testing.T, shared *clock, seeds ...[]byte) *server {
+	t.Helper()
+	s := &server{place: p, keys: keys(t, seeds...), clock: shared, log: &syncBuffer{}}
+	s.tokens = auth.NewTokensAt(s.keys, shared.now)
+	people := users.Collection()
+	s.Accounts = auth.NewAccounts(auth.AccountsConfig{
+		Admin: p.catalog.Admin(), Users: auth.NewUsers(&people), Policy: policy, Passwords: auth.NewPasswords(), Tokens: s.tokens,
+		Clock: func(context.Context) (time.Time, error) {
+			if err := s.clockErr.Load(); err != nil {
+				return time.Time{}, *err
+			}
+			return shared.now(), nil
+		},
+		TTL: time.Hour, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+	})
+	t.Cleanup(s.Close)
+	return s
+}
+
+// login opens a session.
+func (s *server) login(t *testing.T, user bson.ObjectID) *auth.Grant {
+	t.Helper()
+	grant, err := s.Open(t.Context(), s.tenant.ID, user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant
+}
+
+// trade is Refresh, in a tenant that is served.
+func (s *server) trade(t *testing.T, token string) (*auth.Grant, error) {
+	t.Helper()
+	return s.Refresh(t.Context(), token, func(_ context.Context, id bson.ObjectID) (store.Tenant, error) {
+		if id != s.tenant.ID {
+			t.Errorf("the session is of the tenant %v", id)
+		}
+		return s.tenant.Handle(), nil
+	})
+}
+
+// refresh is trade where that must succeed.
+func (s *server) refresh(t *testing.T, token string) *auth.Grant {
+	t.Helper()
+	grant, err := s.trade(t, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant
+}
+
+// ask is a request with an access token.
+func (s *server) ask(t *testing.T, token string) (*auth.Actor, error) {
+	t.Helper()
+	who, err := s.tokens.Verify(token)
+	if err != nil {
+		return nil, err
+	}
+	return s.Actor(t.Context(), s.tenant.Handle(), who)
+}
+
+// sessionOf is the session that an access token is of.
+func (s *server) sessionOf(t *testing.T, g *auth.Grant) bson.ObjectID {
+	t.Helper()
+	who, err := s.tokens.Verify(g.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who.Session
+}
+
+// users are the tenant's as they are stored.
+func (p *place) users(t *testing.T) *mongo.Collection {
+	t.Helper()
+	return testdb.Client(t).Database(p.tenant.Database).Collection("users")
+}

@@ -1,0 +1,136 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/sessions"
+)
+
+// RefreshGrace is how long a refresh token that was traded is answered with the
+// same successor again, if that was not used yet: the answer may have been lost,
+// or two windows of one browser may have asked at once. It outlasts a request
+// that is given up, and tried again.
+const RefreshGrace = 30 * time.Second
+
+// Refresh trades a refresh token for a new pair of tokens; open finds its tenant,
+// once the token is known to be good. A refresh token is good once, and within
+// RefreshGrace again. One that comes later, or after its successor was used, ends
+// the session, since two hold it. The error is ErrToken, ErrForbidden, what open
+// said, or a database's.
+func (a *Accounts) Refresh(
+	ctx context.Context, refresh string,
+	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
+) (*Grant, error) {
+	token, ok := a.tokens.keys.readRefreshToken(refresh)
+	if !ok {
+		return nil, ErrToken
+	}
+	for {
+		session, err := a.session(ctx, token.session)
+		if err != nil {
+			return nil, err
+		}
+		grant, err := a.trade(ctx, token, session, open)
+		if !errors.Is(err, store.ErrStale) {
+			return grant, err
+		} // else another request traded it: there is its successor to answer with
+	}
+}
+
+// session reads a session. The error is ErrToken where there is none, or a
+// database's.
+func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Session, error) {
+	session, err := a.sessions.Get(ctx, id)
+	var misfit *store.DocumentError
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, ErrToken
+	case errors.As(err, &misfit):
+		a.log.ErrorContext(ctx, "a session does not fit the schema", "error", err)
+		return nil, ErrToken
+	}
+	return session, err
+}
+
+// trade gives for token what it is worth in the state that session is in. The
+// error is store.ErrStale if it no longer is.
+func (a *Accounts) trade(
+	ctx context.Context, token *refreshToken, session *sessions.Session,
+	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
+) (*Grant, error) {
+	now, err := a.clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	worth := token.worth(session, now)
+	switch worth {
+	case worthNothing:
+		return nil, ErrToken
+	case worthAnAlarm:
+		a.log.WarnContext(ctx, "a refresh token was used again; its session ends",
+			"tenant", session.Tenant.Hex(), "user", session.User.Hex(), "session", session.ID.Hex())
+		if err := a.Logout(ctx, session.Tenant, session.User, session.ID); err != nil {
+			return nil, err
+		}
+		return nil, ErrToken
+	}
+	if err := a.admit(ctx, session, open); err != nil {
+		return nil, err
+	}
+	if worth == worthSuccessor {
+		session, err = a.rotate(ctx, session)
+	}
+	if err != nil {
+		return nil, err
+	}
+	key := a.tokens.keys.find(session.Key)
+	if key == nil {
+		return nil, ErrToken
+	}
+	return a.grant(session, key)
+}
+
+// admit refuses to go on with the session of a user who is gone or barred, or of
+// a tenant that is not served.
+func (a *Accounts) admit(
+	ctx context.Context, session *sessions.Session,
+	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
+) error {
+	t, err := open(ctx, session.Tenant)
+	if err != nil {
+		return err
+	}
+	actor, err := a.Actor(ctx, t, &Identity{
+		Tenant: session.Tenant, User: session.User, Session: session.ID, Issued: a.tokens.now(),
+	})
+	if err != nil {
+		return err
+	}
+	return a.policy.Admit(actor)
+}
+
+// rotate makes the next refresh token of session the one that is valid, and the
+// newest key the one that makes it.
+func (a *Accounts) rotate(ctx context.Context, session *sessions.Session) (*sessions.Session, error) {
+	now, err := a.clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next := *session
+	next.Key, next.Generation = a.tokens.keys.newest().id, session.Generation+1
+	_, err = a.sessions.Update(ctx, session.ID, sessions.Patch{
+		Key: store.Set(next.Key), Generation: store.Set(next.Generation),
+		RotatedAt: store.Set(now), ExpiresAt: store.Set(now.Add(SessionTTL)),
+	}, store.IfRev(session.Rev()))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrToken
+	}
+	// What is stored by now may be a further successor already, which is for whoever
+	// shows this one.
+	return &next, err
+}
