@@ -68,10 +68,15 @@ func (p *Policy) AllowMembers(a *Actor, c *store.Collection, members []string) e
 	return nil
 }
 
-// AllowUser refuses to let a change or delete a user with a full role, unless a
-// has one, too.
+// AllowUser refuses to let a change or delete a user with a full role, or with one
+// that cannot be read and may be such, unless a has one, too.
 func (p *Policy) AllowUser(a *Actor, target *User) error {
-	if p.IsFull(target.Role) && !p.IsFull(a.Role) {
+	switch {
+	case p.IsFull(a.Role):
+		return nil
+	case target.anyRole:
+		return fmt.Errorf("%w: a user whose role cannot be read is changed and deleted by roles such as %v only", ErrForbidden, p.full)
+	case p.IsFull(target.Role):
 		return fmt.Errorf("%w: a user whose role is %q is changed and deleted by such users only", ErrForbidden, target.Role)
 	}
 	return nil

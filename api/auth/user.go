@@ -19,6 +19,8 @@ type User struct {
 	Rev         store.Rev
 
 	password store.Secret
+	// anyRole says that the role cannot be read.
+	anyRole bool
 }
 
 // Users are the people of tenants, as the schema in use declares them: with

@@ -24,13 +24,13 @@ var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant
 // their own.
 func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
 
-// account is the user that doc is, whom the rules of accounts are about; nil in
+// account is the user that doc is, by whose role the rules of accounts go; nil in
 // every other collection.
-func (r *resource) account(doc bson.Raw) (*auth.User, error) {
+func (r *resource) account(doc bson.Raw) *auth.User {
 	if !r.isUsers() {
-		return nil, nil
+		return nil
 	}
-	return r.Users.Decode(doc)
+	return r.Users.Judge(doc)
 }
 
 // allowChange refuses to set members of a document that are not for the bearer to

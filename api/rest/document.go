@@ -33,13 +33,15 @@ func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
 	return r.render(c, status, doc, &expansion{}, preconditions{})
 }
 
-// render answers with one document, if it is as want demands.
+// render answers with one document, if it is as want demands. One that does not fit
+// the schema is refused, whatever want says, with the tag by which it can be mended.
 func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expansion, want preconditions) error {
 	return reply(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
 		defer reader.Release()
 		expand.apply(reader, doc)
 		dst = r.c.Codec.JSON(reader, dst)
+		c.Response().Header().Set(headerETag, entityTag(doc))
 		if err := reader.Err(); err != nil {
 			misfit := store.NewDocumentError(r.c.Name, doc, err)
 			r.logInvalid(c, sessionOf(c), misfit)
@@ -48,8 +50,8 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 		tag := entityTag(doc)
 		if !expand.isEmpty() {
 			tag = expandedTag(doc, dst)
+			c.Response().Header().Set(headerETag, tag)
 		}
-		c.Response().Header().Set(headerETag, tag)
 		return dst, want.check(tag)
 	})
 }
@@ -116,9 +118,6 @@ func (r *resource) revise(c echo.Context, docs store.Documents, write func(doc b
 		if err := want.checkWrite(entityTag(doc)); err != nil {
 			return err
 		}
-		if err := r.fits(c, doc); err != nil {
-			return err
-		}
 		if err := write(doc); !errors.Is(err, store.ErrStale) {
 			return err
 		}
@@ -158,16 +157,6 @@ func pause(ctx context.Context, round int) error {
 	}
 }
 
-// fits refuses a document that does not fit the schema.
-func (r *resource) fits(c echo.Context, doc bson.Raw) error {
-	_, misfit := render(r.c, doc)
-	if misfit == nil {
-		return nil
-	}
-	r.logInvalid(c, sessionOf(c), misfit)
-	return misfit
-}
-
 func (r *resource) update(c echo.Context) error {
 	s, docs := r.open(c)
 	body, err := readBody(c)
@@ -179,16 +168,16 @@ func (r *resource) update(c echo.Context) error {
 	var updated bson.Raw
 	var set []string
 	err = r.revise(c, docs, func(doc bson.Raw) error {
-		user, err := r.account(doc)
-		if err != nil {
-			return err
-		}
+		user := r.account(doc)
 		changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Hasher: hasher, Approve: func(members []string) error {
 			set = members
 			return r.allowChange(s, user, members)
 		}})
 		if err != nil {
 			return err
+		}
+		if _, misfit := render(r.c, doc); misfit != nil {
+			changes = docs.Over(doc, changes)
 		}
 		updated, err = r.write(ctx, s.tenant, docs, doc, user, changes)
 		return err
@@ -199,7 +188,17 @@ func (r *resource) update(c echo.Context) error {
 	if err := r.settle(ctx, s, updated.Lookup("_id").ObjectID(), set); err != nil {
 		return err
 	}
-	return r.answer(c, http.StatusOK, updated)
+	return stored(r.answer(c, http.StatusOK, updated))
+}
+
+// stored tells of a document that does not fit that it was changed all the same:
+// it can be mended member by member.
+func stored(err error) error {
+	var misfit *store.DocumentError
+	if !errors.As(err, &misfit) {
+		return err
+	}
+	return misfitProblem(misfit, "The change is stored, and the document still does not fit the schema")
 }
 
 // write makes changes of doc, which must be as it was read, and is user's.
@@ -227,10 +226,7 @@ func (r *resource) remove(c echo.Context) error {
 	ctx := c.Request().Context()
 	var id bson.ObjectID
 	err := r.revise(c, docs, func(doc bson.Raw) error {
-		user, err := r.account(doc)
-		if err != nil {
-			return err
-		}
+		user := r.account(doc)
 		if err := r.allowRemoval(s, user); err != nil {
 			return err
 		}

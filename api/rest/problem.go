@@ -99,8 +99,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &duplicate):
 		return duplicateProblem(duplicate)
 	case errors.As(err, &misfit):
-		return refuse(http.StatusInternalServerError, "document_invalid", "The stored document does not fit the schema",
-			wire.Problem{Pointer: pointerOf(misfit.Path), Code: "stored_value", Message: misfit.Problem})
+		return misfitProblem(misfit, "The stored document does not fit the schema")
 	case errors.As(err, &framework):
 		return frameworkProblem(framework)
 	}
@@ -138,6 +137,13 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 	}
 	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
 		wire.Problem{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+}
+
+// misfitProblem says what in a stored document is in conflict with the schema: its
+// state, which a client can change, and no failure of the server.
+func misfitProblem(e *store.DocumentError, sentence string) *problem {
+	return refuse(http.StatusConflict, "document_invalid", sentence,
+		wire.Problem{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
 // frameworkProblem are echo's own refusals: routes, methods, body size.

@@ -146,7 +146,7 @@ func TestTakeover(t *testing.T) {
 				t.Errorf("the log does not name %s", id)
 			}
 			got := a.call(t, "GET /api/users/"+id, "", bearer(token)...)
-			if got.status != 500 || got.code() != "document_invalid" {
+			if got.status != 409 || got.code() != "document_invalid" {
 				t.Errorf("alone: %d %s", got.status, got.text)
 			}
 		}

@@ -72,6 +72,9 @@ type Changes struct {
 	inserted []byte
 	// unresolved says that there are others, which depend on the document.
 	unresolved bool
+	// recount starts the document's revisions anew: those that are stored are none
+	// that could be counted up.
+	recount bool
 }
 
 // IsEmpty says that nothing would change.
@@ -149,8 +152,20 @@ func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 		if e.Key() == path {
 			return e.Value(), true
 		}
+		rest, ok := strings.CutPrefix(path, e.Key()+".")
+		if within, is := e.Value().DocumentOK(); ok && is {
+			return orNull(lookup(within, rest)), true
+		}
 	}
 	return bson.RawValue{}, false
+}
+
+// orNull is v, or null where there is nothing.
+func orNull(v bson.RawValue) bson.RawValue {
+	if v.IsZero() {
+		return bson.RawValue{Type: bson.TypeNull}
+	}
+	return v
 }
 
 // Undo gives back what a document had before changes of it, doc.
@@ -189,9 +204,14 @@ func elements(appended []byte) []bson.RawElement {
 
 // command is the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
-	set := c.set
+	set, inc := slices.Clip(c.set), slices.Clip(c.inc)
 	if timestamps {
-		set = wire.AppendTime(slices.Clip(set), updatedField, Now())
+		set = wire.AppendTime(set, updatedField, Now())
+	}
+	if c.recount {
+		set = wire.AppendInt(set, revField, 1)
+	} else {
+		inc = wire.AppendInt(inc, revField, 1)
 	}
 	var unset []byte
 	for _, path := range c.unset {
@@ -203,7 +223,7 @@ func (c *Changes) command(timestamps bool) bson.Raw {
 	dst = appendOperator(dst, "$setOnInsert", c.inserted)
 	dst = appendOperator(dst, "$addToSet", c.add)
 	dst = appendOperator(dst, "$pullAll", c.pull)
-	dst = appendOperator(dst, "$inc", wire.AppendInt(slices.Clip(c.inc), revField, 1))
+	dst = appendOperator(dst, "$inc", inc)
 	return wire.EndDocument(dst, start)
 }
 

@@ -191,6 +191,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if err := d.checkChanged(ctx, &changes); err != nil {
 		return nil, err
 	}
+	changes.recount = isUncountable(opts)
 	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
 	switch {
 	case mongo.IsDuplicateKeyError(err):
@@ -232,15 +233,30 @@ func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...WriteOp
 
 // target matches the document that a write is for.
 func (d Documents) target(id bson.ObjectID, opts []WriteOption) bson.D {
+	filter := bson.D{{Key: "_id", Value: id}}
+	if rev := revOf(opts); rev != nil {
+		filter = append(filter, rev.conditions(d.c.Timestamps)...)
+	}
+	return filter
+}
+
+// revOf is the state that opts demand, nil if they demand none.
+func revOf(opts []WriteOption) *Rev {
 	var w write
 	for _, opt := range opts {
 		opt(&w)
 	}
-	filter := bson.D{{Key: "_id", Value: id}}
-	if w.rev != nil {
-		filter = append(filter, w.rev.conditions(d.c.Timestamps)...)
+	return w.rev
+}
+
+// isUncountable says that opts demand a state whose revision cannot be counted up.
+func isUncountable(opts []WriteOption) bool {
+	rev := revOf(opts)
+	if rev == nil {
+		return false
 	}
-	return filter
+	_, odd := rev.stored(revField)
+	return odd
 }
 
 // missed says why a write found no document to write.

@@ -1,10 +1,15 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"math"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
 )
 
 // revField counts the writes of a document; absent means none by this product.
@@ -21,6 +26,9 @@ const (
 type Rev struct {
 	n       int64
 	updated int64 // ms since 1970, 0 where the document has no updatedAt
+	// odd are those of the two that are stored as what this product never writes,
+	// text for instance, as BSON elements.
+	odd string
 }
 
 // NewRev is the Rev of a document that was written n times, last at updated.
@@ -33,21 +41,74 @@ func NewRev(n int64, updated time.Time) Rev {
 
 // RevOf is the Rev of a stored document.
 func RevOf(doc bson.Raw) Rev {
-	n, _ := doc.Lookup(revField).AsInt64OK()
-	updated, _ := doc.Lookup(updatedField).DateTimeOK()
-	return Rev{n: n, updated: updated}
+	var rev Rev
+	var odd []byte
+	note := func(key string, value bson.RawValue) {
+		odd = append(wire.AppendHeader(odd, value.Type, key), value.Value...)
+	}
+	if count := doc.Lookup(revField); isWhole(count) {
+		rev.n = count.AsInt64()
+	} else if !isMissing(count) {
+		note(revField, count)
+	}
+	if updated := doc.Lookup(updatedField); updated.Type == bson.TypeDateTime {
+		rev.updated = updated.DateTime()
+	} else if !isMissing(updated) {
+		note(updatedField, updated)
+	}
+	rev.odd = string(odd)
+	return rev
 }
 
+// isWhole says that v is a whole number: shells write those as doubles, too.
+func isWhole(v bson.RawValue) bool {
+	f, ok := v.DoubleOK()
+	return v.Type == bson.TypeInt64 || v.Type == bson.TypeInt32 || ok && f == math.Trunc(f) && math.Abs(f) <= 1<<53
+}
+
+func isMissing(v bson.RawValue) bool { return v.Type == 0 || v.Type == bson.TypeNull }
+
 // String is the Rev as entity tags carry it: 3-1795464547267.
-func (r Rev) String() string { return fmt.Sprintf("%d-%d", r.n, r.updated) }
+func (r Rev) String() string {
+	text := fmt.Sprintf("%d-%d", r.n, r.updated)
+	if r.odd != "" {
+		sum := sha256.Sum256([]byte(r.odd))
+		text += "-" + hex.EncodeToString(sum[:8])
+	}
+	return text
+}
 
 // conditions are what a document in this state matches, besides its _id.
 func (r Rev) conditions(timestamps bool) bson.D {
-	d := bson.D{{Key: revField, Value: zeroOrMissing(r.n, r.n)}}
+	d := bson.D{{Key: revField, Value: r.condition(revField, zeroOrMissing(r.n, r.n))}}
 	if timestamps {
-		d = append(d, bson.E{Key: updatedField, Value: zeroOrMissing(r.updated, bson.DateTime(r.updated))})
+		updated := r.condition(updatedField, zeroOrMissing(r.updated, bson.DateTime(r.updated)))
+		d = append(d, bson.E{Key: updatedField, Value: updated})
 	}
 	return d
+}
+
+// condition is what the member called key fulfils: to be as it is stored if that
+// is odd, else usual.
+func (r Rev) condition(key string, usual any) any {
+	value, odd := r.stored(key)
+	switch {
+	case !odd:
+		return usual
+	case value.Type == bson.TypeUndefined: // which nothing can be compared with
+		return bson.D{{Key: "$type", Value: "undefined"}}
+	}
+	return bson.D{{Key: string(Eq), Value: value}}
+}
+
+// stored is the odd value of the member called key.
+func (r Rev) stored(key string) (value bson.RawValue, odd bool) {
+	for _, e := range elements([]byte(r.odd)) {
+		if e.Key() == key {
+			return e.Value(), true
+		}
+	}
+	return bson.RawValue{}, false
 }
 
 func zeroOrMissing(n int64, value any) any {

@@ -52,8 +52,12 @@ func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Ch
 func (c *Changes) checkSizes(p *wire.Problems, sizes []size, current bson.Raw) {
 	for _, s := range sizes {
 		names := map[string]bool{}
-		if stored, ok := lookup(current, s.path).DocumentOK(); ok {
-			for _, e := range elements(stored[4 : len(stored)-1]) {
+		whole, replaced := c.Lookup(s.path)
+		if !replaced {
+			whole = lookup(current, s.path)
+		}
+		if m, ok := whole.DocumentOK(); ok {
+			for _, e := range elements(m[4 : len(m)-1]) {
 				names[e.Key()] = true
 			}
 		}

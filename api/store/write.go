@@ -38,13 +38,13 @@ func isInTheWay(err error) bool {
 }
 
 // clearNulls makes documents of the objects that are stored as null, and takes away
-// the nulls where numbers and lists are to be changed. All read as they did, and no
-// longer are in the way.
+// the nulls where numbers and lists are to be changed, the revision among them. All
+// read as they did, and no longer are in the way.
 func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target bson.D) error {
 	mend := func(path, operator string, value any) error {
 		// An array with a null in it is of that type, too.
 		null := bson.D{{Key: "$type", Value: "null"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
-		filter := append(slices.Clip(target), bson.E{Key: path, Value: null})
+		filter := bson.D{{Key: "$and", Value: bson.A{target, bson.D{{Key: path, Value: null}}}}}
 		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}})
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target
 	for _, path := range c.objects {
 		err = errors.Join(err, mend(path, "$set", bson.D{}))
 	}
-	for _, path := range c.relative {
+	for _, path := range append(slices.Clip(c.relative), revField) {
 		err = errors.Join(err, mend(path, "$unset", ""))
 	}
 	return err
