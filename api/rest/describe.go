@@ -125,7 +125,8 @@ func (d *description) ofTenants() map[string]any {
 }
 
 // completeParameters adds to o the parameters of the route's path and query that
-// neither it nor its path's item declares.
+// neither it nor its path's item declares. Those that say nothing of their values
+// are text.
 func (d *description) completeParameters(r *Route, o map[string]any, shared any) error {
 	given, ok := o["parameters"].([]any)
 	if o["parameters"] != nil && !ok {
@@ -136,14 +137,17 @@ func (d *description) completeParameters(r *Route, o map[string]any, shared any)
 	add := func(in string, names []string) {
 		for _, name := range names {
 			if !slices.Contains(declared, in+" "+name) {
-				given = append(given, map[string]any{
-					"name": name, "in": in, "required": in == "path", "schema": map[string]any{"type": "string"},
-				})
+				given = append(given, map[string]any{"name": name, "in": in, "required": in == "path"})
 			}
 		}
 	}
 	add("path", parametersOf(r.Path))
 	add("query", r.Query)
+	for _, p := range given {
+		if p, ok := p.(map[string]any); ok && p["$ref"] == nil && p["schema"] == nil && p["content"] == nil {
+			p["schema"] = map[string]any{"type": "string"}
+		}
+	}
 	if len(given) > 0 {
 		o["parameters"] = given
 	}
@@ -171,7 +175,10 @@ func (d *description) completeResponses(r *Route, o map[string]any) error {
 		return errors.New("its responses are not an object")
 	}
 	if responses == nil {
-		responses = map[string]any{"2XX": map[string]any{"description": "Done."}}
+		responses = map[string]any{
+			"2XX": map[string]any{"description": "Done.", "content": map[string]any{echo.MIMEApplicationJSON: map[string]any{}}},
+			"204": map[string]any{"description": "Done."},
+		}
 	}
 	if responses["default"] == nil {
 		responses["default"] = refusals()

@@ -131,8 +131,11 @@ func TestDescribe(t *testing.T) {
 	}
 	before.Paths["/api/users/{id}"]["put"] = map[string]any{
 		"operationId": "putUsersId", "tags": []any{"users"}, "x-permission": "write",
-		"responses": with("2XX", map[string]any{"description": "Done.", "headers": headers}),
+		"responses": with("2XX", map[string]any{
+			"description": "Done.", "headers": headers, "content": map[string]any{"application/json": map[string]any{}},
+		}),
 	}
+	before.Paths["/api/users/{id}"]["put"].(map[string]any)["responses"].(map[string]any)["204"] = map[string]any{"description": "Done.", "headers": headers}
 	before.Paths["/api/a/{b}/{c}"] = map[string]any{
 		"parameters": []any{component("parameters", "X-Tenant"), component("parameters", "tenant")},
 		"post": map[string]any{
@@ -140,7 +143,7 @@ func TestDescribe(t *testing.T) {
 			"summary": "Do it", "responses": with("204", map[string]any{"description": "It is done.", "headers": headers}),
 			"parameters": []any{
 				map[string]any{"name": "c", "in": "path", "required": true, "schema": map[string]any{"type": "integer"}},
-				map[string]any{"name": "b", "in": "query"},
+				map[string]any{"name": "b", "in": "query", "schema": map[string]any{"type": "string"}},
 				map[string]any{"name": "b", "in": "path", "required": true, "schema": map[string]any{"type": "string"}},
 			},
 		},

@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -82,6 +83,11 @@ func serve(t *testing.T, uri string, app server.App, change func(*server.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	document, err := rest.Describe(app.OpenAPI, app.Routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, s.Addr().String(), document)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx) }()
@@ -173,6 +179,9 @@ func do(t *testing.T, req *http.Request) answer {
 		if err := json.Unmarshal(text, &got.body); err != nil {
 			t.Fatalf("%s %s: %v in %s", req.Method, req.URL, err, text)
 		}
+	}
+	if err := check(req, &got); err != nil {
+		t.Errorf("%s %s: %d is not as openapi.json has it: %.600v", req.Method, req.URL, got.status, err)
 	}
 	return got
 }

@@ -242,7 +242,9 @@ func startShop(t *testing.T, binary string, env []string) *api {
 	})
 	base := served(t, log)
 	go func() { _, _ = io.Copy(io.Discard, log) }()
-	return &api{base: base}
+	shop := &api{base: base}
+	agree(t, strings.TrimPrefix(base, "http://"), []byte(shop.call(t, "GET /openapi.json", "").text))
+	return shop
 }
 
 // served is where the log says that the API is served.

@@ -28,7 +28,7 @@ func TestOperationsSayWhatOccurs(t *testing.T) {
 	want := map[string]string{
 		"get /api/small_things":         "200([Link]) " + refusals,
 		"post /api/small_things":        "201(ETag,Location) 409 413 415([Accept-Encoding]) 422 " + refusals,
-		"get /api/small_things/{id}":    "200(ETag) 304(ETag) 404 409(ETag) 412 " + refusals,
+		"get /api/small_things/{id}":    "200(ETag) 304(ETag) 404 409(ETag) 412(ETag) " + refusals,
 		"patch /api/small_things/{id}":  "200(ETag) 404 409([ETag]) 412 413 415([Accept-Encoding],Accept-Patch) 422 428 " + refusals,
 		"delete /api/small_things/{id}": "204 404 412 428 " + refusals,
 		"post /api/login":               "200 413 415([Accept-Encoding]) 422 429(Retry-After) " + refusals,

@@ -70,8 +70,9 @@ func getOperation(o operation, c *model.Collection) operation {
 			{"200", answer("The document.", ref(c.Entity), "ETag")},
 			{"304", bare("The client has the document as it is.", "ETag")},
 			{"409", problemAnswer("The stored document does not fit the schema (document_invalid): errors says where, and a PATCH under its ETag can mend it.", "ETag")},
+			{"412", problemAnswer("The document is not as If-Match says (stale).", "ETag")},
 		},
-		refused("404", "412"))
+		refused("404"))
 	return o
 }
 

@@ -1,0 +1,239 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// contract is the OpenAPI document of a server under test. Whatever the tests
+// exchange with the server is held against it.
+type contract struct{ *openapi3.T }
+
+// contracts are those of the servers that run, by host.
+var contracts sync.Map
+
+func init() {
+	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
+}
+
+// agree holds what the server at host answers against document from now on.
+func agree(t *testing.T, host string, document []byte) {
+	t.Helper()
+	c, err := readContract(document)
+	if err != nil {
+		t.Fatalf("the OpenAPI document: %v", err)
+	}
+	contracts.Store(host, c)
+	t.Cleanup(func() { contracts.Delete(host) })
+}
+
+// readContract reads a document, and takes it at its word: in a test an answer has
+// no members that its schema does not name.
+func readContract(document []byte) (*contract, error) {
+	var tree any
+	if err := json.Unmarshal(document, &tree); err != nil {
+		return nil, err
+	}
+	closeObjects(tree)
+	text, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	t, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return nil, err
+	}
+	return &contract{t}, t.Validate(context.Background())
+}
+
+func closeObjects(in any) {
+	switch in := in.(type) {
+	case map[string]any:
+		if in["type"] == "object" && in["properties"] != nil && in["additionalProperties"] == nil {
+			in["additionalProperties"] = false
+		}
+		for _, v := range in {
+			closeObjects(v)
+		}
+	case []any:
+		for _, v := range in {
+			closeObjects(v)
+		}
+	}
+}
+
+// check says where an exchange is not as the server's document has it. A request
+// that was refused may be as wrong as it likes.
+func check(req *http.Request, got *answer) error {
+	known, ok := contracts.Load(req.URL.Host)
+	if !ok || req.Method == http.MethodOptions {
+		return nil
+	}
+	c := known.(*contract)
+	in, err := c.find(req)
+	switch {
+	case err != nil:
+		return err
+	case in == nil:
+		return c.checkNowhere(got)
+	}
+	return errors.Join(c.checkAnswer(in, got), c.checkRequest(in, got))
+}
+
+// find is the operation that a request is for, nil if the document has none.
+func (c *contract) find(req *http.Request) (*openapi3filter.RequestValidationInput, error) {
+	template, params := c.match(strings.Split(req.URL.EscapedPath(), "/"))
+	if template == "" {
+		return nil, nil
+	}
+	item := c.Paths.Value(template)
+	method := req.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	operation := item.GetOperation(method)
+	if operation == nil { // it is to be refused, and any operation of the path says how
+		for _, other := range item.Operations() {
+			operation = other
+		}
+	}
+	body, err := bodyOf(req)
+	if err != nil {
+		return nil, err
+	}
+	sent := req.Clone(context.Background())
+	sent.Body = body
+	return &openapi3filter.RequestValidationInput{
+		Request: sent, PathParams: params,
+		Route: &routers.Route{Spec: c.T, Path: template, PathItem: item, Method: method, Operation: operation},
+		Options: &openapi3filter.Options{
+			IncludeResponseStatus: true, SkipSettingDefaults: true, RejectWhenRequestBodyNotSpecified: true,
+			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+		},
+	}, nil
+}
+
+// isOwn says that the operation is no generated one. What its handler takes and
+// answers is the handler's business, as far as it does not say so.
+func isOwn(o *openapi3.Operation) bool { return o.Responses.Default() != nil }
+
+// bodyOf is what was sent, to be read once more.
+func bodyOf(req *http.Request) (io.ReadCloser, error) {
+	if req.GetBody == nil {
+		return http.NoBody, nil
+	}
+	return req.GetBody()
+}
+
+// match is the path among the document's that segments belong to: one without
+// parameters before one with.
+func (c *contract) match(segments []string) (template string, params map[string]string) {
+	for _, candidate := range c.Paths.InMatchingOrder() {
+		parts, found := strings.Split(candidate, "/"), map[string]string{}
+		fits := len(parts) == len(segments)
+		for i := 0; fits && i < len(parts); i++ {
+			segment, err := url.PathUnescape(segments[i])
+			name, isParameter := strings.CutPrefix(parts[i], "{")
+			if isParameter {
+				found[strings.TrimSuffix(name, "}")] = segment
+			}
+			fits = err == nil && segment != "" == (parts[i] != "") && (isParameter || segment == parts[i])
+		}
+		if fits {
+			return candidate, found
+		}
+	}
+	return "", nil
+}
+
+// checkAnswer compares an answer with those that the operation declares.
+func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *answer) error {
+	response := in.Route.Operation.Responses.Status(got.status)
+	if response == nil {
+		response = in.Route.Operation.Responses.Default()
+	}
+	if response == nil {
+		return fmt.Errorf("the status %d is not declared", got.status)
+	}
+	if err := checkHeaders(response.Value, got, isOwn(in.Route.Operation)); err != nil {
+		return err
+	}
+	if in.Request.Method == http.MethodHead || len(response.Value.Content) == 0 {
+		if got.text != "" {
+			return fmt.Errorf("there is a body, which is not declared: %.200s", got.text)
+		}
+		return nil
+	}
+	return openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in, Status: got.status, Header: got.header,
+		Body: io.NopCloser(bytes.NewReader([]byte(got.text))), Options: in.Options,
+	})
+}
+
+// undeclared are headers that belong to HTTP rather than to an operation.
+var undeclared = []string{
+	"Cache-Control", "Connection", "Content-Length", "Content-Type", "Date", "Vary", "X-Content-Type-Options",
+	"Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
+}
+
+// checkHeaders finds headers that are missing, and those that are not declared,
+// unless there may be others.
+func checkHeaders(response *openapi3.Response, got *answer, others bool) error {
+	declared := slices.Clone(undeclared)
+	for name, header := range response.Headers {
+		declared = append(declared, http.CanonicalHeaderKey(name))
+		if header.Value.Required && got.header.Get(name) == "" {
+			return fmt.Errorf("%d lacks the header %s, which is declared", got.status, name)
+		}
+	}
+	for name := range got.header {
+		if !slices.Contains(declared, name) && !others {
+			return fmt.Errorf("%d has the header %s, which is not declared", got.status, name)
+		}
+	}
+	return nil
+}
+
+// checkRequest finds fault with requests that were served.
+func (c *contract) checkRequest(in *openapi3filter.RequestValidationInput, got *answer) error {
+	if got.status >= http.StatusBadRequest {
+		return nil
+	}
+	if in.Route.PathItem.GetOperation(in.Route.Method) == nil {
+		return fmt.Errorf("%s is served, but not declared", in.Route.Method)
+	}
+	for name := range in.Request.URL.Query() {
+		if in.Route.Operation.Parameters.GetByInAndName("query", name) == nil && in.Route.PathItem.Parameters.GetByInAndName("query", name) == nil {
+			return fmt.Errorf("the parameter %s is taken, but not declared", name)
+		}
+	}
+	if isOwn(in.Route.Operation) {
+		return nil
+	}
+	return openapi3filter.ValidateRequest(context.Background(), in)
+}
+
+// checkNowhere is for paths that the document does not have: those that a test has
+// added, and those that are nowhere.
+func (c *contract) checkNowhere(got *answer) error {
+	if got.code() != "route_not_found" {
+		return nil
+	}
+	return errors.Join(
+		c.Components.Schemas["api.Problem"].Value.VisitJSON(any(got.body), openapi3.EnableJSONSchema2020()),
+		checkHeaders(c.Components.Responses["api.NotFound"].Value, got, false))
+}
