@@ -33,10 +33,10 @@ type Database struct {
 // Config is the server's environment.
 type Config struct {
 	Database
+	Signing
 	Addr           string        `env:"ADDR" envDefault:":8080" takes:"HOST:PORT or :PORT" doc:"where the API listens"`
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
 	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
-	AuthKeys       string        `env:"AUTH_KEYS" takes:"Ed25519 seeds, 32 bytes each in base64, separated by commas, the newest first; openssl rand -base64 32 makes one" doc:"the keys that sign tokens (required)"`
 	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
 	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to tenants and users may go unnoticed here"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`

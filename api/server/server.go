@@ -19,6 +19,8 @@ import (
 // Server is an API that listens.
 type Server struct {
 	log      *slog.Logger
+	signing  Signing
+	keys     *auth.Keys
 	stack    *Stack
 	accounts *auth.Accounts
 	metrics  *rest.Metrics
@@ -27,12 +29,20 @@ type Server struct {
 	endpoints []*endpoint
 }
 
-// Run serves until ctx ends, then lets requests that are under way finish.
+// Run serves until ctx ends, then lets requests that are under way finish. At a
+// SIGHUP it reads AUTH_KEYS_FILE again, if there is one.
 func Run(ctx context.Context, cfg Config, app App, log *slog.Logger) error {
+	signals, stop := cfg.hangups()
+	defer stop()
 	s, err := New(ctx, cfg, app, log)
 	if err != nil {
 		return err
 	}
+	var reloading sync.WaitGroup
+	defer reloading.Wait()
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	reloading.Go(func() { s.reloadOn(serving, signals) })
 	return s.Serve(ctx)
 }
 
@@ -41,12 +51,12 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	if cfg.AuthKeys == "" {
-		return nil, unset(cfg, "AUTH_KEYS")
-	}
-	keys, err := auth.ParseKeys(cfg.AuthKeys)
+	keys, err := cfg.Keys()
 	if err != nil {
-		return nil, fmt.Errorf("AUTH_KEYS: %w", err)
+		return nil, err
+	}
+	if cfg.readableByAll() {
+		log.WarnContext(ctx, "everybody on this machine may read the file of AUTH_KEYS_FILE; let only the server: chmod 600")
 	}
 	if err := app.check(ctx); err != nil {
 		return nil, err
@@ -90,7 +100,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 			Catalog: stack.Catalog, Fleet: stack.Fleet, Metrics: metrics, Token: cfg.AdminToken, Log: log,
 		}), cfg.RequestTimeout, log)
 	}
-	return &Server{log: log, stack: stack, accounts: accounts, metrics: metrics, routes: rest.Routes(api), endpoints: endpoints}, nil
+	return &Server{log: log, signing: cfg.Signing, keys: keys, stack: stack, accounts: accounts, metrics: metrics, routes: rest.Routes(api), endpoints: endpoints}, nil
 }
 
 // listenAll takes the addresses that cfg asks for, or none.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -138,6 +139,18 @@ func TestUserAndToken(t *testing.T) {
 	c.run(exitCannot, "", words("token one"), "AUTH_KEYS")
 	t.Setenv("AUTH_KEYS", "hunter2")
 	c.run(exitCannot, "", words("token one"), "AUTH_KEYS: key 1 is not 32 bytes")
+	t.Setenv("AUTH_KEYS_FILE", "keys")
+	c.run(exitCannot, "", words("token one"), "AUTH_KEYS and AUTH_KEYS_FILE are both set")
+	t.Setenv("AUTH_KEYS", "")
+	c.run(exitCannot, "", words("token one"), "AUTH_KEYS_FILE: the file cannot be read")
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte(testKey+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AUTH_KEYS_FILE", file)
+	if _, err := auth.NewTokens(keys).Verify(strings.TrimSpace(c.run(exitDone, "", words("token one")))); err != nil {
+		t.Errorf("signed with the key of a file: %v", err)
+	}
 }
 
 func TestIndexes(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // databases, and the keys, which only tokens need.
 type environment struct {
 	server.Database
-	AuthKeys string `env:"AUTH_KEYS" takes:"the server's Ed25519 seeds" doc:"the keys that sign tokens (for the command token only)"`
+	server.Signing
 }
 
 func newRoot(t *terminal) *cobra.Command {

@@ -2,7 +2,6 @@ package command
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -32,12 +31,9 @@ func tokenCommand(t *terminal) *cobra.Command {
 				return err
 			}
 			defer stack.Close()
-			if env.AuthKeys == "" {
-				return errors.New("AUTH_KEYS: not set; a token is signed with the server's keys")
-			}
-			keys, err := auth.ParseKeys(env.AuthKeys)
+			keys, err := env.Keys()
 			if err != nil {
-				return fmt.Errorf("AUTH_KEYS: %w", err)
+				return err
 			}
 			one, err := find(cmd, t, stack.Catalog, args[0])
 			if err != nil {

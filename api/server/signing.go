@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/partywall/partywall/api/auth"
+)
+
+// Signing is the part of the environment that says what signs tokens. The server
+// and tenantctl share it.
+type Signing struct {
+	AuthKeys     string `env:"AUTH_KEYS" takes:"Ed25519 seeds, 32 bytes each in base64, separated by commas, the newest first; openssl rand -base64 32 makes one" doc:"the keys that sign tokens; this or AUTH_KEYS_FILE is required by the server and by tenantctl token"`
+	AuthKeysFile string `env:"AUTH_KEYS_FILE" takes:"the path of a file that holds what AUTH_KEYS takes" doc:"the keys, from a file, which the server reads again on SIGHUP"`
+}
+
+// Keys reads the keys. The error names the variable, but never quotes what it or
+// the file says.
+func (s *Signing) Keys() (*auth.Keys, error) {
+	switch {
+	case s.AuthKeys != "" && s.AuthKeysFile != "":
+		return nil, errors.New("AUTH_KEYS and AUTH_KEYS_FILE are both set; set the one that counts")
+	case s.AuthKeysFile != "":
+		keys := new(auth.Keys)
+		if err := s.reread(keys); err != nil {
+			return nil, err
+		}
+		return keys, nil
+	case s.AuthKeys == "":
+		return nil, fmt.Errorf("AUTH_KEYS, AUTH_KEYS_FILE: neither is set; %w", unset(s, "AUTH_KEYS"))
+	}
+	keys, err := auth.ParseKeys(s.AuthKeys)
+	if err != nil {
+		return nil, fmt.Errorf("AUTH_KEYS: %w", err)
+	}
+	return keys, nil
+}
+
+// maxKeysFile is far more than anybody has keys, in bytes.
+const maxKeysFile = 64 << 10
+
+// reread takes the file's keys for those there were, unless it cannot be read as
+// keys.
+func (s *Signing) reread(keys *auth.Keys) error {
+	text, err := readFile(s.AuthKeysFile, maxKeysFile)
+	if err == nil {
+		err = keys.Replace(string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("AUTH_KEYS_FILE: %w", err)
+	}
+	return nil
+}
+
+// readFile reads a file of up to limit bytes. The error does not name it: whoever
+// mistakes the variable writes the keys themselves there.
+func readFile(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("the file has more than %d bytes", limit)
+	}
+	return text, withoutPath(err)
+}
+
+func withoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("the file cannot be read: %w", path.Err)
+	}
+	return err
+}
+
+// readableByAll says whether everybody on this machine may read the keys' file.
+func (s *Signing) readableByAll() bool {
+	info, err := os.Stat(s.AuthKeysFile)
+	return err == nil && info.Mode().Perm()&0o004 != 0
+}
+
+// ReloadKeys reads the file of AUTH_KEYS_FILE again. From then on the keys in it
+// count, and no others; after an error they are as they were. The log is told
+// either way.
+func (s *Server) ReloadKeys(ctx context.Context) error {
+	if err := s.signing.reread(s.keys); err != nil {
+		s.log.ErrorContext(ctx, "the keys were not read again, and are as they were", "error", err)
+		return err
+	}
+	var ids []string
+	for _, key := range s.keys.Public() {
+		ids = append(ids, key.ID)
+	}
+	s.log.InfoContext(ctx, "the keys were read again", "keys", ids)
+	return nil
+}
+
+// hangups are the signals that tell the server to read its keys again. Without a
+// file to read they end it, as they end any process.
+func (s *Signing) hangups() (signals chan os.Signal, stop func()) {
+	signals = make(chan os.Signal, 1)
+	if s.AuthKeysFile != "" {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	return signals, func() { signal.Stop(signals) }
+}
+
+// reloadOn reads the keys again at each signal, until ctx ends.
+func (s *Server) reloadOn(ctx context.Context, signals <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-signals:
+			_ = s.ReloadKeys(ctx) // the log knows
+		}
+	}
+}
