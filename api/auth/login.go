@@ -2,79 +2,213 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"log/slog"
+	"net/netip"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/cache"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // ErrCredentials refuses a login, whatever is wrong with it.
 var ErrCredentials = errors.New("the email address or the password is wrong")
 
-// Login opens a session of the user of t with that address and password. The
-// error is ErrCredentials, ErrForbidden for a barred role, or a database's. A
-// zero t, for a tenant that is not there, costs what a wrong password does. admit
-// may refuse whoever has the right one, and is not asked about others.
-func (a *Accounts) Login(
-	ctx context.Context, tenant bson.ObjectID, t store.Tenant, email, password string, admit func() error,
-) (*Grant, error) {
-	user, err := a.findUser(ctx, t, email)
+// Attempt is what somebody says who wants to log in, and where they are.
+type Attempt struct {
+	// Tenant is what they call the tenant.
+	Tenant string
+	// ID and Handle are the tenant's: zero if none that is served has that name.
+	ID              bson.ObjectID
+	Handle          store.Tenant
+	Email, Password string
+	Client          netip.Addr
+}
+
+// line is where the attempt waits for its hash.
+func (try *Attempt) line() line { return line{forLogins, try.ID.Hex(), networkOf(try.Client)} }
+
+// guard is what an attempt has to pass.
+type guard struct {
+	limits   *limits
+	mistakes *mistakes
+	census   *census
+	// unverifiable are the users whose hash the log has complained of.
+	unverifiable *cache.Map[account, struct{}]
+}
+
+// complaints bound how many users' hashes are complained of once.
+const complaints = 1000
+
+func newGuard(cfg *AccountsConfig) *guard {
+	return &guard{
+		limits: newLimits(cfg.PerAccount, cfg.PerAddress), mistakes: newMistakes(), census: newCensus(cfg.Users),
+		unverifiable: cache.NewMap[account, struct{}](complaints),
+	}
+}
+
+// Login opens a session of the user with that address and password. The error is
+// ErrCredentials, a *TooManyError, ErrBusy, ErrForbidden for a barred role, or a
+// database's. A tenant that is not there costs what a wrong password does. admit may
+// refuse whoever has the right one, and is not asked about others.
+func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (*Grant, error) {
+	try.Email = wire.FoldEmail(try.Email)
+	running, err := a.begin(ctx, &try)
 	if err != nil {
 		return nil, err
 	}
-	ok, legacy, err := a.passwords.Verify(ctx, user.password, password)
-	switch {
-	case err != nil:
+	user, v, err := a.recognize(ctx, &try)
+	if running.end(v); err != nil {
 		return nil, err
-	case !ok:
-		return nil, ErrCredentials
 	}
 	if err := admit(); err != nil {
 		return nil, err
 	}
 	if err := a.policy.Admit(&Actor{Role: user.Role}); err != nil {
+		a.refused(ctx, &try, "barred")
 		return nil, err
 	}
-	if legacy {
-		a.rehash(ctx, t, user, password)
+	if v.stale {
+		a.rehash(ctx, &try, user)
 	}
-	return a.open(ctx, tenant, user.ID)
+	return a.open(ctx, try.ID, user.ID)
 }
 
-// findUser is the user with that address, or one without a password: what is
-// not there must look as what does not match.
-func (a *Accounts) findUser(ctx context.Context, t store.Tenant, email string) (*User, error) {
-	user, err := a.users.byEmail(ctx, t, email)
-	var misfit *store.DocumentError
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoTenant) || errors.As(err, &misfit) {
-		return &User{}, nil
+// CheckPassword reads the actor's own user, if the password of try is theirs. What
+// try has for an address does not matter. The error is as Login's.
+func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor) (*User, error) {
+	user, err := a.users.get(ctx, try.Handle, actor.User)
+	if err != nil {
+		return nil, err
 	}
+	try.Email = wire.FoldEmail(user.Email)
+	running, err := a.begin(ctx, &try)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.compare(ctx, &try, user, wrongPassword, a.passwords.For(try.ID).at, nil)
+	running.end(v)
 	return user, err
+}
+
+// begin asks the limits.
+func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
+	running, err := a.guard.limits.begin(ctx, try.Tenant, try.Email, try.Client)
+	var tooMany *TooManyError
+	if errors.As(err, &tooMany) {
+		a.refused(ctx, try, "limited_"+tooMany.Of)
+	}
+	return running, err
+}
+
+// recognize finds the user whose address and password they are.
+func (a *Accounts) recognize(ctx context.Context, try *Attempt) (*User, verdict, error) {
+	user, why, err := a.findUser(ctx, try)
+	if err != nil {
+		return nil, verdict{}, err
+	}
+	v, err := a.compare(ctx, try, user, why, try.line(), func(ctx context.Context, seen scheme) ([]scheme, error) {
+		if why == unknownTenant {
+			return a.guard.census.stranger(try.Tenant), nil
+		}
+		return a.guard.census.schemes(ctx, try.ID, try.Handle, seen)
+	})
+	return user, v, err
+}
+
+// compare compares the password with the user's, in its turn at a place of the
+// queue, unless it is known to be wrong; why is for the log.
+func (a *Accounts) compare(
+	ctx context.Context, try *Attempt, user *User, why string, at line, others func(context.Context, scheme) ([]scheme, error),
+) (verdict, error) {
+	made := a.guard.mistakes.of(try.Tenant, try.Email, user.password.Stored(), try.Password)
+	if a.guard.mistakes.remembers(made) {
+		a.refused(ctx, try, "repeated")
+		return verdict{}, ErrCredentials
+	}
+	v, err := a.passwords.verify(ctx, at, user.password, try.Password, others)
+	if err == nil && !v.ok {
+		a.guard.mistakes.remember(made)
+		a.refused(ctx, try, why)
+		err = ErrCredentials
+	}
+	return v, err
+}
+
+// Why a password is wrong is for the log alone.
+const (
+	unknownTenant  = "unknown_tenant"
+	unknownAccount = "unknown_account"
+	wrongPassword  = "wrong_password"
+)
+
+// findUser is the user with that address, or one without a password: what is not
+// there must look as what does not match. why is what a mismatch means then.
+func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why string, err error) {
+	user, err = a.users.byEmail(ctx, try.Handle, try.Email)
+	var misfit *store.DocumentError
+	switch {
+	case errors.Is(err, store.ErrNoTenant):
+		return &User{}, unknownTenant, a.lookUpNobody(ctx)
+	case errors.Is(err, store.ErrNotFound), errors.As(err, &misfit):
+		return &User{}, unknownAccount, nil
+	case err != nil:
+		return nil, "", err
+	}
+	a.checkHash(ctx, try, user)
+	return user, wrongPassword, nil
+}
+
+// lookUpNobody asks the database what it is asked of tenants that are there, so that
+// the others answer no sooner.
+func (a *Accounts) lookUpNobody(ctx context.Context) error {
+	_, err := a.sessions.Get(ctx, bson.NilObjectID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// checkHash says in the log that a user's hash is not one that can be verified: no
+// password is right then.
+func (a *Accounts) checkHash(ctx context.Context, try *Attempt, user *User) {
+	key := account{try.ID, user.ID}
+	if _, ok := schemeOf(user.password.Stored()); ok {
+		return
+	}
+	if _, told := a.guard.unverifiable.Get(key); !told {
+		a.guard.unverifiable.Put(key, struct{}{})
+		a.log.WarnContext(ctx, "a password's hash is malformed, or too dear to verify; the user needs a new password",
+			"tenant", try.Tenant, "user", user.ID.Hex())
+	}
+}
+
+// maxNamed is how much of a tenant's name the log repeats.
+const maxNamed = 64
+
+// refused writes the line about a refused attempt. The client's address comes first,
+// so that nothing that the client chose stands before it.
+func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
+	address := sha256.Sum256([]byte(try.Email))
+	a.log.LogAttrs(ctx, slog.LevelWarn, "login refused",
+		slog.String("client", try.Client.String()),
+		slog.String("reason", reason),
+		slog.String("account", hex.EncodeToString(address[:8])),
+		slog.String("tenant", try.Tenant[:min(len(try.Tenant), maxNamed)]))
 }
 
 // rehash replaces a hash of an older deployment. Should the user have changed
 // meanwhile, the next login will do it.
-func (a *Accounts) rehash(ctx context.Context, t store.Tenant, user *User, password string) {
-	secret, err := a.passwords.Hash(ctx, password)
+func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User) {
+	secret, err := a.passwords.hash(ctx, try.line(), try.Password)
 	if err == nil {
-		err = a.users.setPassword(ctx, t, user, secret)
+		err = a.users.setPassword(ctx, try.Handle, user, secret)
 	}
 	if err != nil && !errors.Is(err, store.ErrStale) {
 		a.log.WarnContext(ctx, "a password was not hashed anew", "user", user.ID.Hex(), "error", err)
 	}
-}
-
-// CheckPassword reads the actor's own user, if current is the password. The
-// error is ErrCredentials, or a database's.
-func (a *Accounts) CheckPassword(ctx context.Context, t store.Tenant, actor *Actor, current string) (*User, error) {
-	user, err := a.users.get(ctx, t, actor.User)
-	if err != nil {
-		return nil, err
-	}
-	ok, _, err := a.passwords.Verify(ctx, user.password, current)
-	if err == nil && !ok {
-		err = ErrCredentials
-	}
-	return user, err
 }

@@ -4,101 +4,196 @@ import (
 	"context"
 	"crypto/subtle"
 	"runtime"
-	"strings"
+	"sync/atomic"
 
 	"github.com/alexedwards/argon2id"
-	"golang.org/x/crypto/bcrypt"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/partywall/partywall/api/store"
 )
 
-// argon are the costs of a hash: the OWASP Password Storage Cheat Sheet's second
-// choice, 19 MiB of memory and two passes.
-var argon = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
-// Hashes of random texts that nobody kept, at the costs of real ones: accounts
-// that are not there are compared with them. What they match does not count.
-const (
-	decoy       = "$argon2id$v=19$m=19456,t=2,p=1$vH0Hrftt5vT9DT53hPOwkQ$DSLPK5ydKn8wU/dO/Y+nMKlQEOy9A36v0d6vNPfhP9A"
-	legacyDecoy = "$2a$10$7UUQsph7i4sJc5Za00hqbubWz.OHt9IzU7qZJ0.FvI9fcsZPpsAZm"
-)
-
 // Passwords hashes and verifies passwords. It implements store.Hasher. As many
-// hashes as there are processors run at once, since each takes 19 MiB.
-type Passwords struct{ slots chan struct{} }
+// hashes as there are processors run at once, since each takes 19 MiB; the others
+// wait, and take turns.
+type Passwords struct {
+	queue *queue
+	done  struct{ argon, bcrypt atomic.Int64 }
+}
+
+// roomPerSlot is how many hashes may wait for each one that runs: as many as are
+// made in a second or two.
+const roomPerSlot = 32
 
 // NewPasswords makes ready to hash.
 func NewPasswords() *Passwords {
-	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	slots := runtime.GOMAXPROCS(0)
+	return &Passwords{queue: newQueue(slots, slots*roomPerSlot)}
 }
 
-// Hash makes a Secret of a password, with argon2id.
+// Hash makes a Secret of a password, with argon2id, in a program's name.
 func (p *Passwords) Hash(ctx context.Context, plain string) (store.Secret, error) {
-	if err := p.acquire(ctx); err != nil {
+	return p.hash(ctx, line{forWrites}, plain)
+}
+
+// What hashes are made for: neither waits for more than the other's turn.
+const (
+	forWrites = "writes"
+	forLogins = "logins"
+)
+
+// For is a Hasher for what the users of a tenant write.
+func (p *Passwords) For(tenant bson.ObjectID) Hasher {
+	return Hasher{passwords: p, at: line{forWrites, tenant.Hex()}}
+}
+
+// Hasher hashes and verifies passwords for one tenant, which waits for no more than
+// its turn among the others.
+type Hasher struct {
+	passwords *Passwords
+	at        line
+}
+
+// Hash makes a Secret of a password, with argon2id. The error is ErrBusy, or what
+// ended ctx.
+func (h Hasher) Hash(ctx context.Context, plain string) (store.Secret, error) {
+	return h.passwords.hash(ctx, h.at, plain)
+}
+
+// Verify compares a password with a stored hash, for somebody who may know that
+// there is one: its time tells of what kind it is.
+func (h Hasher) Verify(ctx context.Context, stored store.Secret, plain string) (ok bool, err error) {
+	v, err := h.passwords.verify(ctx, h.at, stored, plain, nil)
+	return v.ok, err
+}
+
+func (p *Passwords) hash(ctx context.Context, at line, plain string) (store.Secret, error) {
+	if err := p.queue.enter(ctx, at); err != nil {
 		return store.Secret{}, err
 	}
-	defer p.release()
-	hash, err := argon2id.CreateHash(plain, argon)
+	defer p.queue.leave()
+	p.count(current)
+	hash, err := argon2id.CreateHash(normal(plain), argon)
 	return store.StoredSecret(hash), err
 }
 
-// Verify compares a password with a stored hash: argon2id, or bcrypt from an
-// older deployment. legacy says that it was bcrypt and should be hashed anew. A
-// mismatch costs the same for either, and for no hash at all, so that its time
-// does not tell whether there is such an account.
-func (p *Passwords) Verify(ctx context.Context, stored store.Secret, plain string) (ok, legacy bool, err error) {
-	if err := p.acquire(ctx); err != nil {
-		return false, false, err
+// verdict is what came of a comparison.
+type verdict struct {
+	ok bool
+	// stale says that the hash should be made anew: by another scheme, or of the
+	// password in another form.
+	stale bool
+	// spent says that it took a hash to find out.
+	spent bool
+}
+
+// verify compares a password with a stored hash, by whichever scheme, or with a
+// decoy where there is none. What does not match is then compared with decoys of
+// others, so that a mismatch costs the same whatever was stored: others knows the
+// schemes of all the hashes that it is not to be told from, and is told the one it
+// had. Without others a mismatch ends it.
+func (p *Passwords) verify(
+	ctx context.Context, at line, stored store.Secret, plain string, others func(context.Context, scheme) ([]scheme, error),
+) (v verdict, err error) {
+	hash, forms := stored.Stored(), formsOf(plain)
+	s, known := schemeOf(hash)
+	if !known {
+		s, hash = current, current.decoy()
 	}
-	defer p.release()
-	hash := stored.Stored()
-	legacy = isBcrypt(hash)
-	switch {
-	case legacy && matchesBcrypt(hash, plain):
-		return true, true, nil
-	case legacy:
-		_ = matchesArgon(decoy, plain)
-	case hash != "" && matchesArgon(hash, plain):
-		return true, false, nil
-	default:
-		if hash == "" {
-			_ = matchesArgon(decoy, plain)
+	match, err := p.compare(ctx, at, forms, s, hash)
+	if err != nil {
+		return v, err
+	}
+	v.spent = true
+	if match >= 0 && known {
+		v.ok, v.stale = true, s != current || match > 0
+		return v, nil
+	}
+	if others == nil {
+		return v, nil
+	}
+	schemes, err := others(ctx, s)
+	if err != nil {
+		return v, err
+	}
+	return v, p.waste(ctx, at, forms, without(schemes, s))
+}
+
+// compare says which of forms the hash is of, -1 for none of them.
+func (p *Passwords) compare(ctx context.Context, at line, forms []string, s scheme, hash string) (int, error) {
+	if err := p.queue.enter(ctx, at); err != nil {
+		return -1, err
+	}
+	defer p.queue.leave()
+	for i, form := range forms {
+		p.count(s)
+		if s.matches(hash, form) {
+			return i, nil
 		}
-		_ = matchesBcrypt(legacyDecoy, plain)
 	}
-	return false, legacy, nil
+	return -1, nil
 }
 
-func (p *Passwords) acquire(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
+// waste does what comparing forms with a hash of each of schemes takes.
+func (p *Passwords) waste(ctx context.Context, at line, forms []string, schemes []scheme) error {
+	if len(schemes) == 0 {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
-}
-
-func (p *Passwords) release() { <-p.slots }
-
-func isBcrypt(hash string) bool {
-	return strings.HasPrefix(hash, "$2a$") || strings.HasPrefix(hash, "$2b$") || strings.HasPrefix(hash, "$2y$")
-}
-
-// maxBcrypt is how much of a password bcrypt looks at. Node's bcrypt cuts what is
-// longer, Go's refuses it.
-const maxBcrypt = 72
-
-func matchesBcrypt(hash, plain string) bool {
-	if len(plain) > maxBcrypt {
-		plain = plain[:maxBcrypt]
+	if err := p.queue.enter(ctx, at); err != nil {
+		return err
 	}
-	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(plain)) == nil
+	defer p.queue.leave()
+	for _, s := range schemes {
+		for _, form := range forms {
+			p.count(s)
+			_ = s.matches(s.decoy(), form)
+		}
+	}
+	return nil
 }
 
-// matchesArgon compares in constant time. A hash that is none matches nothing.
-func matchesArgon(hash, plain string) bool {
-	match, err := argon2id.ComparePasswordAndHash(plain, hash)
-	return err == nil && match
+func without(schemes []scheme, s scheme) []scheme {
+	var others []scheme
+	for _, other := range schemes {
+		if other != s {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
+// Load is what hashing passwords has on its hands, and what it has done.
+type Load struct {
+	// Waiting is how many wait for their turn.
+	Waiting int
+	// Argon2 is in KiB that were gone through, Bcrypt in rounds.
+	Argon2, Bcrypt int64
+}
+
+// Load is as of now.
+func (p *Passwords) Load() Load {
+	return Load{Waiting: p.queue.length(), Argon2: p.done.argon.Load(), Bcrypt: p.done.bcrypt.Load()}
+}
+
+func (p *Passwords) count(s scheme) {
+	if s.cost > 0 {
+		p.done.bcrypt.Add(1 << s.cost)
+		return
+	}
+	p.done.argon.Add(int64(s.memory) * int64(s.passes))
+}
+
+// normal is the form in which passwords are hashed: Unicode's NFC, so that one that
+// is typed on another keyboard is the same. Nothing else is done to them.
+func normal(plain string) string { return norm.NFC.String(plain) }
+
+// formsOf are the forms in which a password may have been hashed: earlier versions,
+// and the designs before them, took it as it came.
+func formsOf(plain string) []string {
+	if n := normal(plain); n != plain {
+		return []string{n, plain}
+	}
+	return []string{plain}
 }
 
 // equal compares in constant time.

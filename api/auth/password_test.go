@@ -1,4 +1,4 @@
-package auth_test
+package auth
 
 import (
 	"context"
@@ -8,12 +8,11 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/store"
 )
 
 func TestHashIsSaltedArgon2id(t *testing.T) {
-	p := auth.NewPasswords()
+	p := NewPasswords()
 	a, err := p.Hash(t.Context(), "correct horse battery")
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +27,7 @@ func TestHashIsSaltedArgon2id(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
-	p := auth.NewPasswords()
+	p := NewPasswords()
 	const right = "correct horse battery"
 	argon, err := p.Hash(t.Context(), right)
 	if err != nil {
@@ -44,30 +43,30 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
-		name       string
-		stored     store.Secret
-		plain      string
-		ok, legacy bool
+		name      string
+		stored    store.Secret
+		plain     string
+		ok, stale bool
 	}{
 		{"argon2id", argon, right, true, false},
 		{"argon2id, wrong", argon, "wrong", false, false},
 		{"bcrypt", store.StoredSecret(string(legacy)), right, true, true},
 		{"bcrypt of Node", store.StoredSecret("$2b" + string(legacy[3:])), right, true, true},
-		{"bcrypt, wrong", store.StoredSecret(string(legacy)), "wrong", false, true},
+		{"bcrypt, wrong", store.StoredSecret(string(legacy)), "wrong", false, false},
 		{"bcrypt, cut as Node does", store.StoredSecret(string(cut)), long, true, true},
 		{"nothing", store.Secret{}, right, false, false},
 		{"no hash", store.StoredSecret(right), right, false, false},
 		{"the empty password", argon, "", false, false},
 	} {
-		ok, legacy, err := p.Verify(t.Context(), test.stored, test.plain)
-		if ok != test.ok || legacy != test.legacy || err != nil {
-			t.Errorf("%s: %t, %t, %v", test.name, ok, legacy, err)
+		v, err := p.verify(t.Context(), line{forLogins}, test.stored, test.plain, nil)
+		if v.ok != test.ok || v.stale != test.stale || !v.spent || err != nil {
+			t.Errorf("%s: %+v, %v", test.name, v, err)
 		}
 	}
 }
 
 func TestHashingGivesUpWithItsContext(t *testing.T) {
-	p := auth.NewPasswords()
+	p := NewPasswords()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	// Slots may be free; then the hash is made. What counts is that nobody waits

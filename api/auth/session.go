@@ -42,6 +42,8 @@ type AccountsConfig struct {
 	Tokens    *Tokens
 	// Clock tells a time that all servers agree on: one may end what another began.
 	Clock func(context.Context) (time.Time, error)
+	// PerAccount and PerAddress are how many logins may fail.
+	PerAccount, PerAddress Rate
 	// TTL is how old at most what is known of a user may be.
 	TTL time.Duration
 	Log *slog.Logger
@@ -52,6 +54,7 @@ type Accounts struct {
 	users     Users
 	policy    *Policy
 	passwords *Passwords
+	guard     *guard
 	tokens    *Tokens
 	sessions  sessions.Repository
 	clock     func(context.Context) (time.Time, error)
@@ -62,7 +65,7 @@ type Accounts struct {
 // NewAccounts logs users in. Close must follow.
 func NewAccounts(cfg AccountsConfig) *Accounts {
 	a := &Accounts{
-		users: cfg.Users, policy: cfg.Policy, passwords: cfg.Passwords, tokens: cfg.Tokens,
+		users: cfg.Users, policy: cfg.Policy, passwords: cfg.Passwords, guard: newGuard(&cfg), tokens: cfg.Tokens,
 		sessions: sessions.In(cfg.Admin), clock: cfg.Clock, log: cfg.Log,
 	}
 	a.standings = cache.New(cache.Config[account, store.Tenant, *standing]{
@@ -74,7 +77,10 @@ func NewAccounts(cfg AccountsConfig) *Accounts {
 }
 
 // Close ends background look-ups.
-func (a *Accounts) Close() { a.standings.Close() }
+func (a *Accounts) Close() {
+	a.standings.Close()
+	a.guard.census.close()
+}
 
 // open starts a session. Then it ends those of the user's that have expired, and
 // the oldest if there are too many.

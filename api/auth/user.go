@@ -14,6 +14,7 @@ import (
 // User is what accounts know of a user, whatever else the schema has in one.
 type User struct {
 	ID          bson.ObjectID
+	Email       string
 	Role        string
 	Permissions []string
 	Rev         store.Rev
@@ -57,6 +58,7 @@ func (u Users) Decode(doc bson.Raw) (*User, error) {
 	}
 	user := &User{Role: seen.Role.Name, Permissions: seen.Role.Permission, Rev: store.RevOf(doc)}
 	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
+	user.Email, _ = doc.Lookup("email").StringValueOK()
 	hash, _ := doc.Lookup("password").StringValueOK()
 	user.password = store.StoredSecret(hash)
 	return user, nil

@@ -164,7 +164,7 @@ func (r *resource) update(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	hasher := &hashedOnce{r.Passwords, map[string]store.Secret{}}
+	hasher := &hashedOnce{r.Passwords.For(s.tenant.ID), map[string]store.Secret{}}
 	var updated bson.Raw
 	var set []string
 	err = r.revise(c, docs, func(doc bson.Raw) error {

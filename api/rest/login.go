@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -33,7 +34,9 @@ func (a *api) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grant, err := a.Accounts.Login(c.Request().Context(), t.ID, t.Handle(), email, password, func() error { return a.checkCurrent(t) })
+	grant, err := a.Accounts.Login(c.Request().Context(), auth.Attempt{
+		Tenant: strings.Join(a.named(c), ","), ID: t.ID, Handle: t.Handle(), Email: email, Password: password, Client: clientOf(c),
+	}, func() error { return a.checkCurrent(t) })
 	if err != nil {
 		return err
 	}
@@ -104,9 +107,11 @@ func (a *api) changePassword(c echo.Context) error {
 	var user *auth.User
 	changes, err := a.Users.Collection().Codec.Patch(ctx, store.Request{
 		Body:   append(wire.AppendJSONString([]byte(`{"password":`), next), '}'),
-		Hasher: a.Passwords,
+		Hasher: a.Passwords.For(s.tenant.ID),
 		Approve: func([]string) (err error) {
-			user, err = a.Accounts.CheckPassword(ctx, s.tenant.Handle(), s.actor, current)
+			user, err = a.Accounts.CheckPassword(ctx, auth.Attempt{
+				Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Password: current, Client: clientOf(c),
+			}, s.actor)
 			return err
 		},
 	})

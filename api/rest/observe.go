@@ -37,6 +37,7 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("requestId", id),
 			slog.String("method", c.Request().Method),
 			slog.String("path", c.Request().URL.Path),
+			slog.String("client", c.RealIP()),
 			slog.Int("status", c.Response().Status),
 			slog.Duration("took", time.Since(start)),
 		}

@@ -67,7 +67,7 @@ func (a *api) fail(err error, c echo.Context) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="partywall"`)
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
 	h.Set(echo.HeaderContentType, "application/problem+json")
@@ -88,6 +88,7 @@ func problemOf(err error) *problem {
 	var invalid *store.InvalidError
 	var duplicate *store.DuplicateError
 	var misfit *store.DocumentError
+	var tooMany *auth.TooManyError
 	var framework *echo.HTTPError
 	switch {
 	case errors.As(err, &own):
@@ -100,6 +101,10 @@ func problemOf(err error) *problem {
 		return duplicateProblem(duplicate)
 	case errors.As(err, &misfit):
 		return misfitProblem(misfit, "The stored document does not fit the schema")
+	case errors.As(err, &tooMany):
+		refusal := refuse(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
+		refusal.retryAfter = tooMany.RetryAfter
+		return refusal
 	case errors.As(err, &framework):
 		return frameworkProblem(framework)
 	}
@@ -119,6 +124,7 @@ var sentinels = []struct {
 }{
 	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", says("The email address or the password is wrong")},
 	{auth.ErrToken, http.StatusUnauthorized, "token_invalid", says("The token is not valid")},
+	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", says("Too many requests with passwords are under way; try again")},
 	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
 	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", says("Unauthorized tenant")},
 	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", says("The tenant is suspended")},

@@ -163,7 +163,7 @@ func (r *resource) create(c echo.Context) error {
 	ctx := c.Request().Context()
 	doc, err := r.c.Codec.New(ctx, store.Request{
 		Body:   body,
-		Hasher: r.Passwords,
+		Hasher: r.Passwords.For(s.tenant.ID),
 		Approve: func(members []string) error {
 			return r.Policy.AllowMembers(s.actor, r.c, members)
 		},

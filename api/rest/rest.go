@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"time"
@@ -45,6 +46,8 @@ type Config struct {
 	TenantTTL      time.Duration
 	// Timeout bounds the time that a request takes.
 	Timeout time.Duration
+	// TrustedProxies are the networks whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
 	// Origins may call from browsers; none may if it is empty.
 	Origins []string
 	Metrics *Metrics
@@ -68,6 +71,7 @@ func New(cfg Config) *echo.Echo {
 	a := &api{Config: cfg, patterns: map[string]string{}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
+	e.IPExtractor = proxies(cfg.TrustedProxies).client
 	e.Pre(a.measure, a.observe, a.recoverPanics(), secure)
 	if len(cfg.Origins) > 0 {
 		e.Pre(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))

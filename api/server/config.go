@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"reflect"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 
+	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -30,10 +32,19 @@ type Database struct {
 	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number above 0" doc:"connections to each server of a deployment at most, whatever the number of tenants"`
 }
 
+// Logins is the part of the environment that says how often one may fail to log in,
+// and from where.
+type Logins struct {
+	LoginPerAccount auth.Rate `env:"LOGIN_PER_ACCOUNT" envDefault:"10/30s" takes:"failures/duration such as 10/30s, or off" doc:"how many attempts with a wrong password an account lets pass at once, and how long it takes until one more is let pass"`
+	LoginPerAddress auth.Rate `env:"LOGIN_PER_ADDRESS" envDefault:"100/1s" takes:"failures/duration such as 100/1s, or off" doc:"the same for a client's address"`
+	TrustedProxies  Networks  `env:"TRUSTED_PROXIES" takes:"networks such as 10.0.0.0/8 or addresses, separated by commas" doc:"whose X-Forwarded-For says where a request comes from"`
+}
+
 // Config is the server's environment.
 type Config struct {
 	Database
 	Signing
+	Logins
 	Addr           string        `env:"ADDR" envDefault:":8080" takes:"HOST:PORT or :PORT" doc:"where the API listens"`
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
 	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
@@ -87,6 +98,30 @@ func (s *Sources) UnmarshalText(text []byte) error {
 			return fmt.Errorf("%.20q is none of them", source)
 		}
 		*s = append(*s, source)
+	}
+	return nil
+}
+
+// Networks are ranges of addresses.
+type Networks []netip.Prefix
+
+// UnmarshalText reads networks and addresses separated by commas.
+func (n *Networks) UnmarshalText(text []byte) error {
+	*n = nil
+	for i, part := range strings.Split(string(text), ",") {
+		part = strings.TrimSpace(part)
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			addr, err := netip.ParseAddr(part)
+			if err != nil || addr.Zone() != "" {
+				return fmt.Errorf("number %d is neither", i+1)
+			}
+			network = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		if network.Addr().Is4In6() {
+			return fmt.Errorf("number %d is of IPv4, written as IPv6; write it as IPv4", i+1)
+		}
+		*n = append(*n, network.Masked())
 	}
 	return nil
 }

@@ -90,19 +90,22 @@ func TestCommand(t *testing.T) {
 		code      int
 		says      []string
 	}{
-		"nothing set":            {nil, nil, "", 2, []string{"MONGO_URI: not set; it takes a MongoDB connection string"}},
-		"a bad number":           {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=hunter2"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes a whole number"}},
-		"a bad duration":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_CACHE_TTL=hunter2", "REQUEST_TIMEOUT=5"}, nil, "", 2, []string{"TENANT_CACHE_TTL: takes a duration", "REQUEST_TIMEOUT: takes a duration"}},
-		"a bad cluster":          {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "CLUSTERS=eu=mongodb://u:hunter2@h/ Hunter2=mongodb://h/"}, nil, "", 2, []string{"CLUSTERS: takes", "pair 2"}},
-		"a bad source":           {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_FROM=token,cookie"}, nil, "", 2, []string{"TENANT_FROM: takes", "cookie"}},
-		"neither true nor false": {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "REQUIRE_CURRENT=hunter2"}, nil, "", 2, []string{"REQUIRE_CURRENT: takes true or false"}},
-		"a bad log level":        {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_LEVEL=loud"}, nil, "", 2, []string{"LOG_LEVEL: takes debug, info"}},
-		"a bad log format":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},
-		"a .env file":            {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
-		"a .env file, outdone":   {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
-		"a broken .env file":     {nil, nil, "MONGO_URI hunter2", 2, []string{".env", "NAME=VALUE"}},
-		"an argument":            {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
-		"a question":             {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080", "REQUIRE_CURRENT (default false)"}},
+		"nothing set":             {nil, nil, "", 2, []string{"MONGO_URI: not set; it takes a MongoDB connection string"}},
+		"a bad number":            {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=hunter2"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes a whole number"}},
+		"a bad duration":          {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_CACHE_TTL=hunter2", "REQUEST_TIMEOUT=5"}, nil, "", 2, []string{"TENANT_CACHE_TTL: takes a duration", "REQUEST_TIMEOUT: takes a duration"}},
+		"a bad cluster":           {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "CLUSTERS=eu=mongodb://u:hunter2@h/ Hunter2=mongodb://h/"}, nil, "", 2, []string{"CLUSTERS: takes", "pair 2"}},
+		"a bad source":            {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_FROM=token,cookie"}, nil, "", 2, []string{"TENANT_FROM: takes", "cookie"}},
+		"neither true nor false":  {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "REQUIRE_CURRENT=hunter2"}, nil, "", 2, []string{"REQUIRE_CURRENT: takes true or false"}},
+		"a rate without a time":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOGIN_PER_ACCOUNT=hunter2", "LOGIN_PER_ADDRESS=0/1s"}, nil, "", 2, []string{"LOGIN_PER_ACCOUNT: takes failures/duration such as 10/30s, or off; it has no slash", "LOGIN_PER_ADDRESS: takes", "before the slash"}},
+		"a proxy that is none":    {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=10.0.0.0/8, hunter2"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "number 2 is neither"}},
+		"a proxy of IPv4 in IPv6": {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=::ffff:10.0.0.1"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "write it as IPv4"}},
+		"a bad log level":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_LEVEL=loud"}, nil, "", 2, []string{"LOG_LEVEL: takes debug, info"}},
+		"a bad log format":        {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},
+		"a .env file":             {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
+		"a .env file, outdone":    {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
+		"a broken .env file":      {nil, nil, "MONGO_URI hunter2", 2, []string{".env", "NAME=VALUE"}},
+		"an argument":             {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
+		"a question":              {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080", "REQUIRE_CURRENT (default false)", "LOGIN_PER_ACCOUNT (default 10/30s)", "LOGIN_PER_ADDRESS (default 100/1s)", "TRUSTED_PROXIES"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), binary, test.args...)

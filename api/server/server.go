@@ -84,7 +84,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	tokens := auth.NewTokens(keys)
 	accounts := auth.NewAccounts(auth.AccountsConfig{
 		Admin: stack.Catalog.Admin(), Users: people, Policy: policy, Passwords: passwords, Tokens: tokens,
-		Clock: stack.Catalog.Now, TTL: cfg.TenantCacheTTL, Log: log,
+		Clock: stack.Catalog.Now, PerAccount: cfg.LoginPerAccount, PerAddress: cfg.LoginPerAddress, TTL: cfg.TenantCacheTTL, Log: log,
 	})
 	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, cfg.TenantCacheTTL, log)
 	api := rest.New(rest.Config{
@@ -92,7 +92,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: document, Routes: app.Routes,
 		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, tenant.DefaultCluster) },
 		From:  cfg.TenantFrom, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
-		Timeout: cfg.RequestTimeout, Origins: cfg.CORSOrigins, Metrics: metrics, Log: log,
+		Timeout: cfg.RequestTimeout, TrustedProxies: cfg.TrustedProxies, Origins: cfg.CORSOrigins, Metrics: metrics, Log: log,
 	})
 	endpoints[0].prepare(api, cfg.RequestTimeout, log)
 	if len(endpoints) > 1 {

@@ -33,6 +33,19 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 	return err == nil, err
 }
 
+// First is a document that fulfils s's Where, which one index must serve: any of
+// those that do. ErrNotFound where there is none.
+func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
+	_, p, err := d.filtered(s)
+	if err != nil {
+		return nil, err
+	}
+	if p.empty {
+		return nil, ErrNotFound
+	}
+	return d.first(ctx, p.filter())
+}
+
 // filtered plans what s asks for, wherever and however it is read.
 func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
 	coll, err := d.collection()
@@ -51,4 +64,9 @@ func Count[D any](ctx context.Context, d Documents, where Filter[D]) (int64, err
 // HasAny is Documents.HasAny of what where matches.
 func HasAny[D any](ctx context.Context, d Documents, where Filter[D]) (bool, error) {
 	return d.HasAny(ctx, where.selection())
+}
+
+// First is Documents.First of what where matches.
+func First[D any](ctx context.Context, d Documents, where Filter[D]) (bson.Raw, error) {
+	return d.First(ctx, where.selection())
 }

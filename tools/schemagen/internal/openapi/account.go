@@ -17,7 +17,7 @@ var accountRoutes = object{
 	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
 		id: "refresh", tag: "account", summary: "Trade a refresh token for new tokens", open: true,
 		body:    body(texts("refreshToken")),
-		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "429", "500", "503")},
+		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "500", "503")},
 	}.object()}}},
 	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
 		id: "logout", tag: "account", summary: "End the token's session",
@@ -27,7 +27,7 @@ var accountRoutes = object{
 		id: "changePassword", tag: "account", summary: "Change one's own password",
 		doc:     "It ends all other sessions of the user.",
 		body:    body(texts("current", "new")),
-		answers: []object{done, refused("400", "401", "403", "405", "412", "413", "415", "422", "500", "503")},
+		answers: []object{done, refused("400", "401", "403", "405", "412", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 }
 

@@ -85,9 +85,9 @@ var refusalList = []refusal{
 	{"415", "UnsupportedPatch", "The body is neither JSON nor a merge patch, not in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding", "Accept-Patch"}},
 	{"422", "ValidationFailed", "Members are not as they must be; errors names each (validation_failed).", nil},
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
-	{"429", "TooManyRequests", "Too much was asked in too short a time.", []string{"Retry-After"}},
+	{"429", "TooManyRequests", "Too many attempts failed before this one, of the account or of the client's address (too_many_attempts).", []string{"Retry-After"}},
 	{"500", "InternalError", "Something failed here (internal).", nil},
-	{"503", "Unavailable", "The database does not answer (unavailable) or not in time (timeout), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
+	{"503", "Unavailable", "The database does not answer (unavailable) or not in time (timeout), too many passwords wait to be hashed (busy), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
 // refusals are the answers of refusalList, for the document's components.

@@ -1,0 +1,123 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/cache"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// census knows by which schemes the passwords of a tenant's users are hashed. A
+// failed login costs a hash of each of them, so that its time tells no account from
+// another, nor from one that is not there.
+type census struct {
+	users  Users
+	counts *cache.Cache[bson.ObjectID, store.Tenant, []scheme]
+
+	mu sync.Mutex
+	// met are tenants that were counted: those that are not there pass for one of
+	// them.
+	met  map[bson.ObjectID][]scheme
+	seed maphash.Seed
+}
+
+const (
+	// censusTTL is how long a scheme that nobody has any more goes on costing.
+	censusTTL      = time.Hour
+	countedTenants = 20_000
+	metTenants     = 64
+)
+
+func newCensus(users Users) *census {
+	c := &census{users: users, met: map[bson.ObjectID][]scheme{}, seed: maphash.MakeSeed()}
+	c.counts = cache.New(cache.Config[bson.ObjectID, store.Tenant, []scheme]{
+		Load: c.count,
+		Keep: func(error) bool { return false },
+		TTL:  censusTTL, Timeout: lookupTimeout, Size: countedTenants,
+	})
+	return c
+}
+
+func (c *census) close() { c.counts.Close() }
+
+// schemes are those of a tenant's users, seen among them, which the last count may
+// not know yet.
+func (c *census) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tenant, seen scheme) ([]scheme, error) {
+	list, err := c.counts.Get(ctx, tenant, t)
+	if err == nil && !slices.Contains(list, seen) {
+		c.counts.Evict(tenant)
+		list, err = c.counts.Get(ctx, tenant, t)
+	}
+	return list, err
+}
+
+func (c *census) count(ctx context.Context, tenant bson.ObjectID, t store.Tenant) ([]scheme, error) {
+	list, err := c.users.schemes(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.met[tenant]; known || len(c.met) < metTenants {
+		c.met[tenant] = list
+	}
+	return list, nil
+}
+
+// stranger are the schemes of a tenant that is not there: those of one that was
+// met, the same one for a name for as long as no other comes between them.
+func (c *census) stranger(name string) []scheme {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var highest uint64
+	list := []scheme{current}
+	for id, schemes := range c.met {
+		if rank := maphash.String(c.seed, name+id.Hex()); rank >= highest {
+			highest, list = rank, schemes
+		}
+	}
+	return list
+}
+
+// maxSchemes bounds how many are looked for: each takes a query.
+const maxSchemes = 16
+
+// schemes are those of the users' passwords: the current one, and what else is
+// found by asking for a hash that begins otherwise than those that are known. No
+// index helps: the database looks through all users.
+func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
+	password := store.NewTextField[User]("password", wire.StringValue[string])
+	foreign := store.Or(password.Prefix(bcryptPrefix), password.Prefix(argonPrefix))
+	list, known := []scheme{current}, []store.Filter[User]{password.Prefix(headOf(current.decoy()))}
+	for range maxSchemes {
+		doc, err := store.First(ctx, u.In(t), store.Unindexed(store.And(foreign, store.Not(store.Or(known...)))))
+		if errors.Is(err, store.ErrNotFound) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		hash, _ := doc.Lookup("password").StringValueOK()
+		head := headOf(hash)
+		if !readable.MatchString(head) {
+			return list, nil
+		}
+		known = append(known, password.Prefix(head))
+		if s, ok := schemeOf(hash); ok && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+// readable is what a hash begins with that can be asked for.
+var readable = regexp.MustCompile(`^[ -~]+$`)

@@ -1,0 +1,246 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/partywall/partywall/api/internal/cache"
+)
+
+// Rate is how many failures are let pass at once, and how long it takes until one
+// more is. The zero Rate lets all pass.
+type Rate struct {
+	Burst int
+	Every time.Duration
+}
+
+// maxBurst bounds a Rate: who wants more wants none.
+const maxBurst = 1_000_000
+
+// UnmarshalText reads 10/30s, or off.
+func (r *Rate) UnmarshalText(text []byte) error {
+	*r = Rate{}
+	if string(text) == "off" {
+		return nil
+	}
+	burst, every, ok := strings.Cut(string(text), "/")
+	if !ok {
+		return errors.New("it has no slash")
+	}
+	n, err := strconv.Atoi(burst)
+	if err != nil || n < 1 || n > maxBurst {
+		return fmt.Errorf("what is before the slash is not a whole number from 1 to %d", maxBurst)
+	}
+	d, err := time.ParseDuration(every)
+	if err != nil || d <= 0 {
+		return errors.New("what is behind the slash is not a duration above 0")
+	}
+	*r = Rate{Burst: n, Every: d}
+	return nil
+}
+
+// TooManyError refuses an attempt without looking at it, since too many failed
+// before it.
+type TooManyError struct {
+	// Of is what they have in common: "account" or "address".
+	Of string
+	// RetryAfter is when the next one is looked at.
+	RetryAfter time.Duration
+}
+
+func (e *TooManyError) Error() string { return "too many failed attempts of this " + e.Of }
+
+// limits bound how often passwords are guessed: for an account, and from a client's
+// address. Only failures count. They are this process's own.
+type limits struct {
+	accounts, addresses *limit
+	// homes are where accounts were logged in to from. There an account has an
+	// allowance of its own, which strangers' failures do not use up.
+	homes *cache.Map[[sha256.Size]byte, struct{}]
+}
+
+// How many accounts and addresses are remembered, at about 200 bytes each.
+const limitedAccounts, limitedAddresses, rememberedHomes = 50_000, 50_000, 50_000
+
+func newLimits(perAccount, perAddress Rate) *limits {
+	return &limits{
+		accounts:  newLimit("account", perAccount, limitedAccounts),
+		addresses: newLimit("address", perAddress, limitedAddresses),
+		homes:     cache.NewMap[[sha256.Size]byte, struct{}](rememberedHomes),
+	}
+}
+
+// attempt is one that the limits let pass, until it ends.
+type attempt struct {
+	limits           *limits
+	account, address *bucket
+	home             [sha256.Size]byte
+}
+
+// begin lets an attempt pass, or is a *TooManyError: the account is what a client
+// calls it, whether or not there is one. Where as many are under way as may fail, it
+// waits for one of them to end; ErrBusy if many do. The attempt has to be ended.
+func (l *limits) begin(ctx context.Context, tenant, email string, client netip.Addr) (*attempt, error) {
+	from := networkOf(client)
+	a := &attempt{limits: l, home: sum(tenant, email, from)}
+	key := sum(tenant, email)
+	if _, known := l.homes.Get(a.home); known {
+		key = a.home
+	}
+	var err error
+	if a.address, err = l.addresses.begin(ctx, sum(from)); err != nil {
+		return nil, err
+	}
+	if a.account, err = l.accounts.begin(ctx, key); err != nil {
+		a.address.end(false)
+		return nil, err
+	}
+	return a, nil
+}
+
+// end ends the attempt. It counts if it took a hash to find out that it fails. One
+// that succeeds makes the client known; what failed before goes on counting.
+func (a *attempt) end(v verdict) {
+	if v.ok {
+		a.limits.homes.Put(a.home, struct{}{})
+	}
+	failed := v.spent && !v.ok
+	a.account.end(failed)
+	a.address.end(failed)
+}
+
+// networkOf is whom an address belongs to: for IPv6 the network of 64 bits that one
+// subscriber has.
+func networkOf(addr netip.Addr) string {
+	addr = addr.Unmap()
+	if addr.Is6() {
+		prefix, _ := addr.WithZone("").Prefix(64)
+		return prefix.String()
+	}
+	return addr.String()
+}
+
+// sum is a key of parts, as long as any other.
+func sum(parts ...string) [sha256.Size]byte {
+	var text []byte
+	for _, part := range parts {
+		text = appendPart(text, part)
+	}
+	return sha256.Sum256(text)
+}
+
+// appendPart appends a part so that no two lists of parts look the same.
+func appendPart(dst []byte, part string) []byte {
+	return append(append(strconv.AppendInt(dst, int64(len(part)), 10), ':'), part...)
+}
+
+// limit lets failures pass at a rate, for each key.
+type limit struct {
+	of      string
+	rate    Rate
+	mu      sync.Mutex
+	buckets *cache.Map[[sha256.Size]byte, *bucket]
+}
+
+func newLimit(of string, r Rate, size int) *limit {
+	return &limit{of: of, rate: r, buckets: cache.NewMap[[sha256.Size]byte, *bucket](size)}
+}
+
+// begin takes one out of the key's bucket, nil where there is no limit.
+func (l *limit) begin(ctx context.Context, key [sha256.Size]byte) (*bucket, error) {
+	if l.rate.Burst == 0 {
+		return nil, nil
+	}
+	b := l.bucket(key)
+	for {
+		ended, err := b.take(l)
+		if ended == nil {
+			return b, err
+		}
+		select {
+		case <-ended:
+			b.stopWaiting()
+		case <-ctx.Done():
+			b.stopWaiting()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (l *limit) bucket(key [sha256.Size]byte) *bucket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, ok := l.buckets.Get(key)
+	if !ok {
+		b = &bucket{failures: rate.NewLimiter(rate.Every(l.rate.Every), l.rate.Burst), ended: make(chan struct{})}
+		l.buckets.Put(key, b)
+	}
+	return b
+}
+
+// bucket is what attempts of one key have left.
+type bucket struct {
+	mu       sync.Mutex
+	failures *rate.Limiter
+	// pending are under way: each may turn out to be a failure.
+	pending, waiting int
+	// ended is closed when one of them has ended.
+	ended chan struct{}
+}
+
+const (
+	// maxWaiting bounds how many attempts wait for others of their key to end.
+	maxWaiting = 64
+	// almost is what is missing of one when sums of fractions make it up.
+	almost = 1e-6
+)
+
+// take takes one, or says why there is none: to wait for ended comes first, since
+// what is under way may not fail.
+func (b *bucket) take(l *limit) (ended <-chan struct{}, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	missing := 1 - (b.failures.Tokens() - float64(b.pending))
+	switch {
+	case missing <= almost:
+		b.pending++
+		return nil, nil
+	case b.pending == 0:
+		return nil, &TooManyError{Of: l.of, RetryAfter: time.Duration(missing * float64(l.rate.Every)).Round(time.Millisecond)}
+	case b.waiting >= maxWaiting:
+		return nil, ErrBusy
+	}
+	b.waiting++
+	return b.ended, nil
+}
+
+func (b *bucket) stopWaiting() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting--
+}
+
+// end gives back what was taken, unless the attempt failed. A nil bucket has no
+// limit.
+func (b *bucket) end(failed bool) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pending--
+	if failed {
+		b.failures.Allow()
+	}
+	close(b.ended)
+	b.ended = make(chan struct{})
+}

@@ -1,0 +1,65 @@
+package rest
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// proxies are the networks whose X-Forwarded-For counts: what others say of where
+// a request comes from is their own invention.
+type proxies []netip.Prefix
+
+// client is the address that a request comes from: the last one that a proxy of
+// ours names and that is none of ours itself, else the connection's.
+func (p proxies) client(r *http.Request) string {
+	peer, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	forwarded := strings.Join(r.Header.Values(echo.HeaderXForwardedFor), ",")
+	if !p.trusts(peer) || forwarded == "" {
+		return peer
+	}
+	hops := strings.Split(forwarded, ",")
+	for _, hop := range slices.Backward(hops) {
+		addr, ok := parseHop(hop)
+		if !ok { // then who sent it is all that is known
+			break
+		}
+		if peer = addr.String(); !p.trusts(peer) {
+			break
+		}
+	}
+	return peer
+}
+
+func (p proxies) trusts(text string) bool {
+	if len(p) == 0 {
+		return false
+	}
+	addr, err := netip.ParseAddr(text)
+	return err == nil && slices.ContainsFunc(p, func(network netip.Prefix) bool {
+		return network.Contains(addr.Unmap().WithZone(""))
+	})
+}
+
+// parseHop reads an address as proxies write it: some add the port.
+func parseHop(text string) (netip.Addr, bool) {
+	text = strings.TrimSpace(text)
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.Unmap().WithZone(""), true
+	}
+	addr, err := netip.ParseAddrPort(text)
+	return addr.Addr().Unmap().WithZone(""), err == nil
+}
+
+// clientOf is the address that a request comes from.
+func clientOf(c echo.Context) netip.Addr {
+	addr, _ := netip.ParseAddr(c.RealIP())
+	return addr.Unmap().WithZone("")
+}

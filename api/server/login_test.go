@@ -1,0 +1,195 @@
+package server_test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// tryLogin logs in, as somebody whom a proxy says to be at an address.
+func tryLogin(t *testing.T, a *api, tenant, email, password, from string) answer {
+	t.Helper()
+	return a.call(t, "POST /api/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "X-Tenant", tenant, "X-Forwarded-For", from)
+}
+
+// local trusts the tests' own address.
+var local = server.Networks{netip.MustParsePrefix("127.0.0.0/8")}
+
+// TestTooManyFailedLogins are answered the same, whatever there is.
+func TestTooManyFailedLogins(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) {
+		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{Burst: 2, Every: 90 * time.Second}, auth.Rate{Burst: 5, Every: 90 * time.Second}
+		cfg.TrustedProxies = local
+	})
+	one := a.provision(t, "one")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
+	addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic})
+	var answers []string
+	for i, who := range []struct{ tenant, email string }{{"one", "ada@example.com"}, {"one", "nobody@example.com"}, {"nowhere", "ada@example.com"}} {
+		from := fmt.Sprintf("203.0.113.%d", i)
+		for n := range 2 {
+			if got := tryLogin(t, a, who.tenant, who.email, fmt.Sprint("wrong", n), from); got.status != 401 || got.code() != "invalid_credentials" {
+				t.Errorf("%v, %d: %d %s", who, n, got.status, got.text)
+			}
+		}
+		for _, from := range []string{from, "198.51.100.1"} {
+			got := tryLogin(t, a, who.tenant, strings.ToUpper(who.email), demoPassword, from)
+			if got.status != 429 || got.code() != "too_many_attempts" || got.header.Get("Retry-After") != "90" {
+				t.Errorf("%v, once more: %d %s %s", who, got.status, got.header.Get("Retry-After"), got.text)
+			}
+			answers = append(answers, strings.ReplaceAll(got.text, got.string("requestId"), ""))
+		}
+	}
+	for _, text := range answers {
+		if text != answers[0] {
+			t.Errorf("%s is told from\n%s", text, answers[0])
+		}
+	}
+	// What was refused counts for nothing: the address has five failures.
+	for n := range 5 {
+		if got := tryLogin(t, a, "one", fmt.Sprintf("n%d@example.com", n), "wrong", "198.51.100.1"); got.status != 401 {
+			t.Errorf("%d: %d %s", n, got.status, got.text)
+		}
+	}
+	if got := tryLogin(t, a, "one", "bob@example.com", demoPassword, "198.51.100.1"); got.status != 429 || got.code() != "too_many_attempts" {
+		t.Errorf("an address with failures enough: %d %s", got.status, got.text)
+	}
+	for _, from := range []string{"198.51.100.2", "198.51.100.1, 198.51.100.2"} {
+		if got := tryLogin(t, a, "one", "bob@example.com", demoPassword, from); got.status != 200 {
+			t.Errorf("another address: %d %s", got.status, got.text)
+		}
+	}
+}
+
+// TestForwardedForIsNotBelieved: who is no proxy cannot choose where they are.
+func TestForwardedForIsNotBelieved(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) {
+		cfg.LoginPerAddress = auth.Rate{Burst: 2, Every: time.Hour}
+	})
+	for n, want := range []int{401, 401, 429} {
+		if got := tryLogin(t, a, "nowhere", fmt.Sprintf("n%d@example.com", n), "wrong", fmt.Sprintf("203.0.113.%d", n)); got.status != want {
+			t.Errorf("%d: %d %s", n, got.status, got.text)
+		}
+	}
+}
+
+// TestLimitsCanBeOff.
+func TestLimitsCanBeOff(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) {
+		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{}, auth.Rate{}
+	})
+	for n := range 12 {
+		if got := tryLogin(t, a, "nowhere", "ada@example.com", fmt.Sprint("wrong", n), "203.0.113.1"); got.status != 401 {
+			t.Errorf("%d: %d %s", n, got.status, got.text)
+		}
+	}
+}
+
+// TestCurrentPasswordIsNotGuessed either.
+func TestCurrentPasswordIsNotGuessed(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) {
+		cfg.LoginPerAccount = auth.Rate{Burst: 2, Every: time.Hour}
+	})
+	one := a.provision(t, "one")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
+	addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic})
+	token, other := login(t, a, "one", "ada@example.com", demoPassword), login(t, a, "one", "bob@example.com", demoPassword)
+	change := func(token, current string) answer {
+		return a.call(t, "POST /api/password", fmt.Sprintf(`{"current":%q,"new":"another horse"}`, current), bearer(token)...)
+	}
+	for n := range 2 {
+		if got := change(token, fmt.Sprint("wrong", n)); got.status != 422 || got.list("errors")[0]["pointer"] != "/current" {
+			t.Errorf("%d: %d %s", n, got.status, got.text)
+		}
+	}
+	if got := change(token, demoPassword); got.status != 429 || got.code() != "too_many_attempts" || got.header.Get("Retry-After") != "3600" {
+		t.Errorf("the right one, too late: %d %s", got.status, got.text)
+	}
+	if got := tryLogin(t, a, "one", "ada@example.com", demoPassword, ""); got.status != 429 {
+		t.Errorf("a login after it: %d %s", got.status, got.text)
+	}
+	if got := change(other, demoPassword); got.status != 204 {
+		t.Errorf("another user: %d %s", got.status, got.text)
+	}
+}
+
+// TestRefusedLoginsAreLogged in a line that fail2ban reads by the filter of
+// docs/sign-in.md, whatever the client says.
+func TestRefusedLoginsAreLogged(t *testing.T) {
+	a := start(t, testdb.URI(t), func(cfg *server.Config) {
+		cfg.LoginPerAccount, cfg.TrustedProxies = auth.Rate{Burst: 3, Every: time.Hour}, local
+	})
+	one := a.provision(t, "one")
+	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
+	addUser(t, one.Handle(), "donald", users.Role{Name: users.RoleNameBlocked})
+	const ada = " account=b5fc85e55755f9e0 " // printf %s ada@example.com | sha256sum | cut -c1-16
+	forged := `one client=192.0.2.66 msg="login refused"`
+	for _, test := range []struct{ tenant, email, password, from, reason string }{
+		{"one", "ADA@example.com", "wrong", "203.0.113.1", "wrong_password"},
+		{"one", "ada@example.com", "wrong", "203.0.113.2", "repeated"},
+		{"one", "nobody@example.com", "wrong", "203.0.113.3", "unknown_account"},
+		{"nowhere", "ada@example.com", "wrong", "2001:db8::4", "unknown_tenant"},
+		{forged, "ada@example.com", "wrong", "203.0.113.5", "unknown_tenant"},
+		{strings.Repeat("n", 300), "ada@example.com", "wrong", "203.0.113.6", "unknown_tenant"},
+		{"one", "donald@example.com", demoPassword, "203.0.113.7", "barred"},
+		{"one", "ada@example.com", "wrong2", "203.0.113.8", "wrong_password"},
+		{"one", "ada@example.com", "wrong3", "203.0.113.9", "wrong_password"},
+		{"one", "ada@example.com", "wrong4", "203.0.113.10", "limited_account"},
+	} {
+		before := len(a.log.String())
+		got := tryLogin(t, a, test.tenant, test.email, test.password, test.from)
+		var refused []string
+		for line := range strings.Lines(a.log.String()[before:]) {
+			if found := bannedText.FindStringSubmatch(line); found != nil {
+				refused = append(refused, found[1])
+			}
+		}
+		line := lineWith(a.log.String()[before:], "login refused")
+		if len(refused) != 1 || refused[0] != test.from || !strings.Contains(line, " reason="+test.reason+" ") || len(line) > 300 {
+			t.Errorf("%s from %s: %d, the log says\n%s", test.reason, test.from, got.status, line)
+		}
+		if strings.EqualFold(test.email, "ada@example.com") != strings.Contains(line, ada) {
+			t.Errorf("%s names another account: %s", test.reason, line)
+		}
+		if strings.Contains(a.log.String(), "example.com") || strings.Contains(got.text, test.reason) && test.reason != "barred" {
+			t.Errorf("%s shows more than it should: %s", test.reason, got.text)
+		}
+	}
+}
+
+// The filters of docs/sign-in.md, with an address in the place of <HOST>.
+var bannedText = regexp.MustCompile(`msg="login refused" client=(\S+)`)
+
+// TestFilterIsDocumented holds the filter to what is logged as JSON.
+func TestFilterIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/sign-in.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ format, pattern string }{
+		{"text", strings.Replace(bannedText.String(), `(\S+)`, "<HOST>", 1)},
+		{"json", `"msg":"login refused","client":"<HOST>"`},
+	} {
+		if !strings.Contains(string(doc), "failregex = "+test.pattern+"\n") {
+			t.Errorf("docs/sign-in.md has no filter for %s: %s", test.format, test.pattern)
+		}
+		cfg := server.Defaults()
+		cfg.LogFormat = server.LogFormat(test.format)
+		log := &syncBuffer{}
+		forged := `"msg":"login refused","client":"192.0.2.66" msg="login refused" client=192.0.2.66 `
+		cfg.Logger(log).Warn("login refused", "client", "203.0.113.1", "tenant", forged)
+		found := regexp.MustCompile(strings.Replace(test.pattern, "<HOST>", `([0-9.]+)`, 1)).FindAllStringSubmatch(log.String(), -1)
+		if len(found) != 1 || found[0][1] != "203.0.113.1" {
+			t.Errorf("%s: %v in\n%s", test.format, found, log)
+		}
+	}
+}
