@@ -209,7 +209,7 @@ func TestExpandAsksOnce(t *testing.T) {
 	served := app
 	served.Collections = append(gen.Collections(), notes, drafts)
 	tap := listenIn(t, strings.TrimPrefix(strings.TrimSuffix(testdb.URI(t), "/"), "mongodb://"))
-	watched := serve(t, "mongodb://"+tap.addr+"/", served, func(cfg *server.Config) { cfg.AdminDB = n.adminDB })
+	watched := serve(t, "mongodb://"+tap.addr+"/?directConnection=true", served, func(cfg *server.Config) { cfg.AdminDB = n.adminDB })
 	got := watched.call(t, "GET /api/notes?expand=author,readers,named.*,before", "", bearer(n.super)...)
 	if found := got.list("notes"); got.status != 200 || names(found[0]["author"]) != "Ada" || names(found[3]["author"]) != stranger.Hex() {
 		t.Fatalf("%d %s", got.status, got.text)

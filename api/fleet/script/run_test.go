@@ -197,8 +197,8 @@ func TestRefusedByTheDatabase(t *testing.T) {
 	for text, says := range map[string]string{
 		`[{"drop": "nothing"}, {"insert": "a", "documents": [{"_id": 1}]}]`:                                                "0001_a.up.json: element 2: insert a: statement 0 is refused with code 11000",
 		`[{"update": "a", "updates": [{"q": {"_id": 2}, "u": {"$set": {"x": 1}}}, {"q": {"_id": 1}, "u": {"$fly": {}}}]}]`: "element 1, updates[1]: update a: ",
-		`[{"create": "a"}]`:                          "element 1: create a: ",
-		`[{"dropIndexes": "a", "index": "nothing"}]`: "element 1: dropIndexes a: ",
+		`[{"create": "a", "capped": true, "size": 4096}]`:                                                                  "element 1: create a: ",
+		`[{"dropIndexes": "a", "index": "nothing"}]`:                                                                       "element 1: dropIndexes a: ",
 	} {
 		r := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
 		err := load(t, text).Run(t.Context(), r)

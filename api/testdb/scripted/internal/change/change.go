@@ -52,8 +52,8 @@ func Compile(update bson.RawValue, version int, now time.Time) (*Update, error) 
 	u := &Update{}
 	c := compiler{version, now}
 	for _, f := range fields {
-		if f.Value.Type != bson.TypeEmbeddedDocument {
-			return nil, fault.New(9, "Modifiers operate on fields but we found type %s instead. For example: {$mod: {<field>: ...}} not {%s: %s}", value.TypeName(f.Value.Type), f.Name, f.Value)
+		if err := check(f.Name, f.Value); err != nil {
+			return nil, err
 		}
 		for _, operand := range value.Fields(f.Value.Value) {
 			e, err := c.edit(f.Name, operand)

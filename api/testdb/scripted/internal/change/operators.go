@@ -1,6 +1,7 @@
 package change
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,22 @@ func split(path string) ([]string, error) {
 	return parts, nil
 }
 
+// operators are those that MongoDB has.
+var operators = []string{
+	"$set", "$setOnInsert", "$unset", "$inc", "$mul", "$min", "$max", "$currentDate", "$rename", "$push", "$addToSet", "$pull", "$pullAll", "$pop", "$bit",
+}
+
+// check refuses what is no operator, and an operator without paths.
+func check(operator string, operand bson.RawValue) error {
+	if !slices.Contains(operators, operator) {
+		return fault.New(9, "Unknown modifier: %s. Expected a valid update modifier or pipeline-style update specified as an array", operator)
+	}
+	if operand.Type != bson.TypeEmbeddedDocument {
+		return fault.New(9, "Modifiers operate on fields but we found type %s instead. For example: {$mod: {<field>: ...}} not {%s: %s}", value.TypeName(operand.Type), operator, operand)
+	}
+	return nil
+}
+
 func (c compiler) operator(name string, f value.Field) (apply, error) {
 	switch name {
 	case "$set", "$setOnInsert":
@@ -66,10 +83,8 @@ func (c compiler) operator(name string, f value.Field) (apply, error) {
 		return pullAll(f.Value)
 	case "$pop":
 		return pop(f)
-	case "$bit":
-		return nil, fault.NotModelled("the update operator $bit")
 	}
-	return nil, fault.New(9, "Unknown modifier: %s. Expected a valid update modifier or pipeline-style update specified as an array", name)
+	return nil, fault.NotModelled("the update operator " + name)
 }
 
 // extreme keeps the lesser or the greater of the old and the new value.
