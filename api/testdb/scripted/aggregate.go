@@ -19,18 +19,16 @@ func (s *Server) aggregate(c *call) (bson.D, error) {
 	if c.get("cursor").Type != bson.TypeEmbeddedDocument {
 		return nil, fault.New(9, "The 'cursor' option is required, except for aggregate with the explain argument")
 	}
-	first := ""
-	if len(stages) > 0 {
-		if fields := value.Fields(stages[0]); len(fields) > 0 {
-			first = fields[0].Name
-		}
+	var first value.Field
+	if len(stages) > 0 && len(value.Fields(stages[0])) > 0 {
+		first = value.Fields(stages[0])[0]
 	}
 	coll := s.collections[c.namespace()]
 	var docs []bson.Raw
 	switch {
-	case first == "$changeStream":
-		return s.watch(c, value.Fields(stages[0])[0].Value, stages[1:])
-	case first == "$indexStats":
+	case first.Name == "$changeStream":
+		return s.watch(c, first.Value.Value, stages[1:])
+	case first.Name == "$indexStats":
 		stages = stages[1:]
 		docs = s.indexStats(c, coll)
 	case coll != nil:
@@ -64,16 +62,4 @@ func (s *Server) indexStats(c *call, coll *stored.Collection) []bson.Raw {
 		docs = append(docs, value.Make(d))
 	}
 	return docs
-}
-
-type streams struct{ arrived chan struct{} }
-type stream struct{}
-
-func (*stream) token() bson.D { return nil }
-
-func (s *Server) watch(*call, bson.RawValue, []bson.Raw) (bson.D, error) {
-	return nil, fault.NotModelled("change streams")
-}
-func (s *Server) follow(*call, int64, *cursor) (bson.D, error) {
-	return nil, fault.NotModelled("change streams")
 }

@@ -22,13 +22,22 @@ type cursor struct {
 
 // openCursor answers with the first documents, and keeps the others.
 func (s *Server) openCursor(c *call, docs []bson.Raw, size int64, single bool) bson.D {
-	cur := &cursor{namespace: c.Database + "." + c.Collection, docs: docs}
+	cur := &cursor{namespace: c.over(), docs: docs}
 	batch := cur.next(size)
 	id := int64(0)
 	if len(cur.docs) > 0 && !single {
 		id = s.keep(cur)
 	}
 	return cur.answer("firstBatch", id, batch)
+}
+
+// over is what a cursor is over; of commands without a collection, MongoDB says
+// $cmd and the command's name.
+func (c *call) over() string {
+	if c.Collection == "" {
+		return c.Database + ".$cmd." + c.Name
+	}
+	return c.Database + "." + c.Collection
 }
 
 func (s *Server) keep(cur *cursor) int64 {

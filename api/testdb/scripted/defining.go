@@ -34,9 +34,11 @@ func (s *Server) makeCollection(ns namespace, options bson.Raw) (*stored.Collect
 	if err := s.checkNames(ns); err != nil {
 		return nil, err
 	}
-	coll := stored.New(ns.db+"."+ns.collection, newUUID(), options, s.version)
-	s.collections[ns] = coll
-	return coll, nil
+	coll, err := stored.New(ns.db+"."+ns.collection, newUUID(), options, s.version)
+	if err == nil {
+		s.collections[ns] = coll
+	}
+	return coll, err
 }
 
 // maxDatabase is how long a database's name may be, in bytes.
@@ -71,6 +73,11 @@ func (c *call) options() []value.Field {
 // alone, as since MongoDB 7.0.
 func (s *Server) create(c *call) (bson.D, error) {
 	options := value.Encode(c.options())
+	for _, f := range c.options() {
+		if !slices.Contains([]string{"validator", "validationLevel", "validationAction"}, f.Name) {
+			return nil, fault.NotModelled("create's " + f.Name)
+		}
+	}
 	if coll := s.collections[c.namespace()]; coll != nil {
 		if value.Equal(value.Document(coll.Options), value.Document(options)) {
 			return nil, nil
@@ -102,147 +109,6 @@ func (s *Server) dropDatabase(c *call) (bson.D, error) {
 		return nil, nil
 	}
 	return bson.D{{Key: "dropped", Value: c.Database}}, nil
-}
-
-func (s *Server) createIndexes(c *call) (bson.D, error) {
-	specs, err := c.documents("indexes")
-	if err != nil {
-		return nil, err
-	}
-	if len(specs) == 0 {
-		return nil, fault.BadValue("Must specify at least one index to create")
-	}
-	coll, created := s.collections[c.namespace()], false
-	if coll == nil {
-		if coll, err = s.made(c.namespace()); err != nil {
-			return nil, err
-		}
-		created = true
-	}
-	before := len(coll.Indexes())
-	if err := coll.CreateIndexes(specs); err != nil {
-		if created {
-			delete(s.collections, c.namespace())
-		}
-		return nil, err
-	}
-	now := len(coll.Indexes())
-	answer := bson.D{{Key: "numIndexesBefore", Value: int32(before)}, {Key: "numIndexesAfter", Value: int32(now)}, {Key: "createdCollectionAutomatically", Value: created}}
-	if now == before {
-		answer = append(answer, bson.E{Key: "note", Value: "all indexes already exist"})
-	}
-	return answer, nil
-}
-
-func (s *Server) there(c *call) (*stored.Collection, error) {
-	coll := s.collections[c.namespace()]
-	if coll == nil {
-		return nil, fault.New(26, "ns does not exist: %s.%s", c.Database, c.Collection)
-	}
-	return coll, nil
-}
-
-func (s *Server) listIndexes(c *call) (bson.D, error) {
-	coll, err := s.there(c)
-	if err != nil {
-		return nil, err
-	}
-	builds := c.flag("includeBuildUUIDs", false)
-	var docs []bson.Raw
-	for _, x := range coll.Indexes() {
-		doc := x.Describe()
-		if x.Building && builds {
-			id := bson.Binary{Subtype: bson.TypeBinaryUUID, Data: coll.UUID[:]}
-			doc = value.Make(bson.D{{Key: "spec", Value: doc}, {Key: "buildUUID", Value: id}})
-		}
-		docs = append(docs, doc)
-	}
-	return s.openCursor(c, docs, c.batchSize(), false), nil
-}
-
-// batchSize is that of commands that have it in a document of its own.
-func (c *call) batchSize() int64 {
-	options, _ := c.get("cursor").DocumentOK()
-	if n, ok := value.Whole(value.Get(options, "batchSize")); ok {
-		return n
-	}
-	return firstBatch
-}
-
-func (s *Server) dropIndexes(c *call) (bson.D, error) {
-	coll, err := s.there(c)
-	if err != nil {
-		return nil, err
-	}
-	before := int32(len(coll.Indexes()))
-	which, err := chosen(coll, c.get("index"))
-	if err != nil {
-		return nil, err
-	}
-	coll.DropIndexes(which)
-	return bson.D{{Key: "nIndexesWas", Value: before}}, nil
-}
-
-// chosen are the indexes that dropIndexes names: by name, by names, by keys, or all.
-func chosen(coll *stored.Collection, index bson.RawValue) (func(*stored.Index) bool, error) {
-	if keys, ok := index.DocumentOK(); ok {
-		for _, x := range coll.Indexes() {
-			if value.Equal(value.Document(x.Keys), value.Document(keys)) {
-				return func(y *stored.Index) bool { return x == y }, nil
-			}
-		}
-		return nil, fault.New(27, "can't find index with key: %s", keys)
-	}
-	names := []bson.RawValue{index}
-	if index.Type == bson.TypeArray {
-		names = value.Elements(index)
-	}
-	var wanted []string
-	for _, v := range names {
-		name, _ := v.StringValueOK()
-		switch {
-		case name == "*":
-			return func(*stored.Index) bool { return true }, nil
-		case name == "_id_":
-			return nil, fault.New(72, "cannot drop _id index")
-		case coll.Index(name) == nil:
-			return nil, fault.New(27, "index not found with name [%s]", name)
-		}
-		wanted = append(wanted, name)
-	}
-	return func(x *stored.Index) bool { return slices.Contains(wanted, x.Name) }, nil
-}
-
-func (s *Server) collMod(c *call) (bson.D, error) {
-	coll, err := s.there(c)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range c.options() {
-		if f.Name != "index" {
-			return nil, fault.NotModelled("collMod's " + f.Name)
-		}
-		doc, _ := f.Value.DocumentOK()
-		x, err := meant(coll, doc)
-		if err != nil {
-			return nil, err
-		}
-		if err := coll.ModifyIndex(x, value.Fields(doc)); err != nil {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
-// meant is the index that collMod is about.
-func meant(coll *stored.Collection, index bson.Raw) (*stored.Index, error) {
-	name, byName := value.Get(index, "name").StringValueOK()
-	for _, x := range coll.Indexes() {
-		if byName && x.Name == name || !byName && value.Equal(value.Get(index, "keyPattern"), value.Document(x.Keys)) {
-			return x, nil
-		}
-	}
-	return nil, fault.New(27, "cannot find index %s for ns %s", index, coll.Namespace)
 }
 
 func (s *Server) listDatabases(c *call) (bson.D, error) {
@@ -301,6 +167,5 @@ func (s *Server) listCollections(c *call) (bson.D, error) {
 			docs = append(docs, raw)
 		}
 	}
-	c.Collection = "$cmd.listCollections"
 	return s.openCursor(c, docs, c.batchSize(), false), nil
 }

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -161,6 +160,6 @@ func modulo(operand bson.RawValue) (func(bson.RawValue) bool, error) {
 	}
 	return func(v bson.RawValue) bool {
 		n, ok := value.Truncated(v)
-		return ok && (n != math.MinInt64 || divisor != -1) && n%divisor == remainder
+		return ok && n%divisor == remainder
 	}, nil
 }

@@ -21,17 +21,24 @@ type Collection struct {
 	// Options are those of create.
 	Options bson.Raw
 
-	version int
-	records []*record
-	indexes []*Index
+	version   int
+	validator *match.Filter
+	records   []*record
+	indexes   []*Index
 }
 
 type record struct{ doc bson.Raw }
 
 // New is an empty collection, with its index of _id.
-func New(namespace string, uuid [16]byte, options bson.Raw, version int) *Collection {
-	id := &Index{Name: idIndex, Keys: value.Make(bson.D{{Key: "_id", Value: int32(1)}}), paths: []string{"_id"}, taken: map[string]*record{}}
-	return &Collection{Namespace: namespace, UUID: uuid, Options: options, version: version, indexes: []*Index{id}}
+func New(namespace string, uuid [16]byte, options bson.Raw, version int) (*Collection, error) {
+	id := &Index{Name: idIndex, Keys: value.Make(bson.D{{Key: "_id", Value: int32(1)}}), paths: []string{"_id"}, unique: true, owners: map[string][]*record{}}
+	c := &Collection{Namespace: namespace, UUID: uuid, Options: options, version: version, indexes: []*Index{id}}
+	if doc, ok := value.Get(options, "validator").DocumentOK(); ok {
+		validator, err := match.Compile(doc, version)
+		c.validator = &validator
+		return c, err
+	}
+	return c, nil
 }
 
 // idIndex is the name of the index that every collection has.
@@ -68,6 +75,9 @@ func (c *Collection) Insert(doc bson.Raw) (bson.Raw, error) {
 func (c *Collection) admit(r *record, doc bson.Raw) error {
 	if len(doc) > maxDocument {
 		return fault.New(10334, "BSONObj size: %d (0x%X) is invalid. Size must be between 0 and 16793600(16MB)", len(doc), len(doc))
+	}
+	if c.validator != nil && !c.validator.Matches(doc) {
+		return fault.New(121, "Document failed validation")
 	}
 	for _, x := range c.indexes {
 		if err := x.admit(c.Namespace, r, doc); err != nil {
@@ -116,10 +126,7 @@ func (c *Collection) byID(filter bson.Raw) ([]*record, bool) {
 	case value.Missing, bson.TypeNull, bson.TypeRegex:
 		return nil, false
 	}
-	if r, ok := c.indexes[0].taken[value.Key(id)]; ok {
-		return []*record{r}, true
-	}
-	return nil, true
+	return c.indexes[0].owners[value.Key(id)], true
 }
 
 // Change replaces at most limit documents that a filter asks for, in an order, by
@@ -163,7 +170,11 @@ func (c *Collection) Remove(filter match.Filter, order Order, limit int) ([]bson
 			x.remove(r)
 		}
 	}
-	c.records = slices.DeleteFunc(c.records, func(r *record) bool { return slices.Contains(records, r) })
+	gone := map[*record]bool{}
+	for _, r := range records {
+		gone[r] = true
+	}
+	c.records = slices.DeleteFunc(c.records, func(r *record) bool { return gone[r] })
 	return removed, nil
 }
 

@@ -22,16 +22,16 @@ type Index struct {
 	// Building says that it is listed as not ready yet.
 	Building bool
 
-	paths   []string
-	sparse  bool
-	partial *match.Filter
-	// taken are the keys of a unique index, and who has them; nil for others.
-	taken map[string]*record
+	paths          []string
+	unique, sparse bool
+	partial        *match.Filter
+	// owners are the records that have a key.
+	owners map[string][]*record
 }
 
 // newIndex reads a description as createIndexes takes it.
 func newIndex(spec bson.Raw, version int) (*Index, error) {
-	x := &Index{}
+	x := &Index{owners: map[string][]*record{}}
 	for _, f := range value.Fields(spec) {
 		switch f.Name {
 		case "key":
@@ -63,9 +63,7 @@ func newIndex(spec bson.Raw, version int) (*Index, error) {
 func (x *Index) option(f value.Field, version int) error {
 	switch f.Name {
 	case "unique":
-		if isTrue(f.Value) {
-			x.taken = map[string]*record{}
-		}
+		x.unique = isTrue(f.Value)
 	case "sparse":
 		x.sparse = isTrue(f.Value)
 	case "partialFilterExpression":
@@ -76,11 +74,19 @@ func (x *Index) option(f value.Field, version int) error {
 		filter, err := match.Compile(doc, version)
 		x.partial = &filter
 		return err
-	case "expireAfterSeconds", "hidden", "prepareUnique", "collation", "weights", "default_language", "language_override", "textIndexVersion", "2dsphereIndexVersion", "wildcardProjection", "storageEngine", "clustered", "bits", "min", "max":
 	default:
+		if slices.Contains(otherOptions, f.Name) {
+			return nil
+		}
 		return fault.New(197, "The field '%s' is not valid for an index specification. Specification: %s", f.Name, f.Value)
 	}
 	return nil
+}
+
+// otherOptions are kept and listed, and change nothing.
+var otherOptions = []string{
+	"expireAfterSeconds", "hidden", "prepareUnique", "collation", "weights", "default_language", "language_override", "textIndexVersion",
+	"2dsphereIndexVersion", "wildcardProjection", "storageEngine", "clustered", "bits", "min", "max",
 }
 
 func isTrue(v bson.RawValue) bool {
@@ -90,7 +96,7 @@ func isTrue(v bson.RawValue) bool {
 }
 
 // Unique says whether no two documents may have the same key.
-func (x *Index) Unique() bool { return x.taken != nil }
+func (x *Index) Unique() bool { return x.unique }
 
 // Option is one of the options, of type value.Missing if it was not given.
 func (x *Index) Option(name string) bson.RawValue {
@@ -138,15 +144,15 @@ func keyOf(values []bson.RawValue) string {
 	return b.String()
 }
 
-// admit says whether a document may have its keys: of a unique index, each has to be
-// free or r's own.
+// admit says whether a document may have its keys: of a unique index, or one that
+// is prepared to be, each has to be free or r's already.
 func (x *Index) admit(namespace string, r *record, doc bson.Raw) error {
 	keys, err := x.keys(doc)
-	if err != nil || x.taken == nil {
+	if err != nil || !x.unique && !isTrue(x.Option("prepareUnique")) {
 		return err
 	}
 	for _, key := range keys {
-		if owner, ok := x.taken[keyOf(key)]; ok && owner != r {
+		if owners := x.owners[keyOf(key)]; len(owners) > 0 && !slices.Contains(owners, r) {
 			return x.duplicate(namespace, key)
 		}
 	}
@@ -166,25 +172,34 @@ func (x *Index) duplicate(namespace string, key []bson.RawValue) error {
 	return err
 }
 
-// put and remove keep who has which key.
+// put notes which keys a record has.
 func (x *Index) put(r *record) {
-	if x.taken == nil {
-		return
-	}
 	keys, _ := x.keys(r.doc) // admitted before
 	for _, key := range keys {
-		x.taken[keyOf(key)] = r
+		if k := keyOf(key); !slices.Contains(x.owners[k], r) {
+			x.owners[k] = append(x.owners[k], r)
+		}
 	}
 }
 
+// remove forgets which keys a record has.
 func (x *Index) remove(r *record) {
-	if x.taken == nil {
-		return
-	}
 	keys, _ := x.keys(r.doc)
 	for _, key := range keys {
-		if k := keyOf(key); x.taken[k] == r {
-			delete(x.taken, k)
+		k := keyOf(key)
+		x.owners[k] = slices.DeleteFunc(x.owners[k], func(owner *record) bool { return owner == r })
+		if len(x.owners[k]) == 0 {
+			delete(x.owners, k)
 		}
 	}
+}
+
+// repeated are the records that share a key with another, in groups.
+func (x *Index) repeated() (groups [][]*record) {
+	for _, owners := range x.owners {
+		if len(owners) > 1 {
+			groups = append(groups, owners)
+		}
+	}
+	return groups
 }

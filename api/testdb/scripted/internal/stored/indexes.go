@@ -2,6 +2,7 @@ package stored
 
 import (
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -55,38 +56,59 @@ func (c *Collection) createIndex(spec bson.Raw) error {
 }
 
 // conflict says whether the index is there, or why it cannot be beside those that
-// are. Since MongoDB 5.0 indexes on the same keys may stand side by side where
-// unique, sparse, the partial filter or the collation differ.
+// are.
 func (c *Collection) conflict(x *Index) (there bool, err error) {
 	if len(x.paths) == 1 && x.paths[0] == "_id" {
 		return true, nil
 	}
-	for _, other := range c.indexes {
-		keys, identity := sameKeys(x, other), identical(x, other)
+	if other := c.Index(x.Name); other != nil {
 		switch {
-		case keys && identity && x.Name == other.Name:
-			if !value.Equal(x.Option("expireAfterSeconds"), other.Option("expireAfterSeconds")) {
-				return false, fault.New(85, "An equivalent index already exists with the same name but different options. Requested index: %s, existing index: %s", x.Describe(), other.Describe())
-			}
-			return true, nil
-		case keys && identity:
-			return false, fault.New(85, "Index already exists with a different name: %s", other.Name)
-		case x.Name == other.Name:
+		case identity(x) != identity(other):
 			return false, fault.New(86, "An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: %s, existing index: %s", x.Describe(), other.Describe())
+		case others(x) != others(other):
+			return false, fault.New(85, "An equivalent index already exists with the same name but different options. Requested index: %s, existing index: %s", x.Describe(), other.Describe())
 		}
+		return true, nil
+	}
+	for _, other := range c.indexes {
+		if identity(x) != identity(other) {
+			continue
+		}
+		if others(x) != others(other) {
+			return false, fault.New(85, "An equivalent index already exists with a different name and options. Requested index: %s, existing index: %s", x.Describe(), other.Describe())
+		}
+		return false, fault.New(85, "Index already exists with a different name: %s", other.Name)
 	}
 	return false, nil
 }
 
-func sameKeys(x, y *Index) bool {
-	return value.Key(value.Document(x.Keys)) == value.Key(value.Document(y.Keys))
+// identity is what tells indexes apart: since MongoDB 5.0 those on the same keys may
+// stand side by side where unique, sparse, the partial filter or the collation
+// differ.
+func identity(x *Index) string {
+	return value.Key(value.Of(bson.A{x.Keys, x.unique, x.sparse, orNull(x.Option("partialFilterExpression")), orNull(x.Option("collation"))}))
 }
 
-// identical compares what, beside the keys, tells indexes apart.
-func identical(x, y *Index) bool {
-	partial := func(x *Index) string { return value.Key(x.Option("partialFilterExpression")) }
-	collation := func(x *Index) string { return value.Key(x.Option("collation")) }
-	return x.Unique() == y.Unique() && x.sparse == y.sparse && partial(x) == partial(y) && collation(x) == collation(y)
+func orNull(v bson.RawValue) bson.RawValue {
+	if v.Type == value.Missing {
+		return value.Null
+	}
+	return v
+}
+
+// others are the options that an index cannot be asked for again without, beside
+// those that tell it apart.
+func others(x *Index) string {
+	var fields []value.Field
+	for _, f := range x.Options {
+		switch f.Name {
+		case "unique", "sparse", "partialFilterExpression", "collation", "hidden", "prepareUnique":
+		default:
+			fields = append(fields, f)
+		}
+	}
+	slices.SortFunc(fields, func(a, b value.Field) int { return strings.Compare(a.Name, b.Name) })
+	return value.Key(value.Document(value.Encode(fields)))
 }
 
 // DropIndexes takes away the indexes that which chooses, but for that of _id.
@@ -94,26 +116,34 @@ func (c *Collection) DropIndexes(which func(*Index) bool) {
 	c.indexes = slices.DeleteFunc(slices.Clone(c.indexes), func(x *Index) bool { return x.Name != idIndex && which(x) })
 }
 
-// ModifyIndex changes what collMod may change.
-func (c *Collection) ModifyIndex(x *Index, options []value.Field) error {
+// ModifyIndex changes what collMod may change of an index, and returns what it was
+// and is.
+func (c *Collection) ModifyIndex(x *Index, options []value.Field, dry bool) (changes bson.D, err error) {
 	for _, f := range options {
 		switch f.Name {
 		case "name", "keyPattern":
-		case "hidden":
-			x.setOption("hidden", onlyTrue(f.Value))
-		case "prepareUnique":
-			x.setOption("prepareUnique", onlyTrue(f.Value))
+		case "hidden", "prepareUnique":
+			was := isTrue(x.Option(f.Name))
+			x.setOption(f.Name, onlyTrue(f.Value))
+			changes = append(changes, bson.E{Key: f.Name + "_old", Value: was}, bson.E{Key: f.Name + "_new", Value: isTrue(f.Value)})
 		case "expireAfterSeconds":
-			x.setOption("expireAfterSeconds", f.Value)
+			if was := x.Option(f.Name); was.Type != value.Missing {
+				changes = append(changes, bson.E{Key: f.Name + "_old", Value: was})
+			}
+			x.setOption(f.Name, f.Value)
+			changes = append(changes, bson.E{Key: f.Name + "_new", Value: f.Value})
 		case "unique":
-			if err := c.makeUnique(x); err != nil {
-				return err
+			if err := c.makeUnique(x, dry); err != nil {
+				return nil, err
+			}
+			if !dry {
+				changes = append(changes, bson.E{Key: "unique_new", Value: true})
 			}
 		default:
-			return fault.New(72, "BSON field 'collMod.index.%s' is an unknown field.", f.Name)
+			return nil, fault.New(72, "BSON field 'collMod.index.%s' is an unknown field.", f.Name)
 		}
 	}
-	return nil
+	return changes, nil
 }
 
 // onlyTrue is what is kept of an option that is not shown when false.
@@ -124,29 +154,36 @@ func onlyTrue(v bson.RawValue) bson.RawValue {
 	return bson.RawValue{}
 }
 
-// makeUnique turns an index that was prepared for it into a unique one.
-func (c *Collection) makeUnique(x *Index) error {
-	if x.Unique() {
+// makeUnique turns an index that was prepared for it into a unique one, or, dry,
+// says whether it could be.
+func (c *Collection) makeUnique(x *Index, dry bool) error {
+	if x.unique {
 		return nil
 	}
-	if !isTrue(x.Option("prepareUnique")) {
+	if !dry && !isTrue(x.Option("prepareUnique")) {
 		return fault.New(72, "Cannot make index unique with 'prepareUnique=false'. Run collMod to set it first.")
 	}
-	taken := map[string]*record{}
-	for _, r := range c.records {
-		keys, err := x.keys(r.doc)
-		if err != nil {
-			return err
-		}
-		for _, key := range keys {
-			if other, ok := taken[keyOf(key)]; ok && other != r {
-				return fault.New(359, "Cannot convert the index to unique. Please resolve conflicting documents before running collMod again.")
-			}
-			taken[keyOf(key)] = r
-		}
+	if groups := x.repeated(); groups != nil {
+		err := fault.New(359, "Cannot convert the index to unique. Please resolve conflicting documents before running collMod again.")
+		err.Fields = bson.D{{Key: "violations", Value: violations(groups)}}
+		return err
 	}
-	x.taken = taken
-	x.setOption("prepareUnique", bson.RawValue{})
-	x.setOption("unique", value.Of(true))
+	if !dry {
+		x.unique = true
+		x.setOption("prepareUnique", bson.RawValue{})
+		x.setOption("unique", value.Of(true))
+	}
 	return nil
+}
+
+func violations(groups [][]*record) bson.A {
+	list := bson.A{}
+	for _, records := range groups {
+		ids := bson.A{}
+		for _, r := range records {
+			ids = append(ids, value.Get(r.doc, "_id"))
+		}
+		list = append(list, bson.D{{Key: "ids", Value: ids}})
+	}
+	return list
 }

@@ -2,6 +2,7 @@ package stored
 
 import (
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -21,8 +22,8 @@ func NewOrder(keys bson.Raw) (Order, error) {
 	var o Order
 	for _, f := range value.Fields(keys) {
 		n, ok := value.Truncated(f.Value)
-		if !ok {
-			return o, fault.NotModelled("a sort by " + f.Value.String())
+		if !ok || strings.HasPrefix(f.Name, "$") {
+			return o, fault.NotModelled("a sort by " + f.Name + ": " + f.Value.String())
 		}
 		if n != 1 && n != -1 {
 			return o, fault.New(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)")
