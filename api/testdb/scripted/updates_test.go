@@ -24,7 +24,7 @@ var updates = []updating{
 	{before: `{"_id": 1}`, update: `{"$set": {"x.10": 1, "x.9": 2}}`, after: `{"_id": 1, "x": {"9": 2, "10": 1}}`, embedded: true},
 	{before: `{"_id": 1}`, update: `{"$set": {"a.b.c": 1}}`, after: `{"_id": 1, "a": {"b": {"c": 1}}}`},
 	{before: `{"_id": 1, "a": [1, {"b": 2}]}`, update: `{"$set": {"a.1.b": 3, "a.0": 0}}`, after: `{"_id": 1, "a": [0, {"b": 3}]}`},
-	{before: `{"_id": 1, "a": [1]}`, update: `{"$set": {"a.3": 4}}`, after: `{"_id": 1, "a": [1, null, null, 4]}`},
+	{before: `{"_id": 1, "a": [1]}`, update: `{"$set": {"a.2": 4}}`, after: `{"_id": 1, "a": [1, null, 4]}`},
 	{before: `{"_id": 1, "a": [1]}`, update: `{"$set": {"a.b": 4}}`, code: 28},
 	{before: `{"_id": 1, "a": 5}`, update: `{"$set": {"a.b": 4}}`, code: 28},
 	{before: `{"_id": 1, "a": null}`, update: `{"$set": {"a.b": 4}}`, code: 28},
@@ -135,7 +135,7 @@ func (u updating) run(t *testing.T, coll *mongo.Collection) (after bson.Raw, mod
 	if _, err := coll.DeleteMany(t.Context(), bson.D{}); err != nil {
 		t.Fatal(err)
 	}
-	filter := bson.Raw(literal.Doc(t, `{"_id": 1}`))
+	filter := literal.Doc(t, `{"_id": 1}`)
 	if u.upsert {
 		filter = literal.Doc(t, u.before)
 	} else if _, err := coll.InsertOne(t.Context(), literal.Doc(t, u.before)); err != nil {

@@ -1,0 +1,249 @@
+package scripted_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/testdb/scripted"
+)
+
+// answers are commands, one after another, and how each answer begins, or the code
+// that refuses the command.
+type answers []struct {
+	command, begins string
+	code            int
+}
+
+func (list answers) check(t *testing.T, db *mongo.Database) {
+	t.Helper()
+	for _, a := range list {
+		answer, err := run(t, db, a.command)
+		if codeOf(err) != a.code || a.code == 0 && err != nil || a.code == 0 && !strings.HasPrefix(answer.String(), "{"+a.begins) {
+			t.Errorf("%s:\n%s %v\nwant %s %d", a.command, answer, err, a.begins, a.code)
+		}
+	}
+}
+
+func database(t *testing.T, options ...scripted.Option) *mongo.Database {
+	t.Helper()
+	return connect(t, scripted.Start(t, options...)).Database("shop")
+}
+
+const int1, int2, int0 = `{"$numberInt":"1"}`, `{"$numberInt":"2"}`, `{"$numberInt":"0"}`
+
+func TestFindAndModify(t *testing.T) {
+	t.Parallel()
+	answers{
+		{command: `{"findAndModify": "a", "query": {"_id": 1}, "update": {"$set": {"n": 1}}}`,
+			begins: `"lastErrorObject": {"n": ` + int0 + `,"updatedExisting": false},"value": null,"ok": `},
+		{command: `{"findAndModify": "a", "query": {"_id": 1}, "update": {"$set": {"n": 1}}, "upsert": true}`,
+			begins: `"lastErrorObject": {"n": ` + int1 + `,"updatedExisting": false,"upserted": ` + int1 + `},"value": null,`},
+		{command: `{"findAndModify": "a", "query": {"_id": 1}, "update": {"$set": {"n": 2}}}`,
+			begins: `"lastErrorObject": {"n": ` + int1 + `,"updatedExisting": true},"value": {"_id": ` + int1 + `,"n": ` + int1 + `},`},
+		{command: `{"findAndModify": "a", "query": {"_id": 1}, "update": {"m": 1}, "new": true}`,
+			begins: `"lastErrorObject": {"n": ` + int1 + `,"updatedExisting": true},"value": {"_id": ` + int1 + `,"m": ` + int1 + `},`},
+		{command: `{"findAndModify": "a", "query": {"_id": 2}, "update": {"m": 2}, "new": true, "upsert": true, "fields": {"m": 1, "_id": 0}}`,
+			begins: `"lastErrorObject": {"n": ` + int1 + `,"updatedExisting": false,"upserted": ` + int2 + `},"value": {"m": ` + int2 + `},`},
+		{command: `{"findAndModify": "a", "sort": {"m": -1}, "remove": true}`,
+			begins: `"lastErrorObject": {"n": ` + int1 + `},"value": {"_id": ` + int2 + `,"m": ` + int2 + `},`},
+		{command: `{"findAndModify": "a", "query": {"_id": 7}, "remove": true}`,
+			begins: `"lastErrorObject": {"n": ` + int0 + `},"value": null,`},
+		{command: `{"findAndModify": "a"}`, code: 9},
+		{command: `{"findAndModify": "a", "remove": true, "update": {}}`, code: 9},
+		{command: `{"findAndModify": "a", "remove": true, "new": true}`, code: 9},
+		{command: `{"findAndModify": "a", "query": {"_id": 1}, "update": {"$set": {"_id": 2}}}`, code: 66},
+		{command: `{"createIndexes": "a", "indexes": [{"key": {"m": 1}, "name": "m", "unique": true}]}`},
+		{command: `{"findAndModify": "a", "query": {"_id": 2}, "update": {"m": 1}, "upsert": true}`, code: 11000},
+	}.check(t, database(t))
+}
+
+// TestBatches shows what is done of a command that is refused in part.
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	answers{
+		{command: `{"insert": "a", "documents": [{"_id": 1}, {"_id": 1}, {"_id": 2}]}`, code: 11000},
+		{command: `{"count": "a"}`, begins: `"n": ` + int1},
+		{command: `{"insert": "a", "ordered": false, "documents": [{"_id": 1}, {"_id": 2}, {"_id": [3]}]}`, code: 11000},
+		{command: `{"count": "a"}`, begins: `"n": ` + int2},
+		{command: `{"update": "a", "updates": [{"q": {}, "u": {"$set": {"n": 1}}, "multi": true}, {"q": {"_id": 1}, "u": {"$set": {"n": 1}}}]}`,
+			begins: `"n": {"$numberInt":"3"},"nModified": ` + int2},
+		{command: `{"update": "a", "updates": [{"q": {"_id": 5}, "u": {"$set": {"n": 5}}, "upsert": true}]}`,
+			begins: `"n": ` + int1 + `,"upserted": [{"index": ` + int0 + `,"_id": {"$numberInt":"5"}}],"nModified": ` + int0},
+		{command: `{"update": "a", "updates": [{"q": {}, "u": {"n": 1}, "multi": true}]}`, code: 9},
+		{command: `{"update": "a", "updates": []}`, code: 16},
+		{command: `{"delete": "a", "deletes": [{"q": {}, "limit": 1}]}`, begins: `"n": ` + int1},
+		{command: `{"delete": "a", "deletes": [{"q": {"n": {"$gt": 0}}, "limit": 0}]}`, begins: `"n": ` + int2},
+		{command: `{"delete": "a", "deletes": [{"q": {}, "limit": 2}]}`, code: 9},
+		{command: `{"delete": "none", "deletes": [{"q": {}, "limit": 0}]}`, begins: `"n": ` + int0},
+		{command: `{"insert": "a", "documents": [{"b": 1, "_id": 7}]}`, begins: `"n": ` + int1},
+		{command: `{"find": "a"}`, begins: `"cursor": {"firstBatch": [{"_id": {"$numberInt":"7"},"b": ` + int1 + `}],`},
+	}.check(t, database(t))
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	client := connect(t, s)
+	answers{
+		{command: `{"create": "b"}`}, {command: `{"create": "a"}`}, {command: `{"create": "$a"}`, code: 73},
+		{command: `{"listCollections": 1, "nameOnly": true}`, begins: `"cursor": {"firstBatch": [{"name": "a","type": "collection"},{"name": "b","type": "collection"}],"id": {"$numberLong":"0"},"ns": "shop.$cmd.listCollections"}`},
+		{command: `{"listCollections": 1, "nameOnly": true, "filter": {"name": "b"}}`, begins: `"cursor": {"firstBatch": [{"name": "b","type": "collection"}],`},
+		{command: `{"drop": "a"}`, begins: `"nIndexesWas": ` + int1 + `,"ns": "shop.a"`}, {command: `{"drop": "a"}`, begins: `"ok"`},
+	}.check(t, client.Database("shop"))
+	answers{{command: `{"create": "a"}`, code: 13297}}.check(t, client.Database("SHOP"))
+	answers{
+		{command: `{"listDatabases": 1, "nameOnly": true}`, begins: `"databases": [{"name": "shop"}],`},
+		{command: `{"listDatabases": 1, "nameOnly": true, "filter": {"name": "other"}}`, begins: `"databases": [],`},
+	}.check(t, client.Database("admin"))
+	answers{{command: `{"dropDatabase": 1}`, begins: `"dropped": "shop"`}, {command: `{"dropDatabase": 1}`, begins: `"ok"`}}.check(t, client.Database("shop"))
+	if names, err := client.ListDatabaseNames(t.Context(), bson.D{}); err != nil || len(names) != 0 {
+		t.Errorf("%v, %v", names, err)
+	}
+}
+
+func TestWhatIsNotModelled(t *testing.T) {
+	t.Parallel()
+	answers{
+		{command: `{"fly": 1}`, code: 59},
+		{command: `{"find": "a", "filter": {"$expr": true}}`, code: 238}, {command: `{"find": "a", "filter": {"a": {"$near": 1}}}`, code: 238},
+		{command: `{"find": "a", "filter": {"a": {"$fly": 1}}}`, code: 2}, {command: `{"find": "a", "filter": {"$fly": 1}}`, code: 2},
+		{command: `{"find": "a", "filter": {"a": {"$not": 1}}}`, code: 2}, {command: `{"find": "a", "filter": {"$or": []}}`, code: 2},
+		{command: `{"find": "a", "sort": {"a": 2}}`, code: 15975}, {command: `{"find": "a", "sort": {"$natural": 1}}`, code: 238},
+		{command: `{"find": "a", "collation": {"locale": "de"}}`, code: 238}, {command: `{"find": "a", "projection": {"a": {"$slice": 1}}}`, code: 238},
+		{command: `{"find": "a", "projection": {"a": 1, "b": 0}}`, code: 31254}, {command: `{"find": "a", "filter": 1}`, code: 14},
+		{command: `{"aggregate": "a", "pipeline": [{"$facet": {}}], "cursor": {}}`, code: 238}, {command: `{"aggregate": "a", "pipeline": []}`, code: 9},
+		{command: `{"update": "a", "updates": [{"q": {}, "u": [{"$set": {"a": 1}}]}]}`, code: 238},
+		{command: `{"insert": "a", "documents": [{"_id": 1, "b": [1]}]}`},
+		{command: `{"update": "a", "updates": [{"q": {"b": 1}, "u": {"$set": {"b.$": 1}}}]}`, code: 238},
+		{command: `{"find": "a", "startTransaction": true, "autocommit": false}`, code: 115},
+		{command: `{"commitTransaction": 1}`, code: 59},
+	}.check(t, database(t))
+}
+
+func TestProjection(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"_id": "i", "a": "a", "b": {"c": "c", "d": "d"}, "e": [{"c": "c", "d": "d"}, "x"]}]}`)
+	for projection, want := range map[string]string{
+		`{}`:                      `{"_id": "i","a": "a","b": {"c": "c","d": "d"},"e": [{"c": "c","d": "d"},"x"]}`,
+		`{"_id": 1}`:              `{"_id": "i"}`,
+		`{"_id": 0}`:              `{"a": "a","b": {"c": "c","d": "d"},"e": [{"c": "c","d": "d"},"x"]}`,
+		`{"a": 1}`:                `{"_id": "i","a": "a"}`,
+		`{"a": true, "_id": 0}`:   `{"a": "a"}`,
+		`{"a": 0, "b": 0}`:        `{"_id": "i","e": [{"c": "c","d": "d"},"x"]}`,
+		`{"b.c": 1}`:              `{"_id": "i","b": {"c": "c"}}`,
+		`{"b.c": 0, "e.d": 0}`:    `{"_id": "i","a": "a","b": {"d": "d"},"e": [{"c": "c"},"x"]}`,
+		`{"e.c": 1}`:              `{"_id": "i","e": [{"c": "c"}]}`,
+		`{"b": {"c": 1, "d": 1}}`: `{"_id": "i","b": {"c": "c","d": "d"}}`,
+		`{"z": 1, "a.z": 1}`:      `{"_id": "i"}`,
+	} {
+		for _, command := range []string{`{"find": "a", "projection": ` + projection + `}`, `{"aggregate": "a", "pipeline": [{"$project": ` + projection + `}], "cursor": {}}`} {
+			if got := listed(t, db, command); len(got) != 1 || got[0] != want {
+				t.Errorf("%s: got %s", command, got)
+			}
+		}
+	}
+}
+
+func TestDistinctAndCount(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"a": 2}, {"a": [1, 2, [3]]}, {"a": {"$numberLong": "1"}}, {}, {"a": null}, {"a": []}]}`)
+	answers{
+		{command: `{"distinct": "a", "key": "a"}`, begins: `"values": [null,` + int1 + `,` + int2 + `],`},
+		{command: `{"distinct": "a", "key": "a", "query": {"a": {"$gt": 1}}}`, begins: `"values": [` + int1 + `,` + int2 + `],`},
+		{command: `{"count": "a", "query": {"a": {"$ne": null}}}`, begins: `"n": {"$numberInt":"4"}`},
+		{command: `{"count": "a", "skip": 4, "limit": 5}`, begins: `"n": ` + int2},
+		{command: `{"count": "none"}`, begins: `"n": ` + int0},
+	}.check(t, db)
+}
+
+func TestPipelines(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"_id": 1, "k": "x", "n": 1}, {"_id": 2, "k": "y", "n": 2.5}, {"_id": 3, "k": "x", "n": "?"}, {"_id": 4, "k": "x", "n": 4, "l": ["p", "q"]}]}`)
+	for pipeline, want := range map[string]string{
+		`{"$match": {"k": "x"}}, {"$count": "n"}`:                                                              `{"n": {"$numberInt":"3"}}`,
+		`{"$match": {"k": "z"}}, {"$count": "n"}`:                                                              ``,
+		`{"$sort": {"_id": -1}}, {"$skip": 1}, {"$limit": 2}, {"$project": {"_id": 1}}`:                        `{"_id": {"$numberInt":"3"}} {"_id": ` + int2 + `}`,
+		`{"$group": {"_id": "$k", "sum": {"$sum": "$n"}, "count": {"$sum": 1}}}`:                               `{"_id": "x","sum": {"$numberInt":"5"},"count": {"$numberInt":"3"}} {"_id": "y","sum": {"$numberDouble":"2.5"},"count": ` + int1 + `}`,
+		`{"$group": {"_id": null, "min": {"$min": "$n"}, "max": {"$max": "$_id"}, "first": {"$first": "$l"}}}`: `{"_id": null,"min": ` + int1 + `,"max": {"$numberInt":"4"},"first": null}`,
+		`{"$match": {"k": "x"}}, {"$group": {"_id": {"k": "$k", "z": "$z"}, "ids": {"$push": "$_id"}}}`:        `{"_id": {"k": "x"},"ids": [` + int1 + `,{"$numberInt":"3"},{"$numberInt":"4"}]}`,
+		`{"$unwind": "$l"}, {"$project": {"l": 1}}`:                                                            `{"_id": {"$numberInt":"4"},"l": "p"} {"_id": {"$numberInt":"4"},"l": "q"}`,
+		`{"$unwind": {"path": "$l", "preserveNullAndEmptyArrays": true}}, {"$count": "n"}`:                     `{"n": {"$numberInt":"5"}}`,
+	} {
+		if got := strings.Join(listed(t, db, `{"aggregate": "a", "pipeline": [`+pipeline+`], "cursor": {}}`), " "); got != want {
+			t.Errorf("%s: got %s", pipeline, got)
+		}
+	}
+}
+
+func TestCursorsEnd(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	coll := things(t, s)
+	for range 5 {
+		must(t, coll.Database(), `{"insert": "things", "documents": [{}]}`)
+	}
+	open := func(size int) int64 {
+		t.Helper()
+		return must(t, coll.Database(), fmt.Sprintf(`{"find": "things", "batchSize": %d}`, size)).Lookup("cursor", "id").Int64()
+	}
+	if id := open(5); id != 0 || s.Cursors() != 0 {
+		t.Errorf("cursor %d is left of what came at once, of %d", id, s.Cursors())
+	}
+	more := func(id int64) string {
+		return fmt.Sprintf(`{"getMore": {"$numberLong": "%d"}, "collection": "things", "batchSize": 3}`, id)
+	}
+	id := open(0)
+	answers{
+		{command: more(id), begins: fmt.Sprintf(`"cursor": {"nextBatch": [{`)},
+		{command: more(id), begins: `"cursor": {"nextBatch": [{`}, {command: more(id), code: 43},
+	}.check(t, coll.Database())
+	id = open(1)
+	must(t, coll.Database(), fmt.Sprintf(`{"killCursors": "things", "cursors": [{"$numberLong": "%d"}]}`, id))
+	answers{{command: more(id), code: 43}}.check(t, coll.Database())
+	id = open(1)
+	s.ExpireCursors()
+	answers{{command: more(id), code: 43}}.check(t, coll.Database())
+	must(t, coll.Database(), `{"find": "things", "batchSize": 1, "singleBatch": true}`)
+	if n := s.Cursors(); n != 0 {
+		t.Errorf("%d cursors are left", n)
+	}
+}
+
+// TestHello is what each kind of server says of itself.
+func TestHello(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]struct {
+		wire         int32
+		set, mongos  bool
+		noSuchMember string
+	}{
+		"replica set 8": {wire: 25, set: true, noSuchMember: "msg"}, "replica set 7": {wire: 21, set: true, noSuchMember: "msg"},
+		"mongos 8": {wire: 25, mongos: true, noSuchMember: "setName"}, "standalone 7": {wire: 21, noSuchMember: "$clusterTime"},
+	} {
+		s := scripted.Start(t, kinds[name]...)
+		raw := must(t, connect(t, s).Database("admin"), `{"hello": 1}`)
+		if raw.Lookup("maxWireVersion").Int32() != says.wire || raw.Lookup("logicalSessionTimeoutMinutes").Int32() != 30 || !raw.Lookup("isWritablePrimary").Boolean() {
+			t.Errorf("%s: %s", name, raw)
+		}
+		if set, _ := raw.Lookup("setName").StringValueOK(); (set != "") != says.set {
+			t.Errorf("%s: %s", name, raw)
+		}
+		if msg, _ := raw.Lookup("msg").StringValueOK(); (msg == "isdbgrid") != says.mongos {
+			t.Errorf("%s: %s", name, raw)
+		}
+		if _, err := raw.LookupErr(says.noSuchMember); err == nil {
+			t.Errorf("%s says %s: %s", name, says.noSuchMember, raw)
+		}
+		version := must(t, connect(t, s).Database("admin"), `{"buildInfo": 1}`).Lookup("version").StringValue()
+		if version[:1] != name[len(name)-1:] {
+			t.Errorf("%s is of version %s", name, version)
+		}
+	}
+}
