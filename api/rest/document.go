@@ -169,14 +169,15 @@ func (r *resource) update(c echo.Context) error {
 	var set []string
 	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
-		changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Hasher: hasher, Approve: func(members []string) error {
+		current, misfit := render(r.c, doc)
+		changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Current: current, Hasher: hasher, Approve: func(members []string) error {
 			set = members
 			return r.allowChange(s, user, members)
 		}})
 		if err != nil {
 			return err
 		}
-		if _, misfit := render(r.c, doc); misfit != nil {
+		if misfit != nil {
 			changes = docs.Over(doc, changes)
 		}
 		updated, err = r.write(ctx, s.tenant, docs, doc, user, changes)

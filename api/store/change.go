@@ -45,12 +45,17 @@ func (c Change[T]) given() (v T, ok bool) {
 // IsUnset says that the member goes.
 func (c Change[T]) IsUnset() bool { return c.kind == changeUnset }
 
-// ReadChange reads a member of a JSON merge patch: null removes it.
+// ReadChange reads a member of a JSON merge patch: null removes it, and what the
+// document has already is no change.
 func ReadChange[T any](r *wire.Request, read func(*wire.Request) T) Change[T] {
 	if r.Null() {
 		return Unset[T]()
 	}
-	return Set(read(r))
+	v := read(r)
+	if r.Unchanged() {
+		return Change[T]{}
+	}
+	return Set(v)
 }
 
 // Changes are what a write does to the members of a stored document. Everything

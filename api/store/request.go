@@ -9,6 +9,9 @@ import (
 // Request is a body to be read by a Codec.
 type Request struct {
 	Body []byte
+	// Current is the document that the body changes, as the API answers with it.
+	// What the body has of it stays as it is, and may be read-only.
+	Current []byte
 	// Approve is asked once the members that the body sets are known, before
 	// their values are judged: who may not set a member is not told what it must
 	// be.
@@ -28,6 +31,7 @@ func (req Request) Read(
 	if err != nil {
 		return err
 	}
+	body.Against(req.Current)
 	var secrets Secrets
 	read(body, &secrets)
 	if err := req.Approve(body.Members()); err != nil {

@@ -107,7 +107,8 @@ func ReadRequestMap[T any](r *Request, each func(*Request) T) map[string]T {
 }
 
 // ReadRequestEntries reads the current value, which must be an object, each value
-// by each, nulls included: in a JSON merge patch they remove an entry.
+// by each, nulls included: in a JSON merge patch they remove an entry. What stays
+// as it is, is not read.
 func ReadRequestEntries[T any](r *Request, each func(*Request) T) map[string]T {
 	m := map[string]T{}
 	r.entries(func(name string) { m[name] = each(r) })
@@ -119,6 +120,8 @@ func (r *Request) entries(visit func(name string)) {
 	if !r.begins('{', "an object") {
 		return
 	}
+	current, shown := r.current, r.shown()
+	same := shown != nil
 	seen := map[string]struct{}{}
 	for r.more('}') {
 		name := r.text()
@@ -126,15 +129,18 @@ func (r *Request) entries(visit func(name string)) {
 		r.space()
 		r.member = r.pos
 		leave := r.enter(name)
+		r.current, r.same = shown[name], false
 		if _, again := seen[name]; again {
 			r.Fail("duplicate_member", "is given twice")
 			r.Skip()
-		} else {
-			seen[name] = struct{}{}
+		} else if !r.skipUnchanged() {
 			visit(name)
 		}
+		seen[name] = struct{}{}
+		same = same && r.same
 		r.pointer = r.pointer[:leave]
 	}
+	r.current, r.same = current, same
 }
 
 // Entries checks the names of a map's entries, and each value by check; a nil

@@ -40,6 +40,12 @@ type Request struct {
 	pointer  []byte
 	members  []string
 	Problems Problems
+
+	// current is the JSON of the value that the document has where the reading is,
+	// nil if that is not known or it has none; same says that the value that was
+	// read is no other.
+	current []byte
+	same    bool
 }
 
 // ParseRequest checks that body is one JSON object, well formed (RFC 8259), in
@@ -74,32 +80,34 @@ func invalidUTF8(b []byte) int {
 }
 
 // Members are the names of the body's own members that belong there, in order,
-// whether or not their values fit.
+// whether or not their values fit, but for those that stay as they are.
 func (r *Request) Members() []string { return r.members }
 
 // Object reads the current value, which must be an object, member by member. A
 // member that is null reads as one that was not given. known reads the member's
 // value, or answers false for a name that does not belong there. Each name of
-// required must be given.
+// required must be given. What stays as it is, is not read.
 func (r *Request) Object(known func(name string) bool, required ...string) {
 	if !r.begins('{', "an object") {
 		return
 	}
-	top := len(r.pointer) == 0
+	top, current, shown := len(r.pointer) == 0, r.current, r.shown()
+	same := shown != nil
 	// Only names that belong there are kept: a body may hold any number of others.
-	var names, given []string
+	var names, given, changed []string
 	for r.more('}') {
 		name := r.text()
 		r.skipByte(':')
 		r.space()
 		r.member = r.pos
 		leave := r.enter(name)
+		r.current, r.same = shown[name], false
 		null := r.buf[r.pos] == 'n'
 		switch {
 		case slices.Contains(names, name):
 			r.Fail("duplicate_member", "is given twice")
 			r.Skip()
-		case !known(name):
+		case !r.skipUnchanged() && !known(name):
 			r.Fail("unknown_field", "is not a field of this object")
 			r.Skip()
 		default:
@@ -107,11 +115,15 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 			if !null {
 				given = append(given, name)
 			}
+			if !r.same {
+				changed = append(changed, name)
+			}
 		}
+		same = same && r.same
 		r.pointer = r.pointer[:leave]
 	}
-	if top {
-		r.members = names
+	if r.current, r.same = current, same; top {
+		r.members = changed
 	}
 	for _, name := range required {
 		if !slices.Contains(given, name) {
@@ -126,12 +138,15 @@ func ReadRequestList[T any](r *Request, each func(*Request) T) []T {
 	if !r.begins('[', "an array") {
 		return nil
 	}
+	current := r.current
+	r.current = nil // a list is replaced as a whole
 	list := []T{}
 	for i := 0; r.more(']'); i++ {
 		leave := r.enter(strconv.Itoa(i))
 		list = append(list, each(r))
 		r.pointer = r.pointer[:leave]
 	}
+	r.current, r.same = current, false
 	return list
 }
 
@@ -249,6 +264,7 @@ func (r *Request) Time() time.Time {
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
+	note(r, t, ParseTime)
 	return t
 }
 
@@ -278,6 +294,7 @@ func (r *Request) ObjectID() bson.ObjectID {
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
+	note(r, id, ParseObjectID)
 	return id
 }
 
@@ -319,10 +336,14 @@ func (r *Request) Null() bool {
 // IsList says whether the current value is an array.
 func (r *Request) IsList() bool { return r.buf[r.pos] == '[' }
 
-// ReadOnly refuses the current member: it is set by the server alone, or once.
+// ReadOnly refuses the current member, unless it is as the document has it, be it
+// with a date that is written in another way: it is set by the server alone, or
+// once.
 func (r *Request) ReadOnly() {
-	r.Fail("read_only", "cannot be set")
-	r.Skip()
+	value := r.raw()
+	if r.same = r.current != nil && (comparison{dates: true}).merges(r.current, value); !r.same {
+		r.Fail("read_only", "cannot be set")
+	}
 }
 
 // Fail records a problem with the current value.
