@@ -71,14 +71,21 @@ func (b *syncBuffer) String() string {
 type place struct {
 	catalog *tenant.Catalog
 	tenant  *tenant.Tenant
+	client  *mongo.Client
 	// stored are the sessions as they are stored.
 	stored *mongo.Collection
 }
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
+	return newPlaceAt(t, testdb.URI(t), testdb.Client(t))
+}
+
+// newPlaceAt is a place in the deployment at uri, which client is connected to.
+func newPlaceAt(t *testing.T, uri string, client *mongo.Client) *place {
+	t.Helper()
 	admin := testdb.Database(t, "auth")
-	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: testdb.URI(t)}, 10)
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +107,7 @@ func newPlace(t *testing.T) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &place{catalog: catalog, tenant: one, stored: testdb.Client(t).Database(admin).Collection("sessions")}
+	return &place{catalog: catalog, tenant: one, client: client, stored: client.Database(admin).Collection("sessions")}
 }
 
 // addUser makes a user of the tenant. Nobody needs its password.
@@ -220,7 +227,6 @@ func (s *server) sessionOf(t *testing.T, g *auth.Grant) bson.ObjectID {
 }
 
 // users are the tenant's as they are stored.
-func (p *place) users(t *testing.T) *mongo.Collection {
-	t.Helper()
-	return testdb.Client(t).Database(p.tenant.Database).Collection("users")
+func (p *place) users() *mongo.Collection {
+	return p.client.Database(p.tenant.Database).Collection("users")
 }

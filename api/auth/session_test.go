@@ -143,7 +143,7 @@ func TestActor(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	// A role that the schema does not know is nobody's.
-	if _, err := p.users(t).UpdateByID(t.Context(), ada, bson.D{{Key: "$set", Value: bson.D{{Key: "role.name", Value: "emperor"}}}}); err != nil {
+	if _, err := p.users().UpdateByID(t.Context(), ada, bson.D{{Key: "$set", Value: bson.D{{Key: "role.name", Value: "emperor"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	s.Forget(p.tenant.ID, ada)

@@ -236,7 +236,7 @@ func TestHangup(t *testing.T) {
 	}
 	first, second := seedText(1), seedText(2)
 	file := newKeysFile(t, first)
-	if err := os.Chmod(string(file), 0o644); err != nil { //nolint:gosec // what the server warns of
+	if err := os.Chmod(string(file), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(binary)

@@ -1,0 +1,390 @@
+package auth_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/sessions"
+	"github.com/partywall/partywall/gen/users"
+)
+
+const adasPassword = "correct horse battery"
+
+// scriptedServer is a server whose database does what the test says. Its user ada
+// has the password adasPassword.
+func scriptedServer(t *testing.T) (s *server, mongod *scripted.Server, ada bson.ObjectID) {
+	t.Helper()
+	mongod = scripted.Start(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(mongod.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Disconnect(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	p := newPlaceAt(t, mongod.URI(), client)
+	s = p.server(t, newClock(noon), seed(1))
+	secret, err := auth.NewPasswords().Hash(t.Context(), adasPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := users.In(p.tenant.Handle()).Create(t.Context(), users.New{Name: "Ada", Email: "ada@example.com", Password: secret, Role: &basic})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mongod.Reset()
+	return s, mongod, user.ID
+}
+
+// loginAs logs ada in as the API does.
+func (s *server) loginAs(t *testing.T, password string) (*auth.Grant, error) {
+	t.Helper()
+	return s.Login(t.Context(), s.tenant.ID, s.tenant.Handle(), "ada@example.com", password, func() error { return nil })
+}
+
+// sent are the commands that came since the last Reset, with their collections.
+func sent(mongod *scripted.Server) string {
+	var names []string
+	for _, c := range mongod.Commands() {
+		names = append(names, c.Name+" "+c.Collection)
+	}
+	return strings.Join(names, ", ")
+}
+
+// TestCommands counts what the database is asked. What of it the embedded server
+// could show is the same.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	s, mongod, ada := scriptedServer(t)
+	must := func(g *auth.Grant, err error) *auth.Grant {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	var grant *auth.Grant
+	ask := func() {
+		if _, err := s.ask(t, grant.Token); err != nil {
+			t.Error(err)
+		}
+	}
+	const look = "find users, find sessions"
+	for _, step := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"a login", func() { grant = must(s.loginAs(t, adasPassword)) }, "find users, find sessions, insert sessions"},
+		{"the first request", ask, look},
+		{"the next one", ask, ""},
+		{"a refresh", func() { grant = must(s.trade(t, grant.RefreshToken)) }, "find sessions, update sessions, find sessions"},
+		{"a request after it", ask, ""},
+		{"a refresh by one who is not remembered", func() {
+			s.Forget(s.tenant.ID, ada)
+			grant = must(s.trade(t, grant.RefreshToken))
+		}, "find sessions, " + look + ", update sessions, find sessions"},
+		{"garbage for a refresh token", func() { _, _ = s.trade(t, strings.Repeat("A", 48)) }, ""},
+		{"garbage for an access token", func() { _, _ = s.ask(t, strings.Repeat("A", 48)) }, ""},
+		{"an operator's request", func() { _, _ = s.Actor(t.Context(), store.Tenant{}, &auth.Identity{Tenant: s.tenant.ID}) }, ""},
+		{"logging out", func() {
+			if err := s.Logout(t.Context(), s.tenant.ID, ada, s.sessionOf(t, grant)); err != nil {
+				t.Error(err)
+			}
+		}, "delete sessions"},
+		{"a request by who has logged out", func() {
+			s.clock.pass(time.Minute) // before, another server might have opened the session
+			if _, err := s.ask(t, grant.Token); !errors.Is(err, auth.ErrToken) {
+				t.Error(err)
+			}
+		}, look},
+		{"the next one by who has logged out", func() { _, _ = s.ask(t, grant.Token) }, ""},
+	} {
+		mongod.Reset()
+		step.do()
+		if got := sent(mongod); got != step.want {
+			t.Errorf("%s sends %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
+// failure is how the database fails at a command, and from then on. The code is one
+// after which the driver does not try again.
+type failure struct {
+	name string
+	at   func(*scripted.Rule)
+	// stores says that the command is carried out before.
+	stores bool
+}
+
+var failures = []failure{
+	{"a refusal", func(r *scripted.Rule) { r.Always().Fail(scripted.Error{Code: 50}) }, false},
+	{"an answer that is lost", func(r *scripted.Rule) { r.Always().FailAfter(scripted.Error{Code: 50}) }, true},
+}
+
+// TestDatabaseFails at each command of each operation in turn. It is always
+// told as a database that does not answer; nothing is half done, and nothing
+// remembered that is not so: tried again, everything goes its way.
+func TestDatabaseFails(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []struct {
+		name string
+		// prepare gives the token that the operation is done with.
+		prepare func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant
+		do      func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error)
+		// kept says whether the session of the token outlives the operation.
+		kept bool
+		want error
+	}{
+		{"login", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, adasPassword) }, true, nil},
+		{"a wrong password", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, "wrong") }, true, auth.ErrCredentials},
+		{"refresh", signedIn, refreshed, true, nil},
+		{"refresh of an older version's", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+			token, id := s.older(t, ada)
+			access, err := s.tokens.Issue(auth.Identity{Tenant: s.tenant.ID, User: ada, Session: id, Expires: noon.Add(auth.AccessTTL)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &auth.Grant{Token: access, RefreshToken: token}
+		}, refreshed, true, nil},
+		{"refresh again", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+			g := signedIn(t, s, ada)
+			s.refresh(t, g.RefreshToken)
+			return g
+		}, refreshed, true, nil},
+		{"reuse", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+			g := signedIn(t, s, ada)
+			s.refresh(t, s.refresh(t, g.RefreshToken).RefreshToken)
+			return g
+		}, refreshed, false, auth.ErrToken},
+		{"a request", signedIn, func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
+			if _, err := s.ask(t, g.Token); err != nil {
+				return nil, err
+			}
+			return g, nil
+		}, true, nil},
+		{"logout", signedIn, func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
+			who, err := s.tokens.Verify(g.Token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return nil, s.Logout(t.Context(), who.Tenant, who.User, who.Session)
+		}, false, nil},
+	} {
+		for _, f := range failures {
+			t.Run(operation.name+", "+f.name, func(t *testing.T) {
+				t.Parallel()
+				s, mongod, ada := scriptedServer(t)
+				for n := 1; ; n++ {
+					g := operation.prepare(t, s, ada)
+					id := s.sessionOf(t, g)
+					s.Forget(s.tenant.ID, ada)
+					before, others := s.session(t, id), s.count(t)
+					mongod.Reset()
+					rule := mongod.On().Nth(n)
+					f.at(rule)
+					got, err := operation.do(t, s, g)
+					failed := rule.Met() >= n
+					// What is looked at behind a write is so by then.
+					stored := f.stores || strings.Contains(sent(mongod), "update sessions, find")
+					mongod.Reset()
+					if !failed {
+						if !errors.Is(err, operation.want) {
+							t.Errorf("without a failure: %v", err)
+						}
+						if n == 1 {
+							t.Error("the operation asks nothing")
+						}
+						return
+					}
+					if !errors.Is(err, store.ErrUnavailable) || errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrCredentials) || got != nil {
+						t.Errorf("failing from command %d on: %+v, %v", n, got, err)
+					}
+					if !stored {
+						if after := s.session(t, id); !bytes.Equal(before, after) || s.count(t) != others {
+							t.Errorf("failing from command %d on: the session was %v and is %v; %d sessions, and %d before", n, before, after, s.count(t), others)
+						}
+					}
+					got, err = operation.do(t, s, g)
+					if !errors.Is(err, operation.want) {
+						t.Errorf("again, after failing from command %d on: %v", n, err)
+					}
+					if kept := s.session(t, id) != nil; kept != operation.kept {
+						t.Errorf("again, after failing from command %d on: the session is there: %t", n, kept)
+					}
+					if _, err := s.ask(t, g.Token); (err == nil) != operation.kept {
+						t.Errorf("a request, after failing from command %d on: %v", n, err)
+					}
+					if operation.want == nil && operation.kept {
+						s.refresh(t, got.RefreshToken)
+					}
+				}
+			})
+		}
+	}
+}
+
+func signedIn(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+	t.Helper()
+	return s.login(t, ada)
+}
+
+func refreshed(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
+	t.Helper()
+	return s.trade(t, g.RefreshToken)
+}
+
+// TestLoginDoesNotWaitForOldSessions lets ending those fail that have expired or
+// are too many: the login is good, and the next one ends them.
+func TestLoginDoesNotWaitForOldSessions(t *testing.T) {
+	t.Parallel()
+	s, mongod, ada := scriptedServer(t)
+	var surplus []bson.ObjectID
+	for i := range 22 {
+		id := s.keep(t, ada, noon.Add(time.Duration(i)*time.Second), noon.Add(time.Hour))
+		if i < 4 {
+			surplus = append(surplus, id)
+		}
+	}
+	surplus = append(surplus, s.keep(t, ada, noon.Add(time.Minute), noon.Add(-time.Hour)))
+	mongod.On("delete").Always().Fail(scripted.Error{Code: 50})
+	first, err := s.loginAs(t, adasPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count(t); n != 24 {
+		t.Errorf("%d sessions", n)
+	}
+	if !strings.Contains(s.log.String(), "was not ended") {
+		t.Errorf("the log does not say so: %s", s.log.String())
+	}
+	mongod.Reset()
+	if _, err := s.loginAs(t, adasPassword); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count(t); n != 20 {
+		t.Errorf("%d sessions", n)
+	}
+	for i, id := range surplus {
+		if s.session(t, id) != nil {
+			t.Errorf("the session %d is still there", i)
+		}
+	}
+	if _, err := s.ask(t, first.Token); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLogoutAllGoesOn past a session that cannot be ended, and says so.
+func TestLogoutAllGoesOn(t *testing.T) {
+	t.Parallel()
+	s, mongod, ada := scriptedServer(t)
+	for range 3 {
+		s.login(t, ada)
+	}
+	mongod.On("delete").Nth(2).Fail(scripted.Error{Code: 50})
+	if err := s.LogoutAll(t.Context(), s.tenant.ID, ada, bson.NilObjectID); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+	if n := s.count(t); n != 1 {
+		t.Errorf("%d sessions are left, want the one", n)
+	}
+	mongod.Reset()
+	mongod.On("find").Fail(scripted.Error{Code: 50})
+	if err := s.LogoutAll(t.Context(), s.tenant.ID, ada, bson.NilObjectID); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRefreshMeetsAnother holds a trade before its write, until another one has
+// gone through, and a third has used what that gave.
+func TestRefreshMeetsAnother(t *testing.T) {
+	t.Parallel()
+	for _, used := range []bool{false, true} {
+		t.Run(fmt.Sprint("its successor is used: ", used), func(t *testing.T) {
+			t.Parallel()
+			s, mongod, ada := scriptedServer(t)
+			g := s.login(t, ada)
+			id := s.sessionOf(t, g)
+			held := mongod.On("update").Hold()
+			type result struct {
+				grant *auth.Grant
+				err   error
+			}
+			slow := make(chan result, 1)
+			go func() {
+				grant, err := s.trade(t, g.RefreshToken)
+				slow <- result{grant, err}
+			}()
+			<-held.Arrived()
+			next := s.refresh(t, g.RefreshToken)
+			if used {
+				s.refresh(t, next.RefreshToken)
+			}
+			held.Release()
+			got := <-slow
+			if used {
+				if !errors.Is(got.err, auth.ErrToken) || s.session(t, id) != nil {
+					t.Errorf("%+v, %v; the session is %v", got.grant, got.err, s.session(t, id))
+				}
+				return
+			}
+			if got.err != nil || got.grant.RefreshToken != next.RefreshToken {
+				t.Errorf("%+v, %v", got.grant, got.err)
+			}
+		})
+	}
+}
+
+// TestRefreshAnswersWithItsOwnSuccessor even if a further one is stored before it
+// has looked at what it wrote: that is for whoever shows its own.
+func TestRefreshAnswersWithItsOwnSuccessor(t *testing.T) {
+	t.Parallel()
+	s, mongod, ada := scriptedServer(t)
+	g := s.login(t, ada)
+	id := s.sessionOf(t, g)
+	if _, err := s.ask(t, g.Token); err != nil { // so that the trade need not look
+		t.Fatal(err)
+	}
+	finds := 0
+	held := mongod.On("find").In("sessions").Where(func(scripted.Command) bool {
+		finds++
+		return finds == 2 // the one behind the update
+	}).Hold()
+	slow := make(chan *auth.Grant, 1)
+	go func() {
+		grant, err := s.trade(t, g.RefreshToken)
+		if err != nil {
+			t.Error(err)
+		}
+		slow <- grant
+	}()
+	select {
+	case <-held.Arrived():
+	case grant := <-slow:
+		t.Skipf("a trade does not look at what it wrote: %v", grant != nil)
+	}
+	next := s.refresh(t, g.RefreshToken)
+	further := s.refresh(t, next.RefreshToken)
+	held.Release()
+	if got := <-slow; got == nil || got.RefreshToken != next.RefreshToken || got.RefreshToken == further.RefreshToken {
+		t.Error("a further successor was answered")
+	}
+	if _, err := sessions.In(s.catalog.Admin()).Get(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+}
