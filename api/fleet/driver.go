@@ -226,14 +226,14 @@ func position(at script.Position) tenants.Patch {
 // maxProblem is how much of an error is recorded, in bytes.
 const maxProblem = 2000
 
-// recorded is err as it is kept in the catalog.
-func recorded(err error) string {
-	text := err.Error()
-	return strings.ToValidUTF8(text[:min(len(text), maxProblem)], "")
+// recorded is text as the catalog keeps it.
+func recorded(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), maxProblem)], "")
+	return strings.ReplaceAll(text, "\x00", "")
 }
 
 func problem(err error) tenants.Patch {
-	return tenants.Patch{Migration: store.Set(tenants.MigrationPatch{Problem: store.Set(recorded(err))})}
+	return tenants.Patch{Migration: store.Set(tenants.MigrationPatch{Problem: store.Set(recorded(err.Error()))})}
 }
 
 // Drop empties the tenant's database, as golang-migrate has it. No command of this

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -85,7 +84,7 @@ func (r *record) write(ctx context.Context, patch runs.Patch) error {
 	patch.Done, patch.Failed = store.Set(r.before+int64(now.Done)), store.Set(int64(len(now.Failures)))
 	var failures []runs.Failure
 	for _, f := range now.Failures[:min(len(now.Failures), recordedFailures)] {
-		failures = append(failures, runs.Failure{Tenant: f.ID, Name: f.Tenant, Problem: recorded(errors.New(f.Problem))})
+		failures = append(failures, runs.Failure{Tenant: f.ID, Name: recorded(f.Tenant), Problem: recorded(f.Problem)})
 	}
 	patch.Failures = store.Set(failures)
 	_, err := r.fleet.runs().Update(ctx, r.id, patch)

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -84,19 +82,12 @@ func condition(c *store.Collection, name string, texts []string, s *store.Select
 		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
 		return
 	}
-	values := make([]bson.RawValue, len(texts))
-	for i, text := range texts {
-		var err error
-		if values[i], err = path.Parse(text); err != nil {
-			problems.Add(name, "format", err.Error())
-			return
-		}
-	}
-	if op == store.OneOf {
-		s.Where = append(s.Where, store.NewOneOf(path.Name, values...))
+	compared, err := path.Condition(op, texts...)
+	if err != nil {
+		problems.Add(name, "format", err.Error())
 		return
 	}
-	s.Where = append(s.Where, store.Condition{Path: path.Name, Op: op, Value: values[0]})
+	s.Where = append(s.Where, compared)
 }
 
 func pathNames(c *store.Collection) string {

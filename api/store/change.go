@@ -28,7 +28,8 @@ const (
 	changeOverflow
 )
 
-// Set makes the member v.
+// Set makes the member v. What stands for nothing, such as the zero time, it is not:
+// Unset removes a member.
 func Set[T any](v T) Change[T] { return Change[T]{value: v, kind: changeSet} }
 
 // Unset removes the member, which then reads as its default.
@@ -71,6 +72,8 @@ type Changes struct {
 	// objects are the paths of documents within the document that the others reach
 	// into. One that is stored as null has to become a document first.
 	objects []string
+	// limits are what the numbers that inc adds to must not be beyond.
+	limits []limit
 	// sizes are the maps whose number of entries has bounds.
 	sizes []size
 	// inserted are further elements of a document that is not there yet.
@@ -87,8 +90,8 @@ func (c *Changes) IsEmpty() bool {
 	return len(c.set) == 0 && len(c.unset) == 0 && len(c.relative) == 0 && !c.unresolved
 }
 
-// Apply adds change for the member at path. A value that appendTo leaves out,
-// such as a zero time, removes the member.
+// Apply adds change for the member at path. A value that appendTo leaves out, such
+// as a zero time that nobody checked, removes the member.
 func Apply[T any](c *Changes, path string, change Change[T], appendTo func([]byte, string, T) []byte) {
 	before := len(c.set)
 	switch change.kind {
@@ -105,7 +108,8 @@ func Apply[T any](c *Changes, path string, change Change[T], appendTo func([]byt
 	}
 }
 
-// ApplyNumber adds change for the number at path, whose sums are not checked.
+// ApplyNumber adds change for the number at path, whose sums have no rule but to be
+// numbers.
 func ApplyNumber[T any](c *Changes, path string, change Change[T], appendTo func([]byte, string, T) []byte) {
 	if change.kind != changeInc {
 		Apply(c, path, change, appendTo)
@@ -113,6 +117,7 @@ func ApplyNumber[T any](c *Changes, path string, change Change[T], appendTo func
 	}
 	c.inc = appendTo(c.inc, path, change.value)
 	c.relative = append(c.relative, path)
+	c.limitBy(path, change.value)
 }
 
 // ApplyList adds change for the list at path, whose length is not checked.

@@ -99,7 +99,29 @@ type Path struct {
 	Text bool
 	// Parse reads the text that a URL gives for a value. The error is a predicate,
 	// such as "must be an ObjectID of 24 hexadecimal digits".
-	Parse func(text string) (bson.RawValue, error)
+	Parse func(text string) (Operand, error)
+	// Beginning is Parse for the beginning of a text, nil where they do the same.
+	Beginning func(text string) (Operand, error)
+}
+
+// Condition reads the texts that a URL gives for what the values at p are compared
+// with: one, or with OneOf any number. The error is a predicate.
+func (p *Path) Condition(op Op, texts ...string) (Condition, error) {
+	parse := p.Parse
+	if op == Prefix && p.Beginning != nil {
+		parse = p.Beginning
+	}
+	operands := make([]Operand, len(texts))
+	for i, text := range texts {
+		var err error
+		if operands[i], err = parse(text); err != nil {
+			return Condition{}, err
+		}
+	}
+	if op == OneOf {
+		return compareOneOf(p.Name, operands), nil
+	}
+	return compare(p.Name, op, operands[0]), nil
 }
 
 // Codec is what serving a collection over HTTP takes of its generated package.

@@ -54,7 +54,8 @@ func (d Documents) GetBy(ctx context.Context, where ...Condition) (bson.Raw, err
 	if _, err := d.collection(); err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(where, func(c Condition) bool { return !c.matchesMissing() }) {
+	missing := !slices.ContainsFunc(where, func(c Condition) bool { return !c.matchesMissing() })
+	if missing || slices.ContainsFunc(where, Condition.matchesNothing) {
 		return nil, ErrNotFound
 	}
 	return d.first(ctx, d.c.lookup(where).filter())
@@ -192,7 +193,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 		return nil, err
 	}
 	changes.recount = isUncountable(opts)
-	result, err := d.write(ctx, coll, d.target(id, opts), &changes, options.UpdateOne())
+	result, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, options.UpdateOne())
 	switch {
 	case mongo.IsDuplicateKeyError(err):
 		return nil, d.duplicate(ctx, complaintOf(err), d.takenByChange(id, &changes))
@@ -201,6 +202,9 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	case err != nil:
 		return nil, Failure(d.c.Name, err)
 	case result.MatchedCount == 0:
+		if err := d.beyondLimits(ctx, id, &changes); err != nil {
+			return nil, err
+		}
 		return nil, d.missed(ctx, id)
 	}
 	return d.Get(ctx, id)

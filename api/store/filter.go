@@ -115,9 +115,14 @@ func filters(clauses []clause) bson.A {
 
 // operator is the condition without its path.
 func (c Condition) operator() bson.E {
-	if c.Op == Prefix {
+	switch {
+	case c.Op == Prefix:
 		text, _ := c.Value.StringValueOK()
 		return bson.E{Key: string(Prefix), Value: bson.Regex{Pattern: beginning(text)}}
+	case c.Value.IsZero() && c.Op == Ne:
+		return bson.E{Key: "$nin", Value: bson.A{}}
+	case c.Value.IsZero():
+		return bson.E{Key: string(OneOf), Value: bson.A{}}
 	}
 	return bson.E{Key: string(c.Op), Value: c.Value}
 }
@@ -159,7 +164,7 @@ func (c Condition) matchesMissing() bool {
 // matchesNothing says that no document fulfils the condition.
 func (c Condition) matchesNothing() bool {
 	if c.Op != OneOf {
-		return false
+		return c.Value.IsZero() && c.Op != Ne
 	}
 	values, _ := c.Value.Array().Values()
 	return len(values) == 0

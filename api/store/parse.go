@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -14,79 +15,95 @@ import (
 // type. Their errors are predicates.
 
 // ParseString takes any text.
-func ParseString(text string) (bson.RawValue, error) { return wire.StringValue(text), nil }
+func ParseString(text string) (Operand, error) { return parseText(text, wire.StringValue) }
 
 // ParseEmail takes an address, folded as addresses are on write.
-func ParseEmail(text string) (bson.RawValue, error) { return wire.EmailValue(text), nil }
+func ParseEmail(text string) (Operand, error) { return parseText(text, wire.EmailValue) }
+
+// ParseEmailBeginning takes the beginning of an address, folded likewise.
+func ParseEmailBeginning(text string) (Operand, error) { return parseText(text, wire.EmailBeginning) }
+
+func parseText(text string, value func(string) bson.RawValue) (Operand, error) {
+	if !utf8.ValidString(text) {
+		return Operand{}, errors.New("must be UTF-8")
+	}
+	return exactly(value(text)), nil
+}
 
 // ParseBool takes true or false.
-func ParseBool(text string) (bson.RawValue, error) {
+func ParseBool(text string) (Operand, error) {
 	if text != "true" && text != "false" {
-		return bson.RawValue{}, errors.New("must be true or false")
+		return Operand{}, errors.New("must be true or false")
 	}
-	return wire.BoolValue(text == "true"), nil
+	return exactly(wire.BoolValue(text == "true")), nil
 }
 
 // ParseInt takes a whole number of 64 bits.
-func ParseInt(text string) (bson.RawValue, error) {
+func ParseInt(text string) (Operand, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return bson.RawValue{}, errors.New("must be a whole number of 64 bits")
+		return Operand{}, errors.New("must be a whole number of 64 bits")
 	}
-	return wire.IntValue(n), nil
+	return exactly(wire.IntValue(n)), nil
 }
 
 // ParseFloat takes a finite number.
-func ParseFloat(text string) (bson.RawValue, error) {
+func ParseFloat(text string) (Operand, error) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return bson.RawValue{}, errors.New("must be a number that 64 bits can hold")
+		return Operand{}, errors.New("must be a number that 64 bits can hold")
 	}
-	return wire.FloatValue(f), nil
+	return exactly(wire.FloatValue(f)), nil
 }
 
 // ParseTime takes an RFC 3339 date and time.
-func ParseTime(text string) (bson.RawValue, error) {
-	t, err := wire.ParseTime(text)
+func ParseTime(text string) (Operand, error) {
+	t, finer, err := wire.ParseInstant(text)
 	if err != nil {
-		return bson.RawValue{}, err
+		return Operand{}, err
 	}
-	return wire.TimeValue(t), nil
+	o := timeOperand(t)
+	if finer {
+		o.beside, o.missing = 1, false
+	}
+	return o, nil
 }
 
 // ParseDecimal takes a decimal number.
-func ParseDecimal(text string) (bson.RawValue, error) {
+func ParseDecimal(text string) (Operand, error) {
 	d, err := wire.ParseDecimal(text)
 	if err != nil {
-		return bson.RawValue{}, err
+		return Operand{}, err
 	}
-	return wire.DecimalValue(d), nil
+	return exactly(wire.DecimalValue(d)), nil
 }
 
 // ParseBytes takes base64.
-func ParseBytes(text string) (bson.RawValue, error) {
+func ParseBytes(text string) (Operand, error) {
 	b, err := wire.ParseBytes(text)
 	if err != nil {
-		return bson.RawValue{}, err
+		return Operand{}, err
 	}
-	return wire.BytesValue(b), nil
+	return exactly(wire.BytesValue(b)), nil
 }
 
 // ParseObjectID takes 24 hexadecimal digits.
-func ParseObjectID(text string) (bson.RawValue, error) {
+func ParseObjectID(text string) (Operand, error) {
 	id, err := wire.ParseObjectID(text)
-	if err != nil {
-		return bson.RawValue{}, err
+	if err == nil && id.IsZero() {
+		err = wire.ErrZeroObjectID
 	}
-	// A zero ObjectID is a value like any other here: the text names it.
-	return bson.RawValue{Type: bson.TypeObjectID, Value: id[:]}, nil
+	if err != nil {
+		return Operand{}, err
+	}
+	return objectIDOperand(id), nil
 }
 
 // ParseEnum takes a text that parse knows; values lists what it knows.
-func ParseEnum[E ~string](text string, parse func([]byte) (E, bool), values string) (bson.RawValue, error) {
+func ParseEnum[E ~string](text string, parse func([]byte) (E, bool), values string) (Operand, error) {
 	e, ok := parse([]byte(text))
 	if !ok {
-		return bson.RawValue{}, errors.New("must be one of " + values)
+		return Operand{}, errors.New("must be one of " + values)
 	}
-	return wire.StringValue(e), nil
+	return exactly(wire.StringValue(e)), nil
 }

@@ -46,8 +46,9 @@ const (
 
 // Condition is what a document must fulfil at one path.
 type Condition struct {
-	Path  string
-	Op    Op
+	Path string
+	Op   Op
+	// Value is what Op compares with. The zero RawValue is equal to nothing.
 	Value bson.RawValue
 }
 

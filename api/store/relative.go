@@ -11,7 +11,9 @@ import (
 )
 
 // Inc adds by to a number; one that is missing counts as its default, else as 0.
-// Of several at once none is lost. Where by is a constant, its type has to be said:
+// Of several at once none is lost. A sum that its type has no number for is an
+// *InvalidError; one of more digits than its type has is rounded, as the database
+// does, unless it has bounds. Where by is a constant, its type has to be said:
 // store.Inc[int64](1).
 func Inc[N int64 | float64 | bson.Decimal128](by N) Change[N] {
 	return Change[N]{value: by, kind: changeInc}
@@ -21,7 +23,8 @@ func Inc[N int64 | float64 | bson.Decimal128](by N) Change[N] {
 // once none is lost.
 func AddToSet[E any](vs ...E) Change[[]E] { return relativeTo(vs, changeAdd) }
 
-// Pull removes each of vs from a list or set, wherever it is there.
+// Pull removes each of vs from a list or set, wherever it is there; the zero time and
+// ObjectID remove what reads as they do, which is null.
 func Pull[E any](vs ...E) Change[[]E] { return relativeTo(vs, changePull) }
 
 func relativeTo[E any](vs []E, kind changeKind) Change[[]E] {
@@ -56,7 +59,8 @@ func add[N any](a, b N) (N, bool) {
 		b := any(b).(int64)
 		sum, ok = a+b, !overflows(a, b)
 	case float64:
-		sum = a + any(b).(float64)
+		f := a + any(b).(float64)
+		sum, ok = f, !math.IsInf(f, 0)
 	case bson.Decimal128:
 		sum, ok = wire.AddDecimals(a, any(b).(bson.Decimal128))
 	}

@@ -48,6 +48,7 @@ func TestRelativeChanges(t *testing.T) {
 		"Inc of nulls within": {
 			within, thingPatch{Box: store.Set(boxPatch{Count: store.Inc[int64](1), Size: store.Inc[int64](2)})}, thing{Level: 10, Box: box{1, 2}},
 		},
+		"Inc by all that there is room for": {nil, thingPatch{Ratio: store.Inc(-math.MaxFloat64)}, thing{Level: 10, Ratio: -math.MaxFloat64}},
 		"AddToSet": {
 			whole, thingPatch{Tags: store.AddToSet("c", "b", "c"), Few: store.AddToSet("x", "z", "z")},
 			thing{N: 5, Tags: []string{"a", "b", "c"}, Level: 50, Few: []string{"x", "y", "z"}, Ratio: 0.5, Box: box{1, 2}},
@@ -97,6 +98,7 @@ func TestRelativeChangesAreChecked(t *testing.T) {
 	insert(t, coll,
 		bson.D{
 			{Key: "_id", Value: id}, {Key: "code", Value: "c"}, {Key: "n", Value: int64(math.MaxInt64 - 1)}, {Key: "level", Value: int64(90)},
+			{Key: "ratio", Value: math.MaxFloat64 / 2},
 			{Key: "few", Value: bson.A{"a", "b"}}, {Key: "box", Value: bson.D{{Key: "size", Value: int64(math.MinInt64)}, {Key: "count", Value: int64(math.MinInt64)}}},
 		},
 	)
@@ -109,6 +111,7 @@ func TestRelativeChangesAreChecked(t *testing.T) {
 		"below the least":         {thingPatch{Level: store.Inc[int64](-91)}, "/level too_small"},
 		"too many":                {thingPatch{Few: store.AddToSet("a", "c", "d")}, "/few too_long"},
 		"no number":               {thingPatch{Ratio: store.Inc(math.NaN())}, "/ratio type"},
+		"beyond float64":          {thingPatch{Ratio: store.Inc(math.MaxFloat64)}, "/ratio out_of_range"},
 		"no text":                 {thingPatch{Tags: store.AddToSet("a", "\xff")}, "/tags/1 format"},
 		"beyond int64":            {thingPatch{N: store.Inc[int64](2)}, "/n out_of_range"},
 		"below int64":             {thingPatch{Box: store.Set(boxPatch{Count: store.Inc[int64](-1)})}, "/box/count out_of_range"},

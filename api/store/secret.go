@@ -55,8 +55,12 @@ func SizeSecret(key string, s Secret) int { return wire.SizeEnum(key, s.hash) }
 // ReadSecret reads a stored secret.
 func ReadSecret(r *wire.Reader) Secret { return StoredSecret(r.String()) }
 
-// CheckSecret demands a required secret.
-func CheckSecret(p *wire.Problems, pointer string, s Secret) { p.Given(pointer, !s.IsZero()) }
+// CheckSecret checks that a secret is one that is stored: the zero Secret stands for
+// none.
+func CheckSecret(p *wire.Problems, pointer string, s Secret) {
+	p.Given(pointer, !s.IsZero())
+	wire.CheckText(p, pointer, s.hash)
+}
 
 // Secrets collects the plain texts of a request, to be hashed once all else is
 // in order: a hash costs more than everything else about a request together.
@@ -68,14 +72,15 @@ type waiting struct {
 }
 
 // Read reads the current value of r, a string as rule wants it, for set. A null
-// was not given.
+// was not given. A secret that is empty is none, and refused: it would not be stored.
 func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(Secret)) {
 	if r.Null() {
 		return
 	}
+	rule.Required = true
 	pointer, before := r.Pointer(), len(r.Problems)
 	plain := r.String()
-	if r.Problems.Text(pointer, plain, rule); plain == "" || len(r.Problems) > before {
+	if r.Problems.Text(pointer, plain, rule); len(r.Problems) > before {
 		return
 	}
 	set(Secret{pending: true})

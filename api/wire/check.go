@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Text is what a string must be.
@@ -45,7 +47,12 @@ func (p *Problems) Text(pointer, v string, rule Text) {
 	if rule.Pattern != nil && !rule.Pattern.MatchString(v) {
 		p.Add(pointer, "pattern", "must match "+rule.Pattern.String())
 	}
+	if strings.IndexByte(v, 0) >= 0 { // which no request may send back
+		p.Add(pointer, "format", noZeroByte)
+	}
 }
+
+const noZeroByte = "must not contain the character U+0000"
 
 // CheckText checks an element of a list of strings, which has no rule of its own
 // but to be text.
@@ -102,6 +109,29 @@ func (p *Problems) Finite(pointer string, v float64) {
 		p.Add(pointer, "type", "must be a finite number")
 	}
 }
+
+// CheckTime checks that a time is one that is stored, and that JSON has a form for:
+// the zero time stands for none.
+func CheckTime(p *Problems, pointer string, v time.Time) {
+	switch {
+	case v.IsZero():
+		p.Given(pointer, false)
+	case !inJSON(v):
+		p.Add(pointer, "out_of_range", outsideJSON)
+	case v.Truncate(time.Millisecond).IsZero():
+		p.Add(pointer, "not_allowed", notZeroTime)
+	}
+}
+
+// What is said of times that would not be stored as they are.
+const (
+	outsideJSON = "must be in the years 0 to 9999 in UTC"
+	notZeroTime = "must not be 0001-01-01T00:00:00Z, which stands for no date"
+)
+
+// CheckObjectID checks that an ObjectID is one that is stored: the zero ObjectID
+// stands for none.
+func CheckObjectID(p *Problems, pointer string, v bson.ObjectID) { p.Given(pointer, !v.IsZero()) }
 
 // Between checks that a time that was given lies between first and last; the
 // zero time is no bound.

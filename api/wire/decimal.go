@@ -78,28 +78,46 @@ func (r *Request) Decimal() bson.Decimal128 {
 // is a predicate.
 func ParseDecimal(s string) (bson.Decimal128, error) {
 	d, err := bson.ParseDecimal128(s)
-	if err != nil || !isFinite(d) {
+	switch {
+	case err != nil || !isFinite(d):
 		return bson.Decimal128{}, errors.New(`must be a decimal number of at most 34 digits, such as "12.50"`)
+	case d == unwrittenZero:
+		return bson.Decimal128{}, errors.New("must not be 0E-6176, which stands for no number; write 0")
 	}
 	return d, nil
 }
 
 func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
 
+// isCanonical says that a finite d has no more than 34 digits. There are bits for
+// more, which IEEE 754 reads as 0 and others as they stand.
+func isCanonical(d bson.Decimal128) bool {
+	const highest, lowest = 0x1ed09bead87c0, 0x378d8e63ffffffff // 34 nines
+	high, low := d.GetBytes()
+	digits := high & (1<<49 - 1)
+	return high>>61&3 != 3 && (digits < highest || digits == highest && low <= lowest)
+}
+
+// isStorable says that d is one that JSON can carry.
+func isStorable(d bson.Decimal128) bool { return isFinite(d) && isCanonical(d) }
+
 // DecimalValue is v as a BSON value.
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
 
 // CheckDecimal checks that a decimal number is one: JSON has none for infinity.
 func CheckDecimal(p *Problems, pointer string, v bson.Decimal128) {
-	if !isFinite(v) {
+	switch {
+	case !isFinite(v):
 		p.Add(pointer, "type", "must be a finite number")
+	case !isCanonical(v):
+		p.Add(pointer, "type", "must be a number of at most 34 digits")
 	}
 }
 
 // DecimalBounds checks that a decimal number lies between least and most; nil is
 // no bound.
 func DecimalBounds(p *Problems, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
-	if !isFinite(v) {
+	if !isStorable(v) {
 		return
 	}
 	if least != nil && CompareDecimals(v, *least) < 0 {

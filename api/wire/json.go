@@ -67,21 +67,22 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 	if !r.is(bson.TypeDateTime, "a date") {
 		return append(dst, "null"...)
 	}
-	millis := r.millis()
-	if !inJSON(millis) {
+	t := time.UnixMilli(r.millis())
+	if !inJSON(t) {
 		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
 		return dst
 	}
-	return AppendJSONTime(dst, time.UnixMilli(millis))
+	return AppendJSONTime(dst, t)
 }
 
-// The first and the last milliseconds that RFC 3339 has a form for.
+// RFC 3339 has a form for the times from firstInJSON until before endOfJSON.
 var (
-	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	lastInJSON  = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
+	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	endOfJSON   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-func inJSON(millis int64) bool { return firstInJSON <= millis && millis <= lastInJSON }
+// inJSON compares times, not their milliseconds: those of far ones overflow.
+func inJSON(t time.Time) bool { return !t.Before(firstInJSON) && t.Before(endOfJSON) }
 
 // JSONObjectID appends the current ObjectID; a null element of an array stays
 // null, and the zero ObjectID is one.

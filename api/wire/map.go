@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -164,6 +165,8 @@ func (p *Problems) entryName(pointer, name string) {
 	switch {
 	case name == "":
 		p.Add(pointer, "entry_name", "is an entry without a name")
+	case !utf8.ValidString(name):
+		p.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
 	case len(name) > maxEntryName:
 		p.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
 	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):

@@ -174,7 +174,7 @@ func (r *Request) String() string {
 	}
 	s := r.text()
 	if strings.IndexByte(s, 0) >= 0 {
-		r.Fail("format", "must not contain the character U+0000")
+		r.Fail("format", noZeroByte)
 	}
 	return s
 }
@@ -268,21 +268,37 @@ func (r *Request) Time() time.Time {
 	return t
 }
 
-// rfc3339 is the form of a date and time. time.Parse takes more: an hour of one
-// digit, a comma for the point, an offset of a whole day.
-var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+// rfc3339 is the form of a date and time, with what there is behind the
+// milliseconds: time.Parse passes over what is finer than nanoseconds. It takes
+// more, too: an hour of one digit, a comma for the point, an offset of a whole day.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}(\d*))?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 
 // ParseTime reads an RFC 3339 date and time, cut to milliseconds, in UTC. The
 // error is a predicate.
 func ParseTime(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || !rfc3339.MatchString(s) {
-		return time.Time{}, errors.New("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
+	t, _, err := ParseInstant(s)
+	if err == nil && t.IsZero() {
+		return time.Time{}, errors.New(notZeroTime)
 	}
-	if !inJSON(t.UnixMilli()) {
-		return time.Time{}, errors.New("must be in the years 0 to 9999 in UTC")
+	return t, err
+}
+
+// ParseInstant reads as ParseTime does; finer says that there was more than the
+// milliseconds of t. The zero time is refused where it is exactly that.
+func ParseInstant(s string) (t time.Time, finer bool, err error) {
+	t, err = time.Parse(time.RFC3339Nano, s)
+	parts := rfc3339.FindStringSubmatch(s)
+	switch {
+	case err != nil || parts == nil:
+		return time.Time{}, false, errors.New("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
+	case !inJSON(t):
+		return time.Time{}, false, errors.New(outsideJSON)
 	}
-	return t.UTC().Truncate(time.Millisecond), nil
+	t, finer = t.UTC().Truncate(time.Millisecond), strings.Trim(parts[1], "0") != ""
+	if t.IsZero() && !finer {
+		return time.Time{}, false, errors.New(notZeroTime)
+	}
+	return t, finer, nil
 }
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.
@@ -291,12 +307,19 @@ func (r *Request) ObjectID() bson.ObjectID {
 		return bson.NilObjectID
 	}
 	id, err := ParseObjectID(r.text())
+	if err == nil && id.IsZero() {
+		err = ErrZeroObjectID
+	}
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
 	note(r, id, ParseObjectID)
 	return id
 }
+
+// ErrZeroObjectID refuses, as a value, the ObjectID that stands for none. It is a
+// predicate.
+var ErrZeroObjectID = errors.New("must not be all zeros, which stands for no ObjectID")
 
 // ParseObjectID reads an ObjectID of 24 hexadecimal digits. The error is a
 // predicate.

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -16,6 +18,17 @@ func StringValue[S ~string](s S) bson.RawValue {
 // EmailValue is s as a BSON value, folded as addresses are on write.
 func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 
+// EmailBeginning is s, the beginning of an address, as a BSON value: folded, but for
+// spaces that cannot be left out. No address begins with what has some in or behind
+// it, or consists of them.
+func EmailBeginning(s string) bson.RawValue {
+	folded := strings.ToLower(strings.TrimLeftFunc(s, unicode.IsSpace))
+	if folded == "" {
+		return StringValue(s)
+	}
+	return StringValue(folded)
+}
+
 // BoolValue is v as a BSON value.
 func BoolValue(v bool) bson.RawValue { return elementValue(AppendBool(nil, "", v)) }
 
@@ -28,9 +41,6 @@ func FloatValue(v float64) bson.RawValue { return elementValue(AppendFloat(nil, 
 // TimeValue is t as a BSON value; the zero time is null, as which a missing date
 // compares.
 func TimeValue(t time.Time) bson.RawValue { return elementValue(AppendTime(nil, "", t)) }
-
-// ObjectIDValue is id as a BSON value; the zero ObjectID is null.
-func ObjectIDValue(id bson.ObjectID) bson.RawValue { return elementValue(AppendObjectID(nil, "", id)) }
 
 // elementValue is the value of an element with an empty key.
 func elementValue(element []byte) bson.RawValue {

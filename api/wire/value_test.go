@@ -25,8 +25,6 @@ func TestValues(t *testing.T) {
 		{"float", wire.FloatValue(2.5), 2.5},
 		{"time", wire.TimeValue(moment), moment},
 		{"zero time", wire.TimeValue(time.Time{}), nil},
-		{"ObjectID", wire.ObjectIDValue(someID), someID},
-		{"zero ObjectID", wire.ObjectIDValue(bson.NilObjectID), nil},
 	} {
 		want := bson.Raw(raw(t, bson.D{{Key: "v", Value: test.want}})).Lookup("v")
 		if !test.got.Equal(want) {

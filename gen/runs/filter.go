@@ -2,13 +2,7 @@
 
 package runs
 
-import (
-	"time"
-
-	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "github.com/partywall/partywall/api/store"
 
 type (
 	// Query selects documents. One index must serve it: _id or createdAt then _id.
@@ -22,9 +16,9 @@ type (
 // The indexed paths, which filters and sorts are made of.
 var (
 	// ID is the path _id.
-	ID = store.NewField[Run, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = store.NewObjectIDField[Run]("_id")
 	// CreatedAt is the path createdAt, served by createdAt_-1__id_-1.
-	CreatedAt = store.NewField[Run, time.Time]("createdAt", wire.TimeValue)
+	CreatedAt = store.NewTimeField[Run]("createdAt")
 )
 
 // Unindexed is f, whatever it consists of: paths in any combination, Ne and

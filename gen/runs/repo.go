@@ -129,13 +129,19 @@ func (p Patch) changes() store.Changes {
 func (d *Run) check(problems *wire.Problems) {
 	checkOwnerOfRun(problems, "/owner", d.Owner)
 	checkOnlyOfRun(problems, "/only", d.Only)
-	checkStateOfRun(problems, "/state", d.State)
+	if d.State != "" {
+		checkStateEnum(problems, "/state", d.State)
+	}
 	checkFailuresOfRun(problems, "/failures", d.Failures)
+	if !d.EndedAt.IsZero() {
+		wire.CheckTime(problems, "/endedAt", d.EndedAt)
+	}
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/state", p.State, false, checkStateOfRun)
+	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
 	store.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
+	store.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
 }
 
 func checkOwnerOfRun(problems *wire.Problems, at string, v string) {
@@ -144,12 +150,6 @@ func checkOwnerOfRun(problems *wire.Problems, at string, v string) {
 
 func checkOnlyOfRun(problems *wire.Problems, at string, v []string) {
 	wire.Each(problems, at, v, wire.CheckText)
-}
-
-func checkStateOfRun(problems *wire.Problems, at string, v StateEnum) {
-	if v != "" {
-		checkStateEnum(problems, at, v)
-	}
 }
 
 func checkFailuresOfRun(problems *wire.Problems, at string, v []Failure) {

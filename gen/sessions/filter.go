@@ -2,11 +2,7 @@
 
 package sessions
 
-import (
-	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "github.com/partywall/partywall/api/store"
 
 type (
 	// Query selects documents. One index must serve it: _id or tenant then user
@@ -21,11 +17,11 @@ type (
 // The indexed paths, which filters and sorts are made of.
 var (
 	// ID is the path _id.
-	ID = store.NewField[Session, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = store.NewObjectIDField[Session]("_id")
 	// Tenant is the path tenant, served by tenant_1_user_1__id_1.
-	Tenant = store.NewField[Session, bson.ObjectID]("tenant", wire.ObjectIDValue)
+	Tenant = store.NewObjectIDField[Session]("tenant")
 	// User is the path user, served by tenant_1_user_1__id_1.
-	User = store.NewField[Session, bson.ObjectID]("user", wire.ObjectIDValue)
+	User = store.NewObjectIDField[Session]("user")
 )
 
 // Unindexed is f, whatever it consists of: paths in any combination, Ne and

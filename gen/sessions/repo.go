@@ -5,7 +5,6 @@ package sessions
 import (
 	"context"
 	"iter"
-	"time"
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -124,25 +123,21 @@ func (p Patch) changes() store.Changes {
 }
 
 func (d *Session) check(problems *wire.Problems) {
-	checkTenantOfSession(problems, "/tenant", d.Tenant)
-	checkUserOfSession(problems, "/user", d.User)
+	wire.CheckObjectID(problems, "/tenant", d.Tenant)
+	wire.CheckObjectID(problems, "/user", d.User)
 	checkKeyOfSession(problems, "/key", d.Key)
+	if !d.RotatedAt.IsZero() {
+		wire.CheckTime(problems, "/rotatedAt", d.RotatedAt)
+	}
 	checkTokenOfSession(problems, "/token", d.Token)
-	checkExpiresAtOfSession(problems, "/expiresAt", d.ExpiresAt)
+	wire.CheckTime(problems, "/expiresAt", d.ExpiresAt)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/key", p.Key, false, checkKeyOfSession)
+	store.CheckChange(problems, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
 	store.CheckChange(problems, "/token", p.Token, false, checkTokenOfSession)
-	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, checkExpiresAtOfSession)
-}
-
-func checkTenantOfSession(problems *wire.Problems, at string, v bson.ObjectID) {
-	problems.Given(at, !v.IsZero())
-}
-
-func checkUserOfSession(problems *wire.Problems, at string, v bson.ObjectID) {
-	problems.Given(at, !v.IsZero())
+	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
 }
 
 func checkKeyOfSession(problems *wire.Problems, at string, v string) {
@@ -151,8 +146,4 @@ func checkKeyOfSession(problems *wire.Problems, at string, v string) {
 
 func checkTokenOfSession(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 64})
-}
-
-func checkExpiresAtOfSession(problems *wire.Problems, at string, v time.Time) {
-	problems.Given(at, !v.IsZero())
 }

@@ -5,7 +5,6 @@ package tenants
 import (
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -21,7 +20,7 @@ type (
 // The indexed paths, which filters and sorts are made of.
 var (
 	// ID is the path _id.
-	ID = store.NewField[Tenant, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = store.NewObjectIDField[Tenant]("_id")
 	// Name is the path name, served by name_1.
 	Name = store.NewTextField[Tenant]("name", wire.StringValue[string])
 	// Database is the path database, served by database_1__id_1.

@@ -188,7 +188,9 @@ func (d *Tenant) check(problems *wire.Problems) {
 	checkNameOfTenant(problems, "/name", d.Name)
 	checkDatabaseOfTenant(problems, "/database", d.Database)
 	checkClusterOfTenant(problems, "/cluster", d.Cluster)
-	checkStateOfTenant(problems, "/state", d.State)
+	if d.State != "" {
+		checkStateEnum(problems, "/state", d.State)
+	}
 	checkStepsOfTenant(problems, "/steps", d.Steps)
 	checkMigrationOfTenant(problems, "/migration", d.Migration)
 	checkLockOfTenant(problems, "/lock", d.Lock)
@@ -198,7 +200,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
 	store.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
-	store.CheckChange(problems, "/state", p.State, false, checkStateOfTenant)
+	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
 	store.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
 	store.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
 	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
@@ -215,12 +217,6 @@ func checkDatabaseOfTenant(problems *wire.Problems, at string, v string) {
 
 func checkClusterOfTenant(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
-}
-
-func checkStateOfTenant(problems *wire.Problems, at string, v StateEnum) {
-	if v != "" {
-		checkStateEnum(problems, at, v)
-	}
 }
 
 func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsEnum) {
@@ -259,6 +255,9 @@ func checkChecksumsOfMigration(problems *wire.Problems, at string, v []string) {
 
 func checkLock(problems *wire.Problems, at string, v Lock) {
 	checkOwnerOfLock(problems, at+"/owner", v.Owner)
+	if !v.Until.IsZero() {
+		wire.CheckTime(problems, at+"/until", v.Until)
+	}
 }
 
 func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
@@ -266,13 +265,16 @@ func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
 }
 
 func checkMigrationPatch(problems *wire.Problems, at string, p MigrationPatch) {
+	store.CheckChange(problems, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
 	store.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigration)
 	store.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigration)
 	store.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigration)
+	store.CheckChange(problems, at+"/run", p.Run, false, wire.CheckObjectID)
 }
 
 func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
 	store.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	store.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
 }
 
 func checkStateEnum(problems *wire.Problems, at string, v StateEnum) {

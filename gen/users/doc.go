@@ -39,7 +39,7 @@ import (
 // does not, go.mod names another version of github.com/partywall/partywall
 // than the one that wrote this code: run go generate with the one that it
 // names.
-const _ = store.Runtime1
+const _ = store.Runtime2
 
 // collectionName is the collection's name as stored.
 const collectionName = "users"

@@ -2,13 +2,7 @@
 
 package users
 
-import (
-	"time"
-
-	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "github.com/partywall/partywall/api/store"
 
 type (
 	// Query selects documents. One index must serve it: _id, email or role.name
@@ -23,13 +17,13 @@ type (
 // The indexed paths, which filters and sorts are made of.
 var (
 	// ID is the path _id.
-	ID = store.NewField[User, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = store.NewObjectIDField[User]("_id")
 	// Email is the path email, served by email_1.
-	Email = store.NewTextField[User]("email", wire.EmailValue)
+	Email = store.NewEmailField[User]("email")
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
-	RoleName = store.NewField[User, RoleNameEnum]("role.name", wire.StringValue[RoleNameEnum])
+	RoleName = store.NewEnumField[User, RoleNameEnum]("role.name")
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
-	CreatedAt = store.NewField[User, time.Time]("createdAt", wire.TimeValue)
+	CreatedAt = store.NewTimeField[User]("createdAt")
 )
 
 // Unindexed is f, whatever it consists of: paths in any combination, Ne and

@@ -2,10 +2,7 @@
 
 package users
 
-import (
-	"github.com/partywall/partywall/api/store"
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "github.com/partywall/partywall/api/store"
 
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
@@ -29,13 +26,14 @@ var paths = []store.Path{
 		Parse: store.ParseObjectID,
 	},
 	{
-		Name:  "email",
-		Text:  true,
-		Parse: store.ParseEmail,
+		Name:      "email",
+		Text:      true,
+		Parse:     store.ParseEmail,
+		Beginning: store.ParseEmailBeginning,
 	},
 	{
 		Name: "role.name",
-		Parse: func(text string) (bson.RawValue, error) {
+		Parse: func(text string) (store.Operand, error) {
 			return store.ParseEnum(text, parseRoleNameEnum, listedRoleNameEnum)
 		},
 	},

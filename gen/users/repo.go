@@ -151,14 +151,14 @@ func (p RolePatch) apply(c *store.Changes, prefix string) {
 func (d *User) check(problems *wire.Problems) {
 	checkNameOfUser(problems, "/name", d.Name)
 	checkEmailOfUser(problems, "/email", d.Email)
-	checkPasswordOfUser(problems, "/password", d.Password)
+	store.CheckSecret(problems, "/password", d.Password)
 	checkRoleOfUser(problems, "/role", d.Role)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/name", p.Name, true, checkNameOfUser)
 	store.CheckChange(problems, "/email", p.Email, true, checkEmailOfUser)
-	store.CheckChange(problems, "/password", p.Password, true, checkPasswordOfUser)
+	store.CheckChange(problems, "/password", p.Password, true, store.CheckSecret)
 	store.CheckChange(problems, "/role", p.Role, false, checkRolePatch)
 }
 
@@ -170,23 +170,15 @@ func checkEmailOfUser(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, Email: true})
 }
 
-func checkPasswordOfUser(problems *wire.Problems, at string, v store.Secret) {
-	store.CheckSecret(problems, at, v)
-}
-
 func checkRoleOfUser(problems *wire.Problems, at string, v Role) {
 	checkRole(problems, at, v)
 }
 
 func checkRole(problems *wire.Problems, at string, v Role) {
-	checkNameOfRole(problems, at+"/name", v.Name)
-	checkPermissionOfRole(problems, at+"/permission", v.Permission)
-}
-
-func checkNameOfRole(problems *wire.Problems, at string, v RoleNameEnum) {
-	if v != "" {
-		checkRoleNameEnum(problems, at, v)
+	if v.Name != "" {
+		checkRoleNameEnum(problems, at+"/name", v.Name)
 	}
+	checkPermissionOfRole(problems, at+"/permission", v.Permission)
 }
 
 func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
@@ -194,7 +186,7 @@ func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
 }
 
 func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	store.CheckChange(problems, at+"/name", p.Name, false, checkNameOfRole)
+	store.CheckChange(problems, at+"/name", p.Name, false, checkRoleNameEnum)
 	store.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }
 

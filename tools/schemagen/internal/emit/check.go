@@ -59,11 +59,46 @@ func checkStruct(s *model.Struct) jen.Code {
 func callChecks(owner, own, at string, fields []*model.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range fields {
-		if len(constraints(owner, f)) > 0 {
-			calls = append(calls, jen.Id(checkName(owner, f)).Call(jen.Id("problems"), pointer(at, f), jen.Id(own).Dot(f.Go)))
+		check, v, leftOut := checker(owner, f), jen.Id(own).Dot(f.Go), isLeftOut(f, at)
+		if check == nil || leftOut && isID(f.Type) { // any will do that is there
+			continue
 		}
+		call := jen.Add(check).Call(jen.Id("problems"), pointer(at, f), v)
+		if leftOut {
+			call = jen.If(isThere(f.Type, v)).Block(call)
+		}
+		calls = append(calls, call)
 	}
 	return calls
+}
+
+// checker is the function that judges a value of f that was given; nil where every
+// value will do.
+func checker(owner string, f *model.Field) jen.Code {
+	if len(constraints(owner, f)) > 0 {
+		return jen.Id(checkName(owner, f))
+	}
+	return elementCheck(f.Type)
+}
+
+// isLeftOut says that the zero value of f says in Go that f was not given. A member
+// of a document that has a default is a pointer in New, which says so itself.
+func isLeftOut(f *model.Field, at string) bool {
+	return zeroIsMissing(f.Type) && !f.Required && (at != "" || !byPointer(f))
+}
+
+// zeroIsMissing says that the zero value of t is never stored: it stands for one
+// that is missing.
+func zeroIsMissing(t *model.Type) bool {
+	return t.Kind == def.KindTime || t.Kind == def.KindSecret || isEnum(t) || isID(t)
+}
+
+// isThere is the condition under which v, of such a type, is no zero value.
+func isThere(t *model.Type, v *jen.Statement) *jen.Statement {
+	if isEnum(t) {
+		return v.Clone().Op("!=").Lit("")
+	}
+	return jen.Op("!").Add(v).Dot("IsZero").Call()
 }
 
 func checkPatch(c *model.Collection) jen.Code {
@@ -80,23 +115,21 @@ func checkStructPatch(s *model.Struct) jen.Code {
 func checkChanges(owner, at string, fields []*model.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range changeable(fields) {
-		var check jen.Code = jen.Nil()
-		switch {
-		case f.Type.Kind == def.KindObject || f.Type.Kind == def.KindMap:
+		check := checker(owner, f)
+		if f.Type.Kind == def.KindObject || f.Type.Kind == def.KindMap {
 			check = changeCheck(f.Type)
-		case len(constraints(owner, f)) > 0:
-			check = jen.Id(checkName(owner, f))
-		case !f.Required:
+		}
+		if check == nil && !f.Required {
 			continue
 		}
 		calls = append(calls, store("CheckChange").Call(
-			jen.Id("problems"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), check))
+			jen.Id("problems"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), orNil(check)))
 	}
 	return calls
 }
 
 // constraints are the statements that judge v, a value of f, whose JSON pointer
-// is at.
+// is at; none where f has no rules but its type's.
 func constraints(owner string, f *model.Field) []jen.Code {
 	switch f.Type.Kind {
 	case def.KindString:
@@ -109,10 +142,6 @@ func constraints(owner string, f *model.Field) []jen.Code {
 		return constrainDecimal(f)
 	case def.KindBytes:
 		return []jen.Code{jen.Id("problems").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), rule(f))}
-	case def.KindObjectID, def.KindRef:
-		return constrainGiven(f, jen.Op("!").Id("v").Dot("IsZero").Call())
-	case def.KindSecret:
-		return constrainSecret(f)
 	case def.KindEnum, def.KindNamedEnum:
 		return constrainEnum(f)
 	case def.KindList, def.KindSet, def.KindMap:
@@ -224,11 +253,13 @@ func bound(v any) jen.Code {
 }
 
 func constrainTime(f *model.Field) []jen.Code {
-	body := constrainGiven(f, jen.Op("!").Id("v").Dot("IsZero").Call())
-	if f.Min != nil || f.Max != nil {
-		body = append(body, jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeBound(f.Min), timeBound(f.Max)))
+	if f.Min == nil && f.Max == nil {
+		return nil
 	}
-	return body
+	return []jen.Code{
+		wire("CheckTime").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v")),
+		jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeBound(f.Min), timeBound(f.Max)),
+	}
 }
 
 func timeBound(v any) jen.Code {
@@ -238,26 +269,16 @@ func timeBound(v any) jen.Code {
 	return jen.Qual("time", "Time").Values()
 }
 
-func constrainGiven(f *model.Field, given jen.Code) []jen.Code {
-	if !f.Required {
-		return nil
-	}
-	return []jen.Code{jen.Id("problems").Dot("Given").Call(jen.Id("at"), given)}
-}
-
-func constrainSecret(f *model.Field) []jen.Code {
-	if !f.Required {
-		return nil
-	}
-	return []jen.Code{store("CheckSecret").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))}
-}
-
+// constrainEnum says of the zero value that it was not given, before it says that it
+// is no value of the enum.
 func constrainEnum(f *model.Field) []jen.Code {
-	check := jen.Id("check"+f.Type.Enum.Go).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"))
-	if f.Required {
-		return append(constrainGiven(f, jen.Id("v").Op("!=").Lit("")), check)
+	if !f.Required {
+		return nil
 	}
-	return guarded(jen.Id("v").Op("!=").Lit(""), check)
+	return []jen.Code{
+		jen.Id("problems").Dot("Given").Call(jen.Id("at"), isThere(f.Type, jen.Id("v"))),
+		jen.Add(elementCheck(f.Type)).Call(jen.Id("problems"), jen.Id("at"), jen.Id("v")),
+	}
 }
 
 func constrainContainer(f *model.Field) []jen.Code {
@@ -301,8 +322,8 @@ func checkElements(t *model.Type) jen.Code {
 	return wire("Each").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), check)
 }
 
-// elementCheck is the function that judges an element of a list or map; nil where
-// every value of its type will do.
+// elementCheck is the function that judges a value of which only the type is known,
+// such as an element of a list or map; nil where every one will do.
 func elementCheck(t *model.Type) jen.Code {
 	switch {
 	case isContainer(t):
@@ -321,6 +342,12 @@ func elementCheck(t *model.Type) jen.Code {
 		return jen.Parens(jen.Op("*").Add(wire("Problems"))).Dot("Finite")
 	case t.Kind == def.KindDecimal:
 		return wire("CheckDecimal")
+	case t.Kind == def.KindTime:
+		return wire("CheckTime")
+	case isID(t):
+		return wire("CheckObjectID")
+	case t.Kind == def.KindSecret:
+		return store("CheckSecret")
 	}
 	return nil
 }

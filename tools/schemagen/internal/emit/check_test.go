@@ -6,6 +6,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -55,20 +56,18 @@ if v != 0 {
 	wire.Bounds(problems, at, v, nil, new(-1.0))
 }`},
 		{"Time", judged(x(timeType)), ``},
-		{"Time, required", judged(required(timeType)), `problems.Given(at, !v.IsZero())`},
+		{"Time, required", judged(required(timeType)), ``},
 		{"Time, bounded", judged(bounded(x(timeType), noon, nil)), `
+wire.CheckTime(problems, at, v)
 problems.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
 		{"Time, required and bounded", judged(bounded(required(timeType), nil, noon.Add(time.Hour))), `
-problems.Given(at, !v.IsZero())
+wire.CheckTime(problems, at, v)
 problems.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
 		{"ObjectID", judged(x(objectIDType)), ``},
-		{"ObjectID, required", judged(required(objectIDType)), `problems.Given(at, !v.IsZero())`},
+		{"ObjectID, required", judged(required(objectIDType)), ``},
 		{"Secret", judged(x(secretType)), ``},
-		{"Secret, required", judged(required(secretType)), `store.CheckSecret(problems, at, v)`},
-		{"Enum", judged(x(stateType)), `
-if v != "" {
-	checkStateEnum(problems, at, v)
-}`},
+		{"Secret, required", judged(required(secretType)), ``},
+		{"Enum", judged(x(stateType)), ``},
 		{"NamedEnum, required", judged(required(namedType)), `
 problems.Given(at, v != "")
 checkLevel(problems, at, v)`},
@@ -76,8 +75,9 @@ checkLevel(problems, at, v)`},
 		{"List of Strings", judged(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
 		{"List of Floats", judged(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
 		{"List of Objects", judged(x(list(plainType))), `wire.Each(problems, at, v, checkPlain)`},
-		{"List, bounded", judged(long(required(list(timeType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
-		{"List, bounded below but optional", judged(long(x(list(timeType)), 1, 0)), `
+		{"List, bounded", judged(long(required(list(intType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
+		{"List of Times, bounded below but optional", judged(long(x(list(timeType)), 1, 0)), `
+wire.Each(problems, at, v, wire.CheckTime)
 if len(v) > 0 {
 	problems.Length(at, len(v), 1, 0)
 }`},
@@ -90,6 +90,87 @@ problems.Length(at, len(wire.Unique(v)), 0, 2)`},
 if !missingRich(v) {
 	checkRich(problems, at, v)
 }`},
+	})
+}
+
+func TestChecker(t *testing.T) {
+	judge := func(f *model.Field) jen.Code { return orNil(checker("Thing", f)) }
+	check(t, []statement{
+		{"String", judge(x(stringType)), `checkXOfThing`},
+		{"Bool", judge(required(boolType)), `nil`},
+		{"Int", judge(x(intType)), `nil`},
+		{"Time", judge(x(timeType)), `wire.CheckTime`},
+		{"Time, required", judge(required(timeType)), `wire.CheckTime`},
+		{"Time, bounded", judge(bounded(x(timeType), noon, nil)), `checkXOfThing`},
+		{"ObjectID", judge(required(objectIDType)), `wire.CheckObjectID`},
+		{"Ref", judge(x(&model.Type{Kind: def.KindRef})), `wire.CheckObjectID`},
+		{"Secret", judge(required(secretType)), `store.CheckSecret`},
+		{"Enum", judge(x(stateType)), `checkStateEnum`},
+		{"NamedEnum, required", judge(required(namedType)), `checkXOfThing`},
+		{"List of anything", judge(x(list(intType))), `nil`},
+	})
+}
+
+// What the zero value says differs: that nothing was given, or what it is.
+func TestCallChecks(t *testing.T) {
+	call := func(at string, f *model.Field) jen.Code {
+		return jen.BlockFunc(func(g *jen.Group) {
+			for _, c := range callChecks("Thing", "d", at, []*model.Field{f}) {
+				g.Add(c)
+			}
+		})
+	}
+	withDefault := defaulted(timeType, noon)
+	check(t, []statement{
+		{"Time", call("", x(timeType)), `
+{
+	if !d.X.IsZero() {
+		wire.CheckTime(problems, "/x", d.X)
+	}
+}`},
+		{"Time, required", call("", required(timeType)), `
+{
+	wire.CheckTime(problems, "/x", d.X)
+}`},
+		{"Time with a default, of a document", call("", withDefault), `
+{
+	wire.CheckTime(problems, "/x", d.X)
+}`},
+		{"Time with a default, of a value object", call("at", withDefault), `
+{
+	if !d.X.IsZero() {
+		wire.CheckTime(problems, at+"/x", d.X)
+	}
+}`},
+		{"ObjectID", call("", x(objectIDType)), "{\n}"},
+		{"ObjectID, required", call("", required(objectIDType)), `
+{
+	wire.CheckObjectID(problems, "/x", d.X)
+}`},
+		{"Secret", call("", x(secretType)), `
+{
+	if !d.X.IsZero() {
+		store.CheckSecret(problems, "/x", d.X)
+	}
+}`},
+		{"Enum", call("at", x(stateType)), `
+{
+	if d.X != "" {
+		checkStateEnum(problems, at+"/x", d.X)
+	}
+}`},
+		{"Bool", call("", x(boolType)), "{\n}"},
+	})
+}
+
+func TestElementCheck(t *testing.T) {
+	judge := func(t *model.Type) jen.Code { return orNil(elementCheck(t)) }
+	check(t, []statement{
+		{"Time", judge(timeType), `wire.CheckTime`},
+		{"ObjectID", judge(objectIDType), `wire.CheckObjectID`},
+		{"Ref", judge(&model.Type{Kind: def.KindRef}), `wire.CheckObjectID`},
+		{"Decimal", judge(&model.Type{Kind: def.KindDecimal}), `wire.CheckDecimal`},
+		{"Bool", judge(boolType), `nil`},
 	})
 }
 

@@ -95,26 +95,30 @@ func TestChecks(t *testing.T) {
 func (d *Thing) check(problems *wire.Problems) {
 	checkCodeOfThing(problems, "/code", d.Code)
 	checkEmailOfThing(problems, "/email", d.Email)
-	checkStateOfThing(problems, "/state", d.State)
+	if d.State != "" {
+		checkStateEnum(problems, "/state", d.State)
+	}
 	checkTagsOfThing(problems, "/tags", d.Tags)
 	checkRichOfThing(problems, "/rich", d.Rich)
 }`},
 		{"of a patch", checkPatch(things()), `
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
-	store.CheckChange(problems, "/state", p.State, false, checkStateOfThing)
+	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
 	store.CheckChange(problems, "/done", p.Done, true, nil)
 	store.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
 	store.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
 }`},
 		{"of a value object", checkStruct(rich), `
 func checkRich(problems *wire.Problems, at string, v Rich) {
-	checkLevelOfRich(problems, at+"/level", v.Level)
+	if v.Level != "" {
+		checkLevel(problems, at+"/level", v.Level)
+	}
 	checkNameOfRich(problems, at+"/name", v.Name)
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
 func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
-	store.CheckChange(problems, at+"/level", p.Level, false, checkLevelOfRich)
+	store.CheckChange(problems, at+"/level", p.Level, false, checkLevel)
 	store.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
 }`},
 		{"of an enum", checkEnum(level), `
@@ -201,11 +205,11 @@ func TestPathParser(t *testing.T) {
 		{"Time", parser(timeType), `store.ParseTime`},
 		{"ObjectID", parser(objectIDType), `store.ParseObjectID`},
 		{"Enum", parser(stateType), `
-func(text string) (bson.RawValue, error) {
+func(text string) (store.Operand, error) {
 	return store.ParseEnum(text, parseStateEnum, listedStateEnum)
 }`},
 		{"NamedEnum", parser(namedType), `
-func(text string) (bson.RawValue, error) {
+func(text string) (store.Operand, error) {
 	return store.ParseEnum(text, parseLevel, listedLevel)
 }`},
 	})
@@ -220,9 +224,24 @@ func TestPathValue(t *testing.T) {
 		{"Int", value(intType), `wire.IntValue`},
 		{"Float", value(floatType), `wire.FloatValue`},
 		{"Time", value(timeType), `wire.TimeValue`},
-		{"ObjectID", value(objectIDType), `wire.ObjectIDValue`},
 		{"Enum", value(stateType), `wire.StringValue[StateEnum]`},
 		{"NamedEnum", value(namedType), `wire.StringValue[Level]`},
+	})
+}
+
+func TestFieldOf(t *testing.T) {
+	field := func(p *model.Path) jen.Code {
+		p.Name = "x"
+		return fieldOf(&model.Collection{Entity: "Thing"}, p)
+	}
+	check(t, []statement{
+		{"String", field(&model.Path{Type: stringType}), `store.NewTextField[Thing]("x", wire.StringValue[string])`},
+		{"Email", field(&model.Path{Type: stringType, Field: email()}), `store.NewEmailField[Thing]("x")`},
+		{"Bool", field(&model.Path{Type: boolType}), `store.NewField[Thing, bool]("x", wire.BoolValue)`},
+		{"Time", field(&model.Path{Type: timeType}), `store.NewTimeField[Thing]("x")`},
+		{"ObjectID", field(&model.Path{Type: objectIDType}), `store.NewObjectIDField[Thing]("x")`},
+		{"Ref", field(&model.Path{Type: &model.Type{Kind: def.KindRef}}), `store.NewObjectIDField[Thing]("x")`},
+		{"Enum", field(&model.Path{Type: stateType}), `store.NewEnumField[Thing, StateEnum]("x")`},
 	})
 }
 
@@ -257,7 +276,7 @@ var (
 	// Count is the path count, served by n and s and p.
 	Count = store.NewField[Thing, int64]("count", wire.IntValue)
 	// Due is the path due, served by e.
-	Due = store.NewField[Thing, time.Time]("due", wire.TimeValue)
+	Due = store.NewTimeField[Thing]("due")
 )`},
 		{"Unindexed", unindexed(), `
 // Unindexed is f, whatever it consists of: paths in any combination, Ne and

@@ -22,7 +22,7 @@ const (
 )
 
 // runtimeVersion is the constant of api/store that generated code names.
-const runtimeVersion = "Runtime1"
+const runtimeVersion = "Runtime2"
 
 // File is a generated file before formatting.
 type File struct {

@@ -75,18 +75,27 @@ func servedBy(x *model.Index) string {
 func fieldVars(c *model.Collection) jen.Code {
 	var vars []jen.Code
 	for _, p := range c.Paths {
-		vars = append(vars,
-			sentences("%s", pathDoc(c, p)),
-			jen.Id(p.Go).Op("=").Add(fieldOf(c, p)).Call(jen.Lit(p.Name), pathValue(p)))
+		vars = append(vars, sentences("%s", pathDoc(c, p)), jen.Id(p.Go).Op("=").Add(fieldOf(c, p)))
 	}
 	return jen.Comment("// The indexed paths, which filters and sorts are made of.").Line().Var().Defs(vars...)
 }
 
+// fieldOf is the store.Field of a path.
 func fieldOf(c *model.Collection, p *model.Path) jen.Code {
-	if isText(p) {
-		return store("NewTextField").Types(jen.Id(c.Entity))
+	d, name := jen.Id(c.Entity), jen.Lit(p.Name)
+	switch {
+	case isEmail(p):
+		return store("NewEmailField").Types(d).Call(name)
+	case isText(p):
+		return store("NewTextField").Types(d).Call(name, pathValue(p))
+	case isEnum(p.Type):
+		return store("NewEnumField").Types(d, goType(p.Type)).Call(name)
+	case p.Type.Kind == def.KindTime:
+		return store("NewTimeField").Types(d).Call(name)
+	case isID(p.Type):
+		return store("NewObjectIDField").Types(d).Call(name)
 	}
-	return store("NewField").Types(jen.Id(c.Entity), goType(p.Type))
+	return store("NewField").Types(d, goType(p.Type)).Call(name, pathValue(p))
 }
 
 // isText says that a path's values are text, whose beginning can be asked for.
@@ -130,7 +139,7 @@ func pathParser(p *model.Path) jen.Code {
 	case isEmail(p):
 		return store("ParseEmail")
 	case isEnum(p.Type):
-		return jen.Func().Params(jen.Id("text").String()).Params(bson("RawValue"), jen.Error()).Block(
+		return jen.Func().Params(jen.Id("text").String()).Params(store("Operand"), jen.Error()).Block(
 			jen.Return(store("ParseEnum").Call(jen.Id("text"), jen.Id("parse"+p.Type.Enum.Go), jen.Id("listed"+p.Type.Enum.Go))),
 		)
 	}

@@ -86,7 +86,11 @@ func paths(c *model.Collection) jen.Code {
 		if isText(p) {
 			members = append(members, member("Text", jen.True()))
 		}
-		list = append(list, literal(jen.Null(), append(members, member("Parse", pathParser(p)))...))
+		members = append(members, member("Parse", pathParser(p)))
+		if isEmail(p) {
+			members = append(members, member("Beginning", store("ParseEmailBeginning")))
+		}
+		list = append(list, literal(jen.Null(), members...))
 	}
 	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().
 		Var().Id("paths").Op("=").Add(literal(jen.Index().Add(store("Path")), list...))

@@ -65,6 +65,9 @@ func isContainer(t *model.Type) bool { return t.Elem != nil }
 
 func isEnum(t *model.Type) bool { return t.Kind == def.KindEnum || t.Kind == def.KindNamedEnum }
 
+// isID says that a type's values are ObjectIDs.
+func isID(t *model.Type) bool { return t.Kind == def.KindObjectID || t.Kind == def.KindRef }
+
 // encoder is the function that appends a member to a BSON document; verb is
 // Append, or Size for its twin.
 func encoder(verb string, t *model.Type, format def.Format) *jen.Statement {

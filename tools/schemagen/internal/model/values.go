@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -18,10 +20,7 @@ import (
 func convert(kind def.Kind, v any) (value any, problem, remedy string) {
 	switch kind {
 	case def.KindString, def.KindEnum, def.KindNamedEnum:
-		if s, ok := v.(string); ok {
-			return s, "", ""
-		}
-		return nil, notOf(kind, v), "a string"
+		return convertText(kind, v)
 	case def.KindBool:
 		if b, ok := v.(bool); ok {
 			return b, "", ""
@@ -45,6 +44,17 @@ func convert(kind def.Kind, v any) (value any, problem, remedy string) {
 // notOf says that v is of the wrong type.
 func notOf(kind def.Kind, v any) string {
 	return fmt.Sprintf("is of Go type %T, not %s", v, kind)
+}
+
+func convertText(kind def.Kind, v any) (any, string, string) {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		return nil, notOf(kind, v), "a string"
+	case !utf8.ValidString(s) || strings.Contains(s, "\x00"):
+		return nil, fmt.Sprintf("%q is not UTF-8 without zero bytes", s), "text that JSON can carry both ways"
+	}
+	return s, "", ""
 }
 
 func integer(v any) (int64, bool) {
@@ -84,6 +94,8 @@ func convertTime(v any) (any, string, string) {
 		return nil, "is more precise than a BSON date", "whole milliseconds"
 	case t.Year() < 0 || t.Year() > 9999:
 		return nil, fmt.Sprintf("is in the year %d, in UTC", t.Year()), "one from 0 to 9999, as JSON writes them"
+	case t.IsZero():
+		return nil, "is the zero time, which stands for no date", "another date, or nothing"
 	}
 	return t, "", ""
 }
@@ -95,8 +107,11 @@ func convertDecimal(v any) (any, string, string) {
 		return nil, notOf(def.KindDecimal, v), remedy
 	}
 	d, err := bson.ParseDecimal128(s)
-	if err != nil || d.IsNaN() || d.IsInf() != 0 {
+	switch {
+	case err != nil || d.IsNaN() || d.IsInf() != 0:
 		return nil, fmt.Sprintf("%q is no decimal number of at most 34 digits", s), remedy
+	case d == bson.Decimal128{}:
+		return nil, fmt.Sprintf("%q is how Go writes no number", s), `"0"`
 	}
 	return d, "", ""
 }
