@@ -164,16 +164,20 @@ func (r *resource) update(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	hasher := &hashedOnce{r.Passwords.For(s.tenant.ID), map[string]store.Secret{}}
+	hasher := newHashedOnce(r.Passwords.For(s.tenant.ID))
 	var updated bson.Raw
 	var set []string
 	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		current, misfit := render(r.c, doc)
-		changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Current: current, Hasher: hasher, Approve: func(members []string) error {
-			set = members
-			return r.allowChange(s, user, members)
-		}})
+		changes, err := readSecrets(func(h store.Hasher) (store.Changes, error) {
+			return r.c.Codec.Patch(ctx, store.Request{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
+				set = members
+				return r.allowChange(s, user, members)
+			}})
+		}, hasher, func(changes store.Changes, found *secrets) error {
+			return r.checkChanged(ctx, docs, doc, &changes, found, hasher)
+		})
 		if err != nil {
 			return err
 		}
@@ -245,23 +249,4 @@ func (r *resource) remove(c echo.Context) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-// hashedOnce makes each secret storable once, however often a body is read: a
-// hash is dear.
-type hashedOnce struct {
-	store.Hasher
-	made map[string]store.Secret
-}
-
-// Hash makes a Secret of plain text, or has it already.
-func (h *hashedOnce) Hash(ctx context.Context, plain string) (store.Secret, error) {
-	if secret, ok := h.made[plain]; ok {
-		return secret, nil
-	}
-	secret, err := h.Hasher.Hash(ctx, plain)
-	if err == nil {
-		h.made[plain] = secret
-	}
-	return secret, err
 }

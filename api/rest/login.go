@@ -104,16 +104,19 @@ func (a *api) changePassword(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	var user *auth.User
-	changes, err := a.Users.Collection().Codec.Patch(ctx, store.Request{
-		Body:   append(wire.AppendJSONString([]byte(`{"password":`), next), '}'),
-		Hasher: a.Passwords.For(s.tenant.ID),
-		Approve: func([]string) (err error) {
-			user, err = a.Accounts.CheckPassword(ctx, auth.Attempt{
-				Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Password: current, Client: clientOf(c),
-			}, s.actor)
-			return err
-		},
+	user, err := a.Accounts.CheckPassword(ctx, auth.Attempt{
+		Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Password: current, Client: clientOf(c),
+	}, s.actor)
+	if err != nil {
+		return passwordProblem(err)
+	}
+	changes, err := readSecrets(func(h store.Hasher) (store.Changes, error) {
+		return a.Users.Collection().Codec.Patch(ctx, store.Request{
+			Body: append(wire.AppendJSONString([]byte(`{"password":`), next), '}'), Hasher: h,
+			Approve: func([]string) error { return nil },
+		})
+	}, a.Passwords.For(s.tenant.ID), func(store.Changes, *secrets) error {
+		return auth.CheckNewPassword(user.Email, next, func() (bool, error) { return auth.SamePassword(current, next), nil })
 	})
 	if err != nil {
 		return passwordProblem(err)

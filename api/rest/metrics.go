@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -25,9 +26,10 @@ type Metrics struct {
 	log      *slog.Logger
 }
 
-// NewMetrics measures requests, the connections to clusters and, when it is asked,
-// how many tenants of f are how far, which it knows for ttl. Close must follow.
-func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, ttl time.Duration, log *slog.Logger) *Metrics {
+// NewMetrics measures requests, the connections to clusters, what passwords cost
+// and, when it is asked, how many tenants of f are how far, which it knows for ttl.
+// Close must follow.
+func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, passwords *auth.Passwords, ttl time.Duration, log *slog.Logger) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -50,6 +52,7 @@ func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, ttl time.Duration, lo
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.refusals, m.census, version, pools{clusters},
 	)
+	m.registry.MustRegister(hashing(passwords)...)
 	return m
 }
 

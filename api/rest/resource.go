@@ -161,12 +161,12 @@ func (r *resource) create(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	doc, err := r.c.Codec.New(ctx, store.Request{
-		Body:   body,
-		Hasher: r.Passwords.For(s.tenant.ID),
-		Approve: func(members []string) error {
+	doc, err := readSecrets(func(h store.Hasher) (bson.Raw, error) {
+		return r.c.Codec.New(ctx, store.Request{Body: body, Hasher: h, Approve: func(members []string) error {
 			return r.Policy.AllowMembers(s.actor, r.c, members)
-		},
+		}})
+	}, r.Passwords.For(s.tenant.ID), func(doc bson.Raw, found *secrets) error {
+		return r.checkNew(ctx, docs, doc, found)
 	})
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		Admin: stack.Catalog.Admin(), Users: people, Policy: policy, Passwords: passwords, Tokens: tokens,
 		Clock: stack.Catalog.Now, PerAccount: cfg.LoginPerAccount, PerAddress: cfg.LoginPerAddress, TTL: cfg.TenantCacheTTL, Log: log,
 	})
-	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, cfg.TenantCacheTTL, log)
+	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, passwords, cfg.TenantCacheTTL, log)
 	api := rest.New(rest.Config{
 		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: accounts, Tokens: tokens,
 		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: document, Routes: app.Routes,

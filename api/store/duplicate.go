@@ -151,6 +151,62 @@ func (d Documents) taken(ctx context.Context, x *Index, id bson.RawValue, value 
 	return err == nil
 }
 
+// CheckFree is a *DuplicateError if a document that is stored has a unique key of
+// doc, which is not. It is a look, not a lock, and leaves to Insert what takes more
+// than comparing values to know.
+func (d Documents) CheckFree(ctx context.Context, doc bson.Raw) error {
+	return d.checkFree(ctx, doc.Lookup("_id"), func(path string) (bson.RawValue, bool) { return lookup(doc, path), true })
+}
+
+// CheckFreeAfter is CheckFree for the keys that changes make of those of doc, which
+// is stored.
+func (d Documents) CheckFreeAfter(ctx context.Context, doc bson.Raw, changes *Changes) error {
+	return d.checkFree(ctx, doc.Lookup("_id"), func(path string) (bson.RawValue, bool) {
+		if value, touched := changes.Lookup(path); touched {
+			return value, true
+		}
+		return lookup(doc, path), false
+	})
+}
+
+// checkFree looks for a document other than the one with the given _id that has a
+// unique key that value gives, if any of it is new.
+func (d Documents) checkFree(ctx context.Context, id bson.RawValue, value func(path string) (v bson.RawValue, isNew bool)) error {
+	for i := range d.c.Indexes {
+		x := &d.c.Indexes[i]
+		where, ok := x.others(id, value)
+		if !ok {
+			continue
+		}
+		_, err := d.first(ctx, where)
+		if err == nil {
+			return &DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// others is a filter for documents other than the one with the given _id that have
+// the key that value gives. ok is false where that need be no mistake: the index is
+// not unique, or does not hold all documents, or part of the key is missing, or all
+// of it stays as it is.
+func (x *Index) others(id bson.RawValue, value func(path string) (bson.RawValue, bool)) (where bson.D, ok bool) {
+	where = bson.D{{Key: "_id", Value: bson.D{{Key: string(Ne), Value: id}}}}
+	changed := false
+	for _, key := range x.Keys {
+		v, isNew := value(key.Path)
+		if v.IsZero() || v.Type == bson.TypeNull {
+			return nil, false
+		}
+		changed = changed || isNew
+		where = append(where, bson.E{Key: key.Path, Value: bson.D{{Key: string(Eq), Value: v}}})
+	}
+	return where, changed && x.Unique && len(x.Partial) == 0
+}
+
 // lookup is the value at a dotted path, zero where there is none.
 func lookup(doc bson.Raw, path string) bson.RawValue {
 	value, err := doc.LookupErr(strings.Split(path, ".")...)

@@ -118,6 +118,7 @@ func TestUserAndToken(t *testing.T) {
 	c.run(exitNo, "correct horse\n", add, "same email")
 	c.run(exitNo, "short\n", add, "/password")
 	c.run(exitNo, "correct horse\n", []string{"user", "add", "one", "--email", "x", "--role", "owner"}, "/name", "/email", "/role/name")
+	c.run(exitNo, "Bob@example.com\n", []string{"user", "add", "one", "--name", "Bob", "--email", "bob@example.com"}, "users: /password must not be the email address")
 	c.run(exitCannot, "", add, "standard input")
 	c.run(exitNo, "correct horse\n", []string{"user", "add", "nobody", "--email", "x@example.com"}, "nobody")
 

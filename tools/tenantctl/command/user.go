@@ -85,6 +85,9 @@ func (t *terminal) users() (*store.Collection, error) {
 }
 
 func encodeUser(cmd *cobra.Command, collection *store.Collection, user newUser) ([]byte, error) {
+	if err := auth.CheckNewPassword(user.Email, user.Password, nil); err != nil {
+		return nil, err
+	}
 	body, err := json.Marshal(user) //nolint:gosec // the codec hashes the password; the text stays in memory
 	if err != nil {
 		return nil, err

@@ -1,0 +1,30 @@
+package auth
+
+import (
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// CheckNewPassword refuses a password that is the address of its account, and one
+// that is the old one; isOld is nil for an account that is new. The error is an
+// *store.InvalidError, or isOld's.
+func CheckNewPassword(email, plain string, isOld func() (bool, error)) error {
+	if email != "" && wire.FoldEmail(plain) == wire.FoldEmail(email) {
+		return badPassword("same_as_email", "must not be the email address")
+	}
+	if isOld == nil {
+		return nil
+	}
+	old, err := isOld()
+	if err == nil && old {
+		err = badPassword("same_as_old", "must not be the old password")
+	}
+	return err
+}
+
+func badPassword(code, message string) error {
+	return &store.InvalidError{Collection: "users", Fields: wire.Problems{{Pointer: "/password", Code: code, Message: message}}}
+}
+
+// SamePassword says whether two are the same to Verify.
+func SamePassword(a, b string) bool { return equal(normal(a), normal(b)) }

@@ -1,0 +1,25 @@
+package rest
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/partywall/partywall/api/auth"
+)
+
+// hashing measures what passwords cost: an attack shows there first.
+func hashing(p *auth.Passwords) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "partywall_passwords_waiting",
+			Help: "How many passwords wait to be hashed.",
+		}, func() float64 { return float64(p.Load().Waiting) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "partywall_password_argon2_bytes_total",
+			Help: "How much memory argon2id went through to hash passwords.",
+		}, func() float64 { return float64(p.Load().Argon2) * (1 << 10) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "partywall_password_bcrypt_rounds_total",
+			Help: "How many rounds bcrypt made to verify passwords of older deployments.",
+		}, func() float64 { return float64(p.Load().Bcrypt) }),
+	}
+}

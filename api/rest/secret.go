@@ -1,0 +1,121 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+)
+
+// readSecrets reads a body that may hold secrets. A hash costs more than all else
+// about a request, so the body is read without making any first: check looks at what
+// came of it, unless there are none, and then it is read again with hasher.
+func readSecrets[T any](read func(store.Hasher) (T, error), hasher store.Hasher, check func(T, *secrets) error) (T, error) {
+	var found secrets
+	v, err := read(&found)
+	if err != nil || len(found.plain) == 0 {
+		return v, err
+	}
+	if err := check(v, &found); err != nil {
+		var none T
+		return none, err
+	}
+	return read(hasher)
+}
+
+// secrets are those of a body. They are a Hasher that hashes nothing: what it makes
+// of them are their numbers.
+type secrets struct{ plain []string }
+
+// Hash makes a number of plain text, which is never stored.
+func (s *secrets) Hash(_ context.Context, plain string) (store.Secret, error) {
+	s.plain = append(s.plain, plain)
+	return store.StoredSecret(strconv.Itoa(len(s.plain) - 1)), nil
+}
+
+// at is the secret whose number stands in v, if it is one.
+func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
+	text, _ := v.StringValueOK()
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n >= len(s.plain) {
+		return "", false
+	}
+	return s.plain[n], true
+}
+
+// checkNew looks at a document that is to be stored before its secrets are hashed.
+func (r *resource) checkNew(ctx context.Context, docs store.Documents, doc bson.Raw, found *secrets) error {
+	if plain, ok := found.at(doc.Lookup("password")); ok && r.isUsers() {
+		email, _ := doc.Lookup("email").StringValueOK()
+		if err := auth.CheckNewPassword(email, plain, nil); err != nil {
+			return err
+		}
+	}
+	return docs.CheckFree(ctx, doc)
+}
+
+// checkChanged looks at what changes make of doc before their secrets are hashed.
+func (r *resource) checkChanged(ctx context.Context, docs store.Documents, doc bson.Raw, changes *store.Changes, found *secrets, hasher *hashedOnce) error {
+	value, _ := changes.Lookup("password")
+	if plain, ok := found.at(value); ok && r.isUsers() {
+		email, touched := changes.Lookup("email")
+		if !touched {
+			email = doc.Lookup("email")
+		}
+		address, _ := email.StringValueOK()
+		hash, _ := doc.Lookup("password").StringValueOK()
+		err := auth.CheckNewPassword(address, plain, func() (bool, error) {
+			return hasher.Verify(ctx, store.StoredSecret(hash), plain)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return docs.CheckFreeAfter(ctx, doc, changes)
+}
+
+// hashedOnce makes each secret storable once, and compares it once with a hash,
+// however often a body is read: a hash is dear.
+type hashedOnce struct {
+	auth.Hasher
+	made map[string]store.Secret
+	// matches are the answers of Verify.
+	matches map[comparison]bool
+}
+
+type comparison struct {
+	stored store.Secret
+	plain  string
+}
+
+func newHashedOnce(h auth.Hasher) *hashedOnce {
+	return &hashedOnce{Hasher: h, made: map[string]store.Secret{}, matches: map[comparison]bool{}}
+}
+
+// Hash makes a Secret of plain text, or has it already.
+func (h *hashedOnce) Hash(ctx context.Context, plain string) (store.Secret, error) {
+	if secret, ok := h.made[plain]; ok {
+		return secret, nil
+	}
+	secret, err := h.Hasher.Hash(ctx, plain)
+	if err == nil {
+		h.made[plain] = secret
+	}
+	return secret, err
+}
+
+// Verify compares plain text with a stored hash, or has done so already.
+func (h *hashedOnce) Verify(ctx context.Context, stored store.Secret, plain string) (bool, error) {
+	key := comparison{stored, plain}
+	if match, ok := h.matches[key]; ok {
+		return match, nil
+	}
+	match, err := h.Hasher.Verify(ctx, stored, plain)
+	if err == nil {
+		h.matches[key] = match
+	}
+	return match, err
+}
