@@ -53,7 +53,9 @@ func scriptedServer(t *testing.T) (s *server, mongod *scripted.Server, ada bson.
 // loginAs logs ada in as the API does.
 func (s *server) loginAs(t *testing.T, password string) (*auth.Grant, error) {
 	t.Helper()
-	return s.Login(t.Context(), s.tenant.ID, s.tenant.Handle(), "ada@example.com", password, func() error { return nil })
+	return s.Login(t.Context(), auth.Attempt{
+		Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Email: "ada@example.com", Password: password,
+	}, func() error { return nil })
 }
 
 // sent are the commands that came since the last Reset, with their collections.
