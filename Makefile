@@ -17,7 +17,7 @@ RACE := $(if $(CC_FOUND),-race,)
 
 .PHONY: help
 help: ## List these commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: dev-binary ## Serve the API with an embedded database and demo tenants
@@ -43,6 +43,12 @@ test: dev-binary ## Run the tests, against MONGO_URI if that is set
 	@if [ -z "$(RACE)" ]; then echo "no C compiler: running without the race detector"; fi
 	PARTYWALL_DEV_BINARY=$(DEV) go test $(RACE) -timeout 10m ./...
 	for module in $(MODULES); do go -C $$module test -timeout 10m ./...; done
+
+.PHONY: test-modelled
+test-modelled: ## Run the suites that store something on models of MongoDB 7 and 8
+	for version in 7 8; do \
+		go run ./api/testdb/scripted/serve -version $$version -- go test -timeout 10m ./api/... ./tools/tenantctl/...; \
+	done
 
 .PHONY: test-slow
 test-slow: test ## Run the tests, and fuzz the codecs for a minute each

@@ -69,6 +69,7 @@ var sections = []section{
 	{"lists", (*bench).listSection},
 	{"writes", (*bench).writeSection},
 	{"path", (*bench).pathSection},
+	{"commands", (*bench).commandSection},
 	{"fleet", (*bench).fleetSection},
 	{"operations", (*bench).operationsSection},
 	{"generation", (*bench).generationSection},
@@ -78,7 +79,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, fleet, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, commands, fleet, operations, generation, express")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")

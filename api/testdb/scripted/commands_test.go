@@ -28,9 +28,9 @@ func (list answers) check(t *testing.T, db *mongo.Database) {
 	}
 }
 
-func database(t *testing.T, options ...scripted.Option) *mongo.Database {
+func database(t *testing.T) *mongo.Database {
 	t.Helper()
-	return connect(t, scripted.Start(t, options...)).Database("shop")
+	return connect(t, scripted.Start(t)).Database("shop")
 }
 
 const int1, int2, int0 = `{"$numberInt":"1"}`, `{"$numberInt":"2"}`, `{"$numberInt":"0"}`
@@ -194,14 +194,14 @@ func TestCursorsEnd(t *testing.T) {
 		return must(t, coll.Database(), fmt.Sprintf(`{"find": "things", "batchSize": %d}`, size)).Lookup("cursor", "id").Int64()
 	}
 	if id := open(5); id != 0 || s.Cursors() != 0 {
-		t.Errorf("cursor %d is left of what came at once, of %d", id, s.Cursors())
+		t.Errorf("cursor %d, and %d are open, though all came at once", id, s.Cursors())
 	}
 	more := func(id int64) string {
 		return fmt.Sprintf(`{"getMore": {"$numberLong": "%d"}, "collection": "things", "batchSize": 3}`, id)
 	}
 	id := open(0)
 	answers{
-		{command: more(id), begins: fmt.Sprintf(`"cursor": {"nextBatch": [{`)},
+		{command: more(id), begins: `"cursor": {"nextBatch": [{`},
 		{command: more(id), begins: `"cursor": {"nextBatch": [{`}, {command: more(id), code: 43},
 	}.check(t, coll.Database())
 	id = open(1)
