@@ -1,11 +1,15 @@
 package openapi
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // headers are those that answers have, by their names.
 var headers = object{
 	{"X-Request-Id", header("What the request is called in the logs: the X-Request-Id that it came with, if that has 1 to 64 letters, digits, dots, _ and -, else one that was made here.", text, always)},
 	{"ETag", header("The document's state, for If-Match and If-None-Match.", entityTag, always)},
+	{"ETag-If-Known", header("The state that the document has, where the answer is about one.", entityTag, sometimes)},
 	{"Location", header("Where the document is.", text, always)},
 	{"Link", header(`Where the next page is, as rel="next"; missing on the last.`, text, sometimes)},
 	{"Retry-After", header("In how many seconds it is worth trying again.", object{{"type", "integer"}, {"minimum", 1}}, always)},
@@ -34,7 +38,7 @@ func header(doc string, schema object, required bool) object {
 func bearing(names ...string) object {
 	var list object
 	for _, name := range append([]string{"X-Request-Id"}, names...) {
-		list = append(list, member{name, component("headers", name)})
+		list = append(list, member{strings.TrimSuffix(name, "-If-Known"), component("headers", name)})
 	}
 	return list
 }
@@ -56,16 +60,6 @@ func inMedia(media, doc string, schema object, headers []string) object {
 	return append(bare(doc, headers...), member{"content", object{{media, object{{"schema", schema}}}}})
 }
 
-// sometimesBearing adds to an answer a header that it need not have.
-func sometimesBearing(answer object, name, doc string) object {
-	for i := range answer {
-		if list, ok := answer[i].value.(object); ok && answer[i].name == "headers" {
-			answer[i].value = append(list, member{name, header(doc, text, sometimes)})
-		}
-	}
-	return answer
-}
-
 // refusal is an answer that many operations have. Code names it in the document's
 // components.
 type refusal struct {
@@ -79,7 +73,12 @@ var refusalList = []refusal{
 	{"403", "Forbidden", "The tenant is not the token's (tenant_unauthorized) or is suspended (tenant_suspended), or the bearer may not do this (forbidden).", nil},
 	{"404", "NotFound", "There is no such document (not_found).", nil},
 	{"405", "MethodNotAllowed", "The path does not take the request's method (method_not_allowed).", []string{"Allow"}},
-	{"412", "PreconditionFailed", "The document is not as If-Match says (stale).", nil},
+	{"409", "Conflict", "Another document has a key that is unique (duplicate).", nil},
+	{"409", "LastSuper", "The user is the tenant's last one who may do everything (last_super).", nil},
+	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid): errors says where. A PATCH under its ETag can mend it.", []string{"ETag"}},
+	{"409", "PatchConflict", "Another document has a key that is unique (duplicate); or the user is the tenant's last one who may do everything (last_super); " +
+		"or the change is stored, and the document still does not fit the schema (document_invalid): errors says where.", []string{"ETag-If-Known"}},
+	{"412", "PreconditionFailed", "The document is not as If-Match says (stale).", []string{"ETag-If-Known"}},
 	{"413", "BodyTooLarge", "The body is longer than 1 MiB (body_too_large).", nil},
 	{"415", "UnsupportedMediaType", "The body is not JSON in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding"}},
 	{"415", "UnsupportedPatch", "The body is neither JSON nor a merge patch, not in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding", "Accept-Patch"}},
@@ -104,7 +103,12 @@ func refused(statuses ...string) object {
 	var list object
 	for _, status := range statuses {
 		at := slices.IndexFunc(refusalList, func(r refusal) bool { return r.status == status })
-		list = append(list, member{status, component("responses", ownPrefix+refusalList[at].name)})
+		list = append(list, refusedAs(status, refusalList[at].name)...)
 	}
 	return list
+}
+
+// refusedAs is the answer with the named refusal.
+func refusedAs(status, name string) object {
+	return object{{status, component("responses", ownPrefix+name)}}
 }

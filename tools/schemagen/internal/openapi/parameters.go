@@ -92,16 +92,8 @@ func oneValue(w shapes, p *model.Path) object { return w.typed(p.Type, created) 
 // operatorsOf are the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
-		return o.use == byRange && (p.Many || !ranges(p.Type.Kind)) || o.suffix == "[prefix]" && p.Type.Kind != def.KindString
+		return o.use == byRange && p.Many || o.suffix == "[prefix]" && p.Type.Kind != def.KindString
 	})
-}
-
-func ranges(k def.Kind) bool {
-	switch k {
-	case def.KindBool, def.KindEnum, def.KindNamedEnum:
-		return false
-	}
-	return true
 }
 
 func sortParameter(c *model.Collection) object {

@@ -35,21 +35,8 @@ func listOperation(o operation, w shapes) operation {
 	o.id, o.summary, o.permission = "list"+c.Entity, "List the "+strings.ToLower(c.Title), c.Access.Read
 	o.doc = servedQueries(c)
 	o.parameters = w.listParameters()
-	o.answers = append(o.answers, object{{"200", answer("A page. Stored documents that do not fit the schema are left out, and named in invalid.", pageSchema(c), "Link")}})
+	o.answers = append(o.answers, object{{"200", answer("A page. Stored documents that do not fit the schema are left out, and named in invalid.", ref(c.Entity+pageSuffix), "Link")}})
 	return o
-}
-
-func pageSchema(c *model.Collection) object {
-	return object{
-		{"type", "object"},
-		{"properties", object{
-			{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
-			{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
-			{"next", object{{"type", "string"}, {"description", "The next page's after; missing on the last."}}},
-			{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
-		}},
-		{"required", []string{"message", c.Name}},
-	}
 }
 
 func createOperation(o operation, c *model.Collection) operation {
@@ -57,8 +44,7 @@ func createOperation(o operation, c *model.Collection) operation {
 	o.body = body(ref(c.Entity + string(created)))
 	o.answers = append(o.answers,
 		object{{"201", answer("The document as stored.", ref(c.Entity), "ETag", "Location")}},
-		object{{"409", problemAnswer("Another document has a key that is unique (duplicate).")}},
-		refused("413", "415", "422"))
+		refused("409", "413", "415", "422"))
 	return o
 }
 
@@ -69,10 +55,9 @@ func getOperation(o operation, c *model.Collection) operation {
 		object{
 			{"200", answer("The document.", ref(c.Entity), "ETag")},
 			{"304", bare("The client has the document as it is.", "ETag")},
-			{"409", problemAnswer("The stored document does not fit the schema (document_invalid): errors says where, and a PATCH under its ETag can mend it.", "ETag")},
-			{"412", problemAnswer("The document is not as If-Match says (stale).", "ETag")},
 		},
-		refused("404"))
+		refusedAs("409", "DocumentInvalid"),
+		refused("404", "412"))
 	return o
 }
 
@@ -83,17 +68,10 @@ func updateOperation(o operation, c *model.Collection) operation {
 	o.parameters = []object{shared("If-Match")}
 	patch := object{{"schema", ref(c.Entity + string(patched))}}
 	o.body = object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
-	conflicts := "Another document has a key that is unique (duplicate). "
-	if accounts(c) {
-		conflicts += "Or the user is the tenant's last one who may do everything (last_super). "
-	}
-	conflicts += "Or the change is stored, and the document still does not fit the schema (document_invalid): errors says where."
 	o.answers = append(o.answers,
-		object{
-			{"200", answer("The document as it is stored now.", ref(c.Entity), "ETag")},
-			{"409", sometimesBearing(problemAnswer(conflicts), "ETag", "The state of a document whose change is stored.")},
-			{"415", component("responses", ownPrefix+"UnsupportedPatch")},
-		},
+		object{{"200", answer("The document as it is stored now.", ref(c.Entity), "ETag")}},
+		refusedAs("409", "PatchConflict"),
+		refusedAs("415", "UnsupportedPatch"),
 		refused("404", "412", "413", "422", "428"))
 	return o
 }
@@ -104,7 +82,7 @@ func removeOperation(o operation, c *model.Collection) operation {
 	o.parameters = []object{shared("If-Match")}
 	o.answers = append(o.answers, object{{"204", bare("It is gone.")}}, refused("404", "412", "428"))
 	if accounts(c) {
-		o.answers = append(o.answers, object{{"409", problemAnswer("The user is the tenant's last one who may do everything (last_super).")}})
+		o.answers = append(o.answers, refusedAs("409", "LastSuper"))
 	}
 	return o
 }

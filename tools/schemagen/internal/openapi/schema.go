@@ -39,6 +39,7 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 		{w.name(nil, answered), w.document()},
 		{w.name(nil, created), closed("What a "+c.Entity+" is created from.", w.properties(c.Fields, created), requiredOf(c.Fields))},
 		{w.name(nil, patched), w.patch()},
+		{c.Entity + pageSuffix, page(c)},
 	}
 	changed := changedIn(c.Fields, map[*model.Struct]bool{})
 	for _, v := range c.Structs {
@@ -58,6 +59,18 @@ func (w shapes) name(v *model.Struct, f form) string {
 		return w.c.Entity + string(f)
 	}
 	return w.c.Entity + "." + v.Go + string(f)
+}
+
+// pageSuffix is behind the entity's name where a list of documents has its.
+const pageSuffix = ".Page"
+
+func page(c *model.Collection) object {
+	return open("A page of the "+strings.ToLower(c.Title)+".", object{
+		{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
+		{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
+		{"next", object{{"type", "string"}, {"description", "The next page's after; missing on the last."}}},
+		{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
+	}, []string{"message", c.Name})
 }
 
 // changedIn adds to found the value objects that a PATCH changes member by member;

@@ -28,10 +28,8 @@ func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string
 		return nil, true
 	}
 	for _, x := range c.Indexes {
-		if filters, ok := servingBy(x, p, u); ok {
-			served = true
-			alternatives = append(alternatives, filters)
-		}
+		found := servingBy(x, p, u)
+		alternatives, served = append(alternatives, found...), served || found != nil
 	}
 	return fewest(alternatives), served
 }
@@ -55,25 +53,26 @@ func fewest(alternatives [][]string) [][]string {
 	return list
 }
 
-// servingBy are the filters that a query needs besides for x to serve it: equality
-// on the keys before p, and whatever the index is limited to. A filter's name stands
-// with =, and with a value where it must be that one.
-func servingBy(x *model.Index, p *model.Path, u use) (filters []string, ok bool) {
+// servingBy are the alternatives with which x serves a query that uses p so, nil if
+// it does not: equality on the keys before p, and whatever the index is limited to.
+// A filter's name stands with =, and with a value where it must be that one.
+func servingBy(x *model.Index, p *model.Path, u use) [][]string {
 	limits := map[string]string{}
 	for _, limit := range x.Partial {
 		if limit.Op != def.Equal {
-			return nil, false
+			return nil
 		}
 		limits[limit.Path.Name] = limit.Path.Name + "=" + inQuery(limit.Value)
 	}
 	at := slices.IndexFunc(x.Keys, func(k model.Key) bool { return k.Path == p })
 	if at < 0 && (u != byEquality || limits[p.Name] == "") || u != byEquality && limits[p.Name] != "" {
-		return nil, false
+		return nil
 	}
-	equal, ok := equalKeys(x, at, u)
+	equal, behind, ok := equalKeys(x, at, u)
 	if !ok {
-		return nil, false
+		return nil
 	}
+	filters := []string{}
 	for _, k := range equal {
 		if k.Path != p && limits[k.Path.Name] == "" {
 			filters = append(filters, k.Path.Name+"=")
@@ -82,29 +81,22 @@ func servingBy(x *model.Index, p *model.Path, u use) (filters []string, ok bool)
 	for _, limit := range x.Partial {
 		filters = append(filters, limits[limit.Path.Name])
 	}
-	if u == byOrder && at == 0 && (x.Sparse || !x.Ordered()) {
-		filters = append(filters, someOf(p)+"=")
+	switch {
+	case u == byOrder && at == 0 && (x.Sparse || !x.Ordered()):
+		return [][]string{append(filters, p.Name+"[gte]=")}
+	case behind != nil:
+		return [][]string{append(slices.Clone(filters), behind.Name+"="), append(filters, behind.Name+"[in]=")}
 	}
-	return filters, true
+	return [][]string{filters}
 }
 
-// someOf is a filter that leaves p to be sorted by.
-func someOf(p *model.Path) string {
-	if ranges(p.Type.Kind) {
-		return p.Name + "[gte]"
-	}
-	return p.Name + "[in]"
-}
-
-// equalKeys are the first keys that must be asked for by equality. None of those
-// behind them may lead through a list, except one that is chosen from: an array has
-// no one place in an order.
-func equalKeys(x *model.Index, at int, u use) ([]model.Key, bool) {
+// equalKeys are the first keys that must be asked for by equality, and the path
+// through a list behind them that must be asked for as well, by equality or choice.
+// An array has no one place in an order, so no key that orders may lead through one,
+// except one that is chosen from.
+func equalKeys(x *model.Index, at int, u use) (equal []model.Key, list *model.Path, ok bool) {
 	n := max(at, 0)
-	if u == byEquality && at >= 0 {
-		n++
-	}
-	if at < 0 && !x.Ordered() {
+	if u == byEquality && at >= 0 || at < 0 && !x.Ordered() {
 		n++
 	}
 	behind := x.Keys[n:]
@@ -117,10 +109,13 @@ func equalKeys(x *model.Index, at int, u use) ([]model.Key, bool) {
 			last = i
 		}
 	}
-	if last >= 0 && u != byEquality {
-		return nil, false
+	switch {
+	case last < 0:
+		return x.Keys[:n], nil, true
+	case u != byEquality:
+		return nil, nil, false
 	}
-	return x.Keys[:n+last+1], true
+	return x.Keys[:n+last], behind[last].Path, true
 }
 
 // inQuery is a value as it stands in a query.
