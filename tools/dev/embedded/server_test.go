@@ -201,3 +201,35 @@ func TestCloseWithClientsConnected(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTypesThatTheEngineDoesNotStore has queries for types that no document can have.
+func TestTypesThatTheEngineDoesNotStore(t *testing.T) {
+	c := collection(t, bson.D{{Key: "n", Value: 1}}, bson.D{{Key: "n", Value: "x"}}, bson.D{})
+	unstored := bson.A{"minKey", "undefined", "decimal", "symbol", "dbPointer", "javascript", "javascriptWithScope", "maxKey"}
+	isOf := func(types any) bson.D { return bson.D{{Key: "n", Value: bson.D{{Key: "$type", Value: types}}}} }
+	for name, test := range map[string]struct {
+		filter bson.D
+		want   int64
+	}{
+		"all of them":        {isOf(unstored), 0},
+		"among those stored": {isOf(append(bson.A{"string"}, unstored...)), 1},
+		"one":                {isOf("maxKey"), 0},
+		"one that is not it": {bson.D{{Key: "n", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "maxKey"}}}}}}, 3},
+		"in alternatives":    {bson.D{{Key: "$or", Value: bson.A{isOf("symbol"), isOf("number")}}}, 1},
+		"beside a value":     {bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 0}, {Key: "$type", Value: bson.A{"decimal", "int"}}}}}, 1},
+	} {
+		if got := count(t, c, test.filter); got != test.want {
+			t.Errorf("%s: %d counted, want %d", name, got, test.want)
+		}
+		cursor, err := c.Find(t.Context(), test.filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cursor.RemainingBatchLength(); int64(got) != test.want {
+			t.Errorf("%s: %d found, want %d", name, got, test.want)
+		}
+	}
+	if _, err := c.Find(t.Context(), isOf(bson.A{"string", "text"})); err == nil {
+		t.Error("a type that does not exist is looked for")
+	}
+}

@@ -59,6 +59,8 @@ func (s *session) execute(cmd command) (message, error) {
 		return s.update(cmd)
 	case "findAndModify", "findandmodify":
 		return s.findAndModify(cmd)
+	case "find", "aggregate", "count", "distinct":
+		return s.read(cmd)
 	default:
 		return s.roundTrip(cmd.request)
 	}
