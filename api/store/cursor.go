@@ -2,10 +2,11 @@ package store
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"strings"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -16,35 +17,111 @@ type Cursor string
 
 var errCursor = errors.New("is not the cursor of a page of this query; use next as the answer before gave it")
 
-// resume is the place that cursor marks in the plan's order.
-func (p *plan) resume(cursor Cursor) ([]bson.RawValue, error) {
-	text, err := base64.RawURLEncoding.DecodeString(string(cursor))
-	if err != nil {
-		return nil, errCursor
+// A cursor is a document of values without names: the fingerprint of its query, the
+// keys of its place and, as an array, the _id of those shown, where the order's own
+// keys do not promise to tell documents apart.
+
+// cursor marks a place in the plan's order.
+func (p *plan) cursor(at place) Cursor {
+	values := bson.D{{Value: p.fingerprint()}}
+	for _, key := range at.keys {
+		values = append(values, bson.E{Value: key})
 	}
-	doc := bson.Raw(text)
-	values, err := doc.Values()
-	if err != nil || doc.Validate() != nil || len(values) != 1+len(p.order) {
-		return nil, errCursor
+	if !p.total {
+		values = append(values, bson.E{Value: append([]bson.RawValue{}, at.shown...)}) // nil would be null
 	}
-	if fingerprint, ok := values[0].Int64OK(); !ok || fingerprint != p.fingerprint() {
-		return nil, errCursor
-	}
-	for _, v := range values[1:] {
-		if v.Type == bson.TypeArray || rank(v.Type) < 0 {
-			return nil, errCursor
-		}
-	}
-	return values[1:], nil
+	return Cursor(base64.RawURLEncoding.EncodeToString(marshal(values)))
 }
 
-// cursor marks the place of doc in the plan's order.
-func (p *plan) cursor(doc bson.Raw) Cursor {
-	place := bson.D{{Key: "", Value: p.fingerprint()}}
-	for _, key := range p.order {
-		place = append(place, bson.E{Key: "", Value: sortKey(doc, key)})
+// parse reads the place that a cursor of the plan's query marks.
+func (p *plan) parse(cursor Cursor) (place, error) {
+	if p.empty { // it has no pages
+		return place{}, errCursor
 	}
-	return Cursor(base64.RawURLEncoding.EncodeToString(marshal(place)))
+	doc, err := base64.RawURLEncoding.DecodeString(string(cursor))
+	if err != nil || base64.RawURLEncoding.EncodeToString(doc) != string(cursor) { // other texts decode to the same
+		return place{}, errCursor
+	}
+	values, err := bson.Raw(doc).Values()
+	if err != nil || bson.Raw(doc).Validate() != nil || int(binary.LittleEndian.Uint32(doc)) != len(doc) || len(values) == 0 {
+		return place{}, errCursor
+	}
+	if fingerprint, ok := values[0].Int64OK(); !ok || fingerprint != p.fingerprint() {
+		return place{}, errCursor
+	}
+	at := place{keys: values[1:]}
+	if !p.total {
+		if at, err = splitShown(at.keys); err != nil {
+			return place{}, err
+		}
+	}
+	return at, at.check(p)
+}
+
+// splitShown takes the last value for the array of those shown.
+func splitShown(values []bson.RawValue) (place, error) {
+	last := len(values) - 1
+	if last < 0 {
+		return place{}, errCursor
+	}
+	array, ok := values[last].ArrayOK()
+	if !ok {
+		return place{}, errCursor
+	}
+	shown, err := array.Values()
+	if err != nil || len(shown) > MaxLimit {
+		return place{}, errCursor
+	}
+	return place{keys: values[:last], shown: shown}, nil
+}
+
+// check refuses a place that no page of p can have ended at.
+func (at place) check(p *plan) error {
+	n := len(at.keys)
+	switch {
+	case p.total && n != p.own:
+		return errCursor
+	case !p.total && n != p.own+1 && (n != p.own || len(at.shown) == 0):
+		return errCursor
+	}
+	for i, key := range at.keys {
+		isID := i >= p.own || p.order[i].Path == "_id"
+		if !isStorable(key, maxDepth) || isID && !isIDValue(key) {
+			return errCursor
+		}
+	}
+	if slices.ContainsFunc(at.shown, func(id bson.RawValue) bool { return !isStorable(id, maxDepth) || !isIDValue(id) }) {
+		return errCursor
+	}
+	return nil
+}
+
+// isIDValue says that documents can have v as their _id.
+func isIDValue(v bson.RawValue) bool {
+	return v.Type != bson.TypeArray && v.Type != bson.TypeRegex && v.Type != bson.TypeUndefined
+}
+
+// maxDepth is how deeply stored documents nest at most.
+const maxDepth = 180
+
+// isStorable says that v is a value that can have been stored: one whose documents
+// are well formed, and nest in so many levels at most.
+func isStorable(v bson.RawValue, levels int) bool {
+	var doc bson.Raw
+	switch v.Type {
+	case bson.TypeEmbeddedDocument, bson.TypeArray:
+		doc = v.Value
+	case bson.TypeCodeWithScope:
+		var ok bool
+		if _, doc, ok = v.CodeWithScopeOK(); !ok {
+			return false
+		}
+	default:
+		return bracketOf(v) >= 0
+	}
+	members, err := doc.Values()
+	return err == nil && doc.Validate() == nil && levels > 0 &&
+		!slices.ContainsFunc(members, func(m bson.RawValue) bool { return !isStorable(m, levels-1) })
 }
 
 // marshal is doc, which holds nothing but stored values and ones that are made to
@@ -62,121 +139,8 @@ func marshal(doc bson.D) []byte {
 func (p *plan) fingerprint() int64 {
 	h := fnv.New64a()
 	_, _ = h.Write(marshal(p.conditions()))
-	for _, key := range p.order {
+	for _, key := range p.order[:p.own] {
 		_, _ = fmt.Fprintf(h, "%s %t\n", key.Path, key.Descending)
 	}
 	return int64(h.Sum64())
-}
-
-// sortKey is the value that the server sorts doc by. An array, which a document
-// that does not fit its schema can hold anywhere, sorts by its least element,
-// descending by its greatest.
-func sortKey(doc bson.Raw, key Key) bson.RawValue {
-	value, err := doc.LookupErr(strings.Split(key.Path, ".")...)
-	if err != nil || value.Type == bson.TypeUndefined {
-		return bson.RawValue{Type: bson.TypeNull}
-	}
-	array, ok := value.ArrayOK()
-	if !ok {
-		return value
-	}
-	best := bson.RawValue{Type: bson.TypeNull}
-	values, _ := array.Values()
-	for i, v := range values {
-		if v.Type != bson.TypeArray && (i == 0 || (rank(v.Type) > rank(best.Type)) == key.Descending) {
-			best = v
-		}
-	}
-	return best
-}
-
-// brackets are the BSON types in the order in which MongoDB sorts them, by the
-// names that $type takes; types of one bracket compare by value.
-var brackets = [...]struct {
-	name  string
-	types []bson.Type
-}{
-	{"null", []bson.Type{bson.TypeNull, bson.TypeUndefined}},
-	{"number", []bson.Type{bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128}},
-	{"string", []bson.Type{bson.TypeString, bson.TypeSymbol}},
-	{"object", []bson.Type{bson.TypeEmbeddedDocument}},
-	{"array", []bson.Type{bson.TypeArray}},
-	{"binData", []bson.Type{bson.TypeBinary}},
-	{"objectId", []bson.Type{bson.TypeObjectID}},
-	{"bool", []bson.Type{bson.TypeBoolean}},
-	{"date", []bson.Type{bson.TypeDateTime}},
-	{"timestamp", []bson.Type{bson.TypeTimestamp}},
-	{"regex", []bson.Type{bson.TypeRegex}},
-}
-
-// rank is a type's place among brackets, -1 for one that is not there.
-func rank(t bson.Type) int {
-	for i, b := range brackets {
-		for _, member := range b.types {
-			if t == member {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// behind matches what comes behind the place in the order that values mark. The
-// comparison operators only see values of the type they are given, while the
-// order runs through all types: values of another type are asked for by type,
-// or a page that ends among them would end the list.
-func behind(order []Key, values []bson.RawValue) bson.A {
-	alternatives := bson.A{}
-	equal := bson.D{}
-	for i, key := range order {
-		for _, beyond := range beyond(key, values[i]) {
-			clause := append(bson.D{}, equal...)
-			alternatives = append(alternatives, append(clause, bson.E{Key: key.Path, Value: beyond}))
-		}
-		equal = append(equal, bson.E{Key: key.Path, Value: bson.D{{Key: "$eq", Value: values[i]}}})
-	}
-	return alternatives
-}
-
-// BehindID matches the documents whose _id comes behind id in the order that
-// MongoDB sorts by, whatever their types.
-func BehindID(id bson.RawValue) bson.D {
-	alternatives := bson.A{}
-	for _, condition := range beyond(Key{Path: "_id"}, id) {
-		alternatives = append(alternatives, bson.D{{Key: "_id", Value: condition}})
-	}
-	return bson.D{{Key: "$or", Value: alternatives}}
-}
-
-// beyond are the conditions on one key of which a document behind value fulfils
-// one.
-func beyond(key Key, value bson.RawValue) []bson.D {
-	at := rank(value.Type)
-	var conditions []bson.D
-	if at > 0 {
-		op := Gt
-		if key.Descending {
-			op = Lt
-		}
-		conditions = append(conditions, bson.D{{Key: string(op), Value: value}})
-	}
-	if types := bracketsBeyond(at, key.Descending); len(types) > 0 {
-		conditions = append(conditions, bson.D{{Key: "$type", Value: types}})
-	}
-	if at > 0 && key.Descending {
-		conditions = append(conditions, bson.D{{Key: "$eq", Value: nil}})
-	}
-	return conditions
-}
-
-// bracketsBeyond are the type names behind the bracket at. Null is not among
-// them: it sorts with missing members, which no $type matches.
-func bracketsBeyond(at int, descending bool) bson.A {
-	names := bson.A{}
-	for i := 1; i < len(brackets); i++ {
-		if i != at && (i < at) == descending {
-			names = append(names, brackets[i].name)
-		}
-	}
-	return names
 }

@@ -14,10 +14,20 @@ type plan struct {
 	where  []Condition
 	others []clause
 	// order are the index's keys behind the equality prefix, reversed where the
-	// sort asks for it. It is total: it ends in _id or in a unique key.
-	order []Key
-	limit int
-	after []bson.RawValue
+	// sort asks for it. It is total where it ends in _id. Else it ends in a unique key,
+	// which the server would have to sort by before it could sort by _id: then it is
+	// trusted until a page has documents that it does not tell apart, which an index
+	// lets pass that is missing. From there on it is tied to _id, behind its own keys.
+	order       []Key
+	own         int
+	total, tied bool
+	limit       int
+	// after is where the page before ended, nil for the first.
+	after *place
+	// loose says that filter finds documents without arrays, too, of pages before.
+	loose bool
+	// keys are those of the document that was looked at last, for their memory.
+	keys []bson.RawValue
 	// empty says that nothing can match, so that nothing need be asked.
 	empty bool
 }
@@ -37,16 +47,41 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	}
 	p := &plan{index: index, where: s.Where, others: s.others, limit: s.Limit}
 	p.order = c.order(index, want)
+	p.own, p.total = len(p.order), endsInID(p.order)
 	p.empty = slices.ContainsFunc(s.Where, Condition.matchesNothing)
 	if p.limit == 0 {
 		p.limit = DefaultLimit
 	}
 	if s.After != "" {
-		if p.after, err = p.resume(s.After); err != nil {
+		at, err := p.parse(s.After)
+		if err != nil {
 			return nil, c.invalid("after", "cursor", err.Error())
 		}
+		return p.from(at), nil
 	}
 	return p, nil
+}
+
+// from is the plan for what comes behind a place in p's order.
+func (p *plan) from(at place) *plan {
+	next := *p
+	next.after, next.keys = &at, nil
+	if !p.total && !p.tied && (len(at.keys) > p.own || len(at.shown) > 1) {
+		next.tied = true
+		next.order = append(slices.Clone(p.order), Key{Path: "_id"})
+	}
+	next.loose = at.loose(next.order)
+	return &next
+}
+
+// passed says that a document that filter finds is one of pages before.
+func (p *plan) passed(doc bson.Raw) bool {
+	if p.after == nil {
+		return false
+	}
+	var many bool
+	p.keys, many = keysOf(p.keys, doc, p.order)
+	return (many || p.loose) && p.after.passed(p.order, p.keys, doc.Lookup("_id"))
 }
 
 func (c *Collection) invalid(pointer, code, message string) error {
@@ -56,8 +91,8 @@ func (c *Collection) invalid(pointer, code, message string) error {
 // filter is the plan's conditions and its place in the order, for find.
 func (p *plan) filter() bson.D {
 	filter := p.conditions()
-	if len(p.after) > 0 {
-		filter = append(filter, bson.E{Key: "$or", Value: behind(p.order, p.after)})
+	if p.after != nil {
+		filter = append(filter, bson.E{Key: "$or", Value: p.after.behind(p.order)})
 	}
 	return filter
 }

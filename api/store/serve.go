@@ -192,7 +192,10 @@ func (c *Collection) order(x *Index, w want) []Key {
 	for i := range keys {
 		keys[i].Descending = keys[i].Descending != (w.sorted && rest[0].Descending != w.descending)
 	}
-	if (!x.Unique || len(keys) < len(rest)) && !slices.ContainsFunc(keys, func(k Key) bool { return k.Path == "_id" }) {
+	if i := slices.IndexFunc(keys, func(k Key) bool { return k.Path == "_id" }); i >= 0 {
+		return keys[:i+1] // no two documents share it
+	}
+	if !x.Unique || len(keys) < len(rest) {
 		keys = append(keys, Key{Path: "_id"})
 	}
 	return keys

@@ -1,0 +1,136 @@
+package server_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/testdb/scripted"
+)
+
+// usersOf stores documents as a tenant's users, as somebody else would.
+func usersOf(t *testing.T, uri, database string, docs ...bson.D) {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
+	for _, doc := range docs {
+		if _, err := client.Database(database).Collection("users").InsertOne(t.Context(), doc); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestListsThatBreakOff has lists whose documents come in two answers, of which the
+// second does not come: no part of it is taken for the whole.
+func TestListsThatBreakOff(t *testing.T) {
+	t.Parallel()
+	mongod := scripted.Start(t)
+	a := start(t, mongod.URI(), nil)
+	one := a.provision(t, "one")
+	token := bearer(a.token(t, one.ID, "super"))
+	large := strings.Repeat("x", 9<<20)
+	for _, name := range []string{"a", "b"} {
+		usersOf(t, mongod.URI(), one.Database, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "email", Value: name + "@x.example"}, {Key: "name", Value: large}})
+	}
+	for name, breaks := range map[string]func(*scripted.Rule) *scripted.Rule{
+		"the cursor is gone":    func(r *scripted.Rule) *scripted.Rule { return r.Fail(scripted.Error{Code: 43}) },
+		"the server steps down": func(r *scripted.Rule) *scripted.Rule { return r.Fail(scripted.Error{Code: 11602}) },
+		"the connection is cut": func(r *scripted.Rule) *scripted.Rule { return r.CutBefore() },
+		"it is cut afterwards":  func(r *scripted.Rule) *scripted.Rule { return r.CutAfter() },
+	} {
+		mongod.Reset()
+		rule := breaks(mongod.On("getMore").Always())
+		for _, line := range []string{"GET /api/users", "GET /api/users?limit=2", "GET /api/users?sort=-email"} {
+			got := a.call(t, line, "", token...)
+			if got.status < 500 || strings.Contains(got.text, "x.example") || strings.Contains(got.text, "found successfully") {
+				t.Errorf("%s: %s: %d %.200s", name, line, got.status, got.text)
+			}
+		}
+		if rule.Met() == 0 {
+			t.Errorf("%s: the list came in one answer", name)
+		}
+	}
+	mongod.Reset()
+	if got := a.call(t, "GET /api/users", "", token...); got.status != 200 || len(got.list("users")) != 2 {
+		t.Errorf("unbroken: %d, %d bytes", got.status, len(got.text))
+	}
+}
+
+// TestListsWalkThroughArrays has documents with arrays where the schema has none:
+// each is named once, and no other is left out.
+func TestListsWalkThroughArrays(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{7, 8} {
+		mongod := scripted.Start(t, scripted.Version(version))
+		a := start(t, mongod.URI(), nil)
+		one := a.provision(t, "one")
+		token := bearer(a.token(t, one.ID, "super"))
+		at := func(n int) bson.DateTime { return bson.NewDateTimeFromTime(time.Unix(int64(n), 0)) }
+		role := func(name any) bson.D { return bson.D{{Key: "name", Value: name}} }
+		var want []string
+		for i, members := range []bson.D{
+			{{Key: "role", Value: role("basic")}, {Key: "createdAt", Value: at(1)}},
+			{{Key: "role", Value: role("basic")}, {Key: "createdAt", Value: bson.A{at(0), at(5)}}},
+			{{Key: "role", Value: role("basic")}, {Key: "createdAt", Value: at(3)}},
+			{{Key: "role", Value: bson.A{role("basic"), role("super")}}, {Key: "createdAt", Value: at(2)}},
+			{{Key: "role", Value: bson.A{role("super"), role("auditor")}}, {Key: "createdAt", Value: at(2)}},
+			{{Key: "role", Value: bson.A{"basic", role(bson.A{})}}},
+			{{Key: "role", Value: bson.A{}}, {Key: "createdAt", Value: at(1)}},
+			{{Key: "role", Value: role("auditor")}, {Key: "createdAt", Value: bson.A{}}},
+			{{Key: "role", Value: role("auditor")}, {Key: "createdAt", Value: bson.A{nil, at(9)}}},
+			{{Key: "role", Value: role("auditor")}, {Key: "createdAt", Value: bson.A{bson.A{at(9)}}}},
+			{{Key: "role", Value: role(bson.Regex{Pattern: "a"})}},
+		} {
+			id := bson.NewObjectID()
+			email := string(rune('a'+i)) + "@x.example"
+			usersOf(t, mongod.URI(), one.Database, append(bson.D{{Key: "_id", Value: id}, {Key: "email", Value: email}, {Key: "name", Value: "x"}}, members...))
+			want = append(want, id.Hex())
+		}
+		for _, query := range []string{"", "sort=-_id", "sort=email", "sort=role.name", "sort=-role.name"} {
+			if got := a.listed(t, query+"&limit=1", token); !slices.Equal(sortedCopy(got), sortedCopy(want)) {
+				t.Errorf("MongoDB %d, modelled: %q: %d documents of %d: %v", version, query, len(got), len(want), got)
+			}
+		}
+		basic := slices.Clone(want[:4])
+		for _, query := range []string{"role.name=basic&sort=createdAt", "role.name=basic&sort=-createdAt"} {
+			if got := a.listed(t, query+"&limit=1", token); !slices.Equal(sortedCopy(got), sortedCopy(basic)) {
+				t.Errorf("MongoDB %d, modelled: %q: %v", version, query, got)
+			}
+		}
+	}
+}
+
+// listed are the _id of all documents that a query lists, those that do not fit
+// among them, page after page.
+func (a *api) listed(t *testing.T, query string, headers []string) (ids []string) {
+	t.Helper()
+	next := ""
+	for range 50 {
+		got := a.call(t, "GET /api/users?"+query+next, "", headers...)
+		if got.status != 200 {
+			t.Fatalf("%s: %d %s", query, got.status, got.text)
+		}
+		for _, member := range []string{"users", "invalid"} {
+			for _, user := range got.list(member) {
+				ids = append(ids, user["_id"].(string))
+			}
+		}
+		if got.string("next") == "" {
+			return ids
+		}
+		next = "&after=" + url.QueryEscape(got.string("next"))
+	}
+	t.Fatalf("%s: the pages do not end", query)
+	return nil
+}
+
+func sortedCopy(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// Scan calls visit with each document of a page, in order, and returns where the
+// next page starts: empty after the last. A document is good until visit
+// returns. An error of visit ends the scan and is returned.
+func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Raw) error) (Cursor, error) {
+	if s.Limit < 0 || s.Limit > MaxLimit {
+		return "", d.c.invalid("limit", "out_of_range", "must be from 1 to 200")
+	}
+	p, err := d.c.plan(s)
+	if err != nil {
+		return "", err
+	}
+	w := newWalk(p, visit)
+	// One more than the page holds tells whether there is a next one.
+	fetch := p.limit + 1
+	err = d.each(ctx, p, options.Find().SetLimit(int64(fetch)).SetBatchSize(int32(fetch)), w.take)
+	if err == nil && w.crowded() {
+		w.goOn()
+		err = d.each(ctx, w.plan, options.Find().SetBatchSize(streamed), w.take)
+	}
+	if err != nil || !w.more {
+		return "", err
+	}
+	return w.plan.cursor(w.last), nil
+}
+
+// streamed is how many documents a Stream holds in memory at most: servers send
+// 16 MiB at a time to those who do not say.
+const streamed = 1000
+
+// Stream calls visit with every document that s selects, whatever its Limit.
+func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.Raw) error) error {
+	s.Limit = 0
+	p, err := d.c.plan(s)
+	if err != nil {
+		return err
+	}
+	return d.each(ctx, p, options.Find().SetBatchSize(streamed), func(doc bson.Raw) error {
+		if p.passed(doc) {
+			return nil
+		}
+		return visit(doc)
+	})
+}
+
+// errStop ends each early, without an error.
+var errStop = errors.New("stop")
+
+func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsBuilder, visit func(bson.Raw) error) error {
+	coll, err := d.collection()
+	if err != nil || p.empty {
+		return err
+	}
+	if sort := p.sort(); sort != nil {
+		opts.SetSort(sort)
+	}
+	cursor, err := coll.Find(ctx, p.filter(), opts)
+	if err != nil {
+		return Failure(d.c.Name, err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for cursor.Next(ctx) {
+		if err := visit(cursor.Current); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		}
+	}
+	return Failure(d.c.Name, cursor.Err())
+}
