@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 )
 
-// Describe adds routes to document, the OpenAPI document of the generated ones.
-// Without routes the document stays what it is, byte for byte. The routes are
-// such as CheckRoutes has passed.
-func Describe(document []byte, routes []Route) ([]byte, error) {
+// Describe adds routes to document, the OpenAPI document of the generated ones, and
+// takes from it the places where requests may not name their tenant. Where there is
+// nothing to do the document stays what it is, byte for byte. The routes are such as
+// CheckRoutes has passed.
+func Describe(document []byte, routes []Route, from []Source) ([]byte, error) {
 	var whole map[string]json.RawMessage
 	var d description
 	if err := json.Unmarshal(document, &whole); err != nil {
@@ -23,7 +25,8 @@ func Describe(document []byte, routes []Route) ([]byte, error) {
 	if err := json.Unmarshal(document, &d); err != nil || d.Paths == nil {
 		return nil, errNoDocument
 	}
-	if len(routes) == 0 {
+	changed := d.keep(from)
+	if len(routes) == 0 && !changed {
 		return document, nil
 	}
 	for i := range routes {
@@ -45,6 +48,32 @@ var errNoDocument = errors.New("the OpenAPI document is not one; write gen.OpenA
 type description struct {
 	Paths      map[string]map[string]any
 	Components map[string]map[string]map[string]any
+}
+
+// keep takes from all paths the parameters that name the tenant in other places than
+// from, and says whether there were any.
+func (d *description) keep(from []Source) bool {
+	changed := false
+	for name, place := range map[string]Source{headerTenant: FromHeader, tenantParameter: FromQuery} {
+		ref, _ := d.reference("parameters", name)
+		if slices.Contains(from, place) {
+			continue
+		}
+		for _, item := range d.Paths {
+			list, _ := item["parameters"].([]any)
+			before := len(list)
+			if list = slices.DeleteFunc(list, func(p any) bool { return reflect.DeepEqual(p, any(ref)) }); len(list) == before {
+				continue
+			}
+			changed = true
+			item["parameters"] = list
+			if len(list) == 0 {
+				delete(item, "parameters")
+			}
+		}
+		delete(d.Components["parameters"], name)
+	}
+	return changed
 }
 
 // reference refers to a component, if the document has it.

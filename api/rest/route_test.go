@@ -65,23 +65,75 @@ func TestCheckRoutes(t *testing.T) {
 	}
 }
 
+// everywhere are all places where a request may name its tenant.
+var everywhere = []rest.Source{rest.FromToken, rest.FromHeader, rest.FromQuery}
+
+// TestDescribePlaces has a row for each set of places where a request may name its
+// tenant: no operation, own ones included, names another.
+func TestDescribePlaces(t *testing.T) {
+	routes := []rest.Route{{Method: "GET", Path: "/api/a", Permission: "read", Handler: nothing}}
+	for name, test := range map[string]struct {
+		from []rest.Source
+		want string
+	}{
+		"everywhere":      {everywhere, "/api/a: X-Tenant tenant /api/login: X-Tenant tenant /api/users/{id}: id X-Tenant tenant"},
+		"not the query":   {everywhere[:2], "/api/a: X-Tenant /api/login: X-Tenant /api/users/{id}: id X-Tenant"},
+		"not the header":  {[]rest.Source{rest.FromToken, rest.FromQuery}, "/api/a: tenant /api/login: tenant /api/users/{id}: id tenant"},
+		"the token alone": {everywhere[:1], "/api/a: /api/login: /api/users/{id}: id"},
+	} {
+		for _, routes := range [][]rest.Route{routes, nil} {
+			text, err := rest.Describe(gen.OpenAPI, routes, test.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var document struct {
+				Paths map[string]struct {
+					Parameters []struct {
+						Ref string `json:"$ref"`
+					}
+				}
+			}
+			if err := json.Unmarshal(text, &document); err != nil {
+				t.Fatal(err)
+			}
+			var have []string
+			for _, path := range []string{"/api/a", "/api/login", "/api/users/{id}"} {
+				if item, ok := document.Paths[path]; ok {
+					have = append(have, path+":")
+					for _, p := range item.Parameters {
+						have = append(have, strings.TrimPrefix(p.Ref, "#/components/parameters/"))
+					}
+				}
+			}
+			want := test.want
+			if routes == nil {
+				_, want, _ = strings.Cut(want, " /api/login")
+				want = "/api/login" + want
+			}
+			if got := strings.Join(have, " "); got != want {
+				t.Errorf("%s, %d routes: %s, want %s", name, len(routes), got, want)
+			}
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
-	same, err := rest.Describe(gen.OpenAPI, nil)
+	same, err := rest.Describe(gen.OpenAPI, nil, everywhere)
 	if err != nil || string(same) != string(gen.OpenAPI) {
 		t.Errorf("without routes: %v, %d bytes of %d", err, len(same), len(gen.OpenAPI))
 	}
 	for name, document := range map[string]string{"nothing": "", "no JSON": "x", "no paths": "{}"} {
-		if _, err := rest.Describe([]byte(document), nil); err == nil {
+		if _, err := rest.Describe([]byte(document), nil, everywhere); err == nil {
 			t.Errorf("%s passes for a document", name)
 		}
 	}
 	for _, operation := range []string{`{"parameters":{}}`, `{"responses":[]}`} {
-		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}})
+		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}}, everywhere)
 		if err == nil || !strings.HasPrefix(err.Error(), "route GET /api/a: the OpenAPI: its ") {
 			t.Errorf("%s: %v", operation, err)
 		}
 	}
-	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"operationId": "listUser"}`)}})
+	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"operationId": "listUser"}`)}}, everywhere)
 	if want := "route GET /api/a: the OpenAPI: its operationId is listUser, as that of GET /api/users is; write another"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -95,7 +147,7 @@ func TestDescribe(t *testing.T) {
 			"operationId": "look", "tags": ["looks"], "responses": {"304": {"$ref": "#/components/responses/mine"}},
 			"parameters": [{"$ref": "#/components/parameters/If-None-Match"}]
 		}`)},
-	})
+	}, everywhere)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func serve(t *testing.T, uri string, app server.App, change func(*server.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := rest.Describe(app.OpenAPI, app.Routes)
+	document, err := rest.Describe(app.OpenAPI, app.Routes, cfg.TenantFrom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err := app.check(ctx); err != nil {
 		return nil, err
 	}
-	document, err := rest.Describe(app.OpenAPI, app.Routes)
+	document, err := rest.Describe(app.OpenAPI, app.Routes, cfg.TenantFrom)
 	if err != nil {
 		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
 	}
