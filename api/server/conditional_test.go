@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/users"
 )
 
@@ -240,5 +241,65 @@ func TestExpandedTags(t *testing.T) {
 	}
 	if third := read(200, "If-None-Match", second); third == second {
 		t.Errorf("after a change of the note: %s", third)
+	}
+}
+
+// TestOutrun holds a request's write until another request changed the document:
+// what was demanded, and who may, is asked anew of what is there then.
+func TestOutrun(t *testing.T) {
+	s := scripted.Start(t)
+	a := start(t, s.URI(), nil)
+	one := a.provision(t, "one")
+	super, writer := a.token(t, one.ID, "super"), a.token(t, one.ID, "basic", "read", "write", "delete")
+	const rename, remove = `PATCH {"name":"Ada L."}`, `DELETE `
+	for _, test := range []struct {
+		what, first, token, match, second string
+		status                            int
+		code, name                        string
+	}{
+		{"whatever it is", rename, writer, "*", `PATCH {"email":"a@example.com"}`, 200, "", "Ada L."},
+		{"the state that was", rename, writer, "%s", `PATCH {"email":"a@example.com"}`, 412, "stale", "ada"},
+		{"that or another", rename, writer, `"a,b", %s`, `PATCH {"email":"a@example.com"}`, 412, "stale", "ada"},
+		{"whatever it is, made a super", rename, writer, "*", `PATCH {"role":{"name":"super"}}`, 403, "forbidden", "ada"},
+		{"whatever it is, made the last super", `PATCH {"role":{"name":"auditor"}}`, super, "*", `PATCH {"role":{"name":"super"}}`, 409, "last_super", "ada"},
+		{"whatever it is, gone", rename, writer, "*", remove, 404, "not_found", ""},
+		{"removed, whatever it is", remove, writer, "*", `PATCH {"name":"X"}`, 204, "", ""},
+		{"removed, the state that was", remove, writer, "%s", `PATCH {"name":"X"}`, 412, "stale", "X"},
+		{"removed, made a super", remove, writer, "*", `PATCH {"role":{"name":"super"}}`, 403, "forbidden", "ada"},
+		{"as it was sent back", `PATCH {"email":"ada@example.com"}`, writer, "*", `PATCH {"email":"a@example.com"}`, 403, "forbidden", "ada"},
+	} {
+		ada := addUser(t, one.Handle(), "ada", users.Role{})
+		path, tag := "/api/users/"+ada.ID.Hex(), `"`+ada.Rev().String()+`"`
+		ask := func(request, token, match string) answer {
+			method, body, _ := strings.Cut(request, " ")
+			return a.send(t, method+" "+path, body, token, tag, "If-Match", match)
+		}
+		command, at := "update", 1
+		switch {
+		case test.first == remove:
+			command = "delete"
+		case strings.Contains(test.first, "email"): // there is nothing to write, and it is read again
+			command, at = "find", 2
+		}
+		held := s.On(command).In("users").Nth(at).Hold()
+		answered := make(chan answer, 1)
+		go func() { answered <- ask(test.first, test.token, test.match) }()
+		<-held.Arrived()
+		if got := ask(test.second, super, "*"); got.status >= 300 {
+			t.Errorf("%s: the second got %d %s", test.what, got.status, got.text)
+		}
+		held.Release()
+		if got := <-answered; got.status != test.status || got.code() != test.code {
+			t.Errorf("%s: %d %s", test.what, got.status, got.text)
+		}
+		if got := a.call(t, "GET "+path, "", bearer(super)...); got.string("name") != test.name {
+			t.Errorf("%s: it is %s", test.what, got.text)
+		}
+		s.Reset()
+		if _, err := users.In(one.Handle()).Get(t.Context(), ada.ID); err == nil {
+			if err := users.In(one.Handle()).Delete(t.Context(), ada.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -25,7 +25,11 @@ import (
 	"github.com/partywall/partywall/schema"
 )
 
-func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
+func TestMain(m *testing.M) {
+	code := testdb.Run(m)
+	_ = os.RemoveAll(shopModule.dir)
+	os.Exit(code)
+}
 
 var app = server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/mod/modfile"
@@ -21,8 +22,7 @@ import (
 // repository would: a module with a schema, roles and a route of its own, that
 // generates, compiles and serves.
 func TestAnotherModule(t *testing.T) {
-	dir := writeShop(t)
-	out := run(t, dir, offline, "go", "generate", "./...")
+	dir, out := builtShop(t)
 	for _, file := range []string{"gen/gen.go", "gen/orders/", "gen/users/", "gen/openapi.json"} {
 		if !strings.Contains(out, "+ "+file+"\n") {
 			t.Errorf("go generate does not say that it adds %s:\n%s", file, out)
@@ -32,12 +32,10 @@ func TestAnotherModule(t *testing.T) {
 		t.Errorf("generated twice:\n%s", again)
 	}
 	run(t, dir, offline, "go", "vet", "./...")
-	run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./setup", "./tenantctl")
 
 	env := []string{"MONGO_URI=" + testdb.URI(t), "ADMIN_DB=" + testdb.Database(t, "shop"), "PASSWORD=correct horse"}
 	for _, name := range []string{"acme", "other"} {
-		database := run(t, dir, env, filepath.Join(dir, "bin", "setup"), name, "bob@example.com")
-		testdb.Forget(strings.TrimSpace(database))
+		testdb.Forget(provisionShop(t, dir, env, name))
 	}
 	shop := startShop(t, filepath.Join(dir, "bin", "shop"), env)
 	owner, stranger := login(t, shop, "acme", "bob@example.com", "correct horse"), login(t, shop, "other", "bob@example.com", "correct horse")
@@ -81,6 +79,13 @@ func TestAnotherModule(t *testing.T) {
 	if document := shop.call(t, "GET /openapi.json", "").text; !strings.Contains(document, `"/api/orders/{id}/ship"`) || !strings.Contains(document, `"/api/products"`) {
 		t.Error("the document lacks the shop's routes")
 	}
+}
+
+// provisionShop makes a tenant of the shop with an owner, and returns the name of
+// its database.
+func provisionShop(t *testing.T, dir string, env []string, name string) string {
+	t.Helper()
+	return strings.TrimSpace(run(t, dir, env, filepath.Join(dir, "bin", "setup"), name, "bob@example.com"))
 }
 
 // hire makes users of the shop's kind, does with them what the product itself
@@ -140,11 +145,39 @@ func withdraw(t *testing.T, shop *api, owner string) {
 	}
 }
 
-// writeShop writes the module into a folder of its own, with this checkout in the
-// place of a release.
-func writeShop(t *testing.T) string {
+// shopModule is testdata/shop, generated and compiled once for all tests; said is what its
+// generator said.
+var shopModule struct {
+	once      sync.Once
+	dir, said string
+	built     bool
+}
+
+// builtShop is where the shop is, with bin/shop, bin/setup and bin/tenantctl.
+// TestMain removes it.
+func builtShop(t *testing.T) (dir, said string) {
 	t.Helper()
-	dir := t.TempDir()
+	shopModule.once.Do(func() {
+		dir, err := os.MkdirTemp("", "shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		shopModule.dir = dir
+		writeShop(t, dir)
+		shopModule.said = run(t, dir, offline, "go", "generate", "./...")
+		run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./setup", "./tenantctl")
+		shopModule.built = true
+	})
+	if !shopModule.built {
+		t.Fatal("the shop was not built; the first test that wanted it says why")
+	}
+	return shopModule.dir, shopModule.said
+}
+
+// writeShop writes the module into dir, with this checkout in the place of a
+// release.
+func writeShop(t *testing.T, dir string) {
+	t.Helper()
 	if err := os.CopyFS(dir, os.DirFS("testdata/shop")); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +215,6 @@ func writeShop(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 // touch looks at every file below dir: go test keeps a result for as long as what
