@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet"
@@ -35,11 +34,9 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	a := &api{Config: Config{Log: cfg.Log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.Pre(a.observe, a.recoverPanics(), secure, parameters)
-	e.Use(middleware.BodyLimit(maxBody), operator(cfg.Token))
-	for _, r := range cfg.routes() {
-		e.Add(r.method, colons(r.path), r.handler, r.middleware...)
-	}
+	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
+	e.Use(bodies, operator(cfg.Token))
+	mount(e, cfg.routes())
 	return e
 }
 
@@ -75,11 +72,12 @@ func operator(token string) echo.MiddlewareFunc {
 // profile serves the profiles that are not mere counts, and by name those that
 // are.
 func profile(c echo.Context) error {
+	name := param(c, "profile")
 	serve := map[string]http.HandlerFunc{
 		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "trace": pprof.Trace,
-	}[c.Param("profile")]
+	}[name]
 	if serve == nil {
-		serve = pprof.Handler(c.Param("profile")).ServeHTTP
+		serve = pprof.Handler(name).ServeHTTP
 	}
 	serve(c.Response(), c.Request())
 	return nil
@@ -97,18 +95,18 @@ func (cfg *AdminConfig) list(c echo.Context) error {
 			return err
 		}
 	}
-	return c.JSON(http.StatusOK, map[string]any{"tenants": list, "refused": refused})
+	return answerJSON(c, http.StatusOK, map[string]any{"tenants": list, "refused": refused})
 }
 
 func (cfg *AdminConfig) show(c echo.Context) error {
-	t, err := cfg.Catalog.Find(c.Request().Context(), c.Param("name"))
+	t, err := cfg.Catalog.Find(c.Request().Context(), param(c, "name"))
 	if errors.Is(err, tenant.ErrUnknown) {
 		return refuse(http.StatusNotFound, "not_found", "There is no such tenant")
 	}
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, t.View())
+	return answerJSON(c, http.StatusOK, t.View())
 }
 
 // create provisions a tenant. It goes on when the client goes away: half a tenant
@@ -131,5 +129,5 @@ func (cfg *AdminConfig) create(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/admin/tenants/"+t.Name)
-	return c.JSON(http.StatusCreated, t.View())
+	return answerJSON(c, http.StatusCreated, t.View())
 }

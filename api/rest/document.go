@@ -90,7 +90,7 @@ func (r *resource) get(c echo.Context) error {
 
 // read reads the document that the path names.
 func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
-	id, err := parseID(c.Param("id"))
+	id, err := parseID(param(c, "id"))
 	if err != nil {
 		return nil, err
 	}

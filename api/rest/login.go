@@ -68,7 +68,7 @@ func (a *api) refresh(c echo.Context) error {
 
 // answerGrant answers with tokens; the API's answers say no-store all over.
 func answerGrant(c echo.Context, g *auth.Grant) error {
-	return c.JSON(http.StatusOK, struct {
+	return answerJSON(c, http.StatusOK, struct {
 		Token        string `json:"token"`
 		ExpiresIn    int    `json:"expiresIn"`
 		RefreshToken string `json:"refreshToken"`
@@ -82,6 +82,9 @@ func (a *api) logout(c echo.Context) error {
 	s := sessionOf(c)
 	if s.actor.User.IsZero() {
 		return errNoUser
+	}
+	if err := readNothing(c); err != nil {
+		return err
 	}
 	if err := a.Accounts.Logout(c.Request().Context(), s.tenant.ID, s.actor.User, s.actor.Session); err != nil {
 		return err
@@ -171,7 +174,22 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 	return nil
 }
 
-func healthy(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) }
+// readNothing refuses a body that says something. Some clients send an object
+// without members where there is nothing to say.
+func readNothing(c echo.Context) error {
+	body, err := readAll(c)
+	if err != nil {
+		return err
+	}
+	if text := strings.Join(strings.Fields(string(body)), ""); text != "" && text != "{}" {
+		return errBodyUnexpected
+	}
+	return nil
+}
+
+func healthy(c echo.Context) error {
+	return answerJSON(c, http.StatusOK, map[string]string{"status": "ok"})
+}
 
 // ready says whether requests can be served: a load balancer asks. Tenants that are
 // behind are no reason to take a server away: they are told by number, for people.
@@ -184,11 +202,11 @@ func (a *api) ready(c echo.Context) error {
 	if standing, ok := a.Metrics.census.known(); ok {
 		body["tenants"] = standing
 	}
-	return c.JSON(http.StatusOK, body)
+	return answerJSON(c, http.StatusOK, body)
 }
 
 func (a *api) openAPI(c echo.Context) error {
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
+	return blob(c, http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
 }
 
 // publicKeys lets others verify tokens.
@@ -197,5 +215,5 @@ func (a *api) publicKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Blob(http.StatusOK, "application/jwk-set+json", body)
+	return blob(c, http.StatusOK, "application/jwk-set+json", body)
 }

@@ -36,7 +36,7 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		attrs := []slog.Attr{
 			slog.String("requestId", id),
 			slog.String("method", c.Request().Method),
-			slog.String("path", c.Request().URL.Path),
+			slog.String("path", c.Request().URL.EscapedPath()),
 			slog.String("client", c.RealIP()),
 			slog.Int("status", c.Response().Status),
 			slog.Duration("took", time.Since(start)),

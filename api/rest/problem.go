@@ -67,14 +67,16 @@ func (a *api) fail(err error, c echo.Context) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="partywall"`)
+	case http.StatusUnsupportedMediaType:
+		if c.Request().Method == http.MethodPatch {
+			h.Set(headerAcceptPatch, acceptPatch)
+		}
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
 	h.Set(echo.HeaderContentType, "application/problem+json")
 	c.Response().WriteHeader(p.Status)
-	if c.Request().Method != http.MethodHead {
-		_ = json.NewEncoder(c.Response()).Encode(p)
-	}
+	_ = json.NewEncoder(c.Response()).Encode(p)
 }
 
 // seconds is d in whole seconds, at least one.
@@ -152,15 +154,13 @@ func misfitProblem(e *store.DocumentError, sentence string) *problem {
 		wire.Problem{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
-// frameworkProblem are echo's own refusals: routes, methods, body size.
+// frameworkProblem are echo's own refusals: routes and methods.
 func frameworkProblem(e *echo.HTTPError) *problem {
 	switch e.Code {
 	case http.StatusNotFound:
 		return refuse(e.Code, "route_not_found", "There is nothing at this path")
 	case http.StatusMethodNotAllowed:
 		return refuse(e.Code, "method_not_allowed", "This path does not take that method")
-	case http.StatusRequestEntityTooLarge:
-		return refuse(e.Code, "body_too_large", "The body is longer than "+maxBody+"iB")
 	}
 	return refuse(e.Code, "refused", http.StatusText(e.Code))
 }

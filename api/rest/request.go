@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -27,6 +25,7 @@ type Request struct {
 
 	api     *api
 	session *session
+	method  string
 	params  map[string]string
 	body    []byte
 }
@@ -34,17 +33,16 @@ type Request struct {
 // request takes from the router's context, which serves other requests
 // afterwards, all that a Handler may ask for.
 func (a *api) request(c echo.Context, s *session) (*Request, error) {
-	body, err := io.ReadAll(c.Request().Body)
+	if err := checkEncoding(c); err != nil {
+		return nil, err
+	}
+	body, err := readAll(c)
 	if err != nil {
 		return nil, err
 	}
-	params := map[string]string{}
-	for i, name := range c.ParamNames() {
-		params[name] = c.ParamValues()[i]
-	}
 	return &Request{
 		Query: queryOf(c), Header: c.Request().Header,
-		api: a, session: s, params: params, body: body,
+		api: a, session: s, method: c.Request().Method, params: params(c), body: body,
 	}, nil
 }
 
@@ -77,7 +75,7 @@ func (r *Request) ID(name string) (bson.ObjectID, error) { return parseID(r.Para
 // encoding/json; members that v has no field for are refused. The error is to be
 // returned: it is answered with 400, 415 or 422.
 func (r *Request) Read(v any) error {
-	if err := checkJSON(r.Header); err != nil {
+	if err := checkJSON(r.method, r.Header); err != nil {
 		return err
 	}
 	if _, err := wire.ParseRequest(r.body); err != nil {
@@ -132,23 +130,6 @@ func kindOf(t reflect.Type) string {
 		return kindOf(t.Elem())
 	}
 	return "a whole number, and not too large"
-}
-
-// checkJSON refuses a body that does not say that it is JSON.
-func checkJSON(h http.Header) error {
-	kind, _, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
-	if err != nil || (kind != "application/json" && kind != "application/merge-patch+json") {
-		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
-	}
-	return nil
-}
-
-// readBody reads a JSON body, which BodyLimit has bounded.
-func readBody(c echo.Context) ([]byte, error) {
-	if err := checkJSON(c.Request().Header); err != nil {
-		return nil, err
-	}
-	return io.ReadAll(c.Request().Body)
 }
 
 // parseID reads an _id in a path.

@@ -44,7 +44,7 @@ func reply(c echo.Context, status int, write func(dst []byte) ([]byte, error)) e
 	if err != nil {
 		return err
 	}
-	return c.Blob(status, echo.MIMEApplicationJSON, body)
+	return blob(c, status, echo.MIMEApplicationJSON, body)
 }
 
 // list answers with a page. A document that does not fit the schema never breaks
@@ -121,7 +121,7 @@ func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store
 		query[name] = values
 	}
 	query.Set(afterParameter, sealed)
-	c.Response().Header().Set(headerLink, "<"+c.Request().URL.Path+"?"+query.Encode()+`>; rel="next"`)
+	c.Response().Header().Set(headerLink, "<"+c.Request().URL.EscapedPath()+"?"+query.Encode()+`>; rel="next"`)
 	dst = append(dst, `,"next":`...)
 	return wire.AppendJSONString(dst, sealed)
 }
@@ -175,7 +175,7 @@ func (r *resource) create(c echo.Context) error {
 		return err
 	}
 	id := doc.Lookup("_id").ObjectID()
-	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.Path+"/"+id.Hex())
+	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+id.Hex())
 	return r.answer(c, http.StatusCreated, doc)
 }
 

@@ -48,15 +48,12 @@ type Config struct {
 	Timeout time.Duration
 	// TrustedProxies are the networks whose X-Forwarded-For counts.
 	TrustedProxies []netip.Prefix
-	// Origins may call from browsers; none may if it is empty.
+	// Origins may call from browsers, as browsers write them, or AnyOrigin; none may if
+	// it is empty.
 	Origins []string
 	Metrics *Metrics
 	Log     *slog.Logger
 }
-
-// maxBody is how long a request's body may be. Documents of MongoDB may have
-// 16 MiB; those of requests are a few fields.
-const maxBody = "1M"
 
 // api is the handlers' state.
 type api struct {
@@ -64,38 +61,31 @@ type api struct {
 	// patterns are the routes' paths as OpenAPI writes them, by what the router
 	// calls them.
 	patterns map[string]string
+	// patched are those of them that take PATCH.
+	patched map[string]bool
 }
 
 // New returns the API as an HTTP handler.
 func New(cfg Config) *echo.Echo {
-	a := &api{Config: cfg, patterns: map[string]string{}}
+	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = proxies(cfg.TrustedProxies).client
-	e.Pre(a.measure, a.observe, a.recoverPanics(), secure)
+	e.Pre(a.measure, a.observe, a.recoverPanics(), secure, singles)
 	if len(cfg.Origins) > 0 {
-		e.Pre(middleware.CORSWithConfig(crossOrigin(cfg.Origins)))
+		e.Pre(crossOrigin(cfg.Origins))
 	}
-	e.Pre(parameters)
-	e.Use(middleware.BodyLimit(maxBody), middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
+	e.Pre(spell, parameters)
+	e.Use(a.patchable, bodies, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
 		Timeout:      cfg.Timeout,
 		ErrorHandler: func(err error, _ echo.Context) error { return err },
 	}))
-	a.routes(e)
+	mount(e, append(a.generated(), a.own()...))
 	for _, r := range e.Routes() {
 		a.patterns[r.Path] = parameter.ReplaceAllString(r.Path, "{$1}")
+		a.patched[r.Path] = a.patched[r.Path] || r.Method == http.MethodPatch
 	}
 	return e
-}
-
-func (a *api) routes(e *echo.Echo) {
-	for _, r := range a.generated() {
-		e.Add(r.method, colons(r.path), r.handler, r.middleware...)
-	}
-	for i := range a.Routes {
-		r := &a.Routes[i]
-		e.Add(r.Method, colons(r.Path), r.serve(a), a.signedIn(r.Permission, a.accepts(r.accepted()))...)
-	}
 }
 
 // route is an entry of the route table. Its path has parameters in braces, as
@@ -141,6 +131,16 @@ func (a *api) ofCollection(c *store.Collection) []route {
 	}
 }
 
+// own are the routes beside those.
+func (a *api) own() []route {
+	var list []route
+	for i := range a.Routes {
+		r := &a.Routes[i]
+		list = append(list, route{r.Method, r.Path, r.serve(a), a.signedIn(r.Permission, a.accepts(r.accepted()))})
+	}
+	return list
+}
+
 // signedIn comes before what a bearer needs a permission for.
 func (a *api) signedIn(permission string, then ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
 	return append([]echo.MiddlewareFunc{a.authenticate, a.permit(permission)}, then...)
@@ -160,34 +160,25 @@ func colons(path string) string { return braces.ReplaceAllString(path, ":$1") }
 // parameter is one in a path, as echo writes it.
 var parameter = regexp.MustCompile(`:(\w+)`)
 
-// Routes are the method and path of everything that an API serves, sorted, with
-// parameters in braces as OpenAPI writes them.
-func Routes(api *echo.Echo) []string {
-	var list []string
-	for _, route := range api.Routes() {
-		list = append(list, route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}"))
-	}
-	slices.Sort(list)
-	return list
-}
-
-func crossOrigin(origins []string) middleware.CORSConfig {
-	return middleware.CORSConfig{
-		AllowOrigins:  origins,
-		AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, headerIfMatch, headerIfNoneMatch},
-		ExposeHeaders: []string{headerETag, echo.HeaderLocation, headerLink, echo.HeaderXRequestID, echo.HeaderRetryAfter},
-		MaxAge:        int((10 * time.Minute).Seconds()),
-	}
-}
-
 const (
+	headerAcceptPatch = "Accept-Patch"
 	headerETag        = "ETag"
 	headerIfMatch     = "If-Match"
 	headerIfNoneMatch = "If-None-Match"
 	headerLink        = "Link"
 	headerTenant      = "X-Tenant"
 )
+
+// patchable answers OPTIONS with what PATCH takes, where there is one (RFC 5789,
+// section 3.1).
+func (a *api) patchable(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().Method == http.MethodOptions && a.patched[c.Path()] {
+			c.Response().Header().Set(headerAcceptPatch, acceptPatch)
+		}
+		return next(c)
+	}
+}
 
 // secure keeps browsers from guessing at answers, and everybody from keeping
 // them.

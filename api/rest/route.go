@@ -250,6 +250,8 @@ func (answer *Answer) send(c echo.Context) error {
 		status = http.StatusNoContent
 	case status == 0:
 		status = http.StatusOK
+	case answer.Body != nil && slices.Contains([]int{http.StatusNoContent, http.StatusResetContent, http.StatusNotModified}, status):
+		return fmt.Errorf("a handler answers with status %d and a body; leave out one of them", status)
 	case status < 200 || status > 399:
 		return fmt.Errorf("a handler answers with status %d; write 200 to 399, or return rest.Refuse as the error", status)
 	}
@@ -266,5 +268,5 @@ func (answer *Answer) send(c echo.Context) error {
 	if body == nil {
 		return c.NoContent(status)
 	}
-	return c.Blob(status, echo.MIMEApplicationJSON, body)
+	return blob(c, status, echo.MIMEApplicationJSON, body)
 }

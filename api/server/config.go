@@ -52,7 +52,7 @@ type Config struct {
 	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to tenants and users may go unnoticed here"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`
 	RequireCurrent bool          `env:"REQUIRE_CURRENT" envDefault:"false" takes:"true or false" doc:"whether requests for tenants that lack migrations or indexes are refused"`
-	CORSOrigins    []string      `env:"CORS_ORIGINS" takes:"origins such as https://app.example.com, separated by commas" doc:"whose pages may call the API from browsers"`
+	CORSOrigins    Origins       `env:"CORS_ORIGINS" takes:"origins such as https://app.example.com, as browsers write them, separated by commas; or * for all" doc:"whose pages may call the API from browsers"`
 	TLSCert        string        `env:"TLS_CERT" takes:"a PEM file" doc:"the certificate to serve HTTPS with; needs TLS_KEY"`
 	TLSKey         string        `env:"TLS_KEY" takes:"a PEM file" doc:"the certificate's key"`
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"info" takes:"debug, info, warn or error" doc:"what is logged at least"`

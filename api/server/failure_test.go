@@ -95,6 +95,7 @@ func TestCommand(t *testing.T) {
 		"a bad duration":          {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_CACHE_TTL=hunter2", "REQUEST_TIMEOUT=5"}, nil, "", 2, []string{"TENANT_CACHE_TTL: takes a duration", "REQUEST_TIMEOUT: takes a duration"}},
 		"a bad cluster":           {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "CLUSTERS=eu=mongodb://u:hunter2@h/ Hunter2=mongodb://h/"}, nil, "", 2, []string{"CLUSTERS: takes", "pair 2"}},
 		"a bad source":            {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_FROM=token,cookie"}, nil, "", 2, []string{"TENANT_FROM: takes", "cookie"}},
+		"a page for an origin":    {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "CORS_ORIGINS=https://app.example.com, https://hunter2.example/"}, nil, "", 2, []string{"CORS_ORIGINS: takes origins", "number 2 is none"}},
 		"neither true nor false":  {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "REQUIRE_CURRENT=hunter2"}, nil, "", 2, []string{"REQUIRE_CURRENT: takes true or false"}},
 		"a rate without a time":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOGIN_PER_ACCOUNT=hunter2", "LOGIN_PER_ADDRESS=0/1s"}, nil, "", 2, []string{"LOGIN_PER_ACCOUNT: takes failures/duration such as 10/30s, or off; it has no slash", "LOGIN_PER_ADDRESS: takes", "before the slash"}},
 		"a proxy that is none":    {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=10.0.0.0/8, hunter2"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "number 2 is neither"}},

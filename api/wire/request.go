@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func ParseRequest(body []byte) (*Request, error) {
 	}
 	s := scanner{buf: body}
 	if s.space(); s.peek() != '{' {
-		return nil, &SyntaxError{Offset: s.pos, Problem: "expected {"}
+		return nil, &SyntaxError{Offset: s.pos, Problem: "expected {" + found(body[s.pos:])}
 	}
 	s.value(0)
 	if s.space(); s.err == nil && s.pos < len(body) {
@@ -66,6 +67,17 @@ func ParseRequest(body []byte) (*Request, error) {
 		return nil, s.err
 	}
 	return &Request{buf: body}, nil
+}
+
+// found says what stands in the place of an object, if it is nothing that one sees.
+func found(rest []byte) string {
+	switch {
+	case len(rest) == 0:
+		return ", found nothing"
+	case bytes.HasPrefix(rest, []byte("\ufeff")):
+		return ", found a byte order mark"
+	}
+	return ""
 }
 
 func invalidUTF8(b []byte) int {

@@ -31,12 +31,12 @@ func TestParseRequest(t *testing.T) {
 		{`{"a":1,"a":2}`, ""},
 		{nested(wire.MaxDepth), ""},
 
-		{"", "expected { at byte 0"},
-		{"  ", "expected { at byte 2"},
+		{"", "expected {, found nothing at byte 0"},
+		{"  ", "expected {, found nothing at byte 2"},
 		{"[]", "expected { at byte 0"},
 		{`"a"`, "expected { at byte 0"},
 		{"null", "expected { at byte 0"},
-		{"\xef\xbb\xbf{}", "expected { at byte 0"}, // a byte order mark
+		{"\xef\xbb\xbf{}", "expected {, found a byte order mark at byte 0"},
 		{"\v{}", "expected { at byte 0"},
 		{"\u00a0{}", "expected { at byte 0"},
 		{"{", "expected a member's name in quotes at byte 1"},

@@ -21,7 +21,7 @@ var accountRoutes = object{
 	}.object()}}},
 	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
 		id: "logout", tag: "account", summary: "End the token's session",
-		answers: []object{done, refused("400", "401", "403", "405", "500", "503")},
+		answers: []object{done, refused("400", "401", "403", "405", "413", "500", "503")},
 	}.object()}}},
 	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
 		id: "changePassword", tag: "account", summary: "Change one's own password",

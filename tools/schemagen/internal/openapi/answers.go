@@ -68,7 +68,7 @@ type refusal struct {
 }
 
 var refusalList = []refusal{
-	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid), names no tenant (tenant_missing), or asks for what is not served (query_invalid).", nil},
+	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where there is none to have (body_unexpected), names no tenant (tenant_missing), or asks for what is not served (query_invalid).", nil},
 	{"401", "Unauthorized", "There is no token (token_missing), it is not valid (token_invalid), or the credentials are wrong (invalid_credentials).", []string{"WWW-Authenticate"}},
 	{"403", "Forbidden", "The tenant is not the token's (tenant_unauthorized) or is suspended (tenant_suspended), or the bearer may not do this (forbidden).", nil},
 	{"404", "NotFound", "There is no such document (not_found).", nil},

@@ -33,7 +33,7 @@ func TestOperationsSayWhatOccurs(t *testing.T) {
 		"delete /api/small_things/{id}": "204 404 412([ETag]) 428 " + refusals,
 		"post /api/login":               "200 413 415([Accept-Encoding]) 422 429(Retry-After) " + refusals,
 		"post /api/refresh":             "200 413 415([Accept-Encoding]) 422 " + refusals,
-		"post /api/logout":              "204 " + refusals,
+		"post /api/logout":              "204 413 " + refusals,
 		"post /api/password":            "204 412([ETag]) 413 415([Accept-Encoding]) 422 429(Retry-After) " + refusals,
 		"get /healthz":                  "200 400 405(Allow) 500",
 		"get /readyz":                   "200 400 405(Allow) 500 503(Retry-After)",

@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxBody is how long a request's body may be, in bytes: 1 MiB. Documents of
+// MongoDB may have 16 MiB; those of requests are a few fields.
+const maxBody = 1 << 20
+
+// What is wrong with bodies, whatever is in them.
+var (
+	errBodyTooLarge   = refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body is longer than %d bytes", maxBody))
+	errBodyUnexpected = refuse(http.StatusBadRequest, "body_unexpected", "This takes no body; send none")
+	errBodyBroken     = refuse(http.StatusBadRequest, "body_invalid", "The body ends, or does not go on, before it is complete")
+)
+
+// bodies bounds how long a body may be, however it is sent. Where none means
+// anything it is refused: a filter or a condition in it would pass for heeded.
+func bodies(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		switch {
+		case slices.Contains(bodiless, r.Method):
+			if r.ContentLength > 0 || r.ContentLength < 0 && begins(r.Body) {
+				return errBodyUnexpected
+			}
+		case r.ContentLength > maxBody:
+			return errBodyTooLarge
+		}
+		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
+		return next(c)
+	}
+}
+
+// bodiless are the methods that take no body.
+var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodDelete}
+
+// begins says whether there is anything in a body whose length is not told.
+func begins(body io.Reader) bool {
+	n, _ := io.ReadFull(body, make([]byte, 1))
+	return n > 0
+}
+
+// readAll reads the body.
+func readAll(c echo.Context) ([]byte, error) {
+	body, err := io.ReadAll(c.Request().Body)
+	var tooLong *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &tooLong):
+		return nil, errBodyTooLarge
+	}
+	return nil, errBodyBroken
+}
+
+// readBody reads a JSON body.
+func readBody(c echo.Context) ([]byte, error) {
+	if err := checkEncoding(c); err != nil {
+		return nil, err
+	}
+	if err := checkJSON(c.Request().Method, c.Request().Header); err != nil {
+		return nil, err
+	}
+	return readAll(c)
+}
+
+// checkEncoding refuses a body that is compressed, and says so in the answer's
+// headers (RFC 9110, section 15.5.16).
+func checkEncoding(c echo.Context) error {
+	for _, list := range c.Request().Header.Values(echo.HeaderContentEncoding) {
+		for coding := range strings.SplitSeq(list, ",") {
+			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+				c.Response().Header().Set(echo.HeaderAcceptEncoding, "identity")
+				return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body as it is, without Content-Encoding")
+			}
+		}
+	}
+	return nil
+}
+
+// mergePatch is a media type that only PATCH takes. It reads JSON in the same way.
+const mergePatch = "application/merge-patch+json"
+
+// acceptPatch lists what PATCH takes.
+const acceptPatch = mergePatch + ", " + echo.MIMEApplicationJSON
+
+// checkJSON refuses a body that does not say that it is JSON, in UTF-8.
+func checkJSON(method string, h http.Header) error {
+	kind, parameters, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
+	charset, given := parameters["charset"]
+	isJSON := kind == echo.MIMEApplicationJSON || kind == mergePatch && method == http.MethodPatch
+	switch {
+	case err != nil || !isJSON:
+		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json")
+	case given && !strings.EqualFold(charset, "utf-8"):
+		return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON in UTF-8, with Content-Type: application/json")
+	}
+	return nil
+}

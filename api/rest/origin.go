@@ -1,0 +1,58 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// AnyOrigin among Config.Origins lets all pages call.
+const AnyOrigin = "*"
+
+// What pages of other origins may send and see (the CORS protocol of the Fetch
+// standard).
+var (
+	pagesMethods = strings.Join([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, ", ")
+	pagesHeaders = strings.Join([]string{
+		echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, headerIfMatch, headerIfNoneMatch, echo.HeaderXRequestID,
+	}, ", ")
+	pagesSee = strings.Join([]string{headerETag, echo.HeaderLocation, headerLink, echo.HeaderXRequestID, echo.HeaderRetryAfter}, ", ")
+)
+
+// preflightAge is how long a browser may remember what it was told.
+const preflightAge = 10 * time.Minute
+
+// crossOrigin lets pages of the origins call from browsers. Any other client gets
+// the same answers; a browser keeps them from other pages. It comes before what
+// refuses a request, so that pages can read why.
+func crossOrigin(origins []string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			asked, h := c.Request().Header, c.Response().Header()
+			h.Add(echo.HeaderVary, echo.HeaderOrigin)
+			origin := asked.Get(echo.HeaderOrigin)
+			switch {
+			case origin == "":
+				return next(c)
+			case slices.Contains(origins, origin):
+				h.Set(echo.HeaderAccessControlAllowOrigin, origin)
+			case slices.Contains(origins, AnyOrigin):
+				h.Set(echo.HeaderAccessControlAllowOrigin, AnyOrigin)
+			default:
+				return next(c)
+			}
+			if c.Request().Method != http.MethodOptions || asked.Get(echo.HeaderAccessControlRequestMethod) == "" {
+				h.Set(echo.HeaderAccessControlExposeHeaders, pagesSee)
+				return next(c)
+			}
+			h.Set(echo.HeaderAccessControlAllowMethods, pagesMethods)
+			h.Set(echo.HeaderAccessControlAllowHeaders, pagesHeaders)
+			h.Set(echo.HeaderAccessControlMaxAge, strconv.Itoa(int(preflightAge.Seconds())))
+			return c.NoContent(http.StatusNoContent)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+)
+
+var errPath = refuse(http.StatusBadRequest, "path_invalid", "The path is not UTF-8, or has the character U+0000")
+
+// spell writes the request's path in one way before the router sees it, so that
+// routes and parameters do not depend on which of its characters were escaped
+// (RFC 3986, section 6.2.2).
+func spell(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if isPlain(u.Path) && u.RawPath == "" {
+			return next(c)
+		}
+		raw := u.RawPath // as it was sent, where that is not what Path would be escaped as
+		if raw == "" {
+			raw = u.EscapedPath()
+		}
+		spelled, err := spelledOnce(raw)
+		if err != nil {
+			return err
+		}
+		u.RawPath = spelled
+		return next(c)
+	}
+}
+
+// isPlain says that a path has only one spelling, and that no segment of it is
+// empty or made of dots.
+func isPlain(path string) bool {
+	for i := range len(path) {
+		switch b := path[i]; {
+		case b == '/' || b == '.':
+			if i > 0 && path[i-1] == '/' {
+				return false
+			}
+		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '-' || b == '_' || b == '~':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// spelledOnce is an escaped path, each segment of it unescaped and escaped again.
+// There is nothing at a path with a segment that is empty or made of dots: others
+// would have left it out before they passed it on.
+func spelledOnce(raw string) (string, error) {
+	segments := strings.Split(raw, "/")
+	for i, segment := range segments {
+		text, err := url.PathUnescape(segment)
+		if err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return "", errPath
+		}
+		within := i > 0 && i < len(segments)-1
+		if text == "." || text == ".." || text == "" && within {
+			return "", echo.ErrNotFound
+		}
+		segments[i] = url.PathEscape(text)
+	}
+	return strings.Join(segments, "/"), nil
+}
+
+// param is a parameter of the path, as text.
+func param(c echo.Context, name string) string {
+	text, err := url.PathUnescape(c.Param(name)) //nolint:forbidigo // this is the place
+	if err != nil {
+		panic("rest: a path is not spelled: " + err.Error())
+	}
+	return text
+}
+
+// params are all parameters of the path.
+func params(c echo.Context) map[string]string {
+	all := map[string]string{}
+	for _, name := range c.ParamNames() { //nolint:forbidigo // this is the place
+		all[name] = param(c, name)
+	}
+	return all
+}
+
+// mount adds routes to the router. What is there to be got is there to be asked
+// about, with HEAD.
+func mount(e *echo.Echo, routes []route) {
+	for _, r := range routes {
+		path := colons(r.path)
+		e.Add(r.method, path, r.handler, r.middleware...)
+		if r.method == http.MethodGet {
+			e.Add(http.MethodHead, path, r.handler, r.middleware...)
+		}
+		if strings.HasSuffix(r.path, "}") {
+			// The router lets a parameter that ends all routes take the rest of a path.
+			// Before a route that goes on, if only to what no path holds, it is a segment.
+			e.Router().Add(r.method, path+"/\x00", echo.NotFoundHandler)
+		}
+	}
+}
+
+// Routes are the method and path of everything that an API serves, sorted, with
+// parameters in braces as OpenAPI writes them. HEAD is not among them: each GET
+// answers it.
+func Routes(api *echo.Echo) []string {
+	var list []string
+	for _, route := range api.Routes() {
+		if route.Method != http.MethodHead {
+			list = append(list, route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}"))
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,71 @@
+package server_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// transmit writes request as it stands to a connection of its own, and returns what
+// the server says. Clients of net/http would mend it.
+func (a *api) transmit(t *testing.T, request string) answer {
+	t.Helper()
+	return a.exchange(t, request, false)
+}
+
+// breakOff is transmit by a client that says that nothing will follow.
+func (a *api) breakOff(t *testing.T, request string) answer {
+	t.Helper()
+	return a.exchange(t, request, true)
+}
+
+func (a *api) exchange(t *testing.T, request string, end bool) answer {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(a.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	if end {
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	method, _, _ := strings.Cut(request, " ")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%v after %.200q", err, request)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	if strings.Contains(resp.Header.Get("Content-Type"), "json") && len(text) > 0 {
+		if err := json.Unmarshal(text, &got.body); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+	}
+	return got
+}
+
+// plain is a request without a body, from the bearer of token; more are header
+// lines.
+func plain(line, token string, more ...string) string {
+	head := line + " HTTP/1.1\r\nHost: api\r\nConnection: close\r\n"
+	if token != "" {
+		head += "Authorization: Bearer " + token + "\r\n"
+	}
+	for _, header := range more {
+		head += header + "\r\n"
+	}
+	return head + "\r\n"
+}
