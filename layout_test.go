@@ -102,7 +102,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 				}
 			}
 		case name == "api/wire":
-			only(driver + "/bson")
+			// What addresses and passwords look like is Unicode's and IDNA's to say.
+			only(driver+"/bson", "golang.org/x/text/unicode/norm", "golang.org/x/net/idna")
 		case name == "api/store":
 			only(append(own("api/wire", "api/internal/handle"), driver)...)
 		case name == "api/internal/handle":

@@ -349,3 +349,66 @@ func TestAHashThatCannotBeVerifiedIsComplainedOfOnce(t *testing.T) {
 		t.Errorf("%d complaints in\n%s", n, p.log)
 	}
 }
+
+// TestAddressesOfEarlierVersions are found as they were, until a migration brings
+// them to today's form.
+func TestAddressesOfEarlierVersions(t *testing.T) {
+	p := accounts(t, unlimited)
+	one := p.tenant(t, "acme")
+	hash := func(plain string) string {
+		secret, err := p.passwords.Hash(t.Context(), plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret.Stored()
+	}
+	for email, password := range map[string]string{
+		"ada@m\u00fcnchen.example": "of ada", "e\u0301va@example.com": "of e\u0301va", "bob@example.com.": "of bob",
+		"max@m\u00fcnchen.example": "of max", "max@xn--mnchen-3ya.example": "of the other max", "zo\u00eb@example.com": "of zoe",
+	} {
+		addRaw(t, one, bson.D{{Key: "name", Value: "N"}, {Key: "email", Value: email}, {Key: "password", Value: hash(password)}})
+	}
+	for _, test := range []struct {
+		typed, password string
+		ok              bool
+	}{
+		{" Ada@M\u00dcNCHEN.example", "of ada", true},
+		{"E\u0301va@example.com", "of \u00e9va", true},
+		{"BOB@example.com.", "of bob", true},
+		{"zo\u00eb@example.com", "of zoe", true},
+		{"zoe\u0308@example.com", "of zoe", true},
+		{"zo\u00eb@example.com.", "of zoe", true},
+		{"max@xn--mnchen-3ya.example", "of the other max", true},
+		{"max@m\u00fcnchen.example", "of the other max", true},
+		// The one who has the address in an older form is not meant where there is
+		// another in today's.
+		{"max@m\u00fcnchen.example", "of max", false},
+		// What earlier versions did not find, nobody finds before the migration.
+		{"ada@xn--mnchen-3ya.example", "of ada", false},
+		{"bob@example.com", "of bob", false},
+		{"nobody@m\u00fcnchen.example", "of nobody", false},
+	} {
+		try := auth.Attempt{Tenant: one.Name, ID: one.ID, Handle: one.Handle(), Email: test.typed, Password: test.password, Client: somewhere}
+		_, err := p.Login(t.Context(), try, func() error { return nil })
+		if (err == nil) != test.ok || err != nil && !errors.Is(err, auth.ErrCredentials) {
+			t.Errorf("%q with %q: %v", test.typed, test.password, err)
+		}
+	}
+}
+
+// TestFormsOfAnAddressAreOneAccount to the limits, and to the memory of mistakes.
+func TestFormsOfAnAddressAreOneAccount(t *testing.T) {
+	p := accounts(t, auth.Rate{Burst: 2, Every: time.Hour})
+	one := p.tenant(t, "acme")
+	refused := 0
+	for i, email := range []string{"caf\u00e9@m\u00fcnchen.example", "CAFE\u0301@xn--mnchen-3ya.example.", "c\u200baf\u00e9@M\u00dcNCHEN.example", "caf\u00e9@m\u00fcnchen\u3002example"} {
+		try := auth.Attempt{Tenant: one.Name, ID: one.ID, Handle: one.Handle(), Email: email, Password: strings.Repeat("x", i), Client: somewhere}
+		_, err := p.Login(t.Context(), try, func() error { return nil })
+		if tooMany := new(auth.TooManyError); errors.As(err, &tooMany) {
+			refused++
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d of 4 are refused, after 2 failures", refused)
+	}
+}

@@ -27,6 +27,9 @@ type Attempt struct {
 	Handle          store.Tenant
 	Email, Password string
 	Client          netip.Addr
+
+	// account is Email in the form that addresses are stored in.
+	account string
 }
 
 // line is where the attempt waits for its hash.
@@ -56,7 +59,7 @@ func newGuard(cfg *AccountsConfig) *guard {
 // database's. A tenant that is not there costs what a wrong password does. admit may
 // refuse whoever has the right one, and is not asked about others.
 func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (*Grant, error) {
-	try.Email = wire.FoldEmail(try.Email)
+	try.account = wire.FoldEmail(try.Email)
 	running, err := a.begin(ctx, &try)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor)
 	if err != nil {
 		return nil, err
 	}
-	try.Email = wire.FoldEmail(user.Email)
+	try.account = wire.FoldEmail(user.Email)
 	running, err := a.begin(ctx, &try)
 	if err != nil {
 		return nil, err
@@ -97,7 +100,7 @@ func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor)
 
 // begin asks the limits.
 func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
-	running, err := a.guard.limits.begin(ctx, try.Tenant, try.Email, try.Client)
+	running, err := a.guard.limits.begin(ctx, try.Tenant, try.account, try.Client)
 	var tooMany *TooManyError
 	if errors.As(err, &tooMany) {
 		a.refused(ctx, try, "limited_"+tooMany.Of)
@@ -125,7 +128,7 @@ func (a *Accounts) recognize(ctx context.Context, try *Attempt) (*User, verdict,
 func (a *Accounts) compare(
 	ctx context.Context, try *Attempt, user *User, why string, at line, others func(context.Context, scheme) ([]scheme, error),
 ) (verdict, error) {
-	made := a.guard.mistakes.of(try.Tenant, try.Email, user.password.Stored(), try.Password)
+	made := a.guard.mistakes.of(try.Tenant, try.account, user.password.Stored(), try.Password)
 	if a.guard.mistakes.remembers(made) {
 		a.refused(ctx, try, "repeated")
 		return verdict{}, ErrCredentials
@@ -193,7 +196,7 @@ const maxNamed = 64
 // refused writes the line about a refused attempt. The client's address comes first,
 // so that nothing that the client chose stands before it.
 func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
-	address := sha256.Sum256([]byte(try.Email))
+	address := sha256.Sum256([]byte(try.account))
 	a.log.LogAttrs(ctx, slog.LevelWarn, "login refused",
 		slog.String("client", try.Client.String()),
 		slog.String("reason", reason),

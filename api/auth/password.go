@@ -8,9 +8,9 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // Passwords hashes and verifies passwords. It implements store.Hasher. As many
@@ -185,7 +185,7 @@ func (p *Passwords) count(s scheme) {
 
 // normal is the form in which passwords are hashed: Unicode's NFC, so that one that
 // is typed on another keyboard is the same. Nothing else is done to them.
-func normal(plain string) string { return norm.NFC.String(plain) }
+func normal(plain string) string { return wire.ComposeText(plain) }
 
 // formsOf are the forms in which a password may have been hashed: earlier versions,
 // and the designs before them, took it as it came.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -73,14 +75,38 @@ func (u Users) get(ctx context.Context, t store.Tenant, id bson.ObjectID) (*User
 	return u.Decode(doc)
 }
 
-// byEmail reads the user with that address.
+// byEmail reads the user with the address that was typed as email. One that no
+// migration has brought to today's form yet is found as earlier versions found it:
+// under the form that they made of what is typed. Where both are stored, they are two
+// people's, and today's form is meant.
 func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User, error) {
-	doc, err := u.In(t).GetBy(ctx, store.Condition{Path: "email", Op: store.Eq, Value: wire.EmailValue(email)})
-	if err != nil {
-		return nil, err
+	today, before := wire.EmailValue(email), wire.StringValue(foldedBefore(email))
+	if today.Equal(before) {
+		doc, err := u.In(t).GetBy(ctx, store.Condition{Path: "email", Op: store.Eq, Value: today})
+		if err != nil {
+			return nil, err
+		}
+		return u.Decode(doc)
 	}
-	return u.Decode(doc)
+	found := bson.Raw(nil)
+	_, err := u.In(t).Scan(ctx, store.Selection{Where: []store.Condition{store.NewOneOf("email", today, before)}, Limit: 2}, func(doc bson.Raw) error {
+		if found == nil || doc.Lookup("email").Equal(today) {
+			found = slices.Clone(doc)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case found == nil:
+		return nil, store.ErrNotFound
+	}
+	return u.Decode(found)
 }
+
+// foldedBefore is the form in which addresses were stored before they were in NFC and
+// their domains in ASCII.
+func foldedBefore(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // setPassword stores another hash, if the user is still as read.
 func (u Users) setPassword(ctx context.Context, t store.Tenant, user *User, secret store.Secret) error {

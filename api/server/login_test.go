@@ -193,3 +193,45 @@ func TestFilterIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestOneFormOfAddressesAndPasswords, however they are typed.
+func TestOneFormOfAddressesAndPasswords(t *testing.T) {
+	a, super := one(t)
+	user := func(email, password string) string {
+		return fmt.Sprintf(`{"name":"N","email":%q,"password":%q}`, email, password)
+	}
+	seven, eight := strings.Repeat("e\u0301", 7), strings.Repeat("e\u0301", 8)
+	for _, test := range []struct {
+		email, password string
+		status          int
+		pointer         string
+	}{
+		{"Cafe\u0301@M\u00dcNCHEN.example.", eight, 201, ""},
+		{"caf\u00e9@xn--mnchen-3ya.example", eight, 409, "/email"},
+		{"ca\u00adf\u00e9@m\u00fcnchen\u3002example", eight, 409, "/email"},
+		{"short@example.com", seven, 422, "/password"},
+		{"eve@example..com", eight, 422, "/email"},
+		{"eve@xn--a.example", eight, 422, "/email"},
+		{"eve@a\u200db.example", eight, 422, "/email"},
+	} {
+		got := a.call(t, "POST /api/users", user(test.email, test.password), bearer(super)...)
+		if got.status != test.status || test.pointer != "" && (len(got.list("errors")) != 1 || got.list("errors")[0]["pointer"] != test.pointer) {
+			t.Errorf("%q with %d characters: %d %s", test.email, len([]rune(test.password)), got.status, got.text)
+		}
+	}
+	for query, want := range map[string]int{
+		"email=caf%C3%A9@m%C3%BCnchen.example": 1, "email=CAFE%CC%81@xn--mnchen-3ya.example.": 1, "email[prefix]=cafe%CC%81": 1, "email[prefix]=caf%C3%A9@xn--": 1,
+		"email[prefix]=caf%C3%A9@xn--mnchen-3ya.example.": 0, "email=cafe@xn--mnchen-3ya.example": 0,
+	} {
+		got := a.call(t, "GET /api/users?"+query, "", bearer(super)...)
+		if got.status != 200 || len(got.list("users")) != want {
+			t.Errorf("%s: %d %s", query, got.status, got.text)
+		}
+		for _, u := range got.list("users") {
+			if u["email"] != "caf\u00e9@xn--mnchen-3ya.example" {
+				t.Errorf("stored is %v", u["email"])
+			}
+		}
+	}
+	login(t, a, "one", "CAF\u00c9@m\u00fcnchen.example", strings.Repeat("\u00e9", 8))
+}

@@ -72,14 +72,14 @@ type waiting struct {
 }
 
 // Read reads the current value of r, a string as rule wants it, for set. A null
-// was not given. A secret that is empty is none, and refused: it would not be stored.
+// was not given. It is judged in Unicode's form NFC. A secret that is empty is none, and refused: it would not be stored.
 func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(Secret)) {
 	if r.Null() {
 		return
 	}
 	rule.Required = true
 	pointer, before := r.Pointer(), len(r.Problems)
-	plain := r.String()
+	plain := wire.ComposeText(r.String())
 	if r.Problems.Text(pointer, plain, rule); len(r.Problems) > before {
 		return
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -145,53 +144,4 @@ func (p *Problems) Between(pointer string, v, first, last time.Time) {
 	if !last.IsZero() && v.After(last) {
 		p.Add(pointer, "too_large", "must not be after "+last.Format(time.RFC3339))
 	}
-}
-
-// FoldEmail is how an email address is stored and looked up: trimmed, and in
-// lower case.
-func FoldEmail(s string) string {
-	if isFolded(s) { // as nearly all are
-		return s
-	}
-	return strings.ToLower(strings.TrimSpace(s))
-}
-
-// isFolded says that s is ASCII without capitals, spaces and control characters.
-// An address is folded for its size and for its bytes, so that it is looked at
-// eight characters at a time: in each byte of a sum below, the high bit says that
-// the character is not less than the one that was subtracted.
-func isFolded(s string) bool {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
-	for ; len(s) >= 8; s = s[8:] {
-		chars := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		if chars&highs != 0 {
-			return false
-		}
-		visible := chars + (0x80-'!')*ones
-		capital := (chars + (0x80-'A')*ones) &^ (chars + (0x80-'[')*ones)
-		if (^visible|capital)&highs != 0 {
-			return false
-		}
-	}
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
-const maxEmail = 254
-
-// isEmail asks for what mail transfer needs, and no more: what an address's
-// local part may hold is for its own domain to say.
-func isEmail(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && len(s) <= maxEmail &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }

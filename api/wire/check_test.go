@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/quick"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +77,27 @@ func TestEmail(t *testing.T) {
 		{"ada@exam\tple.com", false},
 		{"ada@example.com\nbcc: eve@example.com", false},
 		{"ada\u00a0@example.com", false},
+		{"ada@example.com.", true},
+		{"ada@example.com..", false},
+		{"ada@example..com", false},
+		{"ada@.example.com", false},
+		{"ada@.", false},
+		{"ada@xn--exmple-cua.com", true},
+		{"ada@XN--EXMPLE-CUA.com", true},
+		{"ada@sub.xn--exmple-cua.com.", true},
+		{"ada@xn--a.com", false},
+		{"ada@xn--.com", false},
+		{"ada@exämple..com", false},
+		{"ada@exä mple.com", false},
+		{"ada@-exämple.com", false},
+		{"ada@ex_ämple.com", false},
+		{"ada@my_host.example", true},
+		{"ada@a\u200db.com", false},
+		{"ada@نامه\u200cای.com", true},
+		{"\u200b@example.com", false},
+		{"ada@\u200b", false},
+		{"ada@" + strings.Repeat("ä", 200) + ".com", true},
+		{"ada@" + strings.Repeat("ä", 250) + ".com", false},
 		{"ada@exa\u0000mple.com", false},
 		{"ada@exa\u0085mple.com", false},
 	} {
@@ -89,29 +109,6 @@ func TestEmail(t *testing.T) {
 		if !test.ok && (len(p) != 1 || p[0] != wire.Problem{Pointer: "/email", Code: "format", Message: "must be an email address"}) {
 			t.Errorf("%q: %v", test.address, p)
 		}
-	}
-}
-
-func TestFoldEmail(t *testing.T) {
-	for address, want := range map[string]string{
-		"": "", " ": "", "Ada@Example.COM": "ada@example.com", "\u00a0ÄDA@x\r\n": "äda@x", "a b@c": "a b@c",
-	} {
-		if got := wire.FoldEmail(address); got != want {
-			t.Errorf("%q folds to %q, want %q", address, got, want)
-		}
-	}
-	// Each byte at each place among eight.
-	for at := range 19 {
-		for c := range 256 {
-			b := []byte("ada.lovelace@exampl")
-			b[at] = byte(c)
-			if got, want := wire.FoldEmail(string(b)), strings.ToLower(strings.TrimSpace(string(b))); got != want {
-				t.Errorf("%q folds to %q, want %q", b, got, want)
-			}
-		}
-	}
-	if err := quick.Check(func(s string) bool { return wire.FoldEmail(wire.FoldEmail(s)) == wire.FoldEmail(s) }, nil); err != nil {
-		t.Error(err)
 	}
 }
 

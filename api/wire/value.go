@@ -19,10 +19,10 @@ func StringValue[S ~string](s S) bson.RawValue {
 func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 
 // EmailBeginning is s, the beginning of an address, as a BSON value: folded, but for
-// spaces that cannot be left out. No address begins with what has some in or behind
-// it, or consists of them.
+// what only a whole address shows: spaces that cannot be left out, and the domain's
+// form. No address begins with what has spaces in or behind it, or consists of them.
 func EmailBeginning(s string) bson.RawValue {
-	folded := strings.ToLower(strings.TrimLeftFunc(s, unicode.IsSpace))
+	folded := foldText(strings.TrimLeftFunc(unformatted(s, ""), unicode.IsSpace))
 	if folded == "" {
 		return StringValue(s)
 	}

@@ -86,9 +86,10 @@ type Field struct {
 // Format is a rule about what a String holds.
 type Format string
 
-// Email is an address as accounts are known by: trimmed and lower-cased on
-// write, with one @ between a local part and a domain, 254 bytes at most
-// (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+// Email is an address as accounts are known by: trimmed, lower-cased and brought to
+// Unicode's form NFC on write, without characters that only format, with one @
+// between a local part and a domain in IDNA's ASCII form, 254 bytes at most (RFC
+// 5321, section 4.5.3.1.3, less the angle brackets).
 const Email Format = "email"
 
 // Index declares an index of a collection.

@@ -16,11 +16,11 @@ import (
 )
 
 // FoldEmails makes users' addresses what writes make of them: without spaces
-// around them, and without capitals. Two that would then be equal stop it before
-// anything is changed.
+// around them and capitals, in Unicode's form NFC, their domains in ASCII. Two that
+// would then be equal stop it before anything is changed.
 func FoldEmails() Step {
 	return Step{
-		Name: "fold_emails", Doc: "trims and lower-cases users' addresses",
+		Name: "fold_emails", Doc: "normalizes, trims and lower-cases users' addresses",
 		Collection: "users", Check: checkEmails, Change: foldEmail,
 	}
 }
@@ -64,7 +64,7 @@ func checkEmails(ctx context.Context, coll *mongo.Collection) error {
 	if more := len(conflicts) - namedConflicts; more > 0 {
 		named += fmt.Sprintf(", and %d more", more)
 	}
-	return fmt.Errorf("%s: these have the same address once it is trimmed and lower-cased: %s; change the address of one of them, or remove one",
+	return fmt.Errorf("%s: these have the same address once it is normalized, trimmed and lower-cased: %s; change the address of one of them, or remove one",
 		coll.Name(), named)
 }
 

@@ -122,6 +122,9 @@ func TestConflictsChangeNothing(t *testing.T) {
 		"one is folded":  {user("b", "ada@example.com"), user("a", "ADA@example.com"), user("c", " Bo@example.com")},
 		"neither is":     {user("b", "Ada@example.com"), user("a", "ADA@example.com"), user("c", " Bo@example.com")},
 		"spaces":         {user("b", " ada@example.com"), user("a", "ada@example.com ")},
+		"Unicode":        {user("b", "cafe\u0301@example.com"), user("a", "caf\u00e9@example.com"), user("c", "x@example.com.")},
+		"domains":        {user("b", "ada@M\u00dcNCHEN.example.com"), user("a", "ada@xn--mnchen-3ya.example.com.")},
+		"invisible":      {user("b", "ad\u200ba@example.com"), user("a", "ada@example.com")},
 		"more than once": {user("b", " ada@example.com"), user("a", "ada@example.com "), user("d", "bo@example.com"), user("e", "Bo@example.com")},
 	} {
 		db := database(t, docs...)
@@ -218,19 +221,21 @@ func TestWhatBecomesOfUsers(t *testing.T) {
 		doc  string
 		want string
 	}{
-		"role as a name":     {steps.ObjectRoles(), `"role": "auditor"`, `"role": {"name": "auditor","permission": []},"_rev": {"$numberLong":"1"}`},
-		"undeclared name":    {steps.ObjectRoles(), `"role": "owner"`, ""},
-		"role as an object":  {steps.ObjectRoles(), `"role": {"name": "basic"}`, ""},
-		"no role":            {steps.ObjectRoles(), `"x": "y"`, ""},
-		"role as a number":   {steps.ObjectRoles(), `"role": {"$numberInt":"1"}`, ""},
-		"no timestamps":      {steps.CompleteTimestamps(), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"createdAt": ` + made + `,"updatedAt": ` + made},
-		"null timestamps":    {steps.CompleteTimestamps(), `"createdAt": null,"updatedAt": null`, `"createdAt": ` + made + `,"updatedAt": ` + made + `,"_rev": {"$numberLong":"1"}`},
-		"a day":              {steps.CompleteTimestamps(), `"createdAt": "2021-03-04"`, `"createdAt": {"$date":{"$numberLong":"1614816000000"}},"_rev": {"$numberLong":"1"},"updatedAt": {"$date":{"$numberLong":"1614816000000"}}`},
-		"a moment":           {steps.CompleteTimestamps(), `"createdAt": "2021-03-04T05:06:07.089+02:00","updatedAt": "2021-03-04T05:06:07Z"`, `"createdAt": {"$date":{"$numberLong":"1614827167089"}},"updatedAt": {"$date":{"$numberLong":"1614834367000"}},"_rev": {"$numberLong":"1"}`},
-		"an ambiguous day":   {steps.CompleteTimestamps(), `"createdAt": "03/04/2021"`, ""},
-		"only updated":       {steps.CompleteTimestamps(), `"updatedAt": {"$date":{"$numberLong":"5"}}`, `"updatedAt": {"$date":{"$numberLong":"5"}},"_rev": {"$numberLong":"1"},"createdAt": ` + made},
-		"complete":           {steps.CompleteTimestamps(), `"createdAt": {"$date":{"$numberLong":"5"}},"updatedAt": {"$date":{"$numberLong":"6"}}`, ""},
-		"an email of spaces": {steps.FoldEmails(), `"email": "\tA@B.example\n"`, `"email": "a@b.example","_rev": {"$numberLong":"1"}`},
+		"role as a name":        {steps.ObjectRoles(), `"role": "auditor"`, `"role": {"name": "auditor","permission": []},"_rev": {"$numberLong":"1"}`},
+		"undeclared name":       {steps.ObjectRoles(), `"role": "owner"`, ""},
+		"role as an object":     {steps.ObjectRoles(), `"role": {"name": "basic"}`, ""},
+		"no role":               {steps.ObjectRoles(), `"x": "y"`, ""},
+		"role as a number":      {steps.ObjectRoles(), `"role": {"$numberInt":"1"}`, ""},
+		"no timestamps":         {steps.CompleteTimestamps(), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"createdAt": ` + made + `,"updatedAt": ` + made},
+		"null timestamps":       {steps.CompleteTimestamps(), `"createdAt": null,"updatedAt": null`, `"createdAt": ` + made + `,"updatedAt": ` + made + `,"_rev": {"$numberLong":"1"}`},
+		"a day":                 {steps.CompleteTimestamps(), `"createdAt": "2021-03-04"`, `"createdAt": {"$date":{"$numberLong":"1614816000000"}},"_rev": {"$numberLong":"1"},"updatedAt": {"$date":{"$numberLong":"1614816000000"}}`},
+		"a moment":              {steps.CompleteTimestamps(), `"createdAt": "2021-03-04T05:06:07.089+02:00","updatedAt": "2021-03-04T05:06:07Z"`, `"createdAt": {"$date":{"$numberLong":"1614827167089"}},"updatedAt": {"$date":{"$numberLong":"1614834367000"}},"_rev": {"$numberLong":"1"}`},
+		"an ambiguous day":      {steps.CompleteTimestamps(), `"createdAt": "03/04/2021"`, ""},
+		"only updated":          {steps.CompleteTimestamps(), `"updatedAt": {"$date":{"$numberLong":"5"}}`, `"updatedAt": {"$date":{"$numberLong":"5"}},"_rev": {"$numberLong":"1"},"createdAt": ` + made},
+		"complete":              {steps.CompleteTimestamps(), `"createdAt": {"$date":{"$numberLong":"5"}},"updatedAt": {"$date":{"$numberLong":"6"}}`, ""},
+		"an email of two forms": {steps.FoldEmails(), `"email": "Cafe\u0301@m\u00fcnchen.example."`, `"email": "caf\u00e9@xn--mnchen-3ya.example","_rev": {"$numberLong":"1"}`},
+		"an email that is none": {steps.FoldEmails(), `"email": "ada@x..example"`, `"email": "ada@x..example"`},
+		"an email of spaces":    {steps.FoldEmails(), `"email": "\tA@B.example\n"`, `"email": "a@b.example","_rev": {"$numberLong":"1"}`},
 	} {
 		if c.want == "" {
 			c.want = c.doc

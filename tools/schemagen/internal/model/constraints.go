@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/partywall/partywall/schema/def"
 )
 
@@ -175,8 +177,12 @@ func (l *loader) checkMember(member string, e *Enum, text string, at place) {
 // isEmail says whether s is an address as it would be stored: a default is stored
 // as it is written.
 func isEmail(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
-		len(s) <= maxEmail && s == strings.ToLower(s) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	local, domain, _ := strings.Cut(s, "@")
+	return local != "" && isDomain(domain) && len(s) <= maxEmail && s == strings.ToLower(s) && norm.NFC.IsNormalString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) })
+}
+
+// isDomain says that s is a domain's name in ASCII, no label of which is empty.
+func isDomain(s string) bool {
+	return !strings.Contains("."+s+".", "..") && !strings.ContainsFunc(s, func(r rune) bool { return r == '@' || r >= utf8.RuneSelf })
 }

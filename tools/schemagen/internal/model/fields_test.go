@@ -306,6 +306,19 @@ func TestDefaultMistakes(t *testing.T) {
 		{"email not folded", field(def.Field{Type: def.String, Format: def.Email, Default: "Ada@example.com"}), []string{
 			`schema: Person.x: the Default "Ada@example.com" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
 		}},
+		{"email not composed", field(def.Field{Type: def.String, Format: def.Email, Default: "cafe\u0301@example.com"}), []string{
+			"schema: Person.x: the Default \"cafe\u0301@example.com\" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces",
+		}},
+		{"email whose domain is not in ASCII", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@münchen.de"}), []string{
+			`schema: Person.x: the Default "ada@münchen.de" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+		}},
+		{"email with a dot at the end", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@example.com."}), []string{
+			`schema: Person.x: the Default "ada@example.com." is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+		}},
+		{"email with a character that only formats", field(def.Field{Type: def.String, Format: def.Email, Default: "a\u00adda@example.com"}), []string{
+			`schema: Person.x: the Default "a\u00adda@example.com" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+		}},
+		{"email in another script", field(def.Field{Type: def.String, Format: def.Email, Default: "café@xn--mnchen-3ya.de"}), nil},
 		{"right email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@example.com"}), nil},
 	})
 }

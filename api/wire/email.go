@@ -1,0 +1,125 @@
+package wire
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// FoldEmail is how an email address is stored and looked up: trimmed, in lower case
+// and Unicode's form NFC, without characters that only format, and its domain as DNS
+// has it, in ASCII and without a dot at the end. What cannot be brought to that form
+// stays as it is there, and is no address.
+func FoldEmail(s string) string {
+	if isFolded(s) && !strings.HasSuffix(s, ".") { // as nearly all are
+		return s
+	}
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok {
+		return foldText(strings.TrimSpace(unformatted(s, "")))
+	}
+	return foldText(strings.TrimLeftFunc(unformatted(local, ""), unicode.IsSpace)) + "@" + foldDomain(domain)
+}
+
+// foldText is text in lower case and NFC.
+func foldText(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+
+// The joiners are format characters that belong to the words of some scripts: in a
+// domain, IDNA says where.
+const joiners = "\u200c\u200d"
+
+// unformatted is text without the characters that only format, but for those of
+// except: nobody sees them, so that they would make many addresses of one.
+func unformatted(s, except string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) && !strings.ContainsRune(except, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func foldDomain(s string) string {
+	s = foldText(strings.TrimRightFunc(unformatted(s, joiners), unicode.IsSpace))
+	if !isASCII(s) {
+		ascii, err := idna.Lookup.ToASCII(s)
+		if err != nil {
+			return s
+		}
+		s = ascii
+	}
+	if domain, rooted := strings.CutSuffix(s, "."); rooted && domain != "" && !strings.HasSuffix(domain, ".") {
+		return domain
+	}
+	return s
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// isFolded says that s is ASCII without capitals, spaces and control characters.
+// An address is folded for its size and for its bytes, so that it is looked at
+// eight characters at a time: in each byte of a sum below, the high bit says that
+// the character is not less than the one that was subtracted.
+func isFolded(s string) bool {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x80 * ones
+	)
+	for ; len(s) >= 8; s = s[8:] {
+		chars := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if chars&highs != 0 {
+			return false
+		}
+		visible := chars + (0x80-'!')*ones
+		capital := (chars + (0x80-'A')*ones) &^ (chars + (0x80-'[')*ones)
+		if (^visible|capital)&highs != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
+const maxEmail = 254
+
+// isEmail asks of a folded address for what mail transfer needs, and no more: what
+// the local part may hold is for its own domain to say.
+func isEmail(s string) bool {
+	local, domain, _ := strings.Cut(s, "@")
+	return local != "" && isDomain(domain) && len(s) <= maxEmail &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}
+
+// isDomain says that s is a domain's name, or an address literal, as DNS and mail
+// have them: that no label is empty, and that those in IDNA's ASCII form mean
+// something.
+func isDomain(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" {
+			return false
+		}
+	}
+	if strings.Contains(s, "@") || !isASCII(s) {
+		return false
+	}
+	if !strings.Contains(s, "xn--") {
+		return true
+	}
+	ascii, err := idna.Lookup.ToASCII(s)
+	return err == nil && ascii == s
+}
+
+// ComposeText is text in Unicode's form NFC, in which é is one character, however it
+// was typed.
+func ComposeText(s string) string { return norm.NFC.String(s) }
