@@ -59,7 +59,9 @@ func (s *session) execute(cmd command) (message, error) {
 		return s.update(cmd)
 	case "findAndModify", "findandmodify":
 		return s.findAndModify(cmd)
-	case "find", "aggregate", "count", "distinct":
+	case "find":
+		return s.find(cmd)
+	case "aggregate", "count", "distinct":
 		return s.read(cmd)
 	default:
 		return s.roundTrip(cmd.request)

@@ -1,0 +1,103 @@
+package embedded
+
+import (
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+const (
+	// most is how many documents the engine is asked for at once at most.
+	most = 1 << 20
+	// maxBatch is MongoDB's bound for the documents of one reply, in bytes.
+	maxBatch = 16 << 20
+)
+
+// found is the reply to a find command, as far as the front looks at it.
+type found struct {
+	Cursor struct {
+		Batch []bson.Raw `bson:"firstBatch"`
+	} `bson:"cursor"`
+	OK float64 `bson:"ok"`
+}
+
+// find passes the command on. One with a sort by a dotted path the front sorts itself, since the engine finds
+// nothing below an array in the middle of a path, where MongoDB sorts by an element. It is left to the engine
+// where the documents are too many for one reply, or come without what they are to be sorted by.
+func (s *session) find(cmd command) (message, error) {
+	order, dotted := sortOrder(cmd.doc.Lookup("sort"))
+	if _, err := cmd.doc.LookupErr("projection"); err == nil || !dotted {
+		return s.read(cmd)
+	}
+	var all bson.D
+	if err := bson.Unmarshal(cmd.doc, &all); err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(e bson.E) bool {
+		return slices.Contains([]string{"sort", "skip", "limit", "batchSize"}, e.Key)
+	})
+	raw, err := bson.Marshal(append(all, bson.E{Key: "batchSize", Value: int32(most)}, bson.E{Key: "singleBatch", Value: true}))
+	if err != nil {
+		return nil, err
+	}
+	unsorted := cmd
+	unsorted.doc, unsorted.request = raw, newMessage(cmd.request.requestID(), 0, raw)
+	reply, err := s.read(unsorted)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := parseSections(reply)
+	if err != nil {
+		return nil, err
+	}
+	var result found
+	if err := bson.Unmarshal(parts.doc, &result); err != nil || result.OK != 1 {
+		return reply, err
+	}
+	docs, err := order.sort(result.Cursor.Batch)
+	if err != nil {
+		return nil, err
+	}
+	docs = cmd.cut(docs)
+	if size(docs) > maxBatch {
+		return s.read(cmd)
+	}
+	return cmd.reply(bson.D{
+		{Key: "cursor", Value: bson.D{{Key: "firstBatch", Value: docs}, {Key: "id", Value: int64(0)}, {Key: "ns", Value: cmd.namespace()}}},
+		{Key: "ok", Value: 1.0},
+	})
+}
+
+func size(docs []bson.Raw) int {
+	n := 0
+	for _, doc := range docs {
+		n += len(doc)
+	}
+	return n
+}
+
+// cut leaves out what skip and limit do.
+func (c command) cut(docs []bson.Raw) []bson.Raw {
+	skip, _ := c.doc.Lookup("skip").AsInt64OK()
+	docs = docs[min(skip, int64(len(docs))):]
+	if limit, _ := c.doc.Lookup("limit").AsInt64OK(); limit > 0 {
+		docs = docs[:min(limit, int64(len(docs)))]
+	}
+	return docs
+}
+
+// sortOrder reads a sort. It reports whether one of its paths is dotted.
+func sortOrder(sort bson.RawValue) (o order, dotted bool) {
+	doc, _ := sort.DocumentOK()
+	elements, _ := doc.Elements()
+	for _, e := range elements {
+		direction, ok := e.Value().AsInt64OK()
+		if !ok || direction != 1 && direction != -1 {
+			return nil, false // the engine says what is wrong
+		}
+		o = append(o, sortKey{strings.Split(e.Key(), "."), direction < 0})
+		dotted = dotted || strings.Contains(e.Key(), ".")
+	}
+	return o, dotted
+}
