@@ -12,14 +12,20 @@ import (
 )
 
 // Cursor marks where a page ended. It is for the same query on the same
-// collection, and stays good while documents come and go.
+// collection, and stays good while documents come and go: but where values are
+// longer than fits an address, it marks the page's last document instead of them, and
+// is refused once that is gone.
 type Cursor string
 
 var errCursor = errors.New("is not the cursor of a page of this query; use next as the answer before gave it")
 
 // A cursor is a document of values without names: the fingerprint of its query, the
 // keys of its place and, as an array, the _id of those shown, where the order's own
-// keys do not promise to tell documents apart.
+// keys do not promise to tell documents apart. One that would be long has the _id of
+// the last document, by that name, behind the fingerprint.
+
+// longCursor is how many bytes such a document has at most.
+const longCursor = 2048
 
 // cursor marks a place in the plan's order.
 func (p *plan) cursor(at place) Cursor {
@@ -30,75 +36,94 @@ func (p *plan) cursor(at place) Cursor {
 	if !p.total {
 		values = append(values, bson.E{Value: append([]bson.RawValue{}, at.shown...)}) // nil would be null
 	}
-	return Cursor(base64.RawURLEncoding.EncodeToString(marshal(values)))
+	encoded := marshal(values)
+	if id, ok := at.document(p); ok && len(encoded) > longCursor {
+		encoded = marshal(bson.D{values[0], {Key: "_id", Value: id}})
+	}
+	return Cursor(base64.RawURLEncoding.EncodeToString(encoded))
+}
+
+// document is the _id of the document that the place is at, where that says all of
+// it.
+func (at place) document(p *plan) (id bson.RawValue, ok bool) {
+	switch {
+	case p.total:
+		return at.keys[len(at.keys)-1], true
+	case len(at.keys) == p.own && len(at.shown) == 1:
+		return at.shown[0], true
+	}
+	return id, false
 }
 
 // parse reads the place that a cursor of the plan's query marks.
 func (p *plan) parse(cursor Cursor) (place, error) {
-	if p.empty { // it has no pages
+	elements, err := cursor.elements()
+	if err != nil || p.empty { // which has no pages
 		return place{}, errCursor
 	}
+	if fingerprint, ok := elements[0].Value().Int64OK(); !ok || fingerprint != p.fingerprint() {
+		return place{}, errCursor
+	}
+	at := place{}
+	for _, e := range elements[1:] {
+		at.keys = append(at.keys, e.Value())
+	}
+	last := len(at.keys) - 1
+	switch {
+	case last < 0:
+		return place{}, errCursor
+	case last == 0 && elements[1].Key() == "_id":
+		at = place{of: at.keys[0]}
+	case !p.total:
+		array, ok := at.keys[last].ArrayOK()
+		if !ok {
+			return place{}, errCursor
+		}
+		at.shown, err = array.Values()
+		at.keys = at.keys[:last]
+	}
+	if err != nil || !at.isOf(p) {
+		return place{}, errCursor
+	}
+	return at, nil
+}
+
+// elements are the fingerprint and what comes behind it.
+func (cursor Cursor) elements() ([]bson.RawElement, error) {
 	doc, err := base64.RawURLEncoding.DecodeString(string(cursor))
 	if err != nil || base64.RawURLEncoding.EncodeToString(doc) != string(cursor) { // other texts decode to the same
-		return place{}, errCursor
+		return nil, errCursor
 	}
-	values, err := bson.Raw(doc).Values()
-	if err != nil || bson.Raw(doc).Validate() != nil || int(binary.LittleEndian.Uint32(doc)) != len(doc) || len(values) == 0 {
-		return place{}, errCursor
+	elements, err := bson.Raw(doc).Elements()
+	if err != nil || bson.Raw(doc).Validate() != nil || int(binary.LittleEndian.Uint32(doc)) != len(doc) || len(elements) == 0 {
+		return nil, errCursor
 	}
-	if fingerprint, ok := values[0].Int64OK(); !ok || fingerprint != p.fingerprint() {
-		return place{}, errCursor
-	}
-	at := place{keys: values[1:]}
-	if !p.total {
-		if at, err = splitShown(at.keys); err != nil {
-			return place{}, err
-		}
-	}
-	return at, at.check(p)
+	return elements, nil
 }
 
-// splitShown takes the last value for the array of those shown.
-func splitShown(values []bson.RawValue) (place, error) {
-	last := len(values) - 1
-	if last < 0 {
-		return place{}, errCursor
+// isOf says that a page of p can have ended at the place.
+func (at place) isOf(p *plan) bool {
+	if !at.of.IsZero() {
+		return isIDValue(at.of)
 	}
-	array, ok := values[last].ArrayOK()
-	if !ok {
-		return place{}, errCursor
-	}
-	shown, err := array.Values()
-	if err != nil || len(shown) > MaxLimit {
-		return place{}, errCursor
-	}
-	return place{keys: values[:last], shown: shown}, nil
-}
-
-// check refuses a place that no page of p can have ended at.
-func (at place) check(p *plan) error {
-	n := len(at.keys)
-	switch {
+	switch n := len(at.keys); {
 	case p.total && n != p.own:
-		return errCursor
-	case !p.total && n != p.own+1 && (n != p.own || len(at.shown) == 0):
-		return errCursor
+		return false
+	case !p.total && n != p.own+1 && (n != p.own || len(at.shown) == 0), len(at.shown) > MaxLimit:
+		return false
 	}
 	for i, key := range at.keys {
 		isID := i >= p.own || p.order[i].Path == "_id"
 		if !isStorable(key, maxDepth) || isID && !isIDValue(key) {
-			return errCursor
+			return false
 		}
 	}
-	if slices.ContainsFunc(at.shown, func(id bson.RawValue) bool { return !isStorable(id, maxDepth) || !isIDValue(id) }) {
-		return errCursor
-	}
-	return nil
+	return !slices.ContainsFunc(at.shown, func(id bson.RawValue) bool { return !isIDValue(id) })
 }
 
 // isIDValue says that documents can have v as their _id.
 func isIDValue(v bson.RawValue) bool {
-	return v.Type != bson.TypeArray && v.Type != bson.TypeRegex && v.Type != bson.TypeUndefined
+	return v.Type != bson.TypeArray && v.Type != bson.TypeRegex && v.Type != bson.TypeUndefined && isStorable(v, maxDepth)
 }
 
 // maxDepth is how deeply stored documents nest at most.

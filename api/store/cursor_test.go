@@ -52,7 +52,7 @@ func TestCursorsMarkAnyValue(t *testing.T) {
 			checkCursor(t, all["_id"], place{keys: []bson.RawValue{key}})
 			checkCursor(t, all["one isbn"], place{shown: []bson.RawValue{key}})
 		}
-		checkCursor(t, all["author"], place{keys: []bson.RawValue{key, key, raw(1)}})
+		checkCursor(t, all["author"], place{keys: []bson.RawValue{key, raw(1), raw(1)}})
 		checkCursor(t, all["isbn"], place{keys: []bson.RawValue{key}, shown: []bson.RawValue{raw(1)}})
 		checkCursor(t, all["isbn"], place{keys: []bson.RawValue{key}, shown: []bson.RawValue{raw(1), raw("x")}})
 		checkCursor(t, all["isbn"], place{keys: []bson.RawValue{key, raw(1)}})
@@ -101,6 +101,10 @@ func TestForgedCursors(t *testing.T) {
 		refuseCursor(t, name, "a part", p, good[:len(good)-3])
 		refuseCursor(t, name, "more than a document", p, append(bytes.Clone(good), 0))
 		refuseCursor(t, name, "an unknown type", p, []byte{8, 0, 0, 0, 0x20, 0, 1, 0})
+		for _, v := range []any{bson.A{}, bson.Regex{}, bson.Undefined{}, deep(maxDepth + 1), malformed} {
+			refuseCursor(t, name, v, p, marshal(bson.D{{Value: p.fingerprint()}, {Key: "_id", Value: v}}))
+		}
+		refuseCursor(t, name, "a document and a key", p, marshal(bson.D{{Value: p.fingerprint()}, {Key: "_id", Value: id}, {Value: id}}))
 		refuseCursor(t, name, "another fingerprint", p, marshal(bson.D{{Value: p.fingerprint() + 1}, {Value: id}}))
 		refuseCursor(t, name, "a fingerprint of another type", p, marshal(bson.D{{Value: float64(p.fingerprint())}, {Value: id}}))
 	}

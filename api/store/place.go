@@ -13,9 +13,20 @@ type place struct {
 	keys []bson.RawValue
 	// shown are the _id of documents that pages have had whose keys are the same.
 	shown []bson.RawValue
+	// of is the _id of the page's last document, where nothing else of it is known.
+	of bson.RawValue
 }
 
-// behind matches what comes behind the place, as alternatives.
+// filter matches what comes behind the place.
+func (p place) filter(order []Key) bson.D {
+	alternatives := p.behind(order)
+	if len(alternatives) == 0 { // at the end of all values
+		return nothing
+	}
+	return bson.D{{Key: "$or", Value: alternatives}}
+}
+
+// behind are alternatives of which a document behind the place fulfils one.
 //
 // Comparison operators see values of the type alone that they are given, while the
 // order runs through all types: the others are asked for by type, or a page that
@@ -25,8 +36,9 @@ type place struct {
 // arrays it finds some all the same that do not come behind; passed tells which.
 //
 // Each alternative has bounds in the index that gives the order, where the server
-// begins to scan it, and merges the scans. That is why none asks for $size, or for
-// arrays by nothing but their type: to find those it would read the whole index.
+// begins to scan it, and merges the scans. That is why none asks for $size, nor, unless
+// the place is at an array itself, for arrays by nothing but their type: to find those
+// it would read the whole index.
 func (p place) behind(order []Key) bson.A {
 	alternatives := bson.A{}
 	equal := []bson.D{{}}
@@ -85,5 +97,5 @@ func endsInID(order []Key) bool { return len(order) > 0 && order[len(order)-1].P
 // MongoDB sorts by, whatever their types.
 func BehindID(id bson.RawValue) bson.D {
 	p := place{keys: []bson.RawValue{id}}
-	return bson.D{{Key: "$or", Value: p.behind([]Key{{Path: "_id"}})}}
+	return p.filter([]Key{{Path: "_id"}})
 }

@@ -62,7 +62,8 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	return p, nil
 }
 
-// from is the plan for what comes behind a place in p's order.
+// from is the plan for what comes behind a place in p's order. If that is only known
+// by its document, find has to be told of it first.
 func (p *plan) from(at place) *plan {
 	next := *p
 	next.after, next.keys = &at, nil
@@ -92,7 +93,7 @@ func (c *Collection) invalid(pointer, code, message string) error {
 func (p *plan) filter() bson.D {
 	filter := p.conditions()
 	if p.after != nil {
-		filter = append(filter, bson.E{Key: "$or", Value: p.after.behind(p.order)})
+		filter = append(filter, p.after.filter(p.order)...)
 	}
 	return filter
 }

@@ -15,7 +15,7 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 	if s.Limit < 0 || s.Limit > MaxLimit {
 		return "", d.c.invalid("limit", "out_of_range", "must be from 1 to 200")
 	}
-	p, err := d.c.plan(s)
+	p, err := d.plan(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -33,6 +33,28 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 	return w.plan.cursor(w.last), nil
 }
 
+// plan finds the index that serves s, and the place that it goes on from.
+func (d Documents) plan(ctx context.Context, s Selection) (*plan, error) {
+	p, err := d.c.plan(s)
+	if err != nil || p.after == nil || p.after.of.IsZero() {
+		return p, err
+	}
+	id := p.after.of
+	doc, err := d.first(ctx, bson.D{{Key: "_id", Value: id}})
+	if errors.Is(err, ErrNotFound) {
+		return nil, d.c.invalid("after", "cursor", "is at a document that is gone; begin with the first page")
+	}
+	if err != nil {
+		return nil, err
+	}
+	at := place{}
+	at.keys, _ = keysOf(nil, doc, p.order)
+	if !p.total {
+		at.shown = []bson.RawValue{id}
+	}
+	return p.from(at), nil
+}
+
 // streamed is how many documents a Stream holds in memory at most: servers send
 // 16 MiB at a time to those who do not say.
 const streamed = 1000
@@ -40,7 +62,7 @@ const streamed = 1000
 // Stream calls visit with every document that s selects, whatever its Limit.
 func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.Raw) error) error {
 	s.Limit = 0
-	p, err := d.c.plan(s)
+	p, err := d.plan(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,23 @@
+package store
+
+import (
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// TestKeysTakeNoMemory has a document as a page has many, without arrays where it is
+// sorted: looking at its keys is not to cost what reading it does not.
+func TestKeysTakeNoMemory(t *testing.T) {
+	doc := bson.Raw(marshal(bson.D{
+		{Key: "_id", Value: bson.ObjectID{1}}, {Key: "name", Value: "Ada"}, {Key: "role", Value: bson.D{{Key: "name", Value: "basic"}}}, {Key: "at", Value: bson.DateTime(1)},
+	}))
+	p := &plan{order: []Key{{Path: "role.name"}, {Path: "at", Descending: true}, {Path: "none.at.all"}, {Path: "_id"}}, own: 4, total: true}
+	p = p.from(place{keys: []bson.RawValue{raw("auditor"), raw(bson.DateTime(0)), raw(nil), raw(bson.ObjectID{})}})
+	if p.passed(doc) {
+		t.Error("a document without arrays is passed over")
+	}
+	if n := testing.AllocsPerRun(100, func() { p.passed(doc) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
