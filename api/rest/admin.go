@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,9 +58,12 @@ func operator(token string) echo.MiddlewareFunc {
 	want := sha256.Sum256([]byte(token))
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			scheme, given, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+			given, err := bearerToken(c)
+			if err != nil {
+				return err
+			}
 			have := sha256.Sum256([]byte(given))
-			if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(want[:], have[:]) != 1 {
+			if subtle.ConstantTimeCompare(want[:], have[:]) != 1 {
 				return auth.ErrToken
 			}
 			return next(c)

@@ -112,15 +112,25 @@ func withoutToken(names []string) error {
 
 // bearer verifies the request's token; nil without one.
 func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
+	token, err := bearerToken(c)
+	if token == "" || err != nil {
+		return nil, err
+	}
+	return a.Tokens.Verify(token)
+}
+
+// bearerToken is what the request bears, empty without anything.
+func bearerToken(c echo.Context) (string, error) {
 	header := c.Request().Header.Get(echo.HeaderAuthorization)
 	if header == "" {
-		return nil, nil
+		return "", nil
 	}
-	scheme, token, ok := strings.Cut(header, " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return nil, auth.ErrToken
+	scheme, token, _ := strings.Cut(header, " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", auth.ErrToken
 	}
-	return a.Tokens.Verify(strings.TrimSpace(token))
+	return token, nil
 }
 
 // named are the tenants that the request names besides its token.

@@ -66,7 +66,7 @@ func (a *api) fail(err error, c echo.Context) {
 	p.RequestID = h.Get(echo.HeaderXRequestID)
 	switch p.Status {
 	case http.StatusUnauthorized:
-		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="partywall"`)
+		h.Set(echo.HeaderWWWAuthenticate, challenge(c, p.Code))
 	case http.StatusUnsupportedMediaType:
 		if c.Request().Method == http.MethodPatch {
 			h.Set(headerAcceptPatch, acceptPatch)
@@ -77,6 +77,16 @@ func (a *api) fail(err error, c echo.Context) {
 	h.Set(echo.HeaderContentType, "application/problem+json")
 	c.Response().WriteHeader(p.Status)
 	_ = json.NewEncoder(c.Response()).Encode(p)
+}
+
+// challenge says what a request lacks (RFC 6750, section 3): a token, or a better one
+// than it bears.
+func challenge(c echo.Context, code string) string {
+	const bearer = `Bearer realm="partywall"`
+	if code == codeToken && c.Request().Header.Get(echo.HeaderAuthorization) != "" {
+		return bearer + `, error="invalid_token"`
+	}
+	return bearer
 }
 
 // seconds is d in whole seconds, at least one.
@@ -118,6 +128,9 @@ func problemOf(err error) *problem {
 	return refuse(http.StatusInternalServerError, "internal", "Something went wrong here")
 }
 
+// codeToken is the code of tokens that are not valid.
+const codeToken = "token_invalid"
+
 var sentinels = []struct {
 	err      error
 	status   int
@@ -125,7 +138,7 @@ var sentinels = []struct {
 	sentence func(error) string
 }{
 	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", says("The email address or the password is wrong")},
-	{auth.ErrToken, http.StatusUnauthorized, "token_invalid", says("The token is not valid")},
+	{auth.ErrToken, http.StatusUnauthorized, codeToken, says("The token is not valid")},
 	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", says("Too many requests with passwords are under way; try again")},
 	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
 	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", says("Unauthorized tenant")},
