@@ -34,6 +34,8 @@ func TestText(t *testing.T) {
 		{"aei\n", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
 		{"x", wire.Text{MinLen: 2, Pattern: vowels, Email: true}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
 		{"a\xff", wire.Text{}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
+		{"a\x00", wire.Text{}, wire.Problems{{"/v", "format", "must not contain the character U+0000"}}},
+		{"\x00", wire.Text{MinLen: 2}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
 		{"\xff@example.com", wire.Text{Email: true}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
 		{"  A@B  ", wire.Text{Email: true, MaxLen: 3}, nil},
 		{"A@B", wire.Text{Email: true, Pattern: regexp.MustCompile("^[a-z@]+$")}, nil},

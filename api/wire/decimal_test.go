@@ -2,13 +2,15 @@ package wire_test
 
 import (
 	"cmp"
+	"math"
 	"math/big"
-	"math/rand/v2"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"pgregory.net/rapid"
 
 	"github.com/partywall/partywall/api/wire"
 )
@@ -30,6 +32,9 @@ func TestParseDecimal(t *testing.T) {
 		if d := parsed(t, text); d.String() != want {
 			t.Errorf("%s reads as %s, want %s", text, d, want)
 		}
+	}
+	if d, err := wire.ParseDecimal("-0E-6176"); err != nil || d.String() != "-0E-6176" {
+		t.Errorf("a zero of the other sign reads as %s, %v", d, err)
 	}
 	for _, text := range []string{"", "NaN", "Infinity", "-inf", "1,5", "0x1", "1e6145", strings.Repeat("9", 35), "1 ", "١"} {
 		if d, err := wire.ParseDecimal(text); err == nil || !strings.HasPrefix(err.Error(), "must be ") {
@@ -69,31 +74,216 @@ func codes(p wire.Problems) string {
 	return strings.Join(list, " ")
 }
 
-// TestCompareDecimals compares with rational numbers, which need no scaling.
-func TestCompareDecimals(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	one := func() bson.Decimal128 {
-		coefficient := big.NewInt(random.Int64N(2000) - 1000)
-		d, ok := bson.ParseDecimal128FromBigInt(coefficient, random.IntN(8)-4)
-		if !ok {
-			t.Fatal(coefficient)
-		}
-		return d
+// anyDecimals are all that a Decimal128 holds, the ends of its range among them, and
+// often ones that are nearly equal.
+var anyDecimals = rapid.Custom(func(t *rapid.T) bson.Decimal128 {
+	digits := rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,3}0{0,5}`), rapid.StringMatching(`-?[0-9]{1,34}`), rapid.Just(strings.Repeat("9", 34))).Draw(t, "digits")
+	exponent := rapid.OneOf(rapid.IntRange(-9, 9), rapid.IntRange(-40, 40), rapid.SampledFrom([]int{-6176, -6175, 6110, 6111})).Draw(t, "exponent")
+	coefficient, _ := new(big.Int).SetString(digits, 10)
+	d, ok := bson.ParseDecimal128FromBigInt(coefficient, exponent)
+	if !ok {
+		t.Fatalf("%sE%d is none", digits, exponent)
 	}
+	return d
+})
+
+// rational is d's value, which needs no scaling.
+func rational(t testing.TB, d bson.Decimal128) *big.Rat {
+	t.Helper()
+	r, ok := new(big.Rat).SetString(d.String())
+	if !ok {
+		t.Fatalf("%s is no number", d)
+	}
+	return r
+}
+
+func TestCompareDecimals(t *testing.T) {
 	equal := 0
-	for range 20000 {
-		a, b := one(), one()
-		x, _ := new(big.Rat).SetString(a.String())
-		y, _ := new(big.Rat).SetString(b.String())
-		if have, want := wire.CompareDecimals(a, b), x.Cmp(y); cmp.Compare(have, 0) != want {
+	rapid.Check(t, func(rt *rapid.T) {
+		a, b := anyDecimals.Draw(rt, "a"), anyDecimals.Draw(rt, "b")
+		if rapid.Bool().Draw(rt, "same value") {
+			x, e, _ := a.BigInt()
+			ten, ok := bson.ParseDecimal128FromBigInt(x.Mul(x, big.NewInt(100)), e-2)
+			if ok && x.Sign() != 0 {
+				b = ten
+			}
+		}
+		want := rational(t, a).Cmp(rational(t, b))
+		if have := wire.CompareDecimals(a, b); cmp.Compare(have, 0) != want {
 			t.Fatalf("%s and %s: %d, want %d", a, b, have, want)
 		}
-		if x.Cmp(y) == 0 {
+		if want == 0 {
 			equal++
 		}
+	})
+	if equal < 10 {
+		t.Errorf("%d were equal", equal)
 	}
-	if equal == 0 {
-		t.Error("no two were equal")
+}
+
+// A sum is exact, or there is none: then no Decimal128 has its value.
+func TestAddDecimals(t *testing.T) {
+	sums := map[bool]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		a, b := anyDecimals.Draw(rt, "a"), anyDecimals.Draw(rt, "b")
+		want := new(big.Rat).Add(rational(t, a), rational(t, b))
+		sum, ok := wire.AddDecimals(a, b)
+		sums[ok]++
+		if ok && rational(t, sum).Cmp(want) != 0 {
+			t.Fatalf("%s and %s are %s", a, b, sum)
+		}
+		if !ok && isDecimal(want) {
+			t.Fatalf("%s and %s are %s, which is one", a, b, want)
+		}
+	})
+	if sums[true] < 20 || sums[false] < 10 {
+		t.Errorf("there were %v sums", sums)
+	}
+	for _, d := range []bson.Decimal128{infinity, notANumber} {
+		if sum, ok := wire.AddDecimals(d, decimal); ok {
+			t.Errorf("%s and 2 are %s", d, sum)
+		}
+		if sum, ok := wire.AddDecimals(decimal, d); ok {
+			t.Errorf("2 and %s are %s", d, sum)
+		}
+	}
+	if sum, ok := wire.AddDecimals(bson.Decimal128{}, decimalOf("1.50")); !ok || sum.String() != "1.50" {
+		t.Errorf("nothing and 1.50 are %s, %v", sum, ok)
+	}
+}
+
+// isDecimal says whether a number has at most 34 digits before as many zeros as a
+// Decimal128 may have, or behind the point.
+func isDecimal(r *big.Rat) bool {
+	scaled := new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(6176), nil)))
+	if !scaled.IsInt() {
+		return false
+	}
+	digits := strings.TrimLeft(scaled.Num().String(), "-")
+	significant := strings.TrimRight(digits, "0")
+	return len(significant) <= 34 && len(digits) <= 34+6111+6176
+}
+
+// What is read is what was written, and nothing else is.
+func TestAnyDecimalIsRead(t *testing.T) {
+	read, refused := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.OneOf(
+			rapid.StringMatching(`-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,5})?`),
+			rapid.StringMatching(`[1-9][0-9]{33,35}[1-9](E-?[0-9]{1,4})?`),
+			rapid.Map(anyDecimals, bson.Decimal128.String),
+		).Draw(rt, "text")
+		d, err := wire.ParseDecimal(text)
+		mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+		if n, _ := strconv.Atoi(exponent); n > 7000 || n < -7000 {
+			if err == nil && strings.Trim(mantissa, "-0.") != "" {
+				t.Fatalf("%s is %s", text, d)
+			}
+			return
+		}
+		want, ok := new(big.Rat).SetString(text)
+		switch {
+		case !ok:
+			t.Fatal(text)
+		case err != nil:
+			refused++
+			if isDecimal(want) && want.Sign() != 0 {
+				t.Fatalf("%s is refused: %v", text, err)
+			}
+		case rational(t, d).Cmp(want) != 0:
+			t.Fatalf("%s is %s", text, d)
+		default:
+			read++
+		}
+		var p wire.Problems
+		if wire.CheckDecimal(&p, "", d); len(p) > 0 {
+			t.Fatalf("%s is not stored: %v", d, p)
+		}
+	})
+	if read < 20 || refused < 5 {
+		t.Errorf("%d were read, %d refused", read, refused)
+	}
+}
+
+var (
+	infinity   = bson.NewDecimal128(0x7800000000000000, 0)
+	notANumber = bson.NewDecimal128(0x7c00000000000000, 0)
+	nines      = bson.NewDecimal128(0x3041ed09bead87c0, 0x378d8e63ffffffff) // 34 of them
+)
+
+// Of all bits, those are stored whose text is read as the same bits.
+func TestCheckDecimal(t *testing.T) {
+	passes := map[bool]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		high, low := rapid.Uint64().Draw(rt, "high"), rapid.Uint64().Draw(rt, "low")
+		most, least := nines.GetBytes()
+		if rapid.Bool().Draw(rt, "near 34 digits") {
+			high = most + uint64(rapid.IntRange(-1, 1).Draw(rt, "more"))
+			low = rapid.SampledFrom([]uint64{least, least + 1, least - 1, 0, math.MaxUint64}).Draw(rt, "least")
+		}
+		d := bson.NewDecimal128(high, low)
+		var p wire.Problems
+		wire.CheckDecimal(&p, "/d", d)
+		back, err := bson.ParseDecimal128(d.String())
+		same := err == nil && back == d && !d.IsNaN() && d.IsInf() == 0
+		if passes[same]++; (len(p) == 0) != same {
+			t.Fatalf("%x %x is %s: %v", high, low, d, p)
+		}
+	})
+	if passes[true] < 10 || passes[false] < 10 {
+		t.Errorf("%v", passes)
+	}
+	var p wire.Problems
+	wire.CheckDecimal(&p, "/infinite", infinity)
+	wire.CheckDecimal(&p, "/more", bson.NewDecimal128(0x3041ed09bead87c0, 0x378d8e6400000000))
+	wire.CheckDecimal(&p, "/odd", bson.NewDecimal128(0x6c10000000000000, 1))
+	wire.CheckDecimal(&p, "/zero", bson.Decimal128{})
+	least, most := decimalOf("5"), decimalOf("1")
+	wire.DecimalBounds(&p, "/unbounded", decimal, nil, nil)
+	wire.DecimalBounds(&p, "/below", decimal, &least, nil)
+	wire.DecimalBounds(&p, "/above", decimal, nil, &most)
+	wire.DecimalBounds(&p, "/no number", bson.NewDecimal128(0x6c10000000000000, 1), &least, &least)
+	want := wire.Problems{
+		{"/infinite", "type", "must be a finite number"}, {"/more", "type", "must be a number of at most 34 digits"},
+		{"/odd", "type", "must be a number of at most 34 digits"}, {"/below", "too_small", "must be at least 5"}, {"/above", "too_large", "must be at most 1"},
+	}
+	if diff := gocmp.Diff(want, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Requests write decimals as text or as numbers, of which no digit is lost.
+func TestRequestDecimals(t *testing.T) {
+	const form = `must be a decimal number of at most 34 digits, such as "12.50"`
+	for body, want := range map[string]struct{ text, problem string }{
+		`"12.50"`: {"12.50", ""}, `12.50`: {"12.50", ""}, `-1e3`: {"-1E+3", ""}, ` "0" `: {"0", ""}, `0.1000000000000000000000000000000001`: {"0.1000000000000000000000000000000001", ""},
+		`"1,5"`: {"0E-6176", "/d format " + form}, `"NaN"`: {"0E-6176", "/d format " + form}, `1e9999`: {"0E-6176", "/d format " + form},
+		`"0E-6176"`: {"0E-6176", "/d format must not be 0E-6176, which stands for no number; write 0"},
+		`true`:      {"0E-6176", `/d type must be a string with a decimal number such as "12.50"`},
+		`[1]`:       {"0E-6176", `/d type must be a string with a decimal number such as "12.50"`},
+		`null`:      {"0E-6176", ""},
+	} {
+		r, err := wire.ParseRequest([]byte(`{"d":` + body + `,"last":true}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d bson.Decimal128
+		last := false
+		r.Object(func(name string) bool {
+			if name == "last" {
+				last = r.Bool()
+				return true
+			}
+			d = r.Decimal()
+			return true
+		})
+		problem := ""
+		for _, p := range r.Problems {
+			problem += p.Pointer + " " + p.Code + " " + p.Message
+		}
+		if d.String() != want.text || problem != want.problem || !last {
+			t.Errorf("%s is %s, problem %q, behind it %v", body, d, problem, last)
+		}
 	}
 }
 
@@ -105,42 +295,5 @@ func TestZeroDecimal(t *testing.T) {
 	doc := raw(t, bson.D{{Key: "d", Value: wire.DecimalValue(bson.Decimal128{})}})
 	if d := bson.Raw(doc).Lookup("d").Decimal128(); d.String() != "0" {
 		t.Errorf("stored as %s", d)
-	}
-}
-
-func TestBytes(t *testing.T) {
-	for text, want := range map[string][]byte{"": {}, "AA==": {0}, "/wD/": {255, 0, 255}} {
-		if b, err := wire.ParseBytes(text); err != nil || !slices.Equal(b, want) || string(wire.AppendJSONBytes(nil, b)) != `"`+text+`"` {
-			t.Errorf("%q reads as %x, error %v", text, b, err)
-		}
-	}
-	for _, text := range []string{"A", "AA", "AA=", "AB==", "_wD_", "A A=", "AA==AA==", "AA\n=="} {
-		if b, err := wire.ParseBytes(text); err == nil || !strings.HasPrefix(err.Error(), "must be ") {
-			t.Errorf("%q reads as %x, error %v", text, b, err)
-		}
-	}
-	var p wire.Problems
-	p.Bytes("/none", nil, wire.Text{MinLen: 2})
-	p.Bytes("/required", nil, wire.Text{Required: true, MinLen: 2})
-	p.Bytes("/short", []byte{1}, wire.Text{MinLen: 2})
-	p.Bytes("/long", []byte{1, 2, 3}, wire.Text{MaxLen: 2})
-	p.Bytes("/right", []byte{1, 2}, wire.Text{Required: true, MinLen: 2, MaxLen: 2})
-	if codes(p) != "required too_short too_long" {
-		t.Errorf("the problems are %v", p)
-	}
-}
-
-// The old binary subtype states its length twice.
-func TestOldBytesThatLie(t *testing.T) {
-	for _, data := range []string{"", "\x00\x00\x00", "\x02\x00\x00\x00a", "\xff\xff\xff\xffa", "\x01\x00\x00\x00ab"} {
-		doc, start := wire.BeginDocument(nil)
-		doc = wire.AppendHeader(doc, bson.TypeBinary, "b")
-		doc = append(append(doc, byte(len(data)), 0, 0, 0, bson.TypeBinaryBinaryOld), data...)
-		r := wire.NewReader(wire.EndDocument(doc, start))
-		for end := r.EnterDocument(); r.Next(end); {
-			if b := r.Bytes(); len(b) > 0 || r.Err() == nil {
-				t.Errorf("%q reads as %q, error %v", data, b, r.Err())
-			}
-		}
 	}
 }

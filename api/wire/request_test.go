@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"pgregory.net/rapid"
 
 	"github.com/partywall/partywall/api/wire"
 )
@@ -423,9 +425,123 @@ func TestRequestNumbers(t *testing.T) {
 		if test.tooLong != "" {
 			want.Add("/f", "type", test.tooLong)
 		}
-		if v.I != test.whole || !cmp.Equal(v.F, test.float, sameFloats) || !slices.Equal(want, r.Problems) {
+		if v.I != test.whole || !cmp.Equal(v.F, test.float, exactly) || !slices.Equal(want, r.Problems) {
 			t.Errorf("%s reads as %d and %v, problems %v, want %d, %v, %v", test.text, v.I, v.F, r.Problems, test.whole, test.float, want)
 		}
+	}
+}
+
+// requestOf is a request with the member v, which is the text.
+func requestOf(t testing.TB, text string) *wire.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"v": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := wire.ParseRequest(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A whole number is one whose value is, however it is written, and no float64 on the
+// way loses a digit.
+func TestAnyNumberInARequest(t *testing.T) {
+	read, refused := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.OneOf(
+			rapid.StringMatching(`-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,22})?([eE][+-]?[0-9]{1,2})?`),
+			rapid.StringMatching(`-?(0|[1-9][0-9]{0,3})(\.[0-9]{1,3}0{0,3})?([eE][+-]?[0-9]{1,2})?`),
+			rapid.SampledFrom([]string{"9223372036854775807.0", "9223372036854775808", "-9223372036854775808e0", "-9223372036854775809", "92233720368547758070e-1"}),
+		).Draw(rt, "text")
+		value, ok := new(big.Rat).SetString(text)
+		if !ok {
+			t.Fatal(text)
+		}
+		r, err := wire.ParseRequest([]byte(`{"i":` + text + `,"f":` + text + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := readForm(r)
+		whole := value.IsInt() && value.Num().IsInt64()
+		if whole && (len(r.Problems) > 0 || v.I != value.Num().Int64()) {
+			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
+		}
+		if !whole && (v.I != 0 || !slices.Equal(r.Problems, wire.Problems{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
+			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
+		}
+		var known float64
+		if err := json.Unmarshal([]byte(text), &known); err != nil || !cmp.Equal(v.F, known, exactly) {
+			t.Errorf("%s reads as %v, with encoding/json as %v, %v", text, v.F, known, err)
+		}
+		if whole {
+			read++
+		} else {
+			refused++
+		}
+	})
+	if read < 15 || refused < 15 {
+		t.Errorf("%d were whole, %d not", read, refused)
+	}
+}
+
+// Any text, however its literal is written, reads as with encoding/json, and what is
+// written here reads there.
+func TestAnyTextInARequest(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		literal := strings.Join(rapid.SliceOfN(rapid.OneOf(
+			rapid.StringMatching(`\\u[0-9a-fA-F]{4}`), rapid.StringMatching(`\\ud[89a-fA-F][0-9a-f]{2}`), rapid.StringMatching(`\\["\\/bfnrt]`),
+			rapid.StringMatching(`[^"\\\x00-\x1f]{0,2}`), rapid.SampledFrom([]string{`\ud83d\ude00`, `\udbff\udfff`, `\ud800\u0041`, "é", "😀", "u0041"}),
+		), 0, 6).Draw(rt, "parts"), "")
+		var want string
+		if err := json.Unmarshal([]byte(`"`+literal+`"`), &want); err != nil {
+			t.Fatalf("%s: %v", literal, err)
+		}
+		r, err := wire.ParseRequest([]byte(`{"s":"` + literal + `"}`))
+		if err != nil {
+			t.Fatalf("%s: %v", literal, err)
+		}
+		have := readForm(r).S
+		if zero := strings.ContainsRune(want, 0); have != want || zero != (len(r.Problems) > 0) {
+			t.Errorf("%s reads as %q, want %q; problems %v", literal, have, want, r.Problems)
+		}
+		var back string
+		if err := json.Unmarshal(wire.AppendJSONString(nil, have), &back); err != nil || back != have {
+			t.Errorf("%q is written as %s", have, wire.AppendJSONString(nil, have))
+		}
+	})
+}
+
+// What is no JSON object is refused, and nothing else: bodies made of its tokens at
+// random, and objects with a byte changed, are judged by encoding/json.
+func TestAnyBody(t *testing.T) {
+	token := rapid.SampledFrom([]string{
+		"{", "}", "[", "]", ":", ",", `"a"`, `"\u00e9"`, `"\x"`, `"`, "0", "-", "1", ".", "5", "e", "E", "+", "true", "false", "null", "tru", " ", "\n", "\v", "\x00", "\xff", "\u00a0",
+	})
+	taken, refused := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		var body []byte
+		if rapid.Bool().Draw(rt, "an object with a byte changed") {
+			body = []byte(marshalled(asStored(records().Draw(rt, "record"))))
+			body[rapid.IntRange(0, len(body)-1).Draw(rt, "at")] = rapid.SampledFrom([]byte(`{}[]:,"\0123-+.eEtfn Aux`+"\x1f\x80")).Draw(rt, "byte")
+		} else {
+			body = []byte("{" + strings.Join(rapid.SliceOfN(token, 0, 12).Draw(rt, "tokens"), "") + "}")
+		}
+		want := json.Valid(body) && utf8.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
+		_, err := wire.ParseRequest(body)
+		var syntax *wire.SyntaxError
+		if want != (err == nil) || err != nil && (!errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(body) || syntax.Problem == "") {
+			t.Errorf("%q: %v", body, err)
+		}
+		if want {
+			taken++
+		} else {
+			refused++
+		}
+	})
+	if taken < 5 || refused < 20 {
+		t.Errorf("%d were taken, %d refused", taken, refused)
 	}
 }
 
@@ -608,7 +724,7 @@ func FuzzParseRequest(f *testing.F) {
 			if err := json.Unmarshal(again, &back); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(*want, back, sameFloats); diff != "" {
+			if diff := cmp.Diff(*want, back, exactly); diff != "" {
 				t.Fatalf("%s: -encoding/json +ours:\n%s", text, diff)
 			}
 		}

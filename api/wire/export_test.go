@@ -1,0 +1,9 @@
+package wire
+
+import "go.mongodb.org/mongo-driver/v2/bson"
+
+// SmallSet is smallSet, for the tests that stand outside.
+const SmallSet = smallSet
+
+// Kind is the BSON type of the value at v.
+func (v Value) Kind() bson.Type { return v.kind }

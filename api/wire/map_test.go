@@ -1,0 +1,199 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"pgregory.net/rapid"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// A map is stored in the order of its names, as the driver stores a document of them,
+// read as the driver reads it, and shown as encoding/json shows it.
+func TestAnyMap(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := rapid.MapOfN(rapid.StringMatching(`[a-c~/"é]{0,3}`), rapid.Int64(), 0, 20).Draw(rt, "map")
+		sorted := bson.D{}
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			sorted = append(sorted, bson.E{Key: name, Value: m[name]})
+		}
+		doc := raw(t, bson.D{{Key: "M", Value: sorted}})
+		if have := document(func(dst []byte) []byte { return wire.AppendMap(dst, "M", m, wire.AppendInt) }); !bytes.Equal(have, doc) {
+			t.Errorf("stored is %s, want %s", bson.Raw(have), bson.Raw(doc))
+		}
+		if size := wire.DocumentOverhead + wire.SizeMap("M", m, wire.SizeInt); size != len(doc) {
+			t.Errorf("the size is %d, want %d", size, len(doc))
+		}
+		rapid.SampledFrom([]func(bson.D){func(bson.D) {}, func(d bson.D) { slices.Reverse(d) }}).Draw(rt, "order")(sorted)
+		r := wire.NewReader(raw(t, bson.D{{Key: "M", Value: sorted}, {Key: "last", Value: true}}))
+		last := false
+		for end := r.EnterDocument(); r.Next(end); {
+			if string(r.Key()) == "last" {
+				last = r.Bool()
+				continue
+			}
+			at, want := r.Value(), new(bytes.Buffer)
+			encoder := json.NewEncoder(want)
+			encoder.SetEscapeHTML(false)
+			if err := encoder.Encode(m); err != nil {
+				t.Fatal(err)
+			}
+			shown := strings.TrimSpace(want.String())
+			if text := string(wire.AppendJSONMap([]byte("x"), m, wire.AppendJSONInt)); text != "x"+shown {
+				t.Errorf("%v is %s", m, text)
+			}
+			if text := string(wire.JSONMap(r, []byte("x"), (*wire.Reader).JSONInt)); text != "x"+shown {
+				t.Errorf("%v is %s", m, text)
+			}
+			r.Seek(at)
+			if have := wire.ReadMap(r, (*wire.Reader).Int); !maps.Equal(have, m) || have == nil {
+				t.Errorf("%v reads as %v", m, have)
+			}
+		}
+		if !last || r.Err() != nil {
+			t.Errorf("the walk did not go on: %v", r.Err())
+		}
+	})
+}
+
+// A request's entries are those that encoding/json reads, but for nulls and for what is
+// given twice.
+func TestAnyMapInARequest(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		names := rapid.SliceOfN(rapid.StringMatching(`[a-c~/"é]{0,2}`), 0, 5).Draw(rt, "names")
+		var entries []string
+		want, all, twice := map[string]int64{}, map[string]*int64{}, []string(nil)
+		for i, name := range names {
+			key, err := json.Marshal(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, text := new(int64(i)), string(rune('0'+i))
+			if rapid.IntRange(0, 3).Draw(rt, "null") == 0 {
+				value, text = nil, "null"
+			}
+			entries = append(entries, string(key)+" : "+text)
+			if _, again := all[name]; again {
+				twice = append(twice, "/m/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+				continue
+			}
+			all[name] = value
+			if value != nil {
+				want[name] = *value
+			}
+		}
+		body := `{"m":{` + strings.Join(entries, ",") + `},"last":true}`
+		read := func(each func(*wire.Request)) wire.Problems {
+			r, err := wire.ParseRequest([]byte(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := false
+			r.Object(func(name string) bool {
+				if name == "last" {
+					last = r.Bool()
+				} else {
+					each(r)
+				}
+				return true
+			})
+			if !last {
+				t.Errorf("%s: the reading did not go on", body)
+			}
+			return r.Problems
+		}
+		problems := read(func(r *wire.Request) {
+			if have := wire.ReadRequestMap(r, (*wire.Request).Int); !maps.Equal(have, want) {
+				t.Errorf("%s reads as %v, want %v", body, have, want)
+			}
+		})
+		again := read(func(r *wire.Request) {
+			have := wire.ReadRequestEntries(r, func(r *wire.Request) *int64 { return wire.Optional(r, (*wire.Request).Int) })
+			if diff := cmp.Diff(all, have); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", body, diff)
+			}
+		})
+		for _, p := range []wire.Problems{problems, again} {
+			var pointers []string
+			for _, problem := range p {
+				pointers = append(pointers, problem.Pointer)
+				if problem.Code != "duplicate_member" || problem.Message != "is given twice" {
+					t.Errorf("%s: %v", body, problem)
+				}
+			}
+			if want := firstSeen(twice); !slices.Equal(pointers, want) && len(want)+len(pointers) > 0 {
+				t.Errorf("%s: given twice are %q, want %q", body, pointers, want)
+			}
+		}
+	})
+}
+
+func TestMapOfAnotherType(t *testing.T) {
+	for body, want := range map[string]string{`{"m":[1]}`: "/m type must be an object", `{"m":null}`: "", `{"m":{"a":"x"}}`: "/m/a type must be a whole number"} {
+		r, err := wire.ParseRequest([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Object(func(string) bool {
+			if m := wire.ReadRequestMap(r, (*wire.Request).Int); m == nil {
+				t.Errorf("%s: no map", body)
+			}
+			return true
+		})
+		problem := ""
+		for _, p := range r.Problems {
+			problem = p.Pointer + " " + p.Code + " " + p.Message
+		}
+		if problem != want {
+			t.Errorf("%s: %s", body, problem)
+		}
+	}
+}
+
+func TestEntries(t *testing.T) {
+	const dots = "is an entry whose name begins with $, or has a dot or a zero byte in it"
+	long := strings.Repeat("é", 128)
+	m := map[string]int64{
+		"": 1, "$a": 1, "a$": 1, "a.b": 1, "a\x00": 1, "a\xff": 1, long: 1, long[1:] + "a": 1, long[2:] + "a": 1, "a/~b": 7, " ": 1,
+	}
+	want := map[string]wire.Problem{
+		"/":                  {Pointer: "/", Code: "entry_name", Message: "is an entry without a name"},
+		"/$a":                {Pointer: "/$a", Code: "entry_name", Message: dots},
+		"/a.b":               {Pointer: "/a.b", Code: "entry_name", Message: dots},
+		"/a\x00":             {Pointer: "/a\x00", Code: "entry_name", Message: dots},
+		"/a\xff":             {Pointer: "/a\xff", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
+		"/" + long:           {Pointer: "/" + long, Code: "entry_name", Message: "is an entry whose name is longer than 255 bytes"},
+		"/a~1~0b":            {Pointer: "/a~1~0b", Code: "seven", Message: "is 7"},
+		"/" + long[1:] + "a": {Pointer: "/" + long[1:] + "a", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
+	}
+	var p wire.Problems
+	wire.Entries(&p, "", m, func(p *wire.Problems, at string, v int64) {
+		if v == 7 {
+			p.Add(at, "seven", "is 7")
+		}
+	})
+	have := map[string]wire.Problem{}
+	for _, problem := range p {
+		have[problem.Pointer] = problem
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var none wire.Problems
+	wire.Entries(&none, "/m", map[string]int64{"a": 7, "$": 1}, nil)
+	none.Size("/few", 1, 2, 0)
+	none.Size("/many", 3, 0, 2)
+	none.Size("/right", 2, 2, 2)
+	if diff := cmp.Diff(wire.Problems{
+		{"/m/$", "entry_name", dots}, {"/few", "too_short", "must have at least 2 entries, has 1"}, {"/many", "too_long", "must have at most 2 entries, has 3"},
+	}, none); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

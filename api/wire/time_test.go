@@ -1,0 +1,157 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// instants are times of any nanosecond of the years that RFC 3339 has a form for, the
+// first and the last among them, in any zone.
+var instants = rapid.Custom(func(t *rapid.T) time.Time {
+	first, last := time.UnixMilli(firstMillis), time.UnixMilli(lastMillis)
+	at := rapid.OneOf(
+		rapid.Map(rapid.Int64Range(firstMillis, lastMillis), time.UnixMilli),
+		rapid.SampledFrom([]time.Time{first, last, time.UnixMilli(-1), time.UnixMilli(0), time.Time{}.Add(time.Millisecond), time.Time{}.Add(-time.Millisecond)}),
+	).Draw(t, "millis")
+	at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 499_999, 999_999}).Draw(t, "nanos")))
+	return at.In(time.FixedZone("", 60*rapid.IntRange(-23*60-59, 23*60+59).Draw(t, "zone")))
+})
+
+const javaScript = "2006-01-02T15:04:05.000Z" // as its Date writes them
+
+func TestAnyTimeAsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := instants.Draw(t, "instant")
+		if have, want := string(wire.AppendJSONTime([]byte("x"), at)), `x"`+at.UTC().Format(javaScript)+`"`; have != want && !at.IsZero() {
+			t.Errorf("%s, want %s", have, want)
+		}
+	})
+}
+
+// What the standard library writes as RFC 3339, to any number of digits and in any
+// zone, is read as it is meant.
+func TestAnyTimeIsRead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := instants.Draw(t, "instant")
+		digits := strings.Repeat("0", rapid.IntRange(0, 9).Draw(t, "digits"))
+		layout := "2006-01-02T15:04:05" + strings.TrimSuffix("."+digits, ".") + rapid.SampledFrom([]string{"Z07:00", "-07:00"}).Draw(t, "offset")
+		text := at.Format(layout)
+		said, err := time.Parse(layout, text)
+		if err != nil || at.Year() < 0 || at.Year() > 9999 {
+			return // in its own zone it is a year before or behind
+		}
+		more := rapid.StringMatching(`[0-9]{0,3}`).Draw(t, "more")
+		finer := said.Nanosecond()%int(time.Millisecond) != 0
+		if len(digits) >= 9 {
+			text = strings.Replace(text, at.Format("05."+digits), at.Format("05."+digits)+more, 1)
+			finer = finer || strings.Trim(more, "0") != ""
+		}
+		want := time.UnixMilli(said.UnixMilli()).UTC()
+		have, haveFiner, err := wire.ParseInstant(text)
+		if want.IsZero() && !finer {
+			if err == nil {
+				t.Errorf("%s is taken", text)
+			}
+			return
+		}
+		if err != nil || !have.Equal(want) || have.Location() != time.UTC || haveFiner != finer {
+			t.Errorf("%s is %v, %v, %v, want %v, %v", text, have, haveFiner, err, want, finer)
+		}
+		if have, err := wire.ParseTime(text); want.IsZero() != (err != nil) || !have.Equal(want) {
+			t.Errorf("%s is cut to %v, %v", text, have, err)
+		}
+		var known time.Time
+		if err := json.Unmarshal([]byte(`"`+text+`"`), &known); err != nil || !known.Equal(said) {
+			t.Errorf("encoding/json reads %s as %v, %v", text, known, err)
+		}
+	})
+}
+
+// What is not RFC 3339 is refused: the standard library's own reading, which is
+// nearly as strict, and a form are the judges of texts with a character changed.
+func TestTimesThatAreNone(t *testing.T) {
+	const form = "dddd-dd-ddTdd:dd:dd"
+	refused, taken := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		at := instants.Draw(t, "instant")
+		text := []byte(at.Format(time.RFC3339))
+		i := rapid.IntRange(0, len(text)-1).Draw(t, "at")
+		text[i] = rapid.SampledFrom([]byte("0123456789-:.,+TtZz ")).Draw(t, "char")
+		known, err := time.Parse(time.RFC3339Nano, string(text))
+		right := err == nil
+		for i, c := range []byte(form) {
+			digit := '0' <= text[i] && text[i] <= '9'
+			right = right && (c == 'd' && digit || c == text[i])
+		}
+		inRange := right && !known.UTC().Before(time.UnixMilli(firstMillis)) && known.UTC().Year() <= 9999
+		have, err := wire.ParseTime(string(text))
+		switch {
+		case err != nil && inRange && !known.Truncate(time.Millisecond).IsZero() && !dayOff(string(text)):
+			t.Errorf("%s is refused: %v", text, err)
+		case err == nil && (!inRange || !have.Equal(known.Truncate(time.Millisecond))):
+			t.Errorf("%s is %v, want %v", text, have, known)
+		case err != nil:
+			refused++
+		default:
+			taken++
+		}
+	})
+	if refused < 10 || taken < 5 {
+		t.Errorf("%d were refused, %d taken", refused, taken)
+	}
+}
+
+// dayOff says that the offset is a day or more, which the library takes.
+func dayOff(text string) bool {
+	at := len(text) - len("+24:00")
+	return at > 0 && (text[at] == '+' || text[at] == '-') && text[at+1:at+3] >= "24"
+}
+
+func TestCheckTime(t *testing.T) {
+	const years, zero = "must be in the years 0 to 9999 in UTC", "must not be 0001-01-01T00:00:00Z, which stands for no date"
+	for _, test := range []struct {
+		time time.Time
+		want wire.Problems
+	}{
+		{time.Time{}, wire.Problems{{"/t", "required", "must be given"}}},
+		{time.Time{}.In(time.FixedZone("", 60)), wire.Problems{{"/t", "required", "must be given"}}},
+		{time.Time{}.Add(1), wire.Problems{{"/t", "not_allowed", zero}}},
+		{time.Time{}.Add(time.Millisecond - 1), wire.Problems{{"/t", "not_allowed", zero}}},
+		{time.Time{}.Add(time.Millisecond), nil},
+		{time.Time{}.Add(-1), nil},
+		{moment, nil},
+		{time.UnixMilli(firstMillis), nil},
+		{time.UnixMilli(firstMillis).Add(-1), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.UnixMilli(lastMillis).Add(time.Millisecond - 1), nil},
+		{time.UnixMilli(lastMillis + 1), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -60)), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.UnixMilli(math.MaxInt64), wire.Problems{{"/t", "out_of_range", years}}},
+		// The milliseconds of these overflow, and would be those of a date in range.
+		{time.Unix(math.MaxInt64/1000+1, 0), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.Unix(1<<61, 0), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.Unix(-1<<61, 0), wire.Problems{{"/t", "out_of_range", years}}},
+	} {
+		var p wire.Problems
+		wire.CheckTime(&p, "/t", test.time)
+		if diff := cmp.Diff(test.want, p); diff != "" {
+			t.Errorf("%v: -want +got:\n%s", test.time, diff)
+		}
+	}
+}
+
+func TestCheckObjectID(t *testing.T) {
+	var p wire.Problems
+	wire.CheckObjectID(&p, "/some", someID)
+	wire.CheckObjectID(&p, "/none", [12]byte{})
+	if diff := cmp.Diff(wire.Problems{{"/none", "required", "must be given"}}, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
