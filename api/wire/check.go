@@ -28,7 +28,6 @@ type Text struct {
 func (p *Problems) Text(pointer, v string, rule Text) {
 	if !utf8.ValidString(v) { // asked first: folding would hide it
 		p.Add(pointer, "format", "must be UTF-8")
-		return
 	}
 	if rule.Email {
 		v = FoldEmail(v)

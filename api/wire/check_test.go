@@ -34,6 +34,7 @@ func TestText(t *testing.T) {
 		{"aei\n", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
 		{"x", wire.Text{MinLen: 2, Pattern: vowels, Email: true}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
 		{"a\xff", wire.Text{}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
+		{"\x00", wire.Text{}, wire.Problems{{"/v", "format", "must not contain the character U+0000"}}},
 		{"a\x00", wire.Text{}, wire.Problems{{"/v", "format", "must not contain the character U+0000"}}},
 		{"\x00", wire.Text{MinLen: 2}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
 		{"\xff@example.com", wire.Text{Email: true}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
@@ -150,6 +151,7 @@ func TestBetween(t *testing.T) {
 	}{
 		{none, first, last, nil},
 		{first, none, none, nil},
+		{none.AddDate(-1, 0, 0), none, none, nil},
 		{first, first, last, nil},
 		{last, first, last, nil},
 		{first.Add(-1), first, last, wire.Problems{{"/v", "too_small", "must not be before 2026-01-01T00:00:00Z"}}},
@@ -173,6 +175,7 @@ func TestLength(t *testing.T) {
 		{0, 0, 0, nil},
 		{1000, 0, 0, nil},
 		{2, 2, 2, nil},
+		{2, 0, 1, wire.Problems{{"/v", "too_long", "must have at most 1 elements, has 2"}}},
 		{1, 2, 3, wire.Problems{{"/v", "too_short", "must have at least 2 elements, has 1"}}},
 		{4, 2, 3, wire.Problems{{"/v", "too_long", "must have at most 3 elements, has 4"}}},
 	} {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math/big"
@@ -58,7 +59,6 @@ func AppendJSONDecimal(dst []byte, v bson.Decimal128) []byte {
 // Decimal reads a decimal number from a string, or from a number as it is
 // written.
 func (r *Request) Decimal() bson.Decimal128 {
-	r.space()
 	var text string
 	if c := r.buf[r.pos]; c == '-' || isDigit(c) {
 		text, _ = r.number("")
@@ -89,7 +89,7 @@ func ParseDecimal(s string) (bson.Decimal128, error) {
 
 func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
 
-// isCanonical says that a finite d has no more than 34 digits. There are bits for
+// isCanonical says that d is a number of no more than 34 digits. There are bits for
 // more, which IEEE 754 reads as 0 and others as they stand.
 func isCanonical(d bson.Decimal128) bool {
 	const highest, lowest = 0x1ed09bead87c0, 0x378d8e63ffffffff // 34 nines
@@ -97,9 +97,6 @@ func isCanonical(d bson.Decimal128) bool {
 	digits := high & (1<<49 - 1)
 	return high>>61&3 != 3 && (digits < highest || digits == highest && low <= lowest)
 }
-
-// isStorable says that d is one that JSON can carry.
-func isStorable(d bson.Decimal128) bool { return isFinite(d) && isCanonical(d) }
 
 // DecimalValue is v as a BSON value.
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
@@ -117,7 +114,7 @@ func CheckDecimal(p *Problems, pointer string, v bson.Decimal128) {
 // DecimalBounds checks that a decimal number lies between least and most; nil is
 // no bound.
 func DecimalBounds(p *Problems, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
-	if !isStorable(v) {
+	if !isCanonical(v) {
 		return
 	}
 	if least != nil && CompareDecimals(v, *least) < 0 {
@@ -137,11 +134,8 @@ func CompareDecimals(a, b bson.Decimal128) int {
 	x, exponentOfX, _ := a.BigInt()
 	y, exponentOfY, _ := b.BigInt()
 	// Numbers of different length need no scaling to thousands of digits.
-	if lengthOfX, lengthOfY := digits(x)+exponentOfX, digits(y)+exponentOfY; lengthOfX != lengthOfY {
-		if lengthOfX > lengthOfY {
-			return sign(a)
-		}
-		return -sign(a)
+	if longer := cmp.Compare(digits(x)+exponentOfX, digits(y)+exponentOfY); longer != 0 {
+		return longer * sign(a)
 	}
 	least := min(exponentOfX, exponentOfY)
 	return scaled(x, exponentOfX-least).Cmp(scaled(y, exponentOfY-least))

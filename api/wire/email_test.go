@@ -55,6 +55,20 @@ func TestFoldEmailByByte(t *testing.T) {
 	}
 }
 
+// What is folded is found without folding it: this keeps it quick.
+func TestIsFolded(t *testing.T) {
+	for at := range 19 {
+		for c := range 256 {
+			b := []byte("ada.lovelace@exampl")
+			b[at] = byte(c)
+			want := ' ' < c && c < 0x80 && (c < 'A' || 'Z' < c)
+			if wire.IsFolded(string(b)) != want || wire.IsFolded(string(b[at:])) != want {
+				t.Errorf("%q: %v", b, !want)
+			}
+		}
+	}
+}
+
 // anyAddress draws what has the parts of an address, in odd shapes.
 func anyAddress(t *rapid.T) string {
 	odd := rapid.SampledFrom([]string{

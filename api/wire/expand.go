@@ -19,25 +19,18 @@ func (r *Reader) references(path string, visit func(at int, id bson.ObjectID)) {
 	switch {
 	case r.cur.kind == bson.TypeArray:
 		for end := r.EnterArray(); r.NextElement(end); {
-			r.within(path, visit)
+			r.references(path, visit)
 		}
 	case r.cur.kind == bson.TypeEmbeddedDocument && path != "":
 		name, rest, _ := strings.Cut(path, ".")
 		for end := r.EnterDocument(); r.Next(end); {
 			if name == "*" || name == string(r.Key()) {
-				r.within(rest, visit)
+				r.references(rest, visit)
 			}
 		}
 	case r.cur.kind == bson.TypeObjectID && path == "":
 		visit(r.cur.elem, r.ObjectID())
 	}
-}
-
-// within is references for the current element, behind which the walk goes on.
-func (r *Reader) within(path string, visit func(at int, id bson.ObjectID)) {
-	end := r.cur.end
-	r.references(path, visit)
-	r.next = end
 }
 
 // Expand makes JSONRef append other documents in the place of references: json is

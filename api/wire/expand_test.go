@@ -18,11 +18,12 @@ func TestReferences(t *testing.T) {
 		{Key: "in", Value: bson.D{{Key: "one", Value: id(5)}, {Key: "two", Value: id(6)}}},
 		{Key: "list", Value: bson.A{bson.D{{Key: "one", Value: id(7)}}, bson.D{}, bson.D{{Key: "one", Value: bson.A{id(8)}}}}},
 		{Key: "named", Value: bson.D{{Key: "a.b", Value: bson.D{{Key: "one", Value: id(9)}}}, {Key: "c", Value: bson.D{{Key: "one", Value: id(10)}}}}},
+		{Key: "mixed", Value: bson.A{"text", nil, bson.D{{Key: "one", Value: id(12)}, {Key: "", Value: id(13)}}, bson.A{}}},
 		{Key: "last", Value: id(11)},
 	})
 	for path, want := range map[string][]byte{
 		"one": {1}, "many": {2, 3, 4}, "in.one": {5}, "in": nil, "list.one": {7, 8}, "named.*.one": {9, 10}, "in.*": {5, 6},
-		"last": {11}, "none": nil, "one.more": nil, "many.0": nil, "": nil, "*": {1, 2, 3, 4, 11},
+		"last": {11}, "none": nil, "one.more": nil, "many.0": nil, "": nil, "mixed.one": {12}, "mixed": nil, "*": {1, 2, 3, 4, 11},
 	} {
 		var have []byte
 		wire.References(doc, path, func(at int, found bson.ObjectID) {
@@ -35,6 +36,8 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, have, want)
 		}
 	}
+	odd := raw(t, bson.D{{Key: "in", Value: bson.D{{Key: "", Value: id(1)}}}})
+	wire.References(odd, "in", func(int, bson.ObjectID) { t.Error("what has no name was asked for by none") })
 	for i := range doc {
 		wire.References(doc[:i], "list.one", func(int, bson.ObjectID) {})
 	}

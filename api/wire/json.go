@@ -271,7 +271,7 @@ func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		if r != '\u2028' && r != '\u2029' && (r != utf8.RuneError || size > 1) {
+		if r != '\u2028' && r != '\u2029' && size > 1 { // a byte that is no UTF-8 is one by itself
 			i += size
 			continue
 		}

@@ -272,9 +272,9 @@ func TestTranscode(t *testing.T) {
 			"another order, the last of a name",
 			bson.D{
 				{Key: "P", Value: part{N: 1, C: "red"}}, {Key: "x", Value: bson.A{1}}, {Key: "S", Value: "a"}, {Key: "P", Value: bson.D{{Key: "C", Value: "blue"}}}, {Key: "S", Value: "b"},
-				{Key: "MI", Value: bson.D{{Key: "b", Value: 1}, {Key: "a", Value: 1}, {Key: "b", Value: 2}, {Key: "a", Value: 3}, {Key: "c", Value: 4}}},
+				{Key: "MI", Value: bson.D{{Key: "b", Value: 1}, {Key: "a", Value: 1}, {Key: "b", Value: 2}, {Key: "a", Value: 3}, {Key: "c", Value: 4}, {Key: "c", Value: 5}}},
 			},
-			strings.NewReplacer(`"P":{"N":0,`, `"P":{"N":0,"C":"blue",`, `"MI":{}`, `"MI":{"a":3,"b":2,"c":4}`).Replace(`{"S":"b",` + nothing),
+			strings.NewReplacer(`"P":{"N":0,`, `"P":{"N":0,"C":"blue",`, `"MI":{}`, `"MI":{"a":3,"b":2,"c":5}`).Replace(`{"S":"b",` + nothing),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func (r *Request) entries(visit func(name string)) {
 	seen := map[string]struct{}{}
 	for r.more('}') {
 		name := r.text()
-		r.skipByte(':')
+		r.colon()
 		r.space()
 		r.member = r.pos
 		leave := r.enter(name)

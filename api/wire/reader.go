@@ -102,11 +102,7 @@ func (r *Reader) EnterDocument() int {
 func (r *Reader) EnterArray() int { return r.enter(bson.TypeArray, "an array") }
 
 func (r *Reader) enter(want bson.Type, name string) int {
-	if r.problem != "" {
-		return 0
-	}
 	if !r.is(want, name) {
-		r.next = r.cur.end
 		return r.next
 	}
 	start, end := r.cur.start, r.cur.end
@@ -156,7 +152,6 @@ func (r *Reader) NextElement(end int) bool {
 	start := nul + 1
 	r.cur = Value{kind: kind, elem: elem, start: start, end: start + size}
 	if size < 0 || size > len(buf)-start {
-		r.cur.start, r.cur.end = 0, 0
 		r.fail("is a truncated or malformed value")
 		return false
 	}
@@ -194,14 +189,13 @@ func ownSize(t bson.Type, b []byte) int {
 	if len(b) < 4 {
 		return -1
 	}
-	stated, least := int(int32(binary.LittleEndian.Uint32(b))), 0
+	stated, least := int(int32(binary.LittleEndian.Uint32(b))), 5
 	switch t {
-	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
-		stated, least = stated+4, 5
 	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
-		least = 5
+	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
+		stated += 4
 	case bson.TypeBinary:
-		stated, least = stated+5, 5
+		stated += 5
 	case bson.TypeDBPointer:
 		stated, least = stated+16, 17
 	default:
@@ -217,7 +211,7 @@ func ownSize(t bson.Type, b []byte) int {
 func regexSize(b []byte) int {
 	pattern := bytes.IndexByte(b, 0)
 	options := bytes.IndexByte(b[pattern+1:], 0)
-	if pattern < 0 || options < 0 {
+	if options < 0 { // nor is there a pattern where there is no zero at all
 		return -1
 	}
 	return pattern + 1 + options + 1

@@ -311,6 +311,9 @@ func TestWrongRoot(t *testing.T) {
 	r := wire.NewReader(raw(t, bson.D{}))
 	r.EnterArray()
 	expectProblem(t, r.Err(), "", "must be an array, is a document")
+	r = wire.NewReader(raw(t, bson.D{{Key: "a", Value: 1}}))
+	r.EnterArray()
+	expectProblem(t, r.Err(), "", "must be an array, is a document")
 	r = wire.NewReader(raw(t, bson.D{}))
 	if s := r.String(); s != "" {
 		t.Errorf("read %q", s)
@@ -532,6 +535,7 @@ func TestUnique(t *testing.T) {
 		{nil, nil},
 		{[]int{}, []int{}},
 		{[]int{3, 1, 2}, []int{3, 1, 2}},
+		{many[:wire.SmallSet], many[:wire.SmallSet]},
 		{[]int{3, 1, 3, 2, 1}, []int{3, 1, 2}},
 		{slices.Repeat([]int{7}, wire.SmallSet), []int{7}},
 		{slices.Repeat([]int{7}, wire.SmallSet+1), []int{7}},
@@ -543,6 +547,9 @@ func TestUnique(t *testing.T) {
 		}
 		if !slices.Equal(before, test.list) {
 			t.Errorf("Unique changed %v", before)
+		}
+		if got := wire.Unique(test.list); len(got) == len(before) && 0 < len(got) && len(got) <= wire.SmallSet && &got[0] != &test.list[0] {
+			t.Errorf("Unique copied %v", before)
 		}
 	}
 }
@@ -556,6 +563,27 @@ func TestStrewn(t *testing.T) {
 	}
 	if diff := cmp.Diff(whole, got, alike); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is as long as the first is set aside for at once, but no more than a little.
+func TestReadListSetsAside(t *testing.T) {
+	for n, want := range map[int]int{1: 1, 9: 9, 10: 10} {
+		r := wire.NewReader(raw(t, bson.D{{Key: "v", Value: slices.Repeat([]int64{7}, n)}}))
+		for end := r.EnterDocument(); r.Next(end); {
+			if list := wire.ReadList(r, (*wire.Reader).Int); len(list) != n || cap(list) != want {
+				t.Errorf("%d are read into %d of %d", n, len(list), cap(list))
+			}
+		}
+	}
+	var first int
+	r := wire.NewReader(raw(t, bson.D{{Key: "v", Value: slices.Repeat([]int64{7}, 200)}}))
+	for end := r.EnterDocument(); r.Next(end); {
+		seen := 0
+		list := wire.ReadList(r, func(r *wire.Reader) int64 { seen++; return r.Int() })
+		if first = cap(list); seen != 200 || len(list) != 200 || first > 512 {
+			t.Errorf("%d of %d are read into %d", len(list), seen, first)
+		}
 	}
 }
 

@@ -414,6 +414,8 @@ var samples = []sample{
 	{"null", nil, ""},
 	{"regex", bson.Regex{Pattern: "^a", Options: "i"}, "of BSON type regex"},
 	{"dbPointer", bson.DBPointer{DB: "a.b", Pointer: someID}, "of BSON type dbPointer"},
+	{"regex of nothing", bson.Regex{}, "of BSON type regex"},
+	{"dbPointer to nothing", bson.DBPointer{}, "of BSON type dbPointer"},
 	{"javascript", bson.JavaScript("f()"), "of BSON type javascript"},
 	{"symbol", bson.Symbol("red"), "of BSON type symbol"},
 	{"code with scope", bson.CodeWithScope{Code: "f()", Scope: bson.D{{Key: "a", Value: 1}}}, "of BSON type code with scope"},

@@ -60,7 +60,7 @@ func ParseRequest(body []byte) (*Request, error) {
 		return nil, &SyntaxError{Offset: s.pos, Problem: "expected {" + found(body[s.pos:])}
 	}
 	s.value(0)
-	if s.space(); s.err == nil && s.pos < len(body) {
+	if s.space(); s.pos < len(body) {
 		s.fail("unexpected text after the object")
 	}
 	if s.err != nil {
@@ -80,15 +80,16 @@ func found(rest []byte) string {
 	return ""
 }
 
+// invalidUTF8 is where b, which is not UTF-8, first is not.
 func invalidUTF8(b []byte) int {
-	for i := 0; i < len(b); {
+	i := 0
+	for {
 		r, size := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && size == 1 {
 			return i
 		}
 		i += size
 	}
-	return len(b)
 }
 
 // Members are the names of the body's own members that belong there, in order,
@@ -103,13 +104,13 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 	if !r.begins('{', "an object") {
 		return
 	}
-	top, current, shown := len(r.pointer) == 0, r.current, r.shown()
+	current, shown := r.current, r.shown()
 	same := shown != nil
 	// Only names that belong there are kept: a body may hold any number of others.
 	var names, given, changed []string
 	for r.more('}') {
 		name := r.text()
-		r.skipByte(':')
+		r.colon()
 		r.space()
 		r.member = r.pos
 		leave := r.enter(name)
@@ -134,9 +135,8 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 		same = same && r.same
 		r.pointer = r.pointer[:leave]
 	}
-	if r.current, r.same = current, same; top {
-		r.members = changed
-	}
+	r.current, r.same = current, same
+	r.members = changed // the body's own ones in the end: it is the last to be left
 	for _, name := range required {
 		if !slices.Contains(given, name) {
 			r.Problems.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
@@ -439,11 +439,10 @@ func (r *Request) space() {
 	r.pos = s.pos
 }
 
-func (r *Request) skipByte(c byte) {
+// colon steps over the one behind a member's name.
+func (r *Request) colon() {
 	r.space()
-	if r.buf[r.pos] == c {
-		r.pos++
-	}
+	r.pos++
 }
 
 // Skip steps over the current value, whatever it is.

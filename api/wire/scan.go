@@ -39,7 +39,7 @@ func (s *scanner) space() {
 
 // take steps over c, if it is next.
 func (s *scanner) take(c byte) bool {
-	if s.peek() != c || s.pos >= len(s.buf) {
+	if s.peek() != c {
 		return false
 	}
 	s.pos++
@@ -133,7 +133,7 @@ func (s *scanner) escape() {
 			}
 			s.pos++
 		}
-	case c != 0 && bytes.IndexByte([]byte(`"\/bfnrt`), c) >= 0:
+	case bytes.IndexByte([]byte(`"\/bfnrt`), c) >= 0:
 		s.pos++
 	default:
 		s.fail("unknown escape in a string")

@@ -18,6 +18,11 @@ import (
 var instants = rapid.Custom(func(t *rapid.T) time.Time {
 	first, last := time.UnixMilli(firstMillis), time.UnixMilli(lastMillis)
 	at := rapid.OneOf(
+		rapid.Custom(func(t *rapid.T) time.Time {
+			pick := func(name string, least, most int) int { return rapid.IntRange(least, most).Draw(t, name) }
+			year := rapid.SampledFrom([]int{0, 1, 10, 100, 999, 1000, 1999, 2000, 2024, 9000, 9999}).Draw(t, "year")
+			return time.Date(year, time.Month(pick("month", 1, 12)), pick("day", 1, 28), pick("hour", 0, 23), pick("minute", 0, 59), pick("second", 0, 59), 1e6*pick("milli", 0, 999), time.UTC)
+		}),
 		rapid.Map(rapid.Int64Range(firstMillis, lastMillis), time.UnixMilli),
 		rapid.SampledFrom([]time.Time{first, last, time.UnixMilli(-1), time.UnixMilli(0), time.Time{}.Add(time.Millisecond), time.Time{}.Add(-time.Millisecond)}),
 	).Draw(t, "millis")
@@ -99,6 +104,9 @@ func TestTimesThatAreNone(t *testing.T) {
 		case err == nil && (!inRange || !have.Equal(known.Truncate(time.Millisecond))):
 			t.Errorf("%s is %v, want %v", text, have, known)
 		case err != nil:
+			if at, finer, _ := wire.ParseInstant(string(text)); finer || !at.IsZero() || !have.IsZero() {
+				t.Errorf("%s is refused, and %v, %v", text, at, finer)
+			}
 			refused++
 		default:
 			taken++
@@ -113,6 +121,21 @@ func TestTimesThatAreNone(t *testing.T) {
 func dayOff(text string) bool {
 	at := len(text) - len("+24:00")
 	return at > 0 && (text[at] == '+' || text[at] == '-') && text[at+1:at+3] >= "24"
+}
+
+func TestInstantsNextToTheZeroTime(t *testing.T) {
+	for text, taken := range map[string]bool{
+		"0001-01-01T00:00:00Z": false, "0001-01-01T00:00:00.0000Z": false, "0001-01-01T00:00:00.0001Z": true, "0001-01-01T00:00:00.001Z": true,
+		"9999-12-31T23:59:59.9-00:01": false, "now": false,
+	} {
+		at, finer, err := wire.ParseInstant(text)
+		if taken != (err == nil) || finer != (text == "0001-01-01T00:00:00.0001Z") || err != nil && (finer || !at.IsZero()) {
+			t.Errorf("%s is %v, %v, %v", text, at, finer, err)
+		}
+		if cut, err := wire.ParseTime(text); (err == nil) != (text == "0001-01-01T00:00:00.001Z") || err != nil && !cut.IsZero() {
+			t.Errorf("%s is cut to %v, %v", text, cut, err)
+		}
+	}
 }
 
 func TestCheckTime(t *testing.T) {

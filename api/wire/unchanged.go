@@ -166,7 +166,7 @@ func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 	members = map[string][]byte{}
 	for r.more('}') {
 		name := r.text()
-		r.skipByte(':')
+		r.colon()
 		r.space()
 		_, again := members[name]
 		repeated = repeated || again

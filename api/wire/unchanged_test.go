@@ -33,6 +33,8 @@ func TestUnchanged(t *testing.T) {
 		{`{"a":1}`, `{"a":2}`, false}, {`{"a":1}`, `{"b":1}`, false}, {`{"a":1}`, `{"b":null}`, false}, {`{"a":1}`, `{"a":null}`, false}, {`{"a":1}`, `{"a":1,"a":1}`, false},
 		{`[{"a":1,"b":2}]`, `[{"b":2,"a":1}]`, true}, {`[{"a":1,"b":2}]`, `[{"a":1}]`, false}, {`[{"a":1}]`, `[{"a":1,"b":2}]`, false}, {`[{"a":1}]`, `[{"a":1,"a":1}]`, false},
 		{`{"a":"x"}`, `{"\u0061":"x"}`, true},
+		{`[{"a":1}]`, `[{"a":2}]`, false}, {`[{"a":1}]`, `[{"b":1}]`, false}, {`{"a":1,"b":2}`, `{"a":1,"a":1,"b":2}`, false}, {`[{"a":1,"b":2}]`, `[{"a":1,"a":1,"b":2}]`, false},
+		{`100`, `0.001e5`, true}, {`0.1`, `1e-1`, true}, {`1200`, `12e2`, true}, {`1.2`, `1200e-3`, true}, {`1.2`, `12e-2`, false}, {`0.01`, `0.001`, false}, {`1000`, `100`, false},
 	} {
 		if got := (comparison{}).merges([]byte(test.have), []byte(test.patch)); got != test.want {
 			t.Errorf("%s into %s: %t", test.patch, test.have, got)
@@ -174,7 +176,7 @@ func merged(target, patch any) any {
 // TestReadAgainst reads requests for a document that is known: what it has is
 // neither read nor a member, and read-only members may be sent as they are.
 func TestReadAgainst(t *testing.T) {
-	const current = `{"_id":"5f0000000000000000000001","name":"Ada","at":"2026-01-01T00:00:00.100Z","box":{"size":1,"at":"2026-01-01T00:00:00.000Z"},` +
+	const current = `{"_id":"5f0000000000000000000001","ref":"5f000000000000000000000a","bag":"none","fixed":{"at":"2026-01-01T00:00:00.100Z","name":"x","n":[1,true]},"odd":"never","year":1,"name":"Ada","at":"2026-01-01T00:00:00.100Z","box":{"size":1,"at":"2026-01-01T00:00:00.000Z"},` +
 		`"labels":{"a":"1","b":"2"},"boxes":[{"size":1}],"due":"2026-01-01T00:00:00.100Z"}`
 	for _, test := range []struct{ body, read, members, problems string }{
 		{current, "", "", ""},
@@ -203,6 +205,19 @@ func TestReadAgainst(t *testing.T) {
 		{`{"labels":{"a":"1","a":"1"}}`, "", "labels", "/labels/a duplicate_member"},
 		{`{"boxes":[{"size":1.0}]}`, "", "", ""},
 		{`{"boxes":[{"size":1},{"size":1}]}`, "boxes/0/size boxes/1/size", "boxes", ""},
+		{`{"ref":"5F000000000000000000000A"}`, "ref", "", ""},
+		{`{"ref":"5f000000000000000000000b"}`, "ref", "ref", ""},
+		{`{"bag":{}}`, "", "bag", ""},
+		{`{"lid":{}}`, "", "lid", ""},
+		{`{"fixed":{"at":"2026-01-01T00:00:00.1Z","name":"x","n":[1.0,true]}}`, "", "", ""},
+		{`{"fixed":{"at":"2026-01-01T00:00:00.1Z","name":"y"}}`, "", "fixed", "/fixed read_only"},
+		{`{"fixed":{"at":"x"}}`, "", "fixed", "/fixed read_only"},
+		{`{"fixed":{"name":"2026-01-01T00:00:00.1Z"}}`, "", "fixed", "/fixed read_only"},
+		{`{"odd":"now"}`, "odd", "odd", "/odd format"},
+		{`{"year":"2026-01-01T00:00:00.1Z"}`, "year", "year", ""},
+		{`{"labels":{}}`, "", "", ""},
+		{`{"tags":{}}`, "", "tags", ""},
+		{`{"labels":{"a":null}}`, "labels/a", "labels", ""},
 		{`{"nane":"Ada"}`, "", "", "/nane unknown_field"},
 	} {
 		r, err := ParseRequest([]byte(test.body))
@@ -243,8 +258,16 @@ func readAgainst(r *Request) (read []string) {
 	}
 	r.Object(func(name string) bool {
 		switch name {
-		case "_id", "at":
+		case "_id", "at", "fixed":
 			r.ReadOnly()
+		case "ref":
+			note()
+			r.ObjectID()
+		case "bag", "lid":
+			box(r)
+		case "odd", "year":
+			note()
+			r.Time()
 		case "name":
 			note()
 			_ = Optional(r, (*Request).String)
@@ -255,7 +278,7 @@ func readAgainst(r *Request) (read []string) {
 			box(r)
 		case "boxes":
 			ReadRequestList(r, box)
-		case "labels":
+		case "labels", "tags":
 			ReadRequestEntries(r, func(r *Request) *string {
 				note()
 				return Optional(r, (*Request).String)
@@ -266,6 +289,42 @@ func readAgainst(r *Request) (read []string) {
 		return true
 	})
 	return read
+}
+
+func TestUnchangedAndIsList(t *testing.T) {
+	r, err := ParseRequest([]byte(`{"a":"x","b":["x"],"c":"z"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Against([]byte(`{"a":"x","b":["y"],"c":"w"}`))
+	var lists, unchanged []string
+	r.Object(func(name string) bool {
+		if r.IsList() {
+			lists = append(lists, name)
+		}
+		r.Skip()
+		if r.Unchanged() {
+			unchanged = append(unchanged, name)
+		}
+		return true
+	})
+	if !slices.Equal(lists, []string{"b"}) || unchanged != nil || r.Unchanged() {
+		t.Errorf("lists are %q, unchanged %q", lists, unchanged)
+	}
+	r, err = ParseRequest([]byte(`{"at":"2026-01-01T00:00:00.1Z"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Against([]byte(`{"at":"2026-01-01T00:00:00.100Z"}`))
+	r.Object(func(string) bool {
+		if r.Time(); !r.Unchanged() {
+			t.Error("the same moment is a change")
+		}
+		return true
+	})
+	if !r.Unchanged() {
+		t.Error("an object with nothing but the same moment is a change")
+	}
 }
 
 // A number whose exponent no int holds is the same as itself.
