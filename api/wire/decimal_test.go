@@ -119,6 +119,9 @@ func TestCompareDecimals(t *testing.T) {
 	if equal < 10 {
 		t.Errorf("%d were equal", equal)
 	}
+	if have := wire.CompareDecimals(decimalOf("0E+5"), decimalOf("-0")); have != 0 {
+		t.Errorf("two zeros are %d", have)
+	}
 }
 
 // A sum is exact, or there is none: then no Decimal128 has its value.

@@ -157,6 +157,23 @@ func TestMapOfAnotherType(t *testing.T) {
 	}
 }
 
+// An entry that is null is one, for those that ask for nulls.
+func TestEntriesThatAreNull(t *testing.T) {
+	r, err := wire.ParseRequest([]byte(`{"m":{"a":1,"b":null}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Object(func(string) bool {
+		if m := wire.ReadRequestEntries(r, (*wire.Request).Int); !maps.Equal(m, map[string]int64{"a": 1, "b": 0}) {
+			t.Errorf("the entries are %v", m)
+		}
+		return true
+	})
+	if r.Problems != nil {
+		t.Errorf("the problems are %v", r.Problems)
+	}
+}
+
 func TestEntries(t *testing.T) {
 	const dots = "is an entry whose name begins with $, or has a dot or a zero byte in it"
 	long := strings.Repeat("é", 128)

@@ -36,7 +36,7 @@ func pathOf(doc []byte, offset int) string {
 		if !r.NextElement(end) && (r.cur.elem != offset || r.keyEnd == 0) {
 			break
 		}
-		if r.problem == "" && offset >= r.cur.end {
+		if offset >= r.cur.end {
 			continue
 		}
 		if len(path) > 0 {

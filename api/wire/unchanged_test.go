@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -176,7 +177,7 @@ func merged(target, patch any) any {
 // TestReadAgainst reads requests for a document that is known: what it has is
 // neither read nor a member, and read-only members may be sent as they are.
 func TestReadAgainst(t *testing.T) {
-	const current = `{"_id":"5f0000000000000000000001","ref":"5f000000000000000000000a","bag":"none","fixed":{"at":"2026-01-01T00:00:00.100Z","name":"x","n":[1,true]},"odd":"never","year":1,"name":"Ada","at":"2026-01-01T00:00:00.100Z","box":{"size":1,"at":"2026-01-01T00:00:00.000Z"},` +
+	const current = `{"_id":"5f0000000000000000000001","ref":"5f000000000000000000000a","bag":"none","fixed":{"at":"2026-01-01T00:00:00.100Z","name":"x","n":[1,true]},"odd":"never","days":{"a":"2026-01-01T00:00:00.100Z","b":"2026-01-02T00:00:00.000Z"},"year":1,"name":"Ada","at":"2026-01-01T00:00:00.100Z","box":{"size":1,"at":"2026-01-01T00:00:00.000Z"},` +
 		`"labels":{"a":"1","b":"2"},"boxes":[{"size":1}],"due":"2026-01-01T00:00:00.100Z"}`
 	for _, test := range []struct{ body, read, members, problems string }{
 		{current, "", "", ""},
@@ -216,6 +217,10 @@ func TestReadAgainst(t *testing.T) {
 		{`{"odd":"now"}`, "odd", "odd", "/odd format"},
 		{`{"year":"2026-01-01T00:00:00.1Z"}`, "year", "year", ""},
 		{`{"labels":{}}`, "", "", ""},
+		{`{"labels":{"c":"3","a":"1"}}`, "labels/c", "labels", ""},
+		{`{"days":{"b":"2026-01-02T00:00:00Z","a":"2026-01-01T00:00:00.1Z"}}`, "days/b days/a", "", ""},
+		{`{"days":{"b":"2026-01-02T00:00:01Z","a":"2026-01-01T00:00:00.1Z"}}`, "days/b days/a", "days", ""},
+		{`{"fixed":{"at":"once","name":"x"}}`, "", "fixed", "/fixed read_only"},
 		{`{"tags":{}}`, "", "tags", ""},
 		{`{"labels":{"a":null}}`, "labels/a", "labels", ""},
 		{`{"nane":"Ada"}`, "", "", "/nane unknown_field"},
@@ -278,6 +283,11 @@ func readAgainst(r *Request) (read []string) {
 			box(r)
 		case "boxes":
 			ReadRequestList(r, box)
+		case "days":
+			ReadRequestEntries(r, func(r *Request) time.Time {
+				note()
+				return r.Time()
+			})
 		case "labels", "tags":
 			ReadRequestEntries(r, func(r *Request) *string {
 				note()
