@@ -219,7 +219,7 @@ func (d *description) completeResponses(r *Route, o map[string]any) error {
 	}
 	for _, refusal := range commonRefusals {
 		ref, known := d.reference("responses", refusal.name)
-		if known && responses[refusal.status] == nil && (!refusal.ofBody || takesBody(r.Method)) {
+		if known && responses[refusal.status] == nil && slices.Contains(refusal.methods, r.Method) {
 			responses[refusal.status] = ref
 		}
 	}
@@ -240,25 +240,25 @@ func (d *description) completeHeaders(response map[string]any) {
 	headers[echo.HeaderXRequestID] = ref
 }
 
-// commonRefusals are the answers that any route may have, by the names of the
-// document's responses.
+// writing are the methods whose requests have a body.
+var writing = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
+
+// commonRefusals are the answers that routes of the methods may have, by the names of the document's responses.
 var commonRefusals = []struct {
 	status, name string
-	// ofBody says that they are about the request's body.
-	ofBody bool
+	methods      []string
 }{
-	{"400", "api.BadRequest", false},
-	{"401", "api.Unauthorized", false},
-	{"403", "api.Forbidden", false},
-	{"405", "api.MethodNotAllowed", false},
-	{"413", "api.BodyTooLarge", true},
-	{"415", "api.UnsupportedMediaType", true},
-	{"422", "api.ValidationFailed", true},
-	{"500", "api.InternalError", false},
-	{"503", "api.Unavailable", false},
+	{"400", "api.BadRequest", routeMethods},
+	{"401", "api.Unauthorized", routeMethods},
+	{"403", "api.Forbidden", routeMethods},
+	{"405", "api.MethodNotAllowed", routeMethods},
+	{"413", "api.BodyTooLarge", writing},
+	{"415", "api.UnsupportedMediaType", []string{http.MethodPost, http.MethodPut}},
+	{"415", "api.UnsupportedPatch", []string{http.MethodPatch}},
+	{"422", "api.ValidationFailed", writing},
+	{"500", "api.InternalError", routeMethods},
+	{"503", "api.Unavailable", routeMethods},
 }
-
-func takesBody(method string) bool { return method != http.MethodGet && method != http.MethodDelete }
 
 // refusals are the answers that only the route's handler knows.
 func refusals() map[string]any {

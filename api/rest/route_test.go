@@ -143,6 +143,7 @@ func TestDescribe(t *testing.T) {
 			"summary": "Do it", "x-permission": "none", "responses": {"204": {"description": "It is done."}},
 			"parameters": [{"name": "c", "in": "path", "required": true, "schema": {"type": "integer"}}, {"name": "b", "in": "query"}]
 		}`)},
+		{Method: http.MethodPatch, Path: "/api/a", Permission: rest.AnyBearer},
 		{Method: http.MethodGet, Path: "/api/a/{b}/{c}", Permission: rest.AnyBearer, Query: []string{"x"}, OpenAPI: json.RawMessage(`{
 			"operationId": "look", "tags": ["looks"], "responses": {"304": {"$ref": "#/components/responses/mine"}},
 			"parameters": [{"$ref": "#/components/parameters/If-None-Match"}]
@@ -186,6 +187,13 @@ func TestDescribe(t *testing.T) {
 		"responses": with("2XX", map[string]any{
 			"description": "Done.", "headers": headers, "content": map[string]any{"application/json": map[string]any{}},
 		}),
+	}
+	patched := with("415", component("responses", "api.UnsupportedPatch"))
+	patched["2XX"] = map[string]any{"description": "Done.", "headers": headers, "content": map[string]any{"application/json": map[string]any{}}}
+	patched["204"] = map[string]any{"description": "Done.", "headers": headers}
+	before.Paths["/api/a"] = map[string]any{
+		"parameters": []any{component("parameters", "X-Tenant"), component("parameters", "tenant")},
+		"patch":      map[string]any{"operationId": "patchA", "tags": []any{"a"}, "responses": patched},
 	}
 	before.Paths["/api/users/{id}"]["put"].(map[string]any)["responses"].(map[string]any)["204"] = map[string]any{"description": "Done.", "headers": headers}
 	before.Paths["/api/a/{b}/{c}"] = map[string]any{
