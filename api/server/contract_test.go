@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -169,7 +170,7 @@ func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *a
 	if response == nil {
 		return fmt.Errorf("the status %d is not declared", got.status)
 	}
-	if err := checkHeaders(response.Value, got, isOwn(in.Route.Operation)); err != nil {
+	if err := errors.Join(checkHeaders(response.Value, got, isOwn(in.Route.Operation)), checkCode(in, response.Value, got)); err != nil {
 		return err
 	}
 	if in.Request.Method == http.MethodHead || len(response.Value.Content) == 0 {
@@ -183,6 +184,20 @@ func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *a
 		Body: io.NopCloser(bytes.NewReader([]byte(got.text))), Options: in.Options,
 	})
 }
+
+// checkCode finds a problem's code among those that the refusal's description names.
+func checkCode(in *openapi3filter.RequestValidationInput, refusal *openapi3.Response, got *answer) error {
+	if got.code() == "" || isOwn(in.Route.Operation) || refusal.Description == nil {
+		return nil
+	}
+	codes := regexp.MustCompile(`[a-z]+(_[a-z]+)*`).FindAllString(strings.Join(inBrackets.FindAllString(*refusal.Description, -1), " "), -1)
+	if !slices.Contains(codes, got.code()) {
+		return fmt.Errorf("%d has the code %s, which is not declared; those are %v", got.status, got.code(), codes)
+	}
+	return nil
+}
+
+var inBrackets = regexp.MustCompile(`\([^)]*\)`)
 
 // undeclared are headers that belong to HTTP rather than to an operation.
 var undeclared = []string{

@@ -78,7 +78,7 @@ var refusalList = []refusal{
 	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid): errors says where. A PATCH under its ETag can mend it.", []string{"ETag"}},
 	{"409", "PatchConflict", "Another document has a key that is unique (duplicate); or the user is the tenant's last one who may do everything (last_super); " +
 		"or the change is stored, and the document still does not fit the schema (document_invalid): errors says where.", []string{"ETag-If-Known"}},
-	{"412", "PreconditionFailed", "The document is not as If-Match says (stale).", []string{"ETag-If-Known"}},
+	{"412", "PreconditionFailed", "The document is not as If-Match says (stale), or is as If-None-Match says (precondition_failed).", []string{"ETag-If-Known"}},
 	{"413", "BodyTooLarge", "The body is longer than 1 MiB (body_too_large).", nil},
 	{"415", "UnsupportedMediaType", "The body is not JSON in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding"}},
 	{"415", "UnsupportedPatch", "The body is neither JSON nor a merge patch, not in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding", "Accept-Patch"}},
@@ -86,7 +86,7 @@ var refusalList = []refusal{
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
 	{"429", "TooManyRequests", "Too many attempts failed before this one, of the account or of the client's address (too_many_attempts).", []string{"Retry-After"}},
 	{"500", "InternalError", "Something failed here (internal).", nil},
-	{"503", "Unavailable", "The database does not answer (unavailable) or not in time (timeout), too many passwords wait to be hashed (busy), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
+	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many passwords wait to be hashed (busy), others keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
 // refusals are the answers of refusalList, for the document's components.
