@@ -197,7 +197,11 @@ func TestBodiesThatAreNone(t *testing.T) {
 			"cut in a chunk":          {plain(of.line, of.token, isJSON, "Transfer-Encoding: chunked") + "5\r\n{}", "body_invalid", "before it is complete"},
 			"chunks that are none":    {plain(of.line, of.token, isJSON, "Transfer-Encoding: chunked") + "x\r\n{}\r\n0\r\n\r\n", "body_invalid", "before it is complete"},
 		} {
-			got := of.on.breakOff(t, test.request)
+			send := of.on.transmit
+			if strings.HasPrefix(name, "cut") { // whoever ends after a whole request may be taken to have given up
+				send = of.on.breakOff
+			}
+			got := send(t, test.request)
 			if got.status != 400 || got.code() != test.code || !strings.Contains(got.string("message"), test.says) {
 				t.Errorf("%s, %s: %d %s", of.line, name, got.status, got.text)
 			}

@@ -184,9 +184,7 @@ func do(t *testing.T, req *http.Request) answer {
 			t.Fatalf("%s %s: %v in %s", req.Method, req.URL, err, text)
 		}
 	}
-	if err := check(req, &got); err != nil {
-		t.Errorf("%s %s: %d is not as openapi.json has it: %.600v", req.Method, req.URL, got.status, err)
-	}
+	hold(t, req, &got)
 	return got
 }
 

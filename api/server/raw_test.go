@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"net"
@@ -54,7 +55,22 @@ func (a *api) exchange(t *testing.T, request string, end bool) answer {
 			t.Fatalf("%v in %s", err, text)
 		}
 	}
+	if sent := parsed(request); sent != nil {
+		sent.URL.Host = conn.RemoteAddr().String()
+		hold(t, sent, &got)
+	}
 	return got
+}
+
+// parsed is request as others understand it, nil if they do not.
+func parsed(request string) *http.Request {
+	req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request)))
+	if err != nil {
+		return nil
+	}
+	body, _ := io.ReadAll(req.Body) // one that breaks off is refused
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return req
 }
 
 // plain is a request without a body, from the bearer of token; more are header
