@@ -395,21 +395,27 @@ func TestIssueRefusesWhatNobodyReads(t *testing.T) {
 }
 
 func TestParseKeysNeverQuotes(t *testing.T) {
-	good := base64.StdEncoding.EncodeToString(seed(1))
-	for name, text := range map[string]string{
-		"empty":      "",
-		"not base64": "hunter2-hunter2",
-		"too short":  "aHVudGVyMg==",
-		"second":     good + ",hunter2",
-		"twice":      good + "," + good,
+	good := text(seed(1))
+	for text, want := range map[string]string{
+		"":                "key 1 is not 32 bytes",
+		"hunter2-hunter2": "key 1 is not 32 bytes",
+		"aHVudGVyMg==":    "key 1 is not 32 bytes",
+		good + good:       "key 1 is not 32 bytes",
+		good + ",hunter2": "key 2 is not 32 bytes",
+		good + ",":        "key 2 is not 32 bytes",
+		good + "," + good: "key 2 is there twice",
+		good + ",\n " + good[:3] + "\n" + good[3:]: "key 2 is there twice",
 	} {
-		_, err := auth.ParseKeys(text)
-		if err == nil {
-			t.Errorf("%s: accepted", name)
+		k, err := auth.ParseKeys(text)
+		if err == nil || k != nil {
+			t.Errorf("%q: accepted", text)
 			continue
 		}
+		if !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
 		if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), good) {
-			t.Errorf("%s: the error quotes the key: %v", name, err)
+			t.Errorf("%q: the error quotes the key: %v", text, err)
 		}
 	}
 }
