@@ -138,106 +138,34 @@ var failures = []failure{
 	{"an answer that is lost", func(r *scripted.Rule) { r.Always().FailAfter(scripted.Error{Code: 50}) }, true},
 }
 
-// TestDatabaseFails at each command of each operation in turn. It is always
-// told as a database that does not answer; nothing is half done, and nothing
-// remembered that is not so: tried again, everything goes its way.
-func TestDatabaseFails(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []struct {
-		name string
-		// prepare gives the token that the operation is done with.
-		prepare func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant
-		do      func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error)
-		// kept says whether the session of the token outlives the operation.
-		kept bool
-		want error
-	}{
-		{"login", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, adasPassword) }, true, nil},
-		{"a wrong password", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, "wrong") }, true, auth.ErrCredentials},
-		{"refresh", signedIn, refreshed, true, nil},
-		{"refresh of an older version's", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
-			token, id := s.older(t, ada)
-			access, err := s.tokens.Issue(auth.Identity{Tenant: s.tenant.ID, User: ada, Session: id, Expires: noon.Add(auth.AccessTTL)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return &auth.Grant{Token: access, RefreshToken: token}
-		}, refreshed, true, nil},
-		{"refresh again", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
-			g := signedIn(t, s, ada)
-			s.refresh(t, g.RefreshToken)
-			return g
-		}, refreshed, true, nil},
-		{"reuse", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
-			g := signedIn(t, s, ada)
-			s.refresh(t, s.refresh(t, g.RefreshToken).RefreshToken)
-			return g
-		}, refreshed, false, auth.ErrToken},
-		{"a request", signedIn, func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
-			if _, err := s.ask(t, g.Token); err != nil {
-				return nil, err
-			}
-			return g, nil
-		}, true, nil},
-		{"logout", signedIn, func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
-			who, err := s.tokens.Verify(g.Token)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return nil, s.Logout(t.Context(), who.Tenant, who.User, who.Session)
-		}, false, nil},
-	} {
-		for _, f := range failures {
-			t.Run(operation.name+", "+f.name, func(t *testing.T) {
-				t.Parallel()
-				s, mongod, ada := scriptedServer(t)
-				for n := 1; ; n++ {
-					g := operation.prepare(t, s, ada)
-					id := s.sessionOf(t, g)
-					s.Forget(s.tenant.ID, ada)
-					before, others := s.session(t, id), s.count(t)
-					mongod.Reset()
-					rule := mongod.On().Nth(n)
-					f.at(rule)
-					got, err := operation.do(t, s, g)
-					failed := rule.Met() >= n
-					// What is looked at behind a write is so by then.
-					stored := f.stores || strings.Contains(sent(mongod), "update sessions, find")
-					mongod.Reset()
-					if !failed {
-						if !errors.Is(err, operation.want) {
-							t.Errorf("without a failure: %v", err)
-						}
-						if n == 1 {
-							t.Error("the operation asks nothing")
-						}
-						return
-					}
-					if !errors.Is(err, store.ErrUnavailable) || errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrCredentials) || got != nil {
-						t.Errorf("failing from command %d on: %+v, %v", n, got, err)
-					}
-					if !stored {
-						if after := s.session(t, id); !bytes.Equal(before, after) || s.count(t) != others {
-							t.Errorf("failing from command %d on: the session was %v and is %v; %d sessions, and %d before", n, before, after, s.count(t), others)
-						}
-					}
-					got, err = operation.do(t, s, g)
-					if !errors.Is(err, operation.want) {
-						t.Errorf("again, after failing from command %d on: %v", n, err)
-					}
-					if kept := s.session(t, id) != nil; kept != operation.kept {
-						t.Errorf("again, after failing from command %d on: the session is there: %t", n, kept)
-					}
-					if _, err := s.ask(t, g.Token); (err == nil) != operation.kept {
-						t.Errorf("a request, after failing from command %d on: %v", n, err)
-					}
-					if operation.want == nil && operation.kept {
-						s.refresh(t, got.RefreshToken)
-					}
-				}
-			})
-		}
-	}
+// operation is something that accounts ask the database for.
+type operation struct {
+	name string
+	// prepare gives the tokens that it is done with.
+	prepare func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant
+	do      func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error)
+	// kept says whether the session of the tokens outlives it.
+	kept bool
+	want error
+}
+
+var operations = []operation{
+	{"login", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, adasPassword) }, true, nil},
+	{"a wrong password", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, "wrong") }, true, auth.ErrCredentials},
+	{"a request", signedIn, asked, true, nil},
+	{"logout", signedIn, loggedOut, false, nil},
+	{"refresh", signedIn, refreshed, true, nil},
+	{"refresh of an older version's", signedInBefore, refreshed, true, nil},
+	{"refresh again", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+		g := signedIn(t, s, ada)
+		s.refresh(t, g.RefreshToken)
+		return g
+	}, refreshed, true, nil},
+	{"reuse", func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+		g := signedIn(t, s, ada)
+		s.refresh(t, s.refresh(t, g.RefreshToken).RefreshToken)
+		return g
+	}, refreshed, false, auth.ErrToken},
 }
 
 func signedIn(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
@@ -245,9 +173,102 @@ func signedIn(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
 	return s.login(t, ada)
 }
 
+// signedInBefore has signed in at a server of an older version.
+func signedInBefore(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant {
+	t.Helper()
+	token, id := s.older(t, ada)
+	access, err := s.tokens.Issue(auth.Identity{Tenant: s.tenant.ID, User: ada, Session: id, Expires: noon.Add(auth.AccessTTL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &auth.Grant{Token: access, RefreshToken: token}
+}
+
+func asked(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
+	t.Helper()
+	if _, err := s.ask(t, g.Token); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func loggedOut(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
+	t.Helper()
+	who, err := s.tokens.Verify(g.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nil, s.Logout(t.Context(), who.Tenant, who.User, who.Session)
+}
+
 func refreshed(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error) {
 	t.Helper()
 	return s.trade(t, g.RefreshToken)
+}
+
+// TestDatabaseFails at each command of each operation in turn. It is always told
+// as a database that does not answer; nothing is half done, and nothing remembered
+// that is not so: tried again, everything goes its way.
+func TestDatabaseFails(t *testing.T) {
+	t.Parallel()
+	for _, o := range operations {
+		for _, f := range failures {
+			t.Run(o.name+", "+f.name, func(t *testing.T) {
+				t.Parallel()
+				s, mongod, ada := scriptedServer(t)
+				n := 1
+				for o.failsAt(t, n, f, s, mongod, ada) {
+					n++
+				}
+				if n == 1 {
+					t.Error("the operation asks nothing")
+				}
+			})
+		}
+	}
+}
+
+// failsAt lets the database fail at the n-th command of the operation, and from
+// then on. It answers false where there are not as many.
+func (o *operation) failsAt(t *testing.T, n int, f failure, s *server, mongod *scripted.Server, ada bson.ObjectID) bool {
+	t.Helper()
+	g := o.prepare(t, s, ada)
+	id := s.sessionOf(t, g)
+	s.Forget(s.tenant.ID, ada)
+	before, others := s.session(t, id), s.count(t)
+	mongod.Reset()
+	rule := mongod.On().Nth(n)
+	f.at(rule)
+	got, err := o.do(t, s, g)
+	failed := rule.Met() >= n
+	// What is looked at behind a write is so by then.
+	stored := f.stores || strings.Contains(sent(mongod), "update sessions, find")
+	mongod.Reset()
+	if !failed {
+		if !errors.Is(err, o.want) {
+			t.Errorf("without a failure: %v", err)
+		}
+		return false
+	}
+	if !errors.Is(err, store.ErrUnavailable) || errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrCredentials) || got != nil {
+		t.Errorf("failing from command %d on: %+v, %v", n, got, err)
+	}
+	if after := s.session(t, id); !stored && (!bytes.Equal(before, after) || s.count(t) != others) {
+		t.Errorf("failing from command %d on: the session was %v and is %v; %d sessions, and %d before", n, before, after, s.count(t), others)
+	}
+	if got, err = o.do(t, s, g); !errors.Is(err, o.want) {
+		t.Errorf("again, after failing from command %d on: %v", n, err)
+	}
+	if kept := s.session(t, id) != nil; kept != o.kept {
+		t.Errorf("again, after failing from command %d on: the session is there: %t", n, kept)
+	}
+	if _, err := s.ask(t, g.Token); (err == nil) != o.kept {
+		t.Errorf("a request, after failing from command %d on: %v", n, err)
+	}
+	if got != nil {
+		s.refresh(t, got.RefreshToken)
+	}
+	return true
 }
 
 // TestLoginDoesNotWaitForOldSessions lets ending those fail that have expired or

@@ -385,12 +385,56 @@ func TestTokensOfOlderVersions(t *testing.T) {
 	}
 }
 
-// TestIssueRefusesWhatNobodyReads would make a token that Verify finds too long.
+// TestVerifyRemembers asks for the very same answer again, until what it says is no
+// longer so.
+func TestVerifyRemembers(t *testing.T) {
+	verifier := newClock(noon)
+	tokens := auth.NewTokensAt(keys(t, seed(1)), verifier.now)
+	token := forger{t, noon}.with()
+	verify := func() *auth.Identity {
+		who, err := tokens.Verify(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return who
+	}
+	first := verify()
+	if verify() != first {
+		t.Error("a token is verified twice")
+	}
+	verifier.pass(time.Hour)
+	if _, err := tokens.Verify(token); err == nil {
+		t.Error("an expired token is valid")
+	}
+	verifier.set(noon)
+	if verify() == first {
+		t.Error("what had expired was still remembered")
+	}
+}
+
+// TestIssueRefusesWhatNobodyReads would make tokens that Verify finds too long. The
+// longest that it does make is as long as may be.
 func TestIssueRefusesWhatNobodyReads(t *testing.T) {
 	tokens := auth.NewTokens(keys(t, seed(1)))
-	who := auth.Identity{Tenant: bson.NewObjectID(), Expires: time.Now().Add(time.Minute), Permissions: []string{strings.Repeat("x", 4000)}}
-	if token, err := tokens.Issue(who); err == nil || token != "" {
-		t.Errorf("%d bytes, %v", len(token), err)
+	longest := 0
+	for n := range 4000 {
+		who := auth.Identity{Tenant: bson.NewObjectID(), Expires: time.Now().Add(time.Minute), Role: strings.Repeat("x", n)}
+		token, err := tokens.Issue(who)
+		if err != nil {
+			if token != "" {
+				t.Errorf("%d bytes, %v", len(token), err)
+			}
+			break
+		}
+		if longest = len(token); n%100 != 0 {
+			continue
+		}
+		if _, err := tokens.Verify(token); err != nil {
+			t.Errorf("%d bytes: %v", longest, err)
+		}
+	}
+	if longest != 4096 {
+		t.Errorf("the longest token has %d bytes", longest)
 	}
 }
 
