@@ -3,8 +3,14 @@ package server_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/sessions"
+	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
 )
 
@@ -57,5 +63,70 @@ func TestSignInWhileTheDatabaseFails(t *testing.T) {
 				t.Errorf("%s, after failing from command %d on: %d %s", request.line, n, got.status, got.text)
 			}
 		}
+	}
+}
+
+// TestRefreshOfWhoMayNot asks for new tokens where there are none to have. It
+// changes nothing: once there are, they are given.
+func TestRefreshOfWhoMayNot(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	one := a.provision(t, "one")
+	addUser(t, one.Handle(), "boss", users.Role{Name: users.RoleNameSuper})
+	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
+	kept, people := sessions.In(a.Stack().Catalog.Admin()), users.In(one.Handle())
+	boss := bearer(login(t, a, "one", "boss@example.com", demoPassword))
+	grant := a.call(t, "POST /api/login?tenant=one", right)
+	who, err := a.tokens.Verify(grant.string("token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func(state tenants.StateEnum) {
+		if err := a.Stack().Catalog.SetState(t.Context(), one, state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	role := func(name string) {
+		path := "/api/users/" + ada.ID.Hex()
+		got := a.call(t, "PATCH "+path, fmt.Sprintf(`{"role":{"name":%q}}`, name), append(boss, "If-Match", "*")...)
+		if got.status != 200 {
+			t.Fatal(got.text)
+		}
+	}
+	expires := func(at time.Time) {
+		if _, err := kept.Update(t.Context(), who.Session, sessions.Patch{ExpiresAt: store.Set(at)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name          string
+		before, after func()
+		status        int
+		code          string
+	}{
+		{"suspended", func() { state(tenants.StateSuspended) }, func() { state(tenants.StateActive) }, 403, "tenant_suspended"},
+		{"deleted", func() { state(tenants.StateDeleted) }, func() { state(tenants.StateActive) }, 403, "tenant_unauthorized"},
+		{"barred", func() { role("blocked") }, func() { role("basic") }, 403, "forbidden"},
+		{"expired", func() { expires(time.Now().Add(-time.Second)) }, func() { expires(time.Now().Add(time.Hour)) }, 401, "token_invalid"},
+	} {
+		body := fmt.Sprintf(`{"refreshToken":%q}`, grant.string("refreshToken"))
+		test.before()
+		for range 2 {
+			if got := a.call(t, "POST /api/refresh", body); got.status != test.status || got.code() != test.code {
+				t.Errorf("%s: %d %s", test.name, got.status, got.text)
+			}
+		}
+		test.after()
+		if grant = a.call(t, "POST /api/refresh", body); grant.status != 200 {
+			t.Fatalf("no longer %s: %d %s", test.name, grant.status, grant.text)
+		}
+	}
+	if err := people.Delete(t.Context(), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	// The process knows the user still: what it may know is as old as it may be.
+	body := fmt.Sprintf(`{"refreshToken":%q}`, grant.string("refreshToken"))
+	other := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.AdminDB = a.adminDB })
+	if got := other.call(t, "POST /api/refresh", body); got.status != 401 || got.code() != "token_invalid" {
+		t.Errorf("of a user who is gone: %d %s", got.status, got.text)
 	}
 }
