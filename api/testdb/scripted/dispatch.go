@@ -3,6 +3,7 @@ package scripted
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -107,15 +108,15 @@ func (s *Server) handle(c *connection, req request) (reply bson.Raw, more, cut b
 		return s.failure(req.body, fault.New(9, "there is no command")), false, false
 	}
 	cmd := commandOf(req.body, fields[0], c.id)
-	greeting := cmd.Name == "hello" || cmd.Name == "isMaster" || cmd.Name == "ismaster"
-	rules := s.script.note(cmd, !greeting)
+	greeting := cmd.Name == hello
+	rules := s.script.note(cmd, !greeting && !s.unrecorded)
 	err, cut := s.before(rules)
 	switch {
 	case cut:
 	case err != nil:
 		reply = s.failure(req.body, err)
 	case greeting:
-		reply, more = s.hello(c, req)
+		reply, more = s.greet(c, req)
 	default:
 		reply, err = s.run(&call{Command: cmd, now: time.Now()})
 		if reply, err, cut = s.after(rules, req.body, reply, err); err != nil {
@@ -125,8 +126,15 @@ func (s *Server) handle(c *connection, req request) (reply bson.Raw, more, cut b
 	return reply, more, cut
 }
 
+// hello is the greeting's name. Older drivers, and all before they know better, call
+// it otherwise.
+const hello = "hello"
+
 func commandOf(body bson.Raw, first value.Field, connection int64) Command {
 	c := Command{Name: first.Name, Body: body, Connection: connection}
+	if strings.EqualFold(c.Name, "isMaster") {
+		c.Name = hello
+	}
 	c.Database, _ = value.Get(body, "$db").StringValueOK()
 	name, ok := first.Value.StringValueOK()
 	if first.Name == "getMore" {
@@ -147,6 +155,9 @@ func (s *Server) run(c *call) (bson.Raw, *fault.Error) {
 	if c.get("startTransaction").Type != value.Missing || c.get("autocommit").Type != value.Missing {
 		return nil, fault.New(115, "the scripted server does not model transactions")
 	}
+	if err := plainly(c.Body); err != nil {
+		return nil, err
+	}
 	if err := s.refuseAsSecondary(c); err != nil {
 		return nil, err
 	}
@@ -163,6 +174,16 @@ func (s *Server) run(c *call) (bson.Raw, *fault.Error) {
 		return nil, asFault(err)
 	}
 	return value.Make(append(append(d, bson.E{Key: "ok", Value: 1.0}), s.clock(c.now)...)), nil
+}
+
+// plainly refuses a command or a statement that compares strings by a language's
+// rules.
+func plainly(doc bson.Raw) *fault.Error {
+	collation, ok := value.Get(doc, "collation").DocumentOK()
+	if locale, _ := value.Get(collation, "locale").StringValueOK(); ok && locale != "simple" {
+		return fault.NotModelled("collations")
+	}
+	return nil
 }
 
 // refuseAsSecondary refuses what only a primary does.

@@ -78,14 +78,14 @@ func (t *topology) now() (int64, <-chan struct{}) {
 	return t.counter, t.changed
 }
 
-// hello answers at once, or once the topology is no more the one that the client
+// greet answers a hello at once, or once the topology is no more the one that the client
 // knows. Of a client that allows it, the next answer follows by itself.
-func (s *Server) hello(c *connection, req request) (bson.Raw, bool) {
+func (s *Server) greet(c *connection, req request) (bson.Raw, bool) {
 	known, ok := value.Get(req.body, "topologyVersion").DocumentOK()
 	if ok {
 		s.await(known, value.Get(req.body, "maxAwaitTimeMS"))
 	}
-	return s.describe(c, value.Fields(req.body)[0].Name == "hello"), ok && req.stream
+	return s.describe(c, value.Fields(req.body)[0].Name == hello), ok && req.stream
 }
 
 func (s *Server) await(known bson.Raw, longest bson.RawValue) {

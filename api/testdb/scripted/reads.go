@@ -44,7 +44,7 @@ func (s *Server) find(c *call) (bson.D, error) {
 
 // query are the documents that find asks for.
 func (s *Server) query(c *call) ([]bson.Raw, error) {
-	for _, name := range []string{"collation", "min", "max", "returnKey", "showRecordId", "tailable", "awaitData"} {
+	for _, name := range []string{"min", "max", "returnKey", "showRecordId", "tailable", "awaitData"} {
 		if v := c.get(name); v.Type != value.Missing && !value.Equal(v, value.Of(false)) {
 			return nil, fault.NotModelled("find's option " + name)
 		}

@@ -241,7 +241,7 @@ func (s *Server) after(rules []*Rule, body, reply bson.Raw, err *fault.Error) (b
 func (e Error) fault() *fault.Error {
 	err := &fault.Error{Code: e.Code, Name: e.CodeName, Text: e.Message, Labels: e.Labels}
 	if err.Name == "" {
-		err.Name = fault.Names[e.Code]
+		err.Name = fault.Name(e.Code)
 	}
 	if err.Text == "" {
 		err.Text = "as the test's script says"

@@ -29,6 +29,8 @@ type Server struct {
 	listener net.Listener
 	topology topology
 	script   script
+	// unrecorded servers forget commands.
+	unrecorded bool
 
 	// mu is held while a command is carried out, so that each is atomic.
 	mu          sync.Mutex
@@ -63,6 +65,9 @@ func Mongos() Option { return func(s *Server) { s.kind = mongos } }
 // Standalone makes the server one without a replica set, which knows no retryable
 // writes.
 func Standalone() Option { return func(s *Server) { s.kind = standalone } }
+
+// Unrecorded makes the server one that keeps no commands: it may run for long.
+func Unrecorded() Option { return func(s *Server) { s.unrecorded = true } }
 
 // Start runs a server until the test ends.
 func Start(tb testing.TB, options ...Option) *Server {

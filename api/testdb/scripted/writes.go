@@ -34,7 +34,12 @@ func (c *call) statements(list string, do func(i int, statement bson.Raw) error)
 	}
 	var failed bson.A
 	for i, doc := range docs {
-		err := do(i, doc)
+		var err error
+		if refused := plainly(doc); refused != nil && list != "documents" {
+			err = refused
+		} else {
+			err = do(i, doc)
+		}
 		if err == nil {
 			continue
 		}
@@ -80,18 +85,24 @@ func (s *Server) update(c *call) (bson.D, error) {
 	var n, modified int32
 	var upserted bson.A
 	failed, err := c.statements("updates", func(i int, statement bson.Raw) error {
+		if value.Get(statement, "sort").Type != value.Missing && s.version < 8 {
+			return fault.New(40415, "BSON field 'update.updates.sort' is an unknown field.")
+		}
 		m, err := s.readModification(c, statement)
 		if err != nil {
 			return err
 		}
 		done, err := m.do(s, c)
+		if err != nil {
+			return err // and what it changed before is not counted
+		}
 		n += int32(len(done.before))
 		modified += done.modified()
 		if done.upserted != nil {
 			n++
 			upserted = append(upserted, bson.D{{Key: "index", Value: int32(i)}, {Key: "_id", Value: value.Get(done.upserted, "_id")}})
 		}
-		return err
+		return nil
 	})
 	answer := bson.D{{Key: "n", Value: n}}
 	if len(upserted) > 0 {

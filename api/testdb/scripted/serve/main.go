@@ -46,7 +46,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := scripted.Serve(listener, kinds[*kind], scripted.Version(*version))
+	server := scripted.Serve(listener, kinds[*kind], scripted.Version(*version), scripted.Unrecorded())
 	defer server.Close()
 	if flags.NArg() == 0 {
 		_, _ = fmt.Fprintln(stdout, server.URI())

@@ -14,8 +14,9 @@ import (
 // mostPadding is how many elements an array may be filled up with.
 const mostPadding = 1_500_000
 
-// creates says whether an operator makes what its path lacks. The others leave a
-// document alone where there is nothing for them to do.
+// creates says whether an operator makes what its path lacks. The others do nothing
+// where there is nothing for them to do; but where the path cannot be there, only
+// $unset does nothing.
 func (e edit) creates() bool {
 	switch e.operator {
 	case "$unset", "$pull", "$pullAll", "$pop":
@@ -40,13 +41,13 @@ func (e edit) on(v bson.RawValue, parts []string, doc bson.Raw) (bson.RawValue, 
 	case bson.TypeArray:
 		return e.onArray(v, parts, doc)
 	}
-	if !e.creates() {
-		return v, nil
-	}
 	return v, e.notViable(v, parts, doc)
 }
 
 func (e edit) notViable(v bson.RawValue, parts []string, doc bson.Raw) error {
+	if e.operator == "$unset" {
+		return nil
+	}
 	at := len(e.path) - len(parts) - 1
 	holder := value.Make(bson.D{{Key: e.path[max(at, 0)], Value: v}})
 	return fault.New(28, "Cannot create field '%s' in element %s of the document with _id: %s", parts[0], holder, value.Get(doc, "_id"))
@@ -80,9 +81,6 @@ func (e edit) onArray(v bson.RawValue, parts []string, doc bson.Raw) (bson.RawVa
 	if err != nil || i < 0 {
 		if strings.HasPrefix(parts[0], "$") {
 			return v, fault.NotModelled("positional operators in updates")
-		}
-		if !e.creates() {
-			return v, nil
 		}
 		return v, e.notViable(v, parts, doc)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
 
 // Error is why a command, or one of its statements, was refused.
@@ -21,9 +23,27 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("(%s) %s", e.Name, e.Text) }
 
-// New is an error whose code has a name among Names.
+// New is an error under the name that its code has. Values and documents among args
+// are shown as MongoDB shows them.
 func New(code int32, format string, args ...any) *Error {
-	return &Error{Code: code, Name: Names[code], Text: fmt.Sprintf(format, args...)}
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case bson.RawValue:
+			args[i] = value.Show(v)
+		case bson.Raw:
+			args[i] = value.ShowDocument(v)
+		}
+	}
+	return &Error{Code: code, Name: Name(code), Text: fmt.Sprintf(format, args...)}
+}
+
+// Name is MongoDB's name of a code, which is a place in its source for those without
+// one.
+func Name(code int32) string {
+	if name, ok := names[code]; ok {
+		return name
+	}
+	return fmt.Sprintf("Location%d", code)
 }
 
 // BadValue is an operand that the command cannot take.
@@ -37,8 +57,8 @@ func NotModelled(what string) *Error {
 	return New(238, "the scripted server does not model %s", what)
 }
 
-// Names are MongoDB's names of codes.
-var Names = map[int32]string{
+// names are those of codes that have one.
+var names = map[int32]string{
 	1: "InternalError", 2: "BadValue", 6: "HostUnreachable", 7: "HostNotFound", 9: "FailedToParse", 11: "UserNotFound", 13: "Unauthorized",
 	14: "TypeMismatch", 18: "AuthenticationFailed", 20: "IllegalOperation", 22: "InvalidBSON", 26: "NamespaceNotFound", 27: "IndexNotFound",
 	28: "PathNotViable", 40: "ConflictingUpdateOperators", 43: "CursorNotFound", 48: "NamespaceExists", 50: "MaxTimeMSExpired",

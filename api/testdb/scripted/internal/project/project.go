@@ -61,7 +61,7 @@ func (p Projection) read(prefix string, fields bson.Raw, add func(path string, s
 			show, ok = n != 0, true
 		}
 		if !ok || strings.Contains(path, "$") {
-			return fault.NotModelled("a Projection of " + path + ": " + f.Value.String())
+			return fault.NotModelled("a projection of " + path + ": " + value.Show(f.Value))
 		}
 		add(path, show)
 	}

@@ -162,13 +162,12 @@ func (x *Index) admit(namespace string, r *record, doc bson.Raw) error {
 // duplicate is MongoDB's error 11000.
 func (x *Index) duplicate(namespace string, key []bson.RawValue) error {
 	fields := make([]value.Field, len(key))
-	texts := make([]string, len(key))
 	for i, v := range key {
 		fields[i] = value.Field{Name: x.paths[i], Value: v}
-		texts[i] = x.paths[i] + ": " + v.String()
 	}
-	err := fault.New(11000, "E11000 duplicate key error collection: %s index: %s dup key: { %s }", namespace, x.Name, strings.Join(texts, ", "))
-	err.Fields = bson.D{{Key: "keyPattern", Value: x.Keys}, {Key: "keyValue", Value: value.Encode(fields)}}
+	taken := value.Encode(fields)
+	err := fault.New(11000, "E11000 duplicate key error collection: %s index: %s dup key: %s", namespace, x.Name, taken)
+	err.Fields = bson.D{{Key: "keyPattern", Value: x.Keys}, {Key: "keyValue", Value: taken}}
 	return err
 }
 

@@ -23,7 +23,7 @@ func NewOrder(keys bson.Raw) (Order, error) {
 	for _, f := range value.Fields(keys) {
 		n, ok := value.Truncated(f.Value)
 		if !ok || strings.HasPrefix(f.Name, "$") {
-			return o, fault.NotModelled("a sort by " + f.Name + ": " + f.Value.String())
+			return o, fault.NotModelled("a sort by " + f.Name + ": " + value.Show(f.Value))
 		}
 		if n != 1 && n != -1 {
 			return o, fault.New(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)")
