@@ -105,6 +105,77 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestFiltersThatCannotBe are refused before a document is looked at.
+func TestFiltersThatCannotBe(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	for filter, code := range map[string]int{
+		`{"a": {"$in": 1}}`: 2, `{"a": {"$all": 1}}`: 2, `{"a": {"$all": [{"$gt": 1}]}}`: 2, `{"a": {"$size": -1}}`: 2, `{"a": {"$size": "x"}}`: 2,
+		`{"a": {"$mod": [1]}}`: 2, `{"a": {"$mod": [0, 1]}}`: 2, `{"a": {"$mod": ["x", 1]}}`: 2, `{"a": {"$type": "colour"}}`: 2, `{"a": {"$type": 99}}`: 2,
+		`{"a": {"$type": []}}`: 9, `{"a": {"$type": true}}`: 14, `{"a": {"$elemMatch": 1}}`: 2, `{"a": {"$elemMatch": {"$fly": 1}}}`: 2, `{"a": {"$elemMatch": {"b": {"$fly": 1}}}}`: 2,
+		`{"a": {"$regex": 1}}`: 2, `{"a": {"$regex": "("}}`: 51091, `{"a": {"$regex": "x", "$options": "x"}}`: 238, `{"a": {"$options": "i"}}`: 2,
+		`{"a": {"$ne": {"$regularExpression": {"pattern": "x", "options": ""}}}}`: 2, `{"a": {"$gt": {"$regularExpression": {"pattern": "x", "options": ""}}}}`: 2,
+		`{"a": {"$undefined": true}}`: 2, `{"a": {"$gt": {"$undefined": true}}}`: 2, `{"a": {"$not": {"b": 1}}}`: 2, `{"$and": 1}`: 2, `{"$and": [1]}`: 2, `{"$or": [{"$fly": 1}]}`: 2,
+	} {
+		if _, err := run(t, db, `{"find": "a", "filter": `+filter+`}`); codeOf(err) != code {
+			t.Errorf("%s: %v", filter, err)
+		}
+	}
+}
+
+func TestUpdatesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"_id": 1}]}`)
+	for update, code := range map[string]int{
+		`{"a": 1, "$set": {"b": 1}}`: 52, `{"$set": {"a": 1}, "b": 1}`: 9, `{"$push": {"a": {"$each": 1}}}`: 2, `{"$push": {"a": {"$each": [], "$fly": 1}}}`: 2,
+		`{"$push": {"a": {"$each": [], "$slice": "x"}}}`: 2, `{"$push": {"a": {"$each": [], "$sort": "x"}}}`: 2, `{"$addToSet": {"a": {"$each": 1}}}`: 2,
+		`{"$pull": {"a": {"$fly": 1}}}`: 2, `{"$pullAll": {"a": 1}}`: 2, `{"$pop": {"a": 2}}`: 9, `{"$rename": {"a": 1}}`: 2, `{"$rename": {"a": ""}}`: 56,
+		`{"$currentDate": {"a": "now"}}`: 2, `{"$bit": {"a": {"and": 1}}}`: 238, `{"$set": {"a.$[]": 1}}`: 238, `{"$mul": {"a": "x"}}`: 14,
+	} {
+		if _, err := run(t, db, `{"update": "a", "updates": [{"q": {}, "u": `+update+`}]}`); codeOf(err) != code {
+			t.Errorf("%s: %v", update, err)
+		}
+	}
+}
+
+func TestCurrentDate(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"_id": 1}]}`)
+	must(t, db, `{"update": "a", "updates": [{"q": {}, "u": {"$currentDate": {"a": true, "b": {"$type": "date"}, "c": {"$type": "timestamp"}}}}]}`)
+	answers{{command: `{"count": "a", "query": {"a": {"$type": "date"}, "b": {"$type": "date"}, "c": {"$type": "timestamp"}}}`, begins: `"n": ` + int1}}.check(t, db)
+}
+
+// TestWhatIsSaidOfTheServer is what operators' commands answer.
+func TestWhatIsSaidOfTheServer(t *testing.T) {
+	t.Parallel()
+	answers{
+		{command: `{"ping": 1}`, begins: `"ok": {"$numberDouble":"1.0"}`},
+		{command: `{"serverStatus": 1}`, begins: `"host": "127.0.0.1:`},
+		{command: `{"getParameter": 1, "featureCompatibilityVersion": 1}`, begins: `"featureCompatibilityVersion": {"version": "8.0"}`},
+		{command: `{"connectionStatus": 1}`, begins: `"authInfo": `},
+		{command: `{"explain": {"find": "a"}}`, begins: `"explainVersion": "1"`},
+	}.check(t, database(t))
+}
+
+// TestKeysAreShownAsMongoDBDoes, in the message about one that is taken.
+func TestKeysAreShownAsMongoDBDoes(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	for id, want := range map[string]string{
+		`1`: `1`, `1.5`: `1.5`, `"x"`: `"x"`, `{"a": 1, "b": "y"}`: `{ a: 1, b: "y" }`, `{}`: `{}`, `true`: `true`, `null`: `null`, `{"$oid": "000000000000000000000001"}`: `ObjectId('000000000000000000000001')`,
+		`{"$date": {"$numberLong": "5"}}`: `new Date(5)`, `{"$timestamp": {"t": 1, "i": 2}}`: `Timestamp(1, 2)`, `{"$binary": {"base64": "AQ==", "subType": "04"}}`: `BinData(4, AQ==)`,
+		`{"$numberDecimal": "2.50"}`: `2.50`, `{"a": [1, 2]}`: `{ a: [ 1, 2 ] }`, `{"$code": "f()"}`: `f()`, `{"a": {"$regularExpression": {"pattern": "x", "options": "i"}}}`: `{ a: /x/i }`, `{"$minKey": 1}`: `minKey`,
+	} {
+		command := `{"insert": "a", "documents": [{"_id": ` + id + `}]}`
+		must(t, db, command)
+		if _, err := run(t, db, command); err == nil || !strings.HasSuffix(err.Error(), "index: _id_ dup key: { _id: "+want+" }]") {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
 func TestWhatIsNotModelled(t *testing.T) {
 	t.Parallel()
 	answers{
@@ -149,6 +220,22 @@ func TestProjection(t *testing.T) {
 	}
 }
 
+func TestPipelinesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	must(t, db, `{"insert": "a", "documents": [{"_id": 1}]}`)
+	for pipeline, code := range map[string]int{
+		`{}`: 40323, `{"$match": 1}`: 15959, `{"$match": {"$fly": 1}}`: 2, `{"$sort": {"a": 7}}`: 15975, `{"$sort": 1}`: 15959, `{"$limit": 0}`: 15958, `{"$skip": -1}`: 15956,
+		`{"$count": ""}`: 40156, `{"$project": 1}`: 15959, `{"$project": {"a": "$b"}}`: 238, `{"$unwind": "l"}`: 28818, `{"$unwind": {"path": "$l", "includeArrayIndex": "i"}}`: 238,
+		`{"$group": {}}`: 15955, `{"$group": 1}`: 15959, `{"$group": {"_id": 1, "n": 1}}`: 40234, `{"$group": {"_id": 1, "n": {"$avg": 1}}}`: 238, `{"$group": {"_id": {"$add": [1, 2]}}}`: 238,
+		`{"$group": {"_id": "$$NOW"}}`: 238, `{"$group": {"_id": ["$$NOW"]}}`: 238, `{"$group": {"_id": {"a": "$$NOW"}}}`: 238, `{"$group": {"_id": 1, "n": {"$sum": "$$NOW"}}}`: 238,
+	} {
+		if _, err := run(t, db, `{"aggregate": "a", "pipeline": [`+pipeline+`], "cursor": {}}`); codeOf(err) != code {
+			t.Errorf("%s: %v", pipeline, err)
+		}
+	}
+}
+
 func TestDistinctAndCount(t *testing.T) {
 	t.Parallel()
 	db := database(t)
@@ -173,6 +260,8 @@ func TestPipelines(t *testing.T) {
 		`{"$group": {"_id": "$k", "sum": {"$sum": "$n"}, "count": {"$sum": 1}}}`:                               `{"_id": "x","sum": {"$numberInt":"5"},"count": {"$numberInt":"3"}} {"_id": "y","sum": {"$numberDouble":"2.5"},"count": ` + int1 + `}`,
 		`{"$group": {"_id": null, "min": {"$min": "$n"}, "max": {"$max": "$_id"}, "first": {"$first": "$l"}}}`: `{"_id": null,"min": ` + int1 + `,"max": {"$numberInt":"4"},"first": null}`,
 		`{"$match": {"k": "x"}}, {"$group": {"_id": {"k": "$k", "z": "$z"}, "ids": {"$push": "$_id"}}}`:        `{"_id": {"k": "x"},"ids": [` + int1 + `,{"$numberInt":"3"},{"$numberInt":"4"}]}`,
+		`{"$match": {"_id": 4}}, {"$group": {"_id": ["$l", "$z", {"$literal": "$k"}, "$$ROOT"]}}`:              `{"_id": [["p","q"],null,"$k",{"_id": {"$numberInt":"4"},"k": "x","n": {"$numberInt":"4"},"l": ["p","q"]}]}`,
+		`{"$group": {"_id": null, "last": {"$last": "$k"}, "set": {"$addToSet": "$k"}}}`:                       `{"_id": null,"last": "x","set": ["x","y"]}`,
 		`{"$unwind": "$l"}, {"$project": {"l": 1}}`:                                                            `{"_id": {"$numberInt":"4"},"l": "p"} {"_id": {"$numberInt":"4"},"l": "q"}`,
 		`{"$unwind": {"path": "$l", "preserveNullAndEmptyArrays": true}}, {"$count": "n"}`:                     `{"n": {"$numberInt":"5"}}`,
 	} {

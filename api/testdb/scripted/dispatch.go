@@ -102,7 +102,7 @@ var plain = map[string]handler{
 
 // handle answers a request. More says that another answer follows, cut that none
 // does and the connection ends.
-func (s *Server) handle(c *connection, req request) (reply bson.Raw, more, cut bool) {
+func (s *Server) handle(c *connection, req *request) (reply bson.Raw, more, cut bool) {
 	fields := value.Fields(req.body)
 	if len(fields) == 0 {
 		return s.failure(req.body, fault.New(9, "there is no command")), false, false

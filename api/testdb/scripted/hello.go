@@ -26,6 +26,10 @@ const (
 	maxBatch   = 100_000
 )
 
+// longestAwait bounds how long a hello waits, whatever it asks for: a client that
+// disconnects while it is about to send one waits for the answer.
+const longestAwait = time.Second
+
 // wireVersions are those of MongoDB's major versions.
 var wireVersions = map[int]int32{7: 21, 8: 25}
 
@@ -78,14 +82,19 @@ func (t *topology) now() (int64, <-chan struct{}) {
 	return t.counter, t.changed
 }
 
-// greet answers a hello at once, or once the topology is no more the one that the client
-// knows. Of a client that allows it, the next answer follows by itself.
-func (s *Server) greet(c *connection, req request) (bson.Raw, bool) {
-	known, ok := value.Get(req.body, "topologyVersion").DocumentOK()
-	if ok {
-		s.await(known, value.Get(req.body, "maxAwaitTimeMS"))
+// greet answers a hello at once, or once the topology is no more the one that the
+// client knows. Of a client that allows it, the next answer follows by itself.
+func (s *Server) greet(c *connection, req *request) (answer bson.Raw, more bool) {
+	if req.known == nil {
+		req.known, _ = value.Get(req.body, "topologyVersion").DocumentOK()
 	}
-	return s.describe(c, value.Fields(req.body)[0].Name == hello), ok && req.stream
+	waits := req.known != nil
+	if waits {
+		s.await(req.known, value.Get(req.body, "maxAwaitTimeMS"))
+	}
+	answer = s.describe(c, value.Fields(req.body)[0].Name == hello)
+	req.known = value.Get(answer, "topologyVersion").Value
+	return answer, waits && req.stream
 }
 
 func (s *Server) await(known bson.Raw, longest bson.RawValue) {
@@ -97,7 +106,7 @@ func (s *Server) await(known bson.Raw, longest bson.RawValue) {
 		return
 	}
 	ms, _ := value.Whole(longest)
-	timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
+	timer := time.NewTimer(min(time.Duration(ms)*time.Millisecond, s.longestAwait))
 	defer timer.Stop()
 	select {
 	case <-changed:

@@ -2,6 +2,7 @@ package scripted_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +64,100 @@ func TestNthCommandFails(t *testing.T) {
 		}
 	}
 	if n := stored(t, coll); n != 2 {
+		t.Errorf("%d documents", n)
+	}
+}
+
+// TestWhichCommandsAreMeant has rules about some of many inserts: i is the i-th, into
+// a or b by turns.
+func TestWhichCommandsAreMeant(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rule func(*scripted.Server) *scripted.Rule
+		want []int
+	}{
+		"the next":           {func(s *scripted.Server) *scripted.Rule { return s.On("insert") }, []int{1}},
+		"the third":          {func(s *scripted.Server) *scripted.Rule { return s.On("insert").Nth(3) }, []int{3}},
+		"two":                {func(s *scripted.Server) *scripted.Rule { return s.On("insert").Times(2) }, []int{1, 2}},
+		"two from the third": {func(s *scripted.Server) *scripted.Rule { return s.On("insert").Nth(3).Times(2) }, []int{3, 4}},
+		"all":                {func(s *scripted.Server) *scripted.Rule { return s.On().Always() }, []int{1, 2, 3, 4, 5, 6}},
+		"all from the fifth": {func(s *scripted.Server) *scripted.Rule { return s.On("find", "insert").Nth(5).Always() }, []int{5, 6}},
+		"of a collection":    {func(s *scripted.Server) *scripted.Rule { return s.On("insert").In("b").Times(2) }, []int{2, 4}},
+		"of some": {func(s *scripted.Server) *scripted.Rule {
+			return s.On().Where(func(c scripted.Command) bool { return c.Collection == "b" }).Nth(3)
+		}, []int{6}},
+		"none": {func(s *scripted.Server) *scripted.Rule { return s.On("update").Always() }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scripted.Start(t)
+			db := things(t, s).Database()
+			must(t, db, `{"ping": 1}`)
+			rule := c.rule(s).Fail(scripted.Error{Code: 13})
+			var refused []int
+			for i := 1; i <= 6; i++ {
+				if _, err := db.Collection([]string{"b", "a"}[i%2]).InsertOne(t.Context(), bson.D{}); err != nil {
+					refused = append(refused, i)
+				}
+			}
+			if !cmp.Equal(refused, c.want) {
+				t.Errorf("refused %v, want %v", refused, c.want)
+			}
+			met := rule.Met()
+			s.Reset()
+			must(t, db, `{"insert": "a", "documents": [{}]}`)
+			if got := rule.Met(); got != met {
+				t.Errorf("the rule met %d after Reset, %d before", got, met)
+			}
+		})
+	}
+}
+
+// TestErrorsAsTold has names, labels and messages of its own.
+func TestErrorsAsTold(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	db := things(t, s).Database()
+	for want, e := range map[string]scripted.Error{
+		`91 ShutdownInProgress "as the test's script says" []`: {Code: 91},
+		`91 Own "own" [RetryableWriteError]`:                   {Code: 91, CodeName: "Own", Message: "own", Labels: []string{"RetryableWriteError"}},
+		`12345 Location12345 "x" []`:                           {Code: 12345, Message: "x"},
+	} {
+		s.On("ping").Fail(e)
+		_, err := run(t, db, `{"ping": 1}`)
+		var failed mongo.CommandError
+		if !errors.As(err, &failed) {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%d %s %q %v", failed.Code, failed.Name, failed.Message, failed.Labels); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// TestSecondariesRead what they are asked for, and write nothing.
+func TestSecondariesRead(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	coll := things(t, s)
+	if _, err := coll.InsertOne(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	s.StepDown()
+	w := dial(t, s)
+	for command, code := range map[string]int32{"insert": 10107, "create": 10107, "find": 13435, "getMore": 13435, "ping": 0} {
+		w.send(0, bson.D{{Key: command, Value: "things"}, {Key: "$db", Value: "shop"}})
+		if answer, _ := w.receive(); code != 0 && answer.Lookup("code").Int32() != code {
+			t.Errorf("%s: %s", command, answer)
+		}
+	}
+	w.send(0, bson.D{{Key: "count", Value: "things"}, {Key: "$db", Value: "shop"}, {Key: "$readPreference", Value: bson.D{{Key: "mode", Value: "secondary"}}}})
+	if answer, _ := w.receive(); answer.Lookup("n").Int32() != 1 {
+		t.Errorf("%s", answer)
+	}
+	s.Elect()
+	s.CutAll()
+	if n := stored(t, coll); n != 1 { // the driver reads again
 		t.Errorf("%d documents", n)
 	}
 }

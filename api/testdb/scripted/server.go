@@ -30,7 +30,8 @@ type Server struct {
 	topology topology
 	script   script
 	// unrecorded servers forget commands.
-	unrecorded bool
+	unrecorded   bool
+	longestAwait time.Duration
 
 	// mu is held while a command is carried out, so that each is atomic.
 	mu          sync.Mutex
@@ -92,7 +93,7 @@ func New(options ...Option) (*Server, error) {
 // Serve runs a server on a listener, until Close.
 func Serve(listener net.Listener, options ...Option) *Server {
 	s := &Server{
-		version: 8, listener: listener, topology: newTopology(),
+		version: 8, listener: listener, topology: newTopology(), longestAwait: longestAwait,
 		collections: map[namespace]*stored.Collection{}, cursors: map[int64]*cursor{}, written: map[string]written{},
 		done: make(chan struct{}),
 	}
@@ -170,7 +171,7 @@ func (c *connection) serve() {
 // answer says whether the connection is still to be read from.
 func (c *connection) answer(req request) bool {
 	for {
-		reply, more, cut := c.server.handle(c, req)
+		reply, more, cut := c.server.handle(c, &req)
 		if cut {
 			return false
 		}

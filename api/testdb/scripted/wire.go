@@ -31,6 +31,8 @@ type request struct {
 	// silent requests are not answered; those that stream may be answered again and
 	// again.
 	silent, stream bool
+	// known is the topology that the client was told last.
+	known bson.Raw
 }
 
 // readRequest reads one message.

@@ -47,9 +47,6 @@ const idIndex = "_id_"
 // maxDocument is how large a document may be.
 const maxDocument = 16 << 20
 
-// Len is how many documents there are.
-func (c *Collection) Len() int { return len(c.records) }
-
 // Insert stores a document, under an _id of its own if it has none.
 func (c *Collection) Insert(doc bson.Raw) (bson.Raw, error) {
 	id := value.Get(doc, "_id")

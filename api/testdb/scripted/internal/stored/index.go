@@ -95,9 +95,6 @@ func isTrue(v bson.RawValue) bool {
 	return ok && b || whole && n != 0
 }
 
-// Unique says whether no two documents may have the same key.
-func (x *Index) Unique() bool { return x.unique }
-
 // Option is one of the options, of type value.Missing if it was not given.
 func (x *Index) Option(name string) bson.RawValue {
 	for _, f := range x.Options {

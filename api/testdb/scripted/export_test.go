@@ -1,0 +1,6 @@
+package scripted
+
+import "math"
+
+// AwaitAsAsked lets hellos wait for as long as they ask to.
+func AwaitAsAsked() Option { return func(s *Server) { s.longestAwait = math.MaxInt64 } }
