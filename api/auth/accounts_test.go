@@ -5,11 +5,15 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/crypto/bcrypt"
 
@@ -410,5 +414,101 @@ func TestFormsOfAnAddressAreOneAccount(t *testing.T) {
 	}
 	if refused != 2 {
 		t.Errorf("%d of 4 are refused, after 2 failures", refused)
+	}
+}
+
+// waits waits until n wait for a hash.
+func (p *people) waits(t *testing.T, n int) {
+	t.Helper()
+	for p.passwords.Load().Waiting != n {
+		if t.Context().Err() != nil {
+			t.Fatalf("%d wait, want %d", p.passwords.Load().Waiting, n)
+		}
+		runtime.Gosched()
+	}
+}
+
+// TestHashesWaitInLinesOfTheirOwn: by what they are for, tenant and client.
+func TestHashesWaitInLinesOfTheirOwn(t *testing.T) {
+	p := accounts(t, unlimited)
+	one, two := p.tenant(t, "acme"), p.tenant(t, "two")
+	add(t, one, "ada", argonHash, users.RoleNameBasic)
+	ada, err := users.In(one.Handle()).ByEmail(t.Context(), "ada@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := p.passwords.Occupy()
+	ctx, giveUp := context.WithCancel(t.Context())
+	login := func(in *tenant.Tenant, from string) func() error {
+		return func() error {
+			try := auth.Attempt{Tenant: in.Name, ID: in.ID, Handle: in.Handle(), Email: "ada@example.com", Password: "wrong", Client: netip.MustParseAddr(from)}
+			_, err := p.Login(ctx, try, func() error { return nil })
+			return err
+		}
+	}
+	results := make(chan error)
+	requests := []func() error{
+		login(one, "192.0.2.1"), login(one, "2001:db8::1"), login(two, "192.0.2.1"), login(&tenant.Tenant{Name: "nowhere"}, "192.0.2.1"),
+		func() error { _, err := p.passwords.For(two.ID).Hash(ctx, "new"); return err },
+		func() error { _, err := p.passwords.Hash(ctx, "new"); return err },
+		func() error {
+			_, err := p.CheckPassword(ctx, auth.Attempt{Tenant: one.Name, ID: one.ID, Handle: one.Handle(), Password: "wrong", Client: somewhere}, &auth.Actor{User: ada.ID})
+			return err
+		},
+	}
+	for _, request := range requests {
+		go func() { results <- request() }()
+	}
+	p.waits(t, len(requests))
+	want := []string{
+		"/logins/" + bson.NilObjectID.Hex() + "/192.0.2.1", "/logins/" + one.ID.Hex() + "/192.0.2.1",
+		"/logins/" + one.ID.Hex() + "/2001:db8::/64", "/logins/" + two.ID.Hex() + "/192.0.2.1",
+		"/writes/", "/writes/" + one.ID.Hex(), "/writes/" + two.ID.Hex(),
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, p.passwords.Lines()); diff != "" {
+		t.Errorf("lines (-want +have):\n%s", diff)
+	}
+	giveUp()
+	for range requests {
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	free()
+}
+
+// TestWhoFindsNoRoomHasNotFailed: nor has who gives up while waiting.
+func TestWhoFindsNoRoomHasNotFailed(t *testing.T) {
+	p := accounts(t, auth.Rate{Burst: 1, Every: time.Hour})
+	one := p.tenant(t, "acme")
+	free := p.passwords.Occupy()
+	ctx, giveUp := context.WithCancel(t.Context())
+	results := make(chan error)
+	for i := range p.passwords.Room() {
+		go func() {
+			_, err := p.login(ctx, one, "user"+strconv.Itoa(i), "wrong")
+			results <- err
+		}()
+	}
+	p.waits(t, p.passwords.Room())
+	if _, err := p.login(t.Context(), one, "ada", "wrong"); !errors.Is(err, auth.ErrBusy) {
+		t.Errorf("one more: %v", err)
+	}
+	giveUp()
+	for range p.passwords.Room() {
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	free()
+	for _, name := range []string{"ada", "user0"} {
+		if got := p.fail(t, one, name, "wrong"); got != oneArgon {
+			t.Errorf("%s, later: %+v", name, got)
+		}
+		var tooMany *auth.TooManyError
+		if _, err := p.login(t.Context(), one, name, "wrong, too"); !errors.As(err, &tooMany) {
+			t.Errorf("%s, once more: %v", name, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -13,3 +14,38 @@ var NewTokensAt = newTokens
 func (a *Accounts) Open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
 	return a.open(ctx, tenant, user)
 }
+
+// Occupy takes every slot of the queue, until free gives them back.
+func (p *Passwords) Occupy() (free func()) {
+	slots := p.queue.free
+	for range slots {
+		p.queue.take(nil)
+	}
+	return func() {
+		for range slots {
+			p.queue.leave()
+		}
+	}
+}
+
+// Lines are the places where somebody waits.
+func (p *Passwords) Lines() []string {
+	p.queue.mu.Lock()
+	defer p.queue.mu.Unlock()
+	return p.queue.waiting.places("")
+}
+
+func (c *crowd) places(at string) []string {
+	var list []string
+	for range c.tickets {
+		list = append(list, at)
+	}
+	for name, part := range c.parts {
+		list = append(list, part.places(at+"/"+name)...)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Room is how many may wait.
+func (p *Passwords) Room() int { return p.queue.room }

@@ -33,7 +33,7 @@ func NewPasswords() *Passwords {
 
 // Hash makes a Secret of a password, with argon2id, in a program's name.
 func (p *Passwords) Hash(ctx context.Context, plain string) (store.Secret, error) {
-	return p.hash(ctx, line{forWrites}, plain)
+	return p.hash(ctx, line{forWrites, ""}, plain)
 }
 
 // What hashes are made for: neither waits for more than the other's turn.

@@ -23,7 +23,7 @@ type queue struct {
 func newQueue(slots, room int) *queue { return &queue{free: slots, room: room} }
 
 // line is where somebody waits: what for, then for which tenant, then from where.
-// At each step those that differ take turns.
+// At each step those that differ take turns. No line is the beginning of another.
 type line []string
 
 // ticket is one who waits. turn gets nil, or ErrBusy.
@@ -95,8 +95,8 @@ func (q *queue) length() int {
 	return q.waiting.size
 }
 
-// crowd is who waits: the crowds that it consists of, which take turns, or
-// tickets, the first to come first. Its zero value is empty.
+// crowd is who waits: either crowds, which take turns, or tickets, the first to come
+// first. Its zero value is empty.
 type crowd struct {
 	size    int
 	tickets []*ticket

@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -13,6 +15,25 @@ import (
 // proxies are the networks whose X-Forwarded-For counts: what others say of where
 // a request comes from is their own invention.
 type proxies []netip.Prefix
+
+// clients says where requests come from.
+type clients struct {
+	proxies
+	log *slog.Logger
+	// told is done once the log knows that X-Forwarded-For comes and does not count.
+	told sync.Once
+}
+
+// of is the address that a request comes from.
+func (cs *clients) of(r *http.Request) string {
+	if len(cs.proxies) == 0 && r.Header.Get(echo.HeaderXForwardedFor) != "" {
+		cs.told.Do(func() {
+			cs.log.WarnContext(r.Context(), "X-Forwarded-For does not count: TRUSTED_PROXIES names nobody, so all clients of a proxy are one address",
+				"from", r.RemoteAddr)
+		})
+	}
+	return cs.client(r)
+}
 
 // client is the address that a request comes from: the last one that a proxy of
 // ours names and that is none of ours itself, else the connection's.

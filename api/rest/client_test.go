@@ -1,8 +1,11 @@
 package rest
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +43,32 @@ func TestClientsAddress(t *testing.T) {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.headers, "X-Real-Ip": {"192.0.2.9"}, "Forwarded": {"for=192.0.2.9"}}}
 		if got := test.trusted.client(r); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestUnusedForwardedForIsToldOnce, if nobody says whose counts.
+func TestUnusedForwardedForIsToldOnce(t *testing.T) {
+	plain := &http.Request{RemoteAddr: "10.0.0.1:5000"}
+	forwarded := &http.Request{RemoteAddr: "10.0.0.1:5000", Header: http.Header{"X-Forwarded-For": {"203.0.113.7"}}}
+	for name, test := range map[string]struct {
+		trusted  proxies
+		requests []*http.Request
+		told     int
+	}{
+		"a proxy, and no setting":  {nil, []*http.Request{plain, forwarded, forwarded}, 1},
+		"a setting":                {proxies{netip.MustParsePrefix("192.0.2.0/24")}, []*http.Request{plain, forwarded}, 0},
+		"no proxy, and no setting": {nil, []*http.Request{plain, plain}, 0},
+	} {
+		var log bytes.Buffer
+		cs := &clients{proxies: test.trusted, log: slog.New(slog.NewTextHandler(&log, nil))}
+		for _, r := range test.requests {
+			if got := cs.of(r); got != "10.0.0.1" {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+		if n := strings.Count(log.String(), "TRUSTED_PROXIES"); n != test.told {
+			t.Errorf("%s: told %d times", name, n)
 		}
 	}
 }

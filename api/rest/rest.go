@@ -70,7 +70,7 @@ func New(cfg Config) *echo.Echo {
 	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	e.IPExtractor = proxies(cfg.TrustedProxies).client
+	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
 	e.Pre(a.measure, a.observe, a.recoverPanics(), secure, singles)
 	if len(cfg.Origins) > 0 {
 		e.Pre(crossOrigin(cfg.Origins))

@@ -42,8 +42,15 @@ func unformatted(s, except string) string {
 	}, s)
 }
 
+// maxDomain is the longest domain that is brought to ASCII, in bytes: IDNA takes the
+// square of a label's length, and a longer one is no address in ASCII either.
+const maxDomain = 4 * maxEmail
+
 func foldDomain(s string) string {
 	s = foldText(strings.TrimRightFunc(unformatted(s, joiners), unicode.IsSpace))
+	if len(s) > maxDomain {
+		return s
+	}
 	if !isASCII(s) {
 		ascii, err := idna.Lookup.ToASCII(s)
 		if err != nil {
@@ -97,7 +104,7 @@ const maxEmail = 254
 // the local part may hold is for its own domain to say.
 func isEmail(s string) bool {
 	local, domain, _ := strings.Cut(s, "@")
-	return local != "" && isDomain(domain) && len(s) <= maxEmail &&
+	return len(s) <= maxEmail && local != "" && isDomain(domain) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 

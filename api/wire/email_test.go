@@ -69,6 +69,21 @@ func TestIsFolded(t *testing.T) {
 	}
 }
 
+// TestLongDomainsAreLeftAlone: to bring them to ASCII takes the square of their
+// length, and none of them is an address.
+func TestLongDomainsAreLeftAlone(t *testing.T) {
+	for _, domain := range []string{strings.Repeat("ü", 1<<20), "xn--" + strings.Repeat("a", 1<<20), strings.Repeat("ü", 509)} {
+		address := "ada@" + domain
+		if got := wire.FoldEmail(strings.ToUpper(address)); got != address {
+			t.Errorf("%d bytes fold to %d: %.20q…", len(address), len(got), got)
+		}
+		var p wire.Problems
+		if p.Text("/email", address, wire.Text{Email: true}); len(p) != 1 || p[0].Code != "format" {
+			t.Errorf("%d bytes: %v", len(address), p)
+		}
+	}
+}
+
 // anyAddress draws what has the parts of an address, in odd shapes.
 func anyAddress(t *rapid.T) string {
 	odd := rapid.SampledFrom([]string{
