@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-var errPath = refuse(http.StatusBadRequest, "path_invalid", "The path is not UTF-8, or has the character U+0000")
+var errPath = refuse(http.StatusBadRequest, "path_invalid", "The path is not UTF-8, or has a # or the character U+0000")
 
 // spell writes the request's path in one way before the router sees it, so that
 // routes and parameters do not depend on which of its characters were escaped
@@ -55,6 +55,9 @@ func isPlain(path string) bool {
 // There is nothing at a path with a segment that is empty or made of dots: others
 // would have left it out before they passed it on.
 func spelledOnce(raw string) (string, error) {
+	if strings.ContainsRune(raw, '#') { // what comes behind it is for others no path
+		return "", errPath
+	}
 	segments := strings.Split(raw, "/")
 	for i, segment := range segments {
 		text, err := url.PathUnescape(segment)

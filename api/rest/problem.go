@@ -82,11 +82,11 @@ func (a *api) fail(err error, c echo.Context) {
 // challenge says what a request lacks (RFC 6750, section 3): a token, or a better one
 // than it bears.
 func challenge(c echo.Context, code string) string {
-	const bearer = `Bearer realm="partywall"`
+	const scheme = `Bearer realm="partywall"`
 	if code == codeToken && c.Request().Header.Get(echo.HeaderAuthorization) != "" {
-		return bearer + `, error="invalid_token"`
+		return scheme + `, error="invalid_token"`
 	}
-	return bearer
+	return scheme
 }
 
 // seconds is d in whole seconds, at least one.

@@ -38,6 +38,8 @@ func (r *resource) selection(query url.Values) (store.Selection, error) {
 		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == "limit":
 			s.Limit = limit(value, &problems)
+		case name == "sort" && value == "":
+			problems.Add(name, "format", "is empty; name a path, or leave it out")
 		case name == "sort":
 			s.Sort = value
 		default:
@@ -51,11 +53,11 @@ func (r *resource) selection(query url.Values) (store.Selection, error) {
 }
 
 func limit(text string, problems *wire.Problems) int {
-	n, err := strconv.Atoi(text)
+	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < 1 || n > store.MaxLimit {
 		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(store.MaxLimit))
 	}
-	return n
+	return int(n)
 }
 
 // maxOneOf is how many values an [in] may have: as many as a page has documents.

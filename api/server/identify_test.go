@@ -195,7 +195,7 @@ func TestChallenges(t *testing.T) {
 			"Bearer\t" + of.token:         invalid,
 			"Bearer, " + of.token:         invalid,
 			"Bearer " + of.token + ", x":  invalid,
-			"Bearer Bearer " + of.token:   invalid,
+			"Bearer Basic " + of.token:    invalid,
 			"Bearer " + of.token + "x":    invalid,
 			"Bearer x" + of.token:         invalid,
 			`Bearer "` + of.token + `"`:   invalid,

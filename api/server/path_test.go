@@ -96,6 +96,8 @@ func TestPathsAreSpelledOnce(t *testing.T) {
 			"/api/users/" + id + "%2Fx": "400 id_invalid",
 			"/api/Users":                "404 route_not_found",
 			"/api/last/%ff":             "400 path_invalid",
+			"/api/last/x#y":             "400 path_invalid",
+			"/healthz#":                 "400 path_invalid",
 			"/api/last/\xff":            "400 path_invalid",
 			"/api/last/%c0%af":          "400 path_invalid",
 			"/api/last/%ed%a0%80":       "400 path_invalid",

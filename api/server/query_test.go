@@ -68,6 +68,10 @@ func TestQueriesAreRead(t *testing.T) {
 			}
 		}
 	}
+	for _, query := range []string{"limit=%2B5", "limit=-1", "limit=5%20", "limit=", "limit=1e1", "limit=99999999999999999999", "sort=", "sort", "after=", "after", "expand=", "email[gte][lt]=x", "[in]=x"} {
+		name, _, _ := strings.Cut(query, "=")
+		refused(a, "empty or odd", "GET /api/users?"+query, super, name)
+	}
 	// Who may not ask at all, learns nothing else.
 	for line, want := range map[string]int{
 		"GET /api/users?nobody=1": 400, "GET /api/users?tenant=one&nobody=1": 401, "GET /api/me?tenant=one&nobody=1": 401, "POST /api/logout?tenant=one&nobody=1": 401,
