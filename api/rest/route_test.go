@@ -228,6 +228,58 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestDescribeKeeps has what a route says of itself, which stays as it is, and a
+// document of another make, to whose components nothing refers.
+func TestDescribeKeeps(t *testing.T) {
+	const own = `{
+		"operationId": "own", "tags": ["mine"],
+		"parameters": [
+			{"name": "tenant", "in": "query", "schema": {"type": "integer"}},
+			{"name": "x", "in": "header", "content": {"text/plain": {}}}
+		],
+		"responses": {
+			"200": {"description": "Mine.", "headers": {"X-Own": {"schema": {"type": "string"}}, "X-Request-Id": {"schema": {"type": "integer"}}}},
+			"400": {"description": "Mine, too."},
+			"default": {"description": "And mine."}
+		}}`
+	for name, document := range map[string][]byte{"generated": gen.OpenAPI, "another": []byte(`{"paths": {}, "info": {"title": "T"}}`)} {
+		text, err := rest.Describe(document, []rest.Route{
+			{Method: "GET", Path: "/api/own", Permission: "read", OpenAPI: json.RawMessage(own)}, {Method: "PUT", Path: "/api/bare", Permission: "read"},
+		}, everywhere)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "another" && strings.Count(string(text), "$ref") != strings.Count(string(text), "#/components/schemas/api.Problem") {
+			t.Errorf("%s: refers to what is not there: %s", name, text)
+		}
+		var have struct {
+			Info  struct{ Title string }
+			Paths map[string]map[string]json.RawMessage
+		}
+		var o struct {
+			OperationID string
+			Tags        []string
+			Parameters  []map[string]any
+			Responses   map[string]struct {
+				Description string
+				Headers     map[string]struct{ Schema struct{ Type string } }
+			}
+		}
+		if err := json.Unmarshal(text, &have); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(have.Paths["/api/own"]["get"], &o); err != nil {
+			t.Fatal(err)
+		}
+		if have.Info.Title == "" || o.OperationID != "own" || !slices.Equal(o.Tags, []string{"mine"}) || len(o.Parameters) != 2 || o.Parameters[1]["schema"] != nil {
+			t.Errorf("%s: %+v", name, o)
+		}
+		if r := o.Responses; r["400"].Description != "Mine, too." || r["default"].Description != "And mine." || r["200"].Headers["X-Own"].Schema.Type != "string" || r["200"].Headers["X-Request-Id"].Schema.Type != "integer" {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // documents says whether a document has a component.
 func documents(t *testing.T, text []byte, kind, name string) bool {
 	t.Helper()
