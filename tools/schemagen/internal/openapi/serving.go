@@ -130,12 +130,30 @@ func inQuery(value any) string {
 func servedQueries(c *model.Collection) string {
 	indexes := []string{"_id"}
 	for _, x := range c.Indexes {
-		paths := make([]string, len(x.Keys))
-		for i, k := range x.Keys {
-			paths[i] = k.Path.Name
+		if text := servedByIndex(x); text != "" {
+			indexes = append(indexes, text)
 		}
-		indexes = append(indexes, strings.Join(paths, ", "))
 	}
 	return "One index must serve the filters and the sort: equality (=) on its first paths, then at most one range " +
 		"([gt], [gte], [lt], [lte], [in], [prefix]) or sort on the next. The indexes are: " + strings.Join(indexes, " | ") + "."
+}
+
+// servedByIndex are the index's paths, and what else it takes for it to serve a
+// query; empty if nothing does.
+func servedByIndex(x *model.Index) string {
+	paths := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		paths[i] = k.Path.Name
+	}
+	text := strings.Join(paths, ", ")
+	if x.Sparse || !x.Ordered() {
+		text += " (with a filter on " + paths[0] + ")"
+	}
+	for _, limit := range x.Partial {
+		if limit.Op != def.Equal {
+			return ""
+		}
+		text += " (with " + limit.Path.Name + "=" + inQuery(limit.Value) + ")"
+	}
+	return text
 }

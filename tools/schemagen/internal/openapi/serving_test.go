@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -111,5 +112,21 @@ func TestParametersSayWhatTheyNeed(t *testing.T) {
 	}
 	if found != 3 {
 		t.Errorf("%d of 3 parameters are there", found)
+	}
+}
+
+func TestIndexesAreNamed(t *testing.T) {
+	id, a, b := &model.Path{Name: "_id"}, &model.Path{Name: "a"}, &model.Path{Name: "b"}
+	limited := func(op def.Op) []model.Condition { return []model.Condition{{Path: b, Op: op, Value: "x"}} }
+	c := &model.Collection{Indexes: []*model.Index{
+		{Keys: []model.Key{{Path: a}, {Path: b}, {Path: id}}},
+		{Keys: []model.Key{{Path: b}}, Sparse: true},
+		{Keys: []model.Key{{Path: a}, {Path: id}}, Partial: limited(def.Equal)},
+		{Keys: []model.Key{{Path: b}, {Path: id}}, Partial: limited(def.Greater)},
+		{Keys: []model.Key{{Path: a}}, Unique: true},
+	}}
+	want := "_id | a, b, _id | b (with a filter on b) | a, _id (with b=x) | a."
+	if _, have, _ := strings.Cut(servedQueries(c), "The indexes are: "); have != want {
+		t.Errorf("they are %s, want %s", have, want)
 	}
 }
