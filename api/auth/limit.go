@@ -64,7 +64,8 @@ func (e *TooManyError) Error() string { return "too many failed attempts of this
 type limits struct {
 	accounts, addresses *limit
 	// homes are where accounts were logged in to from. There an account has an
-	// allowance of its own, which strangers' failures do not use up.
+	// allowance of its own, which neither strangers' failures nor those of others at
+	// that address use up.
 	homes *cache.Map[[sha256.Size]byte, struct{}]
 }
 
@@ -84,27 +85,27 @@ type attempt struct {
 	limits           *limits
 	account, address *bucket
 	home             [sha256.Size]byte
+	// known says that the account was logged in to from there before.
+	known bool
 }
 
 // begin lets an attempt pass, or is a *TooManyError: the account is what a client
 // calls it, whether or not there is one. Where as many are under way as may fail, it
 // waits for one of them to end; ErrBusy if many do. The attempt has to be ended.
-func (l *limits) begin(ctx context.Context, tenant, email string, client netip.Addr) (*attempt, error) {
+func (l *limits) begin(ctx context.Context, tenant, email string, client netip.Addr) (a *attempt, err error) {
 	from := networkOf(client)
-	a := &attempt{limits: l, home: sum(tenant, email, from)}
-	key := sum(tenant, email)
-	if _, known := l.homes.Get(a.home); known {
-		key = a.home
+	a = &attempt{limits: l, home: sum(tenant, email, from)}
+	if _, a.known = l.homes.Get(a.home); a.known {
+		a.account, err = l.accounts.begin(ctx, a.home)
+		return a, err
 	}
-	var err error
 	if a.address, err = l.addresses.begin(ctx, sum(from)); err != nil {
 		return nil, err
 	}
-	if a.account, err = l.accounts.begin(ctx, key); err != nil {
+	if a.account, err = l.accounts.begin(ctx, sum(tenant, email)); err != nil {
 		a.address.end(false)
-		return nil, err
 	}
-	return a, nil
+	return a, err
 }
 
 // end ends the attempt. It counts if it took a hash to find out that it fails. One

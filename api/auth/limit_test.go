@@ -142,6 +142,20 @@ func TestStrangersDoNotLockTheOwnerOut(t *testing.T) {
 	if err := try(t, l, "ada", here, right); err == nil {
 		t.Error("another account's place: not refused")
 	}
+	// Nor do others at the owner's address.
+	crowded := newLimits(Rate{10, time.Hour}, Rate{5, time.Hour})
+	if err := try(t, crowded, "ada", home, right); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := failures(t, crowded, everyOther, home); n != 5 {
+		t.Errorf("others at home: %d", n)
+	}
+	if err := try(t, crowded, "ada", home, right); err != nil {
+		t.Errorf("among others: %v", err)
+	}
+	if n, refused := failures(t, crowded, ada, home); n != 10 || refused.Of != "account" {
+		t.Errorf("the owner among others: %d, then %v", n, refused)
+	}
 	// The owner's own failures count there, and a success forgives none of them.
 	for range 9 {
 		if err := try(t, l, "ada", home, wrong); err != nil {

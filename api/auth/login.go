@@ -32,8 +32,15 @@ type Attempt struct {
 	account string
 }
 
-// line is where the attempt waits for its hash.
-func (try *Attempt) line() line { return line{forLogins, try.ID.Hex(), networkOf(try.Client)} }
+// line is where the attempt waits for its hash: among those of its address, or by
+// itself if the account is known there.
+func (try *Attempt) line(running *attempt) line {
+	from := networkOf(try.Client)
+	if running.known {
+		from = string(running.home[:])
+	}
+	return line{forLogins, try.ID.Hex(), from}
+}
 
 // guard is what an attempt has to pass.
 type guard struct {
@@ -64,7 +71,7 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 	if err != nil {
 		return nil, err
 	}
-	user, v, err := a.recognize(ctx, &try)
+	user, v, err := a.recognize(ctx, &try, try.line(running))
 	if running.end(v); err != nil {
 		return nil, err
 	}
@@ -76,7 +83,7 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 		return nil, err
 	}
 	if v.stale {
-		a.rehash(ctx, &try, user)
+		a.rehash(ctx, &try, user, try.line(running))
 	}
 	return a.open(ctx, try.ID, user.ID)
 }
@@ -109,12 +116,12 @@ func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
 }
 
 // recognize finds the user whose address and password they are.
-func (a *Accounts) recognize(ctx context.Context, try *Attempt) (*User, verdict, error) {
+func (a *Accounts) recognize(ctx context.Context, try *Attempt, at line) (*User, verdict, error) {
 	user, why, err := a.findUser(ctx, try)
 	if err != nil {
 		return nil, verdict{}, err
 	}
-	v, err := a.compare(ctx, try, user, why, try.line(), func(ctx context.Context, seen scheme) ([]scheme, error) {
+	v, err := a.compare(ctx, try, user, why, at, func(ctx context.Context, seen scheme) ([]scheme, error) {
 		if why == unknownTenant {
 			return a.guard.census.stranger(try.Tenant), nil
 		}
@@ -206,8 +213,8 @@ func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
 
 // rehash replaces a hash of an older deployment. Should the user have changed
 // meanwhile, the next login will do it.
-func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User) {
-	secret, err := a.passwords.hash(ctx, try.line(), try.Password)
+func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at line) {
+	secret, err := a.passwords.hash(ctx, at, try.Password)
 	if err == nil {
 		err = a.users.setPassword(ctx, try.Handle, user, secret)
 	}

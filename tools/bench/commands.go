@@ -180,7 +180,7 @@ func (c *tally) operations() []operation {
 	return []operation{
 		{"`GET /api/users`", 1, simple(func() (load.Request, error) { return c.request(http.MethodGet, "/api/users", "", http.StatusOK), nil })},
 		{"`GET /api/users/{id}`", 1, simple(c.onUser(http.MethodGet, "", http.StatusOK))},
-		{"`POST /api/users`", 1, simple(func() (load.Request, error) { return c.create(), nil })},
+		{"`POST /api/users`, looked for before its password is hashed", 2, simple(func() (load.Request, error) { return c.create(), nil })},
 		{"`PATCH /api/users/{id}`, a name", 1, simple(c.onUser(http.MethodPatch, `{"name":"Augusta"}`, http.StatusOK))},
 		{"`DELETE /api/users/{id}`, which a rule reads first", 2, simple(c.onUser(http.MethodDelete, "", http.StatusNoContent))},
 		{"`POST /api/login`", 3, func() (func() error, error) {
