@@ -72,7 +72,8 @@ type waiting struct {
 }
 
 // Read reads the current value of r, a string as rule wants it, for set. A null
-// was not given. It is judged in Unicode's form NFC. A secret that is empty is none, and refused: it would not be stored.
+// was not given. It is judged in Unicode's form NFC. An empty one is refused: it
+// would not be stored.
 func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(Secret)) {
 	if r.Null() {
 		return

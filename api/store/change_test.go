@@ -1,0 +1,151 @@
+package store_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// itemPatch changes an item, as generated patches do.
+type itemPatch struct {
+	Name   store.Change[string]
+	N      store.Change[int64]
+	Labels store.Change[store.Entries[string]]
+}
+
+func readItemPatch(r *wire.Request) itemPatch {
+	var p itemPatch
+	r.Object(func(name string) bool {
+		switch name {
+		case "name":
+			p.Name = store.ReadChange(r, (*wire.Request).String)
+		case "n":
+			p.N = store.ReadChange(r, (*wire.Request).Int)
+		case "labels":
+			p.Labels = store.ReadChange(r, func(r *wire.Request) store.Entries[string] {
+				return store.ReadEntries(r, (*wire.Request).String)
+			})
+		default:
+			return false
+		}
+		return true
+	})
+	return p
+}
+
+func (p itemPatch) check(problems *wire.Problems) {
+	store.CheckChange(problems, "/name", p.Name, true, wire.CheckText)
+	store.CheckChange(problems, "/n", p.N, true, nil)
+	store.CheckChange(problems, "/labels", p.Labels, false, func(problems *wire.Problems, at string, v store.Entries[string]) {
+		store.CheckEntries(problems, at, v, wire.CheckText)
+	})
+}
+
+func (p itemPatch) changes() store.Changes {
+	var c store.Changes
+	store.Apply(&c, "name", p.Name, wire.AppendString)
+	store.ApplyNumber(&c, "n", p.N, wire.AppendInt)
+	store.ApplyEntries(&c, "labels", p.Labels, func(c *store.Changes, path string, v store.Change[string]) {
+		store.Apply(c, path, v, wire.AppendString)
+	})
+	return c
+}
+
+// What a JSON merge patch says of each member: null removes it, and what is left out
+// stays.
+func TestReadChanges(t *testing.T) {
+	for body, want := range map[string]struct {
+		name, n, a, b string
+		empty         bool
+		problems      string
+	}{
+		`{}`:                                  {"stays", "stays", "stays", "stays", true, ""},
+		`{"name":"x"}`:                        {`"x"`, "stays", "stays", "stays", false, ""},
+		`{"name":null,"n":null}`:              {"goes", "goes", "stays", "stays", false, "/name not_removable, /n not_removable"},
+		`{"n":0,"labels":{"a":"1","b":null}}`: {"stays", `{"$numberLong":"0"}`, `"1"`, "goes", false, ""},
+		`{"labels":null}`:                     {"stays", "stays", "goes", "goes", false, ""},
+		`{"labels":{}}`:                       {"stays", "stays", "stays", "stays", true, ""},
+		`{"name":1}`:                          {`""`, "stays", "stays", "stays", false, "/name type"},
+		`{"labels":{"$a":"1","a":1}}`:         {"stays", "stays", `""`, "stays", false, "/labels/a type, /labels/$a entry_name"},
+	} {
+		r, err := wire.ParseRequest([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := readItemPatch(r)
+		p.check(&r.Problems)
+		c := p.changes()
+		become := func(path string) string {
+			value, touched := c.Lookup(path)
+			switch {
+			case !touched:
+				return "stays"
+			case value.String() == "null":
+				return "goes"
+			}
+			return value.String()
+		}
+		if have := []string{become("name"), become("n"), become("labels.a"), become("labels.b")}; !slices.Equal(have, []string{want.name, want.n, want.a, want.b}) {
+			t.Errorf("%s: name, n, labels.a and labels.b become %q", body, have)
+		}
+		if c.IsEmpty() != want.empty {
+			t.Errorf("%s: empty is %v", body, c.IsEmpty())
+		}
+		var problems []string
+		for _, problem := range r.Problems {
+			problems = append(problems, problem.Pointer+" "+problem.Code)
+		}
+		if have := strings.Join(problems, ", "); have != want.problems {
+			t.Errorf("%s: the problems are %s, want %s", body, have, want.problems)
+		}
+	}
+}
+
+func TestWhatChangesSay(t *testing.T) {
+	if v, ok := store.Set(7).Value(); v != 7 || !ok || store.Set(7).IsUnset() {
+		t.Errorf("Set is %v, %v", v, ok)
+	}
+	for name, c := range map[string]store.Change[[]int]{
+		"nothing": {}, "Unset": store.Unset[[]int](), "AddToSet": store.AddToSet(1), "Pull": store.Pull(1),
+		"AddToSet of nothing": store.AddToSet[int](), "Pull of nothing": store.Pull[int](),
+	} {
+		if _, ok := c.Value(); ok || c.IsUnset() != (name == "Unset") {
+			t.Errorf("%s: set is %v, unset %v", name, ok, c.IsUnset())
+		}
+	}
+	if diff := cmp.Diff(store.Change[[]int]{}, store.AddToSet[int](), cmp.AllowUnexported(store.Change[[]int]{})); diff != "" {
+		t.Errorf("adding nothing is a change:\n%s", diff)
+	}
+	var problems wire.Problems
+	refuse := func(p *wire.Problems, at string, v []int) {
+		if slices.Contains(v, 7) {
+			p.Add(at, "seven", "holds 7")
+		}
+	}
+	store.CheckChange(&problems, "/set", store.Set([]int{7}), false, refuse)
+	store.CheckChange(&problems, "/added", store.AddToSet(7), false, refuse)
+	store.CheckChange(&problems, "/pulled", store.Pull(7), false, refuse)
+	store.CheckChange(&problems, "/removed", store.Unset[[]int](), false, refuse)
+	store.CheckChange(&problems, "/required", store.Unset[[]int](), true, refuse)
+	store.CheckChange(&problems, "/left", store.Change[[]int]{}, true, refuse)
+	if diff := cmp.Diff(wire.Problems{
+		{Pointer: "/set", Code: "seven", Message: "holds 7"}, {Pointer: "/added", Code: "seven", Message: "holds 7"},
+		{Pointer: "/required", Code: "not_removable", Message: "is required and cannot be removed"},
+	}, problems); diff != "" {
+		t.Errorf("-want +have:\n%s", diff)
+	}
+}
+
+func TestValueOr(t *testing.T) {
+	if have := store.ValueOr(new(1), 2); have != 1 {
+		t.Errorf("of a pointer: %d", have)
+	}
+	if have := store.ValueOr(nil, 2); have != 2 {
+		t.Errorf("of none: %d", have)
+	}
+}

@@ -1,0 +1,118 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/users"
+)
+
+func parseColour(b []byte) (string, bool) {
+	return string(b), string(b) == "red" || string(b) == "blue"
+}
+
+func parseEnum(text string) (store.Operand, error) {
+	return store.ParseEnum(text, parseColour, "red or blue")
+}
+
+func decimalOf(t testing.TB, text string) bson.Decimal128 {
+	t.Helper()
+	d, err := bson.ParseDecimal128(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The texts of URLs mean values, or are refused in words that say what to write.
+func TestTextsOfURLs(t *testing.T) {
+	id := bson.NewObjectID()
+	at := time.Date(2026, 1, 31, 8, 30, 0, 123e6, time.UTC)
+	for name, test := range map[string]struct {
+		parse func(string) (store.Operand, error)
+		means map[string]any
+		none  string
+		not   []string
+	}{
+		"text":    {store.ParseString, map[string]any{"": "", " A ": " A ", "é": "é", "a\x00": "a\x00"}, "must be UTF-8", []string{"\xff", "a\xed\xa0\x80"}},
+		"address": {store.ParseEmail, map[string]any{" Ada@Example.COM": "ada@example.com", "": ""}, "must be UTF-8", []string{"\xff@x"}},
+		"beginning of an address": {
+			store.ParseEmailBeginning, map[string]any{" ADA ": "ada ", " ": " "}, "must be UTF-8", []string{"\xff"},
+		},
+		"boolean": {store.ParseBool, map[string]any{"true": true, "false": false}, "must be true or false", []string{"", "True", "1", "no", "true "}},
+		"whole number": {
+			store.ParseInt, map[string]any{"0": int64(0), "-9223372036854775808": int64(-1 << 63), "9223372036854775807": int64(1<<63 - 1), "007": int64(7)},
+			"must be a whole number of 64 bits", []string{"", "2.5", "2.0", "1e3", "9223372036854775808", "0x1", "1_0", " 1", "x"},
+		},
+		"number": {
+			store.ParseFloat, map[string]any{"0": 0.0, "-2.5e3": -2500.0, "1.7976931348623157e308": 1.7976931348623157e308},
+			"must be a number that 64 bits can hold", []string{"", "NaN", "inf", "-Infinity", "1e309", "1,5", "x", " 1"},
+		},
+		"date": {
+			store.ParseTime, map[string]any{"2026-01-31T08:30:00.123Z": at, "2026-01-31T09:30:00.123000+01:00": at},
+			"must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z", []string{"", "2026-01-31", "now", "1769848200123"},
+		},
+		"decimal": {
+			store.ParseDecimal, map[string]any{"12.50": decimalOf(t, "12.50"), "-1E+3": decimalOf(t, "-1E+3"), "0": decimalOf(t, "0")},
+			`must be a decimal number of at most 34 digits, such as "12.50"`, []string{"", "NaN", "1,5", strings.Repeat("9", 35)},
+		},
+		"bytes":    {store.ParseBytes, map[string]any{"": []byte{}, "AP8=": []byte{0, 255}}, "must be in base64, with padding", []string{"AP8", "A", "_w=="}},
+		"ObjectID": {store.ParseObjectID, map[string]any{id.Hex(): id, strings.ToUpper(id.Hex()): id}, "must be an ObjectID of 24 hexadecimal digits", []string{"", "x", id.Hex()[1:]}},
+		"enum":     {parseEnum, map[string]any{"red": "red", "blue": "blue"}, "must be one of red or blue", []string{"", "Red", "green"}},
+	} {
+		path := store.Path{Name: "p", Parse: test.parse}
+		for text, value := range test.means {
+			want := bson.Raw(marshalled(t, bson.D{{Key: "v", Value: value}})).Lookup("v")
+			for _, op := range []store.Op{store.Eq, store.Lt, store.Lte, store.Gt, store.Gte, store.Ne, store.Prefix} {
+				if c, err := path.Condition(op, text); err != nil || c.Path != "p" || c.Op != op || !c.Value.Equal(want) {
+					t.Errorf("%s: %s %q is %v, %v, want %v", name, op, text, c, err, want)
+				}
+			}
+		}
+		for _, text := range test.not {
+			for _, texts := range [][]string{{text}, {text, text}} {
+				op := store.Eq
+				if len(texts) > 1 {
+					op = store.OneOf
+				}
+				if c, err := path.Condition(op, texts...); err == nil || err.Error() != test.none || !c.Value.IsZero() {
+					t.Errorf("%s: %q is %v, %v", name, texts, c, err)
+				}
+			}
+		}
+	}
+}
+
+func TestSeveralTextsOfAURL(t *testing.T) {
+	path := store.Path{Name: "n", Parse: store.ParseInt}
+	c, err := path.Condition(store.OneOf, "3", "-1", "3")
+	if err != nil || c.Path != "n" || c.Op != store.OneOf || c.Value.String() != `[{"$numberLong":"3"},{"$numberLong":"-1"},{"$numberLong":"3"}]` {
+		t.Errorf("%v, %v", c, err)
+	}
+	if _, err := path.Condition(store.OneOf, "3", "x"); err == nil {
+		t.Error("one that is none is passed over")
+	}
+	if c, err := path.Condition(store.OneOf); err != nil || c.Op != store.OneOf || c.Value.String() != "[]" {
+		t.Errorf("none at all: %v, %v", c, err)
+	}
+}
+
+// A beginning is read in a way of its own where there is one, and only for Prefix.
+func TestBeginningsInURLs(t *testing.T) {
+	for _, p := range users.Collection().Paths {
+		if p.Name != "email" {
+			continue
+		}
+		for op, want := range map[store.Op]string{store.Prefix: "ada ", store.Eq: "ada", store.Gt: "ada"} {
+			if c, err := p.Condition(op, " ADA "); err != nil || c.Value.StringValue() != want {
+				t.Errorf("%s: %v, %v", op, c, err)
+			}
+		}
+		return
+	}
+	t.Error("there is no path email")
+}

@@ -1,0 +1,165 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// field is the field that err says is taken; none if it says none.
+func field(t *testing.T, err error) string {
+	t.Helper()
+	var taken *store.DuplicateError
+	if !errors.As(err, &taken) {
+		t.Fatalf("the error is %v", err)
+	}
+	if taken.Collection != things.Name {
+		t.Errorf("it is about %q", taken.Collection)
+	}
+	return taken.Field
+}
+
+func thingOf(id bson.ObjectID, code string, more ...bson.E) bson.D {
+	return append(bson.D{{Key: "_id", Value: id}, {Key: "code", Value: code}}, more...)
+}
+
+// A server may say which key is taken in keyPattern, as MongoDB does, by the index's
+// name, or not at all: then it is looked for. The name is that of the same field each
+// time.
+func TestWhichKeyIsTaken(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	id, other := bson.NewObjectID(), bson.NewObjectID()
+	insert(t, coll, thingOf(id, "a", bson.E{Key: "alias", Value: "x"}), thingOf(other, "b", bson.E{Key: "alias", Value: "y"}))
+	set := func(path, value string) store.Changes {
+		var c store.Changes
+		store.Apply(&c, path, store.Set(value), wire.AppendString)
+		return c
+	}
+	said := map[string]*scripted.Error{
+		"by keyPattern": nil,
+		"by the name of the index, in MongoDB's words": {Code: 11000, Message: "E11000 duplicate key error collection: things.things index: %s dup key: { : \"x\" }"},
+		"by the name of the index, in quotation marks": {Code: 11000, Message: "Duplicate key violation on the requested collection: Index '%s'"},
+		"not at all": {Code: 11000, Message: "a key is taken"},
+		"with the name of the index in a word that is another": {Code: 11000, Message: "not_%s_at_all"},
+	}
+	for name, as := range said {
+		for _, test := range []struct {
+			operation, index, want string
+			do                     func() error
+		}{
+			{"insert", "_id_", "_id", func() error { return docs.Insert(t.Context(), marshalled(t, thingOf(id, "new"))) }},
+			{"insert", "code_1", "code", func() error { return docs.Insert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "a"))) }},
+			{"insert", "alias_1", "alias", func() error {
+				return docs.Insert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "new", bson.E{Key: "alias", Value: "x"})))
+			}},
+			{"update", "code_1", "code", func() error { _, err := docs.Update(t.Context(), other, set("code", "a")); return err }},
+			{"update", "alias_1", "alias", func() error { _, err := docs.Update(t.Context(), other, set("alias", "x")); return err }},
+			{"update", "alias_1", "alias", func() error {
+				_, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "b", bson.E{Key: "alias", Value: "x"})), []string{"alias"}, []string{"code"})
+				return err
+			}},
+			{"update", "_id_", "_id", func() error {
+				_, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(id, "third")), []string{"alias"}, []string{"code"})
+				return err
+			}},
+		} {
+			if as != nil {
+				message := as.Message
+				if strings.Contains(message, "%s") {
+					message = fmt.Sprintf(message, test.index)
+				}
+				server.On(test.operation).Always().Fail(scripted.Error{Code: as.Code, Message: message})
+			}
+			if have := field(t, test.do()); have != test.want {
+				t.Errorf("%s, %s of a taken %s: the field is %q", name, test.operation, test.want, have)
+			}
+			server.Reset()
+		}
+	}
+}
+
+// Where nothing is taken as far as can be seen, no field is named: what was in the way
+// may be gone.
+func TestNoKeyIsTaken(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	id := bson.NewObjectID()
+	insert(t, coll, thingOf(id, "a"))
+	taken := scripted.Error{Code: 11000, Message: "a key is taken"}
+	server.On("insert", "update").Always().Fail(taken)
+	if have := field(t, docs.Insert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "b")))); have != "" {
+		t.Errorf("insert: %q", have)
+	}
+	var c store.Changes
+	store.Apply(&c, "code", store.Set("b"), wire.AppendString)
+	_, err := docs.Update(t.Context(), id, c)
+	if have := field(t, err); have != "" || err.Error() != "things: another document has the same unique key" {
+		t.Errorf("update: %q, %v", have, err)
+	}
+	// What the database was to work out is not known, and what is not there has no key.
+	var add store.Changes
+	store.ApplyNumber(&add, "code", store.Inc[int64](1), wire.AppendInt)
+	for _, changed := range []bson.ObjectID{id, bson.NewObjectID()} {
+		_, err := docs.Update(t.Context(), changed, add)
+		if have := field(t, err); have != "" {
+			t.Errorf("a sum: %q", have)
+		}
+	}
+	// Upserts try again: somebody may have been first.
+	server.Reset()
+	server.On("update").Fail(taken)
+	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "c")), []string{"alias"}, []string{"code"}); err != nil || !created {
+		t.Errorf("an upsert that somebody was in the way of: %v, %v", created, err)
+	}
+	server.Reset()
+	server.On("update").Times(2).Fail(taken)
+	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "d")), []string{"alias"}, []string{"code"}); field(t, err) != "" {
+		t.Errorf("one that is in the way for ever: %v", err)
+	}
+}
+
+// A key may lie within a member that is set as a whole.
+func TestTakenWithin(t *testing.T) {
+	nested := things
+	nested.Indexes = []store.Index{
+		{Name: "limited", Keys: []store.Key{{Path: "box.a"}}, Unique: true, Partial: []store.Condition{{Path: "n", Op: store.Eq, Value: wire.IntValue(1)}}},
+		{Name: "within", Keys: []store.Key{{Path: "box.b"}, {Path: "code"}}, Unique: true},
+	}
+	_, coll, server := modelled(t, &store.Collection{Name: things.Name}) // whose indexes the server is not to know
+	docs := store.In(handle.NewTenant(coll.Database()), &nested)
+	one, two := bson.NewObjectID(), bson.NewObjectID()
+	box := func(a, b int32) bson.D { return bson.D{{Key: "a", Value: a}, {Key: "b", Value: b}} }
+	insert(t, coll,
+		bson.D{{Key: "_id", Value: one}, {Key: "code", Value: "x"}, {Key: "box", Value: box(1, 1)}, {Key: "n", Value: 2}},
+		bson.D{{Key: "_id", Value: two}, {Key: "code", Value: "y"}, {Key: "box", Value: box(1, 2)}, {Key: "n", Value: 1}},
+	)
+	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
+	for name, test := range map[string]struct {
+		set  bson.D
+		want string
+	}{
+		"one of two keys":           {bson.D{{Key: "box", Value: box(3, 2)}, {Key: "code", Value: "y"}}, "box.b"},
+		"the other key is another":  {bson.D{{Key: "box", Value: box(3, 2)}, {Key: "code", Value: "z"}}, ""},
+		"what the index leaves out": {bson.D{{Key: "box", Value: box(1, 3)}}, "box.a"},
+		"nothing":                   {bson.D{{Key: "box", Value: bson.D{}}}, ""},
+	} {
+		var c store.Changes
+		for _, e := range test.set {
+			value := bson.Raw(marshalled(t, bson.D{e})).Lookup(e.Key)
+			store.Apply(&c, e.Key, store.Set(value), func(dst []byte, key string, v bson.RawValue) []byte {
+				return append(wire.AppendHeader(dst, v.Type, key), v.Value...)
+			})
+		}
+		_, err := docs.Update(t.Context(), one, c)
+		if have := field(t, err); have != test.want {
+			t.Errorf("%s: %q, want %q", name, have, test.want)
+		}
+	}
+}
