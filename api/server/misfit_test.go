@@ -30,9 +30,9 @@ func openHousehold(t *testing.T) *household {
 }
 
 // store stores a user that fits but for change, and returns the path.
-func (h *household) store(t *testing.T, name string, change bson.D) string {
+func (h *household) store(t *testing.T, change bson.D) string {
 	t.Helper()
-	user := addUser(t, h.tenant.Handle(), name, users.Role{Name: users.RoleNameBasic})
+	user := addUser(t, h.tenant.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
 	if len(change) > 0 {
 		if _, err := h.users.UpdateByID(t.Context(), user.ID, change); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ var misfits = []struct {
 func TestMisfitsAreMended(t *testing.T) {
 	h := openHousehold(t)
 	for _, test := range misfits {
-		path := h.store(t, "ada", test.change)
+		path := h.store(t, test.change)
 		got := h.call(t, "GET "+path, "", bearer(h.super)...)
 		tag := got.header.Get("ETag")
 		h.refuses(t, test.name, got, test.pointer)
@@ -101,7 +101,7 @@ func TestMisfitsAreMended(t *testing.T) {
 			t.Fatalf("%s, removed once it fits: %d %s", test.name, got.status, got.text)
 		}
 		for _, match := range []string{"*", "%s"} {
-			path := h.store(t, "ada", test.change)
+			path := h.store(t, test.change)
 			tag := h.call(t, "GET "+path, "", bearer(h.super)...).header.Get("ETag")
 			if got := h.send(t, "DELETE "+path, "", h.super, tag, "If-Match", match); got.status != 204 {
 				t.Errorf("%s, removed: %d %s", test.name, got.status, got.text)
@@ -130,7 +130,7 @@ func (h *household) refuses(t *testing.T, what string, got answer, pointer strin
 // stored, and what is the next.
 func TestMisfitsAreMendedMemberByMember(t *testing.T) {
 	h := openHousehold(t)
-	path := h.store(t, "ada", bson.D{{Key: "$set", Value: bson.D{
+	path := h.store(t, bson.D{{Key: "$set", Value: bson.D{
 		{Key: "name", Value: 7}, {Key: "email", Value: nil}, {Key: "role", Value: "super"}, {Key: "_rev", Value: "none"},
 		{Key: "createdAt", Value: "once"}, {Key: "updatedAt", Value: bson.Regex{Pattern: "x"}}, {Key: "kept", Value: "by others"},
 	}}})
@@ -196,7 +196,7 @@ func TestMisfitsAreGuarded(t *testing.T) {
 		{"a super, whose role nobody can tell", set("role", 7), h.super, "PATCH", `{"name":"Ada"}`, 409, "document_invalid"},
 		{"a super removes one whose role nobody can tell", set("role", 7), h.super, "DELETE", ``, 204, ""},
 	} {
-		path := h.store(t, "ada", test.change)
+		path := h.store(t, test.change)
 		got := h.send(t, test.line+" "+path, test.patch, test.token, "", "If-Match", "*")
 		if got.status != test.status || got.code() != test.code {
 			t.Errorf("%s: %d %s", test.name, got.status, got.text)
@@ -218,7 +218,7 @@ func TestTheLastSuperAmongMisfits(t *testing.T) {
 	h := openHousehold(t)
 	eve := addUser(t, h.tenant.Handle(), "eve", users.Role{Name: users.RoleNameSuper})
 	lost := bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: 7}, {Key: "role.name", Value: "super"}}}}
-	h.store(t, "ada", lost)
+	h.store(t, lost)
 	for line, body := range map[string]string{"PATCH": `{"role":{"name":"basic"}}`, "DELETE": ""} {
 		got := h.send(t, line+" /api/users/"+eve.ID.Hex(), body, h.super, "", "If-Match", "*")
 		if got.status != 409 || got.code() != "last_super" {
@@ -246,7 +246,7 @@ func TestTheLastSuperAmongMisfits(t *testing.T) {
 		{"none by name alone", set("role", "basic"), `{"role":{"name":"auditor"}}`, 200, "", 204},
 		{"nobody can tell", set("role", 7), `{"role":{"name":"auditor"}}`, 200, "", 204},
 	} {
-		path := h.store(t, "ada", test.change)
+		path := h.store(t, test.change)
 		if got := h.send(t, "PATCH "+path, test.patch, h.super, "", "If-Match", "*"); got.status != test.status || got.code() != test.code {
 			t.Errorf("%s: %d %s", test.name, got.status, got.text)
 		}

@@ -200,12 +200,12 @@ func (h *family) ask(t *testing.T, name string, header []string, id bson.ObjectI
 		t.Errorf("%s: %s", name, got.text)
 	}
 	after := h.raw(t, id)
-	switch {
-	case want == 204:
+	switch want {
+	case 204:
 		if after != nil {
 			t.Errorf("%s: still there is %s", name, after)
 		}
-	case want == 200:
+	case 200:
 		if after == nil || !change.stored(after) {
 			t.Errorf("%s: stored is %s", name, after)
 		}
