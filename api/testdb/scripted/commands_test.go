@@ -336,3 +336,33 @@ func TestHello(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsOfTheWrongTypes are refused, or find nothing; they do not end the
+// server.
+func TestCommandsOfTheWrongTypes(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	w := dial(t, s)
+	for _, name := range []string{
+		"endSessions", "killCursors", "getMore", "find", "count", "distinct", "aggregate", "insert", "update", "delete", "findAndModify", "create", "drop", "dropDatabase",
+		"createIndexes", "dropIndexes", "listIndexes", "listCollections", "listDatabases", "collMod", "explain", "hello", "ping",
+	} {
+		for _, v := range []any{1, "a", nil, bson.A{1}, bson.D{{Key: "a", Value: 1}}, true} {
+			command := bson.D{{Key: name, Value: v}}
+			for _, option := range []string{
+				"filter", "query", "q", "u", "update", "updates", "deletes", "documents", "indexes", "index", "pipeline", "cursor", "cursors", "collection", "key", "sort", "projection",
+				"fields", "limit", "skip", "batchSize", "hint", "lsid", "txnNumber", "topologyVersion", "validator", "remove", "upsert", "$readPreference", "arrayFilters", "collation",
+			} {
+				command = append(command, bson.E{Key: option, Value: v})
+			}
+			w.send(0, append(command, bson.E{Key: "$db", Value: "shop"}))
+			if answer, _ := w.receive(); answer.Lookup("ok").Type != bson.TypeDouble {
+				t.Errorf("%s of %v: %s", name, v, answer)
+			}
+			for _, list := range []string{"updates", "deletes", "documents", "indexes", "pipeline"} {
+				w.send(0, bson.D{{Key: name, Value: "a"}, {Key: list, Value: bson.A{bson.D{{Key: "q", Value: v}, {Key: "u", Value: v}, {Key: "limit", Value: v}, {Key: "key", Value: v}, {Key: "name", Value: v}}}}, {Key: "cursor", Value: bson.D{}}, {Key: "$db", Value: "shop"}})
+				w.receive()
+			}
+		}
+	}
+}

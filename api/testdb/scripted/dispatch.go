@@ -90,7 +90,7 @@ func handlerOf(name string) handler {
 // plain are commands that any server takes, primary or not.
 var plain = map[string]handler{
 	"ping":         func(*Server, *call) (bson.D, error) { return nil, nil },
-	"endSessions":  func(*Server, *call) (bson.D, error) { return nil, nil },
+	"endSessions":  (*Server).endSessions,
 	"buildInfo":    (*Server).buildInfo,
 	"serverStatus": (*Server).serverStatus,
 	"killCursors":  (*Server).killCursors,

@@ -70,7 +70,8 @@ type Rule struct {
 	met         int
 
 	refuse, refuseAfter, concern *Error
-	cutBefore, cutAfter, step    bool
+	cutBefore, cutAfter          bool
+	stepDown, holds              bool
 	held                         *Held
 }
 
@@ -79,8 +80,7 @@ func (s *Server) On(commands ...string) *Rule {
 	return &Rule{script: &s.script, server: s, commands: commands, first: 1, last: 1, held: newHeld()}
 }
 
-// In keeps the rule to a collection, whatever its database, and also to
-// commands without one if collection is empty.
+// In keeps the rule to commands about a collection, in whatever database.
 func (r *Rule) In(collection string) *Rule {
 	return r.Where(func(c Command) bool { return c.Collection == collection })
 }
@@ -127,11 +127,11 @@ func (r *Rule) CutBefore() *Rule { return r.add(func() { r.cutBefore = true }) }
 func (r *Rule) CutAfter() *Rule { return r.add(func() { r.cutAfter = true }) }
 
 // StepDown makes the member a secondary, which refuses the command.
-func (r *Rule) StepDown() *Rule { return r.add(func() { r.step = true }) }
+func (r *Rule) StepDown() *Rule { return r.add(func() { r.stepDown = true }) }
 
 // Hold lets the command wait until it is released.
 func (r *Rule) Hold() *Held {
-	r.add(func() { r.held.holds = true })
+	r.add(func() { r.holds = true })
 	return r.held
 }
 
@@ -154,7 +154,6 @@ func (r *Rule) add(act func()) *Rule {
 
 // Held is a command that waits.
 type Held struct {
-	holds             bool
 	arrived, released chan struct{}
 	arriving, release sync.Once
 }
@@ -167,19 +166,19 @@ func (h *Held) Arrived() <-chan struct{} { return h.arrived }
 // Release lets the command, and those after it that the rule is about, go on.
 func (h *Held) Release() { h.release.Do(func() { close(h.released) }) }
 
-// note records a command, and returns the rules that are about it.
-func (s *script) note(c Command, record bool) []*Rule {
+// note records a command, and returns the rules that are about it, as they are now.
+func (s *script) note(c Command, record bool) []Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if record {
 		s.recorded = append(s.recorded, c)
 	}
-	var about []*Rule
+	var about []Rule
 	for _, r := range s.rules {
 		if r.means(c) {
 			r.met++
 			if r.met >= r.first && (r.last == 0 || r.met <= r.last) {
-				about = append(about, r)
+				about = append(about, *r)
 			}
 		}
 	}
@@ -199,9 +198,9 @@ func (r *Rule) means(c Command) bool {
 }
 
 // before does what rules say about a command that was not carried out yet.
-func (s *Server) before(rules []*Rule) (err *fault.Error, cut bool) {
+func (s *Server) before(rules []Rule) (err *fault.Error, cut bool) {
 	for _, r := range rules {
-		if r.held.holds {
+		if r.holds {
 			r.held.arriving.Do(func() { close(r.held.arrived) })
 			select {
 			case <-r.held.released:
@@ -209,7 +208,7 @@ func (s *Server) before(rules []*Rule) (err *fault.Error, cut bool) {
 				return nil, true
 			}
 		}
-		if r.step {
+		if r.stepDown {
 			s.StepDown()
 		}
 		if r.cutBefore {
@@ -223,7 +222,7 @@ func (s *Server) before(rules []*Rule) (err *fault.Error, cut bool) {
 }
 
 // after does what rules say about a command that was carried out.
-func (s *Server) after(rules []*Rule, body, reply bson.Raw, err *fault.Error) (bson.Raw, *fault.Error, bool) {
+func (s *Server) after(rules []Rule, body, reply bson.Raw, err *fault.Error) (bson.Raw, *fault.Error, bool) {
 	for _, r := range rules {
 		if r.cutAfter {
 			return nil, nil, true

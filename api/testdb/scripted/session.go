@@ -23,8 +23,11 @@ func (s *Server) once(c *call, h handler) (bson.D, error) {
 	if s.kind == standalone {
 		return nil, fault.New(20, "Transaction numbers are only allowed on a replica set member or mongos")
 	}
-	id, _ := c.get("lsid").DocumentOK()
-	session, n := value.Key(value.Document(id)), number.AsInt64()
+	n, ok := value.Whole(number)
+	if !ok {
+		return nil, fault.TypeMismatch("BSON field 'txnNumber' is the wrong type '%s', expected type 'long'", value.TypeName(number.Type))
+	}
+	session := value.Key(c.get("lsid"))
 	last, ok := s.written[session]
 	switch {
 	case ok && n == last.number:
@@ -52,4 +55,12 @@ func did(answer bson.D) bool {
 		}
 	}
 	return !failed || n > 0
+}
+
+// endSessions forgets what sessions wrote.
+func (s *Server) endSessions(c *call) (bson.D, error) {
+	for _, id := range value.Elements(c.get("endSessions")) {
+		delete(s.written, value.Key(id))
+	}
+	return nil, nil
 }

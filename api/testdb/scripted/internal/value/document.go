@@ -41,8 +41,11 @@ func Get(doc bson.Raw, name string) bson.RawValue {
 	return bson.RawValue{}
 }
 
-// Elements are those of an array.
+// Elements are those of an array; other values have none.
 func Elements(array bson.RawValue) []bson.RawValue {
+	if array.Type != bson.TypeArray {
+		return nil
+	}
 	fields := Fields(array.Value)
 	values := make([]bson.RawValue, len(fields))
 	for i, f := range fields {
