@@ -74,9 +74,8 @@ func (a *api) fail(err error, c echo.Context) {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
-	h.Set(echo.HeaderContentType, "application/problem+json")
-	c.Response().WriteHeader(p.Status)
-	_ = json.NewEncoder(c.Response()).Encode(p)
+	body, _ := json.Marshal(p) // texts and numbers, which have a JSON form
+	_ = blob(c, p.Status, "application/problem+json", body)
 }
 
 // challenge says what a request lacks (RFC 6750, section 3): a token, or a better one

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestHeadIsGet(t *testing.T) {
 
 	lines := slices.DeleteFunc(a.lines(), func(line string) bool { return !strings.HasPrefix(line, "GET ") })
 	operators := slices.DeleteFunc(slices.Clone(adminLines), func(line string) bool { return !strings.HasPrefix(line, "GET ") })
-	lines = append(lines, "GET "+user, "GET /api/users?limit=1", "GET "+user+"?expand=x", "GET /api/users/42", "GET /api/users?limit=1;", "GET /nowhere", "GET /api/login")
+	lines = append(lines, "GET "+user, "GET /api/users?limit=1", "GET "+user+"?expand=x", "GET /api/users/42", "GET /api/users?limit=1;", "GET /nowhere", "GET /api/login", "GET /api/users?"+many("x%d=1", 100))
 	for on, of := range map[*api][]string{a: lines, admin: operators} {
 		for _, token := range []string{super, adminToken, ""} {
 			for _, line := range of {
@@ -57,6 +58,15 @@ func TestHeadIsGet(t *testing.T) {
 			t.Errorf("a metric is %s", name)
 		}
 	}
+}
+
+// many is n parameters of the form, for an answer that is long.
+func many(form string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, form+"&", i)
+	}
+	return b.String()
 }
 
 // TestAllow asks every path what it takes, and for what it does not.
