@@ -29,7 +29,7 @@ func openHousehold(t *testing.T) *household {
 	return h
 }
 
-// store stores a user that fits but for change, and returns the path.
+// store stores Ada, who fits but for change, and returns the path.
 func (h *household) store(t *testing.T, change bson.D) string {
 	t.Helper()
 	user := addUser(t, h.tenant.Handle(), "ada", users.Role{Name: users.RoleNameBasic})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -337,10 +336,12 @@ func TestUnchangedAndIsList(t *testing.T) {
 	}
 }
 
-// A number whose exponent no int holds is the same as itself.
+// A number whose exponent no int holds is the same as itself, and as no other.
 func TestNumbersOutOfBounds(t *testing.T) {
 	huge := "1e" + strings.Repeat("9", 30)
-	if numberOf(huge) != numberOf(huge) || numberOf(huge) == numberOf("1") || numberOf("1e-"+strconv.Itoa(5)) != numberOf("0.00001") {
-		t.Errorf("%v", numberOf(huge))
+	for text, want := range map[string]bool{huge: true, "1": false, "1e-" + huge[2:]: false, "-" + huge: false, "0": false} {
+		if got := numberOf(huge) == numberOf(text); got != want {
+			t.Errorf("%s is %s: %t", huge, text, got)
+		}
 	}
 }
