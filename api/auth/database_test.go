@@ -115,6 +115,14 @@ func TestCommands(t *testing.T) {
 			}
 		}, look},
 		{"the next one by who has logged out", func() { _, _ = s.ask(t, grant.Token) }, ""},
+		{"a request by a user who is gone", func() {
+			if err := users.In(s.tenant.Handle()).Delete(t.Context(), ada); err != nil {
+				t.Error(err)
+			}
+			s.Forget(s.tenant.ID, ada)
+			_, _ = s.ask(t, grant.Token)
+		}, "delete users, find users"},
+		{"the next one by a user who is gone", func() { _, _ = s.ask(t, grant.Token) }, ""},
 	} {
 		mongod.Reset()
 		step.do()
@@ -124,8 +132,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// failure is how the database fails at a command, and from then on. The code is one
-// after which the driver does not try again.
+// failure is how the database fails at a command. The code is one after which the
+// driver does not try again.
 type failure struct {
 	name string
 	at   func(*scripted.Rule)
@@ -134,8 +142,9 @@ type failure struct {
 }
 
 var failures = []failure{
-	{"a refusal", func(r *scripted.Rule) { r.Always().Fail(scripted.Error{Code: 50}) }, false},
-	{"an answer that is lost", func(r *scripted.Rule) { r.Always().FailAfter(scripted.Error{Code: 50}) }, true},
+	{"one refusal", func(r *scripted.Rule) { r.Fail(scripted.Error{Code: 50}) }, false},
+	{"nothing but refusals", func(r *scripted.Rule) { r.Always().Fail(scripted.Error{Code: 50}) }, false},
+	{"answers that are lost", func(r *scripted.Rule) { r.Always().FailAfter(scripted.Error{Code: 50}) }, true},
 }
 
 // operation is something that accounts ask the database for.
@@ -228,8 +237,8 @@ func TestDatabaseFails(t *testing.T) {
 	}
 }
 
-// failsAt lets the database fail at the n-th command of the operation, and from
-// then on. It answers false where there are not as many.
+// failsAt lets the database fail at the n-th command of the operation. It answers
+// false where there are not as many.
 func (o *operation) failsAt(t *testing.T, n int, f failure, s *server, mongod *scripted.Server, ada bson.ObjectID) bool {
 	t.Helper()
 	g := o.prepare(t, s, ada)
@@ -251,19 +260,19 @@ func (o *operation) failsAt(t *testing.T, n int, f failure, s *server, mongod *s
 		return false
 	}
 	if !errors.Is(err, store.ErrUnavailable) || errors.Is(err, auth.ErrToken) || errors.Is(err, auth.ErrCredentials) || got != nil {
-		t.Errorf("failing from command %d on: %+v, %v", n, got, err)
+		t.Errorf("failing at command %d: %+v, %v", n, got, err)
 	}
 	if after := s.session(t, id); !stored && (!bytes.Equal(before, after) || s.count(t) != others) {
-		t.Errorf("failing from command %d on: the session was %v and is %v; %d sessions, and %d before", n, before, after, s.count(t), others)
+		t.Errorf("failing at command %d: the session was %v and is %v; %d sessions, and %d before", n, before, after, s.count(t), others)
 	}
 	if got, err = o.do(t, s, g); !errors.Is(err, o.want) {
-		t.Errorf("again, after failing from command %d on: %v", n, err)
+		t.Errorf("again, after failing at command %d: %v", n, err)
 	}
 	if kept := s.session(t, id) != nil; kept != o.kept {
-		t.Errorf("again, after failing from command %d on: the session is there: %t", n, kept)
+		t.Errorf("again, after failing at command %d: the session is there: %t", n, kept)
 	}
 	if _, err := s.ask(t, g.Token); (err == nil) != o.kept {
-		t.Errorf("a request, after failing from command %d on: %v", n, err)
+		t.Errorf("a request, after failing at command %d: %v", n, err)
 	}
 	if got != nil {
 		s.refresh(t, got.RefreshToken)
@@ -291,6 +300,9 @@ func TestLoginDoesNotWaitForOldSessions(t *testing.T) {
 	}
 	if n := s.count(t); n != 24 {
 		t.Errorf("%d sessions", n)
+	}
+	if n := strings.Count(sent(mongod), "delete"); n != 1 {
+		t.Errorf("it tries %d times", n)
 	}
 	if !strings.Contains(s.log.String(), "was not ended") {
 		t.Errorf("the log does not say so: %s", s.log.String())
@@ -409,5 +421,23 @@ func TestRefreshAnswersWithItsOwnSuccessor(t *testing.T) {
 	}
 	if _, err := sessions.In(s.catalog.Admin()).Get(t.Context(), id); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCloseEndsLookUps that are under way, and returns when they have ended.
+func TestCloseEndsLookUps(t *testing.T) {
+	t.Parallel()
+	s, mongod, ada := scriptedServer(t)
+	g := s.login(t, ada)
+	held := mongod.On("find").Hold()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := s.ask(t, g.Token)
+		asked <- err
+	}()
+	<-held.Arrived()
+	s.Close()
+	if err := <-asked; err == nil {
+		t.Error("an answer without a database")
 	}
 }

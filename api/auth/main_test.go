@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/store"
@@ -59,6 +60,12 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buf.Reset()
 }
 
 func (b *syncBuffer) String() string {
@@ -132,14 +139,24 @@ func (p *place) session(t *testing.T, id bson.ObjectID) bson.Raw {
 	return doc
 }
 
-// count is how many sessions are stored.
-func (p *place) count(t *testing.T) int64 {
+// all are the sessions that are stored.
+func (p *place) all(t *testing.T) []bson.Raw {
 	t.Helper()
-	n, err := p.stored.CountDocuments(t.Context(), bson.D{})
+	cursor, err := p.stored.Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	var all []bson.Raw
+	if err := cursor.All(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// count is how many sessions are stored.
+func (p *place) count(t *testing.T) int {
+	t.Helper()
+	return len(p.all(t))
 }
 
 // server is one of a place's.
@@ -149,9 +166,9 @@ type server struct {
 	keys   *auth.Keys
 	tokens *auth.Tokens
 	clock  *clock
-	// clockErr is what the shared clock says instead of a time.
-	clockErr atomic.Pointer[error]
-	log      *syncBuffer
+	// clockFails counts down the times that the shared clock tells; at 0 it fails.
+	clockFails atomic.Int64
+	log        *syncBuffer
 }
 
 // server has keys of its own, and a memory; shared is the clock that all servers
@@ -164,8 +181,8 @@ func (p *place) server(t *testing.T, shared *clock, seeds ...[]byte) *server {
 	s.Accounts = auth.NewAccounts(auth.AccountsConfig{
 		Admin: p.catalog.Admin(), Users: auth.NewUsers(&people), Policy: policy, Passwords: auth.NewPasswords(), Tokens: s.tokens,
 		Clock: func(context.Context) (time.Time, error) {
-			if err := s.clockErr.Load(); err != nil {
-				return time.Time{}, *err
+			if s.clockFails.Load() > 0 && s.clockFails.Add(-1) == 0 {
+				return time.Time{}, store.ErrUnavailable
 			}
 			return shared.now(), nil
 		},

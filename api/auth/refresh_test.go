@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -360,7 +361,6 @@ func TestRefreshIsRefused(t *testing.T) {
 		"an unknown tenant":    {nothing, nothing, tenant.ErrUnknown, tenant.ErrUnknown},
 		"no catalog":           {nothing, nothing, store.ErrUnavailable, store.ErrUnavailable},
 		"after it has expired": {func() { s.clock.pass(auth.SessionTTL) }, func() { s.clock.pass(-auth.SessionTTL) }, nil, auth.ErrToken},
-		"no clock":             {func() { s.clockErr.Store(&store.ErrUnavailable) }, func() { s.clockErr.Store(nil) }, nil, store.ErrUnavailable},
 	} {
 		grant := s.login(t, ada)
 		id := s.sessionOf(t, grant)
@@ -402,14 +402,17 @@ func TestSessionThatDoesNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Forget(p.tenant.ID, ada)
-	if _, err := s.trade(t, broken.RefreshToken); !errors.Is(err, auth.ErrToken) {
-		t.Errorf("refreshing it: %v", err)
-	}
-	if _, err := s.ask(t, broken.Token); !errors.Is(err, auth.ErrToken) {
-		t.Errorf("asking with it: %v", err)
-	}
-	if !strings.Contains(s.log.String(), id.Hex()) {
-		t.Errorf("the log does not name it: %s", s.log.String())
+	for name, refused := range map[string]func() error{
+		"refreshing": func() error { _, err := s.trade(t, broken.RefreshToken); return err },
+		"asking":     func() error { _, err := s.ask(t, broken.Token); return err },
+	} {
+		s.log.Reset()
+		if err := refused(); !errors.Is(err, auth.ErrToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !strings.Contains(s.log.String(), id.Hex()) {
+			t.Errorf("%s: the log does not name it: %s", name, s.log.String())
+		}
 	}
 	if _, err := s.ask(t, whole.Token); err != nil {
 		t.Error(err)
@@ -546,5 +549,53 @@ func TestRefreshOfAnEndedSession(t *testing.T) {
 	}
 	if doc := s.session(t, id); doc != nil {
 		t.Errorf("it is back: %v", doc)
+	}
+}
+
+// TestClockFails, the one that servers agree on, at each time that an operation asks
+// for it. It is told as a database that does not answer, and nothing is changed.
+func TestClockFails(t *testing.T) {
+	p := newPlace(t)
+	s := p.server(t, newClock(noon), seed(1))
+	ada := p.addUser(t, "ada", basic)
+	used := s.login(t, ada)
+	s.refresh(t, s.refresh(t, used.RefreshToken).RefreshToken)
+	traded := s.login(t, ada)
+	s.refresh(t, traded.RefreshToken)
+	valid := s.login(t, ada)
+	refresh := func(g *auth.Grant) func() error {
+		return func() error { _, err := s.trade(t, g.RefreshToken); return err }
+	}
+	for _, test := range []struct {
+		name  string
+		times int64
+		do    func() error
+		want  error
+	}{
+		{"a login", 1, func() error { _, err := s.Open(t.Context(), p.tenant.ID, ada); return err }, nil},
+		{"a request", 1, func() error { _, err := s.ask(t, valid.Token); return err }, nil},
+		{"a refresh again", 2, refresh(traded), nil},
+		{"a refresh", 3, refresh(valid), nil},
+		{"reuse", 1, refresh(used), auth.ErrToken},
+	} {
+		for at := range test.times {
+			before := p.all(t)
+			s.Forget(p.tenant.ID, ada)
+			s.clockFails.Store(at + 1)
+			if err := test.do(); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s, the clock failing at time %d: %v", test.name, at+1, err)
+			}
+			if !slices.EqualFunc(before, p.all(t), func(a, b bson.Raw) bool { return bytes.Equal(a, b) }) {
+				t.Errorf("%s, the clock failing at time %d: the sessions were %v and are %v", test.name, at+1, before, p.all(t))
+			}
+		}
+		s.Forget(p.tenant.ID, ada)
+		s.clockFails.Store(test.times + 1)
+		if err := test.do(); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if s.clockFails.Swap(0) != 1 {
+			t.Errorf("%s asks for the time more or less than %d times", test.name, test.times)
+		}
 	}
 }

@@ -55,11 +55,8 @@ func refreshTokenText(session *sessions.Session, k *key) string {
 // readRefreshToken reads a token that one of the keys sealed, or one of an older
 // version, of which only the session can tell whether it is one.
 func (k *Keys) readRefreshToken(text string) (*refreshToken, bool) {
-	if len(text) > base64.RawURLEncoding.EncodedLen(olderRefreshToken) {
-		return nil, false
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != text {
+	raw, _ := base64.RawURLEncoding.DecodeString(text)
+	if base64.RawURLEncoding.EncodeToString(raw) != text { // as for all that does not decode
 		return nil, false
 	}
 	switch len(raw) {

@@ -167,10 +167,11 @@ func (a *Accounts) Logout(ctx context.Context, tenant, user, session bson.Object
 }
 
 func (a *Accounts) end(ctx context.Context, session bson.ObjectID) error {
-	if err := a.sessions.Delete(ctx, session); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+	err := a.sessions.Delete(ctx, session)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // LogoutAll ends the sessions of a user but the one to keep, which may be zero.

@@ -86,6 +86,32 @@ func TestOldestSessionEnds(t *testing.T) {
 	}
 }
 
+// TestEndedByAnotherLogin is the oldest session of a user who is remembered: its
+// access token is refused at once.
+func TestEndedByAnotherLogin(t *testing.T) {
+	p := newPlace(t)
+	s := p.server(t, newClock(noon), seed(1))
+	ada := p.addUser(t, "ada", basic)
+	grants := []*auth.Grant{s.login(t, ada)}
+	for range 19 {
+		grants = append(grants, s.login(t, ada))
+	}
+	ask := func(g *auth.Grant) bool { _, err := s.ask(t, g.Token); return err == nil }
+	if !ask(grants[0]) || !ask(grants[19]) {
+		t.Fatal("not all are signed in")
+	}
+	grants = append(grants, s.login(t, ada))
+	refused := 0
+	for _, g := range grants {
+		if !ask(g) {
+			refused++
+		}
+	}
+	if refused != 1 || !ask(grants[20]) {
+		t.Errorf("%d are refused", refused)
+	}
+}
+
 // TestExpiredSessionsHideNothing has more of them than a page holds.
 func TestExpiredSessionsHideNothing(t *testing.T) {
 	p := newPlace(t)
