@@ -23,8 +23,7 @@ const RefreshGrace = 30 * time.Second
 // the session, since two hold it. The error is ErrToken, ErrForbidden, what open
 // said, or a database's.
 func (a *Accounts) Refresh(
-	ctx context.Context, refresh string,
-	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
+	ctx context.Context, refresh string, open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
 ) (*Grant, error) {
 	token, ok := a.tokens.keys.readRefreshToken(refresh)
 	if !ok {
@@ -57,32 +56,29 @@ func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Ses
 	return session, err
 }
 
+// opener finds the tenant of a session.
+type opener = func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error)
+
 // trade gives for token what it is worth in the state that session is in. The
 // error is store.ErrStale if it no longer is.
-func (a *Accounts) trade(
-	ctx context.Context, token *refreshToken, session *sessions.Session,
-	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
-) (*Grant, error) {
+func (a *Accounts) trade(ctx context.Context, token *refreshToken, session *sessions.Session, open opener) (*Grant, error) {
 	now, err := a.clock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	worth := token.worth(session, now)
-	switch worth {
-	case worthNothing:
-		return nil, ErrToken
+	switch worth := token.worth(session, now); worth {
+	case worthSuccessor, worthSameAgain:
+		return a.renew(ctx, session, worth == worthSuccessor, open)
 	case worthAnAlarm:
-		a.log.WarnContext(ctx, "a refresh token was used again; its session ends",
-			"tenant", session.Tenant.Hex(), "user", session.User.Hex(), "session", session.ID.Hex())
-		if err := a.Logout(ctx, session.Tenant, session.User, session.ID); err != nil {
-			return nil, err
-		}
-		return nil, ErrToken
+		return nil, a.alarm(ctx, session)
 	}
-	if err := a.admit(ctx, session, open); err != nil {
-		return nil, err
-	}
-	if worth == worthSuccessor {
+	return nil, ErrToken
+}
+
+// renew gives the newest tokens of session, and makes them if they are not there.
+func (a *Accounts) renew(ctx context.Context, session *sessions.Session, rotate bool, open opener) (*Grant, error) {
+	err := a.admit(ctx, session, open)
+	if err == nil && rotate {
 		session, err = a.rotate(ctx, session)
 	}
 	if err != nil {
@@ -95,12 +91,20 @@ func (a *Accounts) trade(
 	return a.grant(session, key)
 }
 
+// alarm ends a session that two have tokens of. The error is ErrToken, once it has
+// ended, or a database's.
+func (a *Accounts) alarm(ctx context.Context, session *sessions.Session) error {
+	a.log.WarnContext(ctx, "a refresh token was used again; its session ends",
+		"tenant", session.Tenant.Hex(), "user", session.User.Hex(), "session", session.ID.Hex())
+	if err := a.Logout(ctx, session.Tenant, session.User, session.ID); err != nil {
+		return err
+	}
+	return ErrToken
+}
+
 // admit refuses to go on with the session of a user who is gone or barred, or of
 // a tenant that is not served.
-func (a *Accounts) admit(
-	ctx context.Context, session *sessions.Session,
-	open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
-) error {
+func (a *Accounts) admit(ctx context.Context, session *sessions.Session, open opener) error {
 	t, err := open(ctx, session.Tenant)
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func TestSignInWhileTheDatabaseFails(t *testing.T) {
 				headers = nil
 			}
 			mongod.Reset()
-			rule := mongod.On().Nth(n).Always().Fail(scripted.Error{Code: 50})
+			rule := mongod.On().Where(func(c scripted.Command) bool { return c.Name != "hello" }).Nth(n).Always().Fail(scripted.Error{Code: 50})
 			got := a.call(t, request.line, request.body(), headers...)
 			failed := rule.Met() >= n
 			mongod.Reset()
