@@ -32,14 +32,13 @@ type Attempt struct {
 	account string
 }
 
-// line is where the attempt waits for its hash: among those of its address, or by
-// itself if the account is known there.
+// line is where the attempt waits for its hash: among strangers, by address, or with
+// those who are known where they are.
 func (try *Attempt) line(running *attempt) line {
-	from := networkOf(try.Client)
 	if running.known {
-		from = string(running.home[:])
+		return line{forLogins, try.ID.Hex(), "known", string(running.home[:])}
 	}
-	return line{forLogins, try.ID.Hex(), from}
+	return line{forLogins, try.ID.Hex(), "strangers", networkOf(try.Client)}
 }
 
 // guard is what an attempt has to pass.

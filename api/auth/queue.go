@@ -22,7 +22,7 @@ type queue struct {
 
 func newQueue(slots, room int) *queue { return &queue{free: slots, room: room} }
 
-// line is where somebody waits: what for, then for which tenant, then from where.
+// line is where somebody waits: what for, then for which tenant, then who and where.
 // At each step those that differ take turns. No line is the beginning of another.
 type line []string
 
