@@ -416,7 +416,7 @@ func TestFormsOfAnAddressAreOneAccount(t *testing.T) {
 	}
 }
 
-// waits waits until n wait for a hash.
+// waits returns once n wait for a hash.
 func (p *people) waits(t *testing.T, n int) {
 	t.Helper()
 	for p.passwords.Load().Waiting != n {

@@ -109,7 +109,7 @@ var operations = []operation{
 	{"Update that comes too late", []string{"update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		var c store.Changes
 		store.Apply(&c, "group", store.Set("g"), wire.AppendString)
-		_, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(bson.Raw(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}})))))
+		_, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}))))
 		if errors.Is(err, store.ErrStale) {
 			return nil
 		}
@@ -136,7 +136,7 @@ var operations = []operation{
 		return err
 	}},
 	{"Delete that comes too late", []string{"delete", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
-		err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(bson.Raw(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}})))))
+		err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}))))
 		if errors.Is(err, store.ErrStale) {
 			return nil
 		}
@@ -156,14 +156,14 @@ var owned = store.Collection{
 }
 
 // openOwned is a server with one thing.
-func openOwned(t *testing.T) (store.Documents, *mongo.Collection, *scripted.Server, bson.ObjectID) {
+func openOwned(t *testing.T) (store.Documents, *scripted.Server, bson.ObjectID) {
 	t.Helper()
 	docs, coll, server := modelled(t, &owned)
 	id := bson.NewObjectID()
 	insert(t, coll, thingOf(id, "c", bson.E{Key: "none", Value: nil}))
 	insert(t, coll.Database().Collection("people"), bson.D{{Key: "_id", Value: owner}})
 	server.Reset()
-	return docs, coll, server, id
+	return docs, server, id
 }
 
 func sent(server *scripted.Server) []string {
@@ -179,7 +179,7 @@ func sent(server *scripted.Server) []string {
 func TestEachCommandOfEachOperationFails(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
-		docs, _, server, id := openOwned(t)
+		docs, server, id := openOwned(t)
 		if err := op.do(t, docs, id); err != nil {
 			t.Errorf("%s: %v", op.name, err)
 			continue
@@ -192,7 +192,7 @@ func TestEachCommandOfEachOperationFails(t *testing.T) {
 				code int32
 				is   error
 			}{{50, store.ErrUnavailable}, {8000, nil}, {13, nil}} {
-				docs, _, server, id := openOwned(t)
+				docs, server, id := openOwned(t)
 				server.On("find", "aggregate", "insert", "update", "delete").Nth(i + 1).Fail(scripted.Error{Code: fault.code, Message: "it failed"})
 				err := op.do(t, docs, id)
 				name := fmt.Sprintf("%s, command %d fails with %d", op.name, i+1, fault.code)

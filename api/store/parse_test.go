@@ -66,7 +66,7 @@ func TestTextsOfURLs(t *testing.T) {
 	} {
 		path := store.Path{Name: "p", Parse: test.parse}
 		for text, value := range test.means {
-			want := bson.Raw(marshalled(t, bson.D{{Key: "v", Value: value}})).Lookup("v")
+			want := marshalled(t, bson.D{{Key: "v", Value: value}}).Lookup("v")
 			for _, op := range []store.Op{store.Eq, store.Lt, store.Lte, store.Gt, store.Gte, store.Ne, store.Prefix} {
 				if c, err := path.Condition(op, text); err != nil || c.Path != "p" || c.Op != op || !c.Value.Equal(want) {
 					t.Errorf("%s: %s %q is %v, %v, want %v", name, op, text, c, err, want)

@@ -61,7 +61,7 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 		var invalid *store.InvalidError
 		switch {
 		case test.want != nil:
-			want := bson.Raw(marshalled(t, bson.D{{Key: "v", Value: test.want}})).Lookup("v")
+			want := marshalled(t, bson.D{{Key: "v", Value: test.want}}).Lookup("v")
 			if err != nil || !after.Lookup("v").Equal(want) {
 				t.Errorf("%s: %v, %v, want %v", name, after, err, want)
 			}
@@ -97,7 +97,7 @@ func TestSumsOfOtherDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range server.Commands() {
-		if c.Name == "update" && len(bson.Raw(c.Body).Lookup("updates", "0", "q").Document()) > 30 {
+		if c.Name == "update" && len(c.Body.Lookup("updates", "0", "q").Document()) > 30 {
 			t.Errorf("a small sum asks for more than the document: %s", c.Body)
 		}
 	}

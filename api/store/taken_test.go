@@ -152,7 +152,7 @@ func TestTakenWithin(t *testing.T) {
 	} {
 		var c store.Changes
 		for _, e := range test.set {
-			value := bson.Raw(marshalled(t, bson.D{e})).Lookup(e.Key)
+			value := marshalled(t, bson.D{e}).Lookup(e.Key)
 			store.Apply(&c, e.Key, store.Set(value), func(dst []byte, key string, v bson.RawValue) []byte {
 				return append(wire.AppendHeader(dst, v.Type, key), v.Value...)
 			})
