@@ -7,7 +7,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
-	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
@@ -112,7 +111,7 @@ func (s *Server) dropDatabase(c *call) (bson.D, error) {
 }
 
 func (s *Server) listDatabases(c *call) (bson.D, error) {
-	f, err := s.filter(c)
+	f, err := s.filter(c, "filter")
 	if err != nil {
 		return nil, err
 	}
@@ -134,16 +133,8 @@ func (s *Server) listDatabases(c *call) (bson.D, error) {
 	return bson.D{{Key: "databases", Value: list}, {Key: "totalSize", Value: int64(8192 * len(list))}}, nil
 }
 
-func (s *Server) filter(c *call) (match.Filter, error) {
-	filter, err := c.document("filter")
-	if err != nil {
-		return match.Filter{}, err
-	}
-	return match.Compile(filter, s.version)
-}
-
 func (s *Server) listCollections(c *call) (bson.D, error) {
-	f, err := s.filter(c)
+	f, err := s.filter(c, "filter")
 	if err != nil {
 		return nil, err
 	}

@@ -49,11 +49,7 @@ func (s *Server) query(c *call) ([]bson.Raw, error) {
 			return nil, fault.NotModelled("find's option " + name)
 		}
 	}
-	fields, err := c.document("projection")
-	if err != nil {
-		return nil, err
-	}
-	p, err := project.New(fields)
+	p, err := c.projection("projection")
 	if err != nil {
 		return nil, err
 	}
@@ -71,21 +67,40 @@ func (s *Server) query(c *call) ([]bson.Raw, error) {
 	return shown, nil
 }
 
+// filter is an option that says which documents are meant.
+func (s *Server) filter(c *call, option string) (match.Filter, error) {
+	doc, err := c.document(option)
+	if err != nil {
+		return match.Filter{}, err
+	}
+	return match.Compile(doc, s.version)
+}
+
+// order is what the command sorts by.
+func (c *call) order() (stored.Order, error) {
+	doc, err := c.document("sort")
+	if err != nil {
+		return stored.Order{}, err
+	}
+	return stored.NewOrder(doc)
+}
+
+// projection is an option that says what of documents is shown.
+func (c *call) projection(option string) (project.Projection, error) {
+	doc, err := c.document(option)
+	if err != nil {
+		return project.Projection{}, err
+	}
+	return project.New(doc)
+}
+
 // matching are the documents that the command's filter asks for, in its order.
 func (s *Server) matching(c *call, filterName string) ([]bson.Raw, error) {
-	filter, err := c.document(filterName)
+	f, err := s.filter(c, filterName)
 	if err != nil {
 		return nil, err
 	}
-	f, err := match.Compile(filter, s.version)
-	if err != nil {
-		return nil, err
-	}
-	sort, err := c.document("sort")
-	if err != nil {
-		return nil, err
-	}
-	order, err := stored.NewOrder(sort)
+	order, err := c.order()
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,11 @@
 package scripted
 
 import (
-	"errors"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/testdb/scripted/internal/change"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
-	"github.com/partywall/partywall/api/testdb/scripted/internal/project"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
@@ -213,90 +210,4 @@ func (s *Server) remove(c *call) (bson.D, error) {
 		return err
 	})
 	return withErrors(bson.D{{Key: "n", Value: n}}, failed), err
-}
-
-var errBothOrNeither = fault.New(9, "Either an update or remove=true must be specified")
-
-func (s *Server) findAndModify(c *call) (bson.D, error) {
-	filter, err := c.document("query")
-	if err != nil {
-		return nil, err
-	}
-	fields, err := c.document("fields")
-	if err != nil {
-		return nil, err
-	}
-	p, err := project.New(fields)
-	if err != nil {
-		return nil, err
-	}
-	sort, err := c.document("sort")
-	if err != nil {
-		return nil, err
-	}
-	remove := c.flag("remove", false)
-	if remove == (c.get("update").Type != value.Missing) {
-		return nil, errBothOrNeither
-	}
-	if remove {
-		return s.findAndRemove(c, filter, sort, p)
-	}
-	statement := bson.D{{Key: "q", Value: filter}, {Key: "u", Value: c.get("update")}, {Key: "sort", Value: sort}, {Key: "upsert", Value: c.flag("upsert", false)}}
-	if c.get("arrayFilters").Type != value.Missing {
-		return nil, fault.NotModelled("arrayFilters")
-	}
-	m, err := s.readModification(c, value.Make(statement))
-	if err != nil {
-		return nil, err
-	}
-	done, err := m.do(s, c)
-	if err != nil {
-		return nil, err
-	}
-	return done.asFound(c.flag("new", false), p), nil
-}
-
-func (m modified) asFound(after bool, p project.Projection) bson.D {
-	last := bson.D{{Key: "n", Value: int32(len(m.before))}, {Key: "updatedExisting", Value: len(m.before) > 0}}
-	var shown any
-	switch {
-	case m.upserted != nil:
-		last = bson.D{{Key: "n", Value: int32(1)}, {Key: "updatedExisting", Value: false}, {Key: "upserted", Value: value.Get(m.upserted, "_id")}}
-		if after {
-			shown = p.Apply(m.upserted)
-		}
-	case len(m.after) > 0 && after:
-		shown = p.Apply(m.after[0])
-	case len(m.before) > 0:
-		shown = p.Apply(m.before[0])
-	}
-	if shown == nil {
-		shown = value.Null
-	}
-	return bson.D{{Key: "lastErrorObject", Value: last}, {Key: "value", Value: shown}}
-}
-
-func (s *Server) findAndRemove(c *call, filter, sort bson.Raw, p project.Projection) (bson.D, error) {
-	f, err := match.Compile(filter, s.version)
-	if err != nil {
-		return nil, err
-	}
-	order, err := stored.NewOrder(sort)
-	if err != nil {
-		return nil, err
-	}
-	if c.flag("new", false) || c.flag("upsert", false) {
-		return nil, errors.Join(fault.New(9, "Cannot specify both new=true or upsert=true and remove=true; 'remove' always returns the deleted document"))
-	}
-	var removed []bson.Raw
-	if coll := s.collections[c.namespace()]; coll != nil {
-		if removed, err = coll.Remove(f, order, 1); err != nil {
-			return nil, err
-		}
-	}
-	var shown any = value.Null
-	if len(removed) > 0 {
-		shown = p.Apply(removed[0])
-	}
-	return bson.D{{Key: "lastErrorObject", Value: bson.D{{Key: "n", Value: int32(len(removed))}}}, {Key: "value", Value: shown}}, nil
 }
