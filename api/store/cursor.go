@@ -58,10 +58,10 @@ func (at place) document(p *plan) (id bson.RawValue, ok bool) {
 // parse reads the place that a cursor of the plan's query marks.
 func (p *plan) parse(cursor Cursor) (place, error) {
 	elements, err := cursor.elements()
-	if err != nil || p.empty { // which has no pages
-		return place{}, errCursor
+	if err != nil {
+		return place{}, err
 	}
-	if fingerprint, ok := elements[0].Value().Int64OK(); !ok || fingerprint != p.fingerprint() {
+	if !elements[0].Value().Equal(raw(p.fingerprint())) {
 		return place{}, errCursor
 	}
 	at := place{}
@@ -75,11 +75,8 @@ func (p *plan) parse(cursor Cursor) (place, error) {
 	case last == 0 && elements[1].Key() == "_id":
 		at = place{of: at.keys[0]}
 	case !p.total:
-		array, ok := at.keys[last].ArrayOK()
-		if !ok {
-			return place{}, errCursor
-		}
-		at.shown, err = array.Values()
+		array, _ := at.keys[last].ArrayOK()
+		at.shown, err = array.Values() // an error, too, for what is no array
 		at.keys = at.keys[:last]
 	}
 	if err != nil || !at.isOf(p) {
@@ -90,8 +87,8 @@ func (p *plan) parse(cursor Cursor) (place, error) {
 
 // elements are the fingerprint and what comes behind it.
 func (cursor Cursor) elements() ([]bson.RawElement, error) {
-	doc, err := base64.RawURLEncoding.DecodeString(string(cursor))
-	if err != nil || base64.RawURLEncoding.EncodeToString(doc) != string(cursor) { // other texts decode to the same
+	doc, _ := base64.RawURLEncoding.DecodeString(string(cursor))
+	if base64.RawURLEncoding.EncodeToString(doc) != string(cursor) { // or to nothing, or to the same as another
 		return nil, errCursor
 	}
 	elements, err := bson.Raw(doc).Elements()
@@ -144,9 +141,8 @@ func isStorable(v bson.RawValue, levels int) bool {
 	default:
 		return bracketOf(v) >= 0
 	}
-	members, err := doc.Values()
-	return err == nil && doc.Validate() == nil && levels > 0 &&
-		!slices.ContainsFunc(members, func(m bson.RawValue) bool { return !isStorable(m, levels-1) })
+	members, _ := doc.Values()
+	return doc.Validate() == nil && levels > 0 && !slices.ContainsFunc(members, func(m bson.RawValue) bool { return !isStorable(m, levels-1) })
 }
 
 // marshal is doc, which holds nothing but stored values and ones that are made to

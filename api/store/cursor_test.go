@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -59,6 +60,30 @@ func TestCursorsMarkAnyValue(t *testing.T) {
 	}
 }
 
+// TestLongCursors has the longest key that a cursor holds, and one that is longer.
+func TestLongCursors(t *testing.T) {
+	p := plans(t)["isbn"]
+	at := place{keys: []bson.RawValue{raw("")}, shown: []bson.RawValue{raw(1)}}
+	room := longCursor - base64.RawURLEncoding.DecodedLen(len(p.cursor(at)))
+	at.keys[0] = raw(strings.Repeat("x", room))
+	if got, err := p.parse(p.cursor(at)); err != nil || len(got.keys) != 1 {
+		t.Errorf("the longest: %v %v", got, err)
+	}
+	at.keys[0] = raw(strings.Repeat("x", room+1))
+	got, err := p.parse(p.cursor(at))
+	if err != nil || len(got.keys) != 0 || !got.of.Equal(raw(1)) {
+		t.Errorf("a longer one: %v %v", got, err)
+	}
+	// What a document alone does not say is said, however long.
+	for name, at := range map[string]place{
+		"two shown": {keys: at.keys, shown: []bson.RawValue{raw(1), raw(2)}}, "a tied one": {keys: []bson.RawValue{at.keys[0], raw(2)}, shown: []bson.RawValue{raw(1)}},
+	} {
+		if got, err := p.parse(p.cursor(at)); err != nil || len(got.keys) != len(at.keys) {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+}
+
 // checkCursor marks a place and reads it again.
 func checkCursor(t *testing.T, p *plan, at place) {
 	t.Helper()
@@ -82,10 +107,11 @@ func checkCursor(t *testing.T, p *plan, at place) {
 func TestForgedCursors(t *testing.T) {
 	id, array := bson.ObjectID{}, bson.A{bson.ObjectID{}}
 	malformed := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: []byte{8, 0, 0, 0, byte(bson.TypeString), 'a', 0, 0}}
+	noArray := bson.RawValue{Type: bson.TypeArray, Value: malformed.Value}
 	for name, forged := range map[string][]bson.A{
 		"_id":      {{}, {id, id}, {bson.A{}}, {bson.Regex{}}, {bson.Undefined{}}, {deep(maxDepth + 1)}, {malformed}, {bson.D{{Key: "a", Value: bson.A{malformed}}}}},
 		"author":   {{}, {"x"}, {"x", 1}, {"x", 1, id, id}, {"x", 1, bson.A{}}, {deep(maxDepth + 1), 1, id}, {bson.CodeWithScope{Scope: deep(maxDepth + 1)}, 1, id}, {"x", 1, id, array}},
-		"isbn":     {{}, {"x"}, {"x", id}, {"x", bson.A{}}, {array}, {"x", bson.A{bson.A{}}}, {"x", bson.A{bson.Regex{}}}, {"x", bson.A{deep(maxDepth + 1)}}, {"x", id, id, array}, {"x", bson.A{}, array}, {"x", make(bson.A, MaxLimit+1)}},
+		"isbn":     {{}, {"x"}, {"x", 1, noArray}, {"x", noArray}, {"x", id}, {"x", bson.A{}}, {array}, {"x", bson.A{bson.A{}}}, {"x", bson.A{bson.Regex{}}}, {"x", bson.A{deep(maxDepth + 1)}}, {"x", id, id, array}, {"x", bson.A{}, array}, {"x", make(bson.A, MaxLimit+1)}},
 		"one isbn": {{}, {id}, {bson.A{}}, {id, id, array}, {bson.Regex{}, array}},
 	} {
 		p := plans(t)[name]

@@ -52,6 +52,35 @@ func TestReadsThatBreakOff(t *testing.T) {
 	}
 }
 
+// TestVisitsThatFail has an error of the one who reads, on a page that would go on
+// with a second command.
+func TestVisitsThatFail(t *testing.T) {
+	t.Parallel()
+	docs, coll := openZoo(t, scripted.Start(t).URI())
+	for i, a := range []any{bson.A{0, "x"}, 1, 2, 3, 4} {
+		insert(t, coll, bson.D{{Key: "_id", Value: i}, {Key: "a", Value: a}})
+	}
+	s := store.Selection{Sort: "a", Limit: 2}
+	next, err := docs.Scan(t.Context(), s, func(bson.Raw) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.After = next
+	full := errors.New("full")
+	for n := range 2 {
+		seen := 0
+		got, err := docs.Scan(t.Context(), s, func(bson.Raw) error {
+			if seen++; seen > n {
+				return full
+			}
+			return nil
+		})
+		if !errors.Is(err, full) || got != "" || seen != n+1 {
+			t.Errorf("behind %d documents: %q %v", seen, got, err)
+		}
+	}
+}
+
 // TestStreamsGoOn has a stream begin where a page ended.
 func TestStreamsGoOn(t *testing.T) {
 	t.Parallel()

@@ -128,6 +128,7 @@ func TestServing(t *testing.T) {
 		{[]Condition{NewOneOf("rare", wire.BoolValue(true))}, "", ""},
 		{[]Condition{{Path: "rare", Op: Gte, Value: wire.BoolValue(true)}}, "price", ""},
 		{[]Condition{{Path: "rare", Op: Eq, Value: wire.IntValue(1)}}, "price", ""},
+		{[]Condition{{Path: "price", Op: Eq, Value: wire.BoolValue(true)}}, "", ""},
 		{nil, "price", ""},
 		{[]Condition{rare}, "rare", ""},
 		{[]Condition{rare, is("weight", Eq)}, "price", ""},
@@ -186,7 +187,8 @@ func TestUnindexed(t *testing.T) {
 		// want is the plan and what find is asked.
 		want string
 	}{
-		"alone": {Unindexed(year.Ne(1)), `_id_: _id {"$and":[{"year":{"$ne":1}}]}`},
+		"both ends of a range": {And(author.Gte("A"), author.Lt("B")), `author: author -year -_id {"author":{"$gte":"A","$lt":"B"}}`},
+		"alone":                {Unindexed(year.Ne(1)), `_id_: _id {"$and":[{"year":{"$ne":1}}]}`},
 		"beside what is served": {
 			And(Unindexed(year.Exists(false)), author.Eq("A"), Unindexed(And(author.Ne("a"), author.Ne("b")))),
 			`author: -year -_id {"author":{"$eq":"A"},"$and":[{"year":{"$exists":false}},{"$and":[{"author":{"$ne":"a"}},{"author":{"$ne":"b"}}]}]}`,

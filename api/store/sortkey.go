@@ -44,12 +44,9 @@ func (s *step) descend() {
 		}
 		name, rest, _ := strings.Cut(s.path, ".")
 		s.path = rest
-		doc, ok := s.at.DocumentOK()
+		doc, _ := s.at.DocumentOK()
 		var err error
-		if ok {
-			s.at, err = doc.LookupErr(name)
-		}
-		if !ok || err != nil {
+		if s.at, err = doc.LookupErr(name); err != nil {
 			s.at, s.done = missing, true
 		}
 	}

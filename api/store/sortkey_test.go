@@ -17,6 +17,15 @@ func TestKeysTakeNoMemory(t *testing.T) {
 	if p.passed(doc) {
 		t.Error("a document without arrays is passed over")
 	}
+	if p.loose || !p.from(place{keys: []bson.RawValue{raw(bson.Regex{})}}).loose {
+		t.Error("only of what no operator compares with are documents without arrays looked at")
+	}
+	numbers := place{keys: []bson.RawValue{raw(1), raw(1)}}
+	for path, want := range map[string]bool{"n": false, "role.rank": true} { // NaN cannot be asked for by itself
+		if got := numbers.loose([]Key{{Path: "role.name", Descending: true}, {Path: path, Descending: true}}); got != want {
+			t.Errorf("numbers at role.name and %s are loose: %t", path, got)
+		}
+	}
 	if n := testing.AllocsPerRun(100, func() { p.passed(doc) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -62,7 +62,8 @@ type zooServer struct {
 	uri string
 	// values are those that it stores and sorts as MongoDB does.
 	values []any
-	// nested says that it stores arrays in arrays.
+	// nested says that it stores arrays in arrays, and finds documents that are equal to
+	// one in them.
 	nested bool
 }
 
@@ -154,7 +155,11 @@ func (s zooServer) document(r *rapid.T) bson.D {
 		}
 		return true
 	})
-	value := s.array(scalar, scalar)
+	element := scalar
+	if !s.nested {
+		element = scalar.Filter(func(v any) bool { _, isDocument := v.(bson.D); return !isDocument })
+	}
+	value := s.array(element, scalar)
 	members := func(names ...string) *rapid.Generator[any] {
 		object := rapid.Custom(func(r *rapid.T) any {
 			doc := bson.D{}
