@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -138,6 +139,66 @@ func TestWhatChangesSay(t *testing.T) {
 		{Pointer: "/required", Code: "not_removable", Message: "is required and cannot be removed"},
 	}, problems); diff != "" {
 		t.Errorf("-want +have:\n%s", diff)
+	}
+}
+
+// A change that depends on the document is one, though what it comes to is not known.
+func TestChangesThatDepend(t *testing.T) {
+	c := thingPatch{Level: store.Inc[int64](1)}.changes()
+	if c.IsEmpty() {
+		t.Error("it is taken for nothing")
+	}
+	docs, _, server := modelled(t, &things)
+	server.Reset()
+	if _, err := docs.Update(t.Context(), bson.NewObjectID(), c); err == nil || err.Error() != "things: the changes depend on the document; UpdateResolved makes them" {
+		t.Errorf("made without being resolved: %v", err)
+	}
+	if have := sent(server); have != nil {
+		t.Errorf("%q was sent", have)
+	}
+}
+
+// An update says what changes, and nothing else.
+func TestCommandsOfChanges(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	id := bson.NewObjectID()
+	insert(t, coll, thingOf(id, "c", bson.E{Key: "tags", Value: bson.A{"a"}}))
+	for want, p := range map[string]thingPatch{
+		"$set $inc": {Alias: store.Set("x")}, "$unset $inc": {Alias: store.Unset[string]()}, "$inc": {N: store.Inc[int64](1)},
+		"$addToSet $inc": {Tags: store.AddToSet("b")}, "$pullAll $inc": {Tags: store.Pull("b")},
+		"$set $unset $addToSet $inc": {Group: store.Set("g"), Box: store.Unset[boxPatch](), Tags: store.AddToSet("c")},
+	} {
+		server.Reset()
+		if _, err := docs.Update(t.Context(), id, p.changes()); err != nil {
+			t.Errorf("%s: %v", want, err)
+			continue
+		}
+		elements, err := server.Commands()[0].Body.Lookup("updates", "0", "u").Document().Elements()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var operators []string
+		for _, e := range elements {
+			operators = append(operators, e.Key())
+		}
+		if have := strings.Join(operators, " "); have != want {
+			t.Errorf("sent are %s, want %s", have, want)
+		}
+	}
+}
+
+// What goes as a whole is not reached into.
+func TestUnsetOfAnObjectThatIsNone(t *testing.T) {
+	docs, coll, _ := modelled(t, &things)
+	id := bson.NewObjectID()
+	insert(t, coll, thingOf(id, "c", bson.E{Key: "box", Value: "text"}))
+	before, err := docs.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := docs.Update(t.Context(), id, docs.Over(before, thingPatch{Box: store.Unset[boxPatch]()}.changes()))
+	if err != nil || !after.Lookup("box").IsZero() {
+		t.Errorf("%v, %v", after, err)
 	}
 }
 

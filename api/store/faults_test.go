@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -216,6 +217,63 @@ func TestEachCommandOfEachOperationFails(t *testing.T) {
 	}
 }
 
+// A server may refuse an operator though the document fits, and nothing overflows.
+func TestRefusedForNoReason(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	id := bson.NewObjectID()
+	insert(t, coll, thingOf(id, "c", bson.E{Key: "ratio", Value: 1.5}, bson.E{Key: "n", Value: int64(math.MaxInt64)}))
+	for name, p := range map[string]thingPatch{"a number": {Ratio: store.Inc(0.5)}, "nothing to add": {N: store.Inc[int64](0)}, "a text": {Alias: store.Set("x")}} {
+		server.Reset()
+		server.On("update").Always().Fail(scripted.Error{Code: 2, Message: "no reason"})
+		_, err := docs.Update(t.Context(), id, p.changes())
+		var invalid *store.InvalidError
+		var misfit *store.DocumentError
+		if err == nil || errors.As(err, &invalid) || errors.As(err, &misfit) || !strings.HasPrefix(err.Error(), "things: ") || !strings.Contains(err.Error(), "no reason") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := docs.Update(t.Context(), bson.NewObjectID(), thingPatch{Alias: store.Set("x")}.changes()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+// Whoever comes between reading and writing is not overwritten: it is read again.
+func TestOutrunWritesTryAgain(t *testing.T) {
+	for name, op := range map[string]func(docs store.Documents, id bson.ObjectID) error{
+		"a sum with bounds": func(docs store.Documents, id bson.ObjectID) error {
+			_, err := change(t, docs, id, thingPatch{Level: store.Inc[int64](5)})
+			return err
+		},
+		"bounded entries": func(docs store.Documents, id bson.ObjectID) error {
+			return tagged(t, docs, id, labels(store.Entries[string]{"b": store.Set("y"), "c": store.Set("z")}))
+		},
+	} {
+		docs, coll, server := modelled(t, &things)
+		id := bson.NewObjectID()
+		insert(t, coll, thingOf(id, "c", bson.E{Key: "level", Value: int64(1)}))
+		held := server.On("update").Hold()
+		done := make(chan error, 1)
+		go func() { done <- op(docs, id) }()
+		<-held.Arrived()
+		other := bson.D{{Key: "$inc", Value: bson.D{{Key: "level", Value: int64(10)}, {Key: "_rev", Value: int64(1)}}}}
+		if _, err := coll.UpdateByID(t.Context(), id, other); err != nil {
+			t.Fatal(err)
+		}
+		held.Release()
+		if err := <-done; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		doc, err := docs.Get(t.Context(), id)
+		if err != nil || doc.Lookup("_rev").AsInt64() != 2 {
+			t.Errorf("%s: %v, %v", name, doc, err)
+		}
+		level, labels := doc.Lookup("level").AsInt64(), doc.Lookup("box", "labels", "c")
+		if name == "a sum with bounds" && level != 16 || name == "bounded entries" && (level != 11 || labels.IsZero()) {
+			t.Errorf("%s: %v", name, doc)
+		}
+	}
+}
+
 // Without a tenant nothing is sent, and without an index neither.
 func TestEachOperationNeedsADatabase(t *testing.T) {
 	for _, op := range operations {
@@ -247,6 +305,12 @@ func TestInsertManyRefusesForOtherReasons(t *testing.T) {
 	}
 	if text := err.Error(); text != "things: 2 of the documents were refused, the others are stored: number 1: things: another document has the same code; number 2: things: another document has the same _id" {
 		t.Errorf("it reads %q", text)
+	}
+	server.Reset()
+	list := bson.A{"a", "b"}
+	err = docs.InsertMany(t.Context(), []bson.Raw{newThing(t), marshalled(t, thingOf(bson.NewObjectID(), "f", bson.E{Key: "group", Value: list}, bson.E{Key: "n", Value: list}))})
+	if !errors.As(err, &bulk) || len(bulk.Refused) != 1 || !strings.HasPrefix(bulk.Refused[0].Err.Error(), "things: ") || !strings.Contains(bulk.Refused[0].Err.Error(), "parallel arrays") {
+		t.Errorf("arrays on two paths of an index: %v", err)
 	}
 	server.Reset()
 	server.On("insert").WriteConcernError(scripted.Error{Code: 64, Message: "waiting for replication timed out"})

@@ -164,7 +164,7 @@ func (c Condition) matchesMissing() bool {
 // matchesNothing says that no document fulfils the condition.
 func (c Condition) matchesNothing() bool {
 	if c.Op != OneOf {
-		return c.Value.IsZero() && c.Op != Ne
+		return c.Value.IsZero() // no index serves Ne, which would match everything
 	}
 	values, _ := c.Value.Array().Values()
 	return len(values) == 0

@@ -160,6 +160,38 @@ func TestCursorIsForItsOwnFilter(t *testing.T) {
 	}
 }
 
+// Where nothing can match nothing is asked, in whatever way.
+func TestNothingIsAskedWhereNothingMatches(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	insert(t, coll, thingOf(bson.NewObjectID(), "c", bson.E{Key: "group", Value: "g"}))
+	none := thingGroup.In()
+	server.Reset()
+	_, err := store.First(t.Context(), docs, none)
+	n, countErr := store.Count(t.Context(), docs, none)
+	there, thereErr := store.HasAny(t.Context(), docs, none)
+	page, pageErr := store.Find(t.Context(), docs, store.Query[thing]{Where: none})
+	if !errors.Is(err, store.ErrNotFound) || countErr != nil || thereErr != nil || pageErr != nil || n != 0 || there || len(page.Documents) > 0 || page.Next != "" {
+		t.Errorf("%v; %d, %v; %v, %v; %v, %v", err, n, countErr, there, thereErr, page, pageErr)
+	}
+	for _, err := range store.All(t.Context(), docs, store.Query[thing]{Where: none}) {
+		t.Errorf("streamed, %v", err)
+	}
+	if have := sent(server); have != nil {
+		t.Errorf("%q was sent", have)
+	}
+	if _, err := store.GetBy(t.Context(), store.In(store.Tenant{}, &things), store.NewEnumField[thing, string]("alias").Eq("")); !errors.Is(err, store.ErrNoTenant) {
+		t.Errorf("by what is missing, without a tenant: %v", err)
+	}
+	broken := errors.New("enough")
+	if err := docs.Stream(t.Context(), store.Selection{}, func(bson.Raw) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("streaming to somebody who has enough: %v", err)
+	}
+	var invalid *store.InvalidError
+	if err := docs.Stream(t.Context(), store.Selection{Sort: "none"}, func(bson.Raw) error { return nil }); !errors.As(err, &invalid) {
+		t.Errorf("streaming in no order: %v", err)
+	}
+}
+
 // What has no key is not found by it, and what an index leaves out neither.
 func TestLookupOfWhatIsMissing(t *testing.T) {
 	docs, coll := newThings(t)

@@ -190,6 +190,39 @@ func TestZeroValuesAreMissingOnes(t *testing.T) {
 	}
 }
 
+// What no date holds comes before or behind all that there are.
+func TestTimesThatNoDateHolds(t *testing.T) {
+	at := NewTimeField[struct{}]("f")
+	date := func(millis int64) bson.RawValue {
+		return bson.RawValue{Type: bson.TypeDateTime, Value: binary.LittleEndian.AppendUint64(nil, uint64(millis))}
+	}
+	first, last := date(math.MinInt64), date(math.MaxInt64)
+	late, early := time.UnixMilli(math.MaxInt64).Add(time.Hour), time.UnixMilli(math.MinInt64).Add(-time.Hour)
+	for name, test := range map[string]struct {
+		filter Filter[struct{}]
+		want   Condition
+	}{
+		"Gt late": {at.Gt(late), Condition{"f", Gt, last}}, "Gte late": {at.Gte(late), Condition{"f", Gt, last}},
+		"Lt late": {at.Lt(late), Condition{"f", Lte, last}}, "Lte late": {at.Lte(late), Condition{"f", Lte, last}},
+		"Gt early": {at.Gt(early), Condition{"f", Gte, first}}, "Gte early": {at.Gte(early), Condition{"f", Gte, first}},
+		"Lt early": {at.Lt(early), Condition{"f", Lt, first}}, "Lte early": {at.Lte(early), Condition{"f", Lt, first}},
+		"Eq late": {at.Eq(late), Condition{Path: "f", Op: Eq}}, "Eq early": {at.Eq(early), Condition{Path: "f", Op: Eq}},
+		"In both": {at.In(late, early), NewOneOf("f")}, "the last": {at.Eq(time.UnixMilli(math.MaxInt64)), Condition{"f", Eq, last}},
+		"the first": {at.Gte(time.UnixMilli(math.MinInt64)), Condition{"f", Gte, first}},
+	} {
+		if have := test.filter.clauses[0].condition; !have.equals(test.want) {
+			t.Errorf("%s: %v, want %v", name, have, test.want)
+		}
+	}
+	finer, err := ParseTime("0001-01-01T00:00:00.0001Z")
+	if have := compare("f", Eq, finer); err != nil || !have.equals(Condition{Path: "f", Op: Eq}) {
+		t.Errorf("next to the zero time: %v, %v", have, err)
+	}
+	if have := compare("f", Lt, finer); !have.equals(Condition{"f", Lte, date(time.Time{}.UnixMilli())}) {
+		t.Errorf("before what is next to the zero time: %v", have)
+	}
+}
+
 func TestZeroValuesInURLs(t *testing.T) {
 	for text, parse := range map[string]func(string) (Operand, error){
 		"0001-01-01T00:00:00Z":      ParseTime,

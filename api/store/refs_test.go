@@ -95,6 +95,10 @@ func TestReferencesOfNewDocuments(t *testing.T) {
 	if slices.Sort(sent); !slices.Equal(sent, []string{"find", "find", "insert"}) {
 		t.Errorf("the commands are %v", sent)
 	}
+	own := bson.NewObjectID()
+	if got := missing(t, docs.Insert(t.Context(), marshalled(t, bson.D{{Key: "_id", Value: own}, {Key: "owner", Value: own}, {Key: "parent", Value: own}}))); !slices.Equal(got, []string{"/owner"}) {
+		t.Errorf("its own _id in another collection: %v", got)
+	}
 	want := []string{"/owner", "/watchers/1", "/parts/a~1b/maker", "/lines/1/product"}
 	if got := missing(t, docs.Insert(t.Context(), parcel(nobody, nobody))); !slices.Equal(got, want) {
 		t.Errorf("missing are %v, want %v", got, want)
@@ -172,6 +176,19 @@ func TestReferencesOfChanges(t *testing.T) {
 		if len(finds) != test.finds {
 			t.Errorf("%s: %d queries, want %d", name, len(finds), test.finds)
 		}
+	}
+}
+
+// A change may reach further than a reference does.
+func TestChangesBehindReferences(t *testing.T) {
+	docs, db, _, _, _ := newParcels(t)
+	id := bson.NewObjectID()
+	insert(t, db.Collection("parcels"), bson.D{{Key: "_id", Value: id}})
+	var c store.Changes
+	store.Apply(&c, "owner.deep", store.Set(bson.NewObjectID()), wire.AppendObjectID)
+	store.Apply(&c, "other", store.Set(bson.NewObjectID()), wire.AppendObjectID)
+	if _, err := docs.Update(t.Context(), id, c); err != nil {
+		t.Error(err)
 	}
 }
 

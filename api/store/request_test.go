@@ -106,6 +106,19 @@ func TestRequestIsReadInOrder(t *testing.T) {
 	}
 }
 
+// What stays as it is, is not set: nobody is asked whether it may be.
+func TestRequestThatSendsBack(t *testing.T) {
+	var a account
+	members := "none"
+	req := store.Request{
+		Body: []byte(`{"name":"x","pin":null}`), Current: []byte(`{"name":"x"}`), Hasher: &failing{},
+		Approve: func(names []string) error { members = strings.Join(names, " "); return nil },
+	}
+	if err := req.Read(t.Context(), "accounts", a.read, func(*wire.Problems) {}); err != nil || members != "pin" || a.name != "" {
+		t.Errorf("%v: set are %s, %+v", err, members, a)
+	}
+}
+
 func TestSecretsOfRequests(t *testing.T) {
 	var a account
 	req := store.Request{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}

@@ -45,6 +45,7 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 		"a decimal the other way":    {decimal(most), inc("-" + most), decimal("0E+6111")},
 		"a decimal below, back":      {decimal("-" + most), inc(most), decimal("0E+6111")},
 		"a decimal with room":        {decimal("8E+6144"), inc("1E+6144"), decimal("9.000000000000000000000000000000000E+6144")},
+		"a small decimal":            {decimal("5"), inc("1.5"), decimal("6.5")},
 		"a decimal that is infinite": {bson.NewDecimal128(0x7800000000000000, 0), inc("1E+6144"), nil},
 	} {
 		id := bson.NewObjectID()

@@ -45,9 +45,10 @@ func TestWhichKeyIsTaken(t *testing.T) {
 	}
 	said := map[string]*scripted.Error{
 		"by keyPattern": nil,
-		"by the name of the index, in MongoDB's words": {Code: 11000, Message: "E11000 duplicate key error collection: things.things index: %s dup key: { : \"x\" }"},
-		"by the name of the index, in quotation marks": {Code: 11000, Message: "Duplicate key violation on the requested collection: Index '%s'"},
-		"not at all": {Code: 11000, Message: "a key is taken"},
+		"by the name of the index, in MongoDB's words":         {Code: 11000, Message: "E11000 duplicate key error collection: things.things index: %s dup key: { : \"x\" }"},
+		"by the name of the index, in quotation marks":         {Code: 11000, Message: "Duplicate key violation on the requested collection: Index '%s'"},
+		"by the name of one that is not unique":                {Code: 11000, Message: "in the index seen_1, or not"},
+		"not at all":                                           {Code: 11000, Message: "a key is taken"},
 		"with the name of the index in a word that is another": {Code: 11000, Message: "not_%s_at_all"},
 	}
 	for name, as := range said {
@@ -78,8 +79,12 @@ func TestWhichKeyIsTaken(t *testing.T) {
 				}
 				server.On(test.operation).Always().Fail(scripted.Error{Code: as.Code, Message: message})
 			}
+			before := len(server.Commands())
 			if have := field(t, test.do()); have != test.want {
 				t.Errorf("%s, %s of a taken %s: the field is %q", name, test.operation, test.want, have)
+			}
+			if told := strings.HasPrefix(name, "by the name of the index") || as == nil; told && len(server.Commands())-before > 2 {
+				t.Errorf("%s, %s of a taken %s: it is looked for: %q", name, test.operation, test.want, sent(server))
 			}
 			server.Reset()
 		}
@@ -119,9 +124,37 @@ func TestNoKeyIsTaken(t *testing.T) {
 		t.Errorf("an upsert that somebody was in the way of: %v, %v", created, err)
 	}
 	server.Reset()
+	server.On("update").Fail(scripted.Error{Code: 11000, Message: "in the index code_1"})
+	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "e")), []string{"alias"}, []string{"code"}); err != nil || !created {
+		t.Errorf("an upsert that somebody was in the way of, by its key: %v, %v", created, err)
+	}
+	server.Reset()
+	server.On("update").Fail(scripted.Error{Code: 11000, Message: "in the index alias_1"})
+	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "f")), []string{"alias"}, []string{"code"}); field(t, err) != "alias" {
+		t.Errorf("an upsert that another key was in the way of: %v", err)
+	}
+	server.Reset()
 	server.On("update").Times(2).Fail(taken)
 	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "d")), []string{"alias"}, []string{"code"}); field(t, err) != "" {
 		t.Errorf("one that is in the way for ever: %v", err)
+	}
+}
+
+// What is not within a member that is set as a whole is missing then.
+func TestTakenByWhatIsMissing(t *testing.T) {
+	empty := store.Collection{Name: things.Name, Indexes: []store.Index{{Name: "within", Keys: []store.Key{{Path: "box.c"}}, Unique: true}}}
+	_, coll, server := modelled(t, &store.Collection{Name: things.Name})
+	docs, id := store.In(handle.NewTenant(coll.Database()), &empty), bson.NewObjectID()
+	insert(t, coll, thingOf(id, "c", bson.E{Key: "box", Value: bson.D{{Key: "c", Value: 1}}}), thingOf(bson.NewObjectID(), "d"))
+	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
+	var c store.Changes
+	store.Apply(&c, "box", store.Set(bson.D{}), func(dst []byte, key string, _ bson.D) []byte {
+		dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
+		return wire.EndDocument(dst, start)
+	})
+	_, err := docs.Update(t.Context(), id, c)
+	if have := field(t, err); have != "box.c" {
+		t.Errorf("the field is %q", have)
 	}
 }
 
@@ -139,6 +172,7 @@ func TestTakenWithin(t *testing.T) {
 	insert(t, coll,
 		bson.D{{Key: "_id", Value: one}, {Key: "code", Value: "x"}, {Key: "box", Value: box(1, 1)}, {Key: "n", Value: 2}},
 		bson.D{{Key: "_id", Value: two}, {Key: "code", Value: "y"}, {Key: "box", Value: box(1, 2)}, {Key: "n", Value: 1}},
+		bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "x"}, {Key: "box", Value: box(7, 5)}, {Key: "n", Value: 2}},
 	)
 	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
 	for name, test := range map[string]struct {
@@ -147,6 +181,7 @@ func TestTakenWithin(t *testing.T) {
 	}{
 		"one of two keys":           {bson.D{{Key: "box", Value: box(3, 2)}, {Key: "code", Value: "y"}}, "box.b"},
 		"the other key is another":  {bson.D{{Key: "box", Value: box(3, 2)}, {Key: "code", Value: "z"}}, ""},
+		"one key, the other stays":  {bson.D{{Key: "box", Value: box(3, 5)}}, "box.b"},
 		"what the index leaves out": {bson.D{{Key: "box", Value: box(1, 3)}}, "box.a"},
 		"nothing":                   {bson.D{{Key: "box", Value: bson.D{}}}, ""},
 	} {

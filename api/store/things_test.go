@@ -88,6 +88,7 @@ type thingPatch struct {
 	Few   store.Change[[]string]
 	Ratio store.Change[float64]
 	Alias store.Change[string]
+	Group store.Change[string]
 	Box   store.Change[boxPatch]
 }
 
@@ -107,6 +108,7 @@ func (p thingPatch) changes() store.Changes {
 	store.Apply(&c, "few", p.Few, appendList)
 	store.ApplyNumber(&c, "ratio", p.Ratio, wire.AppendFloat)
 	store.Apply(&c, "alias", p.Alias, wire.AppendString)
+	store.Apply(&c, "group", p.Group, wire.AppendString)
 	store.ApplyObject(&c, "box", p.Box, boxPatch.apply)
 	return c
 }

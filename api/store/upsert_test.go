@@ -102,6 +102,8 @@ func TestUpsertOfWhatStays(t *testing.T) {
 		t.Errorf("one that is there (-want +have):\n%s", diff)
 	}
 	doc[1].Value = "new"
+	doc = append(doc, bson.E{Key: "meta", Value: bson.D{}})
+	want = slices.Insert(want, 7, bson.E{Key: "meta", Value: bson.D{}})
 	have := upsert()
 	want[0].Value, want[3].Value, want[6].Value = doc[0].Value, "new", "now"
 	for i, e := range have {
@@ -110,7 +112,7 @@ func TestUpsertOfWhatStays(t *testing.T) {
 		}
 	}
 	if made, err := docs.Get(t.Context(), doc[0].Value.(bson.ObjectID)); err != nil || made.Lookup("box", "made").StringValue() != "now" ||
-		made.Lookup("box", "in", "size").Int32() != 1 || made.Lookup("lid", "made").StringValue() != "now" {
+		made.Lookup("box", "in", "size").Int32() != 1 || made.Lookup("meta").Type != bson.TypeEmbeddedDocument || made.Lookup("lid", "made").StringValue() != "now" {
 		t.Errorf("one that is not there: %v, %v", made, err)
 	}
 	taken := append(slices.Clone(doc), bson.E{Key: "alias", Value: "taken"})

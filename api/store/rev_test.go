@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// The state of a document is the same whether it was decoded or not.
+func TestRev(t *testing.T) {
+	at := time.Date(2026, 1, 31, 8, 30, 0, 123e6, time.UTC)
+	for want, test := range map[string]struct {
+		doc bson.D
+		rev store.Rev
+	}{
+		"0-0":               {bson.D{}, store.NewRev(0, time.Time{})},
+		"3-0":               {bson.D{{Key: "_rev", Value: int64(3)}}, store.NewRev(3, time.Time{})},
+		"3-1769848200123":   {bson.D{{Key: "_rev", Value: int32(3)}, {Key: "updatedAt", Value: at}}, store.NewRev(3, at)},
+		"0-1769848200123":   {bson.D{{Key: "_rev", Value: nil}, {Key: "updatedAt", Value: at}}, store.NewRev(0, at)},
+		"7--62135596800001": {bson.D{{Key: "_rev", Value: 7.0}, {Key: "updatedAt", Value: time.Time{}.Add(-time.Millisecond)}}, store.NewRev(7, time.Time{}.Add(-time.Millisecond))},
+	} {
+		rev := store.RevOf(marshalled(t, test.doc))
+		if rev != test.rev || rev.String() != want {
+			t.Errorf("%v is %s, want %s and %s", test.doc, rev, test.rev, want)
+		}
+	}
+	if now := store.Now(); now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 || time.Since(now) < 0 {
+		t.Errorf("now is %v", now)
+	}
+}
+
+func TestServed(t *testing.T) {
+	for want, list := range map[bool][]store.Collection{true: {{}, {Timestamps: true}}, false: {{Admin: true}, {Private: true}, {Admin: true, Private: true}}} {
+		for _, c := range list {
+			if c.Served() != want {
+				t.Errorf("admin %v, private %v: %v", c.Admin, c.Private, !want)
+			}
+		}
+	}
+}
