@@ -14,7 +14,7 @@ func (b *bench) writeSection() (report.Section, error) {
 	s := report.Section{
 		Title: "Writes over HTTP",
 		Text: "As above. A `PATCH` of a name needs `If-Match`; ours reads the document, updates it and reads what is stored then. The peer is there twice: finding and " +
-			"modifying in one round trip, and in the three that ours takes. A `POST` hashes a password with argon2id at the same costs on both sides, which is nearly all of it.",
+			"modifying in one round trip, and in the three that ours takes. A `POST` hashes a password with argon2id at the same costs on both sides, which is nearly all of it; ours looks before that whether the address is taken.",
 	}
 	h, err := b.open(1, roleProduct, roleHandAll, roleHandNext)
 	if err != nil {
