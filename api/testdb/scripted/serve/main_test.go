@@ -42,10 +42,12 @@ func TestServesUntilTheInputEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = client.Disconnect(t.Context()) }()
 	hello, err := client.Database("admin").RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Raw()
 	if err != nil || hello.Lookup("maxWireVersion").Int32() != 21 {
 		t.Errorf("%s, %v", hello, err)
+	}
+	if err := client.Disconnect(t.Context()); err != nil {
+		t.Error(err)
 	}
 	_ = end.Close()
 	if err := <-done; err != nil {
