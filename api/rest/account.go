@@ -94,24 +94,30 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.U
 	return err
 }
 
-// checkOtherSuper is errLastSuper if no other user than this has a full role.
+// checkOtherSuper is errLastSuper if no other user than this has a full role, and
+// fits the schema: one that does not cannot log in.
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Tenant, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
-		found := false
-		_, err := r.Users.In(t.Handle()).Scan(ctx, store.Selection{
-			Where: []store.Condition{{Path: rolePath, Op: store.Eq, Value: wire.StringValue(role)}}, Limit: 2,
+		err := r.Users.In(t.Handle()).Stream(ctx, store.Selection{
+			Where: []store.Condition{{Path: rolePath, Op: store.Eq, Value: wire.StringValue(role)}},
 		}, func(doc bson.Raw) error {
-			// One that does not fit cannot log in.
-			other, err := r.Users.Decode(doc)
-			found = found || err == nil && other.ID != user
+			if other, err := r.Users.Decode(doc); err == nil && other.ID != user {
+				return errOtherSuper
+			}
 			return nil
 		})
-		if err != nil || found {
+		if errors.Is(err, errOtherSuper) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return errLastSuper
 }
+
+// errOtherSuper ends the search for one.
+var errOtherSuper = errors.New("there is another user with a full role")
 
 // rolePath is where a user's role is stored.
 const rolePath = "role.name"
