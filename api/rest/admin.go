@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,7 +24,9 @@ type AdminConfig struct {
 	Metrics *Metrics
 	// Token is what every request must bear.
 	Token string
-	Log   *slog.Logger
+	// TrustedProxies are the networks whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger
 }
 
 // NewAdmin returns the operators' API as an HTTP handler: tenants, metrics
@@ -33,6 +36,7 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	a := &api{Config: Config{Log: cfg.Log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
+	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
 	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
 	e.Use(bodies, operator(cfg.Token))
 	mount(e, cfg.routes())

@@ -89,6 +89,25 @@ func TestForwardedForIsNotBelieved(t *testing.T) {
 	}
 }
 
+// TestLogSaysWhoAsks, by the connection unless a proxy is trusted.
+func TestLogSaysWhoAsks(t *testing.T) {
+	for want, proxies := range map[string]server.Networks{"client=127.0.0.1": nil, "client=203.0.113.9": local} {
+		a := start(t, testdb.URI(t), func(cfg *server.Config) {
+			withMetrics(cfg)
+			cfg.TrustedProxies = proxies
+		})
+		admin := &api{base: "http://" + a.AdminAddr().String()}
+		for _, got := range []answer{
+			a.call(t, "GET /healthz", "", "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8"),
+			admin.call(t, "GET /admin/tenants", "", append(bearer(adminToken), "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8")...),
+		} {
+			if line := lineWith(a.log.String(), got.header.Get("X-Request-Id")); !strings.Contains(line, want+" ") {
+				t.Errorf("%s is not in %s", want, line)
+			}
+		}
+	}
+}
+
 // TestLimitsCanBeOff.
 func TestLimitsCanBeOff(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {

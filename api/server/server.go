@@ -97,7 +97,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	endpoints[0].prepare(api, cfg.RequestTimeout, log)
 	if len(endpoints) > 1 {
 		endpoints[1].prepare(rest.NewAdmin(rest.AdminConfig{
-			Catalog: stack.Catalog, Fleet: stack.Fleet, Metrics: metrics, Token: cfg.AdminToken, Log: log,
+			Catalog: stack.Catalog, Fleet: stack.Fleet, Metrics: metrics, Token: cfg.AdminToken, TrustedProxies: cfg.TrustedProxies, Log: log,
 		}), cfg.RequestTimeout, log)
 	}
 	return &Server{log: log, signing: cfg.Signing, keys: keys, stack: stack, accounts: accounts, metrics: metrics, routes: rest.Routes(api), endpoints: endpoints}, nil
