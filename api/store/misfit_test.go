@@ -3,11 +3,13 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/store"
@@ -21,11 +23,32 @@ var dated = store.Collection{Name: "dated", Timestamps: true, Codec: things.Code
 // should be, whatever that is.
 func TestIfRevOfWhatIsNone(t *testing.T) {
 	tenant, db := newTenant(t)
-	docs, coll := store.In(tenant, &dated), db.Collection(dated.Name)
-	odd := map[string]any{
+	testOddRevs(t, store.In(tenant, &dated), db.Collection(dated.Name), map[string]any{
 		"nothing": nil, "text": "3", "another text": "4", "an array": bson.A{bson.DateTime(7), int64(7)}, "a document": bson.D{{Key: "n", Value: int64(3)}},
 		"a boolean": true, "half a number": 3.5, "a whole double": 3.0, "a regular expression": bson.Regex{Pattern: "3"}, "bytes": bson.Binary{Data: []byte{3}},
+	})
+}
+
+// TestIfRevOfEveryType is the same with what the tests' server does not store.
+func TestIfRevOfEveryType(t *testing.T) {
+	decimal, err := bson.ParseDecimal128("3")
+	if err != nil {
+		t.Fatal(err)
 	}
+	docs, coll, _ := modelled(t, &dated)
+	testOddRevs(t, docs, coll, map[string]any{
+		"undefined": bson.Undefined{}, "the least key": bson.MinKey{}, "the greatest key": bson.MaxKey{}, "no number": math.NaN(), "an infinity": math.Inf(1),
+		"a decimal": decimal, "a timestamp": bson.Timestamp{T: 3}, "a symbol": bson.Symbol("3"), "code": bson.JavaScript("3"),
+		"code with a scope": bson.CodeWithScope{Code: "3", Scope: bson.D{}}, "a pointer": bson.DBPointer{DB: "3"}, "an id": bson.ObjectID{3},
+		"an array of undefined": bson.A{bson.Undefined{}}, "an array of expressions": bson.A{bson.Regex{Pattern: "."}}, "an empty array": bson.A{}, "an array of arrays": bson.A{bson.A{}},
+		"an empty document": bson.D{}, "what looks like an operator": bson.D{{Key: "$gt", Value: ""}}, "a number too great": int64(math.MaxInt64),
+	})
+}
+
+// testOddRevs writes to documents that have each of odd as revision, and as the
+// date of the last write.
+func testOddRevs(t *testing.T, docs store.Documents, coll *mongo.Collection, odd map[string]any) {
+	t.Helper()
 	rename := thingPatch{Alias: store.Set("Renamed")}.changes()
 	tags := map[string]string{}
 	for name, value := range odd {

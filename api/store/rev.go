@@ -46,7 +46,7 @@ func RevOf(doc bson.Raw) Rev {
 	note := func(key string, value bson.RawValue) {
 		odd = append(wire.AppendHeader(odd, value.Type, key), value.Value...)
 	}
-	if count := doc.Lookup(revField); isWhole(count) {
+	if count := doc.Lookup(revField); isCountable(count) {
 		rev.n = count.AsInt64()
 	} else if !isMissing(count) {
 		note(revField, count)
@@ -60,10 +60,19 @@ func RevOf(doc bson.Raw) Rev {
 	return rev
 }
 
-// isWhole says that v is a whole number: shells write those as doubles, too.
-func isWhole(v bson.RawValue) bool {
-	f, ok := v.DoubleOK()
-	return v.Type == bson.TypeInt64 || v.Type == bson.TypeInt32 || ok && f == math.Trunc(f) && math.Abs(f) <= 1<<53
+// isCountable says that v is a whole number that can be counted up. Shells write
+// those as doubles, too.
+func isCountable(v bson.RawValue) bool {
+	switch v.Type {
+	case bson.TypeInt32:
+		return true
+	case bson.TypeInt64:
+		return v.Int64() < math.MaxInt64
+	case bson.TypeDouble:
+		f := v.Double()
+		return f == math.Trunc(f) && math.Abs(f) < 1<<53
+	}
+	return false
 }
 
 func isMissing(v bson.RawValue) bool { return v.Type == 0 || v.Type == bson.TypeNull }
