@@ -47,6 +47,7 @@ func newSchema() *model.Schema {
 			{Name: "code", Go: "Code", Doc: "Code is one.", Type: text, Required: true, Immutable: true, Pattern: "[a-z]+"},
 			{Name: "email", Go: "Email", Doc: "Email is one.", Type: text, Required: true, Format: def.Email, SetBy: []string{"super"}},
 			{Name: "password", Go: "Password", Doc: "Password is one.", Type: &model.Type{Kind: def.KindSecret}, Required: true, MinLen: 8, MaxLen: 256},
+			{Name: "pin", Go: "Pin", Doc: "Pin is one.", Type: &model.Type{Kind: def.KindSecret}},
 			{Name: "count", Go: "Count", Doc: "Count is one.", Type: number, Default: int64(3), Min: int64(1), Max: int64(9)},
 			{Name: "share", Go: "Share", Doc: "Share is one.", Type: &model.Type{Kind: def.KindFloat}},
 			{Name: "done", Go: "Done", Doc: "Done is one.", Type: &model.Type{Kind: def.KindBool}},
@@ -194,7 +195,7 @@ func TestPatchesAllowNullWhereAMemberMayGo(t *testing.T) {
 	want := map[string]map[string]bool{
 		"Thing.Patch": {
 			"_id": false, "code": false, "createdAt": false, "updatedAt": false,
-			"email": false, "password": false, "count": true, "share": true, "done": true, "due": true, "start": true,
+			"email": false, "password": false, "pin": true, "count": true, "share": true, "done": true, "due": true, "start": true,
 			"owner": true, "level": true, "inner": true, "inners": true, "tags": true, "maker": true, "makers": true, "names": true,
 		},
 		"Thing.Inner.Patch": {"level": true, "note": false, "origin": false},
@@ -304,6 +305,7 @@ func TestProperties(t *testing.T) {
 		{"Thing.New", "code", `{"type": "string", "pattern": "^(?:[a-z]+)$", "description": "Code is one."}`},
 		{"Thing.New", "email", `{"type": "string", "format": "email", "description": "Email is one.", "x-set-by": ["super"]}`},
 		{"Thing.New", "password", `{"type": "string", "format": "password", "writeOnly": true, "minLength": 8, "maxLength": 256, "description": "Password is one."}`},
+		{"Thing.New", "pin", `{"type": "string", "format": "password", "writeOnly": true, "minLength": 1, "description": "Pin is one."}`},
 		{"Thing.New", "count", `{"type": "integer", "format": "int64", "minimum": 1, "maximum": 9, "description": "Count is one.", "default": 3}`},
 		{"Thing.New", "due", `{"type": "string", "format": "date-time", "description": "Due is one."}`},
 		{"Thing.New", "start", `{"type": "string", "format": "date-time", "description": "Start is one.", "default": "1970-01-01T00:00:00Z"}`},

@@ -297,6 +297,8 @@ func (w shapes) constrained(f *model.Field, as form) object {
 		if as == patched { // it has the entries that change
 			least, most = 0, 0
 		}
+	case def.KindSecret:
+		least = max(least, 1) // an empty one is none
 	case def.KindBytes:
 		least, most = base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
 	}
