@@ -219,6 +219,7 @@ func TestChallenges(t *testing.T) {
 		{"an empty one", "GET /api/users?tenant=one", "", []string{"Authorization", ""}, "token_missing", bare},
 		{"one whose session ended", "GET /api/users", "", bearer(ended), "token_invalid", invalid},
 		{"a wrong password", "POST /api/login?tenant=one", `{"email":"ada@example.com","password":"wrong horse"}`, nil, "invalid_credentials", bare},
+		{"a wrong password beside a token", "POST /api/login?tenant=one", `{"email":"ada@example.com","password":"wrong horse"}`, bearer(token), "invalid_credentials", bare},
 		{"a refresh token that is none", "POST /api/refresh", `{"refreshToken":"x"}`, nil, "token_invalid", bare},
 	} {
 		got := a.call(t, test.line, test.body, test.headers...)
