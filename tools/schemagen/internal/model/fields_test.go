@@ -289,6 +289,23 @@ func TestDefaultMistakes(t *testing.T) {
 		{"time below", field(def.Field{Type: def.Time, Min: noon, Default: noon.Add(-time.Hour)}), []string{
 			`schema: Person.x: the Default 2024-05-01T11:00:00Z is below Min 2024-05-01T12:00:00Z; write a Default within the bounds`,
 		}},
+		{"the zero time", given(def.Time, time.Time{}), []string{
+			`schema: Person.x: the Default is the zero time, which stands for no date; write another date, or nothing`,
+		}},
+		{"the zero time of another zone", given(def.Time, time.Time{}.In(time.FixedZone("", 60))), []string{
+			`schema: Person.x: the Default is the zero time, which stands for no date; write another date, or nothing`,
+		}},
+		{"next to the zero time", given(def.Time, time.Time{}.Add(time.Millisecond)), nil},
+		{"the zero decimal", given(def.Decimal, "0E-6176"), []string{
+			`schema: Person.x: the Default "0E-6176" is how Go writes no number; write "0"`,
+		}},
+		{"a decimal that is 0", given(def.Decimal, "0.00"), nil},
+		{"not UTF-8", given(def.String, "caf\xe9"), []string{
+			`schema: Person.x: the Default "caf\xe9" is not UTF-8 without zero bytes; write text that JSON can carry both ways`,
+		}},
+		{"a zero byte", given(def.String, "a\x00"), []string{
+			`schema: Person.x: the Default "a\x00" is not UTF-8 without zero bytes; write text that JSON can carry both ways`,
+		}},
 		{"on the bounds", field(def.Field{Type: def.Int, Min: 3, Max: 3, Default: 3}), nil},
 		{"short", field(def.Field{Type: def.String, MinLen: 3, Default: "éé"}), []string{
 			`schema: Person.x: the Default "éé" is shorter than MinLen 3; write a longer Default`,
@@ -337,6 +354,10 @@ func TestConstraintMistakes(t *testing.T) {
 		}},
 		{"max of the wrong type", field(def.Field{Type: def.Time, Max: 3}), []string{
 			`schema: Person.x: the Max is of Go type int, not Time; write a time.Time`,
+		}},
+		{"bounds of the zero time", field(def.Field{Type: def.Time, Min: time.Time{}, Max: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}), []string{
+			`schema: Person.x: the Min is the zero time, which stands for no date; write another date, or nothing`,
+			`schema: Person.x: the Max is in the year 10000, in UTC; write one from 0 to 9999, as JSON writes them`,
 		}},
 		{"bounds of a string", field(def.Field{Type: def.String, Min: 1, Max: 3}), []string{
 			`schema: Person.x: Min is for Int, Float, Decimal and Time, not String; write MinLen`,
