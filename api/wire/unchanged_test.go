@@ -339,6 +339,9 @@ func TestUnchangedAndIsList(t *testing.T) {
 // A number whose exponent no int holds is the same as itself, and as no other.
 func TestNumbersOutOfBounds(t *testing.T) {
 	huge := "1e" + strings.Repeat("9", 30)
+	if numberOf(huge) == numberOf(huge[:len(huge)-1]+"8") {
+		t.Error("two that differ in the last digit of the exponent are the same")
+	}
 	for text, want := range map[string]bool{huge: true, "1": false, "1e-" + huge[2:]: false, "-" + huge: false, "0": false} {
 		if got := numberOf(huge) == numberOf(text); got != want {
 			t.Errorf("%s is %s: %t", huge, text, got)
