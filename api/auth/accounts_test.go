@@ -165,6 +165,10 @@ func TestALegacyTenantsFailedLoginsCostTheSame(t *testing.T) {
 		if got := p.fail(t, legacy, name, "wrong"); got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
+		twice := auth.Load{Argon2: 2 * want.Argon2, Bcrypt: 2 * want.Bcrypt}
+		if got := p.fail(t, legacy, name, "e\u0301"); got != twice {
+			t.Errorf("%s, in two forms: %+v, want %+v", name, got, twice)
+		}
 	}
 	// One that is dearer than all that were known costs no more than others from then
 	// on, and they no less.
@@ -344,9 +348,11 @@ func TestAHashThatCannotBeVerifiedIsComplainedOfOnce(t *testing.T) {
 	one := p.tenant(t, "acme")
 	add(t, one, "ada", "$2b$20$"+bcryptTail[:53], users.RoleNameBasic)
 	add(t, one, "bob", argonHash, users.RoleNameBasic)
+	addRaw(t, one, bson.D{{Key: "name", Value: "invited"}, {Key: "email", Value: "invited@example.com"}}) // has none yet
 	for _, password := range []string{"a", "b", "c"} {
 		p.fail(t, one, "ada", password)
 		p.fail(t, one, "bob", password)
+		p.fail(t, one, "invited", password)
 	}
 	if n := strings.Count(p.log.String(), "the user needs a new password"); n != 1 || strings.Contains(p.log.String(), "$2b$") {
 		t.Errorf("%d complaints in\n%s", n, p.log)
