@@ -19,11 +19,15 @@ import (
 
 // AdminConfig is what the operators' API works on.
 type AdminConfig struct {
-	Catalog *tenant.Catalog
-	Fleet   *fleet.Fleet
-	Metrics *Metrics
-	// Token is what every request must bear.
-	Token string
+	Catalog  *tenant.Catalog
+	Fleet    *fleet.Fleet
+	Clusters *tenant.Clusters
+	Metrics  *Metrics
+	// Ready says why requests cannot be served, nil if they can.
+	Ready func() error
+	// Token is what every request must bear. MetricsToken, if there is one, reads the
+	// metrics and nothing else.
+	Token, MetricsToken string
 	// TrustedProxies are the networks whose X-Forwarded-For counts.
 	TrustedProxies []netip.Prefix
 	Log            *slog.Logger
@@ -38,7 +42,7 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
 	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
-	e.Use(bodies, operator(cfg.Token))
+	e.Use(bodies, cfg.authorize())
 	mount(e, cfg.routes())
 	return e
 }
@@ -50,29 +54,45 @@ func (cfg *AdminConfig) routes() []route {
 		{http.MethodGet, "/admin/tenants", cfg.list, takes(accepted{})},
 		{http.MethodPost, "/admin/tenants", cfg.create, takes(accepted{})},
 		{http.MethodGet, "/admin/tenants/{name}", cfg.show, takes(accepted{})},
-		{http.MethodGet, "/metrics", echo.WrapHandler(cfg.Metrics.handler()), takes(accepted{often: []string{"name[]"}})},
+		{http.MethodGet, "/readyz", cfg.ready, takes(accepted{})},
+		{http.MethodGet, metricsPath, echo.WrapHandler(cfg.Metrics.handler()), takes(accepted{often: []string{"name[]"}})},
 		{http.MethodGet, "/debug/pprof/", echo.WrapHandler(http.HandlerFunc(pprof.Index)), takes(accepted{})},
 		{http.MethodGet, "/debug/pprof/{profile}", profile, takes(accepted{once: []string{"seconds", "debug", "gc"}})},
 	}
 }
 
-// operator refuses requests without the token, in a time that does not depend on
-// how much of it they have right.
-func operator(token string) echo.MiddlewareFunc {
-	want := sha256.Sum256([]byte(token))
+const metricsPath = "/metrics"
+
+// authorize refuses requests without the token, in a time that does not depend on how
+// much of it they have right.
+func (cfg *AdminConfig) authorize() echo.MiddlewareFunc {
+	token, metrics := newSecretSum(cfg.Token), newSecretSum(cfg.MetricsToken)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			given, err := bearerToken(c)
 			if err != nil {
 				return err
 			}
-			have := sha256.Sum256([]byte(given))
-			if subtle.ConstantTimeCompare(want[:], have[:]) != 1 {
+			allowed := token.matches(given)
+			if c.Path() == metricsPath && cfg.MetricsToken != "" {
+				allowed = metrics.matches(given) || allowed
+			}
+			if !allowed {
 				return auth.ErrToken
 			}
 			return next(c)
 		}
 	}
+}
+
+// secretSum is what is kept of a token that others must bear.
+type secretSum [sha256.Size]byte
+
+func newSecretSum(token string) secretSum { return sha256.Sum256([]byte(token)) }
+
+func (s secretSum) matches(given string) bool {
+	have := newSecretSum(given)
+	return subtle.ConstantTimeCompare(s[:], have[:]) == 1
 }
 
 // profile serves the profiles that are not mere counts, and by name those that

@@ -42,13 +42,9 @@ func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Dur
 	})}
 }
 
-// known is the last count, unless it is too old or there is none. Then one is
-// begun, which nobody waits for.
-func (c *census) known() (fleet.Standing, bool) {
-	ended, end := context.WithCancel(context.Background()) // so that Get does not wait
-	end()
-	s, err := c.counts.Get(ended, struct{}{}, struct{}{})
-	return s, err == nil
+// counted is the last count, or one that is begun now. That goes on when ctx ends.
+func (c *census) counted(ctx context.Context) (fleet.Standing, error) {
+	return c.counts.Get(ctx, struct{}{}, struct{}{})
 }
 
 var tenantsDesc = prometheus.NewDesc("partywall_tenants",
@@ -63,7 +59,7 @@ func (c *census) Describe(ch chan<- *prometheus.Desc) {
 // Collect is for the registry. Where the catalog does not answer it leaves the
 // tenants out: a figure that is missing is noticed, a wrong one is not.
 func (c *census) Collect(ch chan<- prometheus.Metric) {
-	s, err := c.counts.Get(context.Background(), struct{}{}, struct{}{})
+	s, err := c.counted(context.Background())
 	c.failures.Collect(ch)
 	if err != nil {
 		return
@@ -96,6 +92,10 @@ var poolFigures = []struct {
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Failed) }},
 	{ofCluster("checkout_wait_seconds_total", "How long operations waited for a connection."),
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return p.Waited.Seconds() }},
+	{ofCluster("away_seconds", "How long the cluster has had no server that operations could go to; 0 while it has one."),
+		prometheus.GaugeValue, func(p tenant.Pool) float64 { return p.Away.Seconds() }},
+	{ofCluster("refused_operations_total", "Operations that failed at once because the cluster was away for longer than an election takes."),
+		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Refused) }},
 }
 
 func ofCluster(name, help string) *prometheus.Desc {

@@ -64,8 +64,8 @@ func TestCensusIsTakenOnce(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if known, ok := c.known(); !ok || known.Ahead != 4 || taken != 4 {
-		t.Errorf("taken %d times; known: %+v, %v", taken, known, ok)
+	if known, err := c.counted(t.Context()); err != nil || known.Ahead != 4 || taken != 4 {
+		t.Errorf("taken %d times; known: %+v, %v", taken, known, err)
 	}
 }
 
@@ -79,9 +79,11 @@ func TestCensusIsNotWaitedFor(t *testing.T) {
 		return fleet.Standing{}, ctx.Err()
 	}, time.Hour, slog.New(slog.DiscardHandler))
 	defer c.counts.Close()
+	impatient, giveUp := context.WithCancel(t.Context())
+	giveUp()
 	for range 3 {
-		if known, ok := c.known(); ok {
-			t.Errorf("known: %+v", known)
+		if known, err := c.counted(impatient); !errors.Is(err, context.Canceled) {
+			t.Errorf("known: %+v, %v", known, err)
 		}
 	}
 	<-begun

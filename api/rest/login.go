@@ -187,24 +187,6 @@ func readNothing(c echo.Context) error {
 	return nil
 }
 
-func healthy(c echo.Context) error {
-	return answerJSON(c, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-// ready says whether requests can be served: a load balancer asks. Tenants that are
-// behind are no reason to take a server away: they are told by number, for people.
-func (a *api) ready(c echo.Context) error {
-	if err := a.Ready(c.Request().Context()); err != nil {
-		a.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
-		return refuse(http.StatusServiceUnavailable, "not_ready", "The catalog of tenants does not answer")
-	}
-	body := map[string]any{"status": "ready"}
-	if standing, ok := a.Metrics.census.known(); ok {
-		body["tenants"] = standing
-	}
-	return answerJSON(c, http.StatusOK, body)
-}
-
 func (a *api) openAPI(c echo.Context) error {
 	return blob(c, http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
 }

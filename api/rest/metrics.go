@@ -21,15 +21,29 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	problems *prometheus.CounterVec
+	inFlight prometheus.Gauge
 	refusals prometheus.Counter
 	census   *census
 	log      *slog.Logger
 }
 
-// NewMetrics measures requests, the connections to clusters, what passwords cost
-// and, when it is asked, how many tenants of f are how far, which it knows for ttl.
-// Close must follow.
-func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, passwords *auth.Passwords, ttl time.Duration, log *slog.Logger) *Metrics {
+// MetricsConfig is what is measured besides requests.
+type MetricsConfig struct {
+	Fleet     *fleet.Fleet
+	Clusters  *tenant.Clusters
+	Passwords *auth.Passwords
+	// Connections are those of clients: how many are open, and how many were refused so
+	// far.
+	Connections func() (open, refused int64)
+	// TTL is how long the number of tenants is known.
+	TTL time.Duration
+	Log *slog.Logger
+}
+
+// NewMetrics measures requests, connections, what passwords cost and, when it is
+// asked, how many tenants are how far. Close must follow.
+func NewMetrics(cfg MetricsConfig) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -37,23 +51,46 @@ func NewMetrics(f *fleet.Fleet, clusters *tenant.Clusters, passwords *auth.Passw
 			Help:    "How long requests to the API took.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
+		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "partywall_http_problems_total",
+			Help: "Requests to the API that were answered with a problem, by its code: query_invalid, invalid_credentials, too_many_attempts, unavailable …; own for those of handlers of one's own.",
+		}, []string{"code"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "partywall_http_requests_in_flight",
+			Help: "Requests to the API that are being answered.",
+		}),
 		refusals: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "partywall_tenant_behind_refusals_total",
 			Help: "Requests that were refused because their tenant is behind, as REQUIRE_CURRENT says.",
 		}),
-		census: newCensus(f.Standing, ttl, log),
-		log:    log,
+		census: newCensus(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
+		log:    cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "partywall_schema_version",
 		Help: "The version of the newest migration that this server has, 0 without any.",
-	}, func() float64 { return float64(f.Latest()) })
+	}, func() float64 { return float64(cfg.Fleet.Latest()) })
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.refusals, m.census, version, pools{clusters},
+		m.requests, m.problems, m.inFlight, m.refusals, m.census, version, pools{cfg.Clusters},
 	)
-	m.registry.MustRegister(hashing(passwords)...)
+	m.registry.MustRegister(hashing(cfg.Passwords)...)
+	m.registry.MustRegister(ofClients(cfg.Connections)...)
 	return m
+}
+
+// ofClients measures clients' connections.
+func ofClients(connections func() (open, refused int64)) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "partywall_client_connections",
+			Help: "Connections of clients to the API.",
+		}, func() float64 { open, _ := connections(); return float64(open) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "partywall_client_connections_refused_total",
+			Help: "Connections of clients that were closed at once, because the process has no descriptors for more.",
+		}, func() float64 { _, refused := connections(); return float64(refused) }),
+	}
 }
 
 // Close ends what is being counted.
@@ -78,6 +115,8 @@ var methods = map[string]bool{
 func (a *api) measure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
+		a.Metrics.inFlight.Inc()
+		defer a.Metrics.inFlight.Dec()
 		err := next(c)
 		method, route := c.Request().Method, a.patterns[c.Path()]
 		if !methods[method] {

@@ -29,27 +29,46 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		level := slog.LevelInfo
-		if c.Response().Status >= 500 {
-			level = slog.LevelError
-		}
-		attrs := []slog.Attr{
-			slog.String("requestId", id),
-			slog.String("method", c.Request().Method),
-			slog.String("path", c.Request().URL.EscapedPath()),
-			slog.String("client", c.RealIP()),
-			slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(start)),
-		}
-		if s := sessionOf(c); s != nil {
-			attrs = append(attrs, slog.String("tenant", s.tenant.Name))
-		}
-		if err != nil && level == slog.LevelError {
-			attrs = append(attrs, slog.Any("error", err))
-		}
-		a.Log.LogAttrs(c.Request().Context(), level, "request", attrs...)
+		a.Log.LogAttrs(c.Request().Context(), levelOf(c), "request", attributes(c, id, time.Since(start), err)...)
 		return nil
 	}
+}
+
+// levelOf is how much a request matters: what asks every few seconds says nothing new.
+func levelOf(c echo.Context) slog.Level {
+	switch path := c.Request().URL.Path; {
+	case probes[path] || path == metricsPath:
+		return slog.LevelDebug
+	case c.Response().Status >= 500:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// attributes are what the log is told about a request, and how it was answered.
+func attributes(c echo.Context, id string, took time.Duration, err error) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("requestId", id),
+		slog.String("method", c.Request().Method),
+		slog.String("path", c.Request().URL.EscapedPath()),
+		slog.String("client", c.RealIP()),
+		slog.Int("status", c.Response().Status),
+		slog.Int64("bytes", c.Response().Size),
+		slog.Float64("tookMs", float64(took.Microseconds())/1000),
+	}
+	if code, ok := c.Get(problemKey).(string); ok {
+		attrs = append(attrs, slog.String("code", code))
+	}
+	if s := sessionOf(c); s != nil {
+		attrs = append(attrs, slog.String("tenant", s.tenant.Name))
+		if !s.actor.User.IsZero() { // an operator's token is nobody's
+			attrs = append(attrs, slog.String("user", s.actor.User.Hex()))
+		}
+	}
+	if err != nil && c.Response().Status >= 500 {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	return attrs
 }
 
 // maxStack is how much of a panic's stack the log gets, in bytes.

@@ -33,6 +33,8 @@ type problem struct {
 
 	// retryAfter is when it is worth trying again, for answers that say so.
 	retryAfter time.Duration
+	// own is a handler's of somebody's own, whose codes nobody here knows.
+	own bool
 }
 
 // Error lets handlers return a problem.
@@ -45,7 +47,9 @@ func Refuse(status int, code, sentence string, errs ...wire.Problem) error {
 	if status < 400 || status > 599 {
 		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
 	}
-	return refuse(status, code, sentence, errs...)
+	p := refuse(status, code, sentence, errs...)
+	p.own = true
+	return p
 }
 
 func refuse(status int, code, sentence string, errs ...wire.Problem) *problem {
@@ -62,6 +66,8 @@ func (a *api) fail(err error, c echo.Context) {
 		return
 	}
 	p := *problemOf(err)
+	a.count(&p)
+	c.Set(problemKey, p.Code)
 	h := c.Response().Header()
 	p.RequestID = h.Get(echo.HeaderXRequestID)
 	switch p.Status {
@@ -76,6 +82,21 @@ func (a *api) fail(err error, c echo.Context) {
 	}
 	body, _ := json.Marshal(p) // texts and numbers, which have a JSON form
 	_ = blob(c, p.Status, "application/problem+json", body)
+}
+
+// problemKey is where the code of what a request was answered with is, for the log.
+const problemKey = "partywall.problem"
+
+// count counts the problem, where that is measured.
+func (a *api) count(p *problem) {
+	if a.Metrics == nil {
+		return
+	}
+	code := p.Code
+	if p.own {
+		code = "own"
+	}
+	a.Metrics.problems.WithLabelValues(code).Inc()
 }
 
 // challenge says what a request lacks (RFC 6750, section 3): a token, or a better one

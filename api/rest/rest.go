@@ -4,12 +4,12 @@
 package rest
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -36,8 +36,10 @@ type Config struct {
 	Routes []Route
 	// OpenAPI is the document that describes the API.
 	OpenAPI []byte
-	// Ready says why requests cannot be served, nil if they can.
-	Ready func(context.Context) error
+	// Ready says why requests cannot be served, nil if they can. It waits for nothing.
+	Ready func() error
+	// MaxInFlight is how many requests are answered at a time.
+	MaxInFlight int
 	// From are the places where a request may name its tenant.
 	From []Source
 	// RequireCurrent refuses requests for tenants that are behind. TenantTTL is how
@@ -63,6 +65,8 @@ type api struct {
 	patterns map[string]string
 	// patched are those of them that take PATCH.
 	patched map[string]bool
+	// inFlight is how many requests are being answered.
+	inFlight atomic.Int64
 }
 
 // New returns the API as an HTTP handler.
@@ -71,7 +75,7 @@ func New(cfg Config) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
-	e.Pre(a.measure, a.observe, a.recoverPanics(), secure, singles)
+	e.Pre(a.measure, a.observe, a.bound, a.recoverPanics(), secure, singles)
 	if len(cfg.Origins) > 0 {
 		e.Pre(crossOrigin(cfg.Origins))
 	}

@@ -156,12 +156,16 @@ func TestTenantsBehind(t *testing.T) {
 	}
 	for name, a := range map[string]*api{"lax": lax, "strict": strict} {
 		const want = "map[ahead:1 behind:2 current:1 dirty:3 provisioning:0]"
-		ready := a.call(t, "GET /readyz", "")
+		if got := a.call(t, "GET /readyz", ""); got.status != 200 || got.text != `{"status":"ready"}` {
+			t.Errorf("%s: everybody is told %d %s", name, got.status, got.text)
+		}
+		admin := &api{base: "http://" + a.AdminAddr().String()}
+		ready := admin.call(t, "GET /readyz", "", bearer(adminToken)...)
 		for range 1000 {
 			if ready.body["tenants"] != nil {
 				break
 			}
-			ready = a.call(t, "GET /readyz", "")
+			ready = admin.call(t, "GET /readyz", "", bearer(adminToken)...)
 		}
 		if ready.status != 200 || ready.string("status") != "ready" || fmt.Sprint(ready.body["tenants"]) != want {
 			t.Errorf("%s: %d %s", name, ready.status, ready.text)

@@ -4,19 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
-	"github.com/joho/godotenv"
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/rest"
@@ -29,7 +25,7 @@ type Database struct {
 	MongoURI    string   `env:"MONGO_URI,required,notEmpty" takes:"a MongoDB connection string" doc:"the deployment with the catalog, and with the databases of tenants that are on no other cluster"`
 	AdminDB     string   `env:"ADMIN_DB" envDefault:"tenantsDb" takes:"a database's name" doc:"the database with the catalog of tenants"`
 	Clusters    Clusters `env:"CLUSTERS" takes:"NAME=URI pairs separated by spaces; names of a-z, 0-9 and -" doc:"further deployments that hold tenants' databases"`
-	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number above 0" doc:"connections to each server of a deployment at most, whatever the number of tenants"`
+	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000" doc:"connections to each server of a deployment at most, whatever the number of tenants; fewer where a connection string's maxPoolSize says so"`
 }
 
 // Logins is the part of the environment that says how often one may fail to log in,
@@ -48,13 +44,20 @@ type Config struct {
 	Addr           string        `env:"ADDR" envDefault:":8080" takes:"HOST:PORT or :PORT" doc:"where the API listens"`
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
 	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
+	MetricsToken   string        `env:"METRICS_TOKEN" takes:"24 characters or more, others than ADMIN_TOKEN" doc:"what may be borne instead to read /metrics, and nothing else"`
 	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
 	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to tenants and users may go unnoticed here"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`
+	MaxInFlight    int           `env:"MAX_IN_FLIGHT" envDefault:"1000" takes:"a whole number above 0" doc:"requests that are answered at a time; further ones are refused with 503"`
+	ReadyGrace     time.Duration `env:"READY_GRACE" envDefault:"30s" takes:"a duration such as 30s, or 0s" doc:"how long the catalog's deployment may be away until /readyz says so"`
+	DrainDelay     time.Duration `env:"DRAIN_DELAY" envDefault:"5s" takes:"a duration such as 5s, or 0s" doc:"how long a server that is to end goes on accepting requests, while /readyz tells load balancers to send none"`
+	DrainTimeout   time.Duration `env:"DRAIN_TIMEOUT" envDefault:"15s" takes:"a duration above 0, such as 15s" doc:"how long requests that are under way may then take to finish"`
 	RequireCurrent bool          `env:"REQUIRE_CURRENT" envDefault:"false" takes:"true or false" doc:"whether requests for tenants that lack migrations or indexes are refused"`
 	CORSOrigins    Origins       `env:"CORS_ORIGINS" takes:"origins such as https://app.example.com, as browsers write them, separated by commas; or * for all" doc:"whose pages may call the API from browsers"`
-	TLSCert        string        `env:"TLS_CERT" takes:"a PEM file" doc:"the certificate to serve HTTPS with; needs TLS_KEY"`
+	TLSCert        string        `env:"TLS_CERT" takes:"a PEM file" doc:"the certificate to serve the API with; needs TLS_KEY"`
 	TLSKey         string        `env:"TLS_KEY" takes:"a PEM file" doc:"the certificate's key"`
+	AdminTLSCert   string        `env:"ADMIN_TLS_CERT" takes:"a PEM file" doc:"the certificate to serve the operators' API with; needs ADMIN_TLS_KEY"`
+	AdminTLSKey    string        `env:"ADMIN_TLS_KEY" takes:"a PEM file" doc:"the certificate's key"`
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"info" takes:"debug, info, warn or error" doc:"what is logged at least"`
 	LogFormat      LogFormat     `env:"LOG_FORMAT" envDefault:"json" takes:"json or text" doc:"how it is logged"`
 }
@@ -147,32 +150,76 @@ func (c *Config) Logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, opts))
 }
 
-// minAdminToken is how short ADMIN_TOKEN may be, in bytes.
-const minAdminToken = 24
+const (
+	// minToken is how short ADMIN_TOKEN and METRICS_TOKEN may be, in bytes.
+	minToken = 24
+	// maxPool is far above what one process can use. A number with a digit too many
+	// would take every connection that a deployment has (an Atlas M50 has 16 000).
+	maxPool = 10_000
+)
 
-// validate checks what concerns more than one variable, or more than its form.
+// Check says all that is wrong with the configuration: with what concerns more than
+// one variable, with files, and with keys. The error quotes no value.
+func (c *Config) Check() error {
+	_, err := c.Keys()
+	return errors.Join(c.validate(), err)
+}
+
+// validate checks all but the keys.
 func (c *Config) validate() error {
 	var errs []error
-	for field, addr := range map[string]string{"Addr": c.Addr, "AdminAddr": c.AdminAddr} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			errs = append(errs, malformed(c, field, "it is none"))
+	wrong := func(field, problem string) { errs = append(errs, malformed(c, field, problem)) }
+	for _, a := range []struct{ field, addr string }{{"Addr", c.Addr}, {"AdminAddr", c.AdminAddr}} {
+		if _, _, err := net.SplitHostPort(a.addr); err != nil {
+			wrong(a.field, "it is none")
 		}
 	}
-	for field, d := range map[string]time.Duration{"TenantCacheTTL": c.TenantCacheTTL, "RequestTimeout": c.RequestTimeout} {
-		if d <= 0 {
-			errs = append(errs, malformed(c, field, "it is not above 0"))
+	for _, d := range []struct {
+		field string
+		value time.Duration
+		least time.Duration
+	}{
+		{"TenantCacheTTL", c.TenantCacheTTL, 1}, {"RequestTimeout", c.RequestTimeout, 1}, {"DrainTimeout", c.DrainTimeout, 1},
+		{"ReadyGrace", c.ReadyGrace, 0}, {"DrainDelay", c.DrainDelay, 0},
+	} {
+		if d.value < d.least {
+			wrong(d.field, "it is "+d.value.String())
 		}
 	}
-	if c.MaxPoolSize == 0 {
-		errs = append(errs, malformed(c, "MaxPoolSize", "it is 0"))
+	if c.MaxPoolSize == 0 || c.MaxPoolSize > maxPool {
+		wrong("MaxPoolSize", fmt.Sprintf("it is %d", c.MaxPoolSize))
 	}
-	if c.AdminToken != "" && len(c.AdminToken) < minAdminToken {
-		errs = append(errs, malformed(c, "AdminToken", "it has fewer"))
+	if c.MaxInFlight < 1 {
+		wrong("MaxInFlight", fmt.Sprintf("it is %d", c.MaxInFlight))
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		errs = append(errs, errors.New("TLS_CERT and TLS_KEY go together: set both or neither"))
+	if c.AdminToken != "" && len(c.AdminToken) < minToken {
+		wrong("AdminToken", "it has fewer")
+	}
+	if c.MetricsToken != "" {
+		switch {
+		case len(c.MetricsToken) < minToken:
+			wrong("MetricsToken", "it has fewer")
+		case c.AdminToken == "":
+			wrong("MetricsToken", "it reads nothing without ADMIN_TOKEN, which opens ADMIN_ADDR")
+		case c.MetricsToken == c.AdminToken:
+			wrong("MetricsToken", "it is ADMIN_TOKEN")
+		}
+	}
+	if c.AdminToken == "" && (c.AdminTLSCert != "" || c.AdminTLSKey != "") {
+		wrong("AdminToken", "it is not set, and nothing is served at ADMIN_ADDR with ADMIN_TLS_CERT")
+	}
+	for _, pair := range c.certificates() {
+		errs = append(errs, pair.check())
 	}
 	return errors.Join(errs...)
+}
+
+// certificates are what the two APIs are served with.
+func (c *Config) certificates() []*certificate {
+	return []*certificate{
+		{certVariable: "TLS_CERT", keyVariable: "TLS_KEY", certFile: c.TLSCert, keyFile: c.TLSKey},
+		{certVariable: "ADMIN_TLS_CERT", keyVariable: "ADMIN_TLS_KEY", certFile: c.AdminTLSCert, keyFile: c.AdminTLSKey},
+	}
 }
 
 // Defaults is what an empty environment gives, for programs that set the rest
@@ -185,117 +232,4 @@ func Defaults() Config {
 	}
 	cfg.MongoURI = ""
 	return cfg
-}
-
-// LoadEnvironment fills cfg, a pointer to a struct with env tags, from the
-// environment and, for what is not there, from the file .env in the working
-// folder. The error names each variable that is missing or malformed and says
-// what it takes, but never its value, which may be a secret.
-func LoadEnvironment(cfg any) error {
-	environment := env.ToMap(os.Environ())
-	file, err := godotenv.Read(".env")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errEnvFile
-	}
-	for name, value := range file {
-		if !variableName.MatchString(name) {
-			return errEnvFile
-		}
-		if _, set := environment[name]; !set {
-			environment[name] = value
-		}
-	}
-	return explain(cfg, env.ParseWithOptions(cfg, env.Options{Environment: environment}))
-}
-
-// The parser's own errors quote the file, which may hold secrets.
-var errEnvFile = errors.New("the file .env cannot be read; it takes lines of the form NAME=VALUE")
-
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// explain turns the errors of the env package into ours.
-func explain(cfg any, err error) error {
-	var aggregate env.AggregateError
-	if !errors.As(err, &aggregate) {
-		return err
-	}
-	var errs []error
-	for _, err := range aggregate.Errors {
-		var parse env.ParseError
-		var missing env.VarIsNotSetError
-		var empty env.EmptyVarError
-		switch {
-		case errors.As(err, &parse):
-			errs = append(errs, malformed(cfg, parse.Name, problemOf(parse.Err)))
-		case errors.As(err, &missing):
-			errs = append(errs, unset(cfg, missing.Key))
-		case errors.As(err, &empty):
-			errs = append(errs, unset(cfg, empty.Key))
-		default:
-			errs = append(errs, errors.New("the environment cannot be read"))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// problemOf is an error of one of this package's own types; others quote the
-// value, and are left out.
-func problemOf(err error) string {
-	text := err.Error()
-	if strings.Contains(text, "parsing") || strings.Contains(text, "invalid") || strings.Contains(text, "unknown") {
-		return "it is not"
-	}
-	return text
-}
-
-func malformed(cfg any, field, problem string) error {
-	v := variable{}
-	for _, candidate := range variables(reflect.TypeOf(cfg)) {
-		if candidate.field == field {
-			v = candidate
-		}
-	}
-	return fmt.Errorf("%s: takes %s; %s", v.name, v.takes, problem)
-}
-
-func unset(cfg any, name string) error {
-	for _, v := range variables(reflect.TypeOf(cfg)) {
-		if v.name == name {
-			return fmt.Errorf("%s: not set; it takes %s", name, v.takes)
-		}
-	}
-	return fmt.Errorf("%s: not set", name)
-}
-
-// variable describes one variable of an environment struct.
-type variable struct{ field, name, fallback, takes, doc string }
-
-// variables lists those of a struct, or of what a pointer points to, in order.
-func variables(t reflect.Type) []variable {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	var list []variable
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			list = append(list, variables(f.Type)...)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-		list = append(list, variable{f.Name, name, f.Tag.Get("envDefault"), f.Tag.Get("takes"), f.Tag.Get("doc")})
-	}
-	return list
-}
-
-// DescribeEnvironment writes what each variable of cfg is for. It never writes a
-// value but a default.
-func DescribeEnvironment(w io.Writer, cfg any) {
-	for _, v := range variables(reflect.TypeOf(cfg)) {
-		fallback := ""
-		if v.fallback != "" {
-			fallback = " (default " + v.fallback + ")"
-		}
-		_, _ = fmt.Fprintf(w, "  %s%s\n      %s\n      takes %s\n", v.name, fallback, v.doc, v.takes)
-	}
 }

@@ -34,7 +34,7 @@ func (exampleTB) Fatalf(f string, args ...any) { log.Panicf(f, args...) }
 func exampleConfig() server.Config {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB = testdb.URI(exampleTB{}), testdb.Database(exampleTB{}, "admin")
-	cfg.Addr, cfg.AuthKeys = "127.0.0.1:0", testKey
+	cfg.Addr, cfg.AuthKeys, cfg.DrainDelay = "127.0.0.1:0", testKey, 0
 	return cfg
 }
 

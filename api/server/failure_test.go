@@ -52,7 +52,7 @@ func TestStartSaysWhyNot(t *testing.T) {
 		"a port in use":        {func(c *server.Config) { c.Addr = taken.Addr().String() }, []string{"ADDR", taken.Addr().String(), "in use"}},
 		"no address":           {func(c *server.Config) { c.Addr = "nowhere" }, []string{"ADDR", "HOST:PORT"}},
 		"no keys":              {func(c *server.Config) { c.AuthKeys = "" }, []string{"AUTH_KEYS", "AUTH_KEYS_FILE", "openssl rand -base64 32"}},
-		"keys from two places": {func(c *server.Config) { c.AuthKeysFile = "hunter2" }, []string{"AUTH_KEYS and AUTH_KEYS_FILE are both set"}},
+		"keys from two places": {func(c *server.Config) { c.AuthKeysFile = "hunter2" }, []string{"AUTH_KEYS, AUTH_KEYS_FILE: both are set"}},
 		"no file of keys":      {func(c *server.Config) { c.AuthKeys, c.AuthKeysFile = "", "hunter2" }, []string{"AUTH_KEYS_FILE", "no such file"}},
 		"a folder of keys":     {func(c *server.Config) { c.AuthKeys, c.AuthKeysFile = "", t.TempDir() }, []string{"AUTH_KEYS_FILE", "directory"}},
 		"a file of no keys":    {func(c *server.Config) { c.AuthKeys, c.AuthKeysFile = "", string(newKeysFile(t, "hunter2")) }, []string{"AUTH_KEYS_FILE: key 1", "32 bytes"}},
@@ -136,7 +136,7 @@ func TestCommand(t *testing.T) {
 // TestDatabaseGoesAndComesBack kills the database while clients ask.
 func TestDatabaseGoesAndComesBack(t *testing.T) {
 	mongod := testdb.Own(t)
-	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", nil)
+	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", func(cfg *server.Config) { cfg.ReadyGrace = 0 })
 	made, err := a.Stack().Fleet.Provision(t.Context(), "one", "default")
 	if err != nil {
 		t.Fatal(err)
@@ -190,6 +190,7 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 func TestRequestsUnderWayFinish(t *testing.T) {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	cfg.DrainDelay = 0
 	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +254,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
-	cfg.AdminAddr, cfg.AdminToken = "127.0.0.1:0", adminToken
+	cfg.AdminAddr, cfg.AdminToken, cfg.DrainDelay = "127.0.0.1:0", adminToken, 0
 	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func TestLogSaysWhoAsks(t *testing.T) {
 		})
 		admin := &api{base: "http://" + a.AdminAddr().String()}
 		for _, got := range []answer{
-			a.call(t, "GET /healthz", "", "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8"),
+			a.call(t, "GET /openapi.json", "", "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8"),
 			admin.call(t, "GET /admin/tenants", "", append(bearer(adminToken), "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8")...),
 		} {
 			if line := lineWith(a.log.String(), got.header.Get("X-Request-Id")); !strings.Contains(line, want+" ") {

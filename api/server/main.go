@@ -26,13 +26,21 @@ func Main(app App) int {
 		return 2
 	}
 	var cfg Config
-	if err := LoadEnvironment(&cfg); err != nil {
+	err := LoadEnvironment(&cfg)
+	if err == nil {
+		err = cfg.Check()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the server at once
 	log := cfg.Logger(os.Stderr)
+	for _, sentence := range Misspelled(cfg) {
+		log.Warn(sentence)
+	}
 	if err := Run(ctx, cfg, app, log); err != nil {
 		log.Error("the server ends", "error", err)
 		return 2

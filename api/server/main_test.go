@@ -75,6 +75,7 @@ func serve(t *testing.T, uri string, app server.App, change func(*server.Config)
 	t.Helper()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = uri, "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	cfg.DrainDelay = 0
 	if change != nil {
 		change(&cfg)
 	}

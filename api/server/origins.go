@@ -2,7 +2,10 @@ package server
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/partywall/partywall/api/rest"
@@ -13,18 +16,79 @@ type Origins []string
 
 // origin is one as browsers write it: in lower case, and without a path. The port
 // is left out where it is the scheme's own, which browsers do, too.
-var origin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:[0-9]+)?$`)
+var origin = regexp.MustCompile(`^([a-z][a-z0-9+.-]*)://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?$`)
 
-// UnmarshalText reads origins separated by commas.
+// UnmarshalText reads origins separated by commas. One that no browser sends would
+// let in nobody, and seem to: it is refused.
 func (o *Origins) UnmarshalText(text []byte) error {
 	*o = nil
 	for i, given := range strings.Split(string(text), ",") {
 		given = strings.TrimSpace(given)
-		redundant := strings.HasPrefix(given, "https:") && strings.HasSuffix(given, ":443") || strings.HasPrefix(given, "http:") && strings.HasSuffix(given, ":80")
-		if given != rest.AnyOrigin && (!origin.MatchString(given) || redundant) {
-			return fmt.Errorf("number %d is none", i+1)
+		if given != rest.AnyOrigin {
+			if problem := unmatchable(given); problem != "" {
+				return fmt.Errorf("number %d %s", i+1, problem)
+			}
+		}
+		if slices.Contains(*o, given) {
+			return fmt.Errorf("number %d is there twice", i+1)
 		}
 		*o = append(*o, given)
 	}
+	if len(*o) > 1 && slices.Contains(*o, rest.AnyOrigin) {
+		return fmt.Errorf("* is all of them, and stands alone")
+	}
 	return nil
+}
+
+// opaque are schemes whose pages have no origin that names them (the HTML standard's
+// opaque origins), or that no page has.
+var opaque = []string{"file", "data", "blob", "about", "javascript", "mailto", "ws", "wss", "ftp"}
+
+// unmatchable says why no browser sends given as an origin, empty if one may.
+func unmatchable(given string) string {
+	parts := origin.FindStringSubmatch(given)
+	if parts == nil {
+		return "is none"
+	}
+	scheme, host, port := parts[1], parts[2], parts[3]
+	switch {
+	case slices.Contains(opaque, scheme):
+		return "is none: pages of that scheme have no origin to name"
+	case scheme == "https" && port == "443" || scheme == "http" && port == "80":
+		return "is none: browsers leave out the scheme's own port"
+	case port != "" && !isPort(port):
+		return "is none: there is no such port"
+	case !isHost(host):
+		return "is none: browsers write that address otherwise"
+	}
+	return ""
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+// isHost says that a browser writes host like that: one that ends in a number is an
+// address to it (the URL standard), which has one form.
+func isHost(host string) bool {
+	if literal, ok := strings.CutPrefix(host, "["); ok {
+		literal = strings.TrimSuffix(literal, "]")
+		addr, err := netip.ParseAddr(literal)
+		return err == nil && addr.Is6() && !addr.Is4In6() && addr.String() == literal
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if !isNumber(last) {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.String() == host
+}
+
+func isNumber(label string) bool {
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		_, err := strconv.ParseUint("0"+hex, 16, 64)
+		return err == nil
+	}
+	return strings.Trim(label, "0123456789") == ""
 }

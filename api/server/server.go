@@ -25,14 +25,20 @@ type Server struct {
 	accounts *auth.Accounts
 	metrics  *rest.Metrics
 	routes   []string
+	ready    *readiness
+	// drainDelay and drainTimeout are how long ending takes.
+	drainDelay, drainTimeout time.Duration
 	// endpoints are the API's and, if there is a token for it, the operators'.
 	endpoints []*endpoint
+	// ended gives what serving an endpoint came to.
+	ended chan error
 }
 
-// Run serves until ctx ends, then lets requests that are under way finish. At a
-// SIGHUP it reads AUTH_KEYS_FILE again, if there is one.
+// Run serves until ctx ends, then goes on for DRAIN_DELAY, refuses further requests
+// and lets those that are under way finish. At a SIGHUP it reads AUTH_KEYS_FILE and
+// certificates again.
 func Run(ctx context.Context, cfg Config, app App, log *slog.Logger) error {
-	signals, stop := cfg.hangups()
+	signals, stop := hangups()
 	defer stop()
 	s, err := New(ctx, cfg, app, log)
 	if err != nil {
@@ -46,7 +52,8 @@ func Run(ctx context.Context, cfg Config, app App, log *slog.Logger) error {
 	return s.Serve(ctx)
 }
 
-// New connects and listens. Close or Serve must follow.
+// New listens and connects. While it does, everything but /healthz is answered with
+// 503. Close or Serve must follow.
 func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -65,55 +72,97 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
 	}
-	passwords, people := auth.NewPasswords(), auth.NewUsers(app.users())
-	endpoints, err := listenAll(&cfg)
+	people := auth.NewUsers(app.users())
+	clusters, err := openClusters(cfg.Database, tenant.FailFast(election))
 	if err != nil {
 		return nil, err
 	}
-	stack, err := OpenStack(ctx, cfg.Database, app, cfg.TenantCacheTTL, log)
-	if err != nil {
-		closeAll(endpoints)
+	s := &Server{
+		log: log, signing: cfg.Signing, keys: keys, drainDelay: cfg.DrainDelay, drainTimeout: cfg.DrainTimeout,
+		ready: &readiness{clusters: clusters, grace: cfg.ReadyGrace, log: log}, ended: make(chan error, 2),
+	}
+	if s.endpoints, err = listenAll(&cfg); err != nil {
+		_ = clusters.Close(ctx)
 		return nil, err
 	}
-	if err := stack.Fleet.EnsureAdmin(ctx); err != nil {
-		closeAll(endpoints)
-		stack.Close()
+	s.begin(ctx, &cfg, clusters)
+	if s.stack, err = openStack(ctx, clusters, cfg.Database, app, cfg.TenantCacheTTL, log); err != nil {
+		closeAll(s.endpoints)
+		return nil, err
+	}
+	if err := s.stack.Fleet.EnsureAdmin(ctx); err != nil {
+		closeAll(s.endpoints)
+		s.stack.Close()
 		return nil, fmt.Errorf("MONGO_URI: %w", err)
 	}
+	s.assemble(&cfg, app, people, document)
+	return s, nil
+}
+
+// election is how long a replica set may be without a primary while it elects one:
+// 12 s at most, says MongoDB's manual, and time to be told.
+const election = 12 * time.Second
+
+// begin answers at all addresses that there is nothing yet.
+func (s *Server) begin(ctx context.Context, cfg *Config, clusters *tenant.Clusters) {
+	limit := descriptors()
+	most, short := clientsAtMost(limit, clusters)
+	if short {
+		s.log.WarnContext(ctx, "this process may have few descriptors open beside those of its pools; allow it more (LimitNOFILE, ulimit -n), or set MAX_POOL_SIZE lower",
+			"descriptors", limit, "clients", most)
+	}
+	for i, e := range s.endpoints {
+		if i > 0 {
+			most = 0
+		}
+		e.start(rest.NewStarting(s.log), cfg.RequestTimeout, most, s.ended, s.log)
+		s.log.InfoContext(ctx, "listening", "addr", e.listener.Addr().String())
+	}
+}
+
+// assemble puts the two APIs together, and lets them answer.
+func (s *Server) assemble(cfg *Config, app App, people auth.Users, document []byte) {
+	stack, log := s.stack, s.log
+	passwords, tokens := auth.NewPasswords(), auth.NewTokens(s.keys)
 	policy := auth.NewPolicy(app.Policy.Full, app.Policy.Barred)
-	tokens := auth.NewTokens(keys)
-	accounts := auth.NewAccounts(auth.AccountsConfig{
+	s.accounts = auth.NewAccounts(auth.AccountsConfig{
 		Admin: stack.Catalog.Admin(), Users: people, Policy: policy, Passwords: passwords, Tokens: tokens,
 		Clock: stack.Catalog.Now, PerAccount: cfg.LoginPerAccount, PerAddress: cfg.LoginPerAddress, TTL: cfg.TenantCacheTTL, Log: log,
 	})
-	metrics := rest.NewMetrics(stack.Fleet, stack.Clusters, passwords, cfg.TenantCacheTTL, log)
-	api := rest.New(rest.Config{
-		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: accounts, Tokens: tokens,
-		Passwords: passwords, Policy: policy, Keys: keys, OpenAPI: document, Routes: app.Routes,
-		Ready: func(ctx context.Context) error { return stack.Clusters.Ping(ctx, tenant.DefaultCluster) },
-		From:  cfg.TenantFrom, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
-		Timeout: cfg.RequestTimeout, TrustedProxies: cfg.TrustedProxies, Origins: cfg.CORSOrigins, Metrics: metrics, Log: log,
+	s.metrics = rest.NewMetrics(rest.MetricsConfig{
+		Fleet: stack.Fleet, Clusters: stack.Clusters, Passwords: passwords, TTL: cfg.TenantCacheTTL, Log: log,
+		Connections: func() (open, refused int64) {
+			return s.endpoints[0].conns.open.Load(), s.endpoints[0].conns.refused.Load()
+		},
 	})
-	endpoints[0].prepare(api, cfg.RequestTimeout, log)
-	if len(endpoints) > 1 {
-		endpoints[1].prepare(rest.NewAdmin(rest.AdminConfig{
-			Catalog: stack.Catalog, Fleet: stack.Fleet, Metrics: metrics, Token: cfg.AdminToken, TrustedProxies: cfg.TrustedProxies, Log: log,
-		}), cfg.RequestTimeout, log)
+	api := rest.New(rest.Config{
+		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: s.accounts, Tokens: tokens,
+		Passwords: passwords, Policy: policy, Keys: s.keys, OpenAPI: document, Routes: app.Routes,
+		Ready: s.ready.problem, MaxInFlight: cfg.MaxInFlight,
+		From: cfg.TenantFrom, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
+		Timeout: cfg.RequestTimeout, TrustedProxies: cfg.TrustedProxies, Origins: cfg.CORSOrigins, Metrics: s.metrics, Log: log,
+	})
+	s.routes = rest.Routes(api)
+	s.endpoints[0].swap(api)
+	if len(s.endpoints) > 1 {
+		s.endpoints[1].swap(rest.NewAdmin(rest.AdminConfig{
+			Catalog: stack.Catalog, Fleet: stack.Fleet, Clusters: stack.Clusters, Metrics: s.metrics, Ready: s.ready.problem,
+			Token: cfg.AdminToken, MetricsToken: cfg.MetricsToken, TrustedProxies: cfg.TrustedProxies, Log: log,
+		}))
 	}
-	return &Server{log: log, signing: cfg.Signing, keys: keys, stack: stack, accounts: accounts, metrics: metrics, routes: rest.Routes(api), endpoints: endpoints}, nil
 }
 
 // listenAll takes the addresses that cfg asks for, or none.
 func listenAll(cfg *Config) ([]*endpoint, error) {
-	api, err := listen("ADDR", cfg.Addr)
+	certificates := cfg.certificates()
+	api, err := listen("ADDR", cfg.Addr, certificates[0])
 	if err != nil {
 		return nil, err
 	}
-	api.cert, api.key = cfg.TLSCert, cfg.TLSKey
 	if cfg.AdminToken == "" {
 		return []*endpoint{api}, nil
 	}
-	admin, err := listen("ADMIN_ADDR", cfg.AdminAddr)
+	admin, err := listen("ADMIN_ADDR", cfg.AdminAddr, certificates[1])
 	if err != nil {
 		api.close()
 		return nil, err
@@ -126,10 +175,6 @@ func closeAll(endpoints []*endpoint) {
 		e.close()
 	}
 }
-
-// draining bounds how long requests that are under way may take to finish once
-// the server is to end.
-const draining = 15 * time.Second
 
 // Addr is where the API listens.
 func (s *Server) Addr() net.Addr { return s.endpoints[0].listener.Addr() }
@@ -149,8 +194,8 @@ func (s *Server) Routes() []string { return s.routes }
 // Stack is what the server runs on.
 func (s *Server) Stack() *Stack { return s.stack }
 
-// Serve answers requests until ctx ends, lets those that are under way finish,
-// and closes.
+// Serve answers requests until ctx ends. Then it tells load balancers to send no
+// more, goes on for DRAIN_DELAY, lets requests that are under way finish, and closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
 	var reconciling sync.WaitGroup
@@ -158,24 +203,40 @@ func (s *Server) Serve(ctx context.Context) error {
 	reconcile, stop := context.WithCancel(ctx)
 	defer stop()
 	reconciling.Go(func() { s.reconcile(reconcile) })
-	ended := make(chan error, len(s.endpoints))
 	for _, e := range s.endpoints {
-		go func() { ended <- e.serve() }()
 		s.log.InfoContext(ctx, "serving", "addr", e.listener.Addr().String())
 	}
-	select {
-	case err := <-ended:
+	if ended, err := until(ctx.Done(), s.ended); ended {
 		return err
-	case <-ctx.Done():
 	}
-	s.log.InfoContext(ctx, "finishing requests that are under way")
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), draining)
+	s.ready.draining.Store(true)
+	for _, e := range s.endpoints {
+		e.draining.Store(true)
+	}
+	s.log.InfoContext(ctx, "the server is about to end, and tells load balancers to send nothing more", "delay", s.drainDelay.String())
+	delay := time.NewTimer(s.drainDelay)
+	defer delay.Stop()
+	if ended, err := until(delay.C, s.ended); ended {
+		return err
+	}
+	s.log.InfoContext(ctx, "finishing requests that are under way", "timeout", s.drainTimeout.String())
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drainTimeout)
 	defer cancel()
 	var errs []error
 	for _, e := range s.endpoints {
-		errs = append(errs, e.shutdown(ending), <-ended)
+		errs = append(errs, e.shutdown(ending), <-s.ended)
 	}
 	return errors.Join(errs...)
+}
+
+// until waits for done. It says whether an endpoint ended before, and with what.
+func until[T any](done <-chan T, ended <-chan error) (bool, error) {
+	select {
+	case err := <-ended:
+		return true, err
+	case <-done:
+		return false, nil
+	}
 }
 
 // Close ends the server without waiting for requests.

@@ -7,8 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/partywall/partywall/api/auth"
 )
@@ -25,7 +23,7 @@ type Signing struct {
 func (s *Signing) Keys() (*auth.Keys, error) {
 	switch {
 	case s.AuthKeys != "" && s.AuthKeysFile != "":
-		return nil, errors.New("AUTH_KEYS and AUTH_KEYS_FILE are both set; set the one that counts")
+		return nil, errors.New("AUTH_KEYS, AUTH_KEYS_FILE: both are set; set the one that counts")
 	case s.AuthKeysFile != "":
 		keys := new(auth.Keys)
 		if err := s.reread(keys); err != nil {
@@ -101,26 +99,4 @@ func (s *Server) ReloadKeys(ctx context.Context) error {
 	}
 	s.log.InfoContext(ctx, "the keys were read again", "keys", ids)
 	return nil
-}
-
-// hangups are the signals that tell the server to read its keys again. Without a
-// file to read they end it, as they end any process.
-func (s *Signing) hangups() (signals chan os.Signal, stop func()) {
-	signals = make(chan os.Signal, 1)
-	if s.AuthKeysFile != "" {
-		signal.Notify(signals, syscall.SIGHUP)
-	}
-	return signals, func() { signal.Stop(signals) }
-}
-
-// reloadOn reads the keys again at each signal, until ctx ends.
-func (s *Server) reloadOn(ctx context.Context, signals <-chan os.Signal) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-signals:
-			_ = s.ReloadKeys(ctx) // the log knows
-		}
-	}
 }

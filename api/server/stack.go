@@ -20,38 +20,70 @@ type Stack struct {
 	Fleet    *fleet.Fleet
 }
 
-// OpenStack connects, and fails at once when the catalog's deployment does not
-// answer: within the time for server selection, 5 s if its connection string
-// says nothing else. What the catalog's cache knows is at most ttl old. Nothing is
-// written.
+// OpenStack connects for operators' work, which waits longer than requests do: for a
+// server of a deployment, 30 s if the connection string says nothing else. It fails
+// when the catalog's deployment does not answer in that time. What the catalog's cache
+// knows is at most ttl old. Nothing is written.
 func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
+	clusters, err := openClusters(cfg, tenant.SelectionTimeout(operatorsTimeout))
+	if err != nil {
+		return nil, err
+	}
+	return openStack(ctx, clusters, cfg, app, ttl, log)
+}
+
+// operatorsTimeout is long enough for an election, which nobody who migrates a fleet
+// wants to be ended by.
+const operatorsTimeout = 30 * time.Second
+
+// openClusters reads the connection strings.
+func openClusters(cfg Database, opts ...tenant.ClusterOption) (*tenant.Clusters, error) {
 	uris := maps.Clone(map[string]string(cfg.Clusters))
 	if uris == nil {
 		uris = map[string]string{}
 	}
 	uris[tenant.DefaultCluster] = cfg.MongoURI
-	clusters, err := tenant.NewClusters(uris, cfg.MaxPoolSize)
+	clusters, err := tenant.NewClusters(uris, cfg.MaxPoolSize, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("MONGO_URI, CLUSTERS: %w", err)
 	}
-	catalog, err := tenant.NewCatalog(clusters, cfg.AdminDB, ttl, log)
-	if err != nil {
-		return nil, fmt.Errorf("ADMIN_DB: %w", err)
+	return clusters, nil
+}
+
+// openStack builds on clusters, which it closes when it fails.
+func openStack(ctx context.Context, clusters *tenant.Clusters, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
+	s := &Stack{Clusters: clusters}
+	if err := s.open(ctx, cfg, app, ttl, log); err != nil {
+		s.Close()
+		return nil, err
 	}
-	s := &Stack{Clusters: clusters, Catalog: catalog}
+	return s, nil
+}
+
+func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Duration, log *slog.Logger) error {
+	err := s.Clusters.Connect(ctx, tenant.DefaultCluster, log)
+	if err != nil {
+		return fmt.Errorf("MONGO_URI: %w", err)
+	}
+	for _, name := range s.Clusters.Names() {
+		if own := s.Clusters.MaxPool(name); own < cfg.MaxPoolSize {
+			log.InfoContext(ctx, "the connection string's maxPoolSize is below MAX_POOL_SIZE, and counts", "cluster", name, "maxPoolSize", own)
+		}
+	}
+	if s.Catalog, err = tenant.NewCatalog(s.Clusters, cfg.AdminDB, ttl, log); err != nil {
+		return fmt.Errorf("ADMIN_DB: %w", err)
+	}
 	s.Fleet, err = fleet.New(fleet.Config{
-		Catalog: catalog, Collections: app.Collections, Migrations: app.Migrations,
+		Catalog: s.Catalog, Collections: app.Collections, Migrations: app.Migrations,
 		Steps: append(steps.All(), app.Steps...), Log: log,
 	})
 	if err != nil {
-		s.Close()
-		return nil, fmt.Errorf("server.App: Migrations: %w", err)
+		return fmt.Errorf("server.App: Migrations: %w", err)
 	}
-	if err := clusters.Ping(ctx, tenant.DefaultCluster); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("MONGO_URI: %w", err)
+	if err := s.Clusters.Ping(ctx, tenant.DefaultCluster); err != nil {
+		return fmt.Errorf("MONGO_URI: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // closing bounds how long Close waits for operations that are under way.
@@ -59,7 +91,9 @@ const closing = 5 * time.Second
 
 // Close ends all connections.
 func (s *Stack) Close() {
-	s.Catalog.Close()
+	if s.Catalog != nil {
+		s.Catalog.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
 	_ = s.Clusters.Close(ctx)

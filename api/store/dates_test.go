@@ -17,7 +17,7 @@ import (
 // HTTP. No write lets one through.
 func TestDatesThatJSONCannotCarry(t *testing.T) {
 	db := testdb.Client(t).Database(testdb.Database(t, "admin"))
-	repo := sessions.In(handle.NewAdmin(db))
+	repo := sessions.In(handle.NewAdmin(db, nil))
 	session := func(until time.Time) sessions.New {
 		return sessions.New{Tenant: bson.NewObjectID(), User: bson.NewObjectID(), ExpiresAt: until}
 	}

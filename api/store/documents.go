@@ -15,8 +15,9 @@ import (
 // Documents are the documents of one collection in one database, as stored.
 // Errors are those of this package, never the driver's.
 type Documents struct {
-	db *mongo.Database
-	c  *Collection
+	db   *mongo.Database
+	gate handle.Gate
+	c    *Collection
 }
 
 // In are the documents of c in the tenant's database.
@@ -24,7 +25,7 @@ func In(t Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenTenant(t), c: c}
+	return Documents{db: handle.OpenTenant(t), gate: handle.TenantGate(t), c: c}
 }
 
 // InAdmin are the documents of c in the admin database.
@@ -32,12 +33,19 @@ func InAdmin(a Admin, c *Collection) Documents {
 	if !c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenAdmin(a), c: c}
+	return Documents{db: handle.OpenAdmin(a), gate: handle.AdminGate(a), c: c}
 }
 
+// collection is what operations work on. Each asks for it first, so that this is where
+// one is refused.
 func (d Documents) collection() (*mongo.Collection, error) {
 	if d.db == nil {
 		return nil, ErrNoTenant
+	}
+	if d.gate != nil {
+		if err := d.gate.Pass(); err != nil {
+			return nil, err
+		}
 	}
 	return d.db.Collection(d.c.Name), nil
 }

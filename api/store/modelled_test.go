@@ -24,5 +24,5 @@ func modelled(t *testing.T, c *store.Collection) (store.Documents, *mongo.Collec
 	t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
 	db := client.Database("things")
 	createIndexes(t, db.Collection(c.Name), c.Indexes)
-	return store.In(handle.NewTenant(db), c), db.Collection(c.Name), server
+	return store.In(handle.NewTenant(db, nil), c), db.Collection(c.Name), server
 }

@@ -144,7 +144,7 @@ func TestNoKeyIsTaken(t *testing.T) {
 func TestTakenByWhatIsMissing(t *testing.T) {
 	empty := store.Collection{Name: things.Name, Indexes: []store.Index{{Name: "within", Keys: []store.Key{{Path: "box.c"}}, Unique: true}}}
 	_, coll, server := modelled(t, &store.Collection{Name: things.Name})
-	docs, id := store.In(handle.NewTenant(coll.Database()), &empty), bson.NewObjectID()
+	docs, id := store.In(handle.NewTenant(coll.Database(), nil), &empty), bson.NewObjectID()
 	insert(t, coll, thingOf(id, "c", bson.E{Key: "box", Value: bson.D{{Key: "c", Value: 1}}}), thingOf(bson.NewObjectID(), "d"))
 	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
 	var c store.Changes
@@ -166,7 +166,7 @@ func TestTakenWithin(t *testing.T) {
 		{Name: "within", Keys: []store.Key{{Path: "box.b"}, {Path: "code"}}, Unique: true},
 	}
 	_, coll, server := modelled(t, &store.Collection{Name: things.Name}) // whose indexes the server is not to know
-	docs := store.In(handle.NewTenant(coll.Database()), &nested)
+	docs := store.In(handle.NewTenant(coll.Database(), nil), &nested)
 	one, two := bson.NewObjectID(), bson.NewObjectID()
 	box := func(a, b int32) bson.D { return bson.D{{Key: "a", Value: a}, {Key: "b", Value: b}} }
 	insert(t, coll,

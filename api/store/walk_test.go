@@ -110,7 +110,7 @@ func openZoo(t *testing.T, uri string) (store.Documents, *mongo.Collection) {
 	}
 	t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
 	db := client.Database(testdb.Database(t, "zoo"))
-	return store.In(handle.NewTenant(db), &zoo), db.Collection(zoo.Name)
+	return store.In(handle.NewTenant(db, nil), &zoo), db.Collection(zoo.Name)
 }
 
 func createIndexes(t *testing.T, coll *mongo.Collection, indexes []store.Index) {

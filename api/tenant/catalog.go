@@ -50,7 +50,7 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	if err != nil {
 		return nil, err
 	}
-	admin := handle.NewAdmin(client.Database(adminDB))
+	admin := handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster))
 	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
 	c.byName = cache.New(cache.Config[string, none, *Tenant]{
@@ -178,7 +178,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.handle = handle.NewTenant(client.Database(t.Database))
+	t.handle = handle.NewTenant(client.Database(t.Database), c.clusters.gate(t.Cluster))
 	return t, nil
 }
 

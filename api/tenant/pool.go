@@ -19,6 +19,10 @@ type Pool struct {
 	// operations that were given none. Waited is how long all of them waited for it.
 	Taken, Failed int64
 	Waited        time.Duration
+	// Away is for how long the cluster has had no server that operations could go to,
+	// and Refused the operations that failed at once for that reason so far.
+	Away    time.Duration
+	Refused int64
 }
 
 // pool counts the driver's events of a client, which come from many goroutines.
@@ -55,10 +59,11 @@ func (p *pool) note(e *event.PoolEvent) {
 func (c *Clusters) Pools() []Pool {
 	var list []Pool
 	for _, name := range c.Names() {
-		p := c.pools[name]
+		found := c.byName[name]
+		p := &found.pool
 		list = append(list, Pool{
-			Cluster: name,
-			Open:    p.open.Load(), InUse: p.inUse.Load(), Waiting: p.waiting.Load(),
+			Cluster: name, Away: found.outage.away(), Refused: found.outage.refused.Load(),
+			Open: p.open.Load(), InUse: p.inUse.Load(), Waiting: p.waiting.Load(),
 			Taken: p.taken.Load(), Failed: p.failed.Load(), Waited: time.Duration(p.waited.Load()),
 		})
 	}

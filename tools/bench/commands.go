@@ -93,7 +93,7 @@ func (b *bench) openCounted() (c *tally, err error) {
 func (c *tally) open(keys string) (err error) {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB, cfg.AuthKeys, cfg.Addr = c.database.URI(), adminDB, keys, "127.0.0.1:0"
-	cfg.TenantCacheTTL = cacheTTL
+	cfg.TenantCacheTTL, cfg.DrainDelay = cacheTTL, 0
 	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy, Migrations: migrations.Files}
 	if c.server, err = server.New(context.Background(), cfg, app, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		return err

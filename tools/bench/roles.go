@@ -130,7 +130,7 @@ func loggingNowhere() (*slog.Logger, error) {
 func startProduct(uri string, log *slog.Logger) (string, error) {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB, cfg.MaxPoolSize = uri, adminDB, poolSize
-	cfg.Addr, cfg.AuthKeys, cfg.TenantCacheTTL = "127.0.0.1:0", os.Getenv(keysVar), cacheTTL
+	cfg.Addr, cfg.AuthKeys, cfg.TenantCacheTTL, cfg.DrainDelay = "127.0.0.1:0", os.Getenv(keysVar), cacheTTL, 0
 	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy, Migrations: migrations.Files}
 	s, err := server.New(context.Background(), cfg, app, log)
 	if err != nil {

@@ -123,6 +123,7 @@ func config(env environment, dir, uri string) (server.Config, error) {
 		return server.Config{}, fmt.Errorf("AUTH_KEYS: %w", err)
 	}
 	cfg := server.Defaults()
+	cfg.DrainDelay = 0 // nobody balances load between this server and others
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys = uri, env.Addr, keys
 	cfg.AdminAddr, cfg.AdminToken = env.AdminAddr, env.AdminToken
 	return cfg, nil

@@ -32,6 +32,7 @@ func serve(t *testing.T) string {
 	t.Helper()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testdb.Database(t, "admin")
+	cfg.DrainDelay = 0
 	cfg.AuthKeys = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}
 	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))

@@ -48,11 +48,7 @@ func texts(names ...string) object {
 // serviceRoutes are for whoever runs or explores the server.
 var serviceRoutes = object{
 	service("/healthz", "health", "Whether the process lives", answer("It does.", state("ok"))),
-	service("/readyz", "ready", "Whether requests can be served", answer("They can.", state("ready",
-		member{"tenants", object{
-			{"type", "object"}, {"description", "How many tenants are how far, once they are counted."},
-			{"additionalProperties", object{{"type", "integer"}}},
-		}})), "503"),
+	service("/readyz", "ready", "Whether requests can be served", answer("They can.", state("ready")), "503"),
 	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}})),
 	service("/.well-known/jwks.json", "keys", "The keys that tokens are signed with",
 		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil)),
@@ -66,8 +62,8 @@ func service(path, id, summary string, found object, refusals ...string) member 
 }
 
 // state is an object that says how the server is.
-func state(is string, others ...member) object {
-	properties := append(object{{"status", object{{"type", "string"}, {"const", is}}}}, others...)
+func state(is string) object {
+	properties := object{{"status", object{{"type", "string"}, {"const", is}}}}
 	return object{{"type", "object"}, {"properties", properties}, {"required", []string{"status"}}}
 }
 

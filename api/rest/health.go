@@ -1,0 +1,82 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/partywall/partywall/api/fleet"
+)
+
+// healthy says that the process answers. It asks nobody.
+func healthy(c echo.Context) error {
+	return answerJSON(c, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready says whether requests can be served: a load balancer asks. Tenants that are
+// behind are no reason to take a server away, and nobody's business but the
+// operators'.
+func (a *api) ready(c echo.Context) error {
+	if err := a.Ready(); err != nil {
+		return notReady(err)
+	}
+	return answerJSON(c, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func notReady(reason error) error {
+	return refuse(http.StatusServiceUnavailable, "not_ready", "Requests cannot be served: "+reason.Error())
+}
+
+// NewStarting answers while there is nothing else yet: that the process is alive, and
+// that requests cannot be served.
+func NewStarting(log *slog.Logger) *echo.Echo {
+	a := &api{Config: Config{Log: log}}
+	e := echo.New()
+	e.HTTPErrorHandler = a.fail
+	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
+	e.GET("/healthz", healthy)
+	e.HEAD("/healthz", healthy)
+	e.RouteNotFound("/*", func(echo.Context) error {
+		return refuse(http.StatusServiceUnavailable, "not_ready", "The server is starting; try again")
+	})
+	return e
+}
+
+// detail is what operators are told about whether requests can be served, and how.
+type detail struct {
+	Status   string          `json:"status"`
+	Reason   string          `json:"reason,omitempty"`
+	Clusters []clusterDetail `json:"clusters"`
+	Tenants  *fleet.Standing `json:"tenants,omitempty"`
+}
+
+type clusterDetail struct {
+	Name string `json:"name"`
+	// AwaySeconds is for how long it has had no server to go to.
+	AwaySeconds float64 `json:"awaySeconds"`
+}
+
+// countTimeout is how long a detail waits for tenants to be counted.
+const countTimeout = 500 * time.Millisecond
+
+// ready answers with all there is to say, in time for a probe.
+func (cfg *AdminConfig) ready(c echo.Context) error {
+	d := detail{Status: "ready", Clusters: []clusterDetail{}}
+	status := http.StatusOK
+	if err := cfg.Ready(); err != nil {
+		d.Status, d.Reason, status = "not ready", err.Error(), http.StatusServiceUnavailable
+		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(0))
+	}
+	for _, p := range cfg.Clusters.Pools() {
+		d.Clusters = append(d.Clusters, clusterDetail{p.Cluster, p.Away.Seconds()})
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), countTimeout)
+	defer cancel()
+	if standing, err := cfg.Metrics.census.counted(ctx); err == nil {
+		d.Tenants = &standing
+	}
+	return answerJSON(c, status, d)
+}

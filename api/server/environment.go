@@ -1,0 +1,248 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+// LoadEnvironment fills cfg, a pointer to a struct with env tags, from the
+// environment and, for what is not there, from the file .env in the working
+// folder. The error names each variable that is missing or malformed and says
+// what it takes, but never its value, which may be a secret.
+func LoadEnvironment(cfg any) error {
+	environment := env.ToMap(os.Environ())
+	file, err := readEnvFile()
+	if err != nil {
+		return err
+	}
+	for name, value := range file {
+		if _, set := environment[name]; !set {
+			environment[name] = value
+		}
+	}
+	return explain(cfg, env.ParseWithOptions(cfg, env.Options{Environment: environment}))
+}
+
+// envFile is read in the working folder.
+const envFile = ".env"
+
+// readEnvFile reads the file of variables, if there is one.
+func readEnvFile() (map[string]string, error) {
+	text, err := os.ReadFile(envFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: the file cannot be read: %w", envFile, withoutPath(err))
+	}
+	file, err := parseEnv(text)
+	if err != nil {
+		return nil, envProblem(text, func(lines []byte) bool { _, err := parseEnv(lines); return err == nil })
+	}
+	for name := range file {
+		if !variableName.MatchString(name) {
+			return nil, envProblem(text, func(lines []byte) bool {
+				file, err := parseEnv(lines)
+				_, there := file[name]
+				return err != nil || !there
+			})
+		}
+	}
+	return file, nil
+}
+
+// parseEnv is godotenv's, whose errors quote the file, which may hold secrets, and
+// name no line.
+func parseEnv(text []byte) (map[string]string, error) {
+	return godotenv.Parse(bytes.NewReader(text))
+}
+
+// envProblem names the line behind the last one up to which the file is good: there
+// begins what is not. A value in quotes may go on for several lines, so that fewer
+// lines can be worse than more.
+func envProblem(text []byte, good func(lines []byte) bool) error {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	last := len(lines) - 1
+	for last > 0 && !good(bytes.Join(lines[:last], nil)) {
+		last--
+	}
+	return fmt.Errorf("%s: line %d: takes lines of the form NAME=VALUE, and quotes that end; it is not", envFile, last+1)
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Misspelled are variables of the environment, and of the file .env, that nothing
+// reads and whose names are nearly those of cfg's, each with the name that is read.
+// Values are not looked at.
+func Misspelled(cfg any) []string {
+	known := map[string]string{}
+	for _, v := range variables(reflect.TypeOf(cfg)) {
+		known[v.name] = v.name
+	}
+	var names []string
+	for name := range env.ToMap(os.Environ()) {
+		names = append(names, name)
+	}
+	file, _ := readEnvFile() // LoadEnvironment tells why not
+	for name := range file {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var list []string
+	for _, name := range slices.Compact(names) {
+		if known[name] != "" {
+			continue
+		}
+		if meant := meantBy(name, known); meant != "" {
+			list = append(list, fmt.Sprintf("%s: nothing reads it; write %s if that is meant", name, meant))
+		}
+	}
+	return list
+}
+
+// productPrefix is what others put before the names of their variables.
+const productPrefix = "PARTYWALL_"
+
+// shortest is how long a name must be for one letter to tell little: ADDR is nearly
+// many another program's.
+const shortest = 6
+
+// meantBy is the variable that somebody may have meant by name.
+func meantBy(name string, known map[string]string) string {
+	bare := strings.ToUpper(name)
+	if stripped, ok := strings.CutPrefix(bare, productPrefix); ok && known[stripped] != "" {
+		return stripped
+	}
+	if known[bare] != "" {
+		return bare
+	}
+	meant := ""
+	for candidate := range known {
+		if len(candidate) >= shortest && isNear(letters(bare), letters(candidate)) && (meant == "" || candidate < meant) {
+			meant = candidate
+		}
+	}
+	return meant
+}
+
+func letters(name string) string { return strings.ReplaceAll(name, "_", "") }
+
+// isNear says that one letter is another, missing, too many, or in its neighbour's
+// place.
+func isNear(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	same := 0
+	for same < len(a) && a[same] == b[same] {
+		same++
+	}
+	if len(a) < len(b) {
+		return a[same:] == b[same+1:]
+	}
+	if same == len(a) || a[same+1:] == b[same+1:] {
+		return true
+	}
+	return same+1 < len(a) && a[same] == b[same+1] && a[same+1] == b[same] && a[same+2:] == b[same+2:]
+}
+
+// explain turns the errors of the env package into ours.
+func explain(cfg any, err error) error {
+	var aggregate env.AggregateError
+	if !errors.As(err, &aggregate) {
+		return err
+	}
+	var errs []error
+	for _, err := range aggregate.Errors {
+		var parse env.ParseError
+		var missing env.VarIsNotSetError
+		var empty env.EmptyVarError
+		switch {
+		case errors.As(err, &parse):
+			errs = append(errs, malformed(cfg, parse.Name, problemOf(parse.Err)))
+		case errors.As(err, &missing):
+			errs = append(errs, unset(cfg, missing.Key))
+		case errors.As(err, &empty):
+			errs = append(errs, unset(cfg, empty.Key))
+		default:
+			errs = append(errs, errors.New("the environment cannot be read"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// problemOf is an error of one of this package's own types; others quote the
+// value, and are left out.
+func problemOf(err error) string {
+	text := err.Error()
+	if strings.Contains(text, "parsing") || strings.Contains(text, "invalid") || strings.Contains(text, "unknown") {
+		return "it is not"
+	}
+	return text
+}
+
+func malformed(cfg any, field, problem string) error {
+	v := variable{}
+	for _, candidate := range variables(reflect.TypeOf(cfg)) {
+		if candidate.field == field {
+			v = candidate
+		}
+	}
+	return fmt.Errorf("%s: takes %s; %s", v.name, v.takes, problem)
+}
+
+func unset(cfg any, name string) error {
+	for _, v := range variables(reflect.TypeOf(cfg)) {
+		if v.name == name {
+			return fmt.Errorf("%s: not set; it takes %s", name, v.takes)
+		}
+	}
+	return fmt.Errorf("%s: not set", name)
+}
+
+// variable describes one variable of an environment struct.
+type variable struct{ field, name, fallback, takes, doc string }
+
+// variables lists those of a struct, or of what a pointer points to, in order.
+func variables(t reflect.Type) []variable {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var list []variable
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			list = append(list, variables(f.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		list = append(list, variable{f.Name, name, f.Tag.Get("envDefault"), f.Tag.Get("takes"), f.Tag.Get("doc")})
+	}
+	return list
+}
+
+// DescribeEnvironment writes what each variable of cfg is for. It never writes a
+// value but a default.
+func DescribeEnvironment(w io.Writer, cfg any) {
+	for _, v := range variables(reflect.TypeOf(cfg)) {
+		fallback := ""
+		if v.fallback != "" {
+			fallback = " (default " + v.fallback + ")"
+		}
+		_, _ = fmt.Fprintf(w, "  %s%s\n      %s\n      takes %s\n", v.name, fallback, v.doc, v.takes)
+	}
+}

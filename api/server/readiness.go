@@ -1,0 +1,58 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// readiness says whether load balancers should send requests here. It knows from the
+// driver whether the catalog's deployment is there, so that asking waits for nothing.
+type readiness struct {
+	clusters *tenant.Clusters
+	grace    time.Duration
+	log      *slog.Logger
+	draining atomic.Bool
+
+	mu    sync.Mutex
+	ready bool // when it was asked last
+}
+
+var (
+	errDraining = errors.New("the server is about to end")
+	errStarting = errors.New("the catalog of tenants has not answered yet")
+)
+
+// problem is why requests cannot be served, nil if they can. The log is told when
+// that changes.
+func (r *readiness) problem() error {
+	err := r.look()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err != nil && r.ready:
+		r.log.Warn("not ready", "error", err)
+	case err == nil && !r.ready:
+		r.log.Info("ready")
+	}
+	r.ready = err == nil
+	return err
+}
+
+func (r *readiness) look() error {
+	if r.draining.Load() {
+		return errDraining
+	}
+	if !r.clusters.Answered(tenant.DefaultCluster) {
+		return errStarting
+	}
+	if away := r.clusters.Away(tenant.DefaultCluster); away > r.grace {
+		return fmt.Errorf("the catalog of tenants has not answered for %s", away.Round(time.Second))
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package tenant_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb/scripted"
+)
+
+// nameServer is a DNS server of the test's own. It knows the servers of one host, the
+// names of which begin with a port.
+type nameServer struct {
+	// silent questions are answered that there is no such name.
+	silent atomic.Int64
+	port   uint16
+	// target is what its SRV record says, instead of a server of the host's domain.
+	target string
+}
+
+const srvHost = "shop.partywall.test"
+
+// resolve makes this process ask s.
+func (s *nameServer) resolve(t *testing.T) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := *net.DefaultResolver
+	*net.DefaultResolver = net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-ended
+		*net.DefaultResolver = before
+	})
+	go func() {
+		defer close(ended)
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if answer := s.answer(buf[:n]); answer != nil {
+				_, _ = conn.WriteTo(answer, from)
+			}
+		}
+	}()
+}
+
+func (s *nameServer) answer(question []byte) []byte {
+	var m dnsmessage.Message
+	if m.Unpack(question) != nil || len(m.Questions) != 1 {
+		return nil
+	}
+	m.Response, m.Authoritative, m.Additionals = true, true, nil
+	q := m.Questions[0]
+	header := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}
+	target := s.target
+	if target == "" {
+		target = "a." + srvHost + "."
+	}
+	switch {
+	case q.Type == dnsmessage.TypeSRV && s.silent.Add(-1) < 0:
+		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.SRVResource{Port: s.port, Target: dnsmessage.MustNewName(target)}}}
+	case q.Type == dnsmessage.TypeA:
+		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
+	default:
+		m.RCode = dnsmessage.RCodeNameError
+	}
+	packed, err := m.Pack()
+	if err != nil {
+		return nil
+	}
+	return packed
+}
+
+// TestServersByDNS asks a name server that at first knows nothing. That is no mistake
+// in the connection string, and asked again. It changes the process's resolver, so
+// that it runs alone.
+func TestServersByDNS(t *testing.T) {
+	model := scripted.Start(t, scripted.ReplicaSet(), scripted.Version(8))
+	addr, err := netip.ParseAddrPort(model.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := &nameServer{port: addr.Port()}
+	names.silent.Store(2) // reading the connection string, and the first attempt
+	names.resolve(t)
+	uri := "mongodb+srv://" + srvHost + "/?tls=false"
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
+	if err != nil {
+		t.Fatalf("a connection string that DNS did not answer for: %v", err)
+	}
+	t.Cleanup(func() { _ = clusters.Close(context.Background()) })
+	err = clusters.Ping(t.Context(), tenant.DefaultCluster)
+	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "DNS") || !strings.Contains(err.Error(), srvHost) || strings.Contains(err.Error(), "not a MongoDB connection string") {
+		t.Errorf("without an answer: %v", err)
+	}
+	var log bytes.Buffer
+	if err := clusters.Connect(t.Context(), tenant.DefaultCluster, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		t.Fatal(err)
+	}
+	if err := clusters.Ping(t.Context(), tenant.DefaultCluster); err != nil {
+		t.Errorf("with an answer: %v", err)
+	}
+	if !strings.Contains(log.String(), srvHost) {
+		t.Errorf("the log: %s", log.String())
+	}
+
+	names.silent.Store(1000)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	never, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb+srv://user:hunter2@" + srvHost + "/"}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = never.Close(context.Background()) })
+	if err := never.Connect(ended, tenant.DefaultCluster, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("given up: %v", err)
+	}
+
+	names.silent.Store(0)
+	names.target = "elsewhere.example."
+	_, err = tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb+srv://user:hunter2@" + srvHost + "/"}, 10)
+	if err == nil || !strings.Contains(err.Error(), "what DNS says") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("servers of another domain: %v", err)
+	}
+}
+
+// TestPoolIsTheSmaller of what the connection string and the configuration say.
+func TestPoolIsTheSmaller(t *testing.T) {
+	t.Parallel()
+	for options, want := range map[string]uint64{"": 10, "?maxPoolSize=7": 7, "?maxPoolSize=70": 10, "?maxPoolSize=0": 10, "?minPoolSize=10": 10} {
+		clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb://127.0.0.1:1/" + options}, 10)
+		if err != nil {
+			t.Errorf("%s: %v", options, err)
+			continue
+		}
+		if got := clusters.MaxPool(tenant.DefaultCluster); got != want {
+			t.Errorf("%s: %d connections, want %d", options, got, want)
+		}
+		_ = clusters.Close(t.Context())
+	}
+	for _, options := range []string{"?minPoolSize=11", "?minPoolSize=8&maxPoolSize=7"} {
+		if _, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb://127.0.0.1:1/" + options}, 10); err == nil || !strings.Contains(err.Error(), "minPoolSize") {
+			t.Errorf("%s: %v", options, err)
+		}
+	}
+}
