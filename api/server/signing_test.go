@@ -242,7 +242,7 @@ func TestHangup(t *testing.T) {
 	cmd := exec.Command(binary)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "MONGO_URI="+testdb.URI(t), "ADMIN_DB="+testdb.Database(t, "admin"),
-		"AUTH_KEYS_FILE="+string(file), "ADDR=127.0.0.1:0", "LOG_LEVEL=info")
+		"AUTH_KEYS_FILE="+string(file), "ADDR=127.0.0.1:0", "LOG_LEVEL=info", "DRAIN_DELAY=0s")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -284,5 +284,45 @@ func TestHangup(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "chmod 600") {
 		t.Errorf("no warning of a file that all may read:\n%s", log.String())
+	}
+}
+
+// TestHangupEndsNothing where there is nothing to read again.
+func TestHangupEndsNothing(t *testing.T) {
+	binary := t.TempDir() + "/api"
+	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(binary)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "MONGO_URI="+testdb.URI(t), "ADMIN_DB="+testdb.Database(t, "admin"),
+		"AUTH_KEYS="+seedText(1), "ADDR=127.0.0.1:0", "LOG_LEVEL=info", "DRAIN_DELAY=0s")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(stderr)
+	a := &api{base: served(t, reader)}
+	ended := make(chan error, 1)
+	go func() {
+		_, _ = io.Copy(io.Discard, reader)
+		ended <- cmd.Wait()
+	}()
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if got := a.call(t, "GET /healthz", ""); got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.text)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("the server ended with %v", err)
 	}
 }

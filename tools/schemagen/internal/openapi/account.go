@@ -49,9 +49,9 @@ func texts(names ...string) object {
 var serviceRoutes = object{
 	service("/healthz", "health", "Whether the process lives", answer("It does.", state("ok"))),
 	service("/readyz", "ready", "Whether requests can be served", answer("They can.", state("ready")), "503"),
-	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}})),
+	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}}), "503"),
 	service("/.well-known/jwks.json", "keys", "The keys that tokens are signed with",
-		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil)),
+		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil), "503"),
 }
 
 func service(path, id, summary string, found object, refusals ...string) member {

@@ -86,7 +86,7 @@ var refusalList = []refusal{
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
 	{"429", "TooManyRequests", "Too many attempts failed before this one, of the account or of the client's address (too_many_attempts).", []string{"Retry-After"}},
 	{"500", "InternalError", "Something failed here (internal).", nil},
-	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many passwords wait to be hashed (busy), others keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
+	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are being answered (overloaded), too many passwords wait to be hashed (busy), others keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
 // refusals are the answers of refusalList, for the document's components.

@@ -37,8 +37,8 @@ func TestOperationsSayWhatOccurs(t *testing.T) {
 		"post /api/password":            "204 412([ETag]) 413 415([Accept-Encoding]) 422 429(Retry-After) " + refusals,
 		"get /healthz":                  "200 400 405(Allow) 500",
 		"get /readyz":                   "200 400 405(Allow) 500 503(Retry-After)",
-		"get /openapi.json":             "200 400 405(Allow) 500",
-		"get /.well-known/jwks.json":    "200 400 405(Allow) 500",
+		"get /openapi.json":             "200 400 405(Allow) 500 503(Retry-After)",
+		"get /.well-known/jwks.json":    "200 400 405(Allow) 500 503(Retry-After)",
 	}
 	_, document := newDocument(t)
 	have := map[string]string{}
