@@ -38,8 +38,8 @@ check: lint-binary examples ## Check that generated code is current, formatting,
 	for module in $(MODULES); do go -C $$module mod tidy -diff; done
 	go vet ./...
 	for module in $(MODULES); do go -C $$module vet ./...; done
-	$(LINT) run ./...
-	for module in $(MODULES); do (cd $$module && $(LINT) run --config $(CURDIR)/.golangci.yml $$(go list -f '{{.Dir}}' ./... | grep -Ev '$(CLIENTS)')); done
+	$(LINT) run --allow-parallel-runners ./...
+	for module in $(MODULES); do (cd $$module && $(LINT) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml $$(go list -f '{{.Dir}}' ./... | grep -Ev '$(CLIENTS)')); done
 
 .PHONY: test
 test: dev-binary examples ## Run the tests, against MONGO_URI if that is set

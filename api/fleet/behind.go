@@ -46,10 +46,14 @@ type Standing struct {
 	Ahead int64 `json:"ahead"`
 	// Provisioning ones are not served yet.
 	Provisioning int64 `json:"provisioning"`
+	// Unusable ones are served by nobody, whatever else their entries say: they are on
+	// a cluster that there is none of, or name a database that is no tenant's.
+	Unusable int64 `json:"unusable"`
 }
 
-// Standing counts the tenants in the catalog, which does the counting. Entries
-// that cannot be trusted count as what they say. The error is a database's.
+// Standing counts the tenants in the catalog, which does the counting. What only a
+// look at an entry itself shows, two tenants with one database for instance, it does
+// not know. The error is a database's.
 func (f *Fleet) Standing(ctx context.Context) (Standing, error) {
 	var s Standing
 	repo := tenants.In(f.catalog.Admin())
@@ -78,13 +82,33 @@ func (f *Fleet) groups() []standingGroup {
 	dirty := catalogDirty.Eq(true)
 	ahead := catalogVersion.Gt(f.latest)
 	current := store.And(f.atLatest(), catalogFingerprint.Eq(f.fingerprint))
+	usable, unusable := f.usable()
+	served = store.And(served, usable)
 	return []standingGroup{
-		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{catalogState.Eq(tenants.StateProvisioning)}},
+		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{catalogState.Eq(tenants.StateProvisioning), usable}},
 		{func(s *Standing) *int64 { return &s.Dirty }, []entryFilter{served, dirty}},
 		{func(s *Standing) *int64 { return &s.Ahead }, []entryFilter{served, not(dirty), ahead}},
 		{func(s *Standing) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
 		{func(s *Standing) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
+		{func(s *Standing) *int64 { return &s.Unusable }, []entryFilter{
+			catalogState.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning, noValue), unusable,
+		}},
 	}
+}
+
+// usable matches entries whose cluster there is and whose database may be a tenant's,
+// and unusable the others.
+func (f *Fleet) usable() (usable, unusable entryFilter) {
+	clusters, reserved := []any{noValue}, []any{}
+	for _, name := range f.catalog.Clusters() {
+		clusters = append(clusters, name)
+	}
+	for _, name := range f.catalog.Reserved() {
+		reserved = append(reserved, name)
+	}
+	there, taken := catalogCluster.In(clusters...), catalogDatabase.In(reserved...)
+	not := store.Not[tenants.Tenant]
+	return store.And(there, not(taken)), store.Or(not(there), taken)
 }
 
 // atLatest matches the newest migration's version, which an entry without any has
@@ -103,6 +127,8 @@ var (
 	catalogState       = store.NewField[tenants.Tenant]("state", entryValue)
 	catalogVersion     = store.NewField[tenants.Tenant]("migration.version", entryValue)
 	catalogDirty       = store.NewField[tenants.Tenant]("migration.dirty", entryValue)
+	catalogCluster     = store.NewField[tenants.Tenant]("cluster", entryValue)
+	catalogDatabase    = store.NewField[tenants.Tenant]("database", entryValue)
 	catalogFingerprint = store.NewField[tenants.Tenant]("fingerprint", entryValue)
 )
 

@@ -82,6 +82,10 @@ func TestStanding(t *testing.T) {
 		{standingEntry("other-indexes", "active", int64(1), nil, "elsewhere"), [3]want{{"ahead", false}, {"behind", true}, {"behind", true}}},
 		{standingEntry("on-the-way", "active", int64(1), true, thisIndexes), [3]want{{"dirty", false}, {"dirty", true}, {"dirty", true}}},
 		{standingEntry("half-made", "provisioning", int64(1), nil, thisIndexes), [3]want{{"provisioning", false}, {"provisioning", false}, {"provisioning", true}}},
+		{append(standingEntry("nowhere", "active", int64(1), false, thisIndexes), bson.E{Key: "cluster", Value: "mars"}), [3]want{{in: "unusable"}, {in: "unusable"}, {in: "unusable"}}},
+		{append(standingEntry("nowhere-yet", "provisioning", int64(1), true, thisIndexes), bson.E{Key: "cluster", Value: "mars"}), [3]want{{in: "unusable"}, {in: "unusable"}, {in: "unusable"}}},
+		{append(standingEntry("mongodb-s", nil, nil, nil, nil), bson.E{Key: "database", Value: "config"}), [3]want{{in: "unusable"}, {in: "unusable"}, {in: "unusable"}}},
+		{append(standingEntry("nowhere-any-more", "deleted", int64(1), true, thisIndexes), bson.E{Key: "cluster", Value: "mars"}), [3]want{}},
 		{standingEntry("going", "deleting", nil, nil, nil), [3]want{{"", true}, {"", true}, {"", true}}},
 		{standingEntry("gone", "deleted", int64(1), true, thisIndexes), [3]want{{"", false}, {"", true}, {"", true}}},
 	}
@@ -96,6 +100,9 @@ func TestStanding(t *testing.T) {
 			name := row.entry[0].Value.(string)
 			want := row.at[latest]
 			counts[want.in]++
+			if want.in == "unusable" || name == "nowhere-any-more" {
+				continue // nobody finds them, so that it does not matter whether they are behind
+			}
 			found, err := f.catalog.Find(t.Context(), name)
 			if err != nil {
 				t.Fatal(name, err)
@@ -104,7 +111,7 @@ func TestStanding(t *testing.T) {
 				t.Errorf("%d migrations, %s: behind is %v", latest, name, got)
 			}
 		}
-		want := Standing{counts["current"], counts["behind"], counts["dirty"], counts["ahead"], counts["provisioning"]}
+		want := Standing{counts["current"], counts["behind"], counts["dirty"], counts["ahead"], counts["provisioning"], counts["unusable"]}
 		got, err := f.Standing(t.Context())
 		if err != nil || got != want {
 			t.Errorf("%d migrations: %+v, want %+v (%v)", latest, got, want, err)
@@ -121,6 +128,7 @@ func TestStandingOfEach(t *testing.T) {
 		{Dirty: 1}:        standingEntry("one", nil, int64(1), true, thisIndexes),
 		{Ahead: 1}:        standingEntry("one", nil, int64(2), nil, nil),
 		{Provisioning: 1}: standingEntry("one", string(tenants.StateProvisioning), int64(1), true, thisIndexes),
+		{Unusable: 1}:     append(standingEntry("one", nil, int64(1), nil, thisIndexes), bson.E{Key: "cluster", Value: "mars"}),
 		{}:                standingEntry("one", string(tenants.StateDeleted), int64(1), nil, thisIndexes),
 	} {
 		f := programAt(t, 1, []bson.D{entry})

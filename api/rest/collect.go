@@ -65,7 +65,7 @@ func (c *census) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for state, n := range map[string]int64{
-		"current": s.Current, "behind": s.Behind, "dirty": s.Dirty, "ahead": s.Ahead, "provisioning": s.Provisioning,
+		"current": s.Current, "behind": s.Behind, "dirty": s.Dirty, "ahead": s.Ahead, "provisioning": s.Provisioning, "unusable": s.Unusable,
 	} {
 		ch <- prometheus.MustNewConstMetric(tenantsDesc, prometheus.GaugeValue, float64(n), state)
 	}

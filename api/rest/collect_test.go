@@ -41,7 +41,7 @@ func TestCensusIsTakenOnce(t *testing.T) {
 	taken, down := 0, errors.New("down")
 	c := newCensus(func(context.Context) (fleet.Standing, error) {
 		taken++
-		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5}, down
+		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5, Unusable: 6}, down
 	}, time.Hour, slog.New(slog.DiscardHandler))
 	defer c.counts.Close()
 	for failures := range 3 {
@@ -58,6 +58,7 @@ func TestCensusIsTakenOnce(t *testing.T) {
 		"partywall_tenants dirty":                3,
 		"partywall_tenants ahead":                4,
 		"partywall_tenants provisioning":         5,
+		"partywall_tenants unusable":             6,
 	}
 	for range 3 {
 		if diff := cmp.Diff(want, figures(t, c)); diff != "" {

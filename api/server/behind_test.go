@@ -155,7 +155,7 @@ func TestTenantsBehind(t *testing.T) {
 		t.Errorf("%v refusals, want %d", got, refused)
 	}
 	for name, a := range map[string]*api{"lax": lax, "strict": strict} {
-		const want = "map[ahead:1 behind:2 current:1 dirty:3 provisioning:0]"
+		const want = "map[ahead:1 behind:2 current:1 dirty:3 provisioning:0 unusable:0]"
 		if got := a.call(t, "GET /readyz", ""); got.status != 200 || got.text != `{"status":"ready"}` {
 			t.Errorf("%s: everybody is told %d %s", name, got.status, got.text)
 		}

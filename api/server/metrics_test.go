@@ -100,7 +100,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	if got := fmt.Sprint(about(values, "partywall_tenants ")); got !=
-		"map[partywall_tenants ahead:0 partywall_tenants behind:0 partywall_tenants current:1 partywall_tenants dirty:0 partywall_tenants provisioning:0]" {
+		"map[partywall_tenants ahead:0 partywall_tenants behind:0 partywall_tenants current:1 partywall_tenants dirty:0 partywall_tenants provisioning:0 partywall_tenants unusable:0]" {
 		t.Errorf("tenants are %s", got)
 	}
 	for _, name := range []string{
@@ -138,7 +138,7 @@ func TestMetricsWithoutCatalog(t *testing.T) {
 		cfg.TenantCacheTTL = time.Millisecond
 	})
 	a.provision(t, "one")
-	if got := about(a.scrape(t), "partywall_tenants "); len(got) != 5 {
+	if got := about(a.scrape(t), "partywall_tenants "); len(got) != 6 {
 		t.Errorf("with a catalog: %v", got)
 	}
 	mongod.Kill()
@@ -156,7 +156,7 @@ func TestMetricsWithoutCatalog(t *testing.T) {
 	}
 	mongod.Restart()
 	for range 100 {
-		if len(about(a.scrape(t), "partywall_tenants ")) == 5 {
+		if len(about(a.scrape(t), "partywall_tenants ")) == 6 {
 			return
 		}
 	}

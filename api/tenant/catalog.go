@@ -71,6 +71,13 @@ func (c *Catalog) Close() {
 // Admin is the door to the admin database.
 func (c *Catalog) Admin() store.Admin { return c.admin }
 
+// Clusters are the names of those that tenants may be on, sorted.
+func (c *Catalog) Clusters() []string { return c.clusters.Names() }
+
+// Reserved are the databases that are no tenant's: MongoDB's own and the admin
+// database.
+func (c *Catalog) Reserved() []string { return append(slices.Clone(systemDatabases), c.adminDB) }
+
 // Now is the time of the catalog's server, on which processes agree whose own
 // clocks differ.
 func (c *Catalog) Now(ctx context.Context) (time.Time, error) { return c.clock.now(ctx) }

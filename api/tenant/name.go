@@ -35,10 +35,13 @@ func CheckNewName(name string) error {
 	return nil
 }
 
-// isSystem says whether a database belongs to MongoDB itself. Names that differ
-// by case alone are one name to it.
+// systemDatabases belong to MongoDB itself.
+var systemDatabases = []string{"admin", "local", "config"}
+
+// isSystem says whether a database is one of systemDatabases. Names that differ by
+// case alone are one name to MongoDB.
 func isSystem(database string) bool {
-	for _, own := range []string{"admin", "local", "config"} {
+	for _, own := range systemDatabases {
 		if strings.EqualFold(database, own) {
 			return true
 		}

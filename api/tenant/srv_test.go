@@ -37,15 +37,15 @@ func (s *nameServer) resolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := *net.DefaultResolver
-	*net.DefaultResolver = net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "udp", conn.LocalAddr().String())
 	}}
 	ended := make(chan struct{})
 	t.Cleanup(func() {
 		_ = conn.Close()
 		<-ended
-		*net.DefaultResolver = before
+		net.DefaultResolver = before
 	})
 	go func() {
 		defer close(ended)
