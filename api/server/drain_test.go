@@ -54,7 +54,7 @@ func TestDraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != 401 || !resp.Close {
+	if resp.StatusCode != http.StatusUnauthorized || !resp.Close {
 		t.Errorf("a request is answered with %d, and its connection kept: %v", resp.StatusCode, !resp.Close)
 	}
 	s.Close()
