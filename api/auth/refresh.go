@@ -125,16 +125,12 @@ func (a *Accounts) rotate(ctx context.Context, session *sessions.Session) (*sess
 	if err != nil {
 		return nil, err
 	}
-	next := *session
-	next.Key, next.Generation = a.tokens.keys.newest().id, session.Generation+1
-	_, err = a.sessions.Update(ctx, session.ID, sessions.Patch{
-		Key: store.Set(next.Key), Generation: store.Set(next.Generation),
+	next, err := a.sessions.Update(ctx, session.ID, sessions.Patch{
+		Key: store.Set(a.tokens.keys.newest().id), Generation: store.Set(session.Generation + 1),
 		RotatedAt: store.Set(now), ExpiresAt: store.Set(now.Add(SessionTTL)),
 	}, store.IfRev(session.Rev()))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, ErrToken
 	}
-	// What is stored by now may be a further successor already, which is for whoever
-	// shows this one.
-	return &next, err
+	return next, err
 }

@@ -274,7 +274,7 @@ func TestOutrun(t *testing.T) {
 			method, body, _ := strings.Cut(request, " ")
 			return a.send(t, method+" "+path, body, token, tag, "If-Match", match)
 		}
-		command, at := "update", 1
+		command, at := "findAndModify", 1
 		switch {
 		case test.first == remove:
 			command = "delete"

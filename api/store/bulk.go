@@ -68,14 +68,14 @@ func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	}
 	refused := &BulkError{Collection: d.c.Name}
 	for _, e := range bulk.WriteErrors {
-		refused.Refused = append(refused.Refused, Refusal{Position: e.Index, Err: d.refusal(ctx, e, docs[e.Index])})
+		refused.Refused = append(refused.Refused, Refusal{Position: e.Index, Err: d.notStored(ctx, e, docs[e.Index])})
 	}
 	slices.SortFunc(refused.Refused, func(a, b Refusal) int { return a.Position - b.Position })
 	return refused
 }
 
-// refusal is why doc was not stored.
-func (d Documents) refusal(ctx context.Context, e mongo.BulkWriteError, doc bson.Raw) error {
+// notStored is why doc was not stored.
+func (d Documents) notStored(ctx context.Context, e mongo.BulkWriteError, doc bson.Raw) error {
 	if e.HasErrorCode(duplicateKey) {
 		return d.duplicate(ctx, complaint{message: e.Message, details: []bson.Raw{e.Raw}}, d.takenBy(doc))
 	}

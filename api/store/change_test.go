@@ -173,7 +173,7 @@ func TestCommandsOfChanges(t *testing.T) {
 			t.Errorf("%s: %v", want, err)
 			continue
 		}
-		elements, err := server.Commands()[0].Body.Lookup("updates", "0", "u").Document().Elements()
+		elements, err := server.Commands()[0].Body.Lookup("update").Document().Elements()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/handle"
 )
@@ -106,9 +105,9 @@ type write struct {
 // nothing is written, and the error is ErrStale.
 func IfRev(rev Rev) WriteOption { return func(w *write) { w.rev = &rev } }
 
-// Update applies changes to the document with the given _id, and returns what is
-// stored then. ErrNotFound, ErrStale, *DuplicateError and *InvalidError leave the
-// document as it was.
+// Update applies changes to the document with the given _id, and returns it as they
+// left it: what others make of it afterwards is not in the answer. ErrNotFound,
+// ErrStale, *DuplicateError and *InvalidError leave the document as it was.
 func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
@@ -127,21 +126,19 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 		return nil, err
 	}
 	changes.recount = isUncountable(opts)
-	result, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, options.UpdateOne())
+	doc, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, false)
 	switch {
-	case mongo.IsDuplicateKeyError(err):
-		return nil, d.duplicate(ctx, complaintOf(err), d.takenByChange(id, &changes))
+	case err == nil:
+		return doc, nil
 	case isInTheWay(err):
 		return nil, d.inTheWay(ctx, id, &changes, err)
-	case err != nil:
-		return nil, Failure(d.c.Name, err)
-	case result.MatchedCount == 0:
-		if err := d.beyondLimits(ctx, id, &changes); err != nil {
-			return nil, err
-		}
-		return nil, d.missed(ctx, id)
+	case !errors.Is(err, mongo.ErrNoDocuments):
+		return nil, d.refusal(ctx, err, d.takenByChange(id, &changes))
 	}
-	return d.Get(ctx, id)
+	if err := d.beyondLimits(ctx, id, &changes); err != nil {
+		return nil, err
+	}
+	return nil, d.missed(ctx, id)
 }
 
 // read reads the document with the given _id, in the state that opts demand.

@@ -42,21 +42,34 @@ func (d Documents) duplicate(ctx context.Context, said complaint, taken func(con
 	if dup.Field = said.keyPattern(); dup.Field != "" {
 		return dup
 	}
-	unique := []*Index{}
-	for i := range d.c.Indexes {
-		if d.c.Indexes[i].Unique {
-			unique = append(unique, &d.c.Indexes[i])
-		}
-	}
-	unique = append(unique, &idIndex)
+	unique := d.c.unique()
 	at := slices.IndexFunc(unique, func(x *Index) bool { return namesIndex(said.message, x.Name) })
-	if at < 0 {
-		at = slices.IndexFunc(unique, func(x *Index) bool { return taken(ctx, x) })
-	}
 	if at >= 0 {
 		dup.Field = unique[at].Keys[0].Path
+	} else if x := d.firstTaken(ctx, taken); x != nil {
+		dup.Field = x.Keys[0].Path
 	}
 	return dup
+}
+
+// unique are the indexes whose keys one document has at most, the one on _id last.
+func (c *Collection) unique() []*Index {
+	var unique []*Index
+	for i := range c.Indexes {
+		if c.Indexes[i].Unique {
+			unique = append(unique, &c.Indexes[i])
+		}
+	}
+	return append(unique, &idIndex)
+}
+
+// firstTaken is the first of the unique indexes whose key is taken, nil if none is.
+func (d Documents) firstTaken(ctx context.Context, taken func(context.Context, *Index) bool) *Index {
+	unique := d.c.unique()
+	if at := slices.IndexFunc(unique, func(x *Index) bool { return taken(ctx, x) }); at >= 0 {
+		return unique[at]
+	}
+	return nil
 }
 
 // keyPattern is the first path of the server's keyPattern, empty without one.

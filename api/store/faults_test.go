@@ -99,7 +99,7 @@ var operations = []operation{
 		one := marshalled(t, thingOf(bson.NewObjectID(), "one", bson.E{Key: "owner", Value: owner}))
 		return docs.InsertMany(t.Context(), []bson.Raw{one, newThing(t)})
 	}},
-	{"Update", []string{"find", "update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
+	{"Update", []string{"find", "findAndModify"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		var c store.Changes
 		store.Apply(&c, "owner", store.Set(owner), wire.AppendObjectID)
 		return tagged(t, docs, id, c)
@@ -107,7 +107,7 @@ var operations = []operation{
 	{"Update of nothing", []string{"find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		return tagged(t, docs, id, store.Changes{})
 	}},
-	{"Update that comes too late", []string{"update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
+	{"Update that comes too late", []string{"findAndModify", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		var c store.Changes
 		store.Apply(&c, "group", store.Set("g"), wire.AppendString)
 		_, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}))))
@@ -116,19 +116,19 @@ var operations = []operation{
 		}
 		return err
 	}},
-	{"Update with nulls in the way", []string{"update", "update", "update", "update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
+	{"Update with nulls in the way", []string{"findAndModify", "update", "update", "findAndModify"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		var c store.Changes
 		store.ApplyNumber(&c, "none", store.Inc[int64](1), wire.AppendInt)
 		return tagged(t, docs, id, c)
 	}},
-	{"Update of bounded entries", []string{"find", "update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
+	{"Update of bounded entries", []string{"find", "findAndModify"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		return tagged(t, docs, id, labels(store.Entries[string]{"a": store.Set("x"), "b": store.Set("y")}))
 	}},
-	{"Update of what depends", []string{"find", "update", "find"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
+	{"Update of what depends", []string{"find", "findAndModify"}, func(t *testing.T, docs store.Documents, id bson.ObjectID) error {
 		_, err := change(t, docs, id, thingPatch{Level: store.Inc[int64](1)})
 		return err
 	}},
-	{"Upsert", []string{"find", "update", "find"}, func(t *testing.T, docs store.Documents, _ bson.ObjectID) error {
+	{"Upsert", []string{"find", "findAndModify"}, func(t *testing.T, docs store.Documents, _ bson.ObjectID) error {
 		doc := marshalled(t, thingOf(bson.NewObjectID(), "c", bson.E{Key: "owner", Value: owner}))
 		stored, _, err := docs.Upsert(t.Context(), doc, []string{"owner"}, []string{"code"})
 		if (err == nil) != (stored != nil) {
@@ -194,7 +194,7 @@ func TestEachCommandOfEachOperationFails(t *testing.T) {
 				is   error
 			}{{50, store.ErrUnavailable}, {8000, nil}, {13, nil}} {
 				docs, server, id := openOwned(t)
-				server.On("find", "aggregate", "insert", "update", "delete").Nth(i + 1).Fail(scripted.Error{Code: fault.code, Message: "it failed"})
+				server.On("find", "aggregate", "insert", "update", "findAndModify", "delete").Nth(i + 1).Fail(scripted.Error{Code: fault.code, Message: "it failed"})
 				err := op.do(t, docs, id)
 				name := fmt.Sprintf("%s, command %d fails with %d", op.name, i+1, fault.code)
 				var taken *store.DuplicateError
@@ -224,7 +224,7 @@ func TestRefusedForNoReason(t *testing.T) {
 	insert(t, coll, thingOf(id, "c", bson.E{Key: "ratio", Value: 1.5}, bson.E{Key: "n", Value: int64(math.MaxInt64)}))
 	for name, p := range map[string]thingPatch{"a number": {Ratio: store.Inc(0.5)}, "nothing to add": {N: store.Inc[int64](0)}, "a text": {Alias: store.Set("x")}} {
 		server.Reset()
-		server.On("update").Always().Fail(scripted.Error{Code: 2, Message: "no reason"})
+		server.On("findAndModify").Always().Fail(scripted.Error{Code: 2, Message: "no reason"})
 		_, err := docs.Update(t.Context(), id, p.changes())
 		var invalid *store.InvalidError
 		var misfit *store.DocumentError
@@ -251,7 +251,7 @@ func TestOutrunWritesTryAgain(t *testing.T) {
 		docs, coll, server := modelled(t, &things)
 		id := bson.NewObjectID()
 		insert(t, coll, thingOf(id, "c", bson.E{Key: "level", Value: int64(1)}))
-		held := server.On("update").Hold()
+		held := server.On("findAndModify").Hold()
 		done := make(chan error, 1)
 		go func() { done <- op(docs, id) }()
 		<-held.Arrived()

@@ -98,7 +98,7 @@ func TestSumsOfOtherDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range server.Commands() {
-		if c.Name == "update" && len(c.Body.Lookup("updates", "0", "q").Document()) > 30 {
+		if c.Name == "findAndModify" && len(c.Body.Lookup("query").Document()) > 30 {
 			t.Errorf("a small sum asks for more than the document: %s", c.Body)
 		}
 	}

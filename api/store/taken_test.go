@@ -61,13 +61,13 @@ func TestWhichKeyIsTaken(t *testing.T) {
 			{"insert", "alias_1", "alias", func() error {
 				return docs.Insert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "new", bson.E{Key: "alias", Value: "x"})))
 			}},
-			{"update", "code_1", "code", func() error { _, err := docs.Update(t.Context(), other, set("code", "a")); return err }},
-			{"update", "alias_1", "alias", func() error { _, err := docs.Update(t.Context(), other, set("alias", "x")); return err }},
-			{"update", "alias_1", "alias", func() error {
+			{"findAndModify", "code_1", "code", func() error { _, err := docs.Update(t.Context(), other, set("code", "a")); return err }},
+			{"findAndModify", "alias_1", "alias", func() error { _, err := docs.Update(t.Context(), other, set("alias", "x")); return err }},
+			{"findAndModify", "alias_1", "alias", func() error {
 				_, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "b", bson.E{Key: "alias", Value: "x"})), []string{"alias"}, []string{"code"})
 				return err
 			}},
-			{"update", "_id_", "_id", func() error {
+			{"findAndModify", "_id_", "_id", func() error {
 				_, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(id, "third")), []string{"alias"}, []string{"code"})
 				return err
 			}},
@@ -98,7 +98,7 @@ func TestNoKeyIsTaken(t *testing.T) {
 	id := bson.NewObjectID()
 	insert(t, coll, thingOf(id, "a"))
 	taken := scripted.Error{Code: 11000, Message: "a key is taken"}
-	server.On("insert", "update").Always().Fail(taken)
+	server.On("insert", "findAndModify").Always().Fail(taken)
 	if have := field(t, docs.Insert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "b")))); have != "" {
 		t.Errorf("insert: %q", have)
 	}
@@ -119,24 +119,68 @@ func TestNoKeyIsTaken(t *testing.T) {
 	}
 	// Upserts try again: somebody may have been first.
 	server.Reset()
-	server.On("update").Fail(taken)
+	server.On("findAndModify").Fail(taken)
 	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "c")), []string{"alias"}, []string{"code"}); err != nil || !created {
 		t.Errorf("an upsert that somebody was in the way of: %v, %v", created, err)
 	}
 	server.Reset()
-	server.On("update").Fail(scripted.Error{Code: 11000, Message: "in the index code_1"})
+	server.On("findAndModify").Fail(scripted.Error{Code: 11000, Message: "in the index code_1"})
 	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "e")), []string{"alias"}, []string{"code"}); err != nil || !created {
 		t.Errorf("an upsert that somebody was in the way of, by its key: %v, %v", created, err)
 	}
 	server.Reset()
-	server.On("update").Fail(scripted.Error{Code: 11000, Message: "in the index alias_1"})
+	server.On("findAndModify").Fail(scripted.Error{Code: 11000, Message: "in the index alias_1"})
 	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "f")), []string{"alias"}, []string{"code"}); field(t, err) != "alias" {
 		t.Errorf("an upsert that another key was in the way of: %v", err)
 	}
 	server.Reset()
-	server.On("update").Times(2).Fail(taken)
+	server.On("findAndModify").Always().Fail(taken)
 	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "d")), []string{"alias"}, []string{"code"}); field(t, err) != "" {
 		t.Errorf("one that is in the way for ever: %v", err)
+	}
+}
+
+// Some servers do not say that a key is taken if they find and modify in one, but that
+// something went wrong within: whether one is, is looked for. Of anything else they
+// are believed.
+func TestKeysThatAreTakenWithin(t *testing.T) {
+	docs, coll, server := modelled(t, &things)
+	id, other := bson.NewObjectID(), bson.NewObjectID()
+	insert(t, coll, thingOf(id, "a", bson.E{Key: "alias", Value: "x"}), thingOf(other, "b"))
+	update := func(code string) error {
+		var c store.Changes
+		store.Apply(&c, "code", store.Set(code), wire.AppendString)
+		_, err := docs.Update(t.Context(), other, c)
+		return err
+	}
+	upsert := func(code, alias string) error {
+		doc := marshalled(t, thingOf(bson.NewObjectID(), code, bson.E{Key: "alias", Value: alias}))
+		_, _, err := docs.Upsert(t.Context(), doc, []string{"alias"}, []string{"code"})
+		return err
+	}
+	for name, test := range map[string]struct {
+		do   func() error
+		want string
+	}{
+		"update":        {func() error { return update("a") }, "code"},
+		"upsert":        {func() error { return upsert("c", "x") }, "alias"},
+		"update, none":  {func() error { return update("c") }, ""},
+		"upsert, none":  {func() error { return upsert("c", "y") }, ""},
+		"upsert, there": {func() error { return upsert("b", "x") }, "alias"},
+	} {
+		server.Reset()
+		server.On("findAndModify").Always().Fail(scripted.Error{Code: 1, Message: "internal error in the index alias_1"})
+		err := test.do()
+		if test.want != "" {
+			if have := field(t, err); have != test.want {
+				t.Errorf("%s: the field is %q", name, have)
+			}
+			continue
+		}
+		var taken *store.DuplicateError
+		if err == nil || errors.As(err, &taken) || !strings.Contains(err.Error(), "internal error") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -146,7 +190,7 @@ func TestTakenByWhatIsMissing(t *testing.T) {
 	_, coll, server := modelled(t, &store.Collection{Name: things.Name})
 	docs, id := store.In(handle.NewTenant(coll.Database(), nil), &empty), bson.NewObjectID()
 	insert(t, coll, thingOf(id, "c", bson.E{Key: "box", Value: bson.D{{Key: "c", Value: 1}}}), thingOf(bson.NewObjectID(), "d"))
-	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
+	server.On("findAndModify").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
 	var c store.Changes
 	store.Apply(&c, "box", store.Set(bson.D{}), func(dst []byte, key string, _ bson.D) []byte {
 		dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
@@ -174,7 +218,7 @@ func TestTakenWithin(t *testing.T) {
 		bson.D{{Key: "_id", Value: two}, {Key: "code", Value: "y"}, {Key: "box", Value: box(1, 2)}, {Key: "n", Value: 1}},
 		bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "x"}, {Key: "box", Value: box(7, 5)}, {Key: "n", Value: 2}},
 	)
-	server.On("update").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
+	server.On("findAndModify").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
 	for name, test := range map[string]struct {
 		set  bson.D
 		want string

@@ -7,7 +7,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/wire"
 )
@@ -28,29 +27,41 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 		return nil, false, err
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
-	result, err := d.upsert(ctx, coll, target, doc, changes)
-	var taken *DuplicateError
-	if errors.As(err, &taken) && (taken.Field == "" || taken.Field == key[0]) {
-		// Somebody else was first to store one with the key. Now it is there.
-		result, err = d.upsert(ctx, coll, target, doc, changes)
+	for range 2 {
+		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
+		var taken *DuplicateError
+		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != key[0] {
+			break
+		} // else one with the key came and went
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	created = result.UpsertedCount > 0
-	if created {
-		target = bson.D{{Key: "_id", Value: result.UpsertedID}}
-	}
-	stored, err = d.first(ctx, target)
 	return stored, created, err
 }
 
-func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes Changes) (*mongo.UpdateResult, error) {
-	result, err := d.write(ctx, coll, target, &changes, options.UpdateOne().SetUpsert(true))
-	if mongo.IsDuplicateKeyError(err) {
-		return nil, d.duplicate(ctx, complaintOf(err), d.takenByUpsert(target, doc))
+// upsert stores doc, unless another document is there that target matches: then that
+// is changed.
+func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	id := doc.Lookup("_id")
+	// One that has doc's own _id is not among the others, so that what comes back with
+	// it was stored just now.
+	others := append(slices.Clip(target), bson.E{Key: "_id", Value: bson.D{{Key: string(Ne), Value: id}}})
+	stored, err = d.write(ctx, coll, others, changes, true)
+	if err == nil {
+		return stored, stored.Lookup("_id").Equal(id), nil
 	}
-	return result, Failure(d.c.Name, err)
+	err = d.refusal(ctx, err, d.takenByUpsert(target, doc))
+	var taken *DuplicateError
+	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != target[0].Key && taken.Field != "_id" {
+		return nil, false, err
+	}
+	// It has doc's own _id, or somebody else was first to store one with the key.
+	stored, second := d.write(ctx, coll, target, changes, false)
+	switch {
+	case second == nil:
+		return stored, false, nil
+	case errors.Is(second, mongo.ErrNoDocuments):
+		return nil, false, err
+	}
+	return nil, false, d.refusal(ctx, second, d.takenByUpsert(target, doc))
 }
 
 // keyOf matches the document that has doc's values at paths. One that doc lacks is

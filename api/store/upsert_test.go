@@ -40,6 +40,11 @@ func TestUpsert(t *testing.T) {
 	if n, err := people.Count(t.Context(), users.Filter{}); err != nil || n != 1 {
 		t.Errorf("%d are stored, %v", n, err)
 	}
+	same := person("ada@example.com")
+	same.ID = made.ID
+	if stored, created, err := people.UpsertByEmail(t.Context(), same); err != nil || created || stored.ID != made.ID || stored.Rev().String()[:2] != "3-" {
+		t.Errorf("one that is there, with its own _id: %+v, %v, %v", stored, created, err)
+	}
 	_, _, err = people.UpsertByEmail(t.Context(), users.New{Email: "x"})
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 3 {

@@ -12,21 +12,44 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// write sends changes to the document that target matches. The error is the
-// driver's.
-func (d Documents) write(
-	ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, opts *options.UpdateOneOptionsBuilder,
-) (*mongo.UpdateResult, error) {
+// write makes changes of the document that target matches, and returns it as this
+// very write left it, whatever others make of it at once; with insert, one that is
+// not there is stored. The error is the driver's: mongo.ErrNoDocuments where target
+// matches none.
+func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
 	command := changes.command(d.c.Timestamps)
-	result, err := coll.UpdateOne(ctx, target, command, opts)
+	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
+	if insert {
+		opts.SetUpsert(true)
+	}
+	doc, err := coll.FindOneAndUpdate(ctx, target, command, opts).Raw()
 	if !isInTheWay(err) {
-		return result, err
+		return doc, err
 	}
 	if err := changes.clearNulls(ctx, coll, target); err != nil {
 		return nil, err
 	}
-	return coll.UpdateOne(ctx, target, command, opts)
+	return coll.FindOneAndUpdate(ctx, target, command, opts).Raw()
 }
+
+// refusal is why a write was refused, if its error is neither that it found nothing
+// nor that something is in the way of it; taken looks which key is taken.
+func (d Documents) refusal(ctx context.Context, err error, taken func(context.Context, *Index) bool) error {
+	if mongo.IsDuplicateKeyError(err) {
+		return d.duplicate(ctx, complaintOf(err), taken)
+	}
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(internalError) {
+		// So some servers refuse a key that is taken, if it is found and modified in one.
+		if x := d.firstTaken(ctx, taken); x != nil {
+			return &DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
+		}
+	}
+	return Failure(d.c.Name, err)
+}
+
+// internalError is the code of what a server did not expect.
+const internalError = 1
 
 // Codes with which servers refuse an operator for what it meets in the document:
 // BadValue, TypeMismatch and PathNotViable.
