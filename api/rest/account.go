@@ -124,12 +124,26 @@ const rolePath = "role.name"
 
 // takesFull says that changes take a full role from user.
 func (r *resource) takesFull(user *auth.User, changes *store.Changes) bool {
-	if !r.hasFull(user) {
-		return false
-	}
+	return r.hasFull(user) && r.mayTakeFull(changes)
+}
+
+// mayTakeFull says that changes take a full role from whoever has one.
+func (r *resource) mayTakeFull(changes *store.Changes) bool {
 	value, touched := changes.Lookup(rolePath)
 	role, _ := value.StringValueOK()
 	return touched && !r.Policy.IsFull(role)
 }
 
 func (r *resource) hasFull(user *auth.User) bool { return user != nil && r.Policy.IsFull(user.Role) }
+
+// unlessFull keeps a write from users with a full role, whichever way it is stored.
+func (r *resource) unlessFull() store.WriteOption {
+	var roles []bson.RawValue
+	for _, role := range r.Policy.FullRoles() {
+		roles = append(roles, wire.StringValue(role))
+	}
+	if r.hasFull(r.Users.Judge(nil)) { // those who have none
+		roles = append(roles, bson.RawValue{Type: bson.TypeNull})
+	}
+	return store.Unless(store.NewOneOf(rolePath, roles...), store.NewOneOf("role", roles...))
+}

@@ -163,10 +163,24 @@ func (r *resource) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	updated, set, done, err := r.updateUnseen(c, s, docs, body)
+	if err == nil && !done {
+		updated, set, err = r.updateSeen(c, s, docs, body)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.settle(c.Request().Context(), s, updated.Lookup("_id").ObjectID(), set); err != nil {
+		return err
+	}
+	return stored(r.answer(c, http.StatusOK, updated))
+}
+
+// updateSeen changes the document that the path names as is judged by what it is, and
+// names the members that are set.
+func (r *resource) updateSeen(c echo.Context, s *session, docs store.Documents, body []byte) (updated bson.Raw, set []string, err error) {
 	ctx := c.Request().Context()
 	hasher := newHashedOnce(r.Passwords.For(s.tenant.ID))
-	var updated bson.Raw
-	var set []string
 	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		current, misfit := render(r.c, doc)
@@ -187,13 +201,7 @@ func (r *resource) update(c echo.Context) error {
 		updated, err = r.write(ctx, s.tenant, docs, doc, user, changes)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if err := r.settle(ctx, s, updated.Lookup("_id").ObjectID(), set); err != nil {
-		return err
-	}
-	return stored(r.answer(c, http.StatusOK, updated))
+	return updated, set, err
 }
 
 // stored tells of a document that does not fit that it was changed all the same:
@@ -228,9 +236,23 @@ func (r *resource) write(
 
 func (r *resource) remove(c echo.Context) error {
 	s, docs := r.open(c)
+	id, done, err := r.removeUnseen(c, s, docs)
+	if err == nil && !done {
+		id, err = r.removeSeen(c, s, docs)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.settleRemoval(c.Request().Context(), s, id); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// removeSeen removes the document that the path names, if it may go as it is.
+func (r *resource) removeSeen(c echo.Context, s *session, docs store.Documents) (id bson.ObjectID, err error) {
 	ctx := c.Request().Context()
-	var id bson.ObjectID
-	err := r.revise(c, docs, func(doc bson.Raw) error {
+	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		if err := r.allowRemoval(s, user); err != nil {
 			return err
@@ -242,11 +264,5 @@ func (r *resource) remove(c echo.Context) error {
 		}
 		return r.keepSuper(ctx, s.tenant, user, write, func(ctx context.Context) error { return docs.Insert(ctx, doc) })
 	})
-	if err != nil {
-		return err
-	}
-	if err := r.settleRemoval(ctx, s, id); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
+	return id, err
 }

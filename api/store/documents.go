@@ -99,6 +99,8 @@ type WriteOption func(*write)
 
 type write struct {
 	rev *Rev
+	// unless are what the document must not fulfil.
+	unless []Condition
 }
 
 // IfRev makes the write depend on the document being in state rev. If it is not,
@@ -169,20 +171,35 @@ func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...WriteOp
 // target matches the document that a write is for.
 func (d Documents) target(id bson.ObjectID, opts []WriteOption) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
-	if rev := revOf(opts); rev != nil {
-		filter = append(filter, rev.conditions(d.c.Timestamps)...)
+	w := conditionsOf(opts)
+	if w.rev != nil {
+		filter = append(filter, w.rev.conditions(d.c.Timestamps)...)
 	}
-	return filter
+	return w.restricted(filter, nil)
 }
 
-// revOf is the state that opts demand, nil if they demand none.
-func revOf(opts []WriteOption) *Rev {
+// restricted is filter for documents that fulfil neither w's conditions nor unless.
+func (w *write) restricted(filter bson.D, unless bson.A) bson.D {
+	for _, c := range w.unless {
+		unless = append(unless, bson.D{{Key: c.Path, Value: bson.D{c.operator()}}})
+	}
+	if len(unless) == 0 {
+		return filter
+	}
+	return append(filter, bson.E{Key: "$nor", Value: unless})
+}
+
+// conditionsOf are what opts demand.
+func conditionsOf(opts []WriteOption) *write {
 	var w write
 	for _, opt := range opts {
 		opt(&w)
 	}
-	return w.rev
+	return &w
 }
+
+// revOf is the state that opts demand, nil if they demand none.
+func revOf(opts []WriteOption) *Rev { return conditionsOf(opts).rev }
 
 // isUncountable says that opts demand a state whose revision cannot be counted up.
 func isUncountable(opts []WriteOption) bool {

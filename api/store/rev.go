@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -85,6 +87,15 @@ func (r Rev) String() string {
 		text += "-" + hex.EncodeToString(sum[:8])
 	}
 	return text
+}
+
+// ParseRev reads what String says. ok is false for anything else, and for a Rev of
+// what this product never writes: of that it has no more than a hash.
+func ParseRev(text string) (rev Rev, ok bool) {
+	count, updated, _ := strings.Cut(text, "-")
+	rev.n, _ = strconv.ParseInt(count, 10, 64)
+	rev.updated, _ = strconv.ParseInt(updated, 10, 64)
+	return rev, rev.String() == text
 }
 
 // conditions are what a document in this state matches, besides its _id.

@@ -12,24 +12,29 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// write makes changes of the document that target matches, and returns it as this
-// very write left it, whatever others make of it at once; with insert, one that is
-// not there is stored. The error is the driver's: mongo.ErrNoDocuments where target
-// matches none.
+// write makes changes of the document that target matches, and clears nulls out of
+// their way. It is modify besides.
 func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
-	command := changes.command(d.c.Timestamps)
-	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
-	if insert {
-		opts.SetUpsert(true)
-	}
-	doc, err := coll.FindOneAndUpdate(ctx, target, command, opts).Raw()
+	doc, err := d.modify(ctx, coll, target, changes, insert)
 	if !isInTheWay(err) {
 		return doc, err
 	}
 	if err := changes.clearNulls(ctx, coll, target); err != nil {
 		return nil, err
 	}
-	return coll.FindOneAndUpdate(ctx, target, command, opts).Raw()
+	return d.modify(ctx, coll, target, changes, insert)
+}
+
+// modify makes changes of the document that target matches, and returns it as this
+// very write left it, whatever others make of it at once; with insert, one that is
+// not there is stored. The error is the driver's: mongo.ErrNoDocuments where target
+// matches none.
+func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
+	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
+	if insert {
+		opts.SetUpsert(true)
+	}
+	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.Timestamps), opts).Raw()
 }
 
 // refusal is why a write was refused, if its error is neither that it found nothing

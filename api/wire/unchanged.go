@@ -15,6 +15,16 @@ import (
 // changes, as JSON. It comes before anything is read.
 func (r *Request) Against(current []byte) { r.current = current }
 
+// Restates says that patch, a JSON merge patch that was read before, sets every
+// member to what current, a document as JSON, has there; what it removes is left out
+// of account.
+func Restates(current, patch []byte) bool {
+	return (comparison{dates: true, passNull: true}).merges(current, trimmed(patch))
+}
+
+// trimmed is an object without what stands around it.
+func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
+
 // Unchanged says that the value that was just read is what the document has,
 // though it may be written in another way.
 func (r *Request) Unchanged() bool { return r.same }
@@ -57,6 +67,8 @@ func note[T comparable](r *Request, v T, parse func(string) (T, error)) {
 type comparison struct {
 	// dates takes a text for the same that is another form of the same moment.
 	dates bool
+	// passNull takes a member that a merge patch removes for one that it leaves.
+	passNull bool
 }
 
 // merges says that merging patch into the value have leaves have as it is (RFC
@@ -71,6 +83,9 @@ func (c comparison) merges(have, patch []byte) bool {
 		return false
 	}
 	for name, change := range changes {
+		if c.passNull && change[0] == 'n' {
+			continue
+		}
 		if member, ok := members[name]; !ok || !c.merges(member, change) {
 			return false
 		}

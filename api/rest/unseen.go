@@ -1,0 +1,91 @@
+package rest
+
+import (
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Most writes need no look at the document: which state it is to be in stands in the
+// filter, and so does what it must not be. They take one command. Where that finds
+// nothing, or a rule goes by what is stored, the document is read, and written as it
+// was read: then every refusal has its reason.
+
+// unseen is p as conditions of a write that reads nothing before. ok is false where
+// only the document can tell.
+func (p preconditions) unseen() (opts []store.WriteOption, ok bool) {
+	switch {
+	case p.noneMatch.given():
+		return nil, false
+	case p.match.any:
+		return nil, true
+	case len(p.match.tags) != 1:
+		return nil, false
+	}
+	tag, err := strconv.Unquote(p.match.tags[0])
+	if err != nil { // as it is for a weak one
+		return nil, false
+	}
+	rev, ok := store.ParseRev(tag)
+	return []store.WriteOption{store.IfRev(rev)}, ok
+}
+
+// unseen is whether a write may be made without a look at the document, and how. Of
+// users it may by those alone who may change any.
+func (r *resource) unseen(c echo.Context, s *session) (id bson.ObjectID, opts []store.WriteOption, ok bool) {
+	id, err := parseID(param(c, "id"))
+	if err != nil || r.isUsers() && !r.Policy.IsFull(s.actor.Role) {
+		return id, nil, false
+	}
+	want, err := preconditionsOf(c.Request().Header)
+	if err != nil {
+		return id, nil, false
+	}
+	opts, ok = want.unseen()
+	return id, opts, ok
+}
+
+// updateUnseen changes the document that the path names, and names the members that
+// are set. Where done is false, it has to be looked at first: nothing was written.
+func (r *resource) updateUnseen(c echo.Context, s *session, docs store.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
+	id, opts, ok := r.unseen(c, s)
+	if !ok {
+		return nil, nil, false, nil
+	}
+	ctx := c.Request().Context()
+	var found secrets
+	changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Hasher: &found, Approve: func(set []string) error {
+		members = set
+		return r.Policy.AllowMembers(s.actor, r.c, set)
+	}})
+	if err != nil || len(found.plain) > 0 {
+		return nil, nil, false, nil //nolint:nilerr // what is wrong with it may depend on the document
+	}
+	text, misfit := render(r.c, changes.Document())
+	if misfit != nil || !wire.Restates(text, body) {
+		return nil, nil, false, nil // a value that is stored in another form may be there as it was sent
+	}
+	if r.isUsers() && r.mayTakeFull(&changes) {
+		opts = append(opts, r.unlessFull())
+	}
+	updated, done, err = docs.UpdateUnseen(ctx, id, changes, opts...)
+	return updated, members, done, err
+}
+
+// removeUnseen removes the document that the path names. Where done is false, it has
+// to be looked at first.
+func (r *resource) removeUnseen(c echo.Context, s *session, docs store.Documents) (id bson.ObjectID, done bool, err error) {
+	id, opts, ok := r.unseen(c, s)
+	if !ok {
+		return id, false, nil
+	}
+	if r.isUsers() {
+		opts = append(opts, r.unlessFull())
+	}
+	done, err = docs.DeleteUnseen(c.Request().Context(), id, opts...)
+	return id, done, err
+}

@@ -1,0 +1,171 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/users"
+)
+
+// sentTo are the commands about a tenant's collection and about sessions, in order.
+func sentTo(s *scripted.Server) string {
+	var names []string
+	for _, c := range s.Commands() {
+		names = append(names, c.Name+" "+c.Collection)
+	}
+	return strings.Join(names, ", ")
+}
+
+// costs are what requests for a user cost. The user is ada, a basic one, or eve, one
+// of two who may do everything. A request is a method and a body; in both, and in the
+// condition, %s is the document's entity tag.
+var costs = []struct {
+	name, who, request, match string
+	by                        string // a role
+	status                    int
+	want                      string
+}{
+	{"a name", "ada", `PATCH {"name":"Augusta"}`, "%s", "super", 200, "findAndModify users"},
+	{"a name, whatever it is", "ada", `PATCH {"name":"Augusta"}`, "*", "super", 200, "findAndModify users"},
+	{"a name and an address", "ada", `PATCH {"name":"Augusta","email":"augusta@example.com"}`, "%s", "super", 200, "findAndModify users"},
+	{"a name, of one of several states", "ada", `PATCH {"name":"Augusta"}`, `"1-1", %s`, "super", 200, "find users, findAndModify users"},
+	{"a name, of another state", "ada", `PATCH {"name":"Augusta"}`, `"1-1"`, "super", 412, "findAndModify users, find users"},
+	{"a name, of nobody", "", `PATCH {"name":"Augusta"}`, `*`, "super", 404, "findAndModify users, find users"},
+	{"a name, without a condition", "ada", `PATCH {"name":"Augusta"}`, ``, "super", 428, "find users"},
+	{"a name, of a state that is none", "ada", `PATCH {"name":"Augusta"}`, `"x"`, "super", 412, "find users"},
+	{"the name that is there", "ada", `PATCH {"name":"ada"}`, `%s`, "super", 200, "findAndModify users, find users, find users"},
+	{"what nobody declared", "ada", `PATCH {"nam":"Augusta"}`, `*`, "super", 422, "find users"},
+	{"what the server sets", "ada", `PATCH {"createdAt":"2020-01-01T00:00:00Z"}`, `*`, "super", 422, "find users"},
+	{"an address in another form", "ada", `PATCH {"email":"Augusta@example.com"}`, `*`, "super", 200, "find users, findAndModify users"},
+	{"an address that is taken", "ada", `PATCH {"email":"eve@example.com"}`, `*`, "super", 409, "findAndModify users"},
+	{"a name, by who may not change everybody", "ada", `PATCH {"name":"Augusta"}`, "%s", "basic", 200, "find users, findAndModify users"},
+	{"another role", "ada", `PATCH {"role":{"name":"auditor"}}`, "%s", "super", 200, "findAndModify users"},
+	{"every role", "ada", `PATCH {"role":{"name":"super"}}`, "%s", "super", 200, "findAndModify users"},
+	{"the name of a super", "eve", `PATCH {"name":"Evelyn"}`, "%s", "super", 200, "findAndModify users"},
+	{
+		"another role for a super", "eve", `PATCH {"role":{"name":"auditor"}}`, "%s", "super", 200,
+		"findAndModify users, find users, find users, findAndModify users, find users",
+	},
+	{"to be gone", "ada", `DELETE `, "%s", "super", 204, "delete users, find sessions"},
+	{"to be gone, whatever it is", "ada", `DELETE `, "*", "super", 204, "delete users, find sessions"},
+	{"to be gone, by who may not remove everybody", "ada", `DELETE `, "*", "basic", 204, "find users, delete users, find sessions"},
+	{"to be gone, in another state", "ada", `DELETE `, `"1-1"`, "super", 412, "delete users, find users"},
+	{"nobody to be gone", "", `DELETE `, `*`, "super", 404, "delete users, find users"},
+	{
+		"a super to be gone", "eve", `DELETE `, "*", "super", 204,
+		"delete users, find users, find users, delete users, find users, find sessions",
+	},
+}
+
+// TestCommandsOfWrites counts what a change costs: one command where no rule goes by
+// what is stored.
+func TestCommandsOfWrites(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	a := start(t, s.URI(), nil)
+	one := a.provision(t, "one")
+	people := users.In(one.Handle())
+	addUser(t, one.Handle(), "zoe", users.Role{Name: users.RoleNameSuper})
+	tokens := map[string]string{"super": a.token(t, one.ID, "super"), "basic": a.token(t, one.ID, "basic", "read", "write", "delete")}
+	for _, test := range costs {
+		who := map[string]*users.User{
+			"ada": addUser(t, one.Handle(), "ada", users.Role{}), "eve": addUser(t, one.Handle(), "eve", users.Role{Name: users.RoleNameSuper}),
+		}
+		path, tag := "/api/users/5fffffffffffffffffffffff", ""
+		if u := who[test.who]; u != nil {
+			path, tag = "/api/users/"+u.ID.Hex(), `"`+u.Rev().String()+`"`
+		}
+		method, body, _ := strings.Cut(test.request, " ")
+		a.call(t, "GET /api/users", "", bearer(tokens[test.by])...) // so that the tenant is known
+		s.Reset()
+		got := a.send(t, method+" "+path, body, tokens[test.by], tag, "If-Match", test.match)
+		if have := sentTo(s); got.status != test.status || have != test.want {
+			t.Errorf("%s: %d %s\nsent are %q, want %q", test.name, got.status, got.text, have, test.want)
+		}
+		if got.status == 200 {
+			if now := a.call(t, "GET "+path, "", bearer(tokens["super"])...); now.text != got.text || now.header.Get("ETag") != got.header.Get("ETag") {
+				t.Errorf("%s: answered was %s, and it is %s", test.name, got.text, now.text)
+			}
+		}
+		for _, u := range who {
+			_ = people.Delete(t.Context(), u.ID)
+		}
+	}
+}
+
+// TestAnswersAreTheWritesOwn lets another writer change the document before the
+// answer to the first is on its way: it says what the first one stored.
+func TestAnswersAreTheWritesOwn(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	a := start(t, s.URI(), nil)
+	one := a.provision(t, "one")
+	super := a.token(t, one.ID, "super")
+	for _, body := range []string{`{"name":"first"}`, `{"name":"first","email":"First@example.com"}`} {
+		ada := addUser(t, one.Handle(), "ada", users.Role{})
+		path := "/api/users/" + ada.ID.Hex()
+		wrote := false
+		s.On().In("users").Always().Where(func(c scripted.Command) bool {
+			again := wrote && c.Name == "find"
+			wrote = wrote || c.Name != "find"
+			return again
+		}).Fail(scripted.Error{Code: 50, Message: "what was written is not read again"})
+		got := a.send(t, "PATCH "+path, body, super, `"`+ada.Rev().String()+`"`, "If-Match", "%s")
+		s.Reset()
+		if got.status != 200 || got.string("name") != "first" || !strings.HasPrefix(got.header.Get("ETag"), `"2-`) {
+			t.Errorf("%s: %d %s", body, got.status, got.text)
+		}
+		if err := users.In(one.Handle()).Delete(t.Context(), ada.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestCommandsOfOtherCollections is about collections without rules that go by what
+// is stored: what a whole document says of it, and what a map may hold, are such.
+func TestCommandsOfOtherCollections(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	m := openMarket(t, s.URI(), connect(t, s.URI()))
+	d := m.display(t, orders)
+	for _, test := range []struct {
+		name, line, body, match string
+		status                  int
+		want                    string
+	}{
+		{"all there is", "GET {list}", "", "", 200, "find orders"},
+		{"it", "GET {path}", "", "", 200, "find orders"},
+		{"one more", "POST {list}", "{another}", "", 201, "find products, insert orders"},
+		{"a value", "PATCH {path}", `{"state":"shipped"}`, "{tag}", 200, "findAndModify orders"},
+		{"a value, whatever it is", "PATCH {path}", `{"state":"shipped"}`, "*", 200, "findAndModify orders"},
+		{"a value within", "PATCH {path}", `{"address":{"zip":"54321"}}`, "{tag}", 200, "findAndModify orders"},
+		{"nothing", "PATCH {path}", `{"due":null}`, "{tag}", 200, "findAndModify orders"},
+		{"a date in another form", "PATCH {path}", `{"due":"2027-01-31T08:30:00+01:00"}`, "{tag}", 200, "findAndModify orders"},
+		{"all of it", "PATCH {path}", `{whole}`, "{tag}", 200, "find orders, find orders"},
+		{"what it was made with", "PATCH {path}", `{"product":"5f0000000000000000000009"}`, "{tag}", 422, "find orders"},
+		{"another state", "PATCH {path}", `{"state":"shipped"}`, `"0-0"`, 412, "findAndModify orders, find orders"},
+		{"of one that does not fit", "PATCH {misfit}", `{"state":"shipped"}`, "*", 409, "findAndModify orders"},
+		{"to mend it", "PATCH {misfit}", `{mend}`, "*", 200, "findAndModify orders, find orders, findAndModify orders"},
+		{"to be gone", "DELETE {path}", "", "{tag}", 204, "delete orders"},
+		{"to be gone, whatever it is", "DELETE {path}", "", "*", 204, "delete orders"},
+		{"one to be gone that does not fit", "DELETE {misfit}", "", "*", 204, "delete orders"},
+	} {
+		d.reset(t)
+		s.Reset()
+		got := m.send(t, d.fill(test.line), d.fill(test.body), m.owner, "", "If-Match", d.fill(test.match))
+		have := sentTo(s)
+		if got.status != test.status || have != test.want {
+			t.Errorf("%s: %d %s\nsent are %q, want %q", test.name, got.status, got.text, have, test.want)
+		}
+		if strings.Contains(test.line, "PATCH") && got.status == 409 && !strings.Contains(got.text, "is stored") {
+			t.Errorf("%s: it does not say that it is stored: %s", test.name, got.text)
+		}
+	}
+	// What a list element holds that nobody declared is not lost.
+	if n, err := d.coll.CountDocuments(t.Context(), bson.D{}); err != nil || n == 0 {
+		t.Errorf("%d orders, %v", n, err)
+	}
+}
