@@ -65,15 +65,21 @@ func (r *resource) updateUnseen(c echo.Context, s *session, docs store.Documents
 	if err != nil || len(found.plain) > 0 {
 		return nil, nil, false, nil //nolint:nilerr // what is wrong with it may depend on the document
 	}
-	text, misfit := render(r.c, changes.Document())
-	if misfit != nil || !wire.Restates(text, body) {
-		return nil, nil, false, nil // a value that is stored in another form may be there as it was sent
+	if !r.restates(body, &changes) {
+		return nil, nil, false, nil
 	}
 	if r.isUsers() && r.mayTakeFull(&changes) {
 		opts = append(opts, r.unlessFull())
 	}
 	updated, done, err = docs.UpdateUnseen(ctx, id, changes, opts...)
 	return updated, members, done, err
+}
+
+// restates says that what body sets is answered as it is written there. A value that
+// is stored in another form may be there as it was sent, and stay so.
+func (r *resource) restates(body []byte, changes *store.Changes) bool {
+	text, misfit := render(r.c, changes.Document())
+	return misfit == nil && wire.Restates(text, body)
 }
 
 // removeUnseen removes the document that the path names. Where done is false, it has

@@ -46,7 +46,7 @@ type Config struct {
 	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
 	MetricsToken   string        `env:"METRICS_TOKEN" takes:"24 characters or more, others than ADMIN_TOKEN" doc:"what may be borne instead to read /metrics, and nothing else"`
 	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
-	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to tenants and users may go unnoticed here"`
+	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to users may go unnoticed here; those to tenants, twice as long"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`
 	MaxInFlight    int           `env:"MAX_IN_FLIGHT" envDefault:"1000" takes:"a whole number above 0" doc:"requests that are answered at a time; further ones are refused with 503"`
 	ReadyGrace     time.Duration `env:"READY_GRACE" envDefault:"30s" takes:"a duration such as 30s, or 0s" doc:"how long the catalog's deployment may be away until /readyz says so"`

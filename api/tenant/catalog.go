@@ -41,7 +41,8 @@ type Catalog struct {
 }
 
 // NewCatalog opens the catalog in adminDB, a database of the default cluster.
-// What it has looked up it keeps for ttl at most.
+// What it has looked up it knows for ttl, and a tenant for as long again while it is
+// looked up anew.
 func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog.Logger) (*Catalog, error) {
 	if !databaseForm.MatchString(adminDB) || isSystem(adminDB) {
 		return nil, fmt.Errorf("%q cannot be the admin database; write 1 to 63 of A-Z, a-z, 0-9, - and _, and none of admin, local and config", adminDB)
@@ -54,10 +55,10 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
 	c.byName = cache.New(cache.Config[string, none, *Tenant]{
-		Load: c.loadName, Keep: unknown, TTL: ttl, Timeout: lookupTimeout, Size: cachedTenants,
+		Load: c.loadName, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
 	c.byID = cache.New(cache.Config[bson.ObjectID, none, *Tenant]{
-		Load: c.loadID, Keep: unknown, TTL: ttl, Timeout: lookupTimeout, Size: cachedTenants,
+		Load: c.loadID, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
 	return c, nil
 }
@@ -113,19 +114,33 @@ func active(t *Tenant, err error) (*Tenant, error) {
 	return nil, ErrUnknown
 }
 
+// loadName reads the entry of that name together with those whose database is called
+// so: where an entry says nothing of its database, they are its rivals.
 func (c *Catalog) loadName(ctx context.Context, name string, _ none) (*Tenant, error) {
-	entry, err := c.repo.ByName(ctx, name)
-	return c.admit(ctx, entry, err)
+	entries, misfits, err := c.claiming(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if entry.Name == name {
+			return c.admit(ctx, entry, entries, nil)
+		}
+	}
+	for _, misfit := range misfits {
+		return c.admit(ctx, nil, nil, misfit)
+	}
+	return nil, ErrUnknown
 }
 
 func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ none) (*Tenant, error) {
 	entry, err := c.repo.Get(ctx, id)
-	return c.admit(ctx, entry, err)
+	return c.admit(ctx, entry, nil, err)
 }
 
-// admit turns an entry that was read into a Tenant. One that cannot be trusted
-// is unknown, and named in the log.
-func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, err error) (*Tenant, error) {
+// admit turns an entry that was read into a Tenant; named are those that are called
+// as it is, or whose database is, nil if nobody asked for them. An entry that cannot be
+// trusted is unknown, and named in the log.
+func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Tenant, error) {
 	var misfit *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -137,7 +152,9 @@ func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, err error) (
 		return nil, err
 	}
 	t, err := c.open(entry)
-	if err == nil {
+	if err == nil && t.Database == t.Name && named != nil {
+		err = t.checkSoleAmong(named)
+	} else if err == nil {
 		err = c.checkSole(ctx, t)
 	}
 	var refused *EntryError
@@ -189,44 +206,58 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	return t, nil
 }
 
-// checkSole makes sure that t's database is no other tenant's: of two entries
-// with one database the older has it.
+// checkSole makes sure that t's database is no other tenant's. One that is named after
+// t's own id is nobody else's.
 func (c *Catalog) checkSole(ctx context.Context, t *Tenant) error {
-	others, err := c.sharing(ctx, t.Database)
+	if t.Database == databaseOf(t.ID) {
+		return nil
+	}
+	entries, _, err := c.claiming(ctx, t.Database)
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		if other.ID != t.ID && other.Cluster == t.Cluster && other.State != tenants.StateDeleted && older(other.ID, t.ID) {
+	return t.checkSoleAmong(entries)
+}
+
+// databaseOf is the name of a new tenant's database.
+func databaseOf(id bson.ObjectID) string { return "t_" + id.Hex() }
+
+// checkSoleAmong refuses t's database if one of entries has it: of two, it is the
+// one's whose id it is named after, else the older one's.
+func (t *Tenant) checkSoleAmong(entries []*tenants.Tenant) error {
+	for _, other := range entries {
+		if other.ID == t.ID || other.Cluster != t.Cluster || other.State == tenants.StateDeleted || !has(other, t.Database) {
+			continue
+		}
+		if t.Database == databaseOf(other.ID) || older(other.ID, t.ID) {
 			return &EntryError{t.Name, fmt.Sprintf("has database %q, which is tenant %q's", t.Database, other.Name)}
 		}
 	}
 	return nil
 }
 
-// sharing are the entries whose database is database: those that say so, and the
-// one that is called so and says nothing.
-func (c *Catalog) sharing(ctx context.Context, database string) ([]*tenants.Tenant, error) {
-	var entries []*tenants.Tenant
-	for entry, err := range c.repo.All(ctx, tenants.Query{Where: tenants.Database.Eq(database)}) {
+// has says that the entry's database is database.
+func has(entry *tenants.Tenant, database string) bool {
+	return entry.Database == database || entry.Database == "" && entry.Name == database
+}
+
+// claiming reads, in one query, the entries that are called name, and those whose
+// database is. Those that do not fit the schema are errors of their own: they are
+// nobody's rivals, since they are not served.
+func (c *Catalog) claiming(ctx context.Context, name string) (entries []*tenants.Tenant, misfits []error, err error) {
+	where := tenants.Unindexed(store.Or(tenants.Name.Eq(name), tenants.Database.Eq(name)))
+	for entry, err := range c.repo.All(ctx, tenants.Query{Where: where}) {
 		var misfit *store.DocumentError
-		if errors.As(err, &misfit) {
-			continue
+		switch {
+		case errors.As(err, &misfit):
+			misfits = append(misfits, err)
+		case err != nil:
+			return nil, nil, err
+		default:
+			entries = append(entries, entry)
 		}
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, entry)
 	}
-	named, err := c.repo.ByName(ctx, database)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return nil, err
-	case named.Database == "":
-		entries = append(entries, named)
-	}
-	return entries, nil
+	return entries, misfits, nil
 }
 
 // older compares by age of the ids, which start with the time of their making.

@@ -81,7 +81,7 @@ func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, err
 	}
 	id := bson.NewObjectID()
 	entry, err := c.repo.Create(ctx, tenants.New{
-		ID: id, Name: name, Database: "t_" + id.Hex(), Cluster: &cluster, State: tenants.StateProvisioning,
+		ID: id, Name: name, Database: databaseOf(id), Cluster: &cluster, State: tenants.StateProvisioning,
 	})
 	var taken *store.DuplicateError
 	if errors.As(err, &taken) {
@@ -100,12 +100,12 @@ func (c *Catalog) checkFree(ctx context.Context, name string) error {
 	if name == c.adminDB {
 		return fmt.Errorf("%w: %q is the admin database; choose another", ErrName, name)
 	}
-	others, err := c.sharing(ctx, name)
+	others, _, err := c.claiming(ctx, name)
 	if err != nil {
 		return err
 	}
 	for _, other := range others {
-		if other.Name != name {
+		if other.Name != name && has(other, name) {
 			return fmt.Errorf("%w: %q is tenant %q's database; choose another", ErrName, name, other.Name)
 		}
 	}

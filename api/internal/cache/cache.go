@@ -14,9 +14,13 @@ type Config[K comparable, H, V any] struct {
 	// Keep says which of Load's errors are answers worth keeping, such as that
 	// there is nothing; all others are tried again at once.
 	Keep func(error) bool
-	// TTL is how old an answer gets at most. One past half of it is looked up anew
-	// in the background, while it still serves.
+	// TTL is how old an answer gets at most, unless Stale says more. One past half of
+	// it is looked up anew in the background, while it still serves.
 	TTL time.Duration
+	// Stale is how much older than TTL a value may be that still serves while it is
+	// looked up anew, so that nobody waits for one that is remembered. Errors that are
+	// kept end at TTL.
+	Stale time.Duration
 	// Timeout bounds a look-up.
 	Timeout time.Duration
 	// Size is the number of answers kept at most.
@@ -68,8 +72,11 @@ func (c *Cache[K, H, V]) Close() {
 // Get answers for key, from memory where that is fresh.
 func (c *Cache[K, H, V]) Get(ctx context.Context, key K, with H) (V, error) {
 	a, ok := c.answers.Get(key)
-	age := time.Since(a.at)
-	if ok && age < c.cfg.TTL {
+	age, most := time.Since(a.at), c.cfg.TTL
+	if a.err == nil {
+		most += c.cfg.Stale
+	}
+	if ok && age < most {
 		if age > c.cfg.TTL/2 {
 			c.start(key, with)
 		}

@@ -416,3 +416,58 @@ func TestCacheDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestCacheStale expects a value past its age to serve for as long as Stale says, and
+// one look-up behind it; an error that is kept, to end at its age.
+func TestCacheStale(t *testing.T) {
+	for _, test := range []struct {
+		age  time.Duration
+		err  error
+		want int
+	}{
+		{ttl, nil, 1}, {ttl + ttl/2 - 1, nil, 1}, {ttl + ttl/2, nil, 2}, {10 * ttl, nil, 2},
+		{ttl - 1, errAbsent, 1}, {ttl, errAbsent, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &source{err: test.err}
+			c := New(Config[string, struct{}, int]{
+				Load: s.load, TTL: ttl, Stale: ttl / 2, Timeout: timeout, Size: 100, Keep: func(error) bool { return true },
+			})
+			t.Cleanup(c.Close)
+			expect(t, c, "a", 1, test.err)
+			time.Sleep(test.age)
+			s.takes = time.Second
+			before := time.Now()
+			for range 3 {
+				expect(t, c, "a", test.want, test.err)
+			}
+			if waited := time.Since(before); (waited == 0) != (test.want == 1) {
+				t.Errorf("at the age of %v it waited %v", test.age, waited)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			expect(t, c, "a", 2, test.err)
+			s.expectLoads(t, "a", "a")
+		})
+	}
+}
+
+// TestCacheStaleEvicted expects a value that was evicted to serve nobody, stale or not,
+// though it was being looked up anew.
+func TestCacheStaleEvicted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{}
+		c := New(Config[string, struct{}, int]{
+			Load: s.load, TTL: ttl, Stale: ttl, Timeout: timeout, Size: 100, Keep: func(error) bool { return false },
+		})
+		t.Cleanup(c.Close)
+		expect(t, c, "a", 1, nil)
+		time.Sleep(ttl + 1)
+		s.takes = time.Second
+		expect(t, c, "a", 1, nil)
+		synctest.Wait()
+		c.Evict("a")
+		expect(t, c, "a", 3, nil)
+		s.expectLoads(t, "a", "a", "a")
+	})
+}
