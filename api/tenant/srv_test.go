@@ -25,10 +25,24 @@ type nameServer struct {
 	silent atomic.Int64
 	port   uint16
 	// target is what its SRV record says, instead of a server of the host's domain.
-	target string
+	target atomic.Pointer[string]
 }
 
 const srvHost = "shop.partywall.test"
+
+// nameServerAddr is where this process asks for names, if that is not the system's place.
+var nameServerAddr atomic.Pointer[string]
+
+// askNameServers lets tests answer for the DNS. It is done before anything asks, since
+// drivers look names up for as long as they live.
+func askNameServers() {
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if own := nameServerAddr.Load(); own != nil {
+			network, addr = "udp", *own
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}}
+}
 
 // resolve makes this process ask s.
 func (s *nameServer) resolve(t *testing.T) {
@@ -37,15 +51,13 @@ func (s *nameServer) resolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
+	addr := conn.LocalAddr().String()
+	nameServerAddr.Store(&addr)
 	ended := make(chan struct{})
 	t.Cleanup(func() {
 		_ = conn.Close()
 		<-ended
-		net.DefaultResolver = before
+		nameServerAddr.Store(nil)
 	})
 	go func() {
 		defer close(ended)
@@ -70,9 +82,9 @@ func (s *nameServer) answer(question []byte) []byte {
 	m.Response, m.Authoritative, m.Additionals = true, true, nil
 	q := m.Questions[0]
 	header := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}
-	target := s.target
-	if target == "" {
-		target = "a." + srvHost + "."
+	target := "a." + srvHost + "."
+	if other := s.target.Load(); other != nil {
+		target = *other
 	}
 	switch {
 	case q.Type == dnsmessage.TypeSRV && s.silent.Add(-1) < 0:
@@ -90,8 +102,8 @@ func (s *nameServer) answer(question []byte) []byte {
 }
 
 // TestServersByDNS asks a name server that at first knows nothing. That is no mistake
-// in the connection string, and asked again. It changes the process's resolver, so
-// that it runs alone.
+// in the connection string, and asked again. The whole process asks it, so that
+// it runs alone.
 func TestServersByDNS(t *testing.T) {
 	model := scripted.Start(t, scripted.ReplicaSet(), scripted.Version(8))
 	addr, err := netip.ParseAddrPort(model.Addr())
@@ -135,7 +147,8 @@ func TestServersByDNS(t *testing.T) {
 	}
 
 	names.silent.Store(0)
-	names.target = "elsewhere.example."
+	elsewhere := "elsewhere.example."
+	names.target.Store(&elsewhere)
 	_, err = tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb+srv://user:hunter2@" + srvHost + "/"}, 10)
 	if err == nil || !strings.Contains(err.Error(), "what DNS says") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("servers of another domain: %v", err)

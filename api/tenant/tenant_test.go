@@ -25,7 +25,10 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
+func TestMain(m *testing.M) {
+	askNameServers()
+	os.Exit(testdb.Run(m))
+}
 
 // fixture is a catalog with a database of its own.
 type fixture struct {

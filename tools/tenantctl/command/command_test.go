@@ -141,7 +141,7 @@ func TestUserAndToken(t *testing.T) {
 	t.Setenv("AUTH_KEYS", "hunter2")
 	c.run(exitCannot, "", words("token one"), "AUTH_KEYS: key 1 is not 32 bytes")
 	t.Setenv("AUTH_KEYS_FILE", "keys")
-	c.run(exitCannot, "", words("token one"), "AUTH_KEYS and AUTH_KEYS_FILE are both set")
+	c.run(exitCannot, "", words("token one"), "AUTH_KEYS, AUTH_KEYS_FILE: both are set")
 	t.Setenv("AUTH_KEYS", "")
 	c.run(exitCannot, "", words("token one"), "AUTH_KEYS_FILE: the file cannot be read")
 	file := filepath.Join(t.TempDir(), "keys")
