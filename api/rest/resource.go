@@ -91,7 +91,7 @@ func (r *resource) list(c echo.Context) error {
 		if !expand.isEmpty() { // what they refer to is read once all are there
 			visit = func(doc bson.Raw) error { held = append(held, slices.Clone(doc)); return nil }
 		}
-		next, err := docs.Scan(ctx, want, visit)
+		next, err := docs.ForLists().Scan(ctx, want, visit)
 		if err != nil {
 			return dst, asQueryProblem(err)
 		}

@@ -14,9 +14,9 @@ import (
 // Documents are the documents of one collection in one database, as stored.
 // Errors are those of this package, never the driver's.
 type Documents struct {
-	db   *mongo.Database
-	gate handle.Gate
-	c    *Collection
+	db, lists *mongo.Database
+	gate      handle.Gate
+	c         *Collection
 }
 
 // In are the documents of c in the tenant's database.
@@ -24,7 +24,7 @@ func In(t Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenTenant(t), gate: handle.TenantGate(t), c: c}
+	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), c: c}
 }
 
 // InAdmin are the documents of c in the admin database.
@@ -32,7 +32,16 @@ func InAdmin(a Admin, c *Collection) Documents {
 	if !c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenAdmin(a), gate: handle.AdminGate(a), c: c}
+	db := handle.OpenAdmin(a)
+	return Documents{db: db, lists: db, gate: handle.AdminGate(a), c: c}
+}
+
+// ForLists are the documents as the connection string's readPreference and
+// readConcernLevel say, from secondaries if they do. What was just written may not be
+// there yet. Without it everything is read from the primary, as a majority has it.
+func (d Documents) ForLists() Documents {
+	d.db = d.lists
+	return d
 }
 
 // collection is what operations work on. Each asks for it first, so that this is where

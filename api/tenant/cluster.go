@@ -91,6 +91,8 @@ func (c *cluster) configure() error {
 func (c *cluster) explain(err error, opts *options.ClientOptions) error {
 	var dns *net.DNSError
 	switch {
+	case !opts.WriteConcern.Acknowledged() || err != nil && strings.Contains(err.Error(), "both w=0 and j=true"):
+		return fmt.Errorf("cluster %q: the connection string says w=0, so that no server would say whether anything is stored; leave it out: writes wait for a majority", c.name)
 	case err == nil:
 		return nil
 	case errors.As(err, &dns):

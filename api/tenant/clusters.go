@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/partywall/partywall/api/internal/handle"
 )
@@ -160,7 +161,7 @@ func (c *Clusters) Ping(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Ping(ctx, nil); err != nil {
+	if err := client.Ping(ctx, readpref.Primary()); err != nil {
 		return fmt.Errorf("cluster %q: no server answers at %s: %w", name, strings.Join(found.hosts, ", "), reason(err))
 	}
 	return nil
