@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -82,11 +83,7 @@ type Index struct {
 }
 
 // Key is one part of an Index.
-type Key struct {
-	// Path is dotted.
-	Path       string
-	Descending bool
-}
+type Key = meta.Key
 
 // Path is an indexed path.
 type Path struct {

@@ -52,7 +52,7 @@ func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := d.c.plan(Selection{Where: s.Where, others: s.others})
+	p, err := d.c.plan(Selection{Where: s.Where, others: s.others, unordered: true})
 	return coll, p, err
 }
 

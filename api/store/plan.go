@@ -41,12 +41,11 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	index := c.serving(want)
+	index, order := c.serving(want)
 	if index == nil {
-		return nil, c.invalid("", "not_served", "is not served by one index; "+c.served())
+		return nil, c.notServed(want)
 	}
-	p := &plan{index: index, where: s.Where, others: s.others, limit: s.Limit}
-	p.order = c.order(index, want)
+	p := &plan{index: index, where: s.Where, others: s.others, order: order, limit: s.Limit}
 	p.own, p.total = len(p.order), endsInID(p.order)
 	p.empty = slices.ContainsFunc(s.Where, Condition.matchesNothing)
 	if p.limit == 0 {

@@ -76,6 +76,8 @@ type Selection struct {
 	Limit int
 	// After is the page before's Next.
 	After Cursor
+	// unordered says that it does not matter in which order documents come.
+	unordered bool
 }
 
 // Order is the order of a page's documents. The zero Order is that of the index

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/partywall/partywall/api/meta"
 )
 
 // want is what a query asks of an index.
@@ -15,10 +17,12 @@ type want struct {
 	next       string
 	sorted     bool
 	descending bool
+	// unordered says that it does not matter in which order documents come.
+	unordered bool
 }
 
 func (c *Collection) want(s Selection) (want, error) {
-	var w want
+	w := want{unordered: s.unordered}
 	for _, cond := range s.Where {
 		if err := c.add(&w, cond); err != nil {
 			return w, err
@@ -90,115 +94,79 @@ func (c *Collection) unindexed(path, does string) error {
 func (c *Collection) lookup(where []Condition) *plan {
 	for i := range c.Indexes {
 		x := &c.Indexes[i]
-		if x.Unique && len(x.Keys) == len(where) && x.prefix(want{equal: where}) == len(where) {
+		keyed := func(cond Condition) bool {
+			return slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path == cond.Path })
+		}
+		if x.Unique && len(x.Keys) == len(where) && !slices.ContainsFunc(where, func(cond Condition) bool { return !keyed(cond) }) {
 			return &plan{index: x, where: slices.Concat(where, x.Partial)}
 		}
 	}
 	return &plan{where: where}
 }
 
-// serving is the first index that serves w, nil where none does.
-func (c *Collection) serving(w want) *Index {
-	if idIndex.serves(c, w) {
-		return &idIndex
+// serving is the first index that serves w, and in which order; nil where none does.
+func (c *Collection) serving(w want) (*Index, []Key) {
+	many := func(path string) bool { return c.path(path).Many }
+	q := w.query()
+	if order, ok := idIndex.described().Serve(q, many); ok {
+		return &idIndex, order
 	}
 	for i := range c.Indexes {
-		if c.Indexes[i].serves(c, w) {
-			return &c.Indexes[i]
+		x := &c.Indexes[i]
+		for j, cond := range w.equal {
+			q.Equal[j].Limit = slices.ContainsFunc(x.Partial, cond.equals)
+		}
+		if order, ok := x.described().Serve(q, many); ok {
+			return x, order
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-func (x *Index) serves(c *Collection, w want) bool {
-	n := x.prefix(w)
-	if n < 0 || !x.holdsAll(w) {
-		return false
-	}
-	rest := x.Keys[n:]
-	if w.next != "" && (len(rest) == 0 || rest[0].Path != w.next) {
-		return false
-	}
-	// Behind an array a document stands in several places of the order.
-	return !slices.ContainsFunc(c.ordering(rest, w), func(k Key) bool { return k.Path != "_id" && c.path(k.Path).Many })
-}
-
-// prefix is how many of the first keys w has equality on, -1 if it has it also on
-// what is not among them.
-func (x *Index) prefix(w want) int {
-	n := 0
-	at := func(path string) bool {
-		return slices.ContainsFunc(w.equal, func(e Condition) bool { return e.Path == path })
-	}
-	for n < len(x.Keys) && at(x.Keys[n].Path) {
-		n++
-	}
-	for _, e := range w.equal {
-		prefixed := slices.ContainsFunc(x.Keys[:n], func(k Key) bool { return k.Path == e.Path })
-		if !prefixed && !slices.ContainsFunc(x.Partial, e.equals) {
-			return -1
-		}
-	}
-	return n
-}
-
-// holdsAll says that the index holds every document that w can select.
-func (x *Index) holdsAll(w want) bool {
+// described is the index as the rules of api/meta know it.
+func (x *Index) described() *meta.Index {
+	index := &meta.Index{Keys: x.Keys, Unique: x.Unique, Sparse: x.Sparse}
 	for _, limit := range x.Partial {
-		if limit.Op != Eq || !slices.ContainsFunc(w.equal, limit.equals) {
-			return false
+		by := meta.Order
+		switch limit.Op {
+		case Eq:
+			by = meta.Value
+		case Exists:
+			by = meta.Existence
 		}
+		index.Limits = append(index.Limits, meta.Limit{Path: limit.Path, By: by})
 	}
-	return (x.ordered() && !x.Sparse) || w.finds(x.Keys[0].Path)
+	return index
 }
 
-// ordered says that the index puts its documents in a total order. What it selects
-// is sorted by _id where it does not, which is too much for all that there is.
-func (x *Index) ordered() bool {
-	return x.Unique || slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path == "_id" })
+// query is w as the rules of api/meta know it, before it is compared with what an
+// index is limited to.
+func (w want) query() meta.Query {
+	q := meta.Query{
+		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered,
+		Finds:  slices.ContainsFunc(w.ranges, func(cond Condition) bool { return !cond.matchesMissing() }),
+		Choice: len(w.ranges) == 1 && w.ranges[0].Op == OneOf,
+		Equal:  make([]meta.Equality, len(w.equal)),
+	}
+	for i, cond := range w.equal {
+		q.Equal[i] = meta.Equality{Path: cond.Path, Missing: cond.matchesMissing()}
+	}
+	return q
 }
 
-// finds says that w asks for documents that have something at path.
-func (w want) finds(path string) bool {
-	for _, conditions := range [][]Condition{w.equal, w.ranges} {
-		for _, cond := range conditions {
-			if cond.Path == path && !cond.matchesMissing() {
-				return true
-			}
-		}
+// notServed is the refusal of w. It says what the schema can offer where an index holds
+// the documents, but gives them in no order.
+func (c *Collection) notServed(w want) error {
+	w.unordered = true
+	why := "is not served by one index; "
+	if x, _ := c.serving(w); x != nil {
+		why = fmt.Sprintf("is not served in pages: the index %s leaves documents with equal keys in no order; one that the schema limits by Partial: Exists, in place of Sparse or TTL, would serve it; ", x.Name)
 	}
-	return false
+	return c.invalid("", "not_served", why+c.served())
 }
 
 func (c Condition) equals(o Condition) bool {
 	return c.Path == o.Path && c.Op == o.Op && c.Value.Equal(o.Value)
-}
-
-// ordering are the keys that order what w selects, rest being those behind the
-// prefix. An array has no one place in the order, but what has one of a few values
-// in it can be merged in the order of what comes behind.
-func (c *Collection) ordering(rest []Key, w want) []Key {
-	if len(w.ranges) == 1 && w.ranges[0].Op == OneOf && !w.sorted && c.path(w.next).Many {
-		return rest[1:]
-	}
-	return rest
-}
-
-// order is the total order in which the index gives what w selects, reversed as a
-// whole where the sort runs against the first key.
-func (c *Collection) order(x *Index, w want) []Key {
-	rest := x.Keys[x.prefix(w):]
-	keys := slices.Clone(c.ordering(rest, w))
-	for i := range keys {
-		keys[i].Descending = keys[i].Descending != (w.sorted && rest[0].Descending != w.descending)
-	}
-	if i := slices.IndexFunc(keys, func(k Key) bool { return k.Path == "_id" }); i >= 0 {
-		return keys[:i+1] // no two documents share it
-	}
-	if !x.Unique || len(keys) < len(rest) {
-		keys = append(keys, Key{Path: "_id"})
-	}
-	return keys
 }
 
 // served says which queries the collection's indexes serve.
@@ -213,22 +181,25 @@ func (c *Collection) served() string {
 		strings.Join(indexes, " | ")
 }
 
-// served are the index's keys, and what else a query has to ask for; empty if
-// there is none that the index serves.
+// served are the index's keys, and what else a query has to ask for; empty if no
+// page is served by it.
 func (x *Index) served() string {
+	needs, ok := x.described().Needs()
+	if !ok {
+		return ""
+	}
 	keys := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
 		keys[i] = k.Path
 	}
 	text := strings.Join(keys, ", ")
-	if x.Sparse || !x.ordered() {
-		text += " (if a value of " + keys[0] + " is asked for)"
-	}
-	for _, limit := range x.Partial {
-		if limit.Op != Eq {
-			return ""
+	for _, need := range needs {
+		if need.By == meta.Existence {
+			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)
+			continue
 		}
-		text += fmt.Sprintf(" (if %s equals %s)", limit.Path, limit.Value)
+		limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
+		text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
 	}
 	return text
 }

@@ -22,12 +22,17 @@ var shelf = Collection{
 		{Name: "shop", Keys: []Key{{Path: "shop"}, {Path: "shelfmark"}}, Unique: true, Sparse: true},
 		{Name: "lent", Keys: []Key{{Path: "lent"}}, Sparse: true},
 		{Name: "due", Keys: []Key{{Path: "due"}}, Expires: true},
+		{Name: "sold", Keys: []Key{{Path: "sold", Descending: true}, {Path: "_id", Descending: true}}, Partial: []Condition{there("sold")}},
+		{Name: "room", Keys: []Key{{Path: "room"}, {Path: "floor"}, {Path: "_id"}}, Partial: []Condition{there("floor")}},
+		{Name: "moved", Keys: []Key{{Path: "moved"}, {Path: "_id"}}, Partial: []Condition{there("lent")}},
+		{Name: "name", Keys: []Key{{Path: "name"}, {Path: "_id"}, {Path: "age"}}},
 		{Name: "rare", Keys: []Key{{Path: "price"}, {Path: "_id"}}, Partial: []Condition{{Path: "rare", Op: Eq, Value: wire.BoolValue(true)}}},
 		{Name: "dear", Keys: []Key{{Path: "weight"}, {Path: "_id"}}, Partial: []Condition{{Path: "weight", Op: Gt, Value: wire.IntValue(5)}}},
 	},
 	Paths: []Path{
 		{Name: "_id"}, {Name: "author", Text: true}, {Name: "year"}, {Name: "isbn", Text: true}, {Name: "tags", Many: true, Text: true},
 		{Name: "codes", Many: true}, {Name: "shop"}, {Name: "shelfmark"}, {Name: "lent"}, {Name: "due"}, {Name: "price"}, {Name: "rare"}, {Name: "weight"},
+		{Name: "sold"}, {Name: "room"}, {Name: "floor"}, {Name: "moved"}, {Name: "name"}, {Name: "age"},
 	},
 }
 
@@ -36,6 +41,10 @@ func is(path string, op Op) Condition { return Condition{Path: path, Op: op, Val
 
 func isNull(path string, op Op) Condition {
 	return Condition{Path: path, Op: op, Value: bson.RawValue{Type: bson.TypeNull}}
+}
+
+func there(path string) Condition {
+	return Condition{Path: path, Op: Exists, Value: wire.BoolValue(true)}
 }
 
 func begins(path, text string) Condition {
@@ -109,14 +118,30 @@ func TestServing(t *testing.T) {
 		{[]Condition{isNull("shop", Gte)}, "", ""},
 		{[]Condition{NewOneOf("shop", wire.IntValue(1), bson.RawValue{Type: bson.TypeNull})}, "", ""},
 		{nil, "shop", ""},
-		{[]Condition{is("lent", Eq)}, "", "lent: _id"},
-		{[]Condition{is("lent", Lt)}, "-lent", "lent: -lent _id"},
+		{[]Condition{is("lent", Eq)}, "", ""},
+		{[]Condition{is("lent", Lt)}, "-lent", ""},
 		{[]Condition{isNull("lent", Eq)}, "", ""},
-		{[]Condition{isNull("lent", Lte), is("lent", Lt)}, "", "lent: lent _id"},
+		{[]Condition{isNull("lent", Lte), is("lent", Lt)}, "", ""},
 		{[]Condition{NewOneOf("lent", bson.RawValue{Type: bson.TypeNull})}, "", ""},
 		{nil, "-lent", ""},
-		{[]Condition{is("due", Lt)}, "", "due: due _id"},
+		{[]Condition{is("due", Lt)}, "", ""},
 		{nil, "due", ""},
+
+		{[]Condition{is("sold", Eq)}, "", "sold: -_id"},
+		{[]Condition{is("sold", Gt)}, "", "sold: -sold -_id"},
+		{[]Condition{is("sold", Gt)}, "sold", "sold: sold _id"},
+		{[]Condition{oneOf("sold")}, "", "sold: -sold -_id"},
+		{[]Condition{isNull("sold", Eq)}, "", ""},
+		{[]Condition{isNull("sold", Gte)}, "", ""},
+		{[]Condition{NewOneOf("sold", wire.IntValue(1), bson.RawValue{Type: bson.TypeNull})}, "", ""},
+		{nil, "-sold", ""},
+		{[]Condition{is("room", Eq)}, "", ""},
+		{[]Condition{is("room", Eq), is("floor", Eq)}, "", "room: _id"},
+		{[]Condition{is("room", Eq), is("floor", Lt)}, "", "room: floor _id"},
+		{[]Condition{is("name", Eq)}, "", "name: _id"},
+		{nil, "name", "name: name _id"},
+		{[]Condition{is("name", Eq)}, "age", ""},
+		{[]Condition{is("name", Eq), is("_id", Eq)}, "age", "name: age"},
 
 		{[]Condition{rare}, "", "rare: price _id"},
 		{[]Condition{rare, is("price", Gt)}, "-price", "rare: -price -_id"},
@@ -166,10 +191,34 @@ func (p *plan) String() string {
 func TestWhatIsServedIsSaid(t *testing.T) {
 	_, err := shelf.plan(Selection{Sort: "year"})
 	want := `shelf:  is not served by one index; served are equality on the first keys of an index, then one range or sort on the next; the indexes: ` +
-		`_id | author, year, _id | isbn | tags, _id | codes | shop, shelfmark (if a value of shop is asked for) | lent (if a value of lent is asked for) | ` +
-		`due (if a value of due is asked for) | price, _id (if rare equals true)`
+		`_id | author, year, _id | isbn | tags, _id | codes | shop, shelfmark (if a value of shop is asked for) | ` +
+		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true)`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
+	}
+}
+
+// An index that gives no order among equal keys serves what needs none.
+func TestServingWithoutOrder(t *testing.T) {
+	for _, test := range []struct {
+		where []Condition
+		want  string
+	}{
+		{[]Condition{is("lent", Eq)}, "lent"},
+		{[]Condition{is("lent", Lt)}, "lent"},
+		{[]Condition{is("due", Gte)}, "due"},
+		{[]Condition{isNull("lent", Eq)}, ""},
+	} {
+		p, err := shelf.plan(Selection{Where: test.where, unordered: true})
+		if err != nil {
+			p = &plan{index: &Index{}}
+		}
+		if p.index.Name != test.want {
+			t.Errorf("%v is served by %q, want %q", test.where, p.index.Name, test.want)
+		}
+		if _, err := shelf.plan(Selection{Where: test.where}); err == nil || strings.Contains(err.Error(), "Partial: Exists") != (test.want != "") {
+			t.Errorf("pages of %v: %v", test.where, err)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func TestWhichKeyIsTaken(t *testing.T) {
 		"by keyPattern": nil,
 		"by the name of the index, in MongoDB's words":         {Code: 11000, Message: "E11000 duplicate key error collection: things.things index: %s dup key: { : \"x\" }"},
 		"by the name of the index, in quotation marks":         {Code: 11000, Message: "Duplicate key violation on the requested collection: Index '%s'"},
-		"by the name of one that is not unique":                {Code: 11000, Message: "in the index seen_1, or not"},
+		"by the name of one that is not unique":                {Code: 11000, Message: "in the index seen_1__id_1, or not"},
 		"not at all":                                           {Code: 11000, Message: "a key is taken"},
 		"with the name of the index in a word that is another": {Code: 11000, Message: "not_%s_at_all"},
 	}

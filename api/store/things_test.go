@@ -161,7 +161,10 @@ var things = store.Collection{
 		{Name: "group_1_n_-1__id_-1", Keys: []store.Key{{Path: "group"}, {Path: "n", Descending: true}, {Path: "_id", Descending: true}}},
 		{Name: "tags_1__id_1", Keys: []store.Key{{Path: "tags"}, {Path: "_id"}}},
 		{Name: "alias_1", Keys: []store.Key{{Path: "alias"}}, Sparse: true, Unique: true},
-		{Name: "seen_1", Keys: []store.Key{{Path: "seen"}}, Sparse: true},
+		{
+			Name: "seen_1__id_1", Keys: []store.Key{{Path: "seen"}, {Path: "_id"}},
+			Partial: []store.Condition{{Path: "seen", Op: store.Exists, Value: wire.BoolValue(true)}},
+		},
 	},
 	Paths: []store.Path{
 		{Name: "_id"}, {Name: "code", Text: true}, {Name: "group", Text: true}, {Name: "n"},

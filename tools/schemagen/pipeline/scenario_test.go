@@ -98,7 +98,7 @@ func tested(scenarios []scenario) []string {
 // same.
 func lookAtRuntime(t *testing.T) {
 	t.Helper()
-	for _, pattern := range []string{"api/wire/*.go", "api/store/*.go", "api/internal/handle/*.go"} {
+	for _, pattern := range []string{"api/wire/*.go", "api/meta/*.go", "api/store/*.go", "api/internal/handle/*.go"} {
 		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)

@@ -32,7 +32,7 @@ var Book = def.Collection{
 		{Keys: []string{"author", "title"}, Doc: "What somebody wrote."},
 		{Keys: []string{"tags", "title"}, Doc: "Books about something."},
 		{Keys: []string{"lent", "tags", "pages"}, Doc: "What is there to read in an evening."},
-		{Keys: []string{"shelf"}, Sparse: true, Doc: "What stands on a shelf."},
+		{Keys: []string{"shelf"}, Doc: "What stands on a shelf."},
 		{Keys: []string{"cover.color"}, Doc: "Books by how they look."},
 	},
 }

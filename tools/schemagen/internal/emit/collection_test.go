@@ -261,7 +261,8 @@ func TestFields(t *testing.T) {
 		Paths:  []*model.Path{name, count, due},
 		Indexes: []*model.Index{
 			{Name: "n", Keys: keys(name, count), Unique: true},
-			{Name: "s", Keys: keys(count), Sparse: true},
+			{Name: "s", Keys: keys(count), Sparse: true, Unique: true},
+			{Name: "o", Keys: keys(count), Sparse: true},
 			{Name: "e", Keys: keys(due), Expires: true},
 			{Name: "p", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: name, Value: "x"}}},
 			{Name: "g", Keys: keys(count), Unique: true, Partial: []model.Condition{{Path: count, Op: def.Greater, Value: int64(1)}}},
@@ -275,7 +276,7 @@ var (
 	Name = store.NewTextField[Thing]("name", wire.StringValue[string])
 	// Count is the path count, served by n and s and p.
 	Count = store.NewField[Thing, int64]("count", wire.IntValue)
-	// Due is the path due, served by e.
+	// Due is the path due.
 	Due = store.NewTimeField[Thing]("due")
 )`},
 		{"Unindexed", unindexed(), `
@@ -286,7 +287,7 @@ func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }`},
 	})
-	want := "_id, name then count, count (if a value of count is asked for), due (if a value of due is asked for) or count (if name equals x)"
+	want := "_id, name then count, count (if a value of count is asked for) or count (if name equals x)"
 	if have := served(c); have != want {
 		t.Errorf("served are %s, want %s", have, want)
 	}

@@ -167,11 +167,12 @@ func (e examples) query(paged bool) jen.Code {
 	return orEmpty(e.own("Query"), members)
 }
 
-// telling is the ordered index with the most keys, nil where there is none.
+// telling is the index with the most keys of those that serve by themselves, nil where
+// there is none.
 func (e examples) telling() *model.Index {
 	var most *model.Index
 	for _, x := range e.c.Indexes {
-		if x.Ordered() && len(x.Partial) == 0 && (most == nil || len(x.Keys) > len(most.Keys)) {
+		if needs, ok := x.Serving().Needs(); ok && len(needs) == 0 && (most == nil || len(x.Keys) > len(most.Keys)) {
 			most = x
 		}
 	}

@@ -2,11 +2,11 @@ package emit
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
@@ -39,32 +39,27 @@ func unindexed() jen.Code {
 func served(c *model.Collection) string {
 	list := []string{"_id"}
 	for _, x := range c.Indexes {
-		if serves(x) {
-			list = append(list, servedBy(x))
+		if needs, ok := x.Serving().Needs(); ok {
+			list = append(list, servedBy(x, needs))
 		}
 	}
 	return listing(list)
 }
 
-// serves says that there are queries that x serves: one that is limited otherwise
-// than by equality holds what no query can be known to ask for.
-func serves(x *model.Index) bool {
-	return !slices.ContainsFunc(x.Partial, func(c model.Condition) bool { return c.Op != def.Equal })
-}
-
 // servedBy are the keys of an index, and what a query has to ask for besides.
-func servedBy(x *model.Index) string {
+func servedBy(x *model.Index, needs []meta.Need) string {
 	keys := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
 		keys[i] = k.Path.Name
 	}
 	text := strings.Join(keys, " then ")
 	var limits []string
-	if x.Sparse || !x.Ordered() {
-		limits = append(limits, "a value of "+keys[0]+" is asked for")
-	}
-	for _, c := range x.Partial {
-		limits = append(limits, fmt.Sprintf("%s equals %v", c.Path.Name, c.Value))
+	for _, need := range needs {
+		if need.By == meta.Existence {
+			limits = append(limits, "a value of "+need.Path+" is asked for")
+			continue
+		}
+		limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
 	}
 	if len(limits) > 0 {
 		text += " (if " + strings.Join(limits, " and ") + ")"
@@ -104,8 +99,9 @@ func isText(p *model.Path) bool { return p.Type.Kind == def.KindString }
 func pathDoc(c *model.Collection, p *model.Path) string {
 	var in []string
 	for _, x := range c.Indexes {
+		_, serves := x.Serving().Needs()
 		for _, k := range x.Keys {
-			if k.Path == p && p.Name != "_id" && serves(x) {
+			if k.Path == p && p.Name != "_id" && serves {
 				in = append(in, x.Name)
 			}
 		}

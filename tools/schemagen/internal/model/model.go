@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 )
 
@@ -132,9 +133,34 @@ type Index struct {
 	Doc     string
 }
 
-// Ordered says that the index puts its documents in a total order, as pages need
-// it.
-func (x *Index) Ordered() bool { return x.Unique || x.Keys[len(x.Keys)-1].Path.Name == idPath }
+// Serving is what decides which queries the index serves.
+func (x *Index) Serving() *meta.Index {
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse}
+	for _, k := range x.Keys {
+		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
+	}
+	for _, c := range x.Partial {
+		by := meta.Order
+		switch c.Op {
+		case def.Equal:
+			by = meta.Value
+		case def.Exists:
+			by = meta.Existence
+		}
+		index.Limits = append(index.Limits, meta.Limit{Path: c.Path.Name, By: by})
+	}
+	return index
+}
+
+// Limit is the value at a path that the index is limited to, nil where it is not.
+func (x *Index) Limit(path string) any {
+	for _, c := range x.Partial {
+		if c.Path.Name == path && c.Op == def.Equal {
+			return c.Value
+		}
+	}
+	return nil
+}
 
 // IsLookup says that the index names one document at most, so that the
 // repository reads by it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
@@ -54,68 +55,94 @@ func fewest(alternatives [][]string) [][]string {
 }
 
 // servingBy are the alternatives with which x serves a query that uses p so, nil if
-// it does not: equality on the keys before p, and whatever the index is limited to.
-// A filter's name stands with =, and with a value where it must be that one.
+// it does not. A filter's name stands with =, and with a value where it must be that
+// one.
 func servingBy(x *model.Index, p *model.Path, u use) [][]string {
-	limits := map[string]string{}
-	for _, limit := range x.Partial {
-		if limit.Op != def.Equal {
-			return nil
-		}
-		limits[limit.Path.Name] = limit.Path.Name + "=" + inQuery(limit.Value)
+	many := func(path string) bool {
+		return slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Name == path && k.Path.Many })
 	}
-	at := slices.IndexFunc(x.Keys, func(k model.Key) bool { return k.Path == p })
-	if at < 0 && (u != byEquality || limits[p.Name] == "") || u != byEquality && limits[p.Name] != "" {
-		return nil
-	}
-	equal, behind, ok := equalKeys(x, at, u)
-	if !ok {
-		return nil
-	}
-	filters := []string{}
-	for _, k := range equal {
-		if k.Path != p && limits[k.Path.Name] == "" {
-			filters = append(filters, k.Path.Name+"=")
+	var alternatives [][]string
+	for _, t := range trials(x) {
+		if t.uses(p, u) {
+			if _, ok := x.Serving().Serve(t.query, many); ok {
+				alternatives = append(alternatives, t.filters)
+			}
 		}
 	}
-	for _, limit := range x.Partial {
-		filters = append(filters, limits[limit.Path.Name])
-	}
-	switch {
-	case u == byOrder && at == 0 && (x.Sparse || !x.Ordered()):
-		return [][]string{append(filters, p.Name+"[gte]=")}
-	case behind != nil:
-		return [][]string{append(slices.Clone(filters), behind.Name+"="), append(filters, behind.Name+"[in]=")}
-	}
-	return [][]string{filters}
+	return alternatives
 }
 
-// equalKeys are the first keys that must be asked for by equality, and the path
-// through a list behind them that must be asked for as well, by equality or choice.
-// An array has no one place in an order, so no key that orders may lead through one,
-// except one that is chosen from.
-func equalKeys(x *model.Index, at int, u use) (equal []model.Key, list *model.Path, ok bool) {
-	n := max(at, 0)
-	if u == byEquality && at >= 0 || at < 0 && !x.Ordered() {
-		n++
-	}
-	behind := x.Keys[n:]
-	if u == byChoice && behind[0].Path.Many {
-		behind = behind[1:]
-	}
-	last := -1
-	for i, k := range behind {
-		if k.Path.Many {
-			last = i
+// trial is a query that an index might serve, and the filters that it consists of
+// besides a use.
+type trial struct {
+	x       *model.Index
+	query   meta.Query
+	filters []string
+}
+
+// trials are, of all queries, those that an index could be made for: what it is
+// limited to, and equality on any number of its first keys, with nothing behind or with
+// a choice or range on the next.
+func trials(x *model.Index) []trial {
+	t := trial{x: x, filters: []string{}}
+	for _, limit := range x.Partial {
+		if limit.Op == def.Equal {
+			t = t.equal(limit.Path.Name)
 		}
 	}
-	switch {
-	case last < 0:
-		return x.Keys[:n], nil, true
-	case u != byEquality:
-		return nil, nil, false
+	list, more := []trial{t}, []trial{}
+	for _, k := range x.Keys {
+		more = append(more, t.next(k.Path.Name, "[in]", true), t.next(k.Path.Name, "[gte]", false))
+		t = t.equal(k.Path.Name)
+		list = append(list, t)
 	}
-	return x.Keys[:n+last], behind[last].Path, true
+	return append(list, more...)
+}
+
+// equal is t with equality on path; where it is there already, t itself.
+func (t trial) equal(path string) trial {
+	if t.asks(path) {
+		return t
+	}
+	filter, limit := path+"=", t.x.Limit(path)
+	if limit != nil {
+		filter += inQuery(limit)
+	}
+	t.filters = append(slices.Clip(t.filters), filter)
+	t.query.Equal = append(slices.Clip(t.query.Equal), meta.Equality{Path: path, Limit: limit != nil})
+	return t
+}
+
+// next is t with a choice or range on path.
+func (t trial) next(path, operator string, choice bool) trial {
+	t.filters = append(slices.Clip(t.filters), path+operator+"=")
+	t.query.Next, t.query.Finds, t.query.Choice = path, true, choice
+	return t
+}
+
+func (t trial) asks(path string) bool {
+	return slices.ContainsFunc(t.query.Equal, func(e meta.Equality) bool { return e.Path == path })
+}
+
+// uses adds to t that p is used so, and says whether that can be.
+func (t *trial) uses(p *model.Path, u use) bool {
+	switch {
+	case u == byEquality && !t.asks(p.Name):
+		t.query = t.equal(p.Name).query
+	case u == byEquality:
+		// Of what the index is limited to the value stays: it must be that one.
+		t.filters = slices.DeleteFunc(slices.Clone(t.filters), func(filter string) bool { return filter == p.Name+"=" })
+	case u == byOrder:
+		if t.query.Next != "" && (t.query.Next != p.Name || t.query.Choice) {
+			return false
+		}
+		t.query.Next, t.query.Sorted = p.Name, true
+	case t.query.Next != "":
+		return false
+	default:
+		t.query.Next, t.query.Finds, t.query.Choice = p.Name, true, u == byChoice
+	}
+	return true
 }
 
 // inQuery is a value as it stands in a query.
@@ -141,19 +168,21 @@ func servedQueries(c *model.Collection) string {
 // servedByIndex are the index's paths, and what else it takes for it to serve a
 // query; empty if nothing does.
 func servedByIndex(x *model.Index) string {
+	needs, ok := x.Serving().Needs()
+	if !ok {
+		return ""
+	}
 	paths := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
 		paths[i] = k.Path.Name
 	}
 	text := strings.Join(paths, ", ")
-	if x.Sparse || !x.Ordered() {
-		text += " (with a filter on " + paths[0] + ")"
-	}
-	for _, limit := range x.Partial {
-		if limit.Op != def.Equal {
-			return ""
+	for _, need := range needs {
+		if need.By == meta.Existence {
+			text += " (with a filter on " + need.Path + ")"
+			continue
 		}
-		text += " (with " + limit.Path.Name + "=" + inQuery(limit.Value) + ")"
+		text += " (with " + need.Path + "=" + inQuery(x.Limit(need.Path)) + ")"
 	}
 	return text
 }
