@@ -164,14 +164,16 @@ func (l *loader) checkDefaultText(f *Field, text string, at place) {
 }
 
 // checkMember checks that text, which member is, is one of the enum's values.
-func (l *loader) checkMember(member string, e *Enum, text string, at place) {
+func (l *loader) checkMember(member string, e *Enum, text string, at place) (ok bool) {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		values[i] = v.Value
 	}
 	if len(values) > 0 && !slices.Contains(values, text) {
 		l.add(at, fmt.Sprintf("the %s %q is not one of the enum's values", member, text), alternatives(values))
+		return false
 	}
+	return true
 }
 
 // isEmail says whether s is an address as it would be stored: a default is stored

@@ -70,6 +70,9 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	at := of.part("index " + index.Name)
 	x.checkName(index.Name, at)
+	if d.Sparse && slices.ContainsFunc(keys, func(k declaredKey) bool { return k.path == idPath }) {
+		x.add(at, "is Sparse, but no document lacks the _id among its keys", "Partial with a Condition that says Exists, in place of Sparse")
+	}
 	x.checkKeys(keys, at)
 	var routes []*route
 	for _, k := range keys {
@@ -80,9 +83,9 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		routes = append(routes, r)
 		index.Keys = append(index.Keys, Key{Path: r.path, Descending: k.descending})
 	}
-	x.checkRoutes(d, routes, at)
 	x.expiry(index, d, at)
-	x.partial(index, d, at)
+	limits := x.partial(index, d, at)
+	x.checkRoutes(d, routes, limits, at)
 	x.checkSame(resolvedIndex{index, d.Keys, len(routes) == len(keys), at})
 	x.c.Indexes = append(x.c.Indexes, index)
 }
@@ -145,7 +148,7 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 }
 
 // checkRoutes checks what the keys lead to.
-func (x *indexer) checkRoutes(d *def.Index, routes []*route, at place) {
+func (x *indexer) checkRoutes(d *def.Index, routes []*route, limits []limited, at place) {
 	var many []string
 	for _, r := range routes {
 		if r.path.Many {
@@ -154,12 +157,26 @@ func (x *indexer) checkRoutes(d *def.Index, routes []*route, at place) {
 		if d.Unique && r.objects != "" {
 			x.add(at, fmt.Sprintf("is Unique through %s, a list of Objects", r.objects), "no Unique, or the Objects as a collection of their own")
 		}
-		if d.Unique && r.objects == "" && !r.required && !leavesOut(d, r.path.Name) {
-			x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
+		if d.Unique && r.objects == "" && !r.required {
+			x.checkOptional(d, r, limits, at)
 		}
 	}
 	if len(many) > 1 {
 		x.add(at, fmt.Sprintf("has %d paths through lists, %s", len(many), strings.Join(many, " and ")), "an index for each")
+	}
+}
+
+// checkOptional checks that a unique index leaves out the documents in which nothing
+// was given at r: they would all have the same there.
+func (x *indexer) checkOptional(d *def.Index, r *route, limits []limited, at place) {
+	if !slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == r.path.Name }) {
+		x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
+		return
+	}
+	i := slices.IndexFunc(limits, func(l limited) bool { return l.route == r })
+	if i >= 0 && limits[i].letMissing() {
+		x.add(at, fmt.Sprintf("is Unique, but its conditions let in documents without %s, which are stored with %s", r.optional, showMissing(r.missing())),
+			"a condition that is not true of that, or Required: true for "+r.optional)
 	}
 }
 

@@ -39,11 +39,13 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 	}
 }
 
-// partial resolves an index's conditions.
-func (x *indexer) partial(index *Index, d *def.Index, at place) {
+// partial resolves an index's conditions, and returns them by the routes they are
+// about.
+func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
 	if len(d.Partial) > 0 && d.Sparse {
 		x.add(at, "is Sparse and Partial, which MongoDB does not take together", "Partial alone; a Condition with Exists says what Sparse does")
 	}
+	var limits []limited
 	for i, c := range d.Partial {
 		of := at.part("condition " + c.Path)
 		if c.Path == "" {
@@ -53,50 +55,59 @@ func (x *indexer) partial(index *Index, d *def.Index, at place) {
 			x.add(of, "is given twice", "it once")
 			continue
 		}
-		if r := x.route(c.Path, of); r != nil {
-			x.condition(index, c, r.path, of)
+		r := x.route(c.Path, of)
+		if r == nil {
+			continue
+		}
+		if condition, ok := x.condition(c, r.path, of); ok {
+			index.Partial = append(index.Partial, condition)
+			limits = withLimit(limits, r, condition, of)
 		}
 	}
+	x.checkFulfilled(limits)
+	return limits
+}
+
+// withLimit is limits with one more condition at r.
+func withLimit(limits []limited, r *route, c Condition, at place) []limited {
+	i := slices.IndexFunc(limits, func(l limited) bool { return l.route == r })
+	if i < 0 {
+		return append(limits, limited{r, []Condition{c}, []place{at}})
+	}
+	limits[i].conditions, limits[i].places = append(limits[i].conditions, c), append(limits[i].places, at)
+	return limits
 }
 
 // The comparisons that a Condition may make.
 var comparisons = []def.Op{def.Equal, def.Less, def.LessOrEqual, def.Greater, def.GreaterOrEqual}
 
-func (x *indexer) condition(index *Index, c def.Condition, path *Path, at place) {
-	if c.Op == def.Exists {
+// condition resolves a condition at path; ok is false if it is a mistake.
+func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Condition, ok bool) {
+	resolved = Condition{Path: path, Op: c.Op}
+	switch {
+	case c.Op == def.Exists:
 		if c.Value != nil {
 			x.add(at, "has a Value, but Exists takes none", "no Value")
 		}
-		index.Partial = append(index.Partial, Condition{Path: path, Op: c.Op})
-		return
-	}
-	if !slices.Contains(comparisons, c.Op) {
+		return resolved, c.Value == nil
+	case !slices.Contains(comparisons, c.Op):
 		x.add(at, fmt.Sprintf("the Op %q is unknown", c.Op), "def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists")
-		return
-	}
-	if c.Op != def.Equal && (path.Type.Enum != nil || path.Type.Kind == def.KindBool) {
+		return resolved, false
+	case c.Op != def.Equal && (path.Type.Enum != nil || path.Type.Kind == def.KindBool):
 		x.add(at, fmt.Sprintf("compares %s, which has no order", article(path.Type.Kind)), "def.Equal")
-		return
-	}
-	if !slices.Contains(defaulted, path.Type.Kind) {
+		return resolved, false
+	case !slices.Contains(defaulted, path.Type.Kind):
 		x.add(at, fmt.Sprintf("compares %s with a value", article(path.Type.Kind)), "def.Exists")
-		return
+		return resolved, false
 	}
 	value, problem, remedy := convert(path.Type.Kind, c.Value)
 	if problem != "" {
 		x.add(at, "the Value "+problem, remedy)
-		return
+		return resolved, false
 	}
-	if text, ok := value.(string); ok && path.Type.Enum != nil {
-		x.checkMember("Value", path.Type.Enum, text, at)
-	}
-	index.Partial = append(index.Partial, Condition{Path: path, Op: c.Op, Value: value})
-}
-
-// leavesOut says that an index holds no document that lacks the field at path: so
-// the field need not be required for the index to be unique.
-func leavesOut(d *def.Index, path string) bool {
-	return slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == path })
+	resolved.Value = value
+	text, isText := value.(string)
+	return resolved, !isText || path.Type.Enum == nil || x.checkMember("Value", path.Type.Enum, text, at)
 }
 
 // article is a kind in a sentence.

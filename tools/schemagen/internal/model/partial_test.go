@@ -55,6 +55,7 @@ func TestPartialMistakes(t *testing.T) {
 		{Name: "level", Type: level},
 		{Name: "data", Type: def.Bytes},
 		{Name: "price", Type: def.Decimal},
+		{Name: "at", Type: def.Time},
 		{Name: "labels", Type: def.Map(def.String)},
 		{Name: "grid", Type: def.List(def.List(def.Int))},
 	}
@@ -68,7 +69,7 @@ func TestPartialMistakes(t *testing.T) {
 			def.Condition{Path: "n", Op: def.GreaterOrEqual, Value: 1},
 			def.Condition{Path: "n", Op: def.Less, Value: 9},
 			def.Condition{Path: "level", Value: "high"},
-			def.Condition{Path: "data", Op: def.Exists},
+			def.Condition{Path: "at", Op: def.Exists},
 			def.Condition{Path: "price", Op: def.LessOrEqual, Value: "0.10"},
 		), nil},
 		{"unique where it is there", with(def.Index{Keys: []string{"name"}, Unique: true, Partial: []def.Condition{{Path: "name", Op: def.Greater, Value: ""}}}), nil},

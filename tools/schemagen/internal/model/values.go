@@ -119,6 +119,13 @@ func convertDecimal(v any) (any, string, string) {
 // compareValues orders two values of the same type that convert returned.
 func compareValues(a, b any) int {
 	switch a := a.(type) {
+	case string:
+		return cmp.Compare(a, b.(string))
+	case bool:
+		if a == b.(bool) {
+			return 0
+		}
+		return 1 // neither is before the other
 	case int64:
 		return cmp.Compare(a, b.(int64))
 	case float64:

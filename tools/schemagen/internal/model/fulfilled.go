@@ -1,0 +1,250 @@
+package model
+
+import (
+	"math"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// limited is what an index is limited by at one path, judged by what documents have
+// there.
+type limited struct {
+	route *route
+	// conditions are in declared order, places where each stands.
+	conditions []Condition
+	places     []place
+}
+
+// checkFulfilled reports conditions that leave out nothing or everything.
+func (x *indexer) checkFulfilled(list []limited) {
+	for _, l := range list {
+		sound := true
+		for i, c := range l.conditions {
+			switch {
+			case l.always(c):
+				sound = false
+				x.addAlways(l.route, l.places[i])
+			case l.never(c):
+				sound = false
+				x.add(l.places[i], "is true of no document that the field's rules let pass", "a Value that the field may have")
+			}
+		}
+		if sound && !l.route.path.Many && l.never(l.conditions...) {
+			x.add(l.places[len(l.places)-1], "is never true where the conditions before it are", "conditions that one value fulfils")
+		}
+	}
+}
+
+func (x *indexer) addAlways(r *route, at place) {
+	if r.required {
+		x.add(at, "is true of every document", "no such condition")
+		return
+	}
+	x.add(at, "is true of every document: one without "+r.optional+" is stored with "+showMissing(r.missing()), "a condition that is not true of that, or none")
+}
+
+// showMissing is what is stored in a field's place, as messages write it.
+func showMissing(value any, _ bool) string {
+	if value == nil {
+		return "an empty value"
+	}
+	return show(value)
+}
+
+// missing is what a document holds at the path that was given nothing there: stored is
+// false if it holds nothing, value nil if that is empty and compares with no value.
+func (r *route) missing() (value any, stored bool) {
+	f := r.path.Field
+	switch {
+	case f == nil:
+		return nil, true
+	case f.Default != nil:
+		return f.Default, true
+	}
+	switch f.Type.Kind {
+	case def.KindString:
+		return "", true
+	case def.KindBool:
+		return false, true
+	case def.KindInt:
+		return int64(0), true
+	case def.KindFloat:
+		return float64(0), true
+	case def.KindDecimal:
+		return bson.NewDecimal128(0x3040000000000000, 0), true
+	case def.KindBytes, def.KindList, def.KindSet:
+		return nil, true
+	}
+	return nil, false
+}
+
+// lets says that c is true of what is stored where nothing was given.
+func (r *route) lets(c Condition) bool {
+	value, stored := r.missing()
+	switch {
+	case c.Op == def.Exists:
+		return stored
+	case value == nil:
+		return false
+	}
+	return !everything.narrowed(c).within(Condition{Op: def.Equal, Value: value}).isEmpty()
+}
+
+// letMissing says that what is stored where nothing was given fulfils the conditions,
+// although no single one is reported for that.
+func (l limited) letMissing() bool {
+	return !slices.ContainsFunc(l.conditions, func(c Condition) bool { return l.always(c) || !l.route.lets(c) })
+}
+
+// always says that c is true of every document. Behind a list there may be none.
+func (l limited) always(c Condition) bool {
+	f := l.route.path.Field
+	through := l.route.objects != "" || l.route.path.Many && c.Op != def.Exists
+	if through || !l.route.required && !l.route.lets(c) {
+		return false
+	}
+	switch {
+	case c.Op == def.Exists:
+		return true
+	case f == nil || c.Op == def.Equal:
+		return f != nil && isOnly(f, c.Value)
+	}
+	return rangeOf(f).narrowed(opposite(c)).isEmpty()
+}
+
+// isOnly says that value is all that f can have.
+func isOnly(f *Field, value any) bool {
+	if f.Type.Enum != nil {
+		return len(f.Type.Enum.Values) == 1
+	}
+	return f.Min != nil && f.Max != nil && compareValues(f.Min, f.Max) == 0 && compareValues(f.Min, value) == 0
+}
+
+// never says that no document fulfils all conditions.
+func (l limited) never(conditions ...Condition) bool {
+	r := l.route
+	if r.path.Field == nil {
+		return everything.within(conditions...).isEmpty()
+	}
+	if !r.required && !slices.ContainsFunc(conditions, func(c Condition) bool { return !r.lets(c) }) {
+		return false
+	}
+	if rangeOf(r.path.Field).within(conditions...).isEmpty() {
+		return true
+	}
+	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Op == def.Equal && !fits(r.path.Field, c.Value) })
+}
+
+// fits says that f may have the value as far as its length and Pattern go.
+func fits(f *Field, value any) bool {
+	text, ok := value.(string)
+	if !ok || f.Type.Kind != def.KindString {
+		return true
+	}
+	n := utf8.RuneCountInString(text)
+	pattern, err := compile(f.Pattern)
+	return n >= f.MinLen && (f.MaxLen == 0 || n <= f.MaxLen) && (f.Pattern == "" || err != nil || pattern.MatchString(text)) &&
+		(f.Format != def.Email || isEmail(text))
+}
+
+// opposite is true where c, a comparison, is not.
+func opposite(c Condition) Condition {
+	c.Op = map[def.Op]def.Op{
+		def.Less: def.GreaterOrEqual, def.LessOrEqual: def.Greater, def.Greater: def.LessOrEqual, def.GreaterOrEqual: def.Less,
+	}[c.Op]
+	return c
+}
+
+// span is the values between two, nil for no bound.
+type span struct {
+	low, high         any
+	lowOpen, highOpen bool
+}
+
+var everything = span{}
+
+// rangeOf is what f's bounds let pass.
+func rangeOf(f *Field) span {
+	s := span{low: f.Min, high: f.Max}
+	switch {
+	case f.Type.Kind == def.KindString && !f.Type.IsList():
+		s.low, s.lowOpen = "", f.MinLen > 0
+	case f.Type.Kind == def.KindInt && s.low == nil && s.high == nil:
+		s.low, s.high = int64(math.MinInt64), int64(math.MaxInt64)
+	case f.Type.Kind == def.KindInt && s.low == nil:
+		s.low = int64(math.MinInt64)
+	case f.Type.Kind == def.KindInt && s.high == nil:
+		s.high = int64(math.MaxInt64)
+	}
+	return s
+}
+
+func (s span) within(conditions ...Condition) span {
+	for _, c := range conditions {
+		s = s.narrowed(c)
+	}
+	return s
+}
+
+// narrowed is what of s fulfils c.
+func (s span) narrowed(c Condition) span {
+	switch c.Op {
+	case def.Equal:
+		return s.above(c.Value, false).below(c.Value, false)
+	case def.Greater, def.GreaterOrEqual:
+		return s.above(c.Value, c.Op == def.Greater)
+	case def.Less, def.LessOrEqual:
+		return s.below(c.Value, c.Op == def.Less)
+	}
+	return s
+}
+
+func (s span) above(v any, open bool) span {
+	if s.low == nil {
+		s.low, s.lowOpen = v, open
+		return s
+	}
+	if order := compareValues(v, s.low); order > 0 || order == 0 && open {
+		s.low, s.lowOpen = v, open
+	}
+	return s
+}
+
+func (s span) below(v any, open bool) span {
+	if s.high == nil {
+		s.high, s.highOpen = v, open
+		return s
+	}
+	if order := compareValues(v, s.high); order < 0 || order == 0 && open {
+		s.high, s.highOpen = v, open
+	}
+	return s
+}
+
+// isEmpty says that there is no value in s.
+func (s span) isEmpty() bool {
+	if s.low == nil || s.high == nil {
+		return false
+	}
+	order := compareValues(s.low, s.high)
+	if order >= 0 {
+		return order > 0 || s.lowOpen || s.highOpen
+	}
+	return s.lowOpen && s.highOpen && follows(s.low, s.high)
+}
+
+// follows says that there is no value between low and high, which is greater.
+func follows(low, high any) bool {
+	switch low := low.(type) {
+	case int64:
+		return low+1 == high.(int64)
+	case time.Time:
+		return low.Add(time.Millisecond).Equal(high.(time.Time))
+	}
+	return false
+}
