@@ -120,6 +120,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 			only(append(own("gen/users", "api/store", "api/wire"), driver)...)
 		case under(name, "api/testdb/scripted"):
 			only(append(own("api/testdb/scripted"), driver+"/bson", driver+"/x/mongo/driver/wiremessage")...)
+		case under(name, "tools/schemagen"):
+			never("the generator runs when gen is broken or gone", own("gen", "api/store", "api/wire")...)
 		case name == "api/auth":
 			never("who may what does not depend on where", append(own("api/tenant", "api/rest", "schema"), "github.com/labstack/echo")...)
 		}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,9 +27,7 @@ func TestCommand(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(dir, "schema"), os.DirFS("../../schema")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/copy\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/copy\n")
 	for _, step := range []struct {
 		name           string
 		dir            string
@@ -51,6 +51,51 @@ func TestCommand(t *testing.T) {
 				t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
 			}
 		})
+	}
+}
+
+// A collection that is declared no longer is removed by go generate ./..., although
+// that has its package on its list, and other packages import it.
+func TestRemovedCollection(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "schema"), os.DirFS("../../schema")); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/copy\n")
+	write(t, filepath.Join(dir, "generate.go"), fmt.Sprintf("package copy\n\n//go:generate %q\n", self))
+	write(t, filepath.Join(dir, "app", "app.go"), "package app\n\nimport _ \"example.com/copy/gen/zebras\"\n")
+	if code, stdout, stderr := command(t, dir); code != 0 {
+		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	zebras := filepath.Join(dir, "gen", "zebras")
+	if err := os.CopyFS(zebras, os.DirFS(filepath.Join(dir, "gen", "users"))); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "generate", "./...")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asCommand+"=1", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil || string(out) != "- gen/zebras/\n" {
+		t.Errorf("%v\n%s%s", err, out, errs.String())
+	}
+	if _, err := os.Stat(zebras); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the package is still there: %v", err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

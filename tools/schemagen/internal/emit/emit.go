@@ -24,6 +24,11 @@ const (
 // runtimeVersion is the constant of api/store that generated code names.
 const runtimeVersion = "Runtime2"
 
+// notForGenerators hides a file from go generate, which looks for directives in all
+// files that there were when it began, and fails for those that a generator before
+// removed.
+const notForGenerators = "//go:build !generate"
+
 // File is a generated file before formatting.
 type File struct {
 	// Path is slash-separated, from the output folder.
@@ -68,6 +73,7 @@ func newFile(path, name, source string) *jen.File {
 	f := jen.NewFilePathName(path, name)
 	f.NoFormat = true
 	f.HeaderComment(Header(source))
+	f.HeaderComment(notForGenerators)
 	f.ImportName(bsonPath, "bson")
 	f.ImportName(wirePath, "wire")
 	f.ImportName(storePath, "store")
