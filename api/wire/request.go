@@ -478,14 +478,9 @@ func unescape(literal []byte) string {
 		}
 		r := rune(hex4(literal[i+1:]))
 		i += 4
-		if utf16.IsSurrogate(r) {
-			low := rune(-1)
-			if i+6 < len(literal) && literal[i+1] == '\\' && literal[i+2] == 'u' {
-				low = rune(hex4(literal[i+3:]))
-			}
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				i += 6
-			}
+		if utf16.IsSurrogate(r) { // the scanner saw both halves
+			r = utf16.DecodeRune(r, rune(hex4(literal[i+3:])))
+			i += 6
 		}
 		text = utf8.AppendRune(text, r)
 	}

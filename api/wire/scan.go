@@ -1,6 +1,10 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
 // scanner steps over JSON, and says where it stops being JSON. It stands at the
 // end once it has failed.
@@ -125,19 +129,43 @@ func (s *scanner) escape() {
 	s.pos++
 	switch c := s.peek(); {
 	case c == 'u':
-		s.pos++
-		for range 4 {
-			if !isHex(s.peek()) {
-				s.fail("expected four hexadecimal digits")
-				return
-			}
-			s.pos++
-		}
+		s.unicode()
 	case bytes.IndexByte([]byte(`"\/bfnrt`), c) >= 0:
 		s.pos++
 	default:
 		s.fail("unknown escape in a string")
 	}
+}
+
+// unicode steps over u and four digits, or over two such escapes of one character.
+// Half of one stands for nothing that could be stored (RFC 8259, section 8.2).
+func (s *scanner) unicode() {
+	start := s.pos - 1
+	first := s.codeUnit()
+	if s.err != nil || !utf16.IsSurrogate(first) {
+		return
+	}
+	if s.take('\\') && s.peek() == 'u' {
+		if second := s.codeUnit(); s.err != nil || utf16.DecodeRune(first, second) != utf8.RuneError {
+			return
+		}
+	}
+	s.pos = start
+	s.fail("half of a surrogate pair in a string")
+}
+
+// codeUnit steps over u and the four hexadecimal digits behind it.
+func (s *scanner) codeUnit() (r rune) {
+	s.pos++
+	start := s.pos
+	for range 4 {
+		if !isHex(s.peek()) {
+			s.fail("expected four hexadecimal digits")
+			return 0
+		}
+		s.pos++
+	}
+	return rune(hex4(s.buf[start:]))
 }
 
 func (s *scanner) literal(word string) {
