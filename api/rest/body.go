@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,7 +21,8 @@ const maxBody = 1 << 20
 var (
 	errBodyTooLarge   = refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body is longer than %d bytes", maxBody))
 	errBodyUnexpected = refuse(http.StatusBadRequest, "body_unexpected", "This takes no body; send none")
-	errBodyBroken     = refuse(http.StatusBadRequest, "body_invalid", "The body ends, or does not go on, before it is complete")
+	errBodyBroken     = refuse(http.StatusBadRequest, "body_invalid", "The body ends before it is complete")
+	errBodyTimeout    = refuse(http.StatusRequestTimeout, "body_timeout", "The body did not come in time")
 )
 
 // bodies bounds how long a body may be, however it is sent. Where none means
@@ -59,6 +61,8 @@ func readAll(c echo.Context) ([]byte, error) {
 		return body, nil
 	case errors.As(err, &tooLong):
 		return nil, errBodyTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, errBodyTimeout
 	}
 	return nil, errBodyBroken
 }

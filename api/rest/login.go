@@ -177,6 +177,15 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 // readNothing refuses a body that says something. Some clients send an object
 // without members where there is nothing to say.
 func readNothing(c echo.Context) error {
+	r := c.Request()
+	if err := checkEncoding(c); err != nil {
+		return err
+	}
+	if r.Header.Get(echo.HeaderContentType) != "" {
+		if err := checkJSON(r.Method, r.Header); err != nil {
+			return err
+		}
+	}
 	body, err := readAll(c)
 	if err != nil {
 		return err

@@ -59,6 +59,9 @@ func (r *resource) checkNew(ctx context.Context, docs store.Documents, doc bson.
 
 // checkChanged looks at what changes make of doc before their secrets are hashed.
 func (r *resource) checkChanged(ctx context.Context, docs store.Documents, doc bson.Raw, changes *store.Changes, found *secrets, hasher *hashedOnce) error {
+	if err := docs.CheckFreeAfter(ctx, doc, changes); err != nil {
+		return err
+	}
 	value, _ := changes.Lookup("password")
 	if plain, ok := found.at(value); ok && r.isUsers() {
 		email, touched := changes.Lookup("email")
@@ -67,14 +70,11 @@ func (r *resource) checkChanged(ctx context.Context, docs store.Documents, doc b
 		}
 		address, _ := email.StringValueOK()
 		hash, _ := doc.Lookup("password").StringValueOK()
-		err := auth.CheckNewPassword(address, plain, func() (bool, error) {
+		return auth.CheckNewPassword(address, plain, func() (bool, error) {
 			return hasher.Verify(ctx, store.StoredSecret(hash), plain)
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return docs.CheckFreeAfter(ctx, doc, changes)
+	return nil
 }
 
 // hashedOnce makes each secret storable once, and compares it once with a hash,

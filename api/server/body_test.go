@@ -248,6 +248,15 @@ func TestBodyOfLogout(t *testing.T) {
 			t.Errorf("after %s: %d", body, got.status)
 		}
 	}
+	for _, header := range []string{"Content-Type: text/plain", "Content-Type: application/json; charset=utf-16", "Content-Encoding: gzip", "Content-Type: application/merge-patch+json"} {
+		token := login(t, a, "one", "ada@example.com", demoPassword)
+		if got := a.transmit(t, withBody("POST /api/logout", token, "{}", false, header)); got.status != 415 {
+			t.Errorf("%s: %d %s", header, got.status, got.text)
+		}
+		if got := a.call(t, "GET /api/users", "", bearer(token)...); got.status != 200 {
+			t.Errorf("after %s: %d", header, got.status)
+		}
+	}
 }
 
 // TestHeadersAreGivenOnce gives twice what means one thing.

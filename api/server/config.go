@@ -124,7 +124,10 @@ func (n *Networks) UnmarshalText(text []byte) error {
 		if network.Addr().Is4In6() {
 			return fmt.Errorf("number %d is of IPv4, written as IPv6; write it as IPv4", i+1)
 		}
-		*n = append(*n, network.Masked())
+		if network != network.Masked() {
+			return fmt.Errorf("number %d has an address within a network; write %s, or the address alone", i+1, network.Masked())
+		}
+		*n = append(*n, network)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -18,8 +19,9 @@ import (
 
 // LoadEnvironment fills cfg, a pointer to a struct with env tags, from the
 // environment and, for what is not there, from the file .env in the working
-// folder. The error names each variable that is missing or malformed and says
-// what it takes, but never its value, which may be a secret.
+// folder. One that is empty counts as not set. The error names each variable that is
+// missing or malformed and says what it takes, but never its value, which may be a
+// secret.
 func LoadEnvironment(cfg any) error {
 	environment := env.ToMap(os.Environ())
 	file, err := readEnvFile()
@@ -31,6 +33,7 @@ func LoadEnvironment(cfg any) error {
 			environment[name] = value
 		}
 	}
+	maps.DeleteFunc(environment, func(_, value string) bool { return value == "" })
 	return explain(cfg, env.ParseWithOptions(cfg, env.Options{Environment: environment}))
 }
 

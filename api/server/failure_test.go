@@ -107,6 +107,8 @@ func TestCommand(t *testing.T) {
 		"neither true nor false":  {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "REQUIRE_CURRENT=hunter2"}, nil, "", 2, []string{"REQUIRE_CURRENT: takes true or false"}},
 		"a rate without a time":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOGIN_PER_ACCOUNT=hunter2", "LOGIN_PER_ADDRESS=0/1s"}, nil, "", 2, []string{"LOGIN_PER_ACCOUNT: takes failures/duration such as 10/30s, or off; it has no slash", "LOGIN_PER_ADDRESS: takes", "before the slash"}},
 		"a proxy that is none":    {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=10.0.0.0/8, hunter2"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "number 2 is neither"}},
+		"a proxy in a network":    {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=10.0.0.1/8"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "number 1", "write 10.0.0.0/8"}},
+		"nothing in between":      {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TENANT_FROM=,"}, nil, "", 2, []string{"TENANT_FROM: takes some of token, header and query"}},
 		"a proxy of IPv4 in IPv6": {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=::ffff:10.0.0.1"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "write it as IPv4"}},
 		"a bad log level":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_LEVEL=loud"}, nil, "", 2, []string{"LOG_LEVEL: takes debug, info"}},
 		"a bad log format":        {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},

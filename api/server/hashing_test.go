@@ -42,7 +42,7 @@ func TestNothingIsHashedInVain(t *testing.T) {
 
 		{"a new name", "PATCH " + path, `{"name":"Ada L."}`, super, etag(), 200, "", 0},
 		{"a new password", "PATCH " + path, `{"password":"another horse"}`, super, "", 200, "", 2},
-		{"a new password and a taken address", "PATCH " + path, `{"password":"yet another horse","email":"bob@example.com"}`, super, "", 409, "duplicate", 1},
+		{"a new password and a taken address", "PATCH " + path, `{"password":"yet another horse","email":"bob@example.com"}`, super, "", 409, "duplicate", 0},
 		{"a new password and its own address", "PATCH " + path, `{"password":"yet another horse","email":"ADA@example.com"}`, super, "", 200, "", 2},
 		{"the old password", "PATCH " + path, `{"password":"yet another horse"}`, super, "", 422, "", 1},
 		{"its address", "PATCH " + path, `{"password":"ADA@example.com"}`, super, "", 422, "", 0},

@@ -12,22 +12,22 @@ var accountRoutes = object{
 		id: "login", tag: "account", summary: "Log in", open: true,
 		doc:     "An unknown tenant or address is answered as a wrong password is.",
 		body:    body(texts("email", "password")),
-		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "429", "500", "503")},
+		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
 		id: "refresh", tag: "account", summary: "Trade a refresh token for new tokens", open: true,
 		body:    body(texts("refreshToken")),
-		answers: []object{grant, refused("400", "401", "403", "405", "413", "415", "422", "500", "503")},
+		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "500", "503")},
 	}.object()}}},
 	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
 		id: "logout", tag: "account", summary: "End the token's session",
-		answers: []object{done, refused("400", "401", "403", "405", "413", "500", "503")},
+		answers: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "500", "503")},
 	}.object()}}},
 	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
 		id: "changePassword", tag: "account", summary: "Change one's own password",
 		doc:     "It ends all other sessions of the user.",
 		body:    body(texts("current", "new")),
-		answers: []object{done, refused("400", "401", "403", "405", "412", "413", "415", "422", "429", "500", "503")},
+		answers: []object{done, refused("400", "401", "403", "405", "408", "412", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 }
 

@@ -73,6 +73,7 @@ var refusalList = []refusal{
 	{"403", "Forbidden", "The tenant is not the token's (tenant_unauthorized) or is suspended (tenant_suspended), or the bearer may not do this (forbidden).", nil},
 	{"404", "NotFound", "There is no such document (not_found).", nil},
 	{"405", "MethodNotAllowed", "The path does not take the request's method (method_not_allowed).", []string{"Allow"}},
+	{"408", "RequestTimeout", "The body did not come in time (body_timeout).", nil},
 	{"409", "Conflict", "Another document has a key that is unique (duplicate).", nil},
 	{"409", "LastSuper", "The user is the tenant's last one who may do everything (last_super).", nil},
 	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid): errors says where. A PATCH under its ETag can mend it.", []string{"ETag"}},

@@ -44,7 +44,7 @@ func createOperation(o operation, c *model.Collection) operation {
 	o.body = body(ref(c.Entity + string(created)))
 	o.answers = append(o.answers,
 		object{{"201", answer("The document as stored.", ref(c.Entity), "ETag", "Location")}},
-		refused("409", "413", "415", "422"))
+		refused("408", "409", "413", "415", "422"))
 	return o
 }
 
@@ -72,7 +72,7 @@ func updateOperation(o operation, c *model.Collection) operation {
 		object{{"200", answer("The document as it is stored now.", ref(c.Entity), "ETag")}},
 		refusedAs("409", "PatchConflict"),
 		refusedAs("415", "UnsupportedPatch"),
-		refused("404", "412", "413", "422", "428"))
+		refused("404", "408", "412", "413", "422", "428"))
 	return o
 }
 
