@@ -30,15 +30,19 @@ func (a *api) exchange(t *testing.T, request string, end bool) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, request); err != nil {
-		t.Fatal(err)
-	}
-	if end {
-		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
+	// A server that has heard enough answers, and hears no more: what it says is read
+	// while it is still spoken to.
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		if _, err := io.WriteString(conn, request); err == nil && end {
+			_ = conn.(*net.TCPConn).CloseWrite()
 		}
-	}
+	}()
+	defer func() {
+		_ = conn.Close()
+		<-sent
+	}()
 	method, _, _ := strings.Cut(request, " ")
 	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
@@ -55,9 +59,9 @@ func (a *api) exchange(t *testing.T, request string, end bool) answer {
 			t.Fatalf("%v in %s", err, text)
 		}
 	}
-	if sent := parsed(request); sent != nil {
-		sent.URL.Host = conn.RemoteAddr().String()
-		hold(t, sent, &got)
+	if meant := parsed(request); meant != nil {
+		meant.URL.Host = conn.RemoteAddr().String()
+		hold(t, meant, &got)
 	}
 	return got
 }
