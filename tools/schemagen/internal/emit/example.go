@@ -35,15 +35,15 @@ func (e examples) example(operation string, body ...jen.Code) jen.Code {
 		handle, from = "Admin", "what the catalog gives"
 	}
 	open := []jen.Code{
-		jen.Id("ctx").Op(":=").Qual("context", "Background").Call(),
-		jen.Var().Id("handle").Add(store(handle)).Comment(from),
-		jen.Id("repository").Op(":=").Add(e.own("In")).Call(jen.Id("handle")),
+		e.local("ctx").Op(":=").Qual("context", "Background").Call(),
+		jen.Var().Add(e.local("handle")).Add(store(handle)).Comment(from),
+		e.local("repository").Op(":=").Add(e.own("In")).Call(e.local("handle")),
 	}
 	return jen.Func().Id("ExampleRepository_" + operation).Params().Block(append(open, body...)...)
 }
 
 func (e examples) call(operation string, args ...jen.Code) *jen.Statement {
-	return jen.Id("repository").Dot(operation).Call(append([]jen.Code{jen.Id("ctx")}, args...)...)
+	return e.local("repository").Dot(operation).Call(append([]jen.Code{e.local("ctx")}, args...)...)
 }
 
 // orGiveUp ends the example where there is an error.
@@ -65,26 +65,36 @@ func (e examples) given() []jen.Code {
 	return declarations
 }
 
+// variable is the name of the local variable of a field.
 func (e examples) variable(f *model.Field) string {
-	return parameter(f.Go, []string{"ctx", "handle", "repository", "created", "stored", "some", e.c.Package, "bson", "errors", "context", "fmt", "log", "store", "time"})
+	taken := []string{e.c.Package, "bson", "errors", "context", "err", "fmt", "log", "store", "time"}
+	for _, name := range []string{"ctx", "handle", "repository", "created", "stored", "some"} {
+		taken = append(taken, e.localName(name))
+	}
+	return parameter(f.Go, taken)
 }
+
+// local is a variable that hides nothing: not the package that the example is about.
+func (e examples) local(name string) *jen.Statement { return jen.Id(e.localName(name)) }
+
+func (e examples) localName(name string) string { return parameter(name, []string{e.c.Package}) }
 
 func (e examples) create() jen.Code {
 	body := append(e.given(),
-		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument(e.own("New")))),
+		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument(e.own("New")))),
 		orGiveUp(),
-		printed(jen.Id("created").Dot("ID")),
+		printed(e.local("created").Dot("ID")),
 	)
 	return e.example("Create", body...)
 }
 
 func (e examples) createMany() jen.Code {
 	body := append(e.given(),
-		jen.List(jen.Id("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
-		jen.Var().Id("some").Op("*").Add(store("BulkError")),
-		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Id("some"))).Block(
+		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
+		jen.Var().Add(e.local("some")).Op("*").Add(store("BulkError")),
+		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Add(e.local("some")))).Block(
 			jen.Qual("log", "Fatal").Call(jen.Err())),
-		printed(jen.Len(jen.Id("created")), jen.Id("some")).Comment("some says which were refused; the others are stored"),
+		printed(jen.Len(e.local("created")), e.local("some")).Comment("some says which were refused; the others are stored"),
 	)
 	return e.example("CreateMany", body...)
 }
@@ -92,9 +102,9 @@ func (e examples) createMany() jen.Code {
 func (e examples) upsert(x *model.Index) jen.Code {
 	name := "UpsertBy" + x.GoKeys()
 	body := append(e.given(),
-		jen.List(jen.Id("stored"), jen.Id("created"), jen.Err()).Op(":=").Add(e.call(name, e.newDocument(e.own("New")))),
+		jen.List(e.local("stored"), e.local("created"), jen.Err()).Op(":=").Add(e.call(name, e.newDocument(e.own("New")))),
 		orGiveUp(),
-		printed(jen.Id("stored").Dot("ID"), jen.Id("created")),
+		printed(e.local("stored").Dot("ID"), e.local("created")),
 	)
 	return e.example(name, body...)
 }
@@ -106,9 +116,9 @@ func (e examples) count() jen.Code {
 		where = e.own(first.Go).Dot("In").Call(e.sample(first.Type, first.Field))
 	}
 	return e.example("Count",
-		jen.List(jen.Id("n"), jen.Err()).Op(":=").Add(e.call("Count", where)),
+		jen.List(e.local("n"), jen.Err()).Op(":=").Add(e.call("Count", where)),
 		orGiveUp(),
-		printed(jen.Id("n")),
+		printed(e.local("n")),
 	)
 }
 
@@ -129,19 +139,19 @@ func (e examples) newDocument(typ jen.Code) jen.Code {
 
 func (e examples) find() jen.Code {
 	return e.example("Find",
-		jen.List(jen.Id("page"), jen.Err()).Op(":=").Add(e.call("Find", e.query(true))),
+		jen.List(e.local("page"), jen.Err()).Op(":=").Add(e.call("Find", e.query(true))),
 		orGiveUp(),
-		jen.For(jen.List(jen.Id("_"), jen.Id("found")).Op(":=").Range().Id("page").Dot("Documents")).Block(
-			printed(jen.Id("found").Dot("ID"))),
-		printed(jen.Lit("the next page is After"), jen.Id("page").Dot("Next")),
+		jen.For(jen.List(jen.Id("_"), e.local("found")).Op(":=").Range().Add(e.local("page")).Dot("Documents")).Block(
+			printed(e.local("found").Dot("ID"))),
+		printed(jen.Lit("the next page is After"), e.local("page").Dot("Next")),
 	)
 }
 
 func (e examples) all() jen.Code {
 	return e.example("All",
-		jen.For(jen.List(jen.Id("found"), jen.Err()).Op(":=").Range().Add(e.call("All", e.query(false)))).Block(
+		jen.For(jen.List(e.local("found"), jen.Err()).Op(":=").Range().Add(e.call("All", e.query(false)))).Block(
 			orGiveUp(),
-			printed(jen.Id("found").Dot("ID")),
+			printed(e.local("found").Dot("ID")),
 		),
 	)
 }
@@ -188,12 +198,12 @@ func (e examples) update() jen.Code {
 		}
 	}
 	return e.example("Update",
-		jen.Var().Id("read").Op("*").Add(e.own(e.c.Entity)).Comment("what Get, Find or another operation gave"),
-		jen.Id("patch").Op(":=").Add(orEmpty(e.own("Patch"), members)),
-		jen.List(jen.Id("updated"), jen.Err()).Op(":=").Add(
-			e.call("Update", jen.Id("read").Dot("ID"), jen.Id("patch"), store("IfRev").Call(jen.Id("read").Dot("Rev").Call()))),
+		jen.Var().Add(e.local("read")).Op("*").Add(e.own(e.c.Entity)).Comment("what Get, Find or another operation gave"),
+		e.local("patch").Op(":=").Add(orEmpty(e.own("Patch"), members)),
+		jen.List(e.local("updated"), jen.Err()).Op(":=").Add(
+			e.call("Update", e.local("read").Dot("ID"), e.local("patch"), store("IfRev").Call(e.local("read").Dot("Rev").Call()))),
 		orGiveUp(),
-		printed(jen.Id("updated").Dot("Rev").Call()),
+		printed(e.local("updated").Dot("Rev").Call()),
 	)
 }
 
