@@ -12,8 +12,8 @@ import (
 )
 
 // Upsert stores doc, which has an _id, if no document has the same values at the
-// paths key, which a unique index has. If one has, its members become as they are in
-// doc; what else it holds stays. The answer is the document as stored then.
+// paths key, which a unique index has. If one has, the given members become as they are
+// in doc; what else it holds stays. The answer is the document as stored then.
 func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []string) (stored bson.Raw, created bool, err error) {
 	coll, err := d.collection()
 	if err != nil {
@@ -119,6 +119,14 @@ func appendOthers(dst []byte, doc bson.Raw, prefix string, members, objects []st
 		}
 	}
 	return dst
+}
+
+// AppendGiven appends path, if what is there is given.
+func AppendGiven(paths []string, path string, given bool) []string {
+	if !given {
+		return paths
+	}
+	return append(paths, path)
 }
 
 // Upsert is Documents.Upsert of doc, checked and decoded.

@@ -23,14 +23,14 @@ func TestUpsert(t *testing.T) {
 	if err != nil || !created || made.Email != "ada@example.com" || made.Rev().String()[:2] != "1-" || made.Role.Name != "basic" || made.CreatedAt.IsZero() {
 		t.Fatalf("%+v, %v, %v", made, created, err)
 	}
-	others := bson.D{{Key: "phone", Value: "+1"}, {Key: "role.since", Value: 1990}, {Key: "createdAt", Value: bson.DateTime(5)}}
+	others := bson.D{{Key: "phone", Value: "+1"}, {Key: "role.since", Value: 1990}, {Key: "role.name", Value: "hos"}, {Key: "createdAt", Value: bson.DateTime(5)}}
 	if _, err := coll.UpdateByID(t.Context(), made.ID, bson.D{{Key: "$set", Value: others}}); err != nil {
 		t.Fatal(err)
 	}
 	again := person("ADA@example.com")
 	again.ID, again.Name, again.Role = bson.NewObjectID(), "Ada L.", nil
 	changed, created, err := people.UpsertByEmail(t.Context(), again)
-	if err != nil || created || changed.ID != made.ID || changed.Name != "Ada L." || len(changed.Role.Permission) != 0 || changed.Rev().String()[:2] != "2-" {
+	if err != nil || created || changed.ID != made.ID || changed.Name != "Ada L." || changed.Role.Name != "hos" || len(changed.Role.Permission) != 2 || changed.Rev().String()[:2] != "2-" {
 		t.Errorf("%+v, %v, %v", changed, created, err)
 	}
 	doc := stored(t, coll, made.ID)
@@ -40,9 +40,14 @@ func TestUpsert(t *testing.T) {
 	if n, err := people.Count(t.Context(), users.Filter{}); err != nil || n != 1 {
 		t.Errorf("%d are stored, %v", n, err)
 	}
+	demoted := person("ada@example.com")
+	demoted.Role = &users.Role{Permission: []users.Permission{}}
+	if stored, _, err := people.UpsertByEmail(t.Context(), demoted); err != nil || stored.Role.Name != "hos" || len(stored.Role.Permission) != 0 {
+		t.Errorf("an empty list that is given: %+v, %v", stored, err)
+	}
 	same := person("ada@example.com")
 	same.ID = made.ID
-	if stored, created, err := people.UpsertByEmail(t.Context(), same); err != nil || created || stored.ID != made.ID || stored.Rev().String()[:2] != "3-" {
+	if stored, created, err := people.UpsertByEmail(t.Context(), same); err != nil || created || stored.ID != made.ID || stored.Rev().String()[:2] != "4-" {
 		t.Errorf("one that is there, with its own _id: %+v, %v, %v", stored, created, err)
 	}
 	_, _, err = people.UpsertByEmail(t.Context(), users.New{Email: "x"})

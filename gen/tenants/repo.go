@@ -98,12 +98,13 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 }
 
 // UpsertByName stores a new Tenant if there is none that ByName gives for n's
-// key. If there is one, its members become what n says, but for its _id,
-// createdAt and what is immutable; so n's ID only counts for a new one. What
-// the schema does not know stays. The errors are Create's: a
-// *store.DuplicateError is for another unique key.
+// key. If there is one, what n gives is changed, but for its _id, createdAt
+// and what is immutable, and the rest stays; so n's ID and defaults only count
+// for a new one. What is nil or zero, and need not be given, is not given:
+// Update removes. The errors are Create's: a *store.DuplicateError is for
+// another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, members, "name")
+	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, n.given(), "name")
 }
 
 // Delete removes the Tenant with the given _id. The error is store.ErrNotFound
@@ -130,25 +131,26 @@ func (n *New) document() *Tenant {
 	}
 }
 
-// members are what an upsert makes of a document that is there.
-var members = []string{
-	"name",
-	"cluster",
-	"state",
-	"steps",
-	"migration.version",
-	"migration.dirty",
-	"migration.from",
-	"migration.attempt",
-	"migration.done",
-	"migration.after",
-	"migration.problem",
-	"migration.checksums",
-	"migration.run",
-	"lock.owner",
-	"lock.token",
-	"lock.until",
-	"fingerprint",
+// given are the paths of what n says something about.
+func (n *New) given() []string {
+	paths := []string{"name"}
+	paths = store.AppendGiven(paths, "cluster", n.Cluster != nil)
+	paths = store.AppendGiven(paths, "state", n.State != "")
+	paths = store.AppendGiven(paths, "steps", n.Steps != nil)
+	paths = store.AppendGiven(paths, "migration.version", n.Migration.Version != 0)
+	paths = store.AppendGiven(paths, "migration.dirty", n.Migration.Dirty)
+	paths = store.AppendGiven(paths, "migration.from", n.Migration.From != 0)
+	paths = store.AppendGiven(paths, "migration.attempt", !n.Migration.Attempt.IsZero())
+	paths = store.AppendGiven(paths, "migration.done", n.Migration.Done != 0)
+	paths = store.AppendGiven(paths, "migration.after", n.Migration.After != nil)
+	paths = store.AppendGiven(paths, "migration.problem", n.Migration.Problem != "")
+	paths = store.AppendGiven(paths, "migration.checksums", n.Migration.Checksums != nil)
+	paths = store.AppendGiven(paths, "migration.run", !n.Migration.Run.IsZero())
+	paths = store.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
+	paths = store.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
+	paths = store.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
+	paths = store.AppendGiven(paths, "fingerprint", n.Fingerprint != "")
+	return paths
 }
 
 func (p Patch) changes() store.Changes {

@@ -96,12 +96,13 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 }
 
 // UpsertByEmail stores a new User if there is none that ByEmail gives for n's
-// key. If there is one, its members become what n says, but for its _id,
-// createdAt and what is immutable; so n's ID only counts for a new one. What
-// the schema does not know stays. The errors are Create's: a
-// *store.DuplicateError is for another unique key.
+// key. If there is one, what n gives is changed, but for its _id, createdAt
+// and what is immutable, and the rest stays; so n's ID and defaults only count
+// for a new one. What is nil or zero, and need not be given, is not given:
+// Update removes. The errors are Create's: a *store.DuplicateError is for
+// another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *User, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*User).check, members, "email")
+	return store.Upsert(ctx, r.docs, n.document(), (*User).check, n.given(), "email")
 }
 
 // Delete removes the User with the given _id. The error is store.ErrNotFound
@@ -124,13 +125,14 @@ func (n *New) document() *User {
 	}
 }
 
-// members are what an upsert makes of a document that is there.
-var members = []string{
-	"name",
-	"email",
-	"password",
-	"role.name",
-	"role.permission",
+// given are the paths of what n says something about.
+func (n *New) given() []string {
+	paths := []string{"name", "email", "password"}
+	if n.Role != nil {
+		paths = store.AppendGiven(paths, "role.name", n.Role.Name != "")
+		paths = store.AppendGiven(paths, "role.permission", n.Role.Permission != nil)
+	}
+	return paths
 }
 
 func (p Patch) changes() store.Changes {

@@ -42,13 +42,16 @@ func Collection() store.Collection {
 
 func decodeNew(ctx context.Context, req store.Request) (bson.Raw, error) {
 	var n New
+	var d *User
 	check := func(problems *wire.Problems) {
-		n.document().check(problems)
+		d = n.document()
+		d.check(problems)
 	}
 	if err := req.Read(ctx, collectionName, n.read, check); err != nil {
 		return nil, err
 	}
-	return n.document().AppendBSON(nil), nil
+	d.Password = n.Password
+	return d.AppendBSON(nil), nil
 }
 
 func decodePatch(ctx context.Context, req store.Request) (store.Changes, error) {

@@ -398,23 +398,13 @@ func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) 
 }`},
 		{"by a key", upsert(c, c.Indexes[0]), `
 // UpsertByEmail stores a new Thing if there is none that ByEmail gives for n's
-// key. If there is one, its members become what n says, but for its _id,
-// createdAt and what is immutable; so n's ID only counts for a new one. What
-// the schema does not know stays. The errors are Create's: a
-// *store.DuplicateError is for another unique key.
+// key. If there is one, what n gives is changed, but for its _id, createdAt
+// and what is immutable, and the rest stays; so n's ID and defaults only count
+// for a new one. What is nil or zero, and need not be given, is not given:
+// Update removes. The errors are Create's: a *store.DuplicateError is for
+// another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, members, "email")
-}`},
-		{"what changes", upserted(c), `
-// members are what an upsert makes of a document that is there.
-var members = []string{
-	"email",
-	"count",
-	"state",
-	"done",
-	"tags",
-	"rich.level",
-	"rich.name",
+	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, n.given(), "email")
 }`},
 	})
 	if keys := upsertable(c); len(keys) != 1 || keys[0].Name != "e" {

@@ -21,7 +21,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	}
 	add(f, remove(c), document(c))
 	if len(upserts) > 0 {
-		add(f, upserted(c))
+		add(f, given(c))
 	}
 	add(f, changes("Patch", c.Fields))
 	for _, s := range patched(c) {
@@ -102,39 +102,17 @@ func upsertable(c *model.Collection) []*model.Index {
 
 func upsert(c *model.Collection, x *model.Index) jen.Code {
 	name := "UpsertBy" + x.GoKeys()
-	args := []jen.Code{jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c), jen.Id("members")}
+	args := []jen.Code{jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c), jen.Id("n").Dot("given").Call()}
 	for _, k := range x.Keys {
 		args = append(args, jen.Lit(k.Path.Name))
 	}
-	return sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, its members become what n says, "+
-		"but for its _id, createdAt and what is immutable; so n's ID only counts for a new one. What the schema does not know stays. "+
+	return sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, what n gives is changed, "+
+		"but for its _id, createdAt and what is immutable, and the rest stays; so n's ID and defaults only count for a new one. "+
+		"What is nil or zero, and need not be given, is not given: Update removes. "+
 		"The errors are Create's: a *store.DuplicateError is for another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
 			jen.Return(store("Upsert").Call(args...))))
-}
-
-func upserted(c *model.Collection) jen.Code {
-	var list []jen.Code
-	for _, path := range memberPaths("", c.Fields) {
-		list = append(list, jen.Lit(path))
-	}
-	return sentences("members are what an upsert makes of a document that is there.").Line().
-		Var().Id("members").Op("=").Add(orEmpty(jen.Index().String(), list))
-}
-
-// memberPaths are the paths of what may change; Objects are changed member by
-// member.
-func memberPaths(prefix string, fields []*model.Field) []string {
-	var paths []string
-	for _, f := range changeable(fields) {
-		if f.Type.Kind == def.KindObject {
-			paths = append(paths, memberPaths(prefix+f.Name+".", f.Type.Struct.Fields)...)
-			continue
-		}
-		paths = append(paths, prefix+f.Name)
-	}
-	return paths
 }
 
 func get(c *model.Collection) jen.Code {

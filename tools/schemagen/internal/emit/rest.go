@@ -3,6 +3,7 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -10,7 +11,7 @@ import (
 func addRest(f *jen.File, c *model.Collection) {
 	add(f, descriptor(c), accessor())
 	if c.Served() {
-		add(f, decodeNew(), decodePatch())
+		add(f, decodeNew(c), decodePatch())
 	}
 }
 
@@ -88,15 +89,27 @@ func accessor() jen.Code {
 		Func().Id("Collection").Params().Add(store("Collection")).Block(jen.Return(jen.Id("collection")))
 }
 
-func decodeNew() jen.Code {
+// decodeNew writes decodeNew. The document is built for its check, before secrets are
+// hashed: they are filled in behind it.
+func decodeNew(c *model.Collection) jen.Code {
+	body := []jen.Code{
+		jen.Var().Id("n").Id("New"),
+		jen.Var().Id("d").Op("*").Id(c.Entity),
+		jen.Id("check").Op(":=").Func().Params(problemsParam()).Block(
+			jen.Id("d").Op("=").Id("n").Dot("document").Call(),
+			jen.Id("d").Dot("check").Call(jen.Id("problems")),
+		),
+		readRequest(jen.Id("n").Dot("read"), jen.Id("check"), jen.Nil()),
+	}
+	for _, f := range c.Fields {
+		if f.Type.Kind == def.KindSecret {
+			body = append(body, jen.Id("d").Dot(f.Go).Op("=").Id("n").Dot(f.Go))
+		}
+	}
 	return jen.Func().Id("decodeNew").
 		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(store("Request"))).
 		Params(bson("Raw"), jen.Error()).Block(
-		jen.Var().Id("n").Id("New"),
-		jen.Id("check").Op(":=").Func().Params(problemsParam()).Block(jen.Id("n").Dot("document").Call().Dot("check").Call(jen.Id("problems"))),
-		readRequest(jen.Id("n").Dot("read"), jen.Id("check"), jen.Nil()),
-		jen.Return(jen.Id("n").Dot("document").Call().Dot("AppendBSON").Call(jen.Nil()), jen.Nil()),
-	)
+		append(body, jen.Return(jen.Id("d").Dot("AppendBSON").Call(jen.Nil()), jen.Nil()))...)
 }
 
 func decodePatch() jen.Code {

@@ -1,0 +1,60 @@
+package emit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+func TestGiven(t *testing.T) {
+	kind := func(name string, k def.Kind) *model.Field {
+		return &model.Field{Name: name, Go: strings.ToUpper(name[:1]) + name[1:], Type: &model.Type{Kind: k}}
+	}
+	must := func(f *model.Field) *model.Field { f.Required = true; return f }
+	otherwise := func(f *model.Field, v any) *model.Field { f.Default = v; return f }
+	never := func(f *model.Field) *model.Field { f.Immutable = true; return f }
+	object := func(name string, fields ...*model.Field) *model.Field {
+		f := kind(name, def.KindObject)
+		f.Type.Struct = &model.Struct{Go: strings.ToUpper(name[:1]) + name[1:], Fields: fields}
+		return f
+	}
+	list := kind("list", def.KindList)
+	list.Type.Elem = stringType
+	c := &model.Collection{Entity: "Thing", Fields: []*model.Field{
+		must(kind("text", def.KindString)),
+		never(must(kind("fixed", def.KindString))),
+		must(object("there", must(kind("a", def.KindInt)), kind("b", def.KindInt), never(kind("c", def.KindInt)))),
+		kind("note", def.KindString), kind("on", def.KindBool), kind("n", def.KindInt), kind("f", def.KindFloat),
+		kind("price", def.KindDecimal), kind("at", def.KindTime), kind("who", def.KindRef), kind("key", def.KindSecret),
+		kind("data", def.KindBytes), list,
+		otherwise(kind("count", def.KindInt), int64(3)),
+		object("loose", must(kind("a", def.KindInt)), kind("b", def.KindInt)),
+		object("held", must(kind("a", def.KindInt)), otherwise(kind("b", def.KindInt), int64(3))),
+	}}
+	check(t, []statement{{"every kind", given(c), `
+// given are the paths of what n says something about.
+func (n *New) given() []string {
+	paths := []string{"text", "there.a"}
+	paths = store.AppendGiven(paths, "there.b", n.There.B != 0)
+	paths = store.AppendGiven(paths, "note", n.Note != "")
+	paths = store.AppendGiven(paths, "on", n.On)
+	paths = store.AppendGiven(paths, "n", n.N != 0)
+	paths = store.AppendGiven(paths, "f", n.F != 0)
+	paths = store.AppendGiven(paths, "price", !n.Price.IsZero())
+	paths = store.AppendGiven(paths, "at", !n.At.IsZero())
+	paths = store.AppendGiven(paths, "who", !n.Who.IsZero())
+	paths = store.AppendGiven(paths, "key", !n.Key.IsZero())
+	paths = store.AppendGiven(paths, "data", n.Data != nil)
+	paths = store.AppendGiven(paths, "list", n.List != nil)
+	paths = store.AppendGiven(paths, "count", n.Count != nil)
+	paths = store.AppendGiven(paths, "loose.a", n.Loose.A != 0)
+	paths = store.AppendGiven(paths, "loose.b", n.Loose.B != 0)
+	if n.Held != nil {
+		paths = append(paths, "held.a")
+		paths = store.AppendGiven(paths, "held.b", n.Held.B != 0)
+	}
+	return paths
+}`}})
+}
