@@ -141,11 +141,13 @@ func (l *loader) checkUnique(i int, places []place) {
 	}
 }
 
-// alternatives lists what may be written: a, b or c, in quotes.
+// alternatives lists what may be written, each once: a, b or c, in quotes.
 func alternatives(values []string) string {
-	quoted := make([]string, len(values))
+	var quoted []string
 	for i, v := range values {
-		quoted[i] = fmt.Sprintf("%q", v)
+		if !slices.Contains(values[:i], v) {
+			quoted = append(quoted, fmt.Sprintf("%q", v))
+		}
 	}
 	if len(quoted) < 2 {
 		return strings.Join(quoted, "")

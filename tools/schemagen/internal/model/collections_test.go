@@ -146,3 +146,16 @@ func TestCollectionMistakes(t *testing.T) {
 		}},
 	})
 }
+
+func TestAlternatives(t *testing.T) {
+	for want, values := range map[string][]string{
+		"":                nil,
+		`"a"`:             {"a", "a"},
+		`"a" or "b"`:      {"a", "b", "a"},
+		`"a", "b" or "c"`: {"a", "b", "b", "c"},
+	} {
+		if have := alternatives(values); have != want {
+			t.Errorf("%q: %s, want %s", values, have, want)
+		}
+	}
+}

@@ -220,6 +220,7 @@ func TestFieldRightsMistakes(t *testing.T) {
 func TestDefaultMistakes(t *testing.T) {
 	part := object("Part", text)
 	given := func(t def.Type, v any) []def.Collection { return field(def.Field{Type: t, Default: v}) }
+	today := time.Date(time.Now().Year(), time.Now().Month(), time.Now().Day(), 0, 0, 0, 0, time.UTC)
 	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
 	check(t, []mistaken{
 		{"required", field(def.Field{Type: def.Int, Default: 1, Required: true}), []string{
@@ -247,8 +248,12 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default is of Go type string, not Time; write a time.Time`,
 		}},
 		{"time too precise", given(def.Time, noon.Add(time.Microsecond)), []string{
-			`schema: Person.x: the Default is more precise than a BSON date; write whole milliseconds`,
+			`schema: Person.x: the Default is more precise than a BSON date; write a constant of whole milliseconds`,
 		}},
+		{"now", given(def.Time, time.Now()), []string{
+			`schema: Person.x: the Default is made by time.Now, and another one each time code is generated; write a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)`,
+		}},
+		{"today", given(def.Time, today), nil},
 		{"latest time", given(def.Time, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), nil},
 		{"time too late", given(def.Time, noon.AddDate(8000, 0, 0)), []string{
 			`schema: Person.x: the Default is in the year 10024, in UTC; write one from 0 to 9999, as JSON writes them`,

@@ -114,7 +114,7 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: user.e: the enum has the value "a" twice; write it once`,
 		`schema: user.e: the enum's values "a" and "A" are both EA in Go; write values that differ in letters or digits`,
 		`schema: user.e: the enum's value "\n" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
-		`schema: user.e: the Default "z" is not one of the enum's values; write "", "a", "a", "A" or "\n"`,
+		`schema: user.e: the Default "z" is not one of the enum's values; write "", "a", "A" or "\n"`,
 		`schema: user.l: is a Set of List, which has no equality worth having; write a List of List`,
 		`schema: user index 1: has no Keys; write the path of at least one field`,
 		`schema: user index nothing_1_nothing_1: has the key "nothing" twice; write it once`,

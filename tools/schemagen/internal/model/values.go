@@ -88,10 +88,13 @@ func convertTime(v any) (any, string, string) {
 	if !ok {
 		return nil, notOf(def.KindTime, v), "a time.Time"
 	}
+	isNow := strings.Contains(t.String(), " m=") // it has read the monotonic clock, as time.Now does
 	t = t.UTC()
 	switch {
+	case isNow:
+		return nil, "is made by time.Now, and another one each time code is generated", "a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)"
 	case t.Nanosecond()%int(time.Millisecond) != 0:
-		return nil, "is more precise than a BSON date", "whole milliseconds"
+		return nil, "is more precise than a BSON date", "a constant of whole milliseconds"
 	case t.Year() < 0 || t.Year() > 9999:
 		return nil, fmt.Sprintf("is in the year %d, in UTC", t.Year()), "one from 0 to 9999, as JSON writes them"
 	case t.IsZero():
