@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"github.com/partywall/partywall/api/server"
 )
 
@@ -31,14 +33,19 @@ var errNo = errors.New("the answer is no")
 func Main(app server.App) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+	asks := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
+	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr, asks: asks}, os.Args[1:])
 }
 
 func run(ctx context.Context, t *terminal, args []string) int {
+	out := &results{Writer: t.out}
+	t.out = out
 	cmd := newRoot(t)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	switch {
+	case out.failure != nil: // whoever reads the results does not have them all
+		err = fmt.Errorf("the results cannot be written: %w", out.failure)
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errNo):

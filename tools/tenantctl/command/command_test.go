@@ -187,7 +187,9 @@ func TestIndexes(t *testing.T) {
 	if out := c.run(exitNo, "", words("indexes ensure")); !strings.Contains(out, "missing, mended") || !strings.Contains(out, "1 open") {
 		t.Errorf("ensure: %s", out)
 	}
-	c.run(exitDone, "", words("indexes ensure --prune"))
+	c.run(exitCannot, "", words("indexes ensure --prune"), "this drops and replaces indexes of all tenants", "--yes")
+	c.run(exitCannot, "", words("indexes ensure --prune --tenant one,two"), "of 2 tenants", "--yes")
+	c.run(exitDone, "", words("indexes ensure --prune --yes"))
 	c.run(exitDone, "", words("indexes check"))
 }
 

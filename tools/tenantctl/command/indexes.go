@@ -11,17 +11,31 @@ import (
 )
 
 func indexesCommand(t *terminal) *cobra.Command {
-	var prune bool
+	var prune, yes bool
 	ensure := func(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {
+		if prune && len(run.Tenants) != 1 {
+			if err := t.confirm(yes, "this drops and replaces indexes of "+counted(run.Tenants)); err != nil {
+				return nil, err
+			}
+		}
 		return f.EnsureIndexes(ctx, run, prune)
 	}
 	build := inspection(t, "ensure", "Build what is missing in any tenant; exit 1 if anything else is not as the schema says", ensure)
 	build.Flags().BoolVar(&prune, "prune", false, "also drop indexes that are not declared, and replace those that differ")
+	yesFlag(build, &yes)
 	return group("indexes", "Compare every tenant's indexes with the schema, and build what is missing",
 		inspection(t, plan, "Say what ensure would do; exit 0 whatever that is", check),
 		inspection(t, "check", "Say what is not as the schema says; exit 1 if anything is: CI's gate", check),
 		build,
 	)
+}
+
+// counted says how many tenants are meant by their names: all, without any.
+func counted(names []string) string {
+	if len(names) == 0 {
+		return "all tenants"
+	}
+	return fmt.Sprintf("%d tenants", len(names))
 }
 
 // plan is the command whose answer is never no.
@@ -67,7 +81,7 @@ func inspection(
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&run.Tenants, "tenant", nil, "only these tenants, separated by commas")
+	tenantFlag(cmd, &run.Tenants)
 	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to look at side by side, at most MAX_POOL_SIZE")
 	outputFlag(cmd, &form, asTable, asJSON, asGitHub)
 	return cmd

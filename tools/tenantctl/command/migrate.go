@@ -37,10 +37,6 @@ func withStack(t *terminal, do func(cmd *cobra.Command, stack *server.Stack, env
 	}
 }
 
-func tenantFlag(cmd *cobra.Command, names *[]string) {
-	cmd.Flags().StringSliceVar(names, "tenant", nil, "only these tenants, separated by commas")
-}
-
 func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
 	var form string
 	var only []string
@@ -140,7 +136,7 @@ type runFlags struct {
 
 func (f *runFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to migrate side by side, at most MAX_POOL_SIZE")
-	cmd.Flags().StringSliceVar(&f.canary, "canary", nil, "the tenants to migrate first, by name or the first so many; if one fails, no other is begun")
+	namesFlag(cmd, &f.canary, "canary", "the tenants to migrate first, `NAME,…` or the first so many; if one fails, no other is begun")
 	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "begin no more once so many tenants failed; 0 goes on past all of them")
 	outputFlag(cmd, &f.form, asTable, asJSON, asGitHub)
 }
@@ -222,6 +218,7 @@ func upCommand(t *terminal) *cobra.Command {
 
 func toCommand(t *terminal) *cobra.Command {
 	var flags runFlags
+	var yes bool
 	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Bring tenants to a version, forwards or back; 0 is before the first", Args: cobra.ExactArgs(1)}, &flags,
 		func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error) {
 			version, err := strconv.ParseInt(args[0], 10, 64)
@@ -229,10 +226,33 @@ func toCommand(t *terminal) *cobra.Command {
 				return nil, fmt.Errorf("%.20q is no version; write a number, such as %d", args[0], f.Latest())
 			}
 			flags.Target = version
+			if err := t.confirmReturn(ctx, f, &flags, yes); err != nil {
+				return nil, err
+			}
 			return f.Migrate(ctx, flags.Migration)
 		})
 	tenantFlag(cmd, &flags.Tenants)
+	yesFlag(cmd, &yes)
 	return cmd
+}
+
+// confirmReturn asks before more than one tenant goes back to an earlier version:
+// what later migrations made is undone there.
+func (t *terminal) confirmReturn(ctx context.Context, f *fleet.Fleet, flags *runFlags, yes bool) error {
+	plan, err := f.Plan(ctx, flags.Target, flags.Tenants)
+	if err != nil {
+		return err
+	}
+	back := 0
+	for _, s := range plan.Stale {
+		if s.Version > flags.Target {
+			back++
+		}
+	}
+	if back < 2 {
+		return nil
+	}
+	return t.confirm(yes, fmt.Sprintf("this takes %d tenants back to version %04d", back, flags.Target))
 }
 
 func resumeCommand(t *terminal) *cobra.Command {

@@ -20,6 +20,24 @@ type terminal struct {
 	app      server.App
 	in       io.Reader
 	out, err io.Writer
+	// asks says that somebody is there to answer.
+	asks bool
+}
+
+// results is an output that remembers why it could not be written to.
+type results struct {
+	io.Writer
+	failure error
+}
+
+// Write passes text on until that fails.
+func (r *results) Write(text []byte) (int, error) {
+	if r.failure != nil {
+		return 0, r.failure
+	}
+	n, err := r.Writer.Write(text)
+	r.failure = err
+	return n, err
 }
 
 // The forms of output.

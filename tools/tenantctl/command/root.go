@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -27,6 +28,7 @@ func newRoot(t *terminal) *cobra.Command {
 		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		RunE:          askWhich,
 	}
 	root.SetIn(t.in)
 	root.SetOut(t.out)
@@ -41,10 +43,20 @@ func newRoot(t *terminal) *cobra.Command {
 func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: name, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: askWhich,
 	}
 	cmd.AddCommand(commands...)
 	return cmd
+}
+
+// askWhich ends a command that takes another one, and got none: a script that forgets
+// it must not pass for done.
+func askWhich(cmd *cobra.Command, _ []string) error {
+	cmd.SetOut(cmd.ErrOrStderr())
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s does nothing by itself; write one of its commands behind it", cmd.CommandPath())
 }
 
 // catalogTTL is how long tenantctl believes what it read: one run is short.
