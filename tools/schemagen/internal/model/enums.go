@@ -36,7 +36,7 @@ func (l *loader) namedEnum(t def.Type, field place) *Enum {
 			return k.resolved
 		}
 	}
-	at := place{l.sources.nth(l.sources.enums[t.Name], len(known)), t.Name}
+	at := l.sources.nth(l.sources.enums[t.Name], len(known)).place(t.Name)
 	if t.Name == "" {
 		at = field
 	}

@@ -59,6 +59,7 @@ func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
 
 // index resolves the i-th index.
 func (x *indexer) index(i int, d *def.Index, of place) {
+	of = of.index(i)
 	if len(d.Keys) == 0 {
 		x.add(of.part(fmt.Sprintf("index %d", i+1)), "has no Keys", "the path of at least one field")
 		return

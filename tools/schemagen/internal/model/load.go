@@ -82,7 +82,7 @@ func (l *loader) collectionPlaces() []place {
 	met := map[collectionKey]int{}
 	for i, d := range l.in.Collections {
 		key := collectionKey{d.Name, d.Entity}
-		places[i] = place{l.sources.nth(l.sources.collections[key], met[key]), d.Entity}
+		places[i] = l.sources.nth(l.sources.collections[key], met[key]).place(d.Entity)
 		met[key]++
 		if d.Entity == "" {
 			places[i].path = d.Name

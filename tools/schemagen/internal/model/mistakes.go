@@ -11,6 +11,8 @@ type Mistake struct {
 	// Source is the file with the declaration, as slash-separated path from the
 	// module's root; the folder of the declarations where the file is not known.
 	Source string
+	// Line is that of the declaration in Source, 0 where it is not known.
+	Line int
 	// Path is what is wrong within Source: a collection, field, struct, index.
 	Path string
 	// Problem says what is wrong, Remedy what to write instead.
@@ -19,7 +21,11 @@ type Mistake struct {
 
 // String is one line, whatever was declared.
 func (m Mistake) String() string {
-	return escape(m.Source + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy)
+	at := m.Source
+	if m.Line > 0 {
+		at += ":" + strconv.Itoa(m.Line)
+	}
+	return escape(at + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy)
 }
 
 // escape writes control characters as Go does.
@@ -47,14 +53,38 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// place is where a declaration stands.
-type place struct{ source, path string }
+// place is where a declaration, or a part of it, stands.
+type place struct {
+	source string
+	line   int
+	path   string
+	// within is the declaration.
+	within *declared
+}
 
 // member is the place of a field of whatever stands at p.
-func (p place) member(name string) place { return place{p.source, p.path + "." + name} }
+func (p place) member(name string) place {
+	first, _, _ := strings.Cut(name, ".")
+	if line := p.within.fields[first]; line > 0 {
+		p.line = line
+	}
+	p.path += "." + name
+	return p
+}
+
+// index is the place of the i-th index of what stands at p, without its name.
+func (p place) index(i int) place {
+	if i < len(p.within.indexes) {
+		p.line = p.within.indexes[i]
+	}
+	return p
+}
 
 // part is the place of something at p that has no dotted path, such as an index.
-func (p place) part(name string) place { return place{p.source, p.path + " " + name} }
+func (p place) part(name string) place {
+	p.path += " " + name
+	return p
+}
 
 // report collects mistakes.
 type report struct {
@@ -64,7 +94,7 @@ type report struct {
 
 // add notes a mistake, once: what several collections share is checked with each.
 func (r *report) add(at place, problem, remedy string) {
-	m := Mistake{at.source, at.path, problem, remedy}
+	m := Mistake{at.source, at.line, at.path, problem, remedy}
 	if r.seen[m] {
 		return
 	}

@@ -84,7 +84,7 @@ func permissionsIn(fields []def.Field, depth int) []string {
 }
 
 func (l *loader) checkPolicy() {
-	p, at := l.in.Policy, place{l.sources.policy(), "Policy"}
+	p, at := l.in.Policy, l.sources.policy().place("Policy")
 	l.checkRoles(at, "Full", p.Full)
 	l.checkRoles(at, "Barred", p.Barred)
 	for i, role := range p.Barred {

@@ -16,14 +16,30 @@ import (
 // defPath is the import path of the vocabulary.
 const defPath = "github.com/partywall/partywall/schema/def"
 
-// sources knows in which file each declaration stands. Two declarations of one
-// name are found in the order of their files.
+// sources knows where each declaration stands. Two declarations of one name are found
+// in the order of their files.
 type sources struct {
 	dir         string
-	collections map[collectionKey][]string
-	structs     map[string][]string
-	enums       map[string][]string
-	policies    []string
+	collections map[collectionKey][]declared
+	structs     map[string][]declared
+	enums       map[string][]declared
+	policies    []declared
+}
+
+// declared is where a declaration stands.
+type declared struct {
+	// source is its file; the folder, without a line, where that is not known.
+	source string
+	line   int
+	// fields are the lines of the fields in it, indexes those of its indexes in declared
+	// order, as far as they are literals.
+	fields  map[string]int
+	indexes []int
+}
+
+// place is the declaration's, path what it is called.
+func (d declared) place(path string) place {
+	return place{source: d.source, line: d.line, path: path, within: &d}
 }
 
 type collectionKey struct{ name, entity string }
@@ -33,9 +49,9 @@ type collectionKey struct{ name, entity string }
 func readSources(root, dir string) (*sources, error) {
 	s := &sources{
 		dir:         path.Clean(filepath.ToSlash(dir)),
-		collections: map[collectionKey][]string{},
-		structs:     map[string][]string{},
-		enums:       map[string][]string{},
+		collections: map[collectionKey][]declared{},
+		structs:     map[string][]declared{},
+		enums:       map[string][]declared{},
 	}
 	folder := filepath.Join(root, dir)
 	entries, err := os.ReadDir(folder)
@@ -64,20 +80,21 @@ func (s *sources) readFile(folder, name string) error {
 		return fmt.Errorf("read declarations: %w", err)
 	}
 	source := path.Join(s.dir, name)
-	file, err := parser.ParseFile(token.NewFileSet(), source, content, parser.SkipObjectResolution)
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, source, content, parser.SkipObjectResolution)
 	if err != nil {
 		return fmt.Errorf("parse declarations: %w", err)
 	}
-	v := vocabulary{local: importName(file)}
+	v := vocabulary{local: importName(file), source: source, set: set}
 	if v.local == "" {
 		return nil
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
-			s.addLiteral(v, n, source)
+			s.addLiteral(v, n)
 		case *ast.CallExpr:
-			s.addCall(v, n, source)
+			s.addCall(v, n)
 		}
 		return true
 	})
@@ -100,7 +117,43 @@ func importName(file *ast.File) string {
 }
 
 // vocabulary recognises the names of package def in one file.
-type vocabulary struct{ local string }
+type vocabulary struct {
+	local, source string
+	set           *token.FileSet
+}
+
+func (v vocabulary) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
+
+// declared is where lit stands, and what is in it.
+func (v vocabulary) declared(lit *ast.CompositeLit) declared {
+	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}}
+	for _, f := range elements(lit, "Fields") {
+		if field, ok := f.(*ast.CompositeLit); ok {
+			if name, _ := literalMember(field, "Name"); name != "" {
+				d.fields[name] = v.line(field)
+			}
+		}
+	}
+	for _, x := range elements(lit, "Indexes") {
+		d.indexes = append(d.indexes, v.line(x))
+	}
+	return d
+}
+
+// elements are those of the list that is lit's member name, if it is a literal.
+func elements(lit *ast.CompositeLit, name string) []ast.Expr {
+	for _, e := range lit.Elts {
+		pair, _ := e.(*ast.KeyValueExpr)
+		if pair == nil {
+			continue
+		}
+		key, _ := pair.Key.(*ast.Ident)
+		if list, ok := pair.Value.(*ast.CompositeLit); ok && key != nil && key.Name == name {
+			return list.Elts
+		}
+	}
+	return nil
+}
 
 // name is what e, or what it points to, is called in package def; empty if it is not from there.
 func (v vocabulary) name(e ast.Expr) string {
@@ -119,53 +172,53 @@ func (v vocabulary) name(e ast.Expr) string {
 	return ""
 }
 
-func (s *sources) addLiteral(v vocabulary, lit *ast.CompositeLit, source string) {
+func (s *sources) addLiteral(v vocabulary, lit *ast.CompositeLit) {
 	switch t := lit.Type.(type) {
 	case *ast.ArrayType:
-		s.addElements(v.name(t.Elt), lit, source)
+		s.addElements(v, v.name(t.Elt), lit)
 	case *ast.MapType:
-		s.addElements(v.name(t.Value), lit, source)
+		s.addElements(v, v.name(t.Value), lit)
 	default:
-		s.addNamed(v.name(t), lit, source)
+		s.addNamed(v, v.name(t), lit)
 	}
 }
 
 // addElements adds the literals within a list or map that leave out their type.
-func (s *sources) addElements(name string, lit *ast.CompositeLit, source string) {
+func (s *sources) addElements(v vocabulary, name string, lit *ast.CompositeLit) {
 	for _, e := range lit.Elts {
 		if pair, ok := e.(*ast.KeyValueExpr); ok {
 			e = pair.Value
 		}
 		if element, ok := e.(*ast.CompositeLit); ok && element.Type == nil {
-			s.addNamed(name, element, source)
+			s.addNamed(v, name, element)
 		}
 	}
 }
 
-func (s *sources) addNamed(name string, lit *ast.CompositeLit, source string) {
+func (s *sources) addNamed(v vocabulary, name string, lit *ast.CompositeLit) {
 	switch name {
 	case "Collection":
 		stored, ok := literalMember(lit, "Name")
 		entity, also := literalMember(lit, "Entity")
 		if ok && also {
 			key := collectionKey{stored, entity}
-			s.collections[key] = append(s.collections[key], source)
+			s.collections[key] = append(s.collections[key], v.declared(lit))
 		}
 	case "Struct":
 		if stored, ok := literalMember(lit, "Name"); ok {
-			s.structs[stored] = append(s.structs[stored], source)
+			s.structs[stored] = append(s.structs[stored], v.declared(lit))
 		}
 	case "Policy":
-		s.policies = append(s.policies, source)
+		s.policies = append(s.policies, v.declared(lit))
 	}
 }
 
-func (s *sources) addCall(v vocabulary, call *ast.CallExpr, source string) {
+func (s *sources) addCall(v vocabulary, call *ast.CallExpr) {
 	if v.name(call.Fun) != "NamedEnum" || len(call.Args) == 0 {
 		return
 	}
 	if name, ok := literalString(call.Args[0]); ok {
-		s.enums[name] = append(s.enums[name], source)
+		s.enums[name] = append(s.enums[name], declared{source: v.source, line: v.line(call)})
 	}
 }
 
@@ -193,19 +246,19 @@ func literalString(e ast.Expr) (string, bool) {
 	return value, err == nil
 }
 
-// nth is the n-th of the files that declare something, the last if there are
-// fewer, and the folder if there are none.
-func (s *sources) nth(files []string, n int) string {
-	if len(files) == 0 {
-		return s.dir
+// nth is the n-th of the places that declare something, the last if there are fewer,
+// and the folder if there are none.
+func (s *sources) nth(found []declared, n int) declared {
+	if len(found) == 0 {
+		return declared{source: s.dir}
 	}
-	return files[min(n, len(files)-1)]
+	return found[min(n, len(found)-1)]
 }
 
-// policy is the file that declares the policy, if one alone does.
-func (s *sources) policy() string {
+// policy is what declares the policy, if one literal alone does.
+func (s *sources) policy() declared {
 	if len(s.policies) != 1 {
-		return s.dir
+		return declared{source: s.dir}
 	}
 	return s.policies[0]
 }

@@ -28,7 +28,7 @@ func TestSources(t *testing.T) {
 	}
 	for _, test := range []struct {
 		what  string
-		files []string
+		files []declared
 		want  string
 	}{
 		{"user", s.collections[collectionKey{"users", "User"}], "schema/user.go"},
@@ -40,11 +40,11 @@ func TestSources(t *testing.T) {
 		{"another def", s.structs["Other"], "schema"},
 		{"enum", s.enums["Level"], "schema/level.go"},
 	} {
-		if got := s.nth(test.files, 0); got != test.want {
+		if got := s.nth(test.files, 0).source; got != test.want {
 			t.Errorf("%s: %s, want %s", test.what, got, test.want)
 		}
 	}
-	if got := s.policy(); got != "schema/policy.go" {
+	if got := s.policy().source; got != "schema/policy.go" {
 		t.Errorf("policy: %s", got)
 	}
 }
@@ -65,10 +65,45 @@ func TestSourceOfMistakes(t *testing.T) {
 	})}
 	_, err := Load(Input{Collections: []def.Collection{user}, Policy: def.Policy{Full: []string{"super", "super"}}, Dir: "schema", Root: dir})
 	compare(t, "mistakes", lines(err),
-		`schema/user.go: Role.old: Pattern is for String, not Int; write no Pattern`,
-		`schema/b.go: Level: differs from the NamedEnum of this name in schema/a.go; write another name, or the same values`,
-		`schema/user.go: User.c: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
-		`schema/rules.go: Policy: Full lists the role "super" twice; write it once`,
+		`schema/user.go:5: Role.old: Pattern is for String, not Int; write no Pattern`,
+		`schema/b.go:5: Level: differs from the NamedEnum of this name in schema/a.go; write another name, or the same values`,
+		`schema/user.go:5: User.c: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
+		`schema/rules.go:5: Policy: Full lists the role "super" twice; write it once`,
+	)
+}
+
+func TestLineOfMistakes(t *testing.T) {
+	dir := root(t, map[string]string{"user.go": `package schema
+
+import "github.com/partywall/partywall/schema/def"
+
+var User = def.Collection{
+	Name:   "users",
+	Entity: "User",
+	Fields: []def.Field{
+		{Name: "a"},
+		{
+			Name: "b",
+		},
+	},
+	Indexes: []def.Index{
+		{Keys: []string{"a"}},
+		{},
+	},
+}
+`})
+	user := def.Collection{Name: "users", Entity: "User", Fields: documented([]def.Field{
+		{Name: "a", Type: def.String, Max: 3}, {Name: "b", Type: def.Int, Pattern: "x"}, {Name: "computed", Type: def.Int, Pattern: "x"},
+	}), Indexes: []def.Index{{Keys: []string{"nowhere"}}, {}, {}}}
+	_, err := Load(Input{Collections: []def.Collection{user}, Dir: "schema", Root: dir})
+	compare(t, "mistakes", lines(err),
+		`schema/user.go:5: User: has no Doc; write a sentence that starts with "User"`,
+		`schema/user.go:9: User.a: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
+		`schema/user.go:10: User.b: Pattern is for String, not Int; write no Pattern`,
+		`schema/user.go:5: User.computed: Pattern is for String, not Int; write no Pattern`,
+		`schema/user.go:15: User index nowhere_1__id_1: there is no field "nowhere"; write a field there is, such as computed`,
+		`schema/user.go:16: User index 2: has no Keys; write the path of at least one field`,
+		`schema/user.go:5: User index 3: has no Keys; write the path of at least one field`,
 	)
 }
 

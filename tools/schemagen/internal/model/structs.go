@@ -56,7 +56,7 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	k := &knownStruct{
 		declared: d,
 		resolved: &Struct{Go: d.Name, Doc: d.Doc},
-		at:       place{l.sources.nth(l.sources.structs[d.Name], len(known)), d.Name},
+		at:       l.sources.nth(l.sources.structs[d.Name], len(known)).place(d.Name),
 		open:     true,
 	}
 	if d.Name == "" {
