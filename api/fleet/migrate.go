@@ -27,6 +27,9 @@ type Migration struct {
 	// MaxFailures ends it once so many tenants failed; 0 means that it goes on past
 	// all of them.
 	MaxFailures int
+	// Strict begins nothing while there is a tenant that no run touches. Without it
+	// those are passed by.
+	Strict bool
 	// Progress is called with the number of tenants that are through, of all that
 	// there is something to do for, from one goroutine at a time.
 	Progress func(through, all int)
@@ -44,11 +47,15 @@ type Outcome struct {
 	Current int `json:"current"`
 	Done    int `json:"done"`
 	Left    int `json:"left"`
-	// Failures are the others.
+	// Failures are those for which it failed.
 	Failures []Failure `json:"failures"`
+	// Passed are the others, which no run touches: entries that cannot be trusted, and
+	// data that was changed by other files than those at hand.
+	Passed []Failure `json:"passed"`
 }
 
-// RefusedError says why no tenant is migrated: there are some that must not be.
+// RefusedError says why no tenant is migrated: there are some that must not be, or
+// that are not there.
 type RefusedError struct{ Refused []Failure }
 
 func (e *RefusedError) Error() string {
@@ -85,17 +92,18 @@ func (f *Fleet) migrate(ctx context.Context, m Migration, resumed *record) (*Out
 	if err != nil {
 		return nil, err
 	}
-	if len(plan.Refused) > 0 {
-		return nil, &RefusedError{plan.Refused}
+	passed := slices.Concat(plan.Unusable, plan.Refused)
+	if refused := m.refused(plan, passed); len(refused) > 0 {
+		return nil, &RefusedError{refused}
 	}
 	out := &Outcome{
-		Target: m.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(plan.Unusable), Failures: plan.Unusable,
+		Target: m.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(passed), Failures: []Failure{}, Passed: passed,
 	}
 	if len(plan.Stale) == 0 && (resumed == nil || resumed.id.IsZero()) {
 		return out, nil
 	}
 	r := &runner{
-		fleet: f, migration: m, out: out, all: len(plan.Stale), unusable: len(plan.Unusable),
+		fleet: f, migration: m, out: out, all: len(plan.Stale),
 		bring: bring{fleet: f, target: m.Target, resume: resumed != nil},
 	}
 	if err := r.begin(ctx, resumed); err != nil {
@@ -112,6 +120,18 @@ func (f *Fleet) migrate(ctx context.Context, m Migration, resumed *record) (*Out
 		err = errors.Join(fmt.Errorf("the run was interrupted; go on with migrate resume: %w", ctx.Err()), err)
 	}
 	return out, err
+}
+
+// refused are what keeps m from beginning, if anything: names that nobody has and, of
+// the tenants that are to be passed by, canaries, or all if m is strict.
+func (m *Migration) refused(plan *Plan, passed []Failure) []Failure {
+	list := plan.Missing
+	for _, p := range passed {
+		if m.Strict || slices.Contains(m.Canary, p.Tenant) {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // split tells the canaries from the others.
@@ -132,9 +152,8 @@ type runner struct {
 	migration Migration
 	bring     bring
 	record    *record
-	// all is how many tenants there is something to do for, and unusable how many had
-	// failed before it began.
-	all, unusable int
+	// all is how many tenants there is something to do for.
+	all int
 
 	mu  sync.Mutex
 	out *Outcome
@@ -197,7 +216,7 @@ func (r *runner) pass(ctx context.Context, list []Stale, last bool) (locked []St
 func (r *runner) failed() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.out.Failures) - r.unusable
+	return len(r.out.Failures)
 }
 
 func (r *runner) tooMany() bool {
@@ -218,7 +237,7 @@ func (r *runner) through(ctx context.Context, s Stale, err error) {
 		r.out.Failures = append(r.out.Failures, Failure{s.ID, s.Tenant, err.Error()})
 	}
 	if r.migration.Progress != nil {
-		r.migration.Progress(r.out.Done+len(r.out.Failures)-r.unusable, r.all)
+		r.migration.Progress(r.out.Done+len(r.out.Failures), r.all)
 	}
 }
 

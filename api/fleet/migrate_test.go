@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -223,18 +224,16 @@ func TestCanariesGoFirst(t *testing.T) {
 func TestNothingRunsBefore(t *testing.T) {
 	f, names := adopted(t, 3)
 	f.migrate(t, fleet.Migration{Target: 1, Tenants: names[:1]})
-	edited := fstest.MapFS{}
-	for name, file := range counting {
-		edited[name] = file
-	}
+	edited := maps.Clone(counting)
 	edited["0001_count.up.json"] = &fstest.MapFile{Data: []byte(`[]`)}
 	fewer := fstest.MapFS{}
 	for says, c := range map[string]struct {
 		files fstest.MapFS
 		m     fleet.Migration
 	}{
-		"0001_count was edited after it was applied":         {edited, fleet.Migration{Target: 3}},
-		"is at version 1, the newest migration here is 0":    {fewer, fleet.Migration{}},
+		"0001_count was edited after it was applied":         {edited, fleet.Migration{Target: 3, Strict: true}},
+		"is at version 1, the newest migration here is 0":    {fewer, fleet.Migration{Strict: true}},
+		names[0] + ": migration 0001_count was edited":       {edited, fleet.Migration{Target: 3, Canary: names[:1]}},
 		"nobody: is not in the catalog":                      {counting, fleet.Migration{Target: 3, Tenants: []string{names[1], "nobody"}}},
 		"somebody: is not in the catalog":                    {counting, fleet.Migration{Target: 3, Canary: []string{"somebody"}}},
 		"there is no migration 0004; there are 0000, before": {counting, fleet.Migration{Target: 4}},
@@ -254,6 +253,42 @@ func TestNothingRunsBefore(t *testing.T) {
 	}
 }
 
+// TestOddTenantsArePassedBy: they are named and counted, and neither stop the others
+// nor count as failures of a run that did not try them.
+func TestOddTenantsArePassedBy(t *testing.T) {
+	f, names := adopted(t, 6)
+	f.migrate(t, fleet.Migration{Target: 3, Tenants: names[:1]}) // ahead of who has no migration
+	f.migrate(t, fleet.Migration{Target: 1, Tenants: names[1:2]})
+	f.set(t, names[2], bson.D{{Key: "cluster", Value: "mars"}})
+	take(t, names[3])
+	edited := maps.Clone(counting)
+	edited["0003_last.up.json"] = &fstest.MapFile{Data: []byte(`[]`)}
+	cfg := countingConfig(0)
+	cfg.Migrations = edited
+	out, err := f.with(t, cfg).Migrate(t.Context(), fleet.Migration{Target: 3, MaxFailures: 2, CanarySize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Tenants != 6 || out.Done != 3 || out.Left != 0 || len(out.Failures) != 1 || out.Failures[0].Tenant != names[3] {
+		t.Errorf("%+v", out)
+	}
+	passed := map[string]string{}
+	for _, p := range out.Passed {
+		passed[p.Tenant] = p.Problem
+	}
+	if len(passed) != 2 || !strings.Contains(passed[names[0]], "0003_last was edited") || !strings.Contains(passed[names[2]], "mars") {
+		t.Errorf("passed by are %v", passed)
+	}
+	for i, version := range map[int]int64{0: 3, 1: 3, 4: 3, 5: 3} {
+		if one := f.find(t, names[i]); one.Migration.Version != version {
+			t.Errorf("%s: %+v", names[i], one.Migration)
+		}
+	}
+	if run, err := f.LastRun(t.Context()); err != nil || len(run.Failures) != 1 || run.State != runs.StateFailed {
+		t.Errorf("%+v, %v", run, err)
+	}
+}
+
 // TestWhoIsMigrated are tenants in all states, and an entry that cannot be trusted.
 func TestWhoIsMigrated(t *testing.T) {
 	f, names := adopted(t, 6)
@@ -262,7 +297,7 @@ func TestWhoIsMigrated(t *testing.T) {
 	}
 	f.set(t, names[5], bson.D{{Key: "database", Value: names[4]}})
 	out := f.migrate(t, f.latest())
-	if out.Tenants != 4 || out.Done != 3 || len(out.Failures) != 1 || !strings.Contains(out.Failures[0].Problem, "which is tenant") {
+	if out.Tenants != 4 || out.Done != 3 || len(out.Failures) != 0 || len(out.Passed) != 1 || !strings.Contains(out.Passed[0].Problem, "which is tenant") {
 		t.Errorf("%+v", out)
 	}
 	want := map[int]string{0: "active", 1: "suspended", 2: "deleting", 3: "deleted", 4: "active"}

@@ -21,9 +21,11 @@ type Plan struct {
 	Stale   []Stale `json:"stale"`
 	// Unusable are entries that cannot be trusted, and so are left out.
 	Unusable []Failure `json:"unusable"`
-	// Refused are what keeps every run from beginning: data that was changed by other
-	// files than those at hand, and names that nobody has.
+	// Refused are left out, too: their data was changed by other files than those at
+	// hand.
 	Refused []Failure `json:"refused"`
+	// Missing are names that nobody has. They keep a run from beginning.
+	Missing []Failure `json:"missing"`
 }
 
 // Stale is a tenant that is not at the target, or whose indexes were not compared
@@ -62,7 +64,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 	if target < 0 || target > f.latest {
 		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, f.versions())
 	}
-	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []Failure{}, Refused: []Failure{}}
+	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []Failure{}, Refused: []Failure{}, Missing: []Failure{}}
 	missing := slices.Concat(only, somebody)
 	for t, err := range f.catalog.Fleet(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
@@ -86,7 +88,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 		}
 	}
 	for _, name := range missing {
-		p.Refused = append(p.Refused, Failure{Tenant: name, Problem: "is not in the catalog"})
+		p.Missing = append(p.Missing, Failure{Tenant: name, Problem: "is not in the catalog"})
 	}
 	return p, ctx.Err()
 }

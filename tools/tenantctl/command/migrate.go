@@ -53,7 +53,7 @@ func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
 		if err := t.plan(form, level, plan); err != nil {
 			return err
 		}
-		if gate && len(plan.Stale)+len(plan.Unusable)+len(plan.Refused) > 0 {
+		if gate && len(plan.Stale)+len(plan.Unusable)+len(plan.Refused)+len(plan.Missing) > 0 {
 			return errNo
 		}
 		return nil
@@ -75,6 +75,7 @@ func (t *terminal) plan(form, level string, p *fleet.Plan) error {
 	for _, refused := range slices.Concat(p.Unusable, p.Refused) {
 		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run touches it: " + refused.Problem})
 	}
+	list = append(list, p.Missing...)
 	if form == asGitHub {
 		t.annotations(level, "Migrations", list)
 	} else {
@@ -138,6 +139,7 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to migrate side by side, at most MAX_POOL_SIZE")
 	namesFlag(cmd, &f.canary, "canary", "the tenants to migrate first, `NAME,…` or the first so many; if one fails, no other is begun")
 	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "begin no more once so many tenants failed; 0 goes on past all of them")
+	cmd.Flags().BoolVar(&f.Strict, "strict", false, "begin nothing while there is a tenant that no run touches, rather than pass it by")
 	outputFlag(cmd, &f.form, asTable, asJSON, asGitHub)
 }
 
@@ -182,7 +184,7 @@ func migration(
 		if err := errors.Join(t.outcome(flags.form, out), err); err != nil {
 			return err
 		}
-		if len(out.Failures) > 0 || out.Left > 0 {
+		if len(out.Failures)+len(out.Passed)+out.Left > 0 {
 			return errNo
 		}
 		return nil
@@ -197,11 +199,13 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 		return t.json(o)
 	case asGitHub:
 		t.annotations("error", "Migration failed", o.Failures)
+		t.annotations("error", "Passed by", o.Passed)
 	default:
 		t.failures("problem", o.Failures)
+		t.failures("why no run touches it", o.Passed)
 	}
-	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d are left\n",
-		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left)
+	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d are left, %d no run touches\n",
+		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left, len(o.Passed))
 	return err
 }
 

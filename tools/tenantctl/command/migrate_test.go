@@ -114,12 +114,15 @@ func TestMigrateRefuses(t *testing.T) {
 	edited := teams()
 	edited["0001_teams.up.json"].Data = []byte(`[]`)
 	c.app.Migrations = edited
-	c.run(exitCannot, "", words("migrate up"), "migration 0001_teams was edited after it was applied", "migrate repair")
+	c.says(c.run(exitNo, "", words("migrate up")), "one", "migration 0001_teams was edited after it was applied", "migrate repair", "0 failed, 0 are left, 1 no run touches")
+	c.says(c.run(exitNo, "", words("migrate up -o github")), "::error title=Passed by::tenant one: migration 0001_teams was edited")
+	c.run(exitCannot, "", words("migrate up --strict"), "nothing was migrated", "migration 0001_teams was edited after it was applied", "migrate repair")
 	c.says(c.run(exitNo, "", words("migrate verify")), "one", "no run touches it", "edited")
 	c.says(c.run(exitDone, "", words("migrate repair --tenant one")), "one: at version 0002")
 	c.run(exitDone, "", words("migrate verify"))
 	c.app.Migrations = nil
-	c.run(exitCannot, "", words("migrate up"), "is at version 2, the newest migration here is 0")
+	c.says(c.run(exitNo, "", words("migrate up")), "is at version 2, the newest migration here is 0")
+	c.run(exitCannot, "", words("migrate up --strict"), "is at version 2, the newest migration here is 0")
 	c.app.Migrations = fstest.MapFS{"0001_a.up.json": {Data: []byte(`[{"dropDatabase": 1}]`)}}
 	c.run(exitCannot, "", words("migrate plan"), "dropDatabase is refused", "has no 0001_a.down.json")
 }

@@ -67,7 +67,7 @@ func (t *terminal) json(v any) error {
 
 // wide are the headings of columns of sentences, which are broken into lines of
 // widest characters.
-var wide = []string{"detail", "problem", "to do"}
+var wide = []string{"detail", "problem", "to do", "why no run touches it"}
 
 const widest = 72
 
