@@ -116,6 +116,9 @@ func mend(ctx context.Context, db *mongo.Database, f *Finding, prune bool) error
 	if f.existing == "" && f.declared == nil {
 		return nil
 	}
+	if f.Remedy == Change {
+		return f.change(ctx, db)
+	}
 	if err := f.lookForRepeats(ctx, db); err != nil {
 		return err
 	}
@@ -140,6 +143,21 @@ func mend(ctx context.Context, db *mongo.Database, f *Finding, prune bool) error
 	}
 	f.Done = true
 	return nil
+}
+
+// change makes the index that is there what is declared, without building it again.
+func (f *Finding) change(ctx context.Context, db *mongo.Database) error {
+	index := bson.D{{Key: "name", Value: f.existing}}
+	if f.Problem == Hidden {
+		index = append(index, bson.E{Key: "hidden", Value: false})
+	} else {
+		index = append(index, bson.E{Key: optionTTL, Value: int64(f.declared.TTL / time.Second)})
+	}
+	err := db.RunCommand(ctx, bson.D{
+		{Key: "collMod", Value: f.Collection}, {Key: "index", Value: index}, {Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}},
+	}).Err()
+	f.Done = err == nil
+	return store.Failure("change index "+f.Index+" of "+f.Collection, err)
 }
 
 func drop(ctx context.Context, coll *mongo.Collection, name string) error {
@@ -235,19 +253,48 @@ func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error
 	var ignored *ignoredError
 	failure := store.Failure("build index "+f.Index+" of "+coll.Name(), err)
 	demands := f.demands()
-	answered := errors.As(err, &ignored) || errors.As(err, &server) && !errors.Is(failure, store.ErrUnavailable)
+	lacks := errors.As(err, &ignored) || errors.As(err, &server) && slices.ContainsFunc(lacking, server.HasErrorCode)
 	switch {
 	case mongo.IsDuplicateKeyError(err):
 		// The server's text quotes the keys.
 		f.Remedy = Refuse
 		f.note("the server refused to build it, because documents repeat the keys of others; change or remove them")
 		return nil
-	case !answered || len(demands) == 0:
-		return failure
+	case !lacks || len(demands) == 0:
+		return errors.Join(failure, advice(err))
 	}
 	f.Problem, f.Remedy = Unsupported, ""
 	f.Detail = fmt.Sprintf("the server, version %s, cannot hold it, because of %s: %s; declare the index without, or use a server that has it",
 		version(ctx, coll.Database()), strings.Join(demands, " and "), err.Error())
+	return nil
+}
+
+// lacking are the codes by which servers refuse what they do not have: CannotCreateIndex,
+// InvalidOptions, CommandNotSupported, InvalidIndexSpecificationOption and
+// NotImplemented.
+var lacking = []int{67, 72, 115, 197, 238}
+
+// remedies say what to do about what a server answers to the building of an index.
+var remedies = map[int]string{
+	13:    "let this user build indexes: grant it createIndex on the database",
+	85:    "there is an index on these keys with other options; look at indexes check, and replace it with --prune",
+	86:    "there is another index of this name; look at indexes check, and replace it with --prune",
+	276:   "the build was aborted; run indexes ensure again",
+	8000:  "the provider of the deployment refuses it; see what its plan allows",
+	11601: "the build was interrupted; run indexes ensure again",
+}
+
+// advice is what to do about a server's refusal, nil where there is none to give.
+func advice(err error) error {
+	var server mongo.ServerError
+	if !errors.As(err, &server) {
+		return nil
+	}
+	for code, text := range remedies {
+		if server.HasErrorCode(code) {
+			return errors.New(text)
+		}
+	}
 	return nil
 }
 

@@ -20,6 +20,10 @@ const (
 	Missing Problem = "missing"
 	// Different indexes have a declared name or declared keys, and differ otherwise.
 	Different Problem = "different"
+	// Building indexes are declared, and the server is not through with them.
+	Building Problem = "building"
+	// Hidden indexes are as declared, and no query is planned with them.
+	Hidden Problem = "hidden"
 	// Extra indexes are there and not declared.
 	Extra Problem = "extra"
 	// Absent is a collection that is not there or, in a finding without one, all of
@@ -45,6 +49,9 @@ const (
 	Build Remedy = "build"
 	// Replace drops an index and builds it as declared; only with prune.
 	Replace Remedy = "replace"
+	// Change alters an index that is there: it is no longer hidden, or documents expire
+	// after other seconds.
+	Change Remedy = "change"
 	// Drop removes an index that is not declared; only with prune.
 	Drop Remedy = "drop"
 	// Refuse leaves everything as it is: documents stand against a unique index.

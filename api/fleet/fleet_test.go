@@ -31,7 +31,13 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: testdb.URI(t)}, 10)
+	return fixtureOn(t, testdb.URI(t), testdb.Client(t))
+}
+
+// fixtureOn is one on the server at uri, which is client's.
+func fixtureOn(t *testing.T, uri string, client *mongo.Client) *fixture {
+	t.Helper()
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +49,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(catalog.Close)
-	f := &fixture{catalog: catalog, admin: testdb.Client(t).Database(name), prefix: testdb.Database(t, "")}
+	f := &fixture{catalog: catalog, admin: client.Database(name), prefix: testdb.Database(t, "")}
 	f.Fleet = f.with(t, fleet.Config{})
 	if err := f.EnsureAdmin(t.Context()); err != nil {
 		t.Fatal(err)

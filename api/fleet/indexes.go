@@ -24,12 +24,16 @@ type stored struct {
 	Expire    bson.RawValue `bson:"expireAfterSeconds"`
 	Partial   bson.Raw      `bson:"partialFilterExpression"`
 	Collation bson.Raw      `bson:"collation"`
+	// Hidden says that no query is planned with it.
+	Hidden bool `bson:"hidden"`
 
-	raw bson.Raw
+	// building says that the server is not through with making it.
+	building bool
+	raw      bson.Raw
 }
 
 // undeclared are options that make another index of one, and that no schema
-// declares. What else servers list, such as v, hidden and background, does not.
+// declares. What else servers list, such as v and background, does not.
 var undeclared = []string{
 	"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered", "prepareUnique",
 }
@@ -131,16 +135,23 @@ func declaredExpiry(x *store.Index) string {
 // list is what indexes a collection has, without the one on _id. Every collection
 // has that one: absent says that there is no collection.
 func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bool, err error) {
-	cursor, err := coll.Indexes().List(ctx)
-	if err != nil {
+	cursor, err := listIndexes(ctx, coll)
+	if errors.Is(store.Failure(coll.Name(), err), store.ErrUnavailable) { // as the driver asks again for other reads
+		cursor, err = listIndexes(ctx, coll)
+	}
+	var server mongo.ServerError
+	switch {
+	case errors.As(err, &server) && server.HasErrorCode(namespaceNotFound):
+		return nil, true, nil
+	case err != nil:
 		return nil, false, store.Failure(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	absent = true
 	for cursor.Next(ctx) {
 		absent = false
-		s := stored{raw: slices.Clone(cursor.Current)}
-		if err := bson.Unmarshal(s.raw, &s); err != nil {
+		s, err := readStored(slices.Clone(cursor.Current))
+		if err != nil {
 			return nil, false, fmt.Errorf("%s: an index as the server lists it: %s", coll.Name(), err.Error())
 		}
 		if s.Name != "_id_" {
@@ -148,6 +159,25 @@ func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bo
 		}
 	}
 	return have, absent, store.Failure(coll.Name(), cursor.Err())
+}
+
+// namespaceNotFound is MongoDB's code for a collection that is not there.
+const namespaceNotFound = 26
+
+// listIndexes also tells builds that are under way from indexes that are there, which
+// the driver's own list does not.
+func listIndexes(ctx context.Context, coll *mongo.Collection) (*mongo.Cursor, error) {
+	return coll.Database().RunCommandCursor(ctx, bson.D{{Key: "listIndexes", Value: coll.Name()}, {Key: "includeBuildUUIDs", Value: true}})
+}
+
+// readStored reads what listIndexes says of an index. One that is being built is
+// within spec.
+func readStored(doc bson.Raw) (s stored, err error) {
+	if spec, ok := doc.Lookup("spec").DocumentOK(); ok {
+		doc, s.building = spec, true
+	}
+	s.raw = doc
+	return s, bson.Unmarshal(doc, &s)
 }
 
 // inspectAll compares a database's collections with the declared ones. One that
@@ -211,11 +241,9 @@ func compare(c *store.Collection, have []stored) []Finding {
 			findings = append(findings, missing(c, x, have))
 			continue
 		}
-		if d := found[i].differences(x); d != nil {
-			findings = append(findings, Finding{
-				Collection: c.Name, Index: found[i].Name, Problem: Different, Detail: strings.Join(d, "; "), Remedy: Replace,
-				collection: c, declared: x, existing: found[i].Name, unrepeated: unrepeated(x, have),
-			})
+		if f, differs := differing(c, x, found[i]); differs {
+			f.unrepeated = unrepeated(x, have)
+			findings = append(findings, f)
 		}
 	}
 	for _, s := range extra {
@@ -225,6 +253,35 @@ func compare(c *store.Collection, have []stored) []Finding {
 		})
 	}
 	return findings
+}
+
+// differing says in what s is not as x is declared, if in anything.
+func differing(c *store.Collection, x *store.Index, s *stored) (f Finding, differs bool) {
+	f = Finding{Collection: c.Name, Index: s.Name, collection: c}
+	d := s.differences(x)
+	switch {
+	case s.building:
+		f.Problem, f.Detail = Building, "the server is still making it; until it is through, it serves no query, and may yet be refused"
+		if d != nil {
+			f.note("it will differ: " + strings.Join(d, "; "))
+		}
+	case d != nil:
+		f.Problem, f.Detail, f.Remedy, f.declared, f.existing = Different, strings.Join(d, "; "), Replace, x, s.Name
+		if s.differsInTTL(x, d) {
+			f.Remedy = Change
+		}
+	case s.Hidden:
+		f.Problem, f.Detail, f.Remedy, f.declared, f.existing = Hidden, "no query is planned with it", Change, x, s.Name
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// differsInTTL says that d, the differences from x, are no more than after how many
+// seconds documents expire, which a server changes without building the index again.
+func (s *stored) differsInTTL(x *store.Index, d []string) bool {
+	return len(d) == 1 && x.Expires && !s.Expire.IsZero() && s.expiry() != declaredExpiry(x)
 }
 
 func missing(c *store.Collection, x *store.Index, have []stored) Finding {

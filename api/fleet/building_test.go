@@ -1,0 +1,156 @@
+package fleet_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb/scripted"
+)
+
+// visits are documents that expire, with one index of each kind.
+var visits = store.Collection{Name: "visits", Title: "Visits", Indexes: []store.Index{
+	{Name: "at_1", Keys: []store.Key{{Path: "at"}}, Expires: true, TTL: time.Hour},
+	{Name: "who_1", Keys: []store.Key{{Path: "who"}}, Unique: true},
+}}
+
+// modelled is a fleet of one tenant on a model of MongoDB.
+func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
+	t.Helper()
+	server := scripted.Start(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(server.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	f := fixtureOn(t, server.URI(), client)
+	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{visits}})
+	made, err := f.Provision(t.Context(), "one", "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, server, client.Database(made.Database)
+}
+
+// only is the one finding that there is, "" without any.
+func only(t *testing.T, findings []fleet.Finding) string {
+	t.Helper()
+	if len(findings) > 1 {
+		t.Errorf("%d findings: %v", len(findings), findings)
+	}
+	if len(findings) == 0 {
+		return ""
+	}
+	return string(findings[0].Problem) + " " + findings[0].Index
+}
+
+// TestIndexesUnderWay are there, and do nothing yet: neither check nor ensure takes
+// them for what is declared.
+func TestIndexesUnderWay(t *testing.T) {
+	t.Parallel()
+	f, server, db := modelled(t)
+	if err := server.SetBuilding(db.Name(), "visits", "who_1", true); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := only(t, f.check(t, fleet.Run{})); got != "building who_1" {
+			t.Errorf("checked: %q", got)
+		}
+		if report := f.ensure(t, fleet.Run{}, true); only(t, report.Open()) != "building who_1" {
+			t.Errorf("ensured: %v", report.Findings)
+		}
+	}
+	if err := server.SetBuilding(db.Name(), "visits", "who_1", false); err != nil {
+		t.Fatal(err)
+	}
+	if got := only(t, f.check(t, fleet.Run{})); got != "" {
+		t.Errorf("once it is there: %q", got)
+	}
+}
+
+// TestIndexesThatAreChanged without being built again: hidden ones, and such after
+// whose seconds documents expire.
+func TestIndexesThatAreChanged(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ change, want, detail string }{
+		"hidden":      {`{"name": "who_1", "hidden": true}`, "hidden who_1", "no query is planned"},
+		"hidden, TTL": {`{"name": "at_1", "hidden": true}`, "hidden at_1", "no query is planned"},
+		"seconds":     {`{"name": "at_1", "expireAfterSeconds": 60}`, "different at_1", "expireAfterSeconds is 60, declared 3600"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, server, db := modelled(t)
+			var index bson.D
+			if err := bson.UnmarshalExtJSON([]byte(test.change), false, &index); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.RunCommand(t.Context(), bson.D{{Key: "collMod", Value: "visits"}, {Key: "index", Value: index}}).Err(); err != nil {
+				t.Fatal(err)
+			}
+			found := f.check(t, fleet.Run{})
+			if only(t, found) != test.want || !strings.Contains(found[0].Detail, test.detail) {
+				t.Errorf("%v", found)
+			}
+			server.Reset()
+			if report := f.ensure(t, fleet.Run{}, false); len(report.Findings) != 1 || len(report.Open()) > 0 {
+				t.Errorf("%v", report.Findings)
+			}
+			for _, c := range server.Commands() {
+				if c.Name == "dropIndexes" || c.Name == "createIndexes" {
+					t.Errorf("it was built again: %s", c.Body)
+				}
+			}
+			if got := only(t, f.check(t, fleet.Run{})); got != "" {
+				t.Errorf("afterwards: %q", got)
+			}
+		})
+	}
+}
+
+// TestRefusalsSayWhatTheyAre: a server that does not build an index for another reason
+// than that it has no such indexes is not said to lack them, and keeps what it built.
+func TestRefusalsSayWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	for code, test := range map[int32]struct {
+		problem fleet.Problem
+		says    string
+	}{
+		13:   {fleet.Missing, "createIndex"},
+		85:   {fleet.Missing, "with other options"},
+		86:   {fleet.Missing, "of this name"},
+		276:  {fleet.Missing, "run indexes ensure again"},
+		8000: {fleet.Missing, "the provider"},
+		67:   {fleet.Unsupported, "expireAfterSeconds"},
+		72:   {fleet.Unsupported, "expireAfterSeconds"},
+		115:  {fleet.Unsupported, "expireAfterSeconds"},
+		238:  {fleet.Unsupported, "expireAfterSeconds"},
+	} {
+		f, server, db := modelled(t)
+		for _, name := range []string{"at_1", "who_1"} {
+			if err := db.Collection("visits").Indexes().DropOne(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server.On("createIndexes").Always().Where(func(c scripted.Command) bool {
+			return strings.Contains(c.Body.String(), "expireAfterSeconds")
+		}).Fail(scripted.Error{Code: code, Message: "no"})
+		report := f.ensure(t, fleet.Run{}, false)
+		there := map[string]fleet.Finding{}
+		for _, finding := range report.Findings {
+			there[finding.Index] = finding
+		}
+		if at := there["at_1"]; at.Done || at.Problem != test.problem || !strings.Contains(at.Detail, test.says) {
+			t.Errorf("%d: %+v", code, at)
+		}
+		if who := there["who_1"]; test.problem == fleet.Missing && !who.Done {
+			t.Errorf("%d: the other one is %+v", code, who)
+		}
+	}
+}
