@@ -121,6 +121,7 @@ func TestCommand(t *testing.T) {
 		"a name that is none":     {nil, nil, "ADDR=:1\nADMIN_DB=x\nhunter2.x=y\n", 2, []string{".env: line 3:"}},
 		"all that is wrong":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=0", "TLS_CERT=/hunter2", "ADDR=nowhere"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes", "TLS_CERT, TLS_KEY: one", "ADDR: takes", "AUTH_KEYS, AUTH_KEYS_FILE: neither"}},
 		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + testKey, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; write MAX_POOL_SIZE", "PARTYWALL_ADDR: nothing reads it; write ADDR", "CORS_ORIGIN: nothing reads it; write CORS_ORIGINS", "cors_origins: nothing reads it; write CORS_ORIGINS"}},
+		"its version":             {nil, []string{"--version"}, "", 0, []string{"api of github.com/partywall/partywall "}},
 		"an argument":             {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
 		"a question":              {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080", "REQUIRE_CURRENT (default false)", "LOGIN_PER_ACCOUNT (default 10/30s)", "LOGIN_PER_ADDRESS (default 100/1s)", "TRUSTED_PROXIES"}},
 	} {

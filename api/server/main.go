@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/partywall/partywall/api/buildinfo"
 )
 
 // Main is the server as a command: it serves app as the environment says, until
@@ -17,13 +19,20 @@ import (
 func Main(app App) int {
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	version := flags.Bool("version", false, "")
 	if err := flags.Parse(os.Args[1:]); err != nil || flags.NArg() > 0 {
-		fmt.Fprint(os.Stderr, "The API takes no arguments, only environment variables:\n\n")
+		fmt.Fprint(os.Stderr, "The API takes no arguments but --version, only environment variables:\n\n")
 		DescribeEnvironment(os.Stderr, Config{})
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
 		}
 		return 2
+	}
+	if *version {
+		if _, err := fmt.Fprintln(os.Stdout, buildinfo.Line("api")); err != nil {
+			return 2
+		}
+		return 0
 	}
 	var cfg Config
 	err := LoadEnvironment(&cfg)

@@ -36,6 +36,7 @@ func TestCommand(t *testing.T) {
 		stdout, stderr string
 	}{
 		{"help", dir, []string{"-h"}, 0, "", "schemagen writes typed repositories"},
+		{"its version", t.TempDir(), []string{"--version"}, 0, "schemagen of github.com/partywall/partywall ", ""},
 		{"an unknown flag", dir, []string{"-chekc"}, 2, "", "flag provided but not defined: -chekc"},
 		{"a word too many", dir, []string{"gen"}, 2, "", "schemagen writes typed repositories"},
 		{"outside a module", t.TempDir(), nil, 1, "", "run the generator within a Go module"},

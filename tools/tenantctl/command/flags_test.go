@@ -97,3 +97,12 @@ func TestResultsThatCannotBeWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionAndCompletion(t *testing.T) {
+	c := newCtl(t)
+	t.Setenv("MONGO_URI", "") // neither asks a database
+	c.says(c.run(exitDone, "", words("--version")), "tenantctl of github.com/partywall/partywall ", "go1.")
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		c.says(c.run(exitDone, "", words("completion "+shell)), "tenantctl")
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/partywall/partywall/api/buildinfo"
 	"github.com/partywall/partywall/api/server"
 )
 
@@ -26,10 +27,12 @@ func newRoot(t *terminal) *cobra.Command {
 		Use:           "tenantctl",
 		Short:         "Make tenants, users and tokens, migrate tenants, and hold their indexes to the schema",
 		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
+		Version:       buildinfo.Line("tenantctl"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          askWhich,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)

@@ -1,0 +1,59 @@
+// Package buildinfo says which build a binary is.
+package buildinfo
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// runtimeModule is the module that the runtime is part of.
+const runtimeModule = "github.com/partywall/partywall"
+
+// Line is what --version answers: the binary's name, the module that it was built
+// from with its version, and the toolchain.
+func Line(name string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return fmt.Sprintf("%s of an unknown build, %s", name, runtime.Version())
+	}
+	return line(name, info)
+}
+
+func line(name string, info *debug.BuildInfo) string {
+	text := fmt.Sprintf("%s of %s %s%s", name, info.Main.Path, version(&info.Main), commit(info.Settings))
+	for _, dep := range info.Deps {
+		if dep.Path == runtimeModule {
+			text += fmt.Sprintf(", with %s %s", dep.Path, version(dep))
+		}
+	}
+	return text + ", " + info.GoVersion
+}
+
+// version is that of a module, or of the one that replaces it.
+func version(m *debug.Module) string {
+	if m.Replace != nil {
+		m = m.Replace
+	}
+	if m.Version == "" {
+		return "(devel)"
+	}
+	return m.Version
+}
+
+// commit is what the working copy held, where the build saw one.
+func commit(settings []debug.BuildSetting) string {
+	revision, changed := "", ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = ", changed since"
+		}
+	}
+	if revision == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (commit %.12s%s)", revision, changed)
+}
