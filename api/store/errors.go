@@ -108,9 +108,19 @@ func Failure(subject string, err error) error {
 	return fmt.Errorf("%s: %s", subject, err.Error())
 }
 
-// Codes with which a server says that it cannot answer now: it is shutting down,
-// or no longer the primary (the driver specifications' state change errors).
-var stateChanges = []int{91, 189, 10107, 11600, 11602, 13435, 13436}
+// unanswered are the codes with which a server, or the router before it, says that it
+// gives no answer now, and may give one later: it is shutting down or no longer the
+// primary (the driver specifications' state change errors), does not reach the others,
+// was interrupted, has lost a cursor, or waited in vain for a majority, a lock or a
+// conflicting write (MongoDB's list of error codes).
+var unanswered = []int{
+	6, 7, 43, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 262, 317, 365,
+	9001, 10107, 11600, 11601, 11602, 13435, 13436,
+}
+
+// again are the labels with which servers and the driver say that a command may be
+// sent once more, whatever its code.
+var again = []string{"RetryableWriteError", "TransientTransactionError"}
 
 // isUnavailable says that err is not a server's answer to the operation. For most
 // of what keeps one from being given, such as a deployment without a server, the
@@ -125,5 +135,5 @@ func isUnavailable(err error) bool {
 	if errors.As(err, &command) && command.Raw == nil {
 		return true
 	}
-	return mongo.IsTimeout(err) || slices.ContainsFunc(stateChanges, server.HasErrorCode)
+	return mongo.IsTimeout(err) || slices.ContainsFunc(unanswered, server.HasErrorCode) || slices.ContainsFunc(again, server.HasErrorLabel)
 }

@@ -70,9 +70,24 @@ func TestFailure(t *testing.T) {
 			t.Errorf("%s: a driver's type is in %#v", name, got)
 		}
 	}
-	for _, code := range []int32{91, 189, 10107, 11600, 11602, 13435, 13436} {
-		if err := store.Failure("users", mongo.CommandError{Code: code, Raw: answer}); !errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("%d: %v", code, err)
+	codes := []int{6, 7, 43, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 262, 317, 365, 9001, 10107, 11600, 11601, 11602, 13435, 13436}
+	for _, code := range codes {
+		for kind, err := range map[string]error{
+			"a command":       mongo.CommandError{Code: int32(code), Raw: answer},
+			"a write":         mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: code}}},
+			"a write concern": mongo.WriteException{WriteConcernError: &mongo.WriteConcernError{Code: code}},
+			"one of many":     mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{{WriteError: mongo.WriteError{Code: code}}}},
+			"many's concern":  mongo.BulkWriteException{WriteConcernError: &mongo.WriteConcernError{Code: code}},
+		} {
+			if err := store.Failure("users", err); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%d of %s: %v", code, kind, err)
+			}
+		}
+	}
+	for label, silent := range map[string]bool{"RetryableWriteError": true, "TransientTransactionError": true, "NoWritesPerformed": false} {
+		err := store.Failure("users", mongo.CommandError{Code: 2, Raw: answer, Labels: []string{label}})
+		if errors.Is(err, store.ErrUnavailable) != silent {
+			t.Errorf("%s: %v", label, err)
 		}
 	}
 }
