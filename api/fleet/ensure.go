@@ -138,10 +138,25 @@ func mend(ctx context.Context, db *mongo.Database, f *Finding, prune bool) error
 	}
 	if f.declared != nil {
 		if err := build(ctx, coll, f.declared); err != nil {
-			return f.refused(ctx, coll, err)
+			return errors.Join(f.refused(ctx, coll, err), f.restore(ctx, coll))
 		}
 	}
 	f.Done = true
+	return nil
+}
+
+// restore builds the index again that was dropped for one that the server refused.
+func (f *Finding) restore(ctx context.Context, coll *mongo.Collection) error {
+	if f.existing == "" {
+		return nil
+	}
+	err := coll.Database().RunCommand(ctx, bson.D{
+		{Key: "createIndexes", Value: coll.Name()}, {Key: "indexes", Value: bson.A{f.was}}, {Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}},
+	}).Err()
+	if err != nil {
+		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", store.Failure(coll.Name(), err))
+	}
+	f.note("the index that was there is built again")
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/store"
@@ -75,6 +76,8 @@ type Finding struct {
 	collection *store.Collection
 	declared   *store.Index
 	existing   string
+	// was is the existing index as the server lists it.
+	was bson.Raw
 	// unrepeated says that no documents can stand against the index, because of
 	// one that is there.
 	unrepeated bool

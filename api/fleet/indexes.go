@@ -266,7 +266,7 @@ func differing(c *store.Collection, x *store.Index, s *stored) (f Finding, diffe
 			f.note("it will differ: " + strings.Join(d, "; "))
 		}
 	case d != nil:
-		f.Problem, f.Detail, f.Remedy, f.declared, f.existing = Different, strings.Join(d, "; "), Replace, x, s.Name
+		f.Problem, f.Detail, f.Remedy, f.declared, f.existing, f.was = Different, strings.Join(d, "; "), Replace, x, s.Name, s.raw
 		if s.differsInTTL(x, d) {
 			f.Remedy = Change
 		}
