@@ -141,10 +141,15 @@ func (f *Fleet) checkApplied(m tenants.Migration) error {
 	if m.Version > f.files.Latest() || m.From > f.files.Latest() {
 		return &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", max(m.Version, m.From), f.files.Latest())}
 	}
-	for _, edited := range f.files.Edited(m.Checksums) {
-		return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", edited.Version, edited.Name)}
+	list := f.files.Edited(m.Checksums)
+	if len(list) == 0 {
+		return nil
 	}
-	return nil
+	first := list[0]
+	if m.Dirty && m.From < m.Version && first.Version == m.Version {
+		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way, at element %d, and its file was changed since; take the change back and go on with migrate resume, or undo by hand what was done and accept that with migrate repair", first.Version, first.Name, m.Done+1)}
+	}
+	return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", first.Version, first.Name)}
 }
 
 // AppliedError says that a tenant's data was changed by other migrations than those

@@ -289,6 +289,26 @@ func TestOddTenantsArePassedBy(t *testing.T) {
 	}
 }
 
+// TestChangedHalfWay is a migration that failed, and whose file was changed then: it
+// was not applied, and who mends it has to know how far it came.
+func TestChangedHalfWay(t *testing.T) {
+	f, names := adopted(t, 1)
+	take(t, names[0])
+	f.migrate(t, f.latest())
+	changed := maps.Clone(counting)
+	changed["0001_count.up.json"] = &fstest.MapFile{Data: []byte(`[]`)}
+	cfg := countingConfig(0)
+	cfg.Migrations = changed
+	out, err := f.with(t, cfg).Migrate(t.Context(), f.latest())
+	if err != nil || len(out.Passed) != 1 || !strings.Contains(out.Passed[0].Problem, "0001_count stopped half way, at element 1, and its file was changed since") {
+		t.Errorf("%+v, %v", out, err)
+	}
+	free(t, names[0])
+	if out, err := f.Resume(t.Context(), f.latest()); err != nil || out.Done != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
 // TestWhoIsMigrated are tenants in all states, and an entry that cannot be trusted.
 func TestWhoIsMigrated(t *testing.T) {
 	f, names := adopted(t, 6)
