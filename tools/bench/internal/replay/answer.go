@@ -34,7 +34,7 @@ func (s *Server) answer(dst []byte, req request) []byte {
 	case "insert", "update", "delete":
 		return append(dst, written(s.write(req, name, first.Value().StringValue()))...)
 	case "findAndModify":
-		return s.findAndModify(dst, req.doc)
+		return append(dst, modified(s.modify(req.doc, first.Value().StringValue()))...)
 	}
 	s.log.Warn("a command that is not replayed", "command", req.doc.String())
 	return append(dst, failure(59, "CommandNotFound", "no such command: '"+name+"'")...)
@@ -63,7 +63,7 @@ func hello() bson.Raw {
 // write counts the documents that a write meets: all that it names, but for the
 // catalog, whose entries it changes.
 func (s *Server) write(req request, command, coll string) int {
-	if req.doc.Lookup("$db").StringValue() == s.adminDB && coll == "tenants" {
+	if s.isCatalog(req.doc, coll) {
 		switch command {
 		case "insert":
 			return s.entered.insert(req.documents)
@@ -79,10 +79,25 @@ func written(n int) bson.Raw {
 	return canned.Marshal(bson.D{{Key: "n", Value: int32(n)}, {Key: "nModified", Value: int32(n)}, {Key: "ok", Value: 1.0}})
 }
 
-func (s *Server) findAndModify(dst []byte, cmd bson.Raw) []byte {
-	doc := s.user(cmd.Lookup("query"))
-	return append(dst, canned.Marshal(bson.D{
-		{Key: "lastErrorObject", Value: bson.D{{Key: "n", Value: int32(1)}, {Key: "updatedExisting", Value: true}}},
-		{Key: "value", Value: doc}, {Key: "ok", Value: 1.0},
-	})...)
+// isCatalog says that a command is about the entries of tenants.
+func (s *Server) isCatalog(cmd bson.Raw, coll string) bool {
+	return cmd.Lookup("$db").StringValue() == s.adminDB && coll == "tenants"
+}
+
+// modify is what a findAndModify makes of the document that it names: of an entry of
+// the catalog what it says, of any other nothing.
+func (s *Server) modify(cmd bson.Raw, coll string) bson.Raw {
+	if s.isCatalog(cmd, coll) {
+		return s.entered.modify(cmd.Lookup("query").Document(), cmd.Lookup("update").Document())
+	}
+	return s.user(cmd.Lookup("query"))
+}
+
+// modified says what a findAndModify left, nil where it met no document.
+func modified(doc bson.Raw) bson.Raw {
+	last, value := bson.D{{Key: "n", Value: int32(1)}, {Key: "updatedExisting", Value: true}}, any(doc)
+	if doc == nil {
+		last, value = bson.D{{Key: "n", Value: int32(0)}, {Key: "updatedExisting", Value: false}}, nil
+	}
+	return canned.Marshal(bson.D{{Key: "lastErrorObject", Value: last}, {Key: "value", Value: value}, {Key: "ok", Value: 1.0}})
 }

@@ -52,24 +52,31 @@ func (e *entered) find(path, text string) (docs []bson.Raw) {
 }
 
 // update carries out statements that name one entry each, and counts those that met
-// one: the revision that a statement names must be the entry's.
+// one.
 func (e *entered) update(statements []bson.Raw) (met int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	for _, s := range statements {
-		filter := s.Lookup("q").Document()
-		i, ok := e.at[operand(filter, "_id").ObjectID()]
-		if !ok {
-			continue
+		if e.modify(s.Lookup("q").Document(), s.Lookup("u").Document()) != nil {
+			met++
 		}
-		rev := operand(filter, "_rev")
-		if !rev.IsZero() && !rev.Equal(e.entries[i].Lookup("_rev")) {
-			continue
-		}
-		e.entries[i] = changed(e.entries[i], s.Lookup("u").Document())
-		met++
 	}
 	return met
+}
+
+// modify changes the entry that filter names, and returns it as it is then: nil if
+// there is none, or in another revision than filter names.
+func (e *entered) modify(filter, update bson.Raw) bson.Raw {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i, ok := e.at[operand(filter, "_id").ObjectID()]
+	if !ok {
+		return nil
+	}
+	rev := operand(filter, "_rev")
+	if !rev.IsZero() && !rev.Equal(e.entries[i].Lookup("_rev")) {
+		return nil
+	}
+	e.entries[i] = changed(e.entries[i], update)
+	return e.entries[i]
 }
 
 // changed is doc after an update with $set, $unset and $inc, of which the last is of
