@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,12 @@ func demonstrate(ctx context.Context, out io.Writer, api *server.Server, cfg ser
 			hello.UserID, hello.Rev = user.ID.Hex(), user.Rev()
 		}
 	}
-	return greetingText.Execute(out, hello)
+	var text bytes.Buffer
+	if err := greetingText.Execute(&text, hello); err != nil {
+		return err
+	}
+	_, err = out.Write(text.Bytes()) // at once: nobody pastes half a line
+	return err
 }
 
 var greetingText = template.Must(template.New("greeting").Parse(`
