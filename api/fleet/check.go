@@ -21,9 +21,9 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
-// Open are the findings that were not mended.
+// Open are the findings that are drift, and were not mended.
 func (r *Report) Open() []Finding {
-	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Done })
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.open() })
 }
 
 // Run says how to go through the fleet.
@@ -69,7 +69,7 @@ func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report
 // recordIndexes notes in the catalog that the tenant has all indexes that are
 // declared, if it does and the catalog does not know.
 func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []Finding) error {
-	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return !f.Done && f.Problem != Extra })
+	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return f.lacks() })
 	if lacks || t.Fingerprint == f.fingerprint || t.State == tenants.StateProvisioning {
 		return nil
 	}

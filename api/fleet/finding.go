@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/store"
@@ -25,6 +24,8 @@ const (
 	Building Problem = "building"
 	// Hidden indexes are as declared, and no query is planned with them.
 	Hidden Problem = "hidden"
+	// Renamed indexes are as declared, under another name. That is no drift.
+	Renamed Problem = "renamed"
 	// Extra indexes are there and not declared.
 	Extra Problem = "extra"
 	// Absent is a collection that is not there or, in a finding without one, all of
@@ -48,11 +49,16 @@ const (
 	Create Remedy = "create"
 	// Build makes an index that is missing.
 	Build Remedy = "build"
-	// Replace drops an index and builds it as declared; only with prune.
-	Replace Remedy = "replace"
-	// Change alters an index that is there: it is no longer hidden, or documents expire
-	// after other seconds.
+	// Change alters an index that is there: it is no longer hidden, documents expire
+	// after other seconds, or may repeat keys again.
 	Change Remedy = "change"
+	// Convert makes an index unique; only with prune, unless an earlier run began to.
+	Convert Remedy = "convert"
+	// Replace builds an index as declared beside the one that is there, and drops that
+	// one then; only with prune.
+	Replace Remedy = "replace"
+	// Rebuild drops an index first, and builds it as declared then; only with prune.
+	Rebuild Remedy = "rebuild"
 	// Drop removes an index that is not declared; only with prune.
 	Drop Remedy = "drop"
 	// Refuse leaves everything as it is: documents stand against a unique index.
@@ -75,12 +81,15 @@ type Finding struct {
 
 	collection *store.Collection
 	declared   *store.Index
-	existing   string
-	// was is the existing index as the server lists it.
-	was bson.Raw
+	// there is the index that is there, and name what the declared one is called where
+	// it is built.
+	there *stored
+	name  string
 	// unrepeated says that no documents can stand against the index, because of
 	// one that is there.
 	unrepeated bool
+	// looked says that documents that stand against the index were looked for.
+	looked bool
 	// created says that the index's collection was just made.
 	created bool
 	// absent are the collections that the finding stands for.
@@ -101,13 +110,20 @@ func (f Finding) String() string {
 // note adds to the detail.
 func (f *Finding) note(text string) { f.Detail += "; " + text }
 
+// open says that the finding is drift, and was not mended.
+func (f *Finding) open() bool { return !f.Done && f.Problem != Renamed }
+
+// lacks says that something declared is not there, or not as declared.
+func (f *Finding) lacks() bool { return f.open() && f.Problem != Extra }
+
 // lookForRepeats notes the documents that stand against the finding's index, if
 // it is a unique one.
 func (f *Finding) lookForRepeats(ctx context.Context, db *mongo.Database) error {
-	if f.declared == nil || !f.declared.Unique || f.unrepeated {
+	if f.declared == nil || !f.declared.Unique || f.unrepeated || f.looked {
 		return nil
 	}
 	found, err := repeats(ctx, db.Collection(f.Collection), f.declared, lists(f.collection, f.declared))
+	f.looked = err == nil
 	if found != nil {
 		f.Repeats, f.Remedy = found, Refuse
 		f.note(found.text())

@@ -120,7 +120,7 @@ func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store
 		if f.Problem == Unsupported {
 			return errors.Join(err, errors.New(f.String()))
 		}
-		if !f.Done && f.Problem != Extra {
+		if f.lacks() {
 			errs = append(errs, errors.New(f.String()))
 		}
 	}

@@ -59,6 +59,8 @@ func (s *session) execute(cmd command) (message, error) {
 		return s.update(cmd)
 	case "findAndModify", "findandmodify":
 		return s.findAndModify(cmd)
+	case "createIndexes":
+		return s.createIndexes(cmd)
 	case "find":
 		return s.find(cmd)
 	case "aggregate", "count", "distinct":

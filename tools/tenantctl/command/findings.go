@@ -53,8 +53,14 @@ func remedyText(r fleet.Remedy) string {
 		return "create it with its indexes"
 	case fleet.Build:
 		return "build it"
+	case fleet.Change:
+		return "change it"
+	case fleet.Convert:
+		return "make it unique, with --prune"
 	case fleet.Replace:
-		return "replace it, with --prune"
+		return "build another beside it, then drop it, with --prune"
+	case fleet.Rebuild:
+		return "drop it, then build it, with --prune"
 	case fleet.Drop:
 		return "drop it, with --prune"
 	case fleet.Refuse:
@@ -64,13 +70,16 @@ func remedyText(r fleet.Remedy) string {
 }
 
 // annotate prints the findings as workflow commands, which GitHub shows beside the
-// run: errors for what is open, notices for what was mended and for a plan.
+// run: errors for what is open, notices for what was mended or is no drift, and for a
+// plan.
 func (t *terminal) annotate(r *fleet.Report, plan bool) {
 	for _, f := range r.Findings {
 		level, title, text := "error", "Index drift", f.String()
 		switch {
 		case f.Done:
 			level, title = "notice", "Index drift, mended"
+		case f.Problem == fleet.Renamed:
+			level, title = "notice", "Index of another name"
 		case plan && (f.Remedy == "" || f.Remedy == fleet.Refuse):
 			level = "warning"
 		case plan:
