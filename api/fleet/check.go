@@ -157,7 +157,7 @@ func (f *Fleet) each(ctx context.Context, run Run, do func(t *tenant.Tenant, pro
 	slots := make(chan struct{}, max(run.Parallel, 1))
 	var running sync.WaitGroup
 	defer running.Wait()
-	for t, err := range f.catalog.Fleet(ctx) {
+	for t, err := range f.catalog.FleetByPages(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return err
 		}

@@ -195,7 +195,8 @@ func (d *driver) Run(migration io.Reader) error {
 		}
 		err = s.Run(lease.Context(), script.Run{
 			DB: db, Attempt: m.Attempt, At: script.Position{Done: int(m.Done), After: m.After}, Resumed: d.interrupted,
-			Save: func(ctx context.Context, at script.Position) error { return lease.Write(ctx, position(at)) },
+			Save:     func(ctx context.Context, at script.Position) error { return lease.Write(ctx, position(at)) },
+			Patience: script.Patience,
 		})
 		if lost := context.Cause(lease.Context()); lost != nil {
 			return lost

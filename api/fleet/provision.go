@@ -119,10 +119,17 @@ func databaseOf(lease *tenant.Lease) (*mongo.Database, error) {
 func (f *Fleet) Reconcile(ctx context.Context) (finished int, err error) {
 	var errs []error
 	half := tenants.Query{Where: tenants.Unindexed(catalogState.Eq(tenants.StateProvisioning))}
+	var entries []*tenants.Tenant
 	for entry, err := range tenants.In(f.catalog.Admin()).All(ctx, half) {
-		if err == nil {
-			err = f.reconcile(ctx, entry)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		entries = append(entries, entry)
+	}
+	// The work comes after the reading: a cursor that is left waiting dies.
+	for _, entry := range entries {
+		err := f.reconcile(ctx, entry)
 		var locked *tenant.LockedError
 		switch {
 		case err == nil:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"os"
 	"slices"
@@ -171,16 +172,18 @@ func TestAnothersDatabaseIsRefused(t *testing.T) {
 			t.Errorf("%s: the log does not name it", name)
 		}
 	}
-	var served []string
-	for one, err := range f.Fleet(t.Context()) {
-		if err == nil {
-			served = append(served, one.Name)
-		} else if !tenant.IsEntryError(err) {
-			t.Fatal(err)
+	for _, fleet := range []iter.Seq2[*tenant.Tenant, error]{f.Fleet(t.Context()), f.FleetByPages(t.Context())} {
+		var served []string
+		for one, err := range fleet {
+			if err == nil {
+				served = append(served, one.Name)
+			} else if !tenant.IsEntryError(err) {
+				t.Fatal(err)
+			}
 		}
-	}
-	if want := []string{owner, adopted}; !slices.Equal(served, want) {
-		t.Errorf("the fleet is %v, want %v", served, want)
+		if want := []string{owner, adopted}; !slices.Equal(served, want) {
+			t.Errorf("the fleet is %v, want %v", served, want)
+		}
 	}
 	if _, err := f.Begin(t.Context(), strings.ToLower(f.prefix+"theirs"), tenant.DefaultCluster); !errors.Is(err, tenant.ErrName) {
 		t.Errorf("a new tenant called as another's database: %v", err)

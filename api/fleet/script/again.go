@@ -88,21 +88,29 @@ func (a *attempt) run(ctx context.Context, c *command) error {
 	return a.command(ctx, c.doc)
 }
 
+// majority is the write concern of a command that names none, as the driver sends
+// commands as they are. What a primary that was deposed has alone is rolled back.
+var majority = bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}
+
 // command sends a command.
 func (a *attempt) command(ctx context.Context, doc bson.D) error {
+	if !has(doc, majority.Key) {
+		doc = append(slices.Clip(doc), majority)
+	}
 	err := a.db.RunCommand(ctx, doc).Err()
 	var server mongo.ServerError
 	if a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
 		return nil
 	}
+	failure := store.Failure(doc[0].Key, err)
 	var writes mongo.WriteException
-	if errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
+	if !errors.Is(failure, store.ErrUnavailable) && errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
 		e := writes.WriteErrors[0]
 		// Behind that come the values, which may be people's addresses.
 		message, _, _ := strings.Cut(e.Message, " dup key:")
 		return fmt.Errorf("statement %d is refused with code %d: %s", e.Index, e.Code, message)
 	}
-	return store.Failure(doc[0].Key, err)
+	return failure
 }
 
 // update marks what it changes where that would not be the same twice.

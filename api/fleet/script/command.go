@@ -59,6 +59,9 @@ func newCommand(doc bson.D) (c *command, problem string) {
 			return c, fmt.Sprintf("%s is the driver's to set; leave it out", member.Key)
 		}
 	}
+	if concern, _ := lookup(doc, majority.Key).(bson.D); isZero(lookup(concern, "w")) {
+		return c, "writeConcern with w: 0 lets no server say whether anything is stored; leave it out: commands wait for a majority"
+	}
 	if c.collection, problem = collectionName(doc[0].Value); problem != "" {
 		return c, problem
 	}
@@ -119,6 +122,11 @@ var places = []string{"$out", "$merge", "into", "from", "coll"}
 
 func has(doc bson.D, key string) bool {
 	return slices.ContainsFunc(doc, func(e bson.E) bool { return e.Key == key })
+}
+
+func isZero(v any) bool {
+	n, number := whole(v)
+	return number && n == 0
 }
 
 func lookup(doc bson.D, key string) any {

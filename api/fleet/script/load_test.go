@@ -64,6 +64,7 @@ func TestMistakes(t *testing.T) {
 		"findAndModify":    {element(`{"findAndModify":"a"}`), "write update or delete"},
 		"$db":              {element(`{"drop":"a","$db":"other"}`), "$db is refused: a migration works on the tenant's own database"},
 		"$readPreference":  {element(`{"drop":"a","$readPreference":{"mode":"primary"}}`), "$readPreference is refused"},
+		"no answer":        {element(`{"drop":"a","writeConcern":{"w":0}}`), "writeConcern with w: 0 lets no server say"},
 		"session":          {element(`{"drop":"a","lsid":{"id":1}}`), "lsid is the driver's to set"},
 		"transaction":      {element(`{"drop":"a","txnNumber":1}`), "txnNumber is the driver's to set"},
 		"no collection":    {element(`{"drop":1}`), "does not name a collection"},

@@ -2,10 +2,14 @@ package script
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/store"
 )
 
 // Position is how far a script has come: the number of elements that are done, and
@@ -28,13 +32,64 @@ type Run struct {
 	Resumed bool
 	// Save records a position. Its error ends the run.
 	Save func(context.Context, Position) error
+	// Patience is how long a database that does not answer is asked again, for each
+	// element. It is asked once more even without.
+	Patience time.Duration
+}
+
+// Patience covers an election, which takes a replica set up to 12 s with the settings
+// it comes with (MongoDB's manual, on the time to elect a new primary).
+const Patience = 12 * time.Second
+
+// pause is how long a database is left alone before it is asked once more for the
+// second time, and each time after that.
+const pause = time.Second
+
+// patiently calls do, and again where the database does not answer: once at once, as
+// drivers do with what can be repeated, and then as long as r has patience.
+func (r *Run) patiently(ctx context.Context, do func(again bool) error) error {
+	err := do(false)
+	for began, wait := time.Now(), time.Duration(0); errors.Is(err, store.ErrUnavailable) && !isOfSave(err); wait = pause {
+		if wait > 0 && time.Since(began)+wait > r.Patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+		err = do(true)
+	}
+	return err
+}
+
+// saveError is what ended a Save. Where something was to be recorded is not the
+// database that is worked on, and asks again itself.
+type saveError struct{ error }
+
+func (e saveError) Unwrap() error { return e.error }
+
+func isOfSave(err error) bool {
+	var of saveError
+	return errors.As(err, &of)
+}
+
+// save calls Save.
+func (r *Run) save(ctx context.Context, at Position) error {
+	if err := r.Save(ctx, at); err != nil {
+		return saveError{err}
+	}
+	return nil
 }
 
 // Run carries out the script. What is done once it returns nil is all of it; after
 // an error it is what was saved last, and perhaps some of what comes next.
 func (s *Script) Run(ctx context.Context, r Run) error {
+	sweep := func(i int) error {
+		return r.patiently(ctx, func(bool) error { return s.sweep(ctx, r.DB, r.Attempt, i) })
+	}
 	if r.Resumed && r.At.Done > 0 {
-		if err := s.sweep(ctx, r.DB, r.Attempt, r.At.Done-1); err != nil {
+		if err := sweep(r.At.Done - 1); err != nil {
 			return err
 		}
 	}
@@ -46,10 +101,10 @@ func (s *Script) Run(ctx context.Context, r Run) error {
 		if i == len(s.elements)-1 && !marked {
 			return nil
 		}
-		if err := r.Save(ctx, Position{Done: i + 1}); err != nil {
+		if err := r.save(ctx, Position{Done: i + 1}); err != nil {
 			return err
 		}
-		if err := s.sweep(ctx, r.DB, r.Attempt, i); err != nil {
+		if err := sweep(i); err != nil {
 			return err
 		}
 	}
@@ -58,17 +113,19 @@ func (s *Script) Run(ctx context.Context, r Run) error {
 
 func (s *Script) element(ctx context.Context, r *Run, i int) error {
 	e := &s.elements[i]
-	first := i == r.At.Done
-	if e.step == nil {
-		a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: r.Resumed && first}
-		return a.run(ctx, e.command)
+	resumed, after := false, bson.Raw(nil)
+	if i == r.At.Done {
+		resumed, after = r.Resumed, r.At.After
 	}
-	var after bson.Raw
-	if first {
-		after = r.At.After
-	}
-	return e.step.Run(ctx, r.DB, e.batch, after, func(ctx context.Context, after bson.Raw) error {
-		return r.Save(ctx, Position{Done: i, After: after})
+	return r.patiently(ctx, func(again bool) error {
+		if e.step == nil {
+			a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: resumed || again}
+			return a.run(ctx, e.command)
+		}
+		return e.step.Run(ctx, r.DB, e.batch, after, func(ctx context.Context, to bson.Raw) error {
+			after = to
+			return r.save(ctx, Position{Done: i, After: to})
+		})
 	})
 }
 

@@ -44,12 +44,17 @@ const every = `[
 func prepare(t *testing.T) *mongo.Database {
 	t.Helper()
 	db := testdb.Client(t).Database(testdb.Database(t, "script"))
+	fill(t, db)
+	return db
+}
+
+func fill(t *testing.T, db *mongo.Database) {
+	t.Helper()
 	for _, id := range []int32{1, 2, 3} {
 		insert(t, db.Collection("a"), bson.D{{Key: "_id", Value: id}, {Key: "n", Value: id}, {Key: "m", Value: int32(3)}, {Key: "kind", Value: "x"}})
 	}
 	insert(t, db.Collection("a"), bson.D{{Key: "_id", Value: int32(7)}, {Key: "kind", Value: "z"}})
 	insert(t, db.Collection("b"), bson.D{{Key: "_id", Value: int32(1)}})
-	return db
 }
 
 func insert(t *testing.T, coll *mongo.Collection, doc bson.D) {
