@@ -35,11 +35,17 @@ type people struct {
 // accounts keeps accounts that may fail as often as perAccount says.
 func accounts(t *testing.T, perAccount auth.Rate) *people {
 	t.Helper()
+	return limitedAccounts(t, perAccount, unlimited)
+}
+
+// limitedAccounts are accounts whose failures are bounded by address, too.
+func limitedAccounts(t *testing.T, perAccount, perAddress auth.Rate) *people {
+	t.Helper()
 	collection := users.Collection()
 	p := &people{catalog: newPlace(t).catalog, passwords: auth.NewPasswords(), log: &syncBuffer{}}
 	p.Accounts = auth.NewAccounts(auth.AccountsConfig{
 		Admin: p.catalog.Admin(), Users: auth.NewUsers(&collection), Policy: policy, Passwords: p.passwords,
-		Tokens: auth.NewTokens(keys(t, seed(1))), Clock: p.catalog.Now, PerAccount: perAccount, TTL: time.Minute,
+		Tokens: auth.NewTokens(keys(t, seed(1))), Clock: p.catalog.Now, PerAccount: perAccount, PerAddress: perAddress, TTL: time.Minute,
 		Log: slog.New(slog.NewTextHandler(p.log, nil)),
 	})
 	t.Cleanup(p.Close)

@@ -64,6 +64,9 @@ func TestFailuresOfAnAccount(t *testing.T) {
 		if n != 10 || refused.Of != "account" || refused.RetryAfter != 30*time.Second {
 			t.Errorf("%d failures, then %+v", n, refused)
 		}
+		if got := refused.Error(); got != "too many failed attempts of this account" {
+			t.Error(got)
+		}
 		if err := try(t, l, "bob", here, right); err != nil {
 			t.Errorf("another account: %v", err)
 		}
@@ -224,7 +227,16 @@ func TestFewWaitForOthersToEnd(t *testing.T) {
 				t.Errorf("who gave up: %v", err)
 			}
 		}
+		for range maxWaiting { // there is room for as many again
+			go func() { results <- try(t, l, "ada", here, right) }()
+		}
+		synctest.Wait()
 		first.end(right)
+		for range maxWaiting {
+			if err := <-results; err != nil {
+				t.Errorf("who came later: %v", err)
+			}
+		}
 		if err := try(t, l, "ada", here, right); err != nil {
 			t.Errorf("after all that: %v", err)
 		}
@@ -259,11 +271,12 @@ func TestTenantsAccountsAreTheirOwn(t *testing.T) {
 
 func TestRateIsRead(t *testing.T) {
 	for text, want := range map[string]Rate{
-		"10/30s": {10, 30 * time.Second},
-		"100/1s": {100, time.Second},
-		"1/1ms":  {1, time.Millisecond},
-		"5/1h2m": {5, 62 * time.Minute},
-		"off":    {},
+		"10/30s":      {10, 30 * time.Second},
+		"100/1s":      {100, time.Second},
+		"1000000/1ns": {1_000_000, time.Nanosecond},
+		"1/1ms":       {1, time.Millisecond},
+		"5/1h2m":      {5, 62 * time.Minute},
+		"off":         {},
 	} {
 		got := Rate{Burst: 77}
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
@@ -272,8 +285,8 @@ func TestRateIsRead(t *testing.T) {
 	}
 	for _, text := range []string{"", "10", "10/", "/30s", "0/30s", "-1/30s", "1.5/1s", "10/0s", "10/-1s", "10/30", "10 / 30s", "1000001/1s", "OFF", "10/30s/2"} {
 		var r Rate
-		if err := r.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q is read as %+v", text, r)
+		if err := r.UnmarshalText([]byte(text)); err == nil || r != (Rate{}) {
+			t.Errorf("%q is read as %+v, %v", text, r, err)
 		}
 	}
 }
