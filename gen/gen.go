@@ -8,6 +8,7 @@ import (
 	_ "embed"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/leases"
 	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
 	"github.com/partywall/partywall/gen/tenants"
@@ -20,6 +21,7 @@ func Collections() []store.Collection {
 		tenants.Collection(),
 		sessions.Collection(),
 		runs.Collection(),
+		leases.Collection(),
 		users.Collection(),
 	}
 }

@@ -5,7 +5,7 @@ package schema
 import "github.com/partywall/partywall/schema/def"
 
 // Collections are all collections, those of the product included.
-var Collections = []def.Collection{Tenant, Session, Run, User}
+var Collections = []def.Collection{Tenant, Session, Run, Lease, User}
 
 // Policy names the roles with fixed rights.
 var Policy = def.Policy{Full: []string{"super"}, Barred: []string{"blocked"}}

@@ -42,19 +42,23 @@ type bring struct {
 	run    bson.ObjectID
 }
 
-// tenant does it under the tenant's lock. The error is a *tenant.LockedError while
-// another process holds that.
-func (b *bring) tenant(ctx context.Context, id bson.ObjectID) error {
+// tenant does it under the tenant's lock, and reports whether this run did, or another
+// process meanwhile. The error is a *tenant.LockedError while another process holds the
+// lock.
+func (b *bring) tenant(ctx context.Context, id bson.ObjectID) (brought bool, err error) {
 	lease, err := b.fleet.lock(ctx, id, 0)
 	if err != nil {
-		return err
+		return false, err
 	}
-	switch lease.Entry().State {
-	case tenants.StateProvisioning:
+	entry := lease.Entry()
+	switch {
+	case entry.State == tenants.StateProvisioning:
 		_, err := b.fleet.finish(lease)
-		return err
-	case tenants.StateDeleting, tenants.StateDeleted: // since the run looked for tenants
-		return lease.Release(tenants.Patch{})
+		return true, err
+	case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
+		return false, lease.Release(tenants.Patch{})
+	case !b.fleet.isStale(entry.State, entry.Migration, entry.Fingerprint, b.target):
+		return entry.Migration.Run == b.run, lease.Release(tenants.Patch{})
 	}
 	err = b.data(ctx, lease)
 	var last tenants.Patch
@@ -63,22 +67,24 @@ func (b *bring) tenant(ctx context.Context, id bson.ObjectID) error {
 			last.Fingerprint = store.Set(b.fleet.fingerprint)
 		}
 	}
-	return errors.Join(err, lease.Release(last))
+	return true, errors.Join(err, lease.Release(last))
 }
 
 // data applies migrations one by one, up or down. A migration that is to be taken
-// up again is finished first, wherever the target is.
+// up again is finished first, wherever the target is: any that was begun, or such as
+// this run began and a database did not answer.
 func (b *bring) data(ctx context.Context, lease *tenant.Lease) error {
 	entry := lease.Entry()
 	if err := b.fleet.checkApplied(entry.Migration); err != nil {
 		return err
 	}
-	d := &driver{ctx: ctx, fleet: b.fleet, id: entry.ID, lease: lease, resume: b.resume, run: b.run}
+	d := &driver{ctx: ctx, fleet: b.fleet, id: entry.ID, lease: lease, run: b.run}
 	for {
 		m := lease.Entry().Migration
+		d.resume = b.resume || m.Run == b.run && m.Problem == ""
 		var err error
 		switch {
-		case m.Dirty && !b.resume:
+		case m.Dirty && !d.resume:
 			return &DirtyError{entry.Name, m.Version, m.Problem}
 		case m.Dirty:
 			err = b.step(d, m.Version > m.From)

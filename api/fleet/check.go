@@ -89,22 +89,23 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []
 type inspection func(context.Context, *tenant.Tenant) ([]Finding, error)
 
 // indexes looks at every tenant, and goes on past those that fail. The error is
-// that the catalog cannot be read, or that ctx ended; the report is then about a
-// part of the fleet.
+// that the catalog cannot be read, that nothing answered for long, or that ctx ended;
+// the report is then about a part of the fleet.
 func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report, error) {
 	report := &Report{Findings: []Finding{}}
 	var mu sync.Mutex
-	err := f.each(ctx, run, func(t *tenant.Tenant, problem error) {
-		findings := examine(ctx, t, problem, look)
+	err := f.each(ctx, run, func(ctx context.Context, t *tenant.Tenant, problem error) verdict {
+		findings, v := examine(ctx, t, problem, look)
 		mu.Lock()
 		defer mu.Unlock()
 		report.Findings = append(report.Findings, findings...)
-		if ctx.Err() != nil {
-			return
+		if v == unanswered || ctx.Err() != nil {
+			return v
 		}
 		if report.Tenants++; run.Progress != nil {
 			run.Progress(report.Tenants)
 		}
+		return v
 	})
 	slices.SortFunc(report.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Index, b.Index))
@@ -115,9 +116,9 @@ func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report,
 	return report, err
 }
 
-// examine looks at one tenant, or says what problem keeps it from that.
-func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspection) []Finding {
-	var findings []Finding
+// examine looks at one tenant, or says what problem keeps it from that. Of one that did
+// not answer there is nothing to say yet but what was mended before.
+func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspection) (findings []Finding, v verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
 		findings = []Finding{{Problem: Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
@@ -125,14 +126,19 @@ func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspecti
 		findings = []Finding{{Problem: Unreadable, Detail: problem.Error()}}
 	default:
 		var err error
-		if findings, err = look(ctx, t); err != nil && ctx.Err() == nil {
+		findings, err = look(ctx, t)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, store.ErrUnavailable):
+			findings, v = slices.DeleteFunc(findings, func(f Finding) bool { return !f.Done }), unanswered
+		default:
 			findings = append(findings, Finding{Problem: Unreadable, Detail: err.Error()})
 		}
 	}
 	for i := range findings {
 		findings[i].of(t, nameOf(t, problem))
 	}
-	return findings
+	return findings, v
 }
 
 // of says whose finding f is. t is nil for an entry that cannot be trusted.
@@ -149,33 +155,40 @@ func (f *Finding) of(t *tenant.Tenant, name string) {
 	}
 }
 
-// each calls do with the run's tenants, several at once. problem is set for an
-// entry of the catalog that cannot be trusted, and is tenant.ErrUnknown for a name
-// that the catalog does not have.
-func (f *Fleet) each(ctx context.Context, run Run, do func(t *tenant.Tenant, problem error)) error {
-	wanted := slices.Compact(slices.Sorted(slices.Values(run.Tenants)))
-	slots := make(chan struct{}, max(run.Parallel, 1))
-	var running sync.WaitGroup
-	defer running.Wait()
-	for t, err := range f.catalog.FleetByPages(ctx) {
-		if err != nil && !tenant.IsEntryError(err) {
-			return err
+// each calls do with the run's tenants, several at once, and again with those that did
+// not answer. problem is set for an entry of the catalog that cannot be trusted, and is
+// tenant.ErrUnknown for a name that the catalog does not have.
+func (f *Fleet) each(ctx context.Context, run Run, do func(ctx context.Context, t *tenant.Tenant, problem error) verdict) error {
+	var unread error
+	candidates := func(yield func(candidate) bool) {
+		wanted := slices.Compact(slices.Sorted(slices.Values(run.Tenants)))
+		for t, err := range f.catalog.FleetByPages(ctx) {
+			if err != nil && !tenant.IsEntryError(err) {
+				unread = err
+				return
+			}
+			if len(run.Tenants) > 0 && !slices.Contains(run.Tenants, nameOf(t, err)) {
+				continue
+			}
+			wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == nameOf(t, err) })
+			c := candidate{try: func(ctx context.Context, _ bool) verdict { return do(ctx, t, err) }}
+			if t != nil {
+				c.cluster = t.Cluster
+			}
+			if !yield(c) {
+				return
+			}
 		}
-		if len(run.Tenants) > 0 && !slices.Contains(run.Tenants, nameOf(t, err)) {
-			continue
+		for _, name := range wanted {
+			problem := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Problem: "is not in the catalog"})
+			if !yield(candidate{try: func(ctx context.Context, _ bool) verdict { return do(ctx, nil, problem) }}) {
+				return
+			}
 		}
-		wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == nameOf(t, err) })
-		slots <- struct{}{}
-		running.Go(func() {
-			defer func() { <-slots }()
-			do(t, err)
-		})
 	}
-	for _, name := range wanted {
-		do(nil, fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Problem: "is not in the catalog"}))
-	}
-	running.Wait()
-	return ctx.Err()
+	through := rounds{parallel: run.Parallel, timeout: f.outageTimeout}
+	err := through.through(ctx, candidates)
+	return cmp.Or(unread, ctx.Err(), err)
 }
 
 func nameOf(t *tenant.Tenant, problem error) string {

@@ -196,10 +196,13 @@ func (d *driver) Run(migration io.Reader) error {
 		err = s.Run(lease.Context(), script.Run{
 			DB: db, Attempt: m.Attempt, At: script.Position{Done: int(m.Done), After: m.After}, Resumed: d.interrupted,
 			Save:     func(ctx context.Context, at script.Position) error { return lease.Write(ctx, position(at)) },
-			Patience: script.Patience,
+			Patience: min(script.Patience, d.fleet.outageTimeout),
 		})
 		if lost := context.Cause(lease.Context()); lost != nil {
 			return lost
+		}
+		if errors.Is(err, store.ErrUnavailable) {
+			return err // an interruption: nobody has anything to mend
 		}
 		if err != nil {
 			return errors.Join(err, lease.Write(d.ctx, problem(err)))

@@ -3,6 +3,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,14 +30,22 @@ type Config struct {
 	// none.
 	Migrations fs.FS
 	Steps      []steps.Step
-	// Lease is how long a tenant's lock outlives its owner; 0 means 30 seconds.
+	// Lease is how long a tenant's lock, and the turn of a run, outlive their owner; 0
+	// means 30 seconds.
 	Lease time.Duration
-	Log   *slog.Logger
+	// OutageTimeout is for how long a run asks databases again of which none answers; 0
+	// means two minutes.
+	OutageTimeout time.Duration
+	Log           *slog.Logger
 }
 
 // defaultLease lets a lock outlive a process that is stopped for a while, as by a
 // collection of garbage on a machine that swaps, and be taken over soon.
 const defaultLease = 30 * time.Second
+
+// defaultOutageTimeout is that of elections, restarts and short cuts of a network, many
+// times over.
+const defaultOutageTimeout = 2 * time.Minute
 
 // Fleet are the databases of all tenants.
 type Fleet struct {
@@ -51,7 +60,9 @@ type Fleet struct {
 	// owner names this process in locks.
 	owner string
 	lease time.Duration
-	log   *slog.Logger
+	// outageTimeout is for how long nothing may answer a run.
+	outageTimeout time.Duration
+	log           *slog.Logger
 
 	// prepared says that the admin database has its indexes, as far as preparing has
 	// seen.
@@ -68,10 +79,7 @@ func New(cfg Config) (*Fleet, error) {
 	}
 	f := &Fleet{
 		catalog: cfg.Catalog, files: files, latest: files.Latest(), fingerprint: store.Fingerprint(cfg.Collections),
-		owner: processName(), lease: cfg.Lease, log: cfg.Log,
-	}
-	if f.lease == 0 {
-		f.lease = defaultLease
+		owner: processName(), lease: cmp.Or(cfg.Lease, defaultLease), outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
 	}
 	for _, c := range cfg.Collections {
 		if c.Admin {

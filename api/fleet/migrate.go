@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/runs"
 )
@@ -64,26 +64,32 @@ func (e *RefusedError) Error() string {
 }
 
 // Migrate brings tenants to a version, and their indexes to the schema. It goes on
-// past tenants that fail; what happened is recorded in the admin database.
+// past tenants that fail; what happened is recorded in the admin database. The error
+// is a *BusyError while another run migrates tenants.
 func (f *Fleet) Migrate(ctx context.Context, m Migration) (*Outcome, error) {
-	return f.migrate(ctx, m, nil)
+	return f.inTurn(ctx, fmt.Sprintf("version %04d", m.Target), func(ctx context.Context) (*Outcome, error) {
+		return f.migrate(ctx, m, nil)
+	})
 }
 
 // Resume goes on with the last run, which m's Target and Tenants are taken from: it
 // takes up what was begun and not finished, in tenants that failed, too. Without a
-// run that ended early it does so in the whole fleet.
+// run that ended early it does so in the whole fleet. The error is a *BusyError while
+// another run migrates tenants.
 func (f *Fleet) Resume(ctx context.Context, m Migration) (*Outcome, error) {
-	last, err := f.LastRun(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m.Target, m.Tenants = f.latest, nil
-	r := &record{}
-	if last != nil && last.State != runs.StateDone {
-		m.Target, m.Tenants = last.Target, last.Only
-		r = &record{id: last.ID}
-	}
-	return f.migrate(ctx, m, r)
+	return f.inTurn(ctx, "what the run before left", func(ctx context.Context) (*Outcome, error) {
+		last, err := f.LastRun(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m.Target, m.Tenants = f.latest, nil
+		r := &record{}
+		if last != nil && last.State != runs.StateDone {
+			m.Target, m.Tenants = last.Target, last.Only
+			r = &record{id: last.ID}
+		}
+		return f.migrate(ctx, m, r)
+	})
 }
 
 // migrate carries m out; a record to go on with says that it is a resumption.
@@ -103,23 +109,27 @@ func (f *Fleet) migrate(ctx context.Context, m Migration, resumed *record) (*Out
 		return out, nil
 	}
 	r := &runner{
-		fleet: f, migration: m, out: out, all: len(plan.Stale),
+		fleet: f, migration: m, out: out, all: len(plan.Stale), current: out.Current,
 		bring: bring{fleet: f, target: m.Target, resume: resumed != nil},
 	}
 	if err := r.begin(ctx, resumed); err != nil {
 		return nil, err
 	}
 	canaries, others := m.split(plan.Stale)
-	if r.group(ctx, canaries); r.failed() == 0 {
-		r.group(ctx, others)
+	err = r.group(ctx, canaries)
+	if err == nil && r.failed() == 0 {
+		err = r.group(ctx, others)
 	}
-	out.Left = r.all - out.Done - r.failed()
-	slices.SortFunc(out.Failures, func(a, b Failure) int { return strings.Compare(a.Tenant, b.Tenant) })
-	err = r.end(ctx)
 	if ctx.Err() != nil {
-		err = errors.Join(fmt.Errorf("the run was interrupted; go on with migrate resume: %w", ctx.Err()), err)
+		err = context.Cause(ctx)
 	}
-	return out, err
+	out.Left = r.all - r.throughWith() - r.failed()
+	slices.SortFunc(out.Failures, func(a, b Failure) int { return strings.Compare(a.Tenant, b.Tenant) })
+	ended := r.end(ctx, err)
+	if err != nil {
+		return out, errors.Join(fmt.Errorf("the run was interrupted; go on with migrate resume: %w", err), ended)
+	}
+	return out, ended
 }
 
 // refused are what keeps m from beginning, if anything: names that nobody has and, of
@@ -152,64 +162,39 @@ type runner struct {
 	migration Migration
 	bring     bring
 	record    *record
-	// all is how many tenants there is something to do for.
-	all int
+	// all is how many tenants there is something to do for, and current how many there
+	// are besides.
+	all, current int
 
 	mu  sync.Mutex
 	out *Outcome
 }
 
-// lockedAgain is how long a run waits before it asks once more for tenants whose
-// lock another process holds.
-const lockedAgain = 500 * time.Millisecond
-
-// group migrates the tenants of list, several at once. Those whose lock another
-// process holds come last, and as often as it takes for a lock without an owner to
-// run out.
-func (r *runner) group(ctx context.Context, list []Stale) {
-	deadline := time.Time{}
-	for len(list) > 0 && ctx.Err() == nil {
-		list = r.pass(ctx, list, !deadline.IsZero() && time.Now().After(deadline))
-		if deadline.IsZero() {
-			deadline = time.Now().Add(r.fleet.lease + lockedAgain)
-		}
-		if len(list) > 0 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(lockedAgain):
-			}
-		}
+// group migrates the tenants of list. The error is an *OutageError.
+func (r *runner) group(ctx context.Context, list []Stale) error {
+	through := rounds{
+		parallel: r.migration.Parallel, lease: r.fleet.lease, timeout: r.fleet.outageTimeout, enough: r.tooMany,
 	}
-}
-
-// pass tries each tenant once, and returns those that were locked. In the last pass
-// those have failed.
-func (r *runner) pass(ctx context.Context, list []Stale, last bool) (locked []Stale) {
-	slots := make(chan struct{}, max(r.migration.Parallel, 1))
-	var running sync.WaitGroup
-	for _, s := range list {
-		slots <- struct{}{}
-		if ctx.Err() != nil || r.tooMany() {
-			break
-		}
-		running.Go(func() {
-			defer func() { <-slots }()
-			err := r.bring.tenant(ctx, s.ID)
-			var held *tenant.LockedError
-			if errors.As(err, &held) && !last {
-				r.mu.Lock()
-				locked = append(locked, s)
-				r.mu.Unlock()
+	return through.through(ctx, func(yield func(candidate) bool) {
+		for _, s := range list {
+			if !yield(candidate{s.cluster, func(ctx context.Context, last bool) verdict { return r.try(ctx, s, last) }}) {
 				return
 			}
-			r.through(ctx, s, err)
-		})
+		}
+	})
+}
+
+func (r *runner) try(ctx context.Context, s Stale, last bool) verdict {
+	brought, err := r.bring.tenant(ctx, s.ID)
+	var held *tenant.LockedError
+	switch {
+	case errors.As(err, &held) && !last:
+		return locked
+	case errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil:
+		return unanswered
 	}
-	running.Wait()
-	if r.tooMany() {
-		return nil
-	}
-	return locked
+	r.through(ctx, s, brought, err)
+	return settled
 }
 
 // failed is how many tenants have failed in this run.
@@ -223,21 +208,32 @@ func (r *runner) tooMany() bool {
 	return r.migration.MaxFailures > 0 && r.failed() >= r.migration.MaxFailures
 }
 
+// throughWith is how many tenants there is nothing left to do for, of those that there
+// was.
+func (r *runner) throughWith() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.out.Done + r.out.Current - r.current
+}
+
 // through notes what became of a tenant. One that the end of the run interrupted is
-// none that failed.
-func (r *runner) through(ctx context.Context, s Stale, err error) {
+// none that failed, and one that another process brought to the target meanwhile is
+// none that this one did.
+func (r *runner) through(ctx context.Context, s Stale, brought bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case err == nil:
+	case err == nil && brought:
 		r.out.Done++
+	case err == nil:
+		r.out.Current++
 	case ctx.Err() != nil:
 		return
 	default:
 		r.out.Failures = append(r.out.Failures, Failure{s.ID, s.Tenant, err.Error()})
 	}
 	if r.migration.Progress != nil {
-		r.migration.Progress(r.out.Done+len(r.out.Failures), r.all)
+		r.migration.Progress(r.out.Done+r.out.Current-r.current+len(r.out.Failures), r.all)
 	}
 }
 
@@ -252,9 +248,6 @@ func (r *runner) standing() Outcome {
 
 // begin makes the record of the run, or goes on with one.
 func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
-	if err := r.fleet.prepareAdmin(ctx); err != nil {
-		return err
-	}
 	if resumed != nil && !resumed.id.IsZero() {
 		r.record, err = r.fleet.continueRecord(ctx, resumed.id, r.all, r.standing)
 	} else {
@@ -268,10 +261,10 @@ func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
 	return nil
 }
 
-func (r *runner) end(ctx context.Context) error {
+func (r *runner) end(ctx context.Context, interrupted error) error {
 	state := runs.StateDone
 	switch {
-	case ctx.Err() != nil:
+	case interrupted != nil:
 		state = runs.StateInterrupted
 	case len(r.out.Failures) > 0 || r.out.Left > 0:
 		state = runs.StateFailed

@@ -433,12 +433,12 @@ func TestLostLockEndsItsRun(t *testing.T) {
 	if owner, err := f.Unlock(t.Context(), names[0]); err != nil || owner == "" {
 		t.Fatalf("%q, %v", owner, err)
 	}
-	if out, err := f.Resume(t.Context(), fleet.Migration{}); err != nil || out.Done != 1 {
-		t.Fatalf("taken over: %+v, %v", out, err)
-	}
 	out := <-ended
 	if len(out.Failures) != 1 || !strings.Contains(out.Failures[0].Problem, tenant.ErrFenced.Error()) {
 		t.Errorf("the old owner: %+v", out)
+	}
+	if out, err := f.Resume(t.Context(), fleet.Migration{}); err != nil || out.Done != 1 {
+		t.Fatalf("taken up: %+v, %v", out, err)
 	}
 	if err := checkMigrated(t.Context(), testdb.Client(t), f.catalog, names); err != nil {
 		t.Error(err)

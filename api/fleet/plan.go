@@ -44,6 +44,8 @@ type Stale struct {
 	Locked string `json:"locked,omitempty"`
 	// Indexes says that indexes are to be compared with the schema.
 	Indexes bool `json:"indexes,omitempty"`
+
+	cluster string
 }
 
 // Failure is a tenant that is not what it should be, and why.
@@ -83,7 +85,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 		switch err := f.checkApplied(t.Migration); {
 		case err != nil:
 			p.Refused = append(p.Refused, Failure{t.ID, name, err.Error()})
-		case f.isStale(t, target):
+		case f.isStale(t.State, t.Migration, t.Fingerprint, target):
 			p.Stale = append(p.Stale, f.stale(t))
 		}
 	}
@@ -100,13 +102,14 @@ func (f *Fleet) versions() string {
 	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
 }
 
-func (f *Fleet) isStale(t *tenant.Tenant, target int64) bool {
-	return t.State == tenants.StateProvisioning || t.Migration.Dirty || t.Migration.Version != target || t.Fingerprint != f.fingerprint
+func (f *Fleet) isStale(state tenants.StateEnum, m tenants.Migration, fingerprint string, target int64) bool {
+	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || fingerprint != f.fingerprint
 }
 
 func (f *Fleet) stale(t *tenant.Tenant) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
 		Dirty: t.Migration.Dirty, Problem: t.Migration.Problem, Locked: t.Lock.Owner, Indexes: t.Fingerprint != f.fingerprint,
+		cluster: t.Cluster,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/leases"
 	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
 	"github.com/partywall/partywall/gen/tenants"
@@ -22,8 +23,8 @@ import (
 // App is what is served: the generated code and the declarations it came from.
 type App struct {
 	// Collections are gen.Collections(). The product's own are among them:
-	// schema.Tenant, schema.Session, schema.Run, and schema.User or a User of one's
-	// own.
+	// schema.Tenant, schema.Session, schema.Run, schema.Lease, and schema.User or a User
+	// of one's own.
 	Collections []store.Collection
 	// OpenAPI is gen.OpenAPI.
 	OpenAPI []byte
@@ -54,6 +55,7 @@ func (a *App) check(ctx context.Context) error {
 		a.checkCatalog(tenants.Collection(), "schema.Tenant"),
 		a.checkCatalog(sessions.Collection(), "schema.Session"),
 		a.checkCatalog(runs.Collection(), "schema.Run"),
+		a.checkCatalog(leases.Collection(), "schema.Lease"),
 		a.checkUsers(ctx),
 		rest.CheckRoutes(a.Routes, a.Collections),
 	}

@@ -353,8 +353,9 @@ func TestAppIsRefused(t *testing.T) {
 		"no catalog":         {func(a *server.App) { a.Collections = without("tenants") }, []string{"collection tenants: is not among App.Collections; write schema.Tenant among the schema's collections and generate"}},
 		"no sessions":        {func(a *server.App) { a.Collections = without("sessions") }, []string{"collection sessions: is not among App.Collections; write schema.Session among the schema's collections and generate"}},
 		"no runs":            {func(a *server.App) { a.Collections = without("runs") }, []string{"collection runs: is not among App.Collections; write schema.Run among the schema's collections and generate"}},
+		"no leases":          {func(a *server.App) { a.Collections = without("leases") }, []string{"collection leases: is not among App.Collections; write schema.Lease among the schema's collections and generate"}},
 		"no users":           {func(a *server.App) { a.Collections = without("users") }, []string{"collection users: is not among App.Collections; write schema.User among the schema's collections and generate"}},
-		"nothing":            {func(a *server.App) { *a = server.App{} }, []string{"collection tenants: is not", "collection sessions: is not", "collection runs: is not", "collection users: is not"}},
+		"nothing":            {func(a *server.App) { *a = server.App{} }, []string{"collection tenants: is not", "collection sessions: is not", "collection runs: is not", "collection leases: is not", "collection users: is not"}},
 		"tenants everywhere": {func(a *server.App) { a.Collections = changed("tenants", func(c *store.Collection) { c.Admin = false }) }, []string{"collection tenants: is in every tenant's database; write schema.Tenant"}},
 		"users in one place": {func(a *server.App) { a.Collections = changed("users", func(c *store.Collection) { c.Admin = true }) }, []string{role + "is in the admin database; write no Scope"}},
 		"names of several tenants": {func(a *server.App) {

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/renewal"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -105,30 +106,12 @@ func (l *Lease) Tenant() (*Tenant, error) {
 // keep renews the lease until its context ends. While the catalog does not answer
 // it goes on trying, until the lease has run out.
 func (l *Lease) keep() {
-	ticker := time.NewTicker(l.length / 3)
-	defer ticker.Stop()
-	renewed := time.Now()
-	for {
-		select {
-		case <-l.ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		begun := time.Now()
-		err := l.renew()
-		switch {
-		case err == nil:
-			renewed = begun
-		case errors.Is(err, ErrFenced) || time.Since(renewed) > l.length:
-			l.cancel(err)
-			return
-		}
+	if err := renewal.Keep(l.ctx, l.length/3, l.length, l.renew, ErrFenced); err != nil {
+		l.cancel(err)
 	}
 }
 
-func (l *Lease) renew() error {
-	ctx, cancel := context.WithTimeout(l.ctx, l.length/3)
-	defer cancel()
+func (l *Lease) renew(ctx context.Context) error {
 	now, err := l.catalog.clock.now(ctx)
 	if err != nil {
 		return err

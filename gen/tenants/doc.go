@@ -106,8 +106,8 @@ type Migration struct {
 	Run bson.ObjectID
 }
 
-// Lock is a lease: the right of one process to migrate a tenant, until it
-// releases it or lets it run out.
+// Lock is the right of one process to do something alone, until it releases it
+// or lets it run out.
 type Lock struct {
 	// Owner names the process that holds it, empty for nobody.
 	Owner string
