@@ -2,11 +2,14 @@ package auth_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/users"
 )
 
@@ -50,4 +53,40 @@ func TestTheCensusIsTakenSeldom(t *testing.T) {
 	}
 	fail("three", "find users, find users, find users")
 	fail("four", "find users")
+}
+
+// TestTheCensusFails: what a wrong password is to cost is not known then, and the
+// attempt not taken for a mistake.
+func TestTheCensusFails(t *testing.T) {
+	t.Parallel()
+	s, mongod, _ := scriptedServer(t)
+	mongod.On("find").In("users").Nth(2).Always().Fail(scripted.Error{Code: 50})
+	for range 2 {
+		if grant, err := s.loginAs(t, "wrong"); !errors.Is(err, store.ErrUnavailable) || grant != nil {
+			t.Errorf("%+v, %v", grant, err)
+		}
+	}
+	if strings.Contains(s.log.String(), "login refused") {
+		t.Errorf("the log says %s", s.log.String())
+	}
+	mongod.Reset()
+	if _, err := s.loginAs(t, "wrong"); !errors.Is(err, auth.ErrCredentials) {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestFewTenantsAreMet, whichever are counted: as many as strangers may pass for.
+func TestFewTenantsAreMet(t *testing.T) {
+	p := accounts(t, unlimited)
+	one := p.tenant(t, "acme")
+	for _, test := range []struct{ counted, met int }{{1, 1}, {63, 64}, {1, 64}, {30, 64}} {
+		for range test.counted {
+			if err := p.Count(t.Context(), bson.NewObjectID(), one.Handle()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := p.Met(); got != test.met {
+			t.Errorf("%d more are counted: %d are met, want %d", test.counted, got, test.met)
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -58,9 +59,13 @@ func scriptedServer(t *testing.T) (s *server, mongod *scripted.Server, ada bson.
 // loginAs logs ada in as the API does.
 func (s *server) loginAs(t *testing.T, password string) (*auth.Grant, error) {
 	t.Helper()
-	return s.Login(t.Context(), auth.Attempt{
-		Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Email: "ada@example.com", Password: password,
-	}, func() error { return nil })
+	return s.loginTo(t, s.tenant, "ada@example.com", password)
+}
+
+func (s *server) loginTo(t *testing.T, in *tenant.Tenant, email, password string) (*auth.Grant, error) {
+	t.Helper()
+	try := auth.Attempt{Tenant: in.Name, ID: in.ID, Handle: in.Handle(), Email: email, Password: password}
+	return s.Login(t.Context(), try, func() error { return nil })
 }
 
 // sent are the commands that came since the last Reset, with their collections.
@@ -169,6 +174,12 @@ type operation struct {
 var operations = []operation{
 	{"login", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, adasPassword) }, true, nil},
 	{"a wrong password", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) { return s.loginAs(t, "wrong") }, true, auth.ErrCredentials},
+	{"an address of an earlier version", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) {
+		return s.loginTo(t, s.tenant, "ada@m\u00fcnchen.example", "wrong")
+	}, true, auth.ErrCredentials},
+	{"a tenant that is not there", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) {
+		return s.loginTo(t, &tenant.Tenant{Name: "nowhere"}, "ada@example.com", "wrong")
+	}, true, auth.ErrCredentials},
 	{"a request", signedIn, asked, true, nil},
 	{"logout", signedIn, loggedOut, false, nil},
 	{"refresh", signedIn, refreshed, true, nil},

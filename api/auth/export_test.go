@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
 )
 
 // NewTokensAt is NewTokens with a clock that a test sets.
@@ -14,6 +16,15 @@ var NewTokensAt = newTokens
 func (a *Accounts) Open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
 	return a.open(ctx, tenant, user)
 }
+
+// Count takes the census of t, which passes for the tenant with that _id.
+func (a *Accounts) Count(ctx context.Context, tenant bson.ObjectID, t store.Tenant) error {
+	_, err := a.guard.census.count(ctx, tenant, t)
+	return err
+}
+
+// Met is how many tenants those that are not there may pass for.
+func (a *Accounts) Met() int { return len(a.guard.census.met) }
 
 // Occupy takes every slot of the queue, until free gives them back.
 func (p *Passwords) Occupy() (free func()) {

@@ -78,3 +78,24 @@ func TestHashingGivesUpWithItsContext(t *testing.T) {
 	}
 	t.Error("a hash never gave up")
 }
+
+// TestVerifyingGivesUpBetweenHashes: where there is no further turn, the error is why,
+// and every slot is free again.
+func TestVerifyingGivesUpBetweenHashes(t *testing.T) {
+	p := NewPasswords()
+	slots := p.queue.free
+	ctx, cancel := context.WithCancel(t.Context())
+	v, err := p.verify(ctx, line{forLogins}, store.Secret{}, "p", func(_ context.Context, seen scheme) ([]scheme, error) {
+		if seen != current {
+			t.Errorf("what was compared is of %+v", seen)
+		}
+		cancel()
+		return []scheme{current, {cost: bcrypt.MinCost}}, nil
+	})
+	if !errors.Is(err, context.Canceled) || v.ok {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if got := p.Load(); p.queue.free != slots || got != (Load{Argon2: 2 * 19456}) {
+		t.Errorf("%d of %d slots are free, after %+v", p.queue.free, slots, got)
+	}
+}
