@@ -404,7 +404,8 @@ func TestRefreshMeetsAnother(t *testing.T) {
 	}
 }
 
-// TestCloseEndsLookUps that are under way, and returns when they have ended.
+// TestCloseEndsLookUps that are under way, and returns when they have ended. None
+// begins afterwards.
 func TestCloseEndsLookUps(t *testing.T) {
 	t.Parallel()
 	s, mongod, ada := scriptedServer(t)
@@ -419,5 +420,12 @@ func TestCloseEndsLookUps(t *testing.T) {
 	s.Close()
 	if err := <-asked; err == nil {
 		t.Error("an answer without a database")
+	}
+	mongod.Reset()
+	if who, err := s.ask(t, g.Token); !errors.Is(err, context.Canceled) {
+		t.Errorf("a request afterwards: %+v, %v", who, err)
+	}
+	if _, err := s.loginAs(t, "wrong"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a wrong password afterwards: %v", err)
 	}
 }

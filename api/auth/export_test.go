@@ -26,6 +26,9 @@ func (a *Accounts) Count(ctx context.Context, tenant bson.ObjectID, t store.Tena
 // Met is how many tenants those that are not there may pass for.
 func (a *Accounts) Met() int { return len(a.guard.census.met) }
 
+// SchemesOf is how many schemes a tenant that was met has.
+func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.census.met[tenant]) }
+
 // Occupy takes every slot of the queue, until free gives them back.
 func (p *Passwords) Occupy() (free func()) {
 	slots := p.queue.free

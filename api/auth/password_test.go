@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/partywall/partywall/api/store"
@@ -65,37 +66,63 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestHashingGivesUpWithItsContext, before it begins.
 func TestHashingGivesUpWithItsContext(t *testing.T) {
 	p := NewPasswords()
+	stored, err := p.Hash(t.Context(), "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.Load()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	// Slots may be free; then the hash is made. What counts is that nobody waits
-	// for one for ever.
-	for range 100 {
-		if _, err := p.Hash(ctx, "p"); errors.Is(err, context.Canceled) {
-			return
+	for range 100 { // whether or not slots are free
+		if secret, err := p.Hash(ctx, "p"); !errors.Is(err, context.Canceled) || !secret.IsZero() {
+			t.Errorf("a program's hash: %v", err)
+		}
+		hasher := p.For(bson.NewObjectID())
+		if secret, err := hasher.Hash(ctx, "p"); !errors.Is(err, context.Canceled) || !secret.IsZero() {
+			t.Errorf("a tenant's hash: %v", err)
+		}
+		if ok, err := hasher.Verify(ctx, stored, "p"); !errors.Is(err, context.Canceled) || ok {
+			t.Errorf("a comparison: %t, %v", ok, err)
 		}
 	}
-	t.Error("a hash never gave up")
+	if after := p.Load(); after != before {
+		t.Errorf("%+v was done after %+v", after, before)
+	}
+	for plain, want := range map[string]bool{"p": true, "q": false} {
+		if ok, err := p.For(bson.NewObjectID()).Verify(t.Context(), stored, plain); ok != want || err != nil {
+			t.Errorf("%q is the password: %t, %v", plain, ok, err)
+		}
+	}
 }
 
 // TestVerifyingGivesUpBetweenHashes: where there is no further turn, the error is why,
-// and every slot is free again.
+// and every slot is free again. What needs none has its answer.
 func TestVerifyingGivesUpBetweenHashes(t *testing.T) {
-	p := NewPasswords()
-	slots := p.queue.free
-	ctx, cancel := context.WithCancel(t.Context())
-	v, err := p.verify(ctx, line{forLogins}, store.Secret{}, "p", func(_ context.Context, seen scheme) ([]scheme, error) {
-		if seen != current {
-			t.Errorf("what was compared is of %+v", seen)
+	for name, test := range map[string]struct {
+		others []scheme
+		want   error
+	}{
+		"more to compare with": {[]scheme{current, {cost: bcrypt.MinCost}}, context.Canceled},
+		"nothing more":         {[]scheme{current}, nil},
+	} {
+		p := NewPasswords()
+		slots := p.queue.free
+		ctx, cancel := context.WithCancel(t.Context())
+		v, err := p.verify(ctx, line{forLogins}, store.Secret{}, "p", func(_ context.Context, seen scheme) ([]scheme, error) {
+			if seen != current {
+				t.Errorf("%s: what was compared is of %+v", name, seen)
+			}
+			cancel()
+			return test.others, nil
+		})
+		if !errors.Is(err, test.want) || v.ok || !v.spent {
+			t.Errorf("%s: %+v, %v", name, v, err)
 		}
-		cancel()
-		return []scheme{current, {cost: bcrypt.MinCost}}, nil
-	})
-	if !errors.Is(err, context.Canceled) || v.ok {
-		t.Errorf("%+v, %v", v, err)
-	}
-	if got := p.Load(); p.queue.free != slots || got != (Load{Argon2: 2 * 19456}) {
-		t.Errorf("%d of %d slots are free, after %+v", p.queue.free, slots, got)
+		if got := p.Load(); p.queue.free != slots || got != (Load{Argon2: 2 * 19456}) {
+			t.Errorf("%s: %d of %d slots are free, after %+v", name, p.queue.free, slots, got)
+		}
 	}
 }

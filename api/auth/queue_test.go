@@ -74,6 +74,7 @@ func TestTheLargestCrowdIsSentAway(t *testing.T) {
 		"for another tenant":         {[]string{"l/a/1", "l/a/2", "l/a/2", "l/b/1"}, []string{"*l/a/2", "l/a/1", "l/b/1", "l/a/2"}},
 		"for who writes":             {[]string{"l/a/1", "l/b/1", "l/c/1", "w/a"}, []string{"*l/c/1", "l/a/1", "w/a", "l/b/1"}},
 		"of crowds of one size, own": {[]string{"l/a/1", "l/b/1", "l/c/1", "l/c/1"}, []string{"*l/c/1", "l/a/1", "l/b/1", "l/c/1"}},
+		"of one size, before others": {[]string{"l/a/1", "l/b/1", "l/b/1", "l/a/1"}, []string{"*l/a/1", "l/a/1", "l/b/1", "l/b/1"}},
 		"one more of as many":        {[]string{"l/a/1", "l/b/1", "l/c/1", "l/d/1"}, []string{"*l/d/1", "l/a/1", "l/b/1", "l/c/1"}},
 	} {
 		if got := served(t, 3, test.come...); !slices.Equal(got, test.served) {
