@@ -111,9 +111,9 @@ func TestTheCatalogFails(t *testing.T) {
 	}
 }
 
-// TestALeaseOutlivesAFailure of renewing it, but not the time that it was taken for.
-func TestALeaseOutlivesAFailure(t *testing.T) {
-	t.Parallel()
+// modelledLease is a lease of the tenant acme, which is all that the catalog has.
+func modelledLease(t *testing.T, length time.Duration) (*tenant.Lease, *tenant.Catalog, *mongo.Collection, *scripted.Server) {
+	t.Helper()
 	c, entries, server, _ := modelled(t, time.Hour)
 	if _, err := entries.InsertOne(t.Context(), bson.D{{Key: "name", Value: "acme"}}); err != nil {
 		t.Fatal(err)
@@ -122,17 +122,30 @@ func TestALeaseOutlivesAFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := c.Acquire(t.Context(), one.ID, "somebody", 3*time.Second)
+	lease, err := c.Acquire(t.Context(), one.ID, "somebody", length)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.On("findAndModify").Fail(scripted.Error{Code: 50})
-	again := server.On("findAndModify").Nth(2).Hold()
+	return lease, c, entries, server
+}
+
+// renewsAgain fails the test if the lease ends before held is there.
+func renewsAgain(t *testing.T, lease *tenant.Lease, held *scripted.Held) {
+	t.Helper()
 	select {
-	case <-again.Arrived():
+	case <-held.Arrived():
 	case <-lease.Context().Done():
 		t.Fatalf("it ended: %v", context.Cause(lease.Context()))
 	}
+}
+
+// TestALeaseOutlivesAFailure of renewing it, but not the time that it was renewed for.
+func TestALeaseOutlivesAFailure(t *testing.T) {
+	t.Parallel()
+	lease, _, _, server := modelledLease(t, 2*time.Second)
+	server.On("findAndModify").Nth(4).Fail(scripted.Error{Code: 50}) // after more than 2 s
+	again := server.On("findAndModify").Nth(5).Hold()
+	renewsAgain(t, lease, again)
 	server.On("findAndModify").Always().Fail(scripted.Error{Code: 50})
 	again.Release()
 	<-lease.Context().Done()
@@ -145,29 +158,80 @@ func TestALeaseOutlivesAFailure(t *testing.T) {
 	}
 }
 
+// TestALeaseDoesNotWaitForAnAnswer to its renewal for as long as it lasts itself: it
+// asks again before.
+func TestALeaseDoesNotWaitForAnAnswer(t *testing.T) {
+	t.Parallel()
+	lease, _, _, server := modelledLease(t, 3*time.Second)
+	server.On("findAndModify").Hold()
+	again := server.On("findAndModify").Nth(2).Hold()
+	renewsAgain(t, lease, again)
+	server.Reset()
+	if err := lease.Release(tenants.Patch{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhatALeaseWritesIsSeen here at once, though the tenant is remembered.
+func TestWhatALeaseWritesIsSeen(t *testing.T) {
+	t.Parallel()
+	lease, c, _, _ := modelledLease(t, time.Hour)
+	for _, want := range []string{"", "f"} {
+		if want != "" {
+			if err := lease.Write(t.Context(), fingerprint(want)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		byName, err := c.Resolve(t.Context(), "acme")
+		if err != nil || byName.Fingerprint != want {
+			t.Errorf("by name: %+v, %v", byName, err)
+		}
+		byID, err := c.ResolveID(t.Context(), lease.Entry().ID)
+		if err != nil || byID.Fingerprint != want {
+			t.Errorf("by id: %+v, %v", byID, err)
+		}
+	}
+	if err := lease.Release(tenants.Patch{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestALockThatIsEmptiedByHand is nobody's any more, whatever else its entry says.
+func TestALockThatIsEmptiedByHand(t *testing.T) {
+	t.Parallel()
+	lease, c, entries, _ := modelledLease(t, time.Hour)
+	_, err := entries.UpdateByID(t.Context(), lease.Entry().ID, bson.D{
+		{Key: "$unset", Value: bson.D{{Key: "lock.owner", Value: ""}}}, {Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Write(t.Context(), fingerprint("late")); !errors.Is(err, tenant.ErrFenced) {
+		t.Errorf("who had it writes: %v", err)
+	}
+	next, err := c.Acquire(t.Context(), lease.Entry().ID, "next", time.Hour)
+	if err != nil {
+		t.Fatalf("taking it: %v", err)
+	}
+	for _, one := range []*tenant.Lease{next, lease} {
+		if err := one.Release(tenants.Patch{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestALeaseOfWhatIsGone is none.
 func TestALeaseOfWhatIsGone(t *testing.T) {
 	t.Parallel()
-	c, entries, _, _ := modelled(t, time.Hour)
+	lease, c, entries, _ := modelledLease(t, time.Hour)
 	if _, err := c.Acquire(t.Context(), bson.NewObjectID(), "somebody", time.Minute); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("taking it: %v", err)
 	}
 	if owner, err := c.Unlock(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNotFound) || owner != "" {
 		t.Errorf("taking it away: %q, %v", owner, err)
 	}
-	if _, err := entries.InsertOne(t.Context(), bson.D{{Key: "name", Value: "acme"}}); err != nil {
-		t.Fatal(err)
-	}
-	one, err := c.Find(t.Context(), "acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lease, err := c.Acquire(t.Context(), one.ID, "somebody", time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
 	got, err := lease.Tenant()
-	if err != nil || got.ID != one.ID || got.Lock.Owner != "somebody" || got.Lock.Token != 1 || lease.Entry().Lock.Owner != "somebody" {
+	if err != nil || got.Name != "acme" || got.Lock.Owner != "somebody" || got.Lock.Token != 1 || lease.Entry().Lock.Owner != "somebody" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := entries.DeleteOne(t.Context(), bson.D{{Key: "name", Value: "acme"}}); err != nil {
@@ -179,7 +243,7 @@ func TestALeaseOfWhatIsGone(t *testing.T) {
 	if err := lease.Release(fingerprint("f")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("giving it back: %v", err)
 	}
-	if err := c.SetState(t.Context(), one, tenants.StateSuspended); !errors.Is(err, store.ErrNotFound) || one.State != tenants.StateActive {
-		t.Errorf("another state: %v, %v", err, one.State)
+	if err := c.SetState(t.Context(), got, tenants.StateSuspended); !errors.Is(err, store.ErrNotFound) || got.State != tenants.StateActive {
+		t.Errorf("another state: %v, %v", err, got.State)
 	}
 }
