@@ -105,6 +105,10 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 			}
 			defer catalog.Close()
 			out, err := other.Migrate(t.Context(), f.latest())
+			var busy *fleet.BusyError
+			if errors.As(err, &busy) {
+				return
+			}
 			if err != nil || len(out.Failures) > 0 || out.Left > 0 {
 				t.Errorf("%+v, %v", out, err)
 				return
@@ -118,7 +122,7 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 	if err := checkMigrated(t.Context(), testdb.Client(t), f.catalog, names); err != nil {
 		t.Error(err)
 	}
-	if done < len(names) {
+	if done != len(names) {
 		t.Errorf("%d tenants were brought to the target", done)
 	}
 }
@@ -529,8 +533,10 @@ func TestNothingToDo(t *testing.T) {
 		case database == "admin":
 		case database != f.admin.Name():
 			t.Errorf("%s was sent %v", database, sent)
-		case sent["find"] != 1 || len(sent) > 2 || len(sent) == 2 && sent["getMore"] == 0:
-			t.Errorf("the catalog was sent %v", sent)
+		// The lease is looked for, made, taken and given back; its index, and those of the
+		// other collections there, were looked at first.
+		case sent["find"] != 2 || sent["update"]+sent["findAndModify"] != 2 || sent["insert"] > 1 || sent["getMore"] > 1:
+			t.Errorf("the admin database was sent %v", sent)
 		}
 	}
 }

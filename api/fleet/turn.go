@@ -118,13 +118,16 @@ func (f *Fleet) claimTurn(ctx context.Context, entry *leases.Lease, task string,
 	}, store.IfRev(entry.Rev()))
 }
 
-// keepTurn renews the lease until it is released.
+// keepTurn renews the lease until it is released, or is another's. One that only ran
+// out, as while the catalog did not answer, is kept: nothing is recorded without the
+// catalog either, and every tenant has a lock of its own.
 func (f *Fleet) keepTurn(ctx context.Context, entry *leases.Lease) *turn {
 	t := &turn{fleet: f, entry: entry, kept: make(chan struct{})}
 	t.ctx, t.cancel = context.WithCancelCause(ctx)
 	go func() {
 		defer close(t.kept)
-		if err := renewal.Keep(t.ctx, f.lease/renewals, f.lease, t.renew, tenant.ErrFenced); err != nil {
+		r := renewal.Renewal{Every: f.lease / renewals, Timeout: f.lease / 3, Lost: tenant.ErrFenced}
+		if err := r.Keep(t.ctx, t.renew); err != nil {
 			t.cancel(fmt.Errorf("the lease on migrating tenants is lost: %w", err))
 		}
 	}()

@@ -106,7 +106,8 @@ func (l *Lease) Tenant() (*Tenant, error) {
 // keep renews the lease until its context ends. While the catalog does not answer
 // it goes on trying, until the lease has run out.
 func (l *Lease) keep() {
-	if err := renewal.Keep(l.ctx, l.length/3, l.length, l.renew, ErrFenced); err != nil {
+	r := renewal.Renewal{Every: l.length / 3, Timeout: l.length / 3, Length: l.length, Lost: ErrFenced}
+	if err := r.Keep(l.ctx, l.renew); err != nil {
 		l.cancel(err)
 	}
 }

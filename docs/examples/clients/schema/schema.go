@@ -7,7 +7,7 @@ import (
 )
 
 // Collections are partywall's own, its users, and the library's.
-var Collections = []def.Collection{partywall.Tenant, partywall.Session, partywall.Run, partywall.User, Author, Book}
+var Collections = []def.Collection{partywall.Tenant, partywall.Session, partywall.Run, partywall.Lease, partywall.User, Author, Book}
 
 // Policy is partywall's, since the users are.
 var Policy = partywall.Policy
