@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 	"sync"
@@ -14,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/tenants"
@@ -85,6 +88,9 @@ func TestCommandsOfTheCatalog(t *testing.T) {
 		entry(13, "graves", ""),
 		entry(14, "spoilt", "", bson.E{Key: "state", Value: 7}),
 		entry(15, "moved", "far"),
+		entry(16, "past", "gone"), // which is called as the next one's database, but has another
+		entry(17, "present", "past"),
+		entry(18, own(18), ""),
 	} {
 		if _, err := entries.InsertOne(t.Context(), d); err != nil {
 			t.Fatal(err)
@@ -113,6 +119,8 @@ func TestCommandsOfTheCatalog(t *testing.T) {
 		{"elsewhere", 11, true, 2, 2, "moved"},
 		{"graves", 13, true, 1, 2, "graves"},
 		{"spoilt", 14, false, 1, 1, ""},
+		{"present", 17, true, 2, 2, "past"},
+		{own(18), 18, true, 1, 1, own(18)},
 		{"nobody", 99, false, 1, 1, ""},
 	} {
 		for _, by := range []struct {
@@ -138,6 +146,61 @@ func TestCommandsOfTheCatalog(t *testing.T) {
 				t.Errorf("%s, by %s: the log says %q", test.name, by.what, log.String())
 			}
 		}
+	}
+}
+
+// Going through the fleet takes a query a page, whatever databases tenants have; a name
+// that no tenant can have takes none.
+func TestCommandsOfTheFleet(t *testing.T) {
+	t.Parallel()
+	c, entries, server, _ := modelled(t, time.Hour)
+	const pages = 2
+	var docs []bson.D
+	for i := range store.MaxLimit + 5 {
+		docs = append(docs, bson.D{{Key: "name", Value: fmt.Sprint("t", i)}, {Key: "database", Value: fmt.Sprint("d", i)}})
+	}
+	if _, err := entries.InsertMany(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	for what, test := range map[string]struct {
+		fleet iter.Seq2[*tenant.Tenant, error]
+		finds int
+	}{"at once": {c.Fleet(t.Context()), 1}, "by pages": {c.FleetByPages(t.Context()), pages}} {
+		server.Reset()
+		seen := map[string]bool{}
+		for one, err := range test.fleet {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[one.Name] = true
+		}
+		if n := finds(server); len(seen) != len(docs) || n != test.finds {
+			t.Errorf("%s: %d of %d tenants by %d queries, want %d", what, len(seen), len(docs), n, test.finds)
+		}
+	}
+	server.Reset()
+	for _, name := range malformed {
+		_, _ = c.Resolve(t.Context(), name)
+		_, _ = c.Find(t.Context(), name)
+	}
+	if n := finds(server); n != 0 {
+		t.Errorf("%d queries for names that nobody can have", n)
+	}
+}
+
+// TestAClosedCatalogLooksNothingUp.
+func TestAClosedCatalogLooksNothingUp(t *testing.T) {
+	t.Parallel()
+	c, _, server, _ := modelled(t, time.Hour)
+	c.Close()
+	if _, err := c.Resolve(t.Context(), "acme"); !errors.Is(err, context.Canceled) {
+		t.Errorf("by name: %v", err)
+	}
+	if _, err := c.ResolveID(t.Context(), bson.NewObjectID()); !errors.Is(err, context.Canceled) {
+		t.Errorf("by id: %v", err)
+	}
+	if n := finds(server); n != 0 {
+		t.Errorf("%d queries", n)
 	}
 }
 

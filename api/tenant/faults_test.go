@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -23,6 +24,11 @@ func entryOf(t *testing.T, entries *mongo.Collection, name string) bson.Raw {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// asked are commands that somebody waits for, unlike a monitor's hello.
+func asked(c scripted.Command) bool {
+	return c.Name != "hello" || c.Body.Lookup("lsid").Type == bson.TypeEmbeddedDocument
 }
 
 // TestTheCatalogFails at each command of each of its operations in turn. That is told
@@ -50,7 +56,7 @@ func TestTheCatalogFails(t *testing.T) {
 				return err
 			}
 			return lease.Release(tenants.Patch{})
-		}, "", 3},
+		}, "", 4},
 		{"taking the lock away", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
 			owner, err := c.Unlock(ctx, one.ID)
 			if err == nil && owner != "host:7" {
@@ -58,6 +64,14 @@ func TestTheCatalogFails(t *testing.T) {
 			}
 			return err
 		}, "locked", 2},
+		{"entering one again", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
+			_, err := c.Begin(ctx, "begun", tenant.DefaultCluster)
+			return err
+		}, "begun", 3},
+		{"finding one by its id", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
+			_, err := c.FindID(ctx, one.ID)
+			return err
+		}, "", 2},
 		{"finding one", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
 			_, err := c.Find(ctx, "locked")
 			return err
@@ -69,7 +83,14 @@ func TestTheCatalogFails(t *testing.T) {
 	} {
 		for n := 1; n <= o.want+1; n++ {
 			c, entries, server, _ := modelled(t, time.Hour)
+			_, err := entries.Indexes().CreateOne(t.Context(), mongo.IndexModel{
+				Keys: bson.D{{Key: "name", Value: 1}}, Options: options.Index().SetUnique(true),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, entry := range []bson.D{
+				{{Key: "name", Value: "begun"}, {Key: "state", Value: "provisioning"}},
 				{{Key: "name", Value: "known"}, {Key: "database", Value: "theirs"}},
 				{{Key: "name", Value: "locked"}, {Key: "lock", Value: bson.D{
 					{Key: "owner", Value: "host:7"}, {Key: "token", Value: int64(4)}, {Key: "until", Value: time.Now().Add(time.Hour)},
@@ -88,7 +109,7 @@ func TestTheCatalogFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := entryOf(t, entries, o.about)
-			rule := server.On().Where(func(c scripted.Command) bool { return c.Name != "hello" }).Nth(n)
+			rule := server.On().Where(asked).Nth(n)
 			rule.Fail(scripted.Error{Code: 50})
 			err = o.do(t.Context(), c, one)
 			if met := rule.Met() >= n; met != (n <= o.want) {
@@ -182,6 +203,9 @@ func TestWhatALeaseWritesIsSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if got := lease.Entry().Fingerprint; got != want {
+			t.Errorf("the lease's entry has %q, want %q", got, want)
+		}
 		byName, err := c.Resolve(t.Context(), "acme")
 		if err != nil || byName.Fingerprint != want {
 			t.Errorf("by name: %+v, %v", byName, err)
@@ -217,6 +241,76 @@ func TestALockThatIsEmptiedByHand(t *testing.T) {
 		if err := one.Release(tenants.Patch{}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestALeaseMeetsAnotherWrite of the entry, and cannot look what it was.
+func TestALeaseMeetsAnotherWrite(t *testing.T) {
+	t.Parallel()
+	lease, _, entries, server := modelledLease(t, time.Hour)
+	finds := 0
+	for n := 1; ; n++ {
+		_, err := entries.UpdateByID(t.Context(), lease.Entry().ID, bson.D{{Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Reset()
+		rule := server.On("find").Nth(n)
+		rule.Fail(scripted.Error{Code: 50})
+		err = lease.Write(t.Context(), fingerprint("f"))
+		if rule.Met() < n {
+			if err != nil {
+				t.Errorf("it can look: %v", err)
+			}
+			break
+		}
+		finds++
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("looking fails at query %d: %v", n, err)
+		}
+	}
+	if finds == 0 {
+		t.Error("it does not look")
+	}
+	server.Reset()
+	if err := lease.Release(tenants.Patch{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnlocking takes a lock away though its owner writes meanwhile, and changes
+// nothing where nobody holds it.
+func TestUnlocking(t *testing.T) {
+	t.Parallel()
+	lease, c, entries, server := modelledLease(t, time.Hour)
+	id := lease.Entry().ID
+	held := server.On("findAndModify").Hold()
+	owner := make(chan string)
+	go func() {
+		who, err := c.Unlock(t.Context(), id)
+		if err != nil {
+			t.Error(err)
+		}
+		owner <- who
+	}()
+	<-held.Arrived()
+	if err := lease.Write(t.Context(), fingerprint("f")); err != nil {
+		t.Error(err)
+	}
+	held.Release()
+	if who := <-owner; who != "somebody" {
+		t.Errorf("it was %q's", who)
+	}
+	before := entryOf(t, entries, "acme")
+	if lock := before.Lookup("lock", "token").AsInt64(); lock != 2 || before.Lookup("fingerprint").StringValue() != "f" {
+		t.Errorf("it is %v", before)
+	}
+	who, err := c.Unlock(t.Context(), id)
+	if after := entryOf(t, entries, "acme"); err != nil || who != "" || string(after) != string(before) {
+		t.Errorf("again: %q, %v; the entry was %v and is %v", who, err, before, after)
+	}
+	if err := lease.Release(tenants.Patch{}); err != nil {
+		t.Error(err)
 	}
 }
 

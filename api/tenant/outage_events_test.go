@@ -59,6 +59,10 @@ func TestOutagesAreHeardOf(t *testing.T) {
 			{before: gone, now: primary}, {after: 20 * second, failed: "a:1[-5]", missing: 9 * second}, {answered: "a:1[-5]"},
 			{after: 3 * second, failed: "a:1[-6]", missing: second}, {before: primary, now: gone, away: second},
 		}},
+		"a server that did not answer, and another": {false, []step{
+			{before: gone, now: primary}, {after: 20 * second, failed: "a:1[-5]", missing: 4 * second},
+			{after: 2 * second, failed: "b:1[-5]", missing: second}, {before: primary, now: gone, away: 6 * second},
+		}},
 		"another one that did not answer": {false, []step{
 			{before: gone, now: primary}, {after: 20 * second, failed: "b:1[-5]", missing: 4 * second},
 			{before: primary, now: gone, away: 0},

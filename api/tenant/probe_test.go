@@ -72,12 +72,18 @@ func TestOneLooksAtATime(t *testing.T) {
 	if n := looks(); n != 2 {
 		t.Errorf("afterwards it was looked for %d times, want 2", n)
 	}
+	held = server.On("ping").Hold()
+	clusters.probe(away)
+	<-held.Arrived()
 	if err := clusters.Close(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)
 	}
+	if away.outage.probing.Load() {
+		t.Error("somebody still looks, though all is closed")
+	}
 	clusters.probe(away)
 	clusters.probing.Wait()
-	if n := looks(); n != 2 || away.client != nil {
-		t.Errorf("once it is closed, it was looked for %d times, want 2", n)
+	if n := looks(); n != 3 || away.client != nil {
+		t.Errorf("once it is closed, it was looked for %d times, want 3", n)
 	}
 }

@@ -10,12 +10,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/tenants"
 )
 
 // nameServer is a DNS server of the test's own. It knows the servers of one host, the
@@ -120,7 +122,7 @@ func TestServersByDNS(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = clusters.Close(context.Background()) })
 	err = clusters.Ping(t.Context(), tenant.DefaultCluster)
-	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "DNS") || !strings.Contains(err.Error(), srvHost) || strings.Contains(err.Error(), "not a MongoDB connection string") {
+	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "DNS") || !strings.Contains(err.Error(), srvHost) || strings.Contains(err.Error(), "_tcp") || strings.Contains(err.Error(), "not a MongoDB connection string") {
 		t.Errorf("without an answer: %v", err)
 	}
 	var log bytes.Buffer
@@ -135,6 +137,9 @@ func TestServersByDNS(t *testing.T) {
 	}
 
 	names.silent.Store(1000)
+	if err := clusters.Ping(t.Context(), tenant.DefaultCluster); err != nil {
+		t.Errorf("DNS is asked again, though it has answered: %v", err)
+	}
 	ended, end := context.WithCancel(t.Context())
 	end()
 	never, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb+srv://user:hunter2@" + srvHost + "/"}, 10)
@@ -145,6 +150,10 @@ func TestServersByDNS(t *testing.T) {
 	if err := never.Connect(ended, tenant.DefaultCluster, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("given up: %v", err)
 	}
+	if _, err := tenant.NewCatalog(never, "catalog", time.Minute, slog.New(slog.DiscardHandler)); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a catalog without an answer: %v", err)
+	}
+	names.expectUnavailable(t, model)
 
 	names.silent.Store(0)
 	elsewhere := "elsewhere.example."
@@ -155,10 +164,28 @@ func TestServersByDNS(t *testing.T) {
 	}
 }
 
+// expectUnavailable has a tenant on a cluster that DNS says nothing of.
+func (s *nameServer) expectUnavailable(t *testing.T, model *scripted.Server) {
+	t.Helper()
+	clusters := openClusters(t, map[string]string{tenant.DefaultCluster: model.URI(), "eu": "mongodb+srv://" + srvHost + "/"})
+	c, err := tenant.NewCatalog(clusters, "catalog", time.Minute, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	eu := "eu"
+	if _, err := tenants.In(c.Admin()).Create(t.Context(), tenants.New{Name: "there", Database: "there", Cluster: &eu}); err != nil {
+		t.Fatal(err)
+	}
+	if one, err := c.Resolve(t.Context(), "there"); !errors.Is(err, store.ErrUnavailable) || one != nil {
+		t.Errorf("a tenant on a cluster that DNS says nothing of: %+v, %v", one, err)
+	}
+}
+
 // TestPoolIsTheSmaller of what the connection string and the configuration say.
 func TestPoolIsTheSmaller(t *testing.T) {
 	t.Parallel()
-	for options, want := range map[string]uint64{"": 10, "?maxPoolSize=7": 7, "?maxPoolSize=70": 10, "?maxPoolSize=0": 10, "?minPoolSize=10": 10} {
+	for options, want := range map[string]uint64{"": 10, "?maxPoolSize=7": 7, "?maxPoolSize=1": 1, "?maxPoolSize=70": 10, "?maxPoolSize=0": 10, "?minPoolSize=10": 10} {
 		clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb://127.0.0.1:1/" + options}, 10)
 		if err != nil {
 			t.Errorf("%s: %v", options, err)
@@ -169,7 +196,7 @@ func TestPoolIsTheSmaller(t *testing.T) {
 		}
 		_ = clusters.Close(t.Context())
 	}
-	for _, options := range []string{"?minPoolSize=11", "?minPoolSize=8&maxPoolSize=7"} {
+	for _, options := range []string{"?minPoolSize=11", "?minPoolSize=8&maxPoolSize=7", "?minPoolSize=11&maxPoolSize=70", "?minPoolSize=11&maxPoolSize=0"} {
 		if _, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: "mongodb://127.0.0.1:1/" + options}, 10); err == nil || !strings.Contains(err.Error(), "minPoolSize") {
 			t.Errorf("%s: %v", options, err)
 		}

@@ -224,6 +224,9 @@ func TestSuspensionIsSeen(t *testing.T) {
 		if err := f.SetState(t.Context(), made, state); err != nil {
 			t.Fatal(err)
 		}
+		if made.State != state {
+			t.Errorf("it is %s, and was made %s", made.State, state)
+		}
 		if _, err := f.Resolve(t.Context(), made.Name); !errors.Is(err, want) {
 			t.Errorf("%s, here: %v", state, err)
 		}
