@@ -248,6 +248,12 @@ func TestBodyOfLogout(t *testing.T) {
 			t.Errorf("after %s: %d", body, got.status)
 		}
 	}
+	for _, header := range []string{"Content-Type: application/json", "Content-Encoding: identity", "Content-Encoding: ", "Content-Encoding: identity, "} {
+		token := login(t, a, "one", "ada@example.com", demoPassword)
+		if got := a.transmit(t, withBody("POST /api/logout", token, "{}", true, header)); got.status != 204 {
+			t.Errorf("%s: %d %s", header, got.status, got.text)
+		}
+	}
 	for _, header := range []string{"Content-Type: text/plain", "Content-Type: application/json; charset=utf-16", "Content-Encoding: gzip", "Content-Type: application/merge-patch+json"} {
 		token := login(t, a, "one", "ada@example.com", demoPassword)
 		if got := a.transmit(t, withBody("POST /api/logout", token, "{}", false, header)); got.status != 415 {

@@ -138,22 +138,26 @@ func TestExpand(t *testing.T) {
 func TestExpandRefuses(t *testing.T) {
 	n := openNotebook(t)
 	writer := n.token(t, n.tenantID(t), "basic", "write")
+	const there = "the references that can be expanded are author, readers, before, named.*"
 	for _, c := range []struct {
 		query, token string
 		status       int
-		code         string
+		code, says   string
 	}{
-		{"expand=readers", writer, http.StatusForbidden, "forbidden"},
-		{"expand=draft", n.super, http.StatusBadRequest, "query_invalid"},
-		{"expand=", n.super, http.StatusBadRequest, "query_invalid"},
-		{"expand=_id", n.super, http.StatusBadRequest, "query_invalid"},
-		{"expand=author.role", n.super, http.StatusBadRequest, "query_invalid"},
+		{"expand=readers", writer, http.StatusForbidden, "forbidden", ""},
+		{"expand=draft", n.super, http.StatusBadRequest, "query_invalid", there},
+		{"expand=", n.super, http.StatusBadRequest, "query_invalid", there},
+		{"expand=_id", n.super, http.StatusBadRequest, "query_invalid", there},
+		{"expand=author.role", n.super, http.StatusBadRequest, "query_invalid", there},
 	} {
 		for _, path := range []string{"/api/notes", "/api/notes/" + n.first.Hex()} {
-			if got := n.call(t, "GET "+path+"?"+c.query, "", bearer(c.token)...); got.status != c.status || got.code() != c.code {
+			if got := n.call(t, "GET "+path+"?"+c.query, "", bearer(c.token)...); got.status != c.status || got.code() != c.code || !strings.Contains(got.text, c.says) {
 				t.Errorf("%s?%s: %d %s", path, c.query, got.status, got.text)
 			}
 		}
+	}
+	if got := n.call(t, "GET /api/users?expand=role", "", bearer(n.super)...); got.status != 400 || !strings.Contains(got.text, "there is no reference here that can be expanded") {
+		t.Errorf("where there is none: %d %s", got.status, got.text)
 	}
 	if got := n.call(t, "GET /api/notes?expand=author,before", "", bearer(n.super)...); got.status != 200 {
 		t.Errorf("%d %s", got.status, got.text)
@@ -166,9 +170,15 @@ func TestExpandRefuses(t *testing.T) {
 		many = append(many, bson.NewObjectID())
 	}
 	n.insert(t, bson.D{{Key: "_id", Value: n.last}, {Key: "readers", Value: many}})
-	got := n.call(t, "GET /api/notes?expand=readers", "", bearer(n.super)...)
+	got := n.call(t, "GET /api/notes/"+n.last.Hex()+"?expand=readers", "", bearer(n.super)...)
 	if got.status != 400 || !strings.Contains(got.text, "at most 1000") {
 		t.Errorf("a thousand and one: %d %s", got.status, got.text)
+	}
+	if _, err := n.db.Collection("notes").UpdateByID(t.Context(), n.last, bson.D{{Key: "$set", Value: bson.D{{Key: "readers", Value: many[1:]}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.call(t, "GET /api/notes/"+n.last.Hex()+"?expand=readers", "", bearer(n.super)...); got.status != 200 {
+		t.Errorf("a thousand: %d %.200s", got.status, got.text)
 	}
 }
 

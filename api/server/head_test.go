@@ -150,6 +150,7 @@ func TestCrossOrigin(t *testing.T) {
 		"a question":                            {"OPTIONS /api/users/x", "", []string{"Origin: " + page}, 204, told{page, "", "", sees, ""}},
 		"a request":                             {"GET /api/users", token, []string{"Origin: " + page}, 200, told{page, "", "", sees, ""}},
 		"a request without a body":              {"HEAD /api/users", token, []string{"Origin: " + page}, 200, told{page, "", "", sees, ""}},
+		"a request that says what it asks for":  {"GET /api/users", token, append(ask, "Origin: "+page), 200, told{page, "", "", sees, ""}},
 		"a request of a page with a port":       {"GET /api/users", token, []string{"Origin: http://localhost:3000"}, 200, told{"http://localhost:3000", "", "", sees, ""}},
 		"a refusal":                             {"GET /api/users", "x", []string{"Origin: " + page}, 401, told{page, "", "", sees, ""}},
 		"a query that cannot be read":           {"GET /api/users?limit=1;", token, []string{"Origin: " + page}, 400, told{page, "", "", sees, ""}},

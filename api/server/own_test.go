@@ -179,6 +179,12 @@ func TestOwnRoutesFail(t *testing.T) {
 		"a refusal":            {err: rest.Refuse(402, "payment_missing", "Pay first"), status: 402, code: "payment_missing"},
 		"a refusal, wrapped":   {err: errors.Join(rest.Refuse(402, "payment_missing", "Pay first"), errors.New(secret)), status: 402, code: "payment_missing"},
 		"a refusal that is OK": {err: rest.Refuse(200, "ok", secret), status: 500, code: "internal"},
+		"the first refusal":    {err: rest.Refuse(400, "wrong", "No"), status: 400, code: "wrong"},
+		"the last refusal":     {err: rest.Refuse(599, "later", "No"), status: 599, code: "later"},
+		"a refusal beyond":     {err: rest.Refuse(600, "beyond", secret), status: 500, code: "internal"},
+		"the first answer":     {answer: rest.Answer{Status: 200, Body: map[string]int{"x": 1}}, status: 200},
+		"the last answer":      {answer: rest.Answer{Status: 399}, status: 399},
+		"an answer beyond":     {answer: rest.Answer{Status: 400, Body: secret}, status: 500, code: "internal"},
 		"any other":            {err: errors.New(secret), status: 500, code: "internal"},
 		"a zero handle":        {err: store.ErrNoTenant, status: 500, code: "internal"},
 		"a panic":              {thrown: secret, status: 500, code: "internal"},
@@ -189,6 +195,7 @@ func TestOwnRoutesFail(t *testing.T) {
 	}
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodGet, Path: "/api/fail/{way}", Permission: rest.AnyBearer,
+		OpenAPI: json.RawMessage(`{"responses": {"200": {"description": "well", "content": {"application/json": {}}}, "399": {"description": "the last answer"}}}`),
 		Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
 			way := ways[strings.ReplaceAll(r.Param("way"), "_", " ")]
 			if way.thrown != nil {
@@ -205,6 +212,9 @@ func TestOwnRoutesFail(t *testing.T) {
 		got := a.call(t, "GET /api/fail/"+strings.ReplaceAll(name, " ", "_"), "", bearer(token)...)
 		if got.status != way.status || got.code() != way.code || strings.Contains(got.text, secret) {
 			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+		if line := lineWith(a.log.String(), got.header.Get("X-Request-Id")); strings.Contains(a.log.String(), "level=ERROR msg=request requestId="+got.header.Get("X-Request-Id")) != (way.status >= 500) {
+			t.Errorf("%s: the log says %s", name, line)
 		}
 	}
 	if got := a.call(t, "POST /api/read", `{}`, bearer(token)...); got.status != 500 {

@@ -272,7 +272,14 @@ func TestLogoutAndPassword(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.text)
 		}
 	}
-	if got := a.call(t, "POST /api/password", fmt.Sprintf(`{"current":%q,"new":"another horse"}`, demoPassword), bearer(here)...); got.status != 204 {
+	changed := fmt.Sprintf(`{"current":%q,"new":"another horse"}`, demoPassword)
+	operators := bearer(a.token(t, one.ID, "super"))
+	for line, body := range map[string]string{"POST /api/password": changed, "POST /api/logout": ""} {
+		if got := a.call(t, line, body, operators...); got.status != 403 || !strings.Contains(got.text, "belongs to no user") {
+			t.Errorf("%s of nobody: %d %s", line, got.status, got.text)
+		}
+	}
+	if got := a.call(t, "POST /api/password", changed, bearer(here)...); got.status != 204 {
 		t.Errorf("%d %s", got.status, got.text)
 	}
 	if status(there) != 401 || status(here) != 200 {
