@@ -13,14 +13,26 @@ const reconcileEvery = time.Minute
 func (s *Server) reconcile(ctx context.Context) {
 	ticker := time.NewTicker(reconcileEvery)
 	defer ticker.Stop()
-	for {
-		if _, err := s.stack.Fleet.Reconcile(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "tenants are left half made", "error", err)
-		}
+	for said := ""; ; {
+		said = s.finishHalfMade(ctx, said)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 	}
+}
+
+// finishHalfMade finishes what it can. What it cannot it says, unless that is what was
+// said before, and returns what is said by now.
+func (s *Server) finishHalfMade(ctx context.Context, said string) string {
+	_, err := s.stack.Fleet.Reconcile(ctx)
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	if text != said && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "tenants are left half made; tenantctl tenant create finishes them, tenantctl tenant delete removes them", "error", err)
+	}
+	return text
 }

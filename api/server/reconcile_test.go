@@ -2,8 +2,11 @@ package server_test
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
@@ -44,5 +47,34 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 	}
 	if got := a.call(t, "GET /api/users", "", bearer(a.token(t, half.ID, "super"))...); got.status != 200 {
 		t.Errorf("it is not served: %d %s", got.status, got.text)
+	}
+}
+
+// TestHalfMadeTenantIsToldOnce: what no server can finish is no news a minute later.
+func TestHalfMadeTenantIsToldOnce(t *testing.T) {
+	a := start(t, testdb.URI(t), nil)
+	entries := testdb.Client(t).Database(a.adminDB).Collection("tenants")
+	said := ""
+	for round, enter := range []string{"mars", "", "", "venus", ""} {
+		if enter != "" {
+			half := bson.D{{Key: "name", Value: "on-" + enter}, {Key: "cluster", Value: enter}, {Key: "state", Value: "provisioning"}}
+			if _, err := entries.InsertOne(t.Context(), half); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := strings.Count(a.log.String(), "left half made")
+		said = server.FinishHalfMade(a.Server, t.Context(), said)
+		if told := strings.Count(a.log.String(), "left half made") - before; (told == 1) != (enter != "") {
+			t.Errorf("round %d: told %d times: %s", round, told, a.log.String())
+		}
+	}
+	if !strings.Contains(a.log.String(), "tenantctl tenant delete removes them") {
+		t.Error("it is not said what to do")
+	}
+	if _, err := entries.DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	if said = server.FinishHalfMade(a.Server, t.Context(), said); said != "" {
+		t.Errorf("once they are gone: %s", said)
 	}
 }

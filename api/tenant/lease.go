@@ -161,6 +161,23 @@ func (l *Lease) Release(last tenants.Patch) error {
 	return err
 }
 
+// Remove deletes the tenant's entry, and with it the lock. ErrFenced if the lease is
+// another's by now.
+func (l *Lease) Remove() error {
+	l.cancel(context.Canceled)
+	l.kept.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writing)
+	defer cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.catalog.repo.Delete(ctx, l.entry.ID, store.IfRev(l.entry.Rev()))
+	l.catalog.forget(l.entry.ID, l.entry.Name)
+	if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound) {
+		return ErrFenced
+	}
+	return err
+}
+
 // Unlock takes the tenant's lock from whoever holds it: what that process still
 // writes is refused. It reports whose it was, empty if nobody's.
 func (c *Catalog) Unlock(ctx context.Context, id bson.ObjectID) (owner string, err error) {

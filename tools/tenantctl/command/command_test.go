@@ -101,6 +101,15 @@ func TestTenants(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.run(exitNo, "", words("tenant list"), "thief", db.Name())
+	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "half"}, {Key: "cluster", Value: "mars"}, {Key: "state", Value: "provisioning"}}); err != nil {
+		t.Fatal(err)
+	}
+	c.run(exitCannot, "", words("tenant delete half"), "--yes")
+	c.run(exitNo, "", words("tenant delete one --yes"), `"one" is active`)
+	if out := c.run(exitDone, "", words("tenant delete half --yes")); out != "half: removed\n" {
+		t.Errorf("delete: %s", out)
+	}
+	c.run(exitNo, "", words("tenant delete half --yes"), "no tenant is called")
 }
 
 func TestUserAndToken(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 // yesFlag adds --yes, without which a command that takes something away asks first.
 func yesFlag(cmd *cobra.Command, yes *bool) {
-	cmd.Flags().BoolVarP(yes, "yes", "y", false, "do not ask before taking anything away from more than one tenant")
+	cmd.Flags().BoolVarP(yes, "yes", "y", false, "do not ask before anything is taken away")
 }
 
 // confirm asks whether to do what is about to be done, unless that was said with

@@ -7,11 +7,13 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 )
 
 func tenantCommand(t *terminal) *cobra.Command {
-	return group("tenant", "Make tenants and look at them", tenantCreate(t), tenantList(t), tenantShow(t))
+	return group("tenant", "Make tenants and look at them", tenantCreate(t), tenantList(t), tenantShow(t), tenantDelete(t))
 }
 
 func (t *terminal) tenants(form string, list []tenant.View) error {
@@ -115,12 +117,48 @@ func tenantShow(t *terminal) *cobra.Command {
 	return cmd
 }
 
+func tenantDelete(t *terminal) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Remove a tenant whose provisioning did not end, and which has no documents",
+		Long: "Remove a tenant whose provisioning did not end: its entry and its database, which must have no documents. " +
+			"Where its entry names a cluster that there is none of, or another's database, that is left alone.",
+		Args: cobra.ExactArgs(1),
+		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, args []string) error {
+			if err := t.confirm(yes, fmt.Sprintf("this removes tenant %.70q, with its empty database", args[0])); err != nil {
+				return err
+			}
+			err := stack.Fleet.Discard(cmd.Context(), args[0])
+			var retained *fleet.RetainedError
+			switch {
+			case errors.Is(err, tenant.ErrUnknown):
+				return t.noTenant(args[0])
+			case errors.As(err, &retained):
+				_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+				return errNo
+			case err != nil:
+				return err
+			}
+			_, err = fmt.Fprintf(t.out, "%s: removed\n", args[0])
+			return err
+		}),
+	}
+	yesFlag(cmd, &yes)
+	return cmd
+}
+
+// noTenant is errNo, once it was said that no tenant has the name.
+func (t *terminal) noTenant(name string) error {
+	_, _ = fmt.Fprintf(t.err, "tenantctl: no tenant is called %.70q\n", name)
+	return errNo
+}
+
 // find is the tenant of that name, whatever its state; errNo if there is none.
 func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Tenant, error) {
 	one, err := catalog.Find(cmd.Context(), name)
 	if errors.Is(err, tenant.ErrUnknown) {
-		_, _ = fmt.Fprintf(t.err, "tenantctl: no tenant is called %.70q\n", name)
-		return nil, errNo
+		return nil, t.noTenant(name)
 	}
 	return one, err
 }

@@ -1,0 +1,76 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// RetainedError says why a tenant is not removed.
+type RetainedError struct{ Tenant, Problem string }
+
+func (e *RetainedError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Problem) }
+
+// Discard removes what an interrupted provisioning left of a tenant that nobody was
+// served from yet: its entry and, where the entry can be trusted, its database, which
+// must have no document. A database on a cluster that there is none of is left alone.
+// The error is tenant.ErrUnknown, a *RetainedError, a *tenant.LockedError while another
+// process is at it, or a database's.
+func (f *Fleet) Discard(ctx context.Context, name string) error {
+	entry, err := tenants.In(f.catalog.Admin()).ByName(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return tenant.ErrUnknown
+	}
+	if err != nil {
+		return err
+	}
+	lease, err := f.lock(ctx, entry.ID, lockWait)
+	if err != nil {
+		return err
+	}
+	if err := f.empty(lease); err != nil {
+		return errors.Join(err, lease.Release(tenants.Patch{}))
+	}
+	return lease.Remove()
+}
+
+// empty drops the database of a tenant that is half made, unless it holds anything.
+func (f *Fleet) empty(lease *tenant.Lease) error {
+	ctx, entry := lease.Context(), lease.Entry()
+	if entry.State != tenants.StateProvisioning {
+		return &RetainedError{entry.Name, fmt.Sprintf("is %s; only a tenant whose provisioning did not end is removed", entry.State)}
+	}
+	t, err := lease.Tenant()
+	if err == nil {
+		t, err = f.catalog.FindID(ctx, entry.ID) // as nobody's else
+	}
+	if tenant.IsEntryError(err) || errors.Is(err, tenant.ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	db := handle.OpenTenant(t.Handle())
+	names, err := db.ListCollectionNames(ctx, bson.D{})
+	if err != nil {
+		return store.Failure(db.Name(), err)
+	}
+	for _, name := range names {
+		err := db.Collection(name).FindOne(ctx, bson.D{}).Err()
+		switch {
+		case err == nil:
+			return &RetainedError{entry.Name, fmt.Sprintf("has documents in collection %s of its database %s; move them away, or finish its provisioning", name, db.Name())}
+		case !errors.Is(err, mongo.ErrNoDocuments):
+			return store.Failure(name, err)
+		}
+	}
+	return store.Failure(db.Name(), db.Drop(ctx))
+}

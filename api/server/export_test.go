@@ -1,0 +1,4 @@
+package server
+
+// FinishHalfMade is one round of what a server does every minute.
+var FinishHalfMade = (*Server).finishHalfMade
