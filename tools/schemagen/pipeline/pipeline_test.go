@@ -76,9 +76,13 @@ func files(t testing.TB) map[string]string {
 
 func TestRunReportsWhatIsNew(t *testing.T) {
 	enterCopy(t)
-	want := "+ gen/gen.go\n+ gen/gen.sum\n+ gen/openapi.json\n+ gen/runs/\n+ gen/sessions/\n+ gen/tenants/\n+ gen/users/\n"
-	if report := mustGenerate(t); report != want {
-		t.Errorf("it reports\n%s", report)
+	made := []string{"+ gen/gen.go\n", "+ gen/gen.sum\n", "+ gen/openapi.json\n"}
+	for _, c := range schema.Collections {
+		made = append(made, "+ gen/"+c.Name+"/\n")
+	}
+	slices.Sort(made)
+	if report, want := mustGenerate(t), strings.Join(made, ""); report != want {
+		t.Errorf("it reports\n%swant\n%s", report, want)
 	}
 }
 
