@@ -24,6 +24,9 @@ func TestCheckRoutes(t *testing.T) {
 	route := func(method, path string) rest.Route {
 		return rest.Route{Method: method, Path: path, Permission: "read", Handler: nothing}
 	}
+	asks := func(operation string, query ...string) rest.Route {
+		return rest.Route{Method: "GET", Path: "/api/q", Permission: "read", Handler: nothing, Query: query, OpenAPI: json.RawMessage(operation)}
+	}
 	const path = `the Path is %; write /api/ and a name, then names and parameters in braces, such as /api/orders/{id}/ship`
 	at := func(p string) string { return strings.ReplaceAll(path, "%", `"`+p+`"`) }
 	for name, test := range map[string]struct {
@@ -53,6 +56,13 @@ func TestCheckRoutes(t *testing.T) {
 		"no permission":               {[]rest.Route{{Method: "GET", Path: "/api/a", Handler: nothing}}, []string{"route GET /api/a: has no Permission; write what its bearer must be permitted, or rest.AnyBearer"}},
 		"no handler":                  {[]rest.Route{{Method: "GET", Path: "/api/a", Permission: "read"}}, []string{"route GET /api/a: has no Handler; write a function that answers"}},
 		"an operation that is none":   {[]rest.Route{{Method: "GET", Path: "/api/a", Permission: "read", Handler: nothing, OpenAPI: json.RawMessage(`[]`)}}, []string{`route GET /api/a: the OpenAPI is not a JSON object; write an operation, such as {"summary": "…"}, or nothing`}},
+		"an operation of nothing":     {[]rest.Route{asks(`null`)}, []string{`route GET /api/q: the OpenAPI is not a JSON object; write an operation, such as {"summary": "…"}, or nothing`}},
+		"parameters that are none":    {[]rest.Route{asks(`{"parameters":[1]}`)}, []string{"route GET /api/q: the OpenAPI has parameters that are none; write an array of objects with name, in and schema"}},
+		"a query":                     {[]rest.Route{asks(`{"parameters":[{"name":"a","in":"query","schema":{"type":"array"}},{"name":"tenant","in":"header"},{"name":"","in":"path"}]}`, "a", "b")}, nil},
+		"a query twice":               {[]rest.Route{asks("", "a", "b", "a")}, []string{"route GET /api/q: the Query has a twice; write it once"}},
+		"a query of no name":          {[]rest.Route{asks("", "a", "")}, []string{"route GET /api/q: the Query has a parameter without a name; choose one"}},
+		"a query for the tenant":      {[]rest.Route{asks("", "tenant")}, []string{"route GET /api/q: the Query has tenant, which names the tenant in every route; choose another name"}},
+		"a list for the tenant":       {[]rest.Route{asks(`{"parameters":[{"name":"tenant","in":"query","schema":{"type":"array"}}]}`)}, []string{"route GET /api/q: the Query has tenant, which names the tenant in every route; choose another name"}},
 		"everything, and all at once": {[]rest.Route{{}, route("GET", "/x")}, []string{`route  : the Method is ""; write one of GET, POST, PUT, PATCH, DELETE`, "route  : " + at(""), "route  : has no Permission; write what its bearer must be permitted, or rest.AnyBearer", "route  : has no Handler; write a function that answers", "route GET /x: " + at("/x")}},
 	} {
 		var got []string
@@ -126,6 +136,10 @@ func TestDescribe(t *testing.T) {
 		if _, err := rest.Describe([]byte(document), nil, everywhere); err == nil {
 			t.Errorf("%s passes for a document", name)
 		}
+	}
+	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`[]`)}}, everywhere)
+	if want := "route GET /api/a: the OpenAPI: json: cannot unmarshal array into Go value of type map[string]interface {}"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 	for _, operation := range []string{`{"parameters":{}}`, `{"responses":[]}`} {
 		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}}, everywhere)

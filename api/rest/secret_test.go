@@ -10,6 +10,7 @@ import (
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
 )
 
 // TestSecretsAreFound by their numbers, and nothing else is one.
@@ -102,6 +103,32 @@ func TestHashedOnce(t *testing.T) {
 			if match, err := h.Verify(ctx, first, plain); err != nil || match != want {
 				t.Errorf("%s: %t, %v", plain, match, err)
 			}
+		}
+	}
+}
+
+// TestPasswordsAreAccounts: what is called so elsewhere is a secret like any other, and
+// may be whatever fits it.
+func TestPasswordsAreAccounts(t *testing.T) {
+	t.Parallel()
+	people := users.Collection()
+	a := &api{Config: Config{Users: auth.NewUsers(&people)}}
+	const address = "ada@example.com"
+	var changes store.Changes
+	store.Apply(&changes, "password", store.Set("0"), wire.AppendString)
+	for c, refused := range map[*store.Collection]bool{&people: true, &shelves: false} {
+		r, docs := &resource{api: a, c: c}, store.In(store.Tenant{}, &shelves)
+		document, err := bson.Marshal(bson.D{{Key: "password", Value: "0"}, {Key: "email", Value: address}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := &secrets{plain: []string{address}}
+		var invalid *store.InvalidError
+		if err := r.checkNew(t.Context(), docs, document, found); errors.As(err, &invalid) != refused || err != nil != refused {
+			t.Errorf("new in %s: %v", c.Name, err)
+		}
+		if err := r.checkChanged(t.Context(), docs, document, &changes, found, nil); errors.As(err, &invalid) != refused || err != nil != refused {
+			t.Errorf("changed in %s: %v", c.Name, err)
 		}
 	}
 }

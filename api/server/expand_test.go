@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -205,6 +206,30 @@ func TestExpandNamesMisfits(t *testing.T) {
 	}
 	if found := got.list("notes"); len(found) != 3 || names(found[1]["author"]) != n.bob.Hex() {
 		t.Errorf("%s", got.text)
+	}
+}
+
+// Of several misfits that one page leads to, each is named once, in an order that does
+// not change from one request to the next.
+func TestExpandNamesMisfitsInOrder(t *testing.T) {
+	n := openNotebook(t)
+	var ids []string
+	readers := bson.A{}
+	for range 12 {
+		id := bson.NewObjectID()
+		if _, err := n.db.Collection("users").InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "name", Value: 7}}); err != nil {
+			t.Fatal(err)
+		}
+		ids, readers = append(ids, id.Hex()), append(bson.A{id, id}, readers...)
+	}
+	n.insert(t, bson.D{{Key: "_id", Value: n.last}, {Key: "readers", Value: readers}})
+	got := n.call(t, "GET /api/notes?expand=readers", "", bearer(n.super)...)
+	var named []string
+	for _, e := range got.list("invalid") {
+		named = append(named, fmt.Sprint(e["_id"]))
+	}
+	if got.status != 200 || !slices.Equal(named, ids) {
+		t.Errorf("%d: named are %v, want %v", got.status, named, ids)
 	}
 }
 
