@@ -25,6 +25,8 @@ type AdminConfig struct {
 	Metrics  *Metrics
 	// Ready says why requests cannot be served, nil if they can.
 	Ready func() error
+	// Watch knows of tenants without their unique indexes.
+	Watch *fleet.Watch
 	// Token is what every request must bear. MetricsToken, if there is one, reads the
 	// metrics and nothing else.
 	Token, MetricsToken string

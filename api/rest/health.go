@@ -51,6 +51,10 @@ type detail struct {
 	Reason   string          `json:"reason,omitempty"`
 	Clusters []clusterDetail `json:"clusters"`
 	Tenants  *fleet.Standing `json:"tenants,omitempty"`
+	// Unguarded is how many unique indexes tenants lack that are served, and Findings are
+	// the first of them.
+	Unguarded int             `json:"unguarded"`
+	Findings  []fleet.Finding `json:"findings,omitempty"`
 }
 
 type clusterDetail struct {
@@ -58,6 +62,9 @@ type clusterDetail struct {
 	// AwaySeconds is for how long it has had no server to go to.
 	AwaySeconds float64 `json:"awaySeconds"`
 }
+
+// detailedFindings bounds how many findings a detail names.
+const detailedFindings = 100
 
 // countTimeout is how long a detail waits for tenants to be counted.
 const countTimeout = 500 * time.Millisecond
@@ -73,6 +80,8 @@ func (cfg *AdminConfig) ready(c echo.Context) error {
 	for _, p := range cfg.Clusters.Pools() {
 		d.Clusters = append(d.Clusters, clusterDetail{p.Cluster, p.Away.Seconds()})
 	}
+	found := cfg.Watch.Findings()
+	d.Unguarded, d.Findings = len(found), found[:min(len(found), detailedFindings)]
 	ctx, cancel := context.WithTimeout(c.Request().Context(), countTimeout)
 	defer cancel()
 	if standing, err := cfg.Metrics.census.counted(ctx); err == nil {

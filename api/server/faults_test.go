@@ -112,7 +112,7 @@ func TestRequestsWhileTheDatabaseFails(t *testing.T) {
 			// What is remembered of the tenant and its bearer is as in every other round.
 			a.call(t, "GET /api/users?limit=1", "", request.headers[len(request.headers)-2:]...)
 			mongod.Reset()
-			rule := mongod.On().Where(func(c scripted.Command) bool { return c.Name != "hello" }).Nth(n).Always().Fail(scripted.Error{Code: 50})
+			rule := mongod.On().Where(ofRequests).Nth(n).Always().Fail(scripted.Error{Code: 50})
 			got := a.call(t, request.line, request.body, request.headers...)
 			failed := rule.Met() >= n
 			mongod.Reset()

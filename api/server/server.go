@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -22,6 +23,7 @@ type Server struct {
 	signing  Signing
 	keys     *auth.Keys
 	stack    *Stack
+	watch    *fleet.Watch
 	accounts *auth.Accounts
 	metrics  *rest.Metrics
 	routes   []string
@@ -95,6 +97,8 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		s.stack.Close()
 		return nil, fmt.Errorf("MONGO_URI: %w", err)
 	}
+	s.watch = s.stack.Fleet.NewWatch()
+	s.stack.Catalog.OnFound(s.watch.Note)
 	s.assemble(&cfg, app, people, document)
 	return s, nil
 }
@@ -146,7 +150,7 @@ func (s *Server) assemble(cfg *Config, app App, people auth.Users, document []by
 	s.endpoints[0].swap(api)
 	if len(s.endpoints) > 1 {
 		s.endpoints[1].swap(rest.NewAdmin(rest.AdminConfig{
-			Catalog: stack.Catalog, Fleet: stack.Fleet, Clusters: stack.Clusters, Metrics: s.metrics, Ready: s.ready.problem,
+			Catalog: stack.Catalog, Fleet: stack.Fleet, Clusters: stack.Clusters, Metrics: s.metrics, Ready: s.ready.problem, Watch: s.watch,
 			Token: cfg.AdminToken, MetricsToken: cfg.MetricsToken, TrustedProxies: cfg.TrustedProxies, Log: log,
 		}))
 	}
@@ -198,11 +202,12 @@ func (s *Server) Stack() *Stack { return s.stack }
 // more, goes on for DRAIN_DELAY, lets requests that are under way finish, and closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
-	var reconciling sync.WaitGroup
-	defer reconciling.Wait()
-	reconcile, stop := context.WithCancel(ctx)
+	var behind sync.WaitGroup
+	defer behind.Wait()
+	background, stop := context.WithCancel(ctx)
 	defer stop()
-	reconciling.Go(func() { s.reconcile(reconcile) })
+	behind.Go(func() { s.reconcile(background) })
+	behind.Go(func() { s.watch.Run(background) })
 	for _, e := range s.endpoints {
 		s.log.InfoContext(ctx, "serving", "addr", e.listener.Addr().String())
 	}

@@ -14,7 +14,9 @@ import (
 func sentTo(s *scripted.Server) string {
 	var names []string
 	for _, c := range s.Commands() {
-		names = append(names, c.Name+" "+c.Collection)
+		if ofRequests(c) {
+			names = append(names, c.Name+" "+c.Collection)
+		}
 	}
 	return strings.Join(names, ", ")
 }

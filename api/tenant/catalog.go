@@ -38,6 +38,8 @@ type Catalog struct {
 
 	byName *cache.Cache[string, none, *Tenant]
 	byID   *cache.Cache[bson.ObjectID, none, *Tenant]
+	// found is told of tenants that were looked up; nil tells nobody.
+	found func(*Tenant)
 }
 
 // NewCatalog opens the catalog in adminDB, a database of the default cluster.
@@ -62,6 +64,10 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	})
 	return c, nil
 }
+
+// OnFound has found called with each tenant that is looked up in the catalog, before it
+// is handed out; it must not wait. It is set before the first look-up.
+func (c *Catalog) OnFound(found func(*Tenant)) { c.found = found }
 
 // Close ends background look-ups. The clusters stay open.
 func (c *Catalog) Close() {
@@ -161,6 +167,9 @@ func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, named []*ten
 	if errors.As(err, &refused) {
 		c.log.ErrorContext(ctx, "catalog entry refused", "tenant", entry.Name, "error", err)
 		return nil, ErrUnknown
+	}
+	if err == nil && c.found != nil {
+		c.found(t)
 	}
 	return t, err
 }

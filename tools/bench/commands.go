@@ -246,9 +246,19 @@ func (c *tally) count(o operation) (report.Row, error) {
 			return report.Row{}, err
 		}
 	}
-	var sent []string
+	var sent, behind []string
 	for _, command := range c.database.Commands() {
-		sent = append(sent, command.Name+" "+command.Collection)
+		text := command.Name + " " + command.Collection
+		if command.Name == "listIndexes" {
+			// The server looks after unique indexes, every ten minutes, while no request waits.
+			behind = append(behind, text)
+			continue
+		}
+		sent = append(sent, text)
 	}
-	return report.Bound(o.what, fmt.Sprintf("%d: %s", len(sent), strings.Join(sent, ", ")), fmt.Sprintf("≤ %d", o.most), len(sent) <= o.most), nil
+	ours := fmt.Sprintf("%d: %s", len(sent), strings.Join(sent, ", "))
+	if len(behind) > 0 {
+		ours += "; behind it " + strings.Join(behind, ", ")
+	}
+	return report.Bound(o.what, ours, fmt.Sprintf("≤ %d", o.most), len(sent) <= o.most), nil
 }
