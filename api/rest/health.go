@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -31,11 +32,12 @@ func notReady(reason error) error {
 }
 
 // NewStarting answers while there is nothing else yet: that the process is alive, and
-// that requests cannot be served.
-func NewStarting(log *slog.Logger) *echo.Echo {
+// that requests cannot be served. trusted are the networks whose X-Forwarded-For counts.
+func NewStarting(trusted []netip.Prefix, log *slog.Logger) *echo.Echo {
 	a := &api{Config: Config{Log: log}}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
+	e.IPExtractor = proxies(trusted).client
 	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
 	e.GET("/healthz", healthy)
 	e.HEAD("/healthz", healthy)

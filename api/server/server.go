@@ -119,7 +119,7 @@ func (s *Server) begin(ctx context.Context, cfg *Config, clusters *tenant.Cluste
 		if i > 0 {
 			most = 0
 		}
-		e.start(rest.NewStarting(s.log), cfg.RequestTimeout, most, s.ended, s.log)
+		e.start(rest.NewStarting(cfg.TrustedProxies, s.log), cfg.RequestTimeout, most, s.ended, s.log)
 		s.log.InfoContext(ctx, "listening", "addr", e.listener.Addr().String())
 	}
 }
