@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,16 +41,20 @@ func figures(t *testing.T, c prometheus.Collector) map[string]float64 {
 // catalog that does not answer at first.
 func TestCensusIsTakenOnce(t *testing.T) {
 	taken, down := 0, errors.New("down")
+	var log bytes.Buffer
 	c := newCensus(func(context.Context) (fleet.Standing, error) {
 		taken++
 		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5, Unusable: 6}, down
-	}, time.Hour, slog.New(slog.DiscardHandler))
+	}, time.Hour, slog.New(slog.NewTextHandler(&log, nil)))
 	defer c.counts.Close()
 	for failures := range 3 {
 		want := map[string]float64{"partywall_tenants_count_failures_total": float64(failures + 1)}
 		if diff := cmp.Diff(want, figures(t, c)); diff != "" {
 			t.Error(diff)
 		}
+	}
+	if said := log.String(); strings.Count(said, `level=WARN msg="tenants were not counted" error=down`) != 3 {
+		t.Errorf("the log says %s", said)
 	}
 	down = nil
 	want := map[string]float64{
