@@ -195,3 +195,27 @@ func TestOverDates(t *testing.T) {
 		}
 	}
 }
+
+// What is reached into by a number's name is replaced as a whole where a list is stored,
+// elements of which have such names, too.
+func TestOverAList(t *testing.T) {
+	docs, coll, _ := modelled(t, &things)
+	for _, stored := range []any{bson.A{"x"}, bson.A{bson.A{}}, bson.A{bson.D{{Key: "size", Value: 1}}}, "x", nil} {
+		id := bson.NewObjectID()
+		insert(t, coll, thingOf(id, id.Hex(), bson.E{Key: "parts", Value: stored}))
+		before, err := docs.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c store.Changes
+		store.ApplyObject(&c, "parts", store.Set(""), func(_ string, c *store.Changes, prefix string) {
+			store.ApplyObject(c, prefix+"0", store.Set(""), func(_ string, c *store.Changes, prefix string) {
+				store.Apply(c, prefix+"size", store.Set[int64](2), wire.AppendInt)
+			})
+		})
+		after, err := docs.Update(t.Context(), id, docs.Over(before, c))
+		if err != nil || after.Lookup("parts").String() != `{"0": {"size": {"$numberLong":"2"}}}` {
+			t.Errorf("%v: %s, %v", stored, after, err)
+		}
+	}
+}

@@ -135,8 +135,8 @@ func TestNoKeyIsTaken(t *testing.T) {
 	}
 	server.Reset()
 	server.On("findAndModify").Always().Fail(taken)
-	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "d")), []string{"alias"}, []string{"code"}); field(t, err) != "" {
-		t.Errorf("one that is in the way for ever: %v", err)
+	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "d")), []string{"alias"}, []string{"code"}); field(t, err) != "" || created {
+		t.Errorf("one that is in the way for ever: %v, %v", created, err)
 	}
 }
 
