@@ -153,7 +153,7 @@ func (f *Fleet) checkApplied(m tenants.Migration) error {
 	}
 	first := list[0]
 	if m.Dirty && m.From < m.Version && first.Version == m.Version {
-		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way, at element %d, and its file was changed since; take the change back and go on with migrate resume, or undo by hand what was done and accept that with migrate repair", first.Version, first.Name, m.Done+1)}
+		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way, at element %d, and its file was changed since; if it was corrected, say so with migrate repair --failed and go on with migrate resume, or take the change back", first.Version, first.Name, m.Done+1)}
 	}
 	return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", first.Version, first.Name)}
 }

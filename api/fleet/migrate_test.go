@@ -178,7 +178,7 @@ func TestRepair(t *testing.T) {
 		take(t, names[i])
 		f.migrate(t, fleet.Migration{Target: 3, Tenants: names[i : i+1]})
 		free(t, names[i])
-		if version, err := f.Repair(t.Context(), names[i], applied); err != nil || version != int64(i) {
+		if version, err := f.Repair(t.Context(), names[i], fleet.Repair{Applied: applied}); err != nil || version != int64(i) {
 			t.Errorf("%d, %v", version, err)
 		}
 		if m := f.find(t, names[i]).Migration; m.Dirty || m.Version != int64(i) || len(m.Checksums) != i || m.Problem != "" || !m.Attempt.IsZero() {

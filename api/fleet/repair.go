@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -13,11 +14,38 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
+// Repair says what to make of a migration that was begun and not finished.
+type Repair struct {
+	// Applied has it count as applied: somebody completed it by hand. Else it counts as
+	// not begun, to be applied from its first element again.
+	Applied bool
+	// Force has it count as not begun although it would change again what it changed
+	// before: somebody undid that by hand.
+	Force bool
+}
+
+// TracesError says why a migration does not count as not begun: it changed documents
+// that it would change again.
+type TracesError struct {
+	Version int64
+	script.Traces
+}
+
+func (e *TracesError) Error() string {
+	text := fmt.Sprintf("migration %04d was at work before it stopped", e.Version)
+	if e.Documents > 0 {
+		text += fmt.Sprintf("; %d documents show it", e.Documents)
+	}
+	if e.Element != "" {
+		text += fmt.Sprintf("; %s is done, and comes to something else if it is done again", e.Element)
+	}
+	return text + ". Go on with migrate resume; or undo by hand what it did and say so with --force; or complete it by hand and say so with --applied"
+}
+
 // Repair accepts a tenant's data as it is: the files at hand are what was applied
-// up to its version. A migration that was begun and not finished counts as not
-// begun, to be applied from its first element again, or as applied. It reports the version
-// that the tenant is at then.
-func (f *Fleet) Repair(ctx context.Context, name string, applied bool) (version int64, err error) {
+// up to its version. It reports the version that the tenant is at then. The error is a
+// *TracesError where a migration that stopped half way would be done twice.
+func (f *Fleet) Repair(ctx context.Context, name string, how Repair) (version int64, err error) {
 	t, err := f.catalog.Find(ctx, name)
 	if err != nil {
 		return 0, err
@@ -26,45 +54,103 @@ func (f *Fleet) Repair(ctx context.Context, name string, applied bool) (version 
 	if err != nil {
 		return 0, err
 	}
-	last, err := f.repaired(lease, applied)
+	last, err := f.repaired(lease, how)
 	err = errors.Join(err, lease.Release(last))
 	return lease.Entry().Migration.Version, err
 }
 
-func (f *Fleet) repaired(lease *tenant.Lease, applied bool) (patch tenants.Patch, err error) {
+func (f *Fleet) repaired(lease *tenant.Lease, how Repair) (patch tenants.Patch, err error) {
 	m := lease.Entry().Migration
 	version := m.Version
-	if m.Dirty && !applied {
+	if m.Dirty && !how.Applied {
 		version = m.From
 	}
 	if version > f.latest || m.Version > f.latest {
 		return patch, &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", m.Version, f.latest)}
 	}
 	if m.Dirty {
-		if err := f.sweep(lease, m); err != nil {
+		if err := f.giveUp(lease, m, how); err != nil {
 			return patch, err
 		}
 	}
 	return tenants.Patch{Migration: store.Set(tenants.MigrationPatch{
 		Version: store.Set(version), Dirty: store.Set(false), Checksums: store.Set(f.files.Checksums(version)),
 		From: store.Unset[int64](), Attempt: store.Unset[bson.ObjectID](), Problem: store.Unset[string](),
-		Done: store.Unset[int64](), After: store.Unset[[]byte](),
-	})}, nil
+		Done: store.Unset[int64](), After: store.Unset[[]byte]()},
+	)}, nil
 }
 
-// sweep takes the marks of an attempt away that nobody takes up again.
-func (f *Fleet) sweep(lease *tenant.Lease, m tenants.Migration) error {
+// giveUp takes the marks of an attempt away that nobody takes up again.
+func (f *Fleet) giveUp(lease *tenant.Lease, m tenants.Migration, how Repair) error {
 	db, err := databaseOf(lease)
 	if err != nil {
 		return err
 	}
-	var s *script.Script
-	if m.Version > m.From {
-		s = f.files.Get(m.Version).Up
-	} else {
-		s = f.files.Get(m.From).Down
+	s, version := f.files.Get(max(m.Version, m.From)).Up, m.Version
+	if m.Version < m.From {
+		s, version = f.files.Get(m.From).Down, m.From
 	}
-	return s.Sweep(lease.Context(), db, m.Attempt)
+	if !how.Applied && !how.Force {
+		traces, err := s.Traces(lease.Context(), db, m.Attempt, int(m.Done))
+		if err != nil {
+			return err
+		}
+		if traces != (script.Traces{}) {
+			return &TracesError{version, traces}
+		}
+	}
+	return script.Sweep(lease.Context(), db, m.Attempt)
+}
+
+// Correction is a tenant whose migration stopped half way, and whose file was changed
+// since.
+type Correction struct {
+	Tenant  string
+	Version int64
+	// Element is where it goes on, counted from 1.
+	Element int64
+	// Err says why it cannot.
+	Err error
+}
+
+// Correct accepts the files at hand for migrations that stopped half way, in the tenants
+// called so or in all: resume takes each up at the element at which it stopped. Those
+// that came before are taken to be as they were.
+func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, error) {
+	var list []Correction
+	for t, err := range f.catalog.FleetByPages(ctx) {
+		if err != nil && !tenant.IsEntryError(err) {
+			return list, err
+		}
+		if err != nil || !f.corrected(&t.Migration) || len(names) > 0 && !slices.Contains(names, t.Name) {
+			continue
+		}
+		m := &t.Migration
+		list = append(list, Correction{t.Name, m.Version, m.Done + 1, f.correct(ctx, t.ID)})
+	}
+	return list, ctx.Err()
+}
+
+// corrected says that m stopped half way, and that its file is another by now. Files of
+// ways back are not told apart.
+func (f *Fleet) corrected(m *tenants.Migration) bool {
+	return m.Dirty && m.From < m.Version && slices.ContainsFunc(f.files.Edited(m.Checksums), func(edited *script.Migration) bool {
+		return edited.Version == m.Version
+	})
+}
+
+func (f *Fleet) correct(ctx context.Context, id bson.ObjectID) error {
+	lease, err := f.lock(ctx, id, lockWait)
+	if err != nil {
+		return err
+	}
+	var last tenants.Patch
+	if m := lease.Entry().Migration; f.corrected(&m) {
+		sums := slices.Clone(m.Checksums)
+		sums[m.Version-1] = f.files.Get(m.Version).Checksum
+		last.Migration = store.Set(tenants.MigrationPatch{Checksums: store.Set(sums)})
+	}
+	return lease.Release(last)
 }
 
 // Unlock takes a tenant's lock from the process that holds it, whose writes to the

@@ -49,7 +49,7 @@ func (c *command) marked() bool {
 		return true
 	}
 	operators, ok := lookup(statement, "u").(bson.D)
-	return !ok || slices.ContainsFunc(operators, addsUp)
+	return !ok || slices.ContainsFunc(operators, accumulates)
 }
 
 // statement is an update's only one.
@@ -58,9 +58,9 @@ func (c *command) statement() bson.D {
 	return list[0]
 }
 
-// addsUp says that applying the operator twice is not the same as once. An entity
+// accumulates says that applying the operator twice is not the same as once. An entity
 // tag may be made stale twice.
-func addsUp(operator bson.E) bool {
+func accumulates(operator bson.E) bool {
 	fields, _ := operator.Value.(bson.D)
 	isRev := operator.Key == "$inc" && len(fields) == 1 && fields[0].Key == "_rev"
 	return strings.HasPrefix(operator.Key, "$") && !isRev && !slices.Contains(repeatable, operator.Key)

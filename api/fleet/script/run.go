@@ -143,16 +143,6 @@ func (s *Script) failed(i int, err error) error {
 // mark is that of an element in an attempt.
 func mark(attempt bson.ObjectID, i int) string { return fmt.Sprintf("%s.%d", attempt.Hex(), i) }
 
-// Sweep takes away the marks of an attempt that is not taken up again.
-func (s *Script) Sweep(ctx context.Context, db *mongo.Database, attempt bson.ObjectID) error {
-	for i := range s.elements {
-		if err := s.sweep(ctx, db, attempt, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sweep takes away the marks of one element.
 func (s *Script) sweep(ctx context.Context, db *mongo.Database, of bson.ObjectID, i int) error {
 	c := s.elements[i].command

@@ -183,8 +183,14 @@ func TestAnotherAttempt(t *testing.T) {
 	if err := s.Run(t.Context(), abandoned); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
-	if err := s.Sweep(t.Context(), db, abandoned.Attempt); err != nil {
+	if got, err := s.Traces(t.Context(), db, abandoned.Attempt, 0); err != nil || got != (script.Traces{Documents: 1}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := script.Sweep(t.Context(), db, abandoned.Attempt); err != nil {
 		t.Fatal(err)
+	}
+	if got, err := s.Traces(t.Context(), db, abandoned.Attempt, 0); err != nil || got != (script.Traces{}) {
+		t.Errorf("swept: %+v, %v", got, err)
 	}
 	if strings.Contains(strings.Join(content(t, db), ""), "_migration") {
 		t.Error("marks are left")
@@ -235,5 +241,39 @@ func TestAnotherDocumentInItsPlace(t *testing.T) {
 	}
 	if all := strings.Join(content(t, db), "\n"); !strings.Contains(all, "map[_id:1 mine:true]") || !strings.Contains(all, "map[_id:8 n:8]") {
 		t.Errorf("%s", all)
+	}
+}
+
+// TestTraces are what another attempt would do once more, by how far one has come.
+func TestTraces(t *testing.T) {
+	s := load(t, `[
+		{"create": "c"},
+		{"insert": "a", "documents": [{"n": 1}, {"_id": 11, "n": 2}, {"n": 3}]},
+		{"update": "a", "updates": [{"q": {"n": {"$lt": 100}}, "u": {"$inc": {"n": 1}}, "multi": true}]},
+		{"update": "a", "updates": [{"q": {}, "u": {"$set": {"done": true}}, "multi": true}]}
+	]`)
+	for at, want := range []script.Traces{
+		{},
+		{Documents: 2},
+		{Documents: 6, Element: "element 2"},
+		{Element: "element 2"},
+	} {
+		db := prepare(t)
+		r := script.Run{DB: db, Attempt: bson.NewObjectID()}
+		r.Save = func(_ context.Context, p script.Position) error {
+			if p.Done > at {
+				return errKilled
+			}
+			return nil
+		}
+		if err := s.Run(t.Context(), r); at < 3 && !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+		if got, err := s.Traces(t.Context(), db, r.Attempt, at); err != nil || got != want {
+			t.Errorf("stopped at element %d: %+v, %v; want %+v", at+1, got, err, want)
+		}
+		if got, err := s.Traces(t.Context(), db, bson.NewObjectID(), 0); err != nil || got != (script.Traces{}) {
+			t.Errorf("of another attempt: %+v, %v", got, err)
+		}
 	}
 }

@@ -270,63 +270,103 @@ func resumeCommand(t *terminal) *cobra.Command {
 	})
 }
 
-// eachNamed does something to the tenants that --tenant names, of which there must
-// be one. It goes on past those for which it fails.
-func eachNamed(
-	t *terminal, cmd *cobra.Command, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
-) *cobra.Command {
-	var names []string
-	cmd.Args = cobra.NoArgs
-	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
-		failed := false
-		for _, name := range names {
-			done, err := do(cmd.Context(), stack.Fleet, name)
-			if errors.Is(err, tenant.ErrUnknown) {
-				err = errors.New("no tenant is called so")
-			}
-			if err != nil {
-				failed = true
-				_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
-				continue
-			}
-			if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, done); err != nil {
-				return err
-			}
+// eachNamed does something to the tenants of those names. It goes on past those for
+// which it fails.
+func (t *terminal) eachNamed(
+	cmd *cobra.Command, f *fleet.Fleet, names []string, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
+) error {
+	failed := false
+	for _, name := range names {
+		done, err := do(cmd.Context(), f, name)
+		if errors.Is(err, tenant.ErrUnknown) {
+			err = errors.New("no tenant is called so")
 		}
-		if failed {
-			return errNo
+		if err != nil {
+			failed = true
+			_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
+			continue
 		}
-		return nil
-	})
-	tenantFlag(cmd, &names)
-	_ = cmd.MarkFlagRequired("tenant")
-	return cmd
+		if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, done); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errNo
+	}
+	return nil
 }
 
 func repairCommand(t *terminal) *cobra.Command {
-	var applied bool
-	cmd := eachNamed(t, &cobra.Command{
-		Use: "repair --tenant NAME", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with",
+	var names []string
+	var how fleet.Repair
+	var failed bool
+	cmd := &cobra.Command{
+		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with", Args: cobra.NoArgs,
 		Long: "Accept a tenant's data as it is, and the files at hand as those it was migrated with. " +
-			"A migration that stopped half way is to be applied from its beginning again or, with --applied, counts as applied.",
-	}, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
-		version, err := f.Repair(ctx, name, applied)
-		return fmt.Sprintf("at version %04d", version), err
-	})
-	cmd.Flags().BoolVar(&applied, "applied", false, "the migration that stopped half way was completed by hand")
+			"A migration that stopped half way is to be applied from its beginning again or, with --applied, counts as applied. " +
+			"Where it would change again what it changed before, that is refused; --force says that this was undone by hand.\n\n" +
+			"With --failed, accept that files were corrected in which migrations stopped half way, in the tenants named or in all: " +
+			"migrate resume then goes on where each stopped.",
+		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
+			if failed {
+				return t.correct(cmd.Context(), stack.Fleet, names)
+			}
+			return t.eachNamed(cmd, stack.Fleet, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+				version, err := f.Repair(ctx, name, how)
+				return fmt.Sprintf("at version %04d", version), err
+			})
+		}),
+	}
+	tenantFlag(cmd, &names)
+	cmd.Flags().BoolVar(&how.Applied, "applied", false, "the migration that stopped half way was completed by hand")
+	cmd.Flags().BoolVar(&how.Force, "force", false, "what the migration that stopped half way had changed was undone by hand")
+	cmd.Flags().BoolVar(&failed, "failed", false, "files in which migrations stopped half way were corrected")
+	cmd.MarkFlagsOneRequired("tenant", "failed")
+	cmd.MarkFlagsMutuallyExclusive("failed", "applied", "force")
 	return cmd
 }
 
+// correct accepts that files were corrected, in the tenants of those names or in all.
+func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) error {
+	list, err := f.Correct(ctx, names)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, c := range list {
+		if c.Err != nil {
+			failed = true
+			_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", c.Tenant, c.Err)
+			continue
+		}
+		if _, err := fmt.Fprintf(t.out, "%s: %04d goes on at element %d\n", c.Tenant, c.Version, c.Element); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errNo
+	}
+	_, err = fmt.Fprintf(t.out, "%d tenants stopped half way in a file that was corrected\n", len(list))
+	return err
+}
+
 func unlockCommand(t *terminal) *cobra.Command {
-	return eachNamed(t, &cobra.Command{
-		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it",
+	var names []string
+	cmd := &cobra.Command{
+		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it", Args: cobra.NoArgs,
 		Long: "Take a tenant's lock from the process that holds it: what that process still records is refused. " +
 			"A lock whose process died runs out by itself, within 30 seconds.",
-	}, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
-		owner, err := f.Unlock(ctx, name)
-		if owner == "" {
-			return "was not locked", err
-		}
-		return "was locked by " + owner, err
-	})
+		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
+			return t.eachNamed(cmd, stack.Fleet, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+				owner, err := f.Unlock(ctx, name)
+				if owner == "" {
+					return "was not locked", err
+				}
+				return "was locked by " + owner, err
+			})
+		}),
+	}
+	tenantFlag(cmd, &names)
+	_ = cmd.MarkFlagRequired("tenant")
+	return cmd
 }

@@ -149,5 +149,7 @@ func TestRepairAndUnlock(t *testing.T) {
 	c.says(c.run(exitDone, "", words("migrate unlock --tenant pending")), "pending: was not locked")
 	c.run(exitNo, "", words("migrate unlock --tenant nobody"), "no tenant is called so")
 	c.run(exitCannot, "", words("migrate unlock"), "tenant")
-	c.run(exitCannot, "", words("migrate repair"), "tenant")
+	c.run(exitCannot, "", words("migrate repair"), "tenant", "failed")
+	c.run(exitCannot, "", words("migrate repair --failed --force"), "failed", "force")
+	c.says(c.run(exitDone, "", words("migrate repair --failed")), "0 tenants stopped half way")
 }

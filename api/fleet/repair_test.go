@@ -1,0 +1,126 @@
+package fleet_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen"
+)
+
+// adding is a migration that adds to documents, and fails at its last element with the
+// second of them, and that with another last element.
+func adding(last string) fleet.Config {
+	return fleet.Config{Collections: gen.Collections(), Lease: shortLease, Migrations: fstest.MapFS{
+		"0001_add.up.json":   {Data: []byte(`[{"update": "counters", "updates": [{"q": {}, "u": {"$inc": {"n": 1}}, "multi": true}]}, ` + last + `]`)},
+		"0001_add.down.json": {Data: []byte(`[]`)},
+	}}
+}
+
+const (
+	failing   = `{"update": "counters", "updates": [{"q": {}, "u": {"$push": {"list": 1}}, "multi": true}]}`
+	corrected = `{"update": "counters", "updates": [{"q": {"list": {"$type": "array"}}, "u": {"$push": {"list": 1}}, "multi": true}]}`
+)
+
+// halfWay are tenants in which adding stopped at its last element.
+func halfWay(t *testing.T, n int) (*fixture, []*mongo.Collection, []string) {
+	t.Helper()
+	f, names := adopted(t, n)
+	var counters []*mongo.Collection
+	for _, name := range names {
+		c := testdb.Client(t).Database(name).Collection("counters")
+		if _, err := c.InsertMany(t.Context(), []bson.D{
+			{{Key: "_id", Value: 1}, {Key: "n", Value: 0}, {Key: "list", Value: bson.A{}}}, {{Key: "_id", Value: 2}, {Key: "n", Value: 0}, {Key: "list", Value: "none"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		counters = append(counters, c)
+	}
+	f.Fleet = f.with(t, adding(failing))
+	if out := f.migrate(t, f.latest()); len(out.Failures) != n {
+		t.Fatalf("%+v", out)
+	}
+	return f, counters, names
+}
+
+// total is what the counters come to.
+func total(t *testing.T, c *mongo.Collection) (n int32) {
+	t.Helper()
+	cursor, err := c.Find(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []struct{ N int32 }
+	if err := cursor.All(t.Context(), &docs); err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		n += doc.N
+	}
+	return n
+}
+
+// TestRepairDoesNothingTwice: a migration that changed documents before it stopped does
+// not count as not begun, unless that is said.
+func TestRepairDoesNothingTwice(t *testing.T) {
+	f, counters, names := halfWay(t, 1)
+	_, err := f.Repair(t.Context(), names[0], fleet.Repair{})
+	var traces *fleet.TracesError
+	if !errors.As(err, &traces) || traces.Element != "element 1" || traces.Version != 1 {
+		t.Errorf("%v", err)
+	}
+	for _, said := range []string{"migration 0001 was at work", "element 1 is done", "migrate resume", "--force", "--applied"} {
+		if err != nil && !strings.Contains(err.Error(), said) {
+			t.Errorf("%q is not in %v", said, err)
+		}
+	}
+	if m := f.find(t, names[0]).Migration; !m.Dirty || m.Done != 1 || f.find(t, names[0]).Lock.Owner != "" {
+		t.Errorf("%+v", m)
+	}
+	if _, err := counters[0].UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$inc", Value: bson.D{{Key: "n", Value: -1}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if version, err := f.Repair(t.Context(), names[0], fleet.Repair{Force: true}); err != nil || version != 0 {
+		t.Errorf("%d, %v", version, err)
+	}
+	f.Fleet = f.with(t, adding(corrected))
+	if out := f.migrate(t, f.latest()); out.Done != 1 || total(t, counters[0]) != 2 {
+		t.Errorf("%+v, %d", out, total(t, counters[0]))
+	}
+	if n, err := counters[0].CountDocuments(t.Context(), bson.D{{Key: "_migration", Value: bson.D{{Key: "$exists", Value: true}}}}); err != nil || n > 0 {
+		t.Errorf("%d marks are left, %v", n, err)
+	}
+}
+
+// TestCorrectedFilesAreResumed, in all tenants that failed by them, by saying so once.
+func TestCorrectedFilesAreResumed(t *testing.T) {
+	f, counters, names := halfWay(t, 3)
+	if list, err := f.Correct(t.Context(), nil); err != nil || len(list) != 0 {
+		t.Errorf("as it was: %+v, %v", list, err)
+	}
+	f.Fleet = f.with(t, adding(corrected))
+	if out, err := f.Resume(t.Context(), f.latest()); err != nil || len(out.Passed) != 3 || !strings.Contains(out.Passed[0].Problem, "migrate repair --failed") {
+		t.Errorf("not said: %+v, %v", out, err)
+	}
+	list, err := f.Correct(t.Context(), names[:1])
+	if err != nil || len(list) != 1 || list[0].Tenant != names[0] || list[0].Version != 1 || list[0].Element != 2 || list[0].Err != nil {
+		t.Errorf("one: %+v, %v", list, err)
+	}
+	if list, err := f.Correct(t.Context(), nil); err != nil || len(list) != 2 {
+		t.Errorf("the others: %+v, %v", list, err)
+	}
+	if out, err := f.Resume(t.Context(), f.latest()); err != nil || out.Done != 3 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	for i, c := range counters {
+		if n := total(t, c); n != 2 {
+			t.Errorf("%s: %d", names[i], n)
+		}
+	}
+}
