@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/tenants"
 )
 
 // asksForTime tells the clock's hello from those of the driver's monitors, which
@@ -89,5 +91,41 @@ func TestTheClockIsReadSeldom(t *testing.T) {
 	c.measured = time.Time{}
 	if now, err := c.now(t.Context()); !errors.Is(err, store.ErrUnavailable) || !now.IsZero() {
 		t.Errorf("a server that does not answer: %v, %v", now, err)
+	}
+}
+
+// TestNoLeaseIsRenewedWithoutATime: it lasts for as long as it was taken for.
+func TestNoLeaseIsRenewedWithoutATime(t *testing.T) {
+	t.Parallel()
+	server := scripted.Start(t)
+	clusters, err := NewClusters(map[string]string{DefaultCluster: server.URI()}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = clusters.Close(context.WithoutCancel(t.Context())) })
+	c, err := NewCatalog(clusters, "catalog", time.Minute, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	made, err := c.Begin(t.Context(), "acme", DefaultCluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := c.Acquire(t.Context(), made.ID, "somebody", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.clock.measured = time.Time{}
+	server.On("hello").Where(asksForTime).Fail(scripted.Error{Code: 50})
+	before := lease.Entry().Rev()
+	if err := lease.renew(t.Context()); !errors.Is(err, store.ErrUnavailable) || lease.Entry().Rev() != before {
+		t.Errorf("without a time: %v; the lock is %+v", err, lease.Entry().Lock)
+	}
+	if err := lease.renew(t.Context()); err != nil || lease.Entry().Rev() == before {
+		t.Errorf("with one: %v; the lock is %+v", err, lease.Entry().Lock)
+	}
+	if err := lease.Release(tenants.Patch{}); err != nil {
+		t.Error(err)
 	}
 }

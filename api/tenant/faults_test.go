@@ -163,8 +163,8 @@ func renewsAgain(t *testing.T, lease *tenant.Lease, held *scripted.Held) {
 // TestALeaseOutlivesAFailure of renewing it, but not the time that it was renewed for.
 func TestALeaseOutlivesAFailure(t *testing.T) {
 	t.Parallel()
-	lease, _, _, server := modelledLease(t, 2*time.Second)
-	server.On("findAndModify").Nth(4).Fail(scripted.Error{Code: 50}) // after more than 2 s
+	lease, _, _, server := modelledLease(t, 3*time.Second)
+	server.On("findAndModify").Nth(4).Fail(scripted.Error{Code: 50}) // after more than 3 s
 	again := server.On("findAndModify").Nth(5).Hold()
 	renewsAgain(t, lease, again)
 	server.On("findAndModify").Always().Fail(scripted.Error{Code: 50})
