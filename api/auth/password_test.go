@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -124,5 +125,15 @@ func TestVerifyingGivesUpBetweenHashes(t *testing.T) {
 		if got := p.Load(); p.queue.free != slots || got != (Load{Argon2: 2 * 19456}) {
 			t.Errorf("%s: %d of %d slots are free, after %+v", name, p.queue.free, slots, got)
 		}
+	}
+}
+
+// TestAsManyHashesAsProcessors run at once, and no more wait than are made in a second
+// or two.
+func TestAsManyHashesAsProcessors(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	p := NewPasswords()
+	if p.queue.free != before || p.queue.room != 32*before || runtime.GOMAXPROCS(0) != before {
+		t.Errorf("%d at once and %d waiting, on %d processors of %d", p.queue.free, p.queue.room, runtime.GOMAXPROCS(0), before)
 	}
 }

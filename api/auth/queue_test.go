@@ -132,6 +132,12 @@ func TestATurnIsPassedOn(t *testing.T) {
 	default:
 		t.Error("the slot is lost")
 	}
+	alone := q.take(at("l/b/1"))
+	q.leave()
+	q.giveUp(alone)
+	if q.free != 1 || q.length() != 0 {
+		t.Errorf("with nobody behind, %d slots are free and %d wait", q.free, q.length())
+	}
 }
 
 // TestNoSlotIsLost does at random what can be done with a queue, and counts.

@@ -290,12 +290,14 @@ func TestTokenSaysWhatIsWrong(t *testing.T) {
 	tokens := auth.NewTokens(keys(t, seed(1)))
 	f := forger{t, time.Now()}
 	for token, want := range map[string]string{
-		f.with("exp", f.at(-time.Minute)): "the token is not valid: it has expired",
-		f.with("nbf", f.at(time.Minute)):  "the token is not valid: it is not valid yet",
-		"x":                               "the token is not valid: it is malformed",
-		f.with("tid", `"x"`):              "the token is not valid: it is malformed",
-		f.with("iss", `"x"`):              "the token is not valid: it was not issued here",
-		f.with("aud", `"x"`):              "the token is not valid: it was not issued here",
+		f.with("exp", f.at(-time.Minute)):           "the token is not valid: it has expired",
+		f.with("nbf", f.at(time.Minute)):            "the token is not valid: it is not valid yet",
+		"x":                                         "the token is not valid: it is malformed",
+		f.with("tid", `"x"`):                        "the token is not valid: it is malformed",
+		f.with("role", "\"\xff\""):                  "the token is not valid: it is malformed",
+		f.with("exp", "1e400"):                      "the token is not valid: it is malformed",
+		f.with("iss", `"x"`):                        "the token is not valid: it was not issued here",
+		f.with("aud", `"x"`):                        "the token is not valid: it was not issued here",
 		f.signed(seed(9), f.header(""), f.claims()): "the token is not valid: it was not issued here",
 	} {
 		if _, err := tokens.Verify(token); err == nil || err.Error() != want {

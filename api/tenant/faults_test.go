@@ -314,6 +314,52 @@ func TestUnlocking(t *testing.T) {
 	}
 }
 
+// TestRemoving an entry ends its lock with it, here at once. One that is another's by
+// now, or gone, stays as it is.
+func TestRemoving(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		meanwhile func(c *tenant.Catalog, entries *mongo.Collection, id bson.ObjectID) error
+		want      error
+		there     bool
+	}{
+		"whoever has the lock": {func(*tenant.Catalog, *mongo.Collection, bson.ObjectID) error { return nil }, nil, false},
+		"whoever had it": {func(c *tenant.Catalog, _ *mongo.Collection, id bson.ObjectID) error {
+			_, err := c.Unlock(t.Context(), id)
+			return err
+		}, tenant.ErrFenced, true},
+		"what is gone": {func(_ *tenant.Catalog, entries *mongo.Collection, id bson.ObjectID) error {
+			_, err := entries.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: id}})
+			return err
+		}, tenant.ErrFenced, false},
+	} {
+		lease, c, entries, server := modelledLease(t, time.Hour)
+		id := lease.Entry().ID
+		if err := test.meanwhile(c, entries, id); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ResolveID(t.Context(), id); test.want == nil && err != nil {
+			t.Fatal(err)
+		}
+		server.On("delete").Fail(scripted.Error{Code: 50})
+		if err := lease.Remove(); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%s, while the catalog does not answer: %v", name, err)
+		}
+		if err := lease.Remove(); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := entryOf(t, entries, "acme"); (got != nil) != test.there {
+			t.Errorf("%s: the entry is %v", name, got)
+		}
+		if _, err := c.ResolveID(t.Context(), id); (err == nil) != test.there {
+			t.Errorf("%s, asked for afterwards: %v", name, err)
+		}
+		if lease.Context().Err() == nil {
+			t.Errorf("%s: the lease goes on", name)
+		}
+	}
+}
+
 // TestALeaseOfWhatIsGone is none.
 func TestALeaseOfWhatIsGone(t *testing.T) {
 	t.Parallel()

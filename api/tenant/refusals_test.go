@@ -57,6 +57,7 @@ func TestConnectionStringsAreRefused(t *testing.T) {
 		"mongodb+srv://user:hunter2@host:27017/":              none,
 		"mongodb+srv://user:hunter2@a,b/":                     none,
 		"mongodb://a,b/?directConnection=true&minPoolSize=10": none,
+		nowhere + "?readPreference=x&minPoolSize=10":          none,
 		nowhere + "?connectTimeoutMS=TXT record hunter2":      none,
 		"http://host/":                                        none,
 		"":                                                    none,
