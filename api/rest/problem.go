@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,6 +67,10 @@ func (a *api) fail(err error, c echo.Context) {
 		return
 	}
 	p := *problemOf(err)
+	if errors.Is(err, store.ErrUncertain) && !slices.Contains(safe, c.Request().Method) {
+		p.Detail = "The database does not answer; what was asked for may be done all the same: look before you try again"
+		p.Message = p.Detail
+	}
 	a.count(&p)
 	c.Set(problemKey, p.Code)
 	h := c.Response().Header()
@@ -83,6 +88,9 @@ func (a *api) fail(err error, c echo.Context) {
 	body, _ := json.Marshal(p) // texts and numbers, which have a JSON form
 	_ = blob(c, p.Status, "application/problem+json", body)
 }
+
+// safe are the methods that change nothing (RFC 9110, section 9.2.1).
+var safe = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
 // problemKey is where the code of what a request was answered with is, for the log.
 const problemKey = "partywall.problem"

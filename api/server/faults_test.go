@@ -2,7 +2,9 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -125,6 +127,39 @@ func TestRequestsWhileTheDatabaseFails(t *testing.T) {
 			if got.status != 503 || got.header.Get("Retry-After") == "" {
 				t.Errorf("%s, failing from command %d on: %d %s", name, n, got.status, got.text)
 			}
+		}
+	}
+}
+
+// TestWhatMayBeDoneIsSaid: a write whose answer was lost may be stored, one that was never
+// sent is not, and a client is told which it is.
+func TestWhatMayBeDoneIsSaid(t *testing.T) {
+	t.Parallel()
+	mongod := scripted.Start(t)
+	a := start(t, mongod.URI(), func(cfg *server.Config) { cfg.RequestTimeout = 2 * time.Second })
+	one := a.provision(t, "one")
+	super := bearer(a.token(t, one.ID, "super"))
+	user := addUser(t, one.Handle(), "ada", users.Role{})
+	path := "/api/users/" + user.ID.Hex()
+	const lost = "may be done all the same"
+	for name, test := range map[string]struct {
+		command, line, body string
+		fail                func(*scripted.Rule)
+		uncertain           bool
+	}{
+		"created, no answer": {"insert", "POST /api/users", `{"name":"New","email":"new@example.com","password":"correct horse battery"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
+		"changed, no answer": {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
+		"no majority":        {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().WriteConcernError(scripted.Error{Code: 64}) }, true},
+		"removed, no answer": {"delete", "DELETE " + path, "", func(r *scripted.Rule) { r.Always().CutBefore() }, true},
+		"no primary":         {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.StepDown() }, false},
+		"only read":          {"find", "GET " + path, "", func(r *scripted.Rule) { r.Always().CutAfter() }, false},
+	} {
+		test.fail(mongod.On(test.command).In("users"))
+		got := a.call(t, test.line, test.body, append([]string{"If-Match", "*"}, super...)...)
+		mongod.Reset()
+		mongod.Elect()
+		if got.status != 503 || got.code() != "unavailable" || strings.Contains(got.text, lost) != test.uncertain {
+			t.Errorf("%s: %d %s\n%s", name, got.status, got.text, lineWith(a.log.String(), got.header.Get("X-Request-Id")))
 		}
 	}
 }

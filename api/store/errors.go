@@ -20,10 +20,26 @@ var (
 	ErrNotFound = errors.New("no such document")
 	// ErrStale says that a document is no longer as the Rev it was to have says.
 	ErrStale = errors.New("the document was changed meanwhile; read it again")
-	// ErrUnavailable says that the database did not answer, or not in time. What
-	// was written may or may not have been stored.
+	// ErrUnavailable says that the database did not answer, or not in time.
 	ErrUnavailable = errors.New("the database did not answer")
+	// ErrUncertain is an ErrUnavailable after which a write may have been stored all the
+	// same: it was sent. Any other ErrUnavailable stored nothing.
+	ErrUncertain = errors.New("what was to be written may be stored")
 )
+
+// unansweredError is ErrUnavailable, and what else is known of it. It is also
+// context.DeadlineExceeded where a deadline had passed, be it the caller's or the
+// driver's for finding a server.
+type unansweredError struct {
+	text       string
+	sent, late bool
+}
+
+func (e *unansweredError) Error() string { return e.text }
+
+func (e *unansweredError) Is(target error) bool {
+	return target == ErrUnavailable || e.sent && target == ErrUncertain || e.late && target == context.DeadlineExceeded
+}
 
 // DuplicateError says that another document already has a unique key.
 type DuplicateError struct {
@@ -103,7 +119,9 @@ func Failure(subject string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case isUnavailable(err):
-		return fmt.Errorf("%s: %w: %s", subject, ErrUnavailable, err.Error())
+		return &unansweredError{
+			text: fmt.Sprintf("%s: %s: %s", subject, ErrUnavailable, err.Error()), sent: isSent(err), late: mongo.IsTimeout(err),
+		}
 	}
 	return fmt.Errorf("%s: %s", subject, err.Error())
 }
@@ -116,6 +134,25 @@ func Failure(subject string, err error) error {
 var unanswered = []int{
 	6, 7, 43, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 262, 317, 365,
 	9001, 10107, 11600, 11601, 11602, 13435, 13436,
+}
+
+// untouched are the codes among them of servers that do not carry out what they refuse:
+// they are no primary.
+var untouched = []int{10107, 13435, 13436}
+
+// isSent says that a server may have carried out what it gave no answer to. The driver
+// exports no type for that it found no server to send anything to, and after a try that
+// broke off it tells of the next: in doubt something was sent.
+func isSent(err error) bool {
+	var command mongo.CommandError
+	var write mongo.WriteException
+	switch {
+	case errors.As(err, &write):
+		return true
+	case errors.As(err, &command):
+		return command.Raw == nil || !slices.Contains(untouched, int(command.Code))
+	}
+	return !strings.HasPrefix(err.Error(), "server selection error")
 }
 
 // again are the labels with which servers and the driver say that a command may be
