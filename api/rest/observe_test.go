@@ -43,6 +43,7 @@ func TestLinesOfTheLog(t *testing.T) {
 		"a probe that fails":     {"/readyz", "r", func(echo.Context) error { return notReady(broken) }, `DEBUG requestId=r path=/readyz status=503 bytes=191 code=not_ready error="not_ready: Requests cannot be served: broken"`},
 		"a failure":              {"/a", "r", func(echo.Context) error { return broken }, `ERROR requestId=r path=/a status=500 bytes=176 code=internal error=broken`},
 		"a failure that is told": {"/a", "r", func(c echo.Context) error { return c.NoContent(500) }, `ERROR requestId=r path=/a status=500 bytes=0`},
+		"nothing":                {"/a", "r", func(echo.Context) error { return nil }, `INFO requestId=r path=/a status=0 bytes=0`},
 		"a refusal":              {"/a", "r", func(echo.Context) error { return errNoTenant }, `INFO requestId=r path=/a status=400 bytes=160 code=tenant_missing`},
 		"a user's":               {"/a", "r", of(user, nil), `INFO requestId=r path=/a status=204 bytes=0 tenant=one user=` + user.Hex()},
 		"an operator's":          {"/a", "r", of(bson.NilObjectID, nil), `INFO requestId=r path=/a status=204 bytes=0 tenant=one`},

@@ -133,3 +133,32 @@ func TestWhatTheStoreSaysOfAQuery(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWhatRoutesAccept has a row for each way to declare a parameter: in Query, in the
+// OpenAPI, or in both.
+func TestWhatRoutesAccept(t *testing.T) {
+	t.Parallel()
+	const declared = `{"parameters":[{"name":"a","in":"query"},{"name":"l","in":"query","schema":{"type":"array"}},{"name":"h","in":"header"}]}`
+	for name, test := range map[string]struct {
+		route Route
+		want  string
+	}{
+		"nothing":         {Route{}, "none"},
+		"a query":         {Route{Query: []string{"x", "b"}}, "x, b"},
+		"an operation":    {Route{OpenAPI: []byte(declared)}, "a, l"},
+		"both":            {Route{Query: []string{"a", "b", "l", "h"}, OpenAPI: []byte(declared)}, "a, b, h, l"},
+		"what is no list": {Route{Query: []string{"a"}, OpenAPI: []byte(`{"parameters":[{"name":"a","in":"query","explode":false,"schema":{"type":"array"}}]}`)}, "a"},
+		"half of one":     {Route{Query: []string{"a"}, OpenAPI: []byte(`{"parameters":[{"name":"l","in":"query","explode":true,"schema":{"type":["null","array"]}}]}`)}, "a, l"},
+		"what is none":    {Route{Query: []string{"a"}, OpenAPI: []byte(`{"parameters":{}}`)}, "a"},
+	} {
+		takes := test.route.accepted()
+		if got := takes.String(); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		for _, name := range takes.often {
+			if name != "l" {
+				t.Errorf("%s may be repeated", name)
+			}
+		}
+	}
+}

@@ -103,6 +103,39 @@ func checkCursor(t *testing.T, p *plan, at place) {
 	}
 }
 
+// TestStorable has what cannot have been stored beside what can: documents that are not
+// well formed, or nest too deeply.
+func TestStorable(t *testing.T) {
+	for _, v := range values {
+		if !isStorable(raw(v), maxDepth) {
+			t.Errorf("%v cannot be stored", v)
+		}
+	}
+	scope := func(v any) bson.RawValue { return raw(bson.CodeWithScope{Code: "x", Scope: v}) }
+	for name, test := range map[string]struct {
+		value  bson.RawValue
+		levels int
+		want   bool
+	}{
+		"a value, at the last level":    {raw(1), 0, true},
+		"a document, at the last level": {raw(bson.D{}), 1, true},
+		"one behind it":                 {raw(bson.D{}), 0, false},
+		"a document in another":         {raw(deep(2)), 2, true},
+		"one too many":                  {raw(deep(3)), 2, false},
+		"an array in a document":        {raw(bson.D{{Key: "a", Value: bson.A{bson.D{}}}}), 2, false},
+		"a scope":                       {scope(bson.D{}), 1, true},
+		"a scope that nests":            {scope(deep(2)), 1, false},
+		"half a scope":                  {bson.RawValue{Type: bson.TypeCodeWithScope, Value: []byte{14, 0, 0, 0, 2, 0, 0, 0, 'x', 0}}, maxDepth, false},
+		"half a document":               {bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: []byte{8, 0, 0, 0, 2, 'a', 0, 0}}, maxDepth, false},
+		"no document":                   {bson.RawValue{Type: bson.TypeArray}, maxDepth, false},
+		"no type":                       {bson.RawValue{Type: 0x20}, maxDepth, false},
+	} {
+		if got := isStorable(test.value, test.levels); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestForgedCursors has what somebody may write who knows a query's fingerprint.
 func TestForgedCursors(t *testing.T) {
 	id, array := bson.ObjectID{}, bson.A{bson.ObjectID{}}

@@ -51,6 +51,23 @@ func TestBehind(t *testing.T) {
 			`{"name":{"$eq":"x","$not":{"$lt":"x"}},"_id":{"$gt":` + oid + `}}`,
 			`{"name":{"$eq":"x","$not":{"$lt":"x"}},"_id":{"$type":` + later + `}}`,
 		}},
+		"text through documents": {"b.c _id", place{keys: []bson.RawValue{raw("x"), id}}, []string{
+			`{"b.c":{"$gt":"x","$not":{"$lte":"x"}}}`,
+			`{"b.c":{"$type":` + behindString + `}}`,
+			`{"b.c":{"$type":"array","$not":{"$gte":""},"$ne":null}}`,
+			`{"b.c":{"$eq":"x","$not":{"$lt":"x"}},"_id":{"$gt":` + oid + `}}`,
+			`{"b.c":{"$eq":"x","$not":{"$lt":"x"}},"_id":{"$type":` + later + `}}`,
+		}},
+		// There null may be what one of several documents lacks.
+		"a date through documents, descending": {"-b.c -_id", place{keys: []bson.RawValue{date, id}}, []string{
+			`{"b.c":{"$lt":` + day + `,"$not":{"$gte":` + day + `}}}`,
+			`{"b.c":{"$type":["minKey","undefined","null","number","string","symbol","object","binData","objectId","bool"]}}`,
+			`{"b.c":{"$eq":[]}}`,
+			`{"b.c":{"$exists":false}}`,
+			`{"b.c":{"$type":"array","$not":{"$gte":` + firstDay + `}}}`,
+			`{"b.c":{"$eq":` + day + `,"$not":{"$gt":` + day + `}},"_id":{"$lt":` + oid + `}}`,
+			`{"b.c":{"$eq":` + day + `,"$not":{"$gt":` + day + `}},"_id":{"$type":` + earlier + `}}`,
+		}},
 		"a number, descending": {"-n _id", place{keys: []bson.RawValue{raw(int32(5)), id}}, []string{
 			`{"n":{"$lt":5,"$not":{"$gte":5}}}`,
 			`{"n":{"$type":"number","$not":{"$gte":{"$numberDouble":"-Infinity"}}}}`,

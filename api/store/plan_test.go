@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -63,6 +64,7 @@ func TestWhatChangesHold(t *testing.T) {
 		"Set to what is not": {func(c *Changes) { Apply(c, "n", Set(""), wire.AppendEnum[string]) }, true, raw(nil), false, 1, 0},
 		"Unset":              {func(c *Changes) { Apply(c, "n", Unset[int64](), wire.AppendInt) }, true, raw(nil), false, 1, 0},
 		"Inc with a rule":    {func(c *Changes) { Apply(c, "n", Inc[int64](1), wire.AppendInt) }, false, bson.RawValue{}, true, 0, 0},
+		"Inc beyond all":     {func(c *Changes) { ApplyNumber(c, "n", ResolveNumber(Inc[int64](1), math.MaxInt64), wire.AppendInt) }, false, bson.RawValue{}, true, 0, 0},
 		"Inc":                {func(c *Changes) { ApplyNumber(c, "n", Inc[int64](1), wire.AppendInt) }, true, bson.RawValue{}, false, 0, 1},
 		"Add with a rule":    {func(c *Changes) { Apply(c, "n", AddToSet("x"), list) }, false, bson.RawValue{}, true, 0, 0},
 		"Add":                {func(c *Changes) { ApplyList(c, "n", AddToSet("x"), list) }, true, bson.RawValue{}, false, 0, 1},
@@ -77,6 +79,67 @@ func TestWhatChangesHold(t *testing.T) {
 		}
 		if c.IsEmpty() != (name == "nothing") {
 			t.Errorf("%s: empty %v", name, c.IsEmpty())
+		}
+	}
+}
+
+// TestLookingUp has a row for each key that one document has at most, and for what only
+// looks like one: only a unique index promises that, of the documents that it holds.
+func TestLookingUp(t *testing.T) {
+	c := Collection{Indexes: append([]Index{
+		{Name: "open", Keys: []Key{{Path: "open"}}, Unique: true, Partial: []Condition{there("closed")}},
+	}, shelf.Indexes...)}
+	for name, test := range map[string]struct {
+		where []Condition
+		index string
+		added int
+	}{
+		"a unique key":           {[]Condition{is("isbn", Eq)}, "isbn", 0},
+		"one of several paths":   {[]Condition{is("shelfmark", Eq), is("shop", Eq)}, "shop", 0},
+		"a part of one":          {[]Condition{is("shop", Eq)}, "", 0},
+		"more than one":          {[]Condition{is("isbn", Eq), is("year", Eq)}, "", 0},
+		"one of some documents":  {[]Condition{is("open", Eq)}, "open", 1},
+		"keys that are not":      {[]Condition{is("price", Eq), is("_id", Eq)}, "", 0},
+		"one that is not":        {[]Condition{is("lent", Eq)}, "", 0},
+		"what is in no index":    {[]Condition{is("color", Eq)}, "", 0},
+		"the same path, at once": {[]Condition{is("isbn", Eq), is("isbn", Gt)}, "", 0},
+	} {
+		p := c.lookup(test.where)
+		index := ""
+		if p.index != nil {
+			index = p.index.Name
+		}
+		if index != test.index || len(p.where) != len(test.where)+test.added {
+			t.Errorf("%s: by %q, %v", name, index, p.where)
+		}
+	}
+}
+
+// TestWhatIsInserted is all of a document but what is set in every case; of documents
+// within it, what they hold besides.
+func TestWhatIsInserted(t *testing.T) {
+	doc := marshal(bson.D{
+		{Key: "_id", Value: 1}, {Key: "name", Value: "x"}, {Key: "box", Value: bson.D{{Key: "count", Value: 2}, {Key: "size", Value: 3}}},
+		{Key: "lid", Value: "none"}, {Key: "_rev", Value: 4}, {Key: "updatedAt", Value: 5},
+	})
+	for members, want := range map[string]string{
+		"":                     `_id=1 name="x" box={"count": 2,"size": 3} lid="none"`,
+		"name":                 `_id=1 box={"count": 2,"size": 3} lid="none"`,
+		"box":                  `_id=1 name="x" lid="none"`,
+		"box.count":            `_id=1 name="x" box.size=3 lid="none"`,
+		"box.count name":       `_id=1 box.size=3 lid="none"`,
+		"lid.color":            `_id=1 name="x" box={"count": 2,"size": 3} lid="none"`,
+		"box.count box.size":   `_id=1 name="x" lid="none"`,
+		"none box.size.height": `_id=1 name="x" box.count=2 box.size=3 lid="none"`,
+	} {
+		c := replacement(doc, strings.Fields(members), true)
+		var have []string
+		for _, e := range elements(c.inserted) {
+			have = append(have, e.Key()+"="+strings.NewReplacer(`{"$numberInt":"`, "", `"}`, "").Replace(e.Value().String()))
+		}
+		got := strings.NewReplacer(`"$numberInt":`, "").Replace(strings.Join(have, " "))
+		if got != want {
+			t.Errorf("%s: %s\nwant %s", members, got, want)
 		}
 	}
 }

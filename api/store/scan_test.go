@@ -81,6 +81,31 @@ func TestVisitsThatFail(t *testing.T) {
 	}
 }
 
+// TestManyOfOneKey has more documents of one key than a page, and than two, as there
+// may be while a unique index is missing: each is shown once.
+func TestManyOfOneKey(t *testing.T) {
+	t.Parallel()
+	docs, coll := openZoo(t, scripted.Start(t).URI())
+	const n = 2*store.MaxLimit + 50
+	var stored []any
+	for i := range n {
+		stored = append(stored, bson.D{{Key: "_id", Value: i}, {Key: "u", Value: "same"}})
+	}
+	if _, err := coll.InsertMany(t.Context(), append(stored, bson.D{{Key: "_id", Value: n}, {Key: "u", Value: "z"}})); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{store.MaxLimit, store.MaxLimit/2 + 1} {
+		shown := map[int64]bool{}
+		all := scanned(t, docs, store.Selection{Sort: "u"}, limit)
+		for _, doc := range all {
+			shown[doc.Lookup("_id").AsInt64()] = true
+		}
+		if len(all) != n+1 || len(shown) != n+1 || all[n].Lookup("u").StringValue() != "z" {
+			t.Errorf("in pages of %d: %d documents are shown, %d of them for the first time", limit, len(all), len(shown))
+		}
+	}
+}
+
 // TestStreamsGoOn has a stream begin where a page ended.
 func TestStreamsGoOn(t *testing.T) {
 	t.Parallel()
