@@ -86,15 +86,15 @@ var legacyTenants = []string{"imssystems", "Northwind-Foods", "acme", "localhost
 // TestTakeover serves a deployment of Express + Mongoose, given nothing but where
 // it is and a key.
 func TestTakeover(t *testing.T) {
-	mongod := testdb.Own(t)
-	client, err := mongo.Connect(options.Client().ApplyURI(mongod.URI()))
+	uri := testdb.Empty(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = client.Disconnect(t.Context()) }()
 	loadLegacy(t, client)
 	before := snapshot(t, client, legacyTenants)
-	a := start(t, mongod.URI(), func(cfg *server.Config) { cfg.AdminDB = "tenantsDb" })
+	a := start(t, uri, func(cfg *server.Config) { cfg.AdminDB = "tenantsDb" })
 
 	t.Run("every tenant is served", func(t *testing.T) {
 		for _, name := range legacyTenants {

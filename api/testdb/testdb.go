@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -41,29 +43,89 @@ func Run(m *testing.M) int {
 	return code
 }
 
-// cleaning bounds how long dropping databases may take.
-const cleaning = time.Minute
+// cleaning bounds how long dropping one database may take: on a sharded cluster that is
+// seconds. droppedAtOnce of them are dropped side by side.
+const (
+	cleaning      = time.Minute
+	droppedAtOnce = 16
+)
 
 func clean() error {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), cleaning)
-	defer cancel()
 	var errs []error
 	if shared.client != nil && shared.own == nil {
-		for _, name := range shared.names {
-			if err := shared.client.Database(name).Drop(ctx); err != nil {
-				errs = append(errs, fmt.Errorf("drop %s: %w", name, err))
-			}
-		}
+		errs = append(errs, dropAll(shared.client, shared.names))
 	}
 	if shared.client != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+		defer cancel()
 		errs = append(errs, shared.client.Disconnect(ctx))
 	}
 	if shared.own != nil {
 		errs = append(errs, shared.own.end())
 	}
 	return errors.Join(errs...)
+}
+
+func dropAll(client *mongo.Client, names []string) error {
+	errs := make([]error, len(names))
+	slots := make(chan struct{}, droppedAtOnce)
+	var all sync.WaitGroup
+	for i, name := range names {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+			defer cancel()
+			if err := client.Database(name).Drop(ctx); err != nil {
+				errs[i] = fmt.Errorf("drop %s: %w", name, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// Empty is the connection string of a server that holds nothing but what the test
+// stores: one of its own, or the one that MONGO_URI names if that is empty, but for
+// databases that Database named. Those that come into being there are dropped after the
+// test, during which no other has it. If it is not empty, the test is skipped.
+func Empty(tb testing.TB) string {
+	tb.Helper()
+	uri := os.Getenv("MONGO_URI")
+	if uri == "" {
+		return Own(tb).URI()
+	}
+	unlock, err := lock(filepath.Join(os.TempDir(), "partywall-empty-server.lock"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(unlock)
+	client := Client(tb)
+	if names := foreign(tb, client); len(names) > 0 {
+		tb.Skipf("needs an empty server; the one that MONGO_URI names has %v", names)
+	}
+	tb.Cleanup(func() {
+		if err := dropAll(client, foreign(tb, client)); err != nil {
+			tb.Error(err)
+		}
+	})
+	return uri
+}
+
+// foreign are the databases that are neither the server's own nor any that Database named.
+func foreign(tb testing.TB, client *mongo.Client) []string {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+	defer cancel()
+	names, err := client.ListDatabaseNames(ctx, bson.D{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.Contains([]string{"admin", "local", "config"}, name) || strings.HasPrefix(name, "pt_") || strings.HasPrefix(name, "t_")
+	})
 }
 
 // URI is the connection string of the server.

@@ -34,7 +34,16 @@ func Main(app server.App) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	asks := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
-	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr, asks: asks}, os.Args[1:])
+	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr, asks: asks, columns: columnsOf(os.Stdout)}, os.Args[1:])
+}
+
+// columnsOf is how wide a terminal is, 0 if file is none.
+func columnsOf(file *os.File) int {
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
 }
 
 func run(ctx context.Context, t *terminal, args []string) int {

@@ -22,6 +22,8 @@ type terminal struct {
 	out, err io.Writer
 	// asks says that somebody is there to answer.
 	asks bool
+	// columns are how wide out is, 0 if it is no terminal.
+	columns int
 }
 
 // results is an output that remembers why it could not be written to.
@@ -69,18 +71,49 @@ func (t *terminal) json(v any) error {
 // widest characters.
 var wide = []string{"detail", "problem", "to do", "why no run touches it"}
 
-const widest = 72
+const (
+	widest = 72
+	// narrowest is how narrow a column gets for a table to fit the terminal.
+	narrowest = 10
+	// rules are what stands between the columns, for each.
+	rules = 3
+)
 
 func (t *terminal) table(header table.Row, rows []table.Row) {
 	w := table.NewWriter()
 	w.SetOutputMirror(t.out)
 	w.SetStyle(table.StyleLight)
 	var columns []table.ColumnConfig
-	for _, name := range wide {
-		columns = append(columns, table.ColumnConfig{Name: name, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft})
+	for i, width := range widths(header, rows, t.columns) {
+		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft})
 	}
 	w.SetColumnConfigs(columns)
 	w.AppendHeader(header)
 	w.AppendRows(rows)
 	w.Render()
+}
+
+// widths are those of the columns: what they hold, but for sentences, and such that the
+// table fits a terminal of so many columns, 0 for one that is none.
+func widths(header table.Row, rows []table.Row, columns int) []int {
+	list := make([]int, len(header))
+	total := 1
+	for i := range header {
+		for _, row := range append([]table.Row{header}, rows...) {
+			list[i] = max(list[i], text.LongestLineLen(fmt.Sprint(row[i])))
+		}
+		if slices.Contains(wide, fmt.Sprint(header[i])) {
+			list[i] = min(list[i], widest)
+		}
+		total += list[i] + rules
+	}
+	for columns > 0 && total > columns {
+		at := slices.Index(list, slices.Max(list))
+		if list[at] <= narrowest {
+			break
+		}
+		list[at]--
+		total--
+	}
+	return list
 }

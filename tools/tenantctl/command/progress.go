@@ -28,7 +28,7 @@ const progressEvery = 10 * time.Second
 
 func (t *terminal) progress(name string) *progress {
 	p := &progress{out: t.err, name: name, last: time.Now()}
-	if file, ok := t.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, ok := t.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
 		p.bars = mpb.New(mpb.WithOutput(file))
 	}
 	return p
@@ -63,10 +63,10 @@ func (p *progress) show(done int, text string) {
 	}
 }
 
-// end leaves the bar as it stands.
+// end takes the bar away.
 func (p *progress) end() {
 	if p.bar != nil {
-		p.bar.Abort(false)
+		p.bar.Abort(true)
 	}
 	if p.bars != nil {
 		p.bars.Wait()

@@ -21,13 +21,13 @@ const legacyData = "../../../api/server/testdata/legacy"
 // by database and _id.
 func legacy(t *testing.T) (*mongo.Client, map[string]bson.Raw) {
 	t.Helper()
-	mongod := testdb.Own(t)
-	client, err := mongo.Connect(options.Client().ApplyURI(mongod.URI()))
+	uri := testdb.Empty(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	t.Setenv("MONGO_URI", mongod.URI())
+	t.Setenv("MONGO_URI", uri)
 	t.Setenv("ADMIN_DB", "tenantsDb")
 	stored := map[string]bson.Raw{}
 	files, err := filepath.Glob(legacyData + "/*.jsonl")
