@@ -36,10 +36,13 @@ func (f *Fleet) Discard(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.empty(lease); err != nil {
-		return errors.Join(err, lease.Release(tenants.Patch{}))
+	if err = f.empty(lease); err == nil {
+		err = lease.Remove()
 	}
-	return lease.Remove()
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, lease.Release(tenants.Patch{}))
 }
 
 // empty drops the database of a tenant that is half made, unless it holds anything.
@@ -71,6 +74,11 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 		case !errors.Is(err, mongo.ErrNoDocuments):
 			return store.Failure(name, err)
 		}
+	}
+	// Should the entry outlive its database, all of it is to be made again.
+	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsEnum](), Migration: store.Unset[tenants.MigrationPatch]()}
+	if err := lease.Write(ctx, begun); err != nil {
+		return err
 	}
 	return store.Failure(db.Name(), db.Drop(ctx))
 }

@@ -5,13 +5,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
 // TestDiscard removes what nobody was served from, and nothing else.
@@ -71,5 +75,35 @@ func TestDiscard(t *testing.T) {
 	}
 	if _, err := f.catalog.Resolve(t.Context(), f.prefix+"active"); err != nil {
 		t.Errorf("the tenant whose database another named: %v", err)
+	}
+}
+
+// TestDiscardCutShort: an entry that outlives its database is provisioned from the
+// beginning, whatever was done before.
+func TestDiscardCutShort(t *testing.T) {
+	t.Parallel()
+	f, server, _ := modelled(t)
+	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{visits}, Migrations: fstest.MapFS{
+		"0001_make.up.json":   {Data: []byte(`[{"create": "made"}]`)},
+		"0001_make.down.json": {Data: []byte(`[{"drop": "made"}]`)},
+	}})
+	if _, err := f.Provision(t.Context(), "half", tenant.DefaultCluster); err != nil {
+		t.Fatal(err)
+	}
+	f.set(t, "half", bson.D{{Key: "state", Value: "provisioning"}})
+	server.On("delete").In("tenants").Nth(1).Fail(scripted.Error{Code: 13})
+	if err := f.Discard(t.Context(), "half"); err == nil {
+		t.Fatal("the entry went")
+	}
+	if n, err := f.Reconcile(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d finished, %v", n, err)
+	}
+	report, err := f.CheckIndexes(t.Context(), fleet.Run{})
+	if err != nil || len(report.Findings) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	names, err := handle.OpenTenant(f.find(t, "half").Handle()).ListCollectionNames(t.Context(), bson.D{})
+	if slices.Sort(names); err != nil || !slices.Equal(names, []string{"made", "visits"}) {
+		t.Errorf("it is served from %v, %v", names, err)
 	}
 }
