@@ -92,8 +92,9 @@ func (c *census) stranger(name string) []scheme {
 const maxSchemes = 16
 
 // schemes are those of the users' passwords: the current one, and what else is
-// found by asking for a hash that begins otherwise than those that are known. No
-// index helps: the database looks through all users.
+// found by asking for a hash that begins otherwise than those that are known. A hash
+// that is broken stands for the whole ones that begin as it does. No index helps: the
+// database looks through all users.
 func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
 	password := store.NewTextField[User]("password", wire.StringValue[string])
 	foreign := store.Or(password.Prefix(bcryptPrefix), password.Prefix(argonPrefix))
@@ -112,7 +113,7 @@ func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
 			return list, nil
 		}
 		known = append(known, password.Prefix(head))
-		if s, ok := schemeOf(hash); ok && !slices.Contains(list, s) {
+		if s, ok := schemeOfHead(head); ok && !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}

@@ -29,6 +29,28 @@ func TestHashesThatNobodyCanAskFor(t *testing.T) {
 	}
 }
 
+// TestABrokenHashHidesNoOther that begins as it does: failed logins cost what comparing
+// with that one takes.
+func TestABrokenHashHidesNoOther(t *testing.T) {
+	for name, test := range map[string]struct {
+		broken, whole string
+		want          auth.Load
+	}{
+		"bcrypt":   {"$2b$05$" + bcryptTail[:52], "$2b$05$" + bcryptTail[:53], auth.Load{Argon2: oneArgon.Argon2, Bcrypt: 1 << 5}},
+		"argon2id": {foreignHash[:60], foreignHash, auth.Load{Argon2: oneArgon.Argon2 + 3*1024}},
+	} {
+		p := accounts(t, unlimited)
+		one := p.tenant(t, "acme")
+		add(t, one, "broken", test.broken, users.RoleNameBasic)
+		add(t, one, "whole", test.whole, users.RoleNameBasic)
+		for _, user := range []string{"broken", "whole", "nobody"} {
+			if got := p.fail(t, one, user, "wrong"); got != test.want {
+				t.Errorf("%s, %s: %+v, want %+v", name, user, got, test.want)
+			}
+		}
+	}
+}
+
 // TestTheCensusIsTakenSeldom: once for a tenant, until a hash is met that it does not
 // know.
 func TestTheCensusIsTakenSeldom(t *testing.T) {

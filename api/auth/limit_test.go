@@ -283,6 +283,16 @@ func TestRateIsRead(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
+	for text, want := range map[string]string{
+		"10":     "it has no slash",
+		"x/30s":  "what is before the slash is not a whole number from 1 to 1000000",
+		"10/30":  "what is behind the slash is not a duration above 0",
+		"10/-1s": "what is behind the slash is not a duration above 0",
+	} {
+		if err := new(Rate).UnmarshalText([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
 	for _, text := range []string{"", "10", "10/", "/30s", "0/30s", "-1/30s", "1.5/1s", "10/0s", "10/-1s", "10/30", "10 / 30s", "1000001/1s", "OFF", "10/30s/2"} {
 		var r Rate
 		if err := r.UnmarshalText([]byte(text)); err == nil || r != (Rate{}) {

@@ -82,6 +82,15 @@ func headOf(hash string) string {
 	return strings.Join(parts[:min(n, len(parts))], "")
 }
 
+// schemeOfHead is the scheme of the whole hashes that begin with head.
+func schemeOfHead(head string) (s scheme, ok bool) {
+	decoy := current.decoy()
+	if strings.HasPrefix(head, bcryptPrefix) {
+		decoy = scheme{cost: bcrypt.MinCost}.decoy()
+	}
+	return schemeOf(head + strings.TrimPrefix(decoy, headOf(decoy)))
+}
+
 // decoy is a hash of the scheme that no password is known for. Where there is
 // nothing to compare with, passwords are compared with it; what it matches does not
 // count.
