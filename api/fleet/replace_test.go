@@ -41,89 +41,92 @@ func declare(change func(*store.Index)) store.Index {
 	return x
 }
 
-var successions = map[string]succession{
-	"not unique to unique": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Convert, "collMod prepareUnique, collMod unique", "",
-	},
-	"not unique to unique, hidden": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetHidden(true)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Convert, "collMod prepareUnique, collMod unique, collMod hidden", "",
-	},
-	"unique to not unique": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
-		byWho(),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"sparse to all": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetSparse(true)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"all to partial": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
-		declare(func(x *store.Index) {
-			x.Unique, x.Partial = true, []store.Condition{{Path: "who", Op: store.Gt, Value: wire.StringValue("")}}
-		}),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"collation": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetCollation(&options.Collation{Locale: "de"})},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"collation, under another name": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetCollation(&options.Collation{Locale: "de"})},
-		byWho(),
-		fleet.Replace, "createIndexes, dropIndexes", "",
-	},
-	"not unique and no expiry to unique": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"direction, both unique": {
-		mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1").SetUnique(true)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
-	},
-	"direction": {
-		mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1")},
-		byWho(),
-		fleet.Rebuild, "dropIndexes, createIndexes", "",
-	},
-	"text": {
-		mongo.IndexModel{Keys: bson.D{{Key: "who", Value: "text"}}, Options: options.Index().SetName("who_1")},
-		byWho(),
-		fleet.Rebuild, "dropIndexes, createIndexes", "",
-	},
-	"expiry taken away": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
-		byWho(),
-		fleet.Rebuild, "dropIndexes, createIndexes", "",
-	},
-	"expiry": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
-		declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
-		fleet.Change, "collMod expireAfterSeconds", "",
-	},
-	"seconds, hidden": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60).SetHidden(true)},
-		declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
-		fleet.Change, "collMod hidden expireAfterSeconds", "",
-	},
-	"another name": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		"", "", "renamed by_who",
-	},
-	"another name, hidden": {
-		mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true).SetHidden(true)},
-		declare(func(x *store.Index) { x.Unique = true }),
-		fleet.Change, "collMod hidden", "renamed by_who",
-	},
+// successions are made anew each time: the driver changes an index's options.
+func successions() map[string]succession {
+	return map[string]succession{
+		"not unique to unique": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Convert, "collMod prepareUnique, collMod unique", "",
+		},
+		"not unique to unique, hidden": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetHidden(true)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Convert, "collMod prepareUnique, collMod unique, collMod hidden", "",
+		},
+		"unique to not unique": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
+			byWho(),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"sparse to all": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetSparse(true)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"all to partial": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
+			declare(func(x *store.Index) {
+				x.Unique, x.Partial = true, []store.Condition{{Path: "who", Op: store.Gt, Value: wire.StringValue("")}}
+			}),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"collation": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetCollation(&options.Collation{Locale: "de"})},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"collation, under another name": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetCollation(&options.Collation{Locale: "de"})},
+			byWho(),
+			fleet.Replace, "createIndexes, dropIndexes", "",
+		},
+		"not unique and no expiry to unique": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"direction, both unique": {
+			mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1").SetUnique(true)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"direction": {
+			mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1")},
+			byWho(),
+			fleet.Rebuild, "dropIndexes, createIndexes", "",
+		},
+		"text": {
+			mongo.IndexModel{Keys: bson.D{{Key: "who", Value: "text"}}, Options: options.Index().SetName("who_1")},
+			byWho(),
+			fleet.Rebuild, "dropIndexes, createIndexes", "",
+		},
+		"expiry taken away": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
+			byWho(),
+			fleet.Rebuild, "dropIndexes, createIndexes", "",
+		},
+		"expiry": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
+			declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
+			fleet.Change, "collMod expireAfterSeconds", "",
+		},
+		"seconds, hidden": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60).SetHidden(true)},
+			declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
+			fleet.Change, "collMod hidden expireAfterSeconds", "",
+		},
+		"another name": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			"", "", "renamed by_who",
+		},
+		"another name, hidden": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true).SetHidden(true)},
+			declare(func(x *store.Index) { x.Unique = true }),
+			fleet.Change, "collMod hidden", "renamed by_who",
+		},
+	}
 }
 
 // succeeding is a fleet of one tenant on a model of MongoDB, with the index that was and
@@ -169,7 +172,7 @@ func changes(server *scripted.Server) string {
 // TestSuccessions: what is done about an index that differs depends on what differs.
 func TestSuccessions(t *testing.T) {
 	t.Parallel()
-	for name, s := range successions {
+	for name, s := range successions() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, server, _ := succeeding(t, s)
@@ -213,11 +216,12 @@ func TestSuccessionsCutShort(t *testing.T) {
 		"done, no answer":  func(r *scripted.Rule) { r.FailAfter(scripted.Error{Code: 91}) },
 		"no write concern": func(r *scripted.Rule) { r.WriteConcernError(scripted.Error{Code: 64}) },
 	}
-	for name, s := range successions {
+	for name := range successions() {
 		for fault, fail := range faults {
 			t.Run(name+", "+fault, func(t *testing.T) {
 				t.Parallel()
 				for n := 1; ; n++ {
+					s := successions()[name]
 					f, server, coll := succeeding(t, s)
 					rule := server.On("createIndexes", "dropIndexes", "collMod", "listIndexes", "aggregate").Nth(n)
 					fail(rule)
@@ -277,7 +281,7 @@ func (s *succession) expectGuarded(t *testing.T, coll *mongo.Collection, when st
 func TestConversionsThatDocumentsBreak(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {
-		f, server, coll := succeeding(t, successions["not unique to unique"])
+		f, server, coll := succeeding(t, successions()["not unique to unique"])
 		repeat := func() {
 			if _, err := coll.InsertOne(t.Context(), bson.D{{Key: "who", Value: "a"}}); err != nil {
 				t.Error(err)
@@ -308,7 +312,7 @@ func TestConversionsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, breaks := range []bool{false, true} {
 		for _, declared := range []store.Index{declare(func(x *store.Index) { x.Unique = true }), byWho()} {
-			s := successions["not unique to unique"]
+			s := successions()["not unique to unique"]
 			s.declared = declared
 			f, _, coll := succeeding(t, s)
 			if breaks {
@@ -340,7 +344,7 @@ func TestConversionsLeftBehind(t *testing.T) {
 // TestExtraIndexesStay until what is declared is there: one may do what that is to do.
 func TestExtraIndexesStay(t *testing.T) {
 	t.Parallel()
-	s := successions["direction, both unique"]
+	s := successions()["direction, both unique"]
 	s.was.Options = options.Index().SetName("by_who").SetUnique(true)
 	f, server, _ := succeeding(t, s)
 	server.On("createIndexes").Fail(scripted.Error{Code: 8000})
@@ -385,7 +389,7 @@ func TestIndexesOfACollectionComeTogether(t *testing.T) {
 	three := store.Collection{Name: "visits", Title: "Visits", Indexes: []store.Index{
 		byWho(), {Name: "a_1", Keys: []store.Key{{Path: "a"}}, Unique: true}, {Name: "b_1", Keys: []store.Key{{Path: "b"}}},
 	}}
-	s := successions["another name"]
+	s := successions()["another name"]
 	s.was.Options = options.Index().SetName("who_1")
 	f, server, coll := succeeding(t, s)
 	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{three}})

@@ -59,6 +59,15 @@ func ReadChange[T any](r *wire.Request, read func(*wire.Request) T) Change[T] {
 	return Set(v)
 }
 
+// ReadKeptChange is ReadChange of an object that has immutable members: null would
+// remove them, and is refused.
+func ReadKeptChange[T any](r *wire.Request, read func(*wire.Request) T) Change[T] {
+	if r.KeptNull() {
+		return Change[T]{}
+	}
+	return ReadChange(r, read)
+}
+
 // Changes are what a write does to the members of a stored document. Everything
 // else in the document stays as it is, known to the schema or not.
 type Changes struct {

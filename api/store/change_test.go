@@ -210,3 +210,30 @@ func TestValueOr(t *testing.T) {
 		t.Errorf("of none: %d", have)
 	}
 }
+
+// TestKeptObjects: null does not remove an object with members that are set once; what
+// was never there may be said to be none.
+func TestKeptObjects(t *testing.T) {
+	for body, want := range map[string]struct{ current, problem string }{
+		`{"n": null}`:       {`{"n": 1}`, "read_only"},
+		`{"n": null }`:      {`{"n": null}`, ""},
+		`{"n": 2}`:          {`{"n": 1}`, ""},
+		`{ "n": null}`:      {`{}`, "read_only"},
+		`{"n": "nothing" }`: {`{"n": 1}`, "type"},
+	} {
+		r, err := wire.ParseRequest([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Against([]byte(want.current))
+		var c store.Change[int64]
+		r.Object(func(string) bool { c = store.ReadKeptChange(r, (*wire.Request).Int); return true })
+		problem := ""
+		if len(r.Problems) > 0 {
+			problem = r.Problems[0].Code
+		}
+		if problem != want.problem || c.IsUnset() {
+			t.Errorf("%s over %s: %q, %+v", body, want.current, problem, c)
+		}
+	}
+}

@@ -374,10 +374,22 @@ func (r *Request) IsList() bool { return r.buf[r.pos] == '[' }
 // ReadOnly refuses the current member, unless it is as the document has it, be it
 // with a date that is written in another way: it is set by the server alone, or
 // once.
-func (r *Request) ReadOnly() {
+func (r *Request) ReadOnly() { r.readOnly("cannot be set") }
+
+// KeptNull refuses a null that would remove the current member, and with it what is set
+// once, unless there is none. It reports whether it was one.
+func (r *Request) KeptNull() bool {
+	if r.buf[r.pos] != 'n' {
+		return false
+	}
+	r.readOnly("cannot be removed: it has members that are set once")
+	return true
+}
+
+func (r *Request) readOnly(problem string) {
 	value := r.raw()
 	if r.same = r.current != nil && (comparison{dates: true}).merges(r.current, value); !r.same {
-		r.Fail("read_only", "cannot be set")
+		r.Fail("read_only", problem)
 	}
 }
 

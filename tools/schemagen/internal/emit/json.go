@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -261,7 +263,18 @@ func patchMember(f *model.Field) jen.Code {
 		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), rule(f),
 			jen.Func().Params(jen.Id("c").Add(store("Change").Types(store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
 	}
-	return at.Op("=").Add(store("ReadChange")).Call(jen.Id("r"), changeRequester(f.Type))
+	read := "ReadChange"
+	if f.Type.Kind == def.KindObject && keeps(f.Type.Struct) {
+		read = "ReadKeptChange"
+	}
+	return at.Op("=").Add(store(read)).Call(jen.Id("r"), changeRequester(f.Type))
+}
+
+// keeps says that s has a member that is set once, in itself or in an object within.
+func keeps(s *model.Struct) bool {
+	return slices.ContainsFunc(s.Fields, func(f *model.Field) bool {
+		return f.Immutable || f.Type.Kind == def.KindObject && keeps(f.Type.Struct)
+	})
 }
 
 func requestStruct(s *model.Struct) jen.Code {
