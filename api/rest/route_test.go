@@ -132,6 +132,14 @@ func TestDescribe(t *testing.T) {
 	if err != nil || string(same) != string(gen.OpenAPI) {
 		t.Errorf("without routes: %v, %d bytes of %d", err, len(same), len(gen.OpenAPI))
 	}
+	const bare = `{ "paths": {"/a": {"get": {}}} }` // which has nothing to be taken away
+	if same, err := rest.Describe([]byte(bare), nil, everywhere[:1]); err != nil || string(same) != bare {
+		t.Errorf("without routes, and without tenants: %s, %v", same, err)
+	}
+	odd, err := rest.Describe([]byte(bare), []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"responses":{"200":7}}`)}}, everywhere)
+	if err != nil || !strings.Contains(string(odd), `"200": 7`) {
+		t.Errorf("a response that is none: %s, %v", odd, err)
+	}
 	for name, document := range map[string]string{"nothing": "", "no JSON": "x", "no paths": "{}"} {
 		if _, err := rest.Describe([]byte(document), nil, everywhere); err == nil {
 			t.Errorf("%s passes for a document", name)

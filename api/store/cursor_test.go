@@ -182,6 +182,26 @@ func refuseCursor(t *testing.T, name string, what any, p *plan, forged []byte) {
 	}
 }
 
+// TestCursorsHaveOneSpelling: what decodes to the same is not the same.
+func TestCursorsHaveOneSpelling(t *testing.T) {
+	p := plans(t)["author"]
+	for _, author := range []string{"", "a", "ab"} {
+		cursor := string(p.cursor(place{keys: []bson.RawValue{raw(author), raw(1), raw(1)}}))
+		others := []string{cursor + "=", cursor + "==", cursor + "\n", cursor + "A"}
+		if last := len(cursor) - 1; len(cursor)%4 > 0 { // the last digit has bits that say nothing
+			others = append(others, cursor[:last]+string(cursor[last]+1))
+		}
+		for _, other := range others {
+			if _, err := p.parse(Cursor(other)); !errors.Is(err, errCursor) {
+				t.Errorf("%q is taken for %q: %v", other, cursor, err)
+			}
+		}
+		if _, err := p.parse(Cursor(cursor)); err != nil {
+			t.Errorf("%q: %v", cursor, err)
+		}
+	}
+}
+
 // TestQueriesOfNothingHaveNoPages has a cursor for a query that nothing can match.
 func TestQueriesOfNothingHaveNoPages(t *testing.T) {
 	some := plans(t)["_id"].cursor(place{keys: []bson.RawValue{raw(1)}})

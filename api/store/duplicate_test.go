@@ -1,10 +1,12 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // TestKeyPatterns has a row for each form in which a server says which key is taken,
@@ -27,6 +29,13 @@ func TestKeyPatterns(t *testing.T) {
 		}
 		if got := said.keyPattern(); got != test.want {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+	write := mongo.WriteException{WriteErrors: []mongo.WriteError{{Message: "taken", Raw: marshal(bson.D{{Key: "keyPattern", Value: bson.D{{Key: "email", Value: 1}}}})}}}
+	command := mongo.CommandError{Message: "taken", Raw: write.WriteErrors[0].Raw}
+	for _, err := range []error{write, command, fmt.Errorf("insert: %w", write)} {
+		if said := complaintOf(err); said.keyPattern() != "email" || said.message != err.Error() {
+			t.Errorf("%T: %+v", err, said)
 		}
 	}
 	broken := complaint{details: []bson.Raw{{14, 0, 0, 0, byte(bson.TypeEmbeddedDocument), 'k', 0}}}

@@ -285,6 +285,16 @@ func TestEachOperationNeedsADatabase(t *testing.T) {
 	}
 }
 
+// That is so where nothing refers to others, too.
+func TestInsertManyNeedsADatabase(t *testing.T) {
+	docs := store.In(store.Tenant{}, &things)
+	for _, list := range [][]bson.Raw{nil, {newThing(t)}} {
+		if err := docs.InsertMany(t.Context(), list); !errors.Is(err, store.ErrNoTenant) {
+			t.Errorf("%d documents: %v", len(list), err)
+		}
+	}
+}
+
 // What was refused for another reason than a taken key says so.
 func TestInsertManyRefusesForOtherReasons(t *testing.T) {
 	docs, coll, server := modelled(t, &things)

@@ -143,3 +143,104 @@ func TestWhatIsInserted(t *testing.T) {
 		}
 	}
 }
+
+// TestPassed has a row for each document that a filter may find of pages before: the
+// one that they ended at is among them where the order tells all apart.
+func TestPassed(t *testing.T) {
+	id := func(n byte) bson.RawValue { return raw(bson.ObjectID{11: n}) }
+	total, unique := []Key{{Path: "a", Descending: true}, {Path: "_id"}}, []Key{{Path: "a"}}
+	for name, test := range map[string]struct {
+		order []Key
+		at    place
+		keys  []bson.RawValue
+		id    bson.RawValue
+		want  bool
+	}{
+		"the last one":             {total, place{keys: []bson.RawValue{raw(5), id(2)}}, []bson.RawValue{raw(5), id(2)}, id(2), true},
+		"one before it":            {total, place{keys: []bson.RawValue{raw(5), id(2)}}, []bson.RawValue{raw(5), id(1)}, id(1), true},
+		"one behind it":            {total, place{keys: []bson.RawValue{raw(5), id(2)}}, []bson.RawValue{raw(5), id(3)}, id(3), false},
+		"one of a key before it":   {total, place{keys: []bson.RawValue{raw(5), id(2)}}, []bson.RawValue{raw(6), id(3)}, id(3), true},
+		"one of a key behind it":   {total, place{keys: []bson.RawValue{raw(5), id(2)}}, []bson.RawValue{raw(4), id(1)}, id(1), false},
+		"one that was shown":       {unique, place{keys: []bson.RawValue{raw(5)}, shown: []bson.RawValue{id(2)}}, []bson.RawValue{raw(5)}, id(2), true},
+		"another of the key":       {unique, place{keys: []bson.RawValue{raw(5)}, shown: []bson.RawValue{id(2)}}, []bson.RawValue{raw(5)}, id(1), false},
+		"a key before, unshown":    {unique, place{keys: []bson.RawValue{raw(5)}, shown: []bson.RawValue{id(2)}}, []bson.RawValue{raw(4)}, id(1), true},
+		"a key behind":             {unique, place{keys: []bson.RawValue{raw(5)}, shown: []bson.RawValue{id(2)}}, []bson.RawValue{raw("x")}, id(1), false},
+		"a key behind, but shown?": {unique, place{keys: []bson.RawValue{raw(5)}, shown: []bson.RawValue{id(2)}}, []bson.RawValue{raw(6)}, id(2), true},
+	} {
+		if got := test.at.passed(test.order, test.keys, test.id); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestWhatIndexesServe names their keys, and what a query has to ask for besides.
+func TestWhatIndexesServe(t *testing.T) {
+	for name, test := range map[string]struct {
+		index Index
+		want  string
+	}{
+		"all":             {Index{Keys: []Key{{Path: "a"}, {Path: "_id"}}}, "a, _id"},
+		"a value":         {Index{Keys: []Key{{Path: "a"}, {Path: "_id"}}, Partial: []Condition{is("b", Eq)}}, `a, _id (if b equals {"$numberLong":"1"})`},
+		"several":         {Index{Keys: []Key{{Path: "a"}, {Path: "_id"}}, Partial: []Condition{{Path: "c", Op: Eq, Value: wire.IntValue(2)}, is("b", Eq)}}, `a, _id (if c equals {"$numberLong":"2"}) (if b equals {"$numberLong":"1"})`},
+		"its own key":     {Index{Keys: []Key{{Path: "a"}, {Path: "_id"}}, Partial: []Condition{there("a")}}, "a, _id (if a value of a is asked for)"},
+		"an unlike order": {Index{Keys: []Key{{Path: "lent"}}, Sparse: true}, ""},
+	} {
+		if got := test.index.served(); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// TestSizesOfMaps counts the entries that there are once changes are made: one that is
+// reached into stays.
+func TestSizesOfMaps(t *testing.T) {
+	current := marshal(bson.D{{Key: "m", Value: bson.D{{Key: "a", Value: bson.D{{Key: "x", Value: 1}}}, {Key: "b", Value: 1}}}})
+	set := func(path string) func(*Changes) {
+		return func(c *Changes) { Apply(c, path, Set[int64](1), wire.AppendInt) }
+	}
+	unset := func(path string) func(*Changes) {
+		return func(c *Changes) { Apply(c, path, Unset[int64](), wire.AppendInt) }
+	}
+	for name, test := range map[string]struct {
+		change func(*Changes)
+		n      int
+	}{
+		"nothing":                 {func(*Changes) {}, 2},
+		"one more":                {set("m.c"), 3},
+		"one that is there":       {set("m.b"), 2},
+		"one that is reached in":  {set("m.a.y"), 2},
+		"one more, reached in":    {set("m.c.y"), 3},
+		"one less":                {unset("m.b"), 1},
+		"one less within":         {unset("m.a.x"), 2},
+		"one that is not there":   {unset("m.z"), 2},
+		"another map's":           {unset("mm.a"), 2},
+		"all":                     {unset("m"), 0},
+		"another member's change": {set("n"), 2},
+	} {
+		var c Changes
+		test.change(&c)
+		for n := range 5 {
+			var problems wire.Problems
+			c.checkSizes(&problems, []size{{path: "m", least: n, most: n, required: true}}, current)
+			if fits := len(problems) == 0; n > 0 && fits != (n == test.n) {
+				t.Errorf("%s: %d entries fit: %v", name, n, problems)
+			}
+		}
+	}
+}
+
+// TestCountable has the numbers that a revision can be counted up from, and the first
+// that it cannot.
+func TestCountable(t *testing.T) {
+	for v, want := range map[any]bool{
+		int32(0): true, int32(math.MaxInt32): true, int64(math.MaxInt64 - 1): true, int64(math.MaxInt64): false, 7.0: true, 7.5: false,
+		float64(1<<53 - 1): true, float64(1 << 53): false, -float64(1<<53 - 1): true, -float64(1 << 53): false, "7": false, math.Inf(1): false, true: false,
+	} {
+		if got := isCountable(raw(v)); got != want {
+			t.Errorf("%T %v: %v", v, v, got)
+		}
+	}
+	if isCountable(raw(math.NaN())) || isCountable(bson.RawValue{}) {
+		t.Error("nothing, or no number")
+	}
+}

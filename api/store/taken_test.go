@@ -130,8 +130,11 @@ func TestNoKeyIsTaken(t *testing.T) {
 	}
 	server.Reset()
 	server.On("findAndModify").Fail(scripted.Error{Code: 11000, Message: "in the index alias_1"})
-	if _, _, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "f")), []string{"alias"}, []string{"code"}); field(t, err) != "alias" {
-		t.Errorf("an upsert that another key was in the way of: %v", err)
+	if _, created, err := docs.Upsert(t.Context(), marshalled(t, thingOf(bson.NewObjectID(), "f")), []string{"alias"}, []string{"code"}); field(t, err) != "alias" || created {
+		t.Errorf("an upsert that another key was in the way of: %v, %v", created, err)
+	}
+	if have := sent(server); len(have) != 1 {
+		t.Errorf("it is tried again: %q", have)
 	}
 	server.Reset()
 	server.On("findAndModify").Always().Fail(taken)
