@@ -131,9 +131,10 @@ func TestVerifyingGivesUpBetweenHashes(t *testing.T) {
 // TestAsManyHashesAsProcessors run at once, and no more wait than are made in a second
 // or two.
 func TestAsManyHashesAsProcessors(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
+	const processors = 3
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 	p := NewPasswords()
-	if p.queue.free != before || p.queue.room != 32*before || runtime.GOMAXPROCS(0) != before {
-		t.Errorf("%d at once and %d waiting, on %d processors of %d", p.queue.free, p.queue.room, runtime.GOMAXPROCS(0), before)
+	if now := runtime.GOMAXPROCS(0); p.queue.free != processors || p.queue.room != 32*processors || now != processors {
+		t.Errorf("%d at once and %d waiting, on %d processors of %d", p.queue.free, p.queue.room, now, processors)
 	}
 }
