@@ -107,26 +107,36 @@ func (f *Fleet) giveUp(lease *tenant.Lease, m tenants.Migration, how Repair) err
 type Correction struct {
 	Tenant  string
 	Version int64
-	// Element is where it goes on, counted from 1.
-	Element int64
+	// At is where in the file it goes on, such as "element 2".
+	At string
 	// Err says why it cannot.
 	Err error
 }
 
 // Correct accepts the files at hand for migrations that stopped half way, in the tenants
 // called so or in all: resume takes each up at the element at which it stopped. Those
-// that came before are taken to be as they were.
+// that came before are taken to be as they were. Entries that cannot be trusted, and names
+// that nobody has, are among the corrections that cannot be made.
 func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, error) {
 	var list []Correction
+	missing := slices.Clone(names)
 	for t, err := range f.catalog.FleetByPages(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return list, err
 		}
-		if err != nil || !f.corrected(&t.Migration) || len(names) > 0 && !slices.Contains(names, t.Name) {
-			continue
+		name := nameOf(t, err)
+		missing = slices.DeleteFunc(missing, func(other string) bool { return other == name })
+		switch {
+		case len(names) > 0 && !slices.Contains(names, name):
+		case err != nil:
+			list = append(list, Correction{Tenant: name, Err: err})
+		case f.corrected(&t.Migration):
+			m := &t.Migration
+			list = append(list, Correction{name, m.Version, f.stoppedAt(m), f.correct(ctx, t.ID)})
 		}
-		m := &t.Migration
-		list = append(list, Correction{t.Name, m.Version, m.Done + 1, f.correct(ctx, t.ID)})
+	}
+	for _, name := range missing {
+		list = append(list, Correction{Tenant: name, Err: tenant.ErrUnknown})
 	}
 	return list, ctx.Err()
 }
@@ -139,6 +149,11 @@ func (f *Fleet) corrected(m *tenants.Migration) bool {
 	})
 }
 
+// stoppedAt is where in the file at hand m stopped; empty where that is behind its end.
+func (f *Fleet) stoppedAt(m *tenants.Migration) string {
+	return f.files.Get(m.Version).Up.At(int(m.Done))
+}
+
 func (f *Fleet) correct(ctx context.Context, id bson.ObjectID) error {
 	lease, err := f.lock(ctx, id, lockWait)
 	if err != nil {
@@ -146,9 +161,13 @@ func (f *Fleet) correct(ctx context.Context, id bson.ObjectID) error {
 	}
 	var last tenants.Patch
 	if m := lease.Entry().Migration; f.corrected(&m) {
+		if f.stoppedAt(&m) == "" {
+			return errors.Join(f.checkApplied(m), lease.Release(last))
+		}
 		sums := slices.Clone(m.Checksums)
 		sums[m.Version-1] = f.files.Get(m.Version).Checksum
-		last.Migration = store.Set(tenants.MigrationPatch{Checksums: store.Set(sums)})
+		// Another step may be where the one that stopped had come to some document.
+		last.Migration = store.Set(tenants.MigrationPatch{Checksums: store.Set(sums), After: store.Unset[[]byte]()})
 	}
 	return lease.Release(last)
 }

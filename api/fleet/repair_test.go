@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
 )
@@ -17,7 +20,7 @@ import (
 // adding is a migration that adds to documents, and fails at its last element with the
 // second of them, and that with another last element.
 func adding(last string) fleet.Config {
-	return fleet.Config{Collections: gen.Collections(), Lease: shortLease, Migrations: fstest.MapFS{
+	return fleet.Config{Collections: gen.Collections(), Lease: shortLease, Steps: []steps.Step{count}, Migrations: fstest.MapFS{
 		"0001_add.up.json":   {Data: []byte(`[{"update": "counters", "updates": [{"q": {}, "u": {"$inc": {"n": 1}}, "multi": true}]}, ` + last + `]`)},
 		"0001_add.down.json": {Data: []byte(`[]`)},
 	}}
@@ -109,7 +112,7 @@ func TestCorrectedFilesAreResumed(t *testing.T) {
 		t.Errorf("not said: %+v, %v", out, err)
 	}
 	list, err := f.Correct(t.Context(), names[:1])
-	if err != nil || len(list) != 1 || list[0].Tenant != names[0] || list[0].Version != 1 || list[0].Element != 2 || list[0].Err != nil {
+	if err != nil || len(list) != 1 || list[0].Tenant != names[0] || list[0].Version != 1 || list[0].At != "element 2" || list[0].Err != nil {
 		t.Errorf("one: %+v, %v", list, err)
 	}
 	if list, err := f.Correct(t.Context(), nil); err != nil || len(list) != 2 {
@@ -121,6 +124,75 @@ func TestCorrectedFilesAreResumed(t *testing.T) {
 	for i, c := range counters {
 		if n := total(t, c); n != 2 {
 			t.Errorf("%s: %d", names[i], n)
+		}
+	}
+}
+
+// TestCorrectedFilesThatAreShorter cannot be gone on with: what is done is not in them.
+func TestCorrectedFilesThatAreShorter(t *testing.T) {
+	f, _, names := halfWay(t, 1)
+	f.Fleet = f.with(t, fleet.Config{Collections: gen.Collections(), Lease: shortLease, Migrations: fstest.MapFS{
+		"0001_add.up.json": {Data: []byte(`[]`)}, "0001_add.down.json": {Data: []byte(`[]`)},
+	}})
+	list, err := f.Correct(t.Context(), nil)
+	if err != nil || len(list) != 1 || list[0].Err == nil || !strings.Contains(list[0].Err.Error(), "put back what is done") {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if out, err := f.Resume(t.Context(), f.latest()); err != nil || len(out.Passed) != 1 || !strings.Contains(out.Passed[0].Problem, "put back what is done") {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if m := f.find(t, names[0]).Migration; !m.Dirty || m.Done != 1 {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestCorrectedElementsAreDoneWhole: neither marks of the element that failed are left,
+// nor does another begin where that one stood.
+func TestCorrectedElementsAreDoneWhole(t *testing.T) {
+	f, counters, names := halfWay(t, 1)
+	f.Fleet = f.with(t, adding(`{"step": "count"}`))
+	m := f.find(t, names[0]).Migration
+	after, err := bson.Marshal(bson.D{{Key: "_id", Value: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.set(t, names[0], bson.D{{Key: "migration.after", Value: after}})
+	mark := bson.D{{Key: "$set", Value: bson.D{{Key: "_migration", Value: m.Attempt.Hex() + ".1"}}}}
+	if _, err := counters[0].UpdateOne(t.Context(), bson.D{{Key: "_id", Value: 1}}, mark); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := f.Correct(t.Context(), nil); err != nil || len(list) != 1 || list[0].Err != nil {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if out, err := f.Resume(t.Context(), f.latest()); err != nil || out.Done != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	for what, filter := range map[string]bson.D{
+		"not stepped through": {{Key: "stepped", Value: bson.D{{Key: "$exists", Value: false}}}},
+		"marked":              {{Key: "_migration", Value: bson.D{{Key: "$exists", Value: true}}}},
+	} {
+		if n, err := counters[0].CountDocuments(t.Context(), filter); err != nil || n > 0 {
+			t.Errorf("%d are %s, %v", n, what, err)
+		}
+	}
+}
+
+// TestCorrectedNames are somebody's, or it is said that they are not.
+func TestCorrectedNames(t *testing.T) {
+	f, _, names := halfWay(t, 1)
+	f.Fleet = f.with(t, adding(corrected))
+	f.enter(t, "nowhere", bson.E{Key: "cluster", Value: "mars"})
+	list, err := f.Correct(t.Context(), []string{f.prefix + "nobody", f.prefix + "nowhere", names[0]})
+	said := map[string]string{}
+	for _, c := range list {
+		said[c.Tenant] = fmt.Sprint(c.Err)
+	}
+	if err != nil || len(list) != 3 || said[names[0]] != "<nil>" {
+		t.Errorf("%v, %v", said, err)
+	}
+	for name, says := range map[string]string{"nobody": tenant.ErrUnknown.Error(), "nowhere": "mars"} {
+		if !strings.Contains(said[f.prefix+name], says) {
+			t.Errorf("%s: %v", name, said)
 		}
 	}
 }

@@ -19,6 +19,8 @@ type Script struct {
 	// File is its name.
 	File     string
 	elements []element
+	// listed is how many elements the file has, updates of several statements whole.
+	listed int
 }
 
 // element is what is recorded as done at once: a command, or a step with the number
@@ -31,6 +33,18 @@ type element struct {
 	command *command
 	step    *steps.Step
 	batch   int
+}
+
+// At is where the script goes on once so many elements are done, such as "element 2",
+// which is the one behind the last where all are done; empty where it has fewer.
+func (s *Script) At(done int) string {
+	switch {
+	case done > len(s.elements):
+		return ""
+	case done == len(s.elements):
+		return fmt.Sprintf("element %d", s.listed+1)
+	}
+	return s.elements[done].at
 }
 
 // Bounds of a step's batch, and what it is where the file does not say.
@@ -60,6 +74,7 @@ func (l *loader) parse(file string, text []byte) *Script {
 		l.add(file, "is not a JSON array of commands and steps: %v", err)
 		return s
 	}
+	s.listed = len(list)
 	for i, raw := range list {
 		e, problem := l.element(raw)
 		if problem != "" {

@@ -85,30 +85,26 @@ func (r *Run) save(ctx context.Context, at Position) error {
 // Run carries out the script. What is done once it returns nil is all of it; after
 // an error it is what was saved last, and perhaps some of what comes next.
 func (s *Script) Run(ctx context.Context, r Run) error {
-	sweep := func(i int) error {
-		return r.patiently(ctx, func(bool) error { return s.sweep(ctx, r.DB, r.Attempt, i) })
-	}
-	if r.Resumed && r.At.Done > 0 {
-		if err := sweep(r.At.Done - 1); err != nil {
-			return err
-		}
-	}
 	for i := r.At.Done; i < len(s.elements); i++ {
 		if err := s.element(ctx, &r, i); err != nil {
 			return s.failed(i, err)
 		}
 		marked := s.elements[i].command.marked()
 		if i == len(s.elements)-1 && !marked {
-			return nil
+			break
 		}
 		if err := r.save(ctx, Position{Done: i + 1}); err != nil {
 			return err
 		}
-		if err := sweep(i); err != nil {
+		if err := r.patiently(ctx, func(bool) error { return s.sweep(ctx, r.DB, r.Attempt, i) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !r.Resumed {
+		return nil
+	}
+	// What was interrupted may have left marks of elements that were corrected since.
+	return r.patiently(ctx, func(bool) error { return Sweep(ctx, r.DB, r.Attempt) })
 }
 
 func (s *Script) element(ctx context.Context, r *Run, i int) error {

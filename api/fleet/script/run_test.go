@@ -277,3 +277,22 @@ func TestTraces(t *testing.T) {
 		}
 	}
 }
+
+// TestAt names the place as errors do, statements of one update apart.
+func TestAt(t *testing.T) {
+	s := load(t, `[{"create": "c"}, {"update": "a", "updates": [{"q": {"_id": 1}, "u": {"$inc": {"n": 1}}}, {"q": {"_id": 2}, "u": {"$inc": {"n": 1}}}]}, {"drop": "b"}]`)
+	for done, want := range []string{"element 1", "element 2, updates[0]", "element 2, updates[1]", "element 3", "element 4", ""} {
+		if got := s.At(done); got != want {
+			t.Errorf("after %d: %q, not %q", done, got, want)
+		}
+	}
+}
+
+// TestWhoseCollections: marks are looked for in all but the server's own.
+func TestWhoseCollections(t *testing.T) {
+	for name, want := range map[string]bool{"system.views": true, "system.buckets.visits": true, "systems": false, "my.system.views": false, "users": false} {
+		if got := script.IsServers(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -99,9 +100,16 @@ func inCollections(ctx context.Context, db *mongo.Database, do func(*mongo.Colle
 		return store.Failure(db.Name(), err)
 	}
 	for _, name := range names {
+		if isServers(name) {
+			continue
+		}
 		if err := do(db.Collection(name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// isServers says that a collection is the server's own, such as that of what views are,
+// which a database's users may not write to.
+func isServers(name string) bool { return strings.HasPrefix(name, "system.") }

@@ -278,12 +278,9 @@ func (t *terminal) eachNamed(
 	failed := false
 	for _, name := range names {
 		done, err := do(cmd.Context(), f, name)
-		if errors.Is(err, tenant.ErrUnknown) {
-			err = errors.New("no tenant is called so")
-		}
 		if err != nil {
 			failed = true
-			_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
+			t.cannot(name, err)
 			continue
 		}
 		if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, done); err != nil {
@@ -294,6 +291,14 @@ func (t *terminal) eachNamed(
 		return errNo
 	}
 	return nil
+}
+
+// cannot says why something is not done to the tenant of that name.
+func (t *terminal) cannot(name string, err error) {
+	if errors.Is(err, tenant.ErrUnknown) {
+		err = errors.New("no tenant is called so")
+	}
+	_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
 }
 
 func repairCommand(t *terminal) *cobra.Command {
@@ -329,25 +334,27 @@ func repairCommand(t *terminal) *cobra.Command {
 // correct accepts that files were corrected, in the tenants of those names or in all.
 func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) error {
 	list, err := f.Correct(ctx, names)
-	if err != nil {
-		return err
-	}
-	failed := false
+	done := 0
 	for _, c := range list {
 		if c.Err != nil {
-			failed = true
-			_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", c.Tenant, c.Err)
+			t.cannot(c.Tenant, c.Err)
 			continue
 		}
-		if _, err := fmt.Fprintf(t.out, "%s: %04d goes on at element %d\n", c.Tenant, c.Version, c.Element); err != nil {
+		done++
+		if _, err := fmt.Fprintf(t.out, "%s: %04d goes on at %s\n", c.Tenant, c.Version, c.At); err != nil {
 			return err
 		}
 	}
-	if failed {
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(t.out, "%d tenants stopped half way in a file that was corrected\n", done); err != nil {
+		return err
+	}
+	if done < len(list) {
 		return errNo
 	}
-	_, err = fmt.Fprintf(t.out, "%d tenants stopped half way in a file that was corrected\n", len(list))
-	return err
+	return nil
 }
 
 func unlockCommand(t *terminal) *cobra.Command {

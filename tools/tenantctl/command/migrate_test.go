@@ -152,4 +152,5 @@ func TestRepairAndUnlock(t *testing.T) {
 	c.run(exitCannot, "", words("migrate repair"), "tenant", "failed")
 	c.run(exitCannot, "", words("migrate repair --failed --force"), "failed", "force")
 	c.says(c.run(exitDone, "", words("migrate repair --failed")), "0 tenants stopped half way")
+	c.says(c.run(exitNo, "", words("migrate repair --failed --tenant nobody"), "no tenant is called so"), "0 tenants stopped half way")
 }
