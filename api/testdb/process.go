@@ -17,8 +17,8 @@ import (
 const (
 	// starting bounds how long a server may take to say where it listens.
 	starting = time.Minute
-	// ending bounds how long it may take to end by itself.
-	ending = 10 * time.Second
+	// ending bounds how long it may take to end by itself: it closes hundreds of databases.
+	ending = 2 * time.Minute
 )
 
 // process is a server of one's own. It ends when its standard input does, and so
