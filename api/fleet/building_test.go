@@ -127,6 +127,7 @@ func TestRefusalsSayWhatTheyAre(t *testing.T) {
 		86:   {fleet.Missing, "of this name"},
 		276:  {fleet.Missing, "run indexes ensure again"},
 		8000: {fleet.Missing, "the provider"},
+		197:  {fleet.Unsupported, "expireAfterSeconds"},
 		67:   {fleet.Unsupported, "expireAfterSeconds"},
 		72:   {fleet.Unsupported, "expireAfterSeconds"},
 		115:  {fleet.Unsupported, "expireAfterSeconds"},
