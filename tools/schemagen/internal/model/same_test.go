@@ -1,0 +1,111 @@
+package model
+
+import (
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// TestSameStruct: value objects of one name are the same only if every rule is.
+func TestSameStruct(t *testing.T) {
+	part := func(change func(*def.Field)) *def.Struct {
+		f := def.Field{Name: "n", Type: def.String, Doc: "N is one."}
+		change(&f)
+		return &def.Struct{Name: "Part", Doc: "Part is one.", Fields: []def.Field{f}}
+	}
+	of := func(t def.Type) func(*def.Field) { return func(f *def.Field) { f.Type = t } }
+	variants := map[string]*def.Struct{
+		"nothing":         nil,
+		"plain":           part(func(*def.Field) {}),
+		"another name":    part(func(f *def.Field) { f.Name = "m" }),
+		"another doc":     part(func(f *def.Field) { f.Doc = "N is another." }),
+		"required":        part(func(f *def.Field) { f.Required = true }),
+		"immutable":       part(func(f *def.Field) { f.Immutable = true }),
+		"an email":        part(func(f *def.Field) { f.Format = def.Email }),
+		"a least length":  part(func(f *def.Field) { f.MinLen = 1 }),
+		"a length":        part(func(f *def.Field) { f.MaxLen = 1 }),
+		"a pattern":       part(func(f *def.Field) { f.Pattern = "[a-z]" }),
+		"set by somebody": part(func(f *def.Field) { f.SetBy = []string{"super"} }),
+		"a default":       part(func(f *def.Field) { f.Default = "x" }),
+		"a least value":   part(func(f *def.Field) { f.Min = 1 }),
+		"a value":         part(func(f *def.Field) { f.Max = 1 }),
+		"another Go type": part(func(f *def.Field) { f.Max = int64(1) }),
+		"another type":    part(of(def.Int)),
+		"a reference":     part(of(def.Ref("users"))),
+		"another one":     part(of(def.Ref("teams"))),
+		"an enum":         part(of(def.Enum("a", "b"))),
+		"other values":    part(of(def.Enum("a", "c"))),
+		"a named enum":    part(of(def.NamedEnum("Level", "a", "b"))),
+		"a list":          part(of(def.List(def.String))),
+		"a set":           part(of(def.Set(def.String))),
+		"a list of ints":  part(of(def.List(def.Int))),
+		"a list of lists": part(of(def.List(def.List(def.Int)))),
+		"an object":       part(of(def.Object(object("Inner", text)))),
+		"another object":  part(of(def.Object(object("Inner", def.Field{Name: "m", Type: def.Int})))),
+		"another Part":    {Name: "Part", Doc: "Part is another.", Fields: part(func(*def.Field) {}).Fields},
+		"two fields":      {Name: "Part", Doc: "Part is one.", Fields: append(part(func(*def.Field) {}).Fields, def.Field{Name: "m", Type: def.Int})},
+		"a part of Parts": {Name: "Parts", Doc: "Part is one.", Fields: part(func(*def.Field) {}).Fields},
+	}
+	for name, a := range variants {
+		for other, b := range variants {
+			if got := sameStruct(a, b, 0); got != (name == other) {
+				t.Errorf("%s and %s: %t", name, other, got)
+			}
+		}
+		if a == nil {
+			continue
+		}
+		again := *a
+		again.Fields = append([]def.Field(nil), a.Fields...)
+		if !sameStruct(a, &again, 0) {
+			t.Errorf("%s is not itself", name)
+		}
+	}
+}
+
+// TestSpans are what conditions leave of a field's values: the narrower bound counts, and
+// of two that are equal the one that leaves out the value itself.
+func TestSpans(t *testing.T) {
+	at := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		span
+		empty bool
+	}{
+		"all":                      {span{}, false},
+		"from 1":                   {span{}.above(int64(1), false), false},
+		"1 to 1":                   {span{}.above(int64(1), false).below(int64(1), false), false},
+		"above 1, to 1":            {span{}.above(int64(1), true).below(int64(1), false), true},
+		"from 1, below 1":          {span{}.above(int64(1), false).below(int64(1), true), true},
+		"above 1, below 2":         {span{}.above(int64(1), true).below(int64(2), true), true},
+		"above 1, below 3":         {span{}.above(int64(1), true).below(int64(3), true), false},
+		"from 1, then above 1":     {span{}.above(int64(1), false).above(int64(1), true).below(int64(1), false), true},
+		"above 1, then from 1":     {span{}.above(int64(1), true).above(int64(1), false).below(int64(1), false), true},
+		"to 1, then below 1":       {span{}.below(int64(1), false).below(int64(1), true).above(int64(1), false), true},
+		"below 1, then to 1":       {span{}.below(int64(1), true).below(int64(1), false).above(int64(1), false), true},
+		"to 9, then below 3":       {span{}.below(int64(9), false).below(int64(3), true).above(int64(3), false), true},
+		"below 3, then to 9":       {span{}.below(int64(3), true).below(int64(9), false).above(int64(3), false), true},
+		"below 3, then below 9":    {span{}.below(int64(3), true).below(int64(9), true).above(int64(2), false), false},
+		"from 5, then above 2":     {span{}.above(int64(5), false).above(int64(2), true).below(int64(4), false), true},
+		"from 2, then above 5":     {span{}.above(int64(2), false).above(int64(5), true).below(int64(5), false), true},
+		"a millisecond":            {span{}.above(at, true).below(at.Add(time.Millisecond), true), true},
+		"two milliseconds":         {span{}.above(at, true).below(at.Add(2*time.Millisecond), true), false},
+		"texts that follow nobody": {span{}.above("a", true).below("b", true), false},
+	} {
+		if got := test.isEmpty(); got != test.empty {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestDistance counts the letters to add, take away and change.
+func TestDistance(t *testing.T) {
+	for words, want := range map[[2]string]int{
+		{"", ""}: 0, {"", "abc"}: 3, {"abc", ""}: 3, {"name", "name"}: 0, {"xyab", "yxab"}: 2, {"nam", "name"}: 1,
+		{"names", "name"}: 1, {"game", "name"}: 1, {"kitten", "sitting"}: 3, {"ab", "ba"}: 2, {"abcdef", "azced"}: 3,
+	} {
+		if got := distance(words[0], words[1]); got != want {
+			t.Errorf("%s: %d, want %d", words, got, want)
+		}
+	}
+}
