@@ -237,3 +237,20 @@ func TestKeptObjects(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSentBackIsNoChange: a member as the document has it is none, and may not be
+// taken for one by what goes by the members that are set.
+func TestWhatIsSentBackIsNoChange(t *testing.T) {
+	for body, changes := range map[string]bool{`{"n": 7}`: false, `{"n": 7.0}`: false, `{"n": 8}`: true, `{"n": null}`: true} {
+		r, err := wire.ParseRequest([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Against([]byte(`{"n": 7}`))
+		var c store.Change[int64]
+		r.Object(func(string) bool { c = store.ReadChange(r, (*wire.Request).Int); return true })
+		if _, set := c.Value(); (set || c.IsUnset()) != changes || len(r.Problems) > 0 {
+			t.Errorf("%s: set %t, unset %t, %v", body, set, c.IsUnset(), r.Problems)
+		}
+	}
+}

@@ -119,6 +119,9 @@ func TestTextsOfErrors(t *testing.T) {
 	if bulk.Error() != five {
 		t.Errorf("it reads %q", bulk)
 	}
+	if bulk.Refused = bulk.Refused[:4]; !strings.HasSuffix(bulk.Error(), "number 4: taken; 1 more") {
+		t.Errorf("it reads %q", bulk)
+	}
 	if bulk.Refused = bulk.Refused[:3]; strings.Contains(bulk.Error(), "more") || len(bulk.Unwrap()) != 3 {
 		t.Errorf("it reads %q", bulk)
 	}

@@ -99,6 +99,10 @@ func TestReferencesOfNewDocuments(t *testing.T) {
 	if got := missing(t, docs.Insert(t.Context(), marshalled(t, bson.D{{Key: "_id", Value: own}, {Key: "owner", Value: own}, {Key: "parent", Value: own}}))); !slices.Equal(got, []string{"/owner"}) {
 		t.Errorf("its own _id in another collection: %v", got)
 	}
+	orphan := marshalled(t, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "parent", Value: nobody}})
+	if got := missing(t, docs.Insert(t.Context(), orphan)); !slices.Equal(got, []string{"/parent"}) {
+		t.Errorf("nobody's _id in its own collection: %v", got)
+	}
 	want := []string{"/owner", "/watchers/1", "/parts/a~1b/maker", "/lines/1/product"}
 	if got := missing(t, docs.Insert(t.Context(), parcel(nobody, nobody))); !slices.Equal(got, want) {
 		t.Errorf("missing are %v, want %v", got, want)

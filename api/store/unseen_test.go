@@ -299,3 +299,16 @@ func TestParseRev(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseenNeedsATenant, as every operation does.
+func TestUnseenNeedsATenant(t *testing.T) {
+	docs := store.In(store.Tenant{}, &things)
+	var changes store.Changes
+	rename("Augusta")(&changes)
+	if _, done, err := docs.UpdateUnseen(t.Context(), bson.NewObjectID(), changes); !errors.Is(err, store.ErrNoTenant) || done {
+		t.Errorf("update: %t, %v", done, err)
+	}
+	if done, err := docs.DeleteUnseen(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNoTenant) || done {
+		t.Errorf("delete: %t, %v", done, err)
+	}
+}

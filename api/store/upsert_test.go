@@ -182,3 +182,19 @@ func TestUpsertRaces(t *testing.T) {
 		}
 	}
 }
+
+// TestUpsertNeedsItsKey: a key that is missing or null may be that of many documents.
+func TestUpsertNeedsItsKey(t *testing.T) {
+	docs, coll := newThings(t)
+	for name, members := range map[string]bson.D{"missing": nil, "null": {{Key: "code", Value: nil}}} {
+		doc := marshalled(t, append(bson.D{{Key: "_id", Value: bson.NewObjectID()}}, members...))
+		_, _, err := docs.Upsert(t.Context(), doc, []string{"n"}, []string{"code"})
+		var invalid *store.InvalidError
+		if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Pointer != "/code" || invalid.Fields[0].Code != "required" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n, err := coll.CountDocuments(t.Context(), bson.D{}); err != nil || n != 0 {
+		t.Errorf("%d are stored, %v", n, err)
+	}
+}
