@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/schema/def"
@@ -65,35 +64,30 @@ func Run(cfg Config) error {
 }
 
 func write(cfg Config, dir string, tree output.Tree) error {
-	if !cfg.Check {
-		if err := output.Recover(dir); err != nil {
-			return fmt.Errorf("clear away what an interrupted run left beside %s: %w", dir, err)
-		}
-	}
-	diff, err := output.Compare(dir, tree)
+	changes, err := output.Compare(dir, tree)
 	if err != nil {
 		return fmt.Errorf("compare with %s: %w", dir, err)
 	}
-	for _, line := range diff.Lines(cfg.Out, cfg.Check) {
-		if _, err := fmt.Fprintln(cfg.Report, line); err != nil {
-			return err
-		}
+	if err := reportChanges(cfg.Report, cfg.Out, dir, changes); err != nil {
+		return err
 	}
 	switch {
-	case diff.IsEmpty():
+	case len(changes) == 0:
 		return nil
 	case cfg.Check:
-		return stale(cfg.Out, diff)
+		return stale(cfg.Out, changes)
 	}
 	return output.Write(dir, tree)
 }
 
 // stale is ErrStale, and names what was edited by hand: that is lost when somebody
 // follows the advice.
-func stale(out string, diff output.Difference) error {
+func stale(out string, changes []output.Change) error {
 	var names []string
-	for _, p := range slices.Concat(diff.Edited, diff.EditedOrphans) {
-		names = append(names, output.Under(out, p))
+	for _, change := range changes {
+		if change.Edited {
+			names = append(names, under(out, change.Path))
+		}
 	}
 	if names == nil {
 		return ErrStale

@@ -175,12 +175,12 @@ func TestRunMends(t *testing.T) {
 	}{
 		{
 			"a file that does not parse", func(t *testing.T) { writeFile(t, "gen/users/repo.go", "package users {\x00") },
-			"! gen/users/repo.go was edited by hand since it was generated; overwritten\n",
+			"! gen/users/repo.go was edited by hand since it was generated; generating overwrites it\n",
 		},
-		{"an empty file", func(t *testing.T) { writeFile(t, "gen/gen.go", "") }, "! gen/gen.go was edited by hand since it was generated; overwritten\n"},
+		{"an empty file", func(t *testing.T) { writeFile(t, "gen/gen.go", "") }, "! gen/gen.go was edited by hand since it was generated; generating overwrites it\n"},
 		{"a missing file", func(t *testing.T) { remove(t, "gen/users/bson.go") }, "+ gen/users/bson.go\n"},
 		{"a missing package", func(t *testing.T) { remove(t, "gen/users") }, "+ gen/users/\n"},
-		{"a broken document", func(t *testing.T) { writeFile(t, "gen/openapi.json", "{") }, "! gen/openapi.json was edited by hand since it was generated; overwritten\n"},
+		{"a broken document", func(t *testing.T) { writeFile(t, "gen/openapi.json", "{") }, "! gen/openapi.json was edited by hand since it was generated; generating overwrites it\n"},
 		{"a package of old", func(t *testing.T) { writeFile(t, "gen/old/doc.go", outdated) }, "- gen/old/\n"},
 	}
 	for _, test := range tests {
@@ -244,7 +244,7 @@ func TestRunRemovesPackages(t *testing.T) {
 	if err := pipeline.Run(pipeline.Config{Collections: fewer, Policy: schema.Policy, Report: &report}); err != nil {
 		t.Fatal(err)
 	}
-	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; removed\n"
+	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; generating removes it\n"
 	if report.String() != want {
 		t.Errorf("it reports\n%s", &report)
 	}

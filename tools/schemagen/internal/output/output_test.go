@@ -1,7 +1,6 @@
 package output
 
 import (
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,7 +19,7 @@ func folder(t *testing.T, files Tree) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "gen")
 	for path, content := range files {
-		if err := writeFile(dir, path, content, 0o644); err != nil {
+		if err := replace(dir, path, content); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -66,101 +65,87 @@ func texts(files Tree) map[string]string {
 	return out
 }
 
-// beside are the names of what stands next to dir.
-func beside(t *testing.T, dir string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(filepath.Dir(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		if e.Name() != filepath.Base(dir) {
-			names = append(names, e.Name())
-		}
-	}
-	return names
-}
-
 func TestCompare(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		have, want Tree
-		diff       Difference
+		// diff has a line for each change: its mark, after ! for a file that was edited,
+		// and its path.
+		diff []string
 	}{
-		{"no folder", nil, tree("b.go", header, "a.go", header), Difference{Added: []string{"a.go", "b.go"}}},
-		{"the same", tree("a.go", header+"1"), tree("a.go", header+"1"), Difference{}},
-		{"changed", tree("a/x.go", header+"1"), tree("a/x.go", header+"2"), Difference{Changed: []string{"a/x.go"}}},
+		{"no folder", nil, tree("b.go", header, "a.go", header), []string{"+ a.go", "+ b.go"}},
+		{"the same", tree("a.go", header+"1"), tree("a.go", header+"1"), nil},
+		{"changed", tree("a/x.go", header+"1"), tree("a/x.go", header+"2"), []string{"~ a/x.go"}},
 		{
 			"changed by hand, header and all", tree("a.go", "package mine\n"), tree("a.go", header),
-			Difference{Changed: []string{"a.go"}},
+			[]string{"~ a.go"},
 		},
-		{"a package", nil, tree("a/x.go", header, "a/y.go", header, "b.go", header), Difference{Added: []string{"a/", "b.go"}}},
-		{"a file of a package", tree("a/x.go", header), tree("a/x.go", header, "a/y.go", header), Difference{Added: []string{"a/y.go"}}},
-		{"orphaned", tree("b/x.go", header, "b/y.go", header, "a/b/x.go", header), nil, Difference{Removed: []string{"a/b/", "b/"}}},
-		{"orphaned, but for one", tree("b/x.go", header, "b/y.go", header), tree("b/y.go", header), Difference{Removed: []string{"b/x.go"}}},
-		{"orphaned beside what stays", tree("b/x.go", header, "b/own.go", "package b\n"), nil, Difference{Removed: []string{"b/x.go"}}},
+		{"a package", nil, tree("a/x.go", header, "a/y.go", header, "b.go", header), []string{"+ a/x.go", "+ a/y.go", "+ b.go"}},
+		{"a file of a package", tree("a/x.go", header), tree("a/x.go", header, "a/y.go", header), []string{"+ a/y.go"}},
+		{"orphaned", tree("b/x.go", header, "b/y.go", header, "a/b/x.go", header), nil, []string{"- a/b/x.go", "- b/x.go", "- b/y.go"}},
+		{"orphaned, but for one", tree("b/x.go", header, "b/y.go", header), tree("b/y.go", header), []string{"- b/x.go"}},
+		{"orphaned beside what stays", tree("b/x.go", header, "b/own.go", "package b\n"), nil, []string{"- b/x.go"}},
 		{
 			"edited by hand", with(Sealed(tree("a.go", header+"1", "b.go", header+"1")), "a.go", header+"mine"), Sealed(tree("a.go", header+"1", "b.go", header+"2")),
-			Difference{Changed: []string{"b.go", "gen.sum"}, Edited: []string{"a.go"}},
+			[]string{"!~ a.go", "~ b.go", "~ gen.sum"},
 		},
 		{
 			"edited by hand, as it is to be", with(Sealed(tree("a.go", header+"1")), "a.go", header+"2"), Sealed(tree("a.go", header+"2")),
-			Difference{Changed: []string{"gen.sum"}},
+			[]string{"~ gen.sum"},
 		},
 		{
 			"edited by hand, header and all, and orphaned", with(Sealed(tree("a/x.go", header, "b.go", header)), "a/x.go", "package mine\n"), Sealed(tree("b.go", header)),
-			Difference{Changed: []string{"gen.sum"}, EditedOrphans: []string{"a/x.go"}},
+			[]string{"!- a/x.go", "~ gen.sum"},
 		},
 		{
 			"edited by hand in a package that goes", with(Sealed(tree("a/x.go", header, "a/y.go", header, "b.go", header)), "a/x.go", header+"mine"), Sealed(tree("b.go", header)),
-			Difference{Changed: []string{"gen.sum"}, Removed: []string{"a/"}, EditedOrphans: []string{"a/x.go"}},
+			[]string{"!- a/x.go", "- a/y.go", "~ gen.sum"},
 		},
 		{
 			"edited by hand, Go or not", with(Sealed(tree("openapi.json", "{}\n")), "openapi.json", "{}"), Sealed(tree("openapi.json", "{}\n")),
-			Difference{Edited: []string{"openapi.json"}},
+			[]string{"!~ openapi.json"},
 		},
 		{
 			"with the line ends of another system", with(Sealed(tree("a.go", header)), "a.go", strings.ReplaceAll(header, "\n", "\r\n")), Sealed(tree("a.go", header)),
-			Difference{Changed: []string{"a.go"}},
+			[]string{"~ a.go"},
 		},
 		{
 			"edited by hand, and with the line ends of another system", with(Sealed(tree("a.go", header)), "a.go", strings.ReplaceAll(header+"// mine\n", "\n", "\r\n")), Sealed(tree("a.go", header)),
-			Difference{Edited: []string{"a.go"}},
+			[]string{"!~ a.go"},
 		},
 		{
 			"deleted by hand", without(Sealed(tree("a.go", header, "b.go", header)), "a.go"), Sealed(tree("a.go", header, "b.go", header)),
-			Difference{Added: []string{"a.go"}},
+			[]string{"+ a.go"},
 		},
 		{
 			"without the list", without(Sealed(tree("a.go", header+"mine")), "gen.sum"), Sealed(tree("a.go", header)),
-			Difference{Added: []string{"gen.sum"}, Changed: []string{"a.go"}},
+			[]string{"~ a.go", "+ gen.sum"},
 		},
 		{
 			"with a list that is no list", with(Sealed(tree("a.go", header+"mine")), "gen.sum", "<<<<<<<\nnothing\n=======\n"), Sealed(tree("a.go", header)),
-			Difference{Changed: []string{"a.go", "gen.sum"}},
+			[]string{"~ a.go", "~ gen.sum"},
 		},
 		{
 			"with both lists that a merge left, in any order", with(tree("a.go", header+"1", "b.go", header+"mine"), "gen.sum",
 				"<<<<<<< ours\n"+sum([]byte(header+"2"))+"  a.go\n=======\n"+sum([]byte(header+"1"))+"  a.go\n>>>>>>> theirs\n"+sum([]byte(header))+"  b.go\n"),
 			Sealed(tree("a.go", header+"3", "b.go", header)),
-			Difference{Changed: []string{"a.go", "gen.sum"}, Edited: []string{"b.go"}},
+			[]string{"~ a.go", "!~ b.go", "~ gen.sum"},
 		},
 		{
 			"with a list that is not sorted", with(Sealed(tree("a.go", header, "b.go", header)), "gen.sum", sum([]byte(header))+"  b.go\n"+sum([]byte(header))+"  a.go\n"),
-			Sealed(tree("a.go", header, "b.go", header)), Difference{Changed: []string{"gen.sum"}},
+			Sealed(tree("a.go", header, "b.go", header)), []string{"~ gen.sum"},
 		},
 		{
 			"with a list in the line ends of another system", with(with(Sealed(tree("a.go", header)), "a.go", header+"mine"), "gen.sum", sum([]byte(header))+"  a.go\r\n"),
-			Sealed(tree("a.go", header)), Difference{Changed: []string{"gen.sum"}, Edited: []string{"a.go"}},
+			Sealed(tree("a.go", header)), []string{"!~ a.go", "~ gen.sum"},
 		},
 		{
 			"added by hand, made to look generated", with(Sealed(tree("a/x.go", header)), "a/copy.go", header), Sealed(tree("a/x.go", header)),
-			Difference{Removed: []string{"a/copy.go"}},
+			[]string{"- a/copy.go"},
 		},
 		{
 			"orphaned, with the line ends of another system", tree("a.go", "// Code generated by schemagen from x. DO NOT EDIT.\r\n"), nil,
-			Difference{Removed: []string{"a.go"}},
+			[]string{"- a.go"},
 		},
 		{
 			"written by hand", tree(
@@ -168,87 +153,116 @@ func TestCompare(t *testing.T) {
 				"users/extra.go", "package users\n",
 				"users/quoting.go", "package users\n\nconst first = `\n"+header+"`\n",
 				"users/other.go", "// Code generated by stringer. DO NOT EDIT.\n",
-			), nil, Difference{},
+			), nil, nil,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := folder(t, test.have)
-			got, err := Compare(dir, test.want)
+			changes, err := Compare(dir, test.want)
 			if err != nil {
 				t.Fatal(err)
 			}
+			var got []string
+			for _, c := range changes {
+				got = append(got, map[bool]string{true: "!"}[c.Edited]+c.Mark+" "+c.Path)
+			}
 			if diff := cmp.Diff(test.diff, got); diff != "" {
 				t.Errorf("the difference differs (-want +have):\n%s", diff)
-			}
-			if got.IsEmpty() != (len(got.Lines("gen", false)) == 0) {
-				t.Errorf("IsEmpty is %v with the lines %q", got.IsEmpty(), got.Lines("gen", false))
 			}
 			expect(t, dir, test.have)
 		})
 	}
 }
 
-func TestLines(t *testing.T) {
-	d := Difference{
-		Added: []string{"b/doc.go"}, Changed: []string{"gen.go", "openapi.json"}, Removed: []string{"a/", "c/doc.go"}, Edited: []string{"c/repo.go"}, EditedOrphans: []string{"a/x.go"},
-	}
-	want := []string{"+ out/gen/b/doc.go", "~ out/gen/gen.go", "~ out/gen/openapi.json", "- out/gen/a/", "- out/gen/c/doc.go"}
-	for isCheck, edited := range map[bool][]string{
-		false: {
-			"! out/gen/c/repo.go was edited by hand since it was generated; overwritten",
-			"! out/gen/a/x.go was edited by hand since it was generated; removed",
-		},
-		true: {
-			"! out/gen/c/repo.go was edited by hand since it was generated; generating overwrites it",
-			"! out/gen/a/x.go was edited by hand since it was generated; generating removes it",
-		},
-	} {
-		if got := d.Lines("./out/gen", isCheck); !slices.Equal(got, append(slices.Clone(want), edited...)) {
-			t.Errorf("lines %q", got)
-		}
-	}
-}
-
 func TestWrite(t *testing.T) {
-	byHand := tree("notes.md", "Notes", "users/extra.go", "package users\n")
 	for _, test := range []struct {
-		name             string
-		have, want, then Tree
+		name       string
+		have, want Tree
+		// stays is what the folder has beside want then.
+		stays Tree
 	}{
-		{"no folder", nil, tree("users/doc.go", header), tree("users/doc.go", header)},
-		{"an empty tree", tree("a/doc.go", header), Tree{}, Tree{}},
+		{"no folder", nil, tree("users/doc.go", header), nil},
+		{"an empty tree", tree("a/doc.go", header), Tree{}, nil},
 		{
 			"everything at once",
 			tree("users/doc.go", header+"1", "users/old.go", header, "gone/doc.go", header, "gen.go", header),
-			tree("users/doc.go", header+"2", "new/doc.go", header, "gen.go", header),
-			tree("users/doc.go", header+"2", "new/doc.go", header, "gen.go", header),
+			tree("users/doc.go", header+"2", "new/doc.go", header, "gen.go", header), nil,
 		},
 		{
 			"what was generated, though it does not say so any longer",
 			with(Sealed(tree("users/doc.go", header, "gone/doc.go", header)), "gone/doc.go", "package mine\n"),
-			Sealed(tree("users/doc.go", header)), Sealed(tree("users/doc.go", header)),
+			tree("users/doc.go", header), nil,
 		},
-		{"what is written by hand", byHand, tree("users/doc.go", header), tree("users/doc.go", header, "notes.md", "Notes", "users/extra.go", "package users\n")},
+		{
+			"what is written by hand", tree("notes.md", "Notes", "users/extra.go", "package users\n"),
+			tree("users/doc.go", header), tree("notes.md", "Notes", "users/extra.go", "package users\n"),
+		},
+		{
+			"what an interrupted run left", tree("users/.doc.go.schemagen-17", header[:10], ".gen.sum.schemagen-17", "", ".hidden", "mine"),
+			tree("users/doc.go", header), tree(".hidden", "mine"),
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := folder(t, test.have)
-			if err := Write(dir, test.want); err != nil {
+			dir, want := folder(t, test.have), Sealed(test.want)
+			if err := Write(dir, want); err != nil {
 				t.Fatal(err)
 			}
-			expect(t, dir, test.then)
-			if left := beside(t, dir); left != nil {
-				t.Errorf("left beside the folder: %q", left)
-			}
-			if d, err := Compare(dir, test.want); err != nil || !d.IsEmpty() {
-				t.Errorf("it still differs: %+v, %v", d, err)
+			then := maps.Clone(want)
+			maps.Copy(then, test.stays)
+			expect(t, dir, then)
+			if changes, err := Compare(dir, want); err != nil || len(changes) > 0 {
+				t.Errorf("it still differs: %+v, %v", changes, err)
 			}
 		})
 	}
 }
 
+// Files that are as they are to be are not touched: builds and editors go by that.
+func TestWriteLeavesCurrentFilesAlone(t *testing.T) {
+	dir := folder(t, Sealed(tree("a/doc.go", header, "b/doc.go", header+"1")))
+	before := stat(t, dir, "a/doc.go")
+	if err := Write(dir, Sealed(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
+		t.Fatal(err)
+	}
+	if after := stat(t, dir, "a/doc.go"); !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
+		t.Error("a file that was current was written again")
+	}
+	list := stat(t, dir, sumsFile)
+	if err := Write(dir, Sealed(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
+		t.Fatal(err)
+	}
+	if !os.SameFile(list, stat(t, dir, sumsFile)) {
+		t.Error("with nothing to write, the list was written again")
+	}
+}
+
+func stat(t *testing.T, dir, path string) os.FileInfo {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(dir, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+// The folder may be a link to one.
+func TestWriteThroughLink(t *testing.T) {
+	real := folder(t, tree("gone.go", header))
+	dir := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(real, dir); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	want := Sealed(tree("a/doc.go", header))
+	if err := Write(dir, want); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, dir, want)
+	expect(t, real, want)
+}
+
 func TestWriteDropsEmptiedFolders(t *testing.T) {
-	dir := folder(t, tree("gone/doc.go", header, "kept/doc.go", header, "mine/notes.md", "Notes", "mine/doc.go", header))
-	if err := Write(dir, tree("kept/doc.go", header)); err != nil {
+	dir := folder(t, tree("gone/deep/doc.go", header, "kept/doc.go", header, "mine/notes.md", "Notes", "mine/doc.go", header))
+	if err := Write(dir, Sealed(tree("kept/doc.go", header))); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)
@@ -259,7 +273,7 @@ func TestWriteDropsEmptiedFolders(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if want := []string{"kept", "mine"}; !slices.Equal(names, want) {
+	if want := []string{sumsFile, "kept", "mine"}; !slices.Equal(names, want) {
 		t.Errorf("the folder holds %q, want %q", names, want)
 	}
 }
@@ -274,14 +288,12 @@ func TestWriteKeepsKinds(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(dir, "b/link")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	want := tree("a/doc.go", header+"2")
-	if d, err := Compare(dir, want); err != nil || !slices.Equal(d.Changed, []string{"a/doc.go"}) || len(d.Added)+len(d.Removed) > 0 {
-		t.Errorf("the difference is %+v, %v", d, err)
-	}
+	want := Sealed(tree("a/doc.go", header+"2"))
 	if err := Write(dir, want); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, dir, tree("a/doc.go", header+"2", "b/tool.sh", "#!/bin/sh\n", "z/notes.md", "Notes"))
+	maps.Copy(want, tree("b/tool.sh", "#!/bin/sh\n", "z/notes.md", "Notes"))
+	expect(t, dir, want)
 	if target, err := os.Readlink(filepath.Join(dir, "b/link")); err != nil || target != "nowhere" {
 		t.Errorf("the link leads to %q, %v", target, err)
 	}
@@ -291,144 +303,22 @@ func TestWriteKeepsKinds(t *testing.T) {
 	}
 }
 
+// What cannot be written is an error, and the next run ends what this one began.
 func TestWriteFails(t *testing.T) {
-	have := tree("users", "a file where a folder must be", "a/doc.go", header+"1")
-	dir := folder(t, have)
-	if err := Write(dir, tree("a/doc.go", header+"2", "users/doc.go", header)); err == nil {
+	dir := folder(t, tree("users", "a file where a folder must be", "a/doc.go", header+"1"))
+	want := Sealed(tree("a/doc.go", header+"2", "users/doc.go", header))
+	if err := Write(dir, want); err == nil {
 		t.Error("a file was taken for a folder")
 	}
-	expect(t, dir, have)
-	if left := beside(t, dir); left != nil {
-		t.Errorf("left beside the folder: %q", left)
-	}
-}
-
-// Systems that exchange no folders take two steps.
-func TestSwapInTwo(t *testing.T) {
-	for name, have := range map[string]Tree{"no folder": nil, "a folder": tree("old.go", header)} {
-		t.Run(name, func(t *testing.T) {
-			dir := folder(t, have)
-			staged := dir + ".new-1"
-			if err := writeFile(staged, "new.go", []byte(header), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			if err := swapInTwo(staged, dir, nil); err != nil {
-				t.Fatal(err)
-			}
-			expect(t, dir, tree("new.go", header))
-			if left := beside(t, dir); left != nil {
-				t.Errorf("left beside the folder: %q", left)
-			}
-		})
-	}
-	t.Run("failing", func(t *testing.T) {
-		dir := folder(t, tree("old.go", header))
-		if err := swapInTwo(dir+".new-1", dir, fs.ErrInvalid); err == nil {
-			t.Error("what is not there took the folder's place")
-		}
-		expect(t, dir, tree("old.go", header))
-	})
-}
-
-func TestRecover(t *testing.T) {
-	whole := tree("a.go", header)
-	for _, test := range []struct {
-		name string
-		have Tree
-		left map[string]Tree
-		then Tree
-		stay []string
-	}{
-		{"nothing left", whole, nil, whole, nil},
-		{"no folder at all", nil, nil, nil, nil},
-		{"a half-written one", whole, map[string]Tree{"gen.new-17": tree("b.go", header)}, whole, nil},
-		{"one set aside", whole, map[string]Tree{"gen.new-17.old": tree("b.go", header)}, whole, nil},
-		{
-			"one set aside, its place empty", nil,
-			map[string]Tree{"gen.new-17": tree("b.go", header), "gen.new-17.old": whole}, whole, nil,
-		},
-		{
-			"folders of other names", whole, map[string]Tree{
-				"gen.new-ideas": tree("x", ""), "gen.new-": tree("x", ""), "gen.new-1.older": tree("x", ""),
-				"gen.new": tree("x", ""), "other.new-17": tree("x", ""), "x-gen.new-17": tree("x", ""),
-			}, whole, []string{"gen.new", "gen.new-", "gen.new-1.older", "gen.new-ideas", "other.new-17", "x-gen.new-17"},
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			dir := folder(t, test.have)
-			for name, files := range test.left {
-				for path, content := range files {
-					if err := writeFile(filepath.Join(filepath.Dir(dir), name), path, content, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			if err := Recover(dir); err != nil {
-				t.Fatal(err)
-			}
-			expect(t, dir, test.then)
-			if left := beside(t, dir); !slices.Equal(left, test.stay) {
-				t.Errorf("beside the folder stay %q, want %q", left, test.stay)
-			}
-		})
-	}
-	t.Run("a file of such a name", func(t *testing.T) {
-		dir := folder(t, whole)
-		if err := os.WriteFile(dir+".new-17", nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := Recover(dir); err != nil || !slices.Equal(beside(t, dir), []string{"gen.new-17"}) {
-			t.Errorf("beside the folder stay %q, %v", beside(t, dir), err)
-		}
-	})
-	t.Run("no folder around it", func(t *testing.T) {
-		if err := Recover(filepath.Join(t.TempDir(), "none", "gen")); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// A folder that a run is still at work on is not cleared away under its hands.
-func TestRecoverLeavesRunning(t *testing.T) {
-	dir := folder(t, tree("a.go", header))
-	staged := dir + ".new-17"
-	if err := os.Mkdir(staged, 0o750); err != nil {
+	if err := os.Remove(filepath.Join(dir, "users")); err != nil {
 		t.Fatal(err)
 	}
-	release, err := claim(staged)
-	if err != nil {
-		t.Skip(err)
+	if err := Write(dir, want); err != nil {
+		t.Fatal(err)
 	}
-	if err := Recover(dir); err != nil || !slices.Equal(beside(t, dir), []string{"gen.new-17"}) {
-		t.Errorf("beside the folder stay %q, %v", beside(t, dir), err)
-	}
-	release()
-	if err := Recover(dir); err != nil || beside(t, dir) != nil {
-		t.Errorf("beside the folder stay %q, %v", beside(t, dir), err)
+	expect(t, dir, want)
+
+	if err := Write(filepath.Join(dir, sumsFile), want); err == nil {
+		t.Error("a file was taken for the whole folder")
 	}
 }
-
-// Nor is the folder put back that a run has set aside, to put its own there.
-func TestRecoverLeavesSetAside(t *testing.T) {
-	dir := folder(t, nil)
-	staged := dir + ".new-17"
-	for _, path := range []string{staged, staged + ".old"} {
-		if err := os.Mkdir(path, 0o750); err != nil {
-			t.Fatal(err)
-		}
-	}
-	release, err := claim(staged)
-	if err != nil {
-		t.Skip(err)
-	}
-	if err := Recover(dir); err != nil || exists(dir) {
-		t.Errorf("the folder is put back: %v", err)
-	}
-	release()
-	if err := Recover(dir); err != nil || !exists(dir) || beside(t, dir) != nil {
-		t.Errorf("the folder is not put back; beside it stay %q, %v", beside(t, dir), err)
-	}
-}
-
-// sameTree reports whether both hold the same files.
-func sameTree(a, b Tree) bool { return maps.EqualFunc(a, b, slices.Equal[[]byte]) }
