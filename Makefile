@@ -7,12 +7,17 @@ SHELL := /usr/bin/env bash
 # One binary serves as the developers' server and as the tests' MongoDB.
 DEV := $(CURDIR)/.build/partywall-dev
 LINT := $(CURDIR)/.build/golangci-lint
+CYCLONEDX := $(CURDIR)/.build/cyclonedx-gomod
 
 # Modules of their own beside the root's.
-MODULES := tools/dev tools/bench docs/examples/clients
+MODULES := tools/dev tools/bench tools/deploy docs/examples/clients
 
 # What other people's generators write is as they like it.
 CLIENTS := docs/examples/clients/(gen|ogen|oapi)(/|$$)
+
+# What a release is built for.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+DIST ?= dist
 
 # The race detector needs a C compiler.
 CC_FOUND := $(shell command -v "$${CC:-cc}" 2>/dev/null)
@@ -70,6 +75,20 @@ bench: ## Measure against code written by hand, and write docs/benchmarks.md
 mutate: dev-binary ## Make small mistakes in the code, and look whether a test notices: MUTATE="-only auth -seed 2"
 	PARTYWALL_DEV_BINARY=$(DEV) go run ./tools/mutate $(MUTATE)
 
+.PHONY: release
+release: cyclonedx-binary ## Build a release into dist/: static binaries, what they are made of, checksums; VERSION=v1.2.3 names it
+	@CYCLONEDX=$(CYCLONEDX) tools/deploy/release $(DIST) $(PLATFORMS)
+
+.PHONY: release-twice
+release-twice: ## Build a release twice, in two clones, each with nothing built before, and compare every byte
+	@dir=$$(mktemp -d); trap 'chmod -R u+w "$$dir"; rm -rf "$$dir"' EXIT; \
+	for n in 1 2; do \
+		git clone --quiet . $$dir/clone$$n; \
+		GOCACHE=$$dir/cache$$n make --no-print-directory -C $$dir/clone$$n release DIST=$$dir/dist$$n; \
+		rm -rf $$dir/cache$$n; \
+	done; \
+	diff -r $$dir/dist1 $$dir/dist2; echo "both releases are the same"
+
 .PHONY: dev-binary
 dev-binary:
 	@go -C tools/dev build -o $(DEV) .
@@ -82,3 +101,8 @@ examples:
 .PHONY: lint-binary
 lint-binary:
 	@go -C tools/lint build -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# Its own hash is in what it writes.
+.PHONY: cyclonedx-binary
+cyclonedx-binary:
+	@CGO_ENABLED=0 go -C tools/lint build -trimpath -buildvcs=false -o $(CYCLONEDX) github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod

@@ -10,6 +10,15 @@ import (
 // runtimeModule is the module that the runtime is part of.
 const runtimeModule = "github.com/partywall/partywall"
 
+// The linker sets these in a release (-X), which is so the same from a clone as from
+// sources without history. Nothing else writes them.
+var (
+	// releaseVersion is the main module's version.
+	releaseVersion string
+	// releaseCommit is what was checked out.
+	releaseCommit string
+)
+
 // Line is what --version answers: the binary's name, the module that it was built
 // from with its version, and the toolchain.
 func Line(name string) string {
@@ -17,7 +26,18 @@ func Line(name string) string {
 	if !ok {
 		return fmt.Sprintf("%s of an unknown build, %s", name, runtime.Version())
 	}
-	return line(name, info)
+	return line(name, released(info, releaseVersion, releaseCommit))
+}
+
+// released is info with what the linker was told, where it was.
+func released(info *debug.BuildInfo, version, commit string) *debug.BuildInfo {
+	if version == "" {
+		return info
+	}
+	release := *info
+	release.Main.Version, release.Main.Replace = version, nil
+	release.Settings = []debug.BuildSetting{{Key: "vcs.revision", Value: commit}}
+	return &release
 }
 
 func line(name string, info *debug.BuildInfo) string {

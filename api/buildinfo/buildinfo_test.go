@@ -39,3 +39,25 @@ func TestLine(t *testing.T) {
 		t.Errorf("of this test: %q", got)
 	}
 }
+
+// TestReleased holds what a release says to what the linker was told, whatever the
+// build saw besides.
+func TestReleased(t *testing.T) {
+	info := &debug.BuildInfo{
+		GoVersion: "go1.99",
+		Main:      debug.Module{Path: runtimeModule, Version: "(devel)"},
+		Settings:  []debug.BuildSetting{{Key: "vcs.revision", Value: "fedcba9876543210"}, {Key: "vcs.modified", Value: "true"}},
+	}
+	for _, c := range []struct{ version, commit, want string }{
+		{"v1.2.3", "0123456789abcdef", "api of github.com/partywall/partywall v1.2.3 (commit 0123456789ab), go1.99"},
+		{"v1.2.3", "", "api of github.com/partywall/partywall v1.2.3, go1.99"},
+		{"", "", "api of github.com/partywall/partywall (devel) (commit fedcba987654, changed since), go1.99"},
+	} {
+		if got := line("api", released(info, c.version, c.commit)); got != c.want {
+			t.Errorf("%q and %q: %q, want %q", c.version, c.commit, got, c.want)
+		}
+	}
+	if info.Main.Version != "(devel)" {
+		t.Errorf("what was read is changed: %v", info.Main)
+	}
+}

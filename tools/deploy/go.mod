@@ -1,0 +1,3 @@
+module github.com/partywall/partywall/tools/deploy
+
+go 1.26.0
