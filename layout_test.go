@@ -101,7 +101,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 					t.Errorf("%s depends on another collection's package: %s", name, dep)
 				}
 			}
-		case name == "api/meta", name == "api/buildinfo", name == "api/internal/renewal":
+		case name == "api/meta", name == "api/buildinfo", name == "api/capacity", name == "api/internal/renewal":
 			only()
 		case name == "api/wire":
 			// What addresses and passwords look like is Unicode's and IDNA's to say.

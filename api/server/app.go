@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
@@ -194,3 +195,12 @@ func judge(ctx context.Context, c *store.Collection, change map[string]any) *wir
 type unhashed struct{}
 
 func (unhashed) Hash(context.Context, string) (store.Secret, error) { return store.Secret{}, nil }
+
+// Namespaces are the collections and indexes that the app's collections come to.
+func (a *App) Namespaces() capacity.Schema {
+	list := make([]capacity.Collection, len(a.Collections))
+	for i, c := range a.Collections {
+		list[i] = capacity.Collection{Name: c.Name, Admin: c.Admin, Indexes: len(c.Indexes)}
+	}
+	return capacity.NewSchema(list)
+}
