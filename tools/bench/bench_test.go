@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,12 +61,13 @@ func TestEveryMeasurementRuns(t *testing.T) {
 func checkDocuments(t *testing.T, b *bench, measured []report.Section) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := b.write(dir, measured); err != nil {
+	if err := errors.Join(b.write(dir, measured), b.writeRequest(filepath.Join(dir, "measured.json"))); err != nil {
 		t.Fatal(err)
 	}
 	for name, wants := range map[string][]string{
 		"benchmarks.md":  {"# Benchmarks", "go1.", "`make bench`", "## Codecs", "## What is missed", "| what | ours |"},
 		"benchmarks.svg": {"<svg", "cursor.All", "</svg>"},
+		"measured.json":  {`"GET /api/users, 10 users`, fmt.Sprintf(`"cpuNanoseconds": %c`, strconv.FormatFloat(b.request, 'g', 3, 64)[0]), `"go1.`},
 	} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

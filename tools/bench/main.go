@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"time"
 
@@ -55,7 +56,10 @@ type bench struct {
 	entries, checked, made int
 	// collections and fields are the size of the schema that is generated from.
 	collections, fields int
-	progress            io.Writer
+	// request is what a logged list of ten documents took in the median, in ns, 0 until
+	// that is measured.
+	request  float64
+	progress io.Writer
 }
 
 // section is one of the report's, by the name that -run knows.
@@ -113,7 +117,7 @@ func run(args []string, out io.Writer) error {
 	if *only != "" || *profiles != "" {
 		return nil
 	}
-	return b.write(*docs, measured)
+	return errors.Join(b.write(*docs, measured), b.writeRequest(filepath.Join(b.root, "api", "capacity", "measured.json")))
 }
 
 func newBench(quick bool, root, profiles string) (*bench, error) {
