@@ -87,7 +87,7 @@ type Reach struct {
 
 // Plan is what a demand comes to.
 type Plan struct {
-	Tier      Tier       `json:"tier"`
+	Tier      Tier       `json:"limits"`
 	Demand    Demand     `json:"demand"`
 	Resources []Resource `json:"resources"`
 	// Binds is the name of the resource that runs out first if all grow alike, empty if

@@ -89,6 +89,7 @@ func TestResultsThatCannotBeWritten(t *testing.T) {
 	for _, line := range []string{
 		"tenant list", "tenant list -o json", "tenant show one", "migrate plan", "migrate plan -o github", "migrate verify", "migrate status",
 		"indexes check", "indexes check -o json", "token one", "--help", "migrate --help", "tenant create two",
+		"capacity --tier M20", "capacity --tier M20 -o json", "capacity --tier M20 -o svg",
 	} {
 		var errs strings.Builder
 		code := run(t.Context(), &terminal{app: c.app, in: strings.NewReader(""), out: full{}, err: &errs}, words(line))

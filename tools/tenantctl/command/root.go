@@ -37,7 +37,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t))
+	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t), capacityCommand(t))
 	return root
 }
 

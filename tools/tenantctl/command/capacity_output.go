@@ -1,0 +1,127 @@
+package command
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/partywall/partywall/api/capacity"
+)
+
+// capacityReport is how far deployments go.
+type capacityReport struct {
+	// Tier is nil if nobody named one.
+	Tier   *capacity.Tier `json:"tier,omitempty"`
+	Source string         `json:"source"`
+	// Schema is what a tenant takes, and Measured what a request.
+	Schema   capacity.Schema   `json:"schema"`
+	Measured capacity.Measured `json:"measured"`
+	Clusters []clusterPlan     `json:"clusters"`
+}
+
+// clusterPlan is how far one deployment goes.
+type clusterPlan struct {
+	// Cluster is empty if none was asked.
+	Cluster string `json:"cluster,omitempty"`
+	*capacity.Plan
+}
+
+// Fits says whether there is enough of all.
+func (r *capacityReport) Fits() bool {
+	for _, c := range r.Clusters {
+		if !c.Fits {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *terminal) capacity(form string, r *capacityReport) error {
+	switch form {
+	case asJSON:
+		return t.json(r)
+	case asSVG:
+		_, err := fmt.Fprint(t.out, capacityChart(r))
+		return err
+	}
+	for _, c := range r.Clusters {
+		t.clusterPlan(c)
+	}
+	_, err := fmt.Fprint(t.out, r.limits())
+	return err
+}
+
+func (t *terminal) clusterPlan(c clusterPlan) {
+	rows := make([]table.Row, len(c.Resources))
+	for i, r := range c.Resources {
+		rows[i] = table.Row{r.Title, amount(r.Taken), amount(r.Of), percent(r.Share), r.Detail}
+	}
+	t.table(table.Row{"what", "taken", "of", "share", "detail"}, rows)
+	for _, r := range c.Resources {
+		_, _ = fmt.Fprintln(t.out, outlook(&r, r.Name == c.Binds))
+	}
+}
+
+// outlook says how far a resource goes, and what comes then.
+func outlook(r *capacity.Resource, binds bool) string {
+	verdict := ""
+	switch {
+	case !r.Fits():
+		verdict = " (does not fit)"
+	case binds:
+		verdict = " (binds first)"
+	}
+	return fmt.Sprintf("%s%s: up to %s; then %s", r.Title, verdict, r.Until, r.Then)
+}
+
+// asked says in words what was asked of the first cluster; of all the same.
+func (r *capacityReport) asked() string {
+	d := r.Clusters[0].Demand
+	words := fmt.Sprintf("--instances %d --pool %d", d.Instances, d.Pool)
+	if d.Others > 0 {
+		words += fmt.Sprintf(" --others %d", d.Others)
+	}
+	if d.Tenants > 0 {
+		words += fmt.Sprintf(" --tenants %d", d.Tenants)
+	}
+	if d.Ops > 0 {
+		words += fmt.Sprintf(" --ops %d --latency %s", d.Ops, d.Latency)
+	}
+	return words
+}
+
+// limits says where those that were planned with come from.
+func (r *capacityReport) limits() string {
+	if r.Tier == nil {
+		return ""
+	}
+	namespaces := "no number of collections and indexes"
+	if r.Tier.Namespaces > 0 {
+		namespaces = fmt.Sprintf("%d collections and indexes", r.Tier.Namespaces)
+	}
+	return fmt.Sprintf("%s: %d connections a node, %s; %s\n", r.Tier.Name, r.Tier.Connections, namespaces, r.Source)
+}
+
+// amount is a number of something: whole, or with as many digits as are worth reading.
+func amount(n float64) string {
+	if n >= 100 || n == math.Trunc(n) {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0")
+}
+
+// percent is a share, which is above 100 % as soon as it is above 1.
+func percent(share float64) string {
+	switch n := math.Round(share * 100); {
+	case share > 1 && n <= 100:
+		return "> 100 %"
+	case share > 0 && n == 0:
+		return "< 1 %"
+	case n > 9999:
+		return "> 9999 %"
+	default:
+		return fmt.Sprintf("%.0f %%", n)
+	}
+}
