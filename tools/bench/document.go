@@ -23,7 +23,7 @@ var compared = []string{
 	"go.mongodb.org/mongo-driver/v2", "github.com/labstack/echo/v4", "github.com/goccy/go-json", "github.com/bytedance/sonic",
 }
 
-// write makes benchmarks.md, and benchmarks.svg if lists were measured.
+// write makes benchmarks.md, and what sections have beside it.
 func (b *bench) write(docs string, measured []report.Section) error {
 	if !filepath.IsAbs(docs) {
 		docs = filepath.Join(b.root, docs)
@@ -31,8 +31,8 @@ func (b *bench) write(docs string, measured []report.Section) error {
 	var text bytes.Buffer
 	text.WriteString(heading())
 	for _, s := range measured {
-		if len(s.Lines) > 0 {
-			if err := os.WriteFile(filepath.Join(docs, "benchmarks.svg"), []byte(report.Plot("GET /api/users: ours and code written by hand", s.Lines)), 0o644); err != nil {
+		for name, content := range s.Files {
+			if err := os.WriteFile(filepath.Join(docs, name), []byte(content), 0o644); err != nil {
 				return err
 			}
 		}
@@ -51,15 +51,20 @@ func (b *bench) writeRequest(path string) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(capacity.Measured{
+	text, err := measuredJSON(capacity.Measured{
 		Request: "GET /api/users, 10 users, each request logged", CPU: time.Duration(cpu),
 		Processor: processor(), Cores: runtime.NumCPU(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Source: "docs/benchmarks.md, Lists over HTTP: 10 documents, each request logged",
-	}, "", "  ")
+	})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	return os.WriteFile(path, text, 0o644)
+}
+
+func measuredJSON(m capacity.Measured) ([]byte, error) {
+	text, err := json.MarshalIndent(m, "", "  ")
+	return append(text, '\n'), err
 }
 
 func heading() string {

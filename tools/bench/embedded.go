@@ -195,20 +195,10 @@ func (e *embedded) run(r race) (report.Row, error) {
 // used is the CPU that this process and the database have used so far, 0 where the
 // operating system does not tell in the way of Linux.
 func (e *embedded) used() (time.Duration, error) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.cmd.Process.Pid))
-	_, fields, _ := strings.Cut(string(text), ") ")
-	var state string
-	var skipped, user, system int64
-	in := []any{&state}
-	for range 10 {
-		in = append(in, &skipped)
-	}
-	if n, _ := fmt.Sscan(fields, append(in, &user, &system)...); n < len(in)+2 {
-		return 0, nil
+	database, err := measure.Of(e.cmd.Process.Pid)
+	if err != nil {
+		return 0, nil //nolint:nilerr // it is left out of the report
 	}
 	own, err := measure.Now()
-	return own.CPU + time.Duration(user+system)*clockTick, err
+	return own.CPU + database.CPU, err
 }
-
-// clockTick is the unit of /proc's times: Linux has 100 a second (proc_pid_stat(5)).
-const clockTick = 10 * time.Millisecond

@@ -58,7 +58,19 @@ type bench struct {
 	collections, fields int
 	// request is what a logged list of ten documents took in the median, in ns, 0 until
 	// that is measured.
-	request  float64
+	request float64
+	// scale says how much to measure of each number of tenants in scaled, with instances
+	// of the product. Meeting all tenants may take no longer than walk.
+	scale     measure.Plan
+	scaled    []int
+	instances []int
+	walk      time.Duration
+	// losses is how often an instance is lost in each way, and steady for how long
+	// requests are counted before it is, and afterwards.
+	losses int
+	steady time.Duration
+	// offline fetches nothing from registries.
+	offline  bool
 	progress io.Writer
 }
 
@@ -75,6 +87,7 @@ var sections = []section{
 	{"path", (*bench).pathSection},
 	{"commands", (*bench).commandSection},
 	{"fleet", (*bench).fleetSection},
+	{"scaling", (*bench).scalingSection},
 	{"operations", (*bench).operationsSection},
 	{"generation", (*bench).generationSection},
 	{"express", (*bench).expressSection},
@@ -83,7 +96,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, commands, fleet, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, commands, fleet, scaling, operations, generation, express")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")
@@ -132,10 +145,13 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, collections: 200, fields: 20,
+		scale:  measure.Plan{Repetitions: 5, Budget: 300 * time.Millisecond, Most: 4_000},
+		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: 50 * time.Second, losses: 3, steady: time.Second,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}
 		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
+		b.scale, b.scaled, b.instances, b.losses, b.steady = once, []int{2, 20}, []int{1, 2}, 1, 50*time.Millisecond
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
 		b.entries, b.checked, b.made = 20, 4, 2
 	}

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"time"
 
-	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/tools/bench/internal/canned"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 	"github.com/partywall/partywall/tools/bench/internal/parts"
@@ -112,13 +109,4 @@ func (h *house) strangers(name string, meet func(tenant int, token string) error
 }
 
 // userToken is what a login of the first user of a tenant gives.
-func (h *house) userToken(tenant int) (string, error) {
-	user := canned.UserID(0)
-	token, err := h.tokens.Issue(auth.Identity{
-		Tenant: canned.TenantID(1, tenant), User: user, Session: user, Expires: time.Now().Add(24 * time.Hour),
-	})
-	if err != nil {
-		return "", fmt.Errorf("sign a token: %w", err)
-	}
-	return token, nil
-}
+func (h *house) userToken(tenant int) (string, error) { return h.tokenOf(1, tenant) }

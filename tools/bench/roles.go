@@ -8,11 +8,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,6 +29,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema"
 	"github.com/partywall/partywall/schema/migrations"
+	"github.com/partywall/partywall/tools/bench/internal/balance"
 	"github.com/partywall/partywall/tools/bench/internal/parts"
 	"github.com/partywall/partywall/tools/bench/internal/peer"
 	"github.com/partywall/partywall/tools/bench/internal/process"
@@ -44,6 +47,7 @@ const (
 	// three steps that the product takes.
 	roleHandNext    = "hand-next"
 	roleHandLogging = "hand-logging"
+	roleProxy       = "proxy" // goes round instances of the product
 )
 
 const (
@@ -66,6 +70,8 @@ func serveRole(args []string) error {
 	uri := flags.String("mongo", "", "the replaying server")
 	tenants := flags.Int("tenants", 1, "entries of the catalog")
 	latency := flags.Duration("latency", 0, "how long each answer takes")
+	instances := flags.String("instances", "", "what a proxy stands before: addresses, separated by commas")
+	repeat := flags.Bool("repeat", false, "let a proxy ask another instance again")
 	if err := flags.Parse(args[2:]); err != nil {
 		return err
 	}
@@ -74,8 +80,11 @@ func serveRole(args []string) error {
 	}
 	// Nothing below info is of interest; what goes wrong is.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if *role == roleReplay {
+	switch *role {
+	case roleReplay:
 		return serveReplay(*tenants, *latency, log)
+	case roleProxy:
+		return serveProxy(strings.Split(*instances, ","), *repeat)
 	}
 	return serveHTTP(*role, *uri, log)
 }
@@ -89,7 +98,22 @@ func serveReplay(tenants int, latency time.Duration, log *slog.Logger) error {
 	go s.Serve(listener)
 	return process.Answer(os.Stdin, os.Stdout, func() process.Status {
 		_, peak, commands := s.Counts()
-		return process.Status{Addr: listener.Addr().String(), Peak: peak, Commands: commands}
+		return process.Status{Addr: listener.Addr().String(), Peak: peak, Commands: commands, Applications: s.Applications()}
+	})
+}
+
+func serveProxy(instances []string, repeat bool) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	p := balance.New(balance.Config{Instances: instances, CheckInterval: checkInterval, CheckTimeout: checkTimeout, Repeat: repeat})
+	go p.Watch(context.Background())
+	s := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute, ErrorLog: stdlog.New(io.Discard, "", 0)}
+	go func() { _ = s.Serve(listener) }()
+	return process.Answer(os.Stdin, os.Stdout, func() process.Status {
+		served, left := p.Served()
+		return process.Status{Addr: listener.Addr().String(), Served: served, Left: left}
 	})
 }
 

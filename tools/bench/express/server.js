@@ -8,7 +8,7 @@ const readline = require("readline");
 const express = require("express");
 const mongoose = require("mongoose");
 
-const { MONGO, TENANT, PUBLIC_KEY } = process.env;
+const { MONGO, TENANTS, PUBLIC_KEY } = process.env;
 const key = crypto.createPublicKey({
   key: { kty: "OKP", crv: "Ed25519", x: PUBLIC_KEY },
   format: "jwk",
@@ -37,7 +37,7 @@ const userSchema = new mongoose.Schema(
 );
 
 function connect(tenant) {
-  const connection = mongoose.createConnection(`${MONGO}t_${tenant}`, {
+  const connection = mongoose.createConnection(`${MONGO}t_${tenant}?appname=express`, {
     useNewUrlParser: true,
     useUnifiedTopology: true,
     poolSize: 50,
@@ -46,7 +46,7 @@ function connect(tenant) {
   return { User: connection.model("User", userSchema) };
 }
 
-const tenants = new Map([[TENANT, connect(TENANT)]]);
+const tenants = new Map(TENANTS.split(",").map((tenant) => [tenant, connect(tenant)]));
 
 // authenticate makes the same check of the token as everybody else here.
 function authenticate(req, res, next) {

@@ -18,6 +18,9 @@ type Sample struct {
 	Allocs, Bytes float64
 	// P50 and P99 are latencies in ns; zero where none were taken.
 	P50, P99 float64
+	// Rate is how many operations a second there were, and Front the CPU in ns that what
+	// stands before the process took for each; zero where they were not taken.
+	Rate, Front float64
 }
 
 // Side is one of those that are compared.
@@ -85,6 +88,7 @@ var (
 	CPU     = func(s Sample) float64 { return s.CPU }
 	Allocs  = func(s Sample) float64 { return s.Allocs }
 	Latency = func(s Sample) float64 { return s.P50 }
+	Rate    = func(s Sample) float64 { return s.Rate }
 )
 
 // Median is the series' median, metric by metric.
@@ -95,6 +99,8 @@ func (s Series) Median() Sample {
 		Bytes:  s.median(func(s Sample) float64 { return s.Bytes }),
 		P50:    s.median(func(s Sample) float64 { return s.P50 }),
 		P99:    s.median(func(s Sample) float64 { return s.P99 }),
+		Rate:   s.median(func(s Sample) float64 { return s.Rate }),
+		Front:  s.median(func(s Sample) float64 { return s.Front }),
 	}
 }
 
@@ -103,10 +109,11 @@ func (s Series) median(metric func(Sample) float64) float64 {
 	for i, sample := range s {
 		values[i] = metric(sample)
 	}
-	return median(values)
+	return Median(values)
 }
 
-func median(values []float64) float64 {
+// Median is the middle of values: NaN where there are none.
+func Median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
 	}
@@ -128,10 +135,15 @@ func Compare(ours, peer Series, metric func(Sample) float64) Ratio {
 	for i := range min(len(ours), len(peer)) {
 		ratios = append(ratios, metric(peer[i])/metric(ours[i]))
 	}
+	return RatioOf(ratios)
+}
+
+// RatioOf is the Ratio of those of the repetitions.
+func RatioOf(ratios []float64) Ratio {
 	if len(ratios) == 0 {
 		return Ratio{}
 	}
-	return Ratio{Median: median(ratios), Low: slices.Min(ratios), High: slices.Max(ratios)}
+	return Ratio{Median: Median(ratios), Low: slices.Min(ratios), High: slices.Max(ratios)}
 }
 
 // Latencies adds percentiles to s.

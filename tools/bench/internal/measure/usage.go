@@ -15,6 +15,9 @@ type Usage struct {
 	Bytes   uint64 `json:"bytes"`
 	// Heap is what is in use now, in bytes.
 	Heap uint64 `json:"heap"`
+	// RSS is the memory that the process has of the machine's now, in bytes; zero where it
+	// was not looked at.
+	RSS int64 `json:"rss,omitempty"`
 }
 
 // Now is this process's Usage.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strings"
+	"time"
 
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 )
@@ -23,9 +24,16 @@ type Status struct {
 	Usage measure.Usage `json:"usage"`
 	// Peak and Commands are a replaying server's: the most connections that were
 	// ever open at once, and the commands answered.
-	Peak     int64  `json:"peak,omitempty"`
-	Commands int64  `json:"commands,omitempty"`
-	Error    string `json:"error,omitempty"`
+	Peak     int64 `json:"peak,omitempty"`
+	Commands int64 `json:"commands,omitempty"`
+	// Applications are the peaks of those connections that clients said to be theirs, by
+	// the name that each client gave itself.
+	Applications map[string]int64 `json:"applications,omitempty"`
+	// Served are the addresses that a proxy sends requests to, and Left when it left out
+	// those that it sends none to any more.
+	Served []string             `json:"served,omitempty"`
+	Left   map[string]time.Time `json:"left,omitempty"`
+	Error  string               `json:"error,omitempty"`
 }
 
 // Answer serves the parent until it closes the child's standard input: which is

@@ -59,6 +59,9 @@ func (p *Process) Close() error {
 	return errors.Join(p.in.Close(), p.cmd.Wait())
 }
 
+// Pid is the child's process id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
 // Status asks the child.
 func (p *Process) Status() (Status, error) { return p.ask("") }
 

@@ -133,7 +133,7 @@ func operand(filter bson.Raw, path string) bson.RawValue {
 }
 
 // entriesOf are the entries that a filter of the catalog asks for by id, name or
-// database; ok is false if it asks for all.
+// database, or by a state that only entered ones are in; ok is false if it asks for all.
 func (s *Server) entriesOf(filter bson.Raw) (docs []bson.Raw, ok bool) {
 	if id, ok := operand(filter, "_id").ObjectIDOK(); ok {
 		if doc := s.entered.get(id); doc != nil {
@@ -149,15 +149,21 @@ func (s *Server) entriesOf(filter bson.Raw) (docs []bson.Raw, ok bool) {
 			return s.entered.find(path, text), true
 		}
 	}
+	if state, ok := operand(filter, "state").StringValueOK(); ok && state != active {
+		return s.entered.find("state", state), true
+	}
 	return nil, false
 }
+
+// active is the state of the tenants that were not entered.
+const active = "active"
 
 // entry is a tenant's entry of the catalog.
 func entry(tenant bson.ObjectID, fingerprint string) bson.Raw {
 	made := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return canned.Marshal(bson.D{
 		{Key: "_id", Value: tenant}, {Key: "name", Value: canned.Name(tenant)}, {Key: "database", Value: canned.Database(tenant)},
-		{Key: "cluster", Value: "default"}, {Key: "state", Value: "active"}, {Key: "steps", Value: bson.A{"collections", "migrations", "indexes"}}, {Key: "fingerprint", Value: fingerprint},
+		{Key: "cluster", Value: "default"}, {Key: "state", Value: active}, {Key: "steps", Value: bson.A{"collections", "migrations", "indexes"}}, {Key: "fingerprint", Value: fingerprint},
 		{Key: "createdAt", Value: made}, {Key: "updatedAt", Value: made}, {Key: "_rev", Value: int64(3)},
 	})
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -33,6 +34,8 @@ type request struct {
 	documents []bson.Raw
 	// silent requests are not answered.
 	silent bool
+	// hello is the document of an older message.
+	hello bson.Raw
 }
 
 // readRequest reads one message into buf, which it may grow and which the
@@ -58,7 +61,7 @@ func readRequest(r io.Reader, buf *[]byte) (request, error) {
 	case wiremessage.OpMsg:
 		return req.parseMsg(body)
 	case opQuery:
-		req.doc = firstHello
+		req.doc, req.hello = firstHello, helloOf(body)
 		return req, nil
 	}
 	return req, errMalformed
@@ -91,6 +94,29 @@ func (req request) parseMsg(body []byte) (request, error) {
 		return req, errMalformed
 	}
 	return req, nil
+}
+
+// helloOf is the document of an older message: nil where there is none.
+func helloOf(body []byte) bson.Raw {
+	const flags, numbers = 4, 8 // the latter: how many to skip, and to return
+	if len(body) < flags {
+		return nil
+	}
+	_, rest, ok := bytes.Cut(body[flags:], []byte{0}) // behind a collection's name
+	if !ok || len(rest) < numbers {
+		return nil
+	}
+	return bson.Raw(rest[numbers:])
+}
+
+// application is what the client calls itself, in the first request of a connection.
+func (req request) application() string {
+	doc := req.doc
+	if req.hello != nil {
+		doc = req.hello
+	}
+	name, _ := doc.Lookup("client", "application", "name").StringValueOK()
+	return name
 }
 
 // appendReply appends the message that answers req with a document, which write

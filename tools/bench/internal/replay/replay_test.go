@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"reflect"
 	"slices"
@@ -19,17 +20,8 @@ import (
 
 func connect(t *testing.T, tenants int) (*Server, *mongo.Client) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New("tenantsDb", tenants, 0, gen.Collections(), slog.New(slog.NewTextHandler(io.Discard, nil)))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.Serve(listener)
-	}()
-	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + listener.Addr().String()))
+	s, addr := serve(t, tenants)
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + addr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,10 +29,27 @@ func connect(t *testing.T, tenants int) (*Server, *mongo.Client) {
 		if err := client.Disconnect(t.Context()); err != nil {
 			t.Error(err)
 		}
+	})
+	return s, client
+}
+
+func serve(t *testing.T, tenants int) (s *Server, addr string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = New("tenantsDb", tenants, 0, gen.Collections(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Serve(listener)
+	}()
+	t.Cleanup(func() {
 		_ = listener.Close()
 		<-ended
 	})
-	return s, client
+	return s, listener.Addr().String()
 }
 
 // TestBatches shows that lists come in the batches in which MongoDB sends them.
@@ -106,8 +115,53 @@ func TestCatalog(t *testing.T) {
 			t.Errorf("%v finds %s, want %s; %v", filter, entry.ID, id, err)
 		}
 	}
+	for state, want := range map[string]int{"provisioning": 0, "active": 300} {
+		cursor, err := tenants.Find(t.Context(), bson.D{{Key: "state", Value: state}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []bson.M
+		if err := cursor.All(t.Context(), &all); err != nil || len(all) != want {
+			t.Errorf("%d tenants are %s, want %d; %v", len(all), state, want, err)
+		}
+	}
 	if _, peak, commands := s.Counts(); peak == 0 || commands == 0 {
 		t.Errorf("%d connections and %d commands were counted", peak, commands)
+	}
+}
+
+// TestApplications tells the connections of two clients apart.
+func TestApplications(t *testing.T) {
+	s, addr := serve(t, 1)
+	for _, name := range []string{"", "one", "two"} {
+		client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + addr + "/?serverMonitoringMode=poll&appName=" + name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Ping(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Disconnect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Each monitors the server, and has one connection in its pool.
+	if got, want := s.Applications(), (map[string]int64{"one": 2, "two": 2}); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestApplicationsAreCounted(t *testing.T) {
+	var a applications
+	for _, name := range []string{"one", "two", "one", ""} {
+		a.open(name)
+	}
+	for _, name := range []string{"one", "", "one"} {
+		a.close(name)
+	}
+	a.open("one")
+	if got, want := a.all(), (map[string]int64{"one": 2, "two": 1}); !maps.Equal(got, want) {
+		t.Errorf("the most at once are %v, want %v", got, want)
 	}
 }
 

@@ -29,6 +29,7 @@ type Server struct {
 	log     *slog.Logger
 
 	open, peak, commands atomic.Int64
+	applications         applications
 }
 
 // New answers for a catalog in adminDB with that many tenants, after latency. The
@@ -50,6 +51,10 @@ func (s *Server) Counts() (open, peak, commands int64) {
 	return s.open.Load(), s.peak.Load(), s.commands.Load()
 }
 
+// Applications are the most connections that were ever open at once, by the name that
+// clients gave themselves (appName in a connection string).
+func (s *Server) Applications() map[string]int64 { return s.applications.all() }
+
 // Serve answers until the listener is closed.
 func (s *Server) Serve(listener net.Listener) {
 	var sessions sync.WaitGroup
@@ -69,13 +74,19 @@ func (s *Server) session(conn net.Conn) {
 	defer s.open.Add(-1)
 	requests := bufio.NewReaderSize(conn, 16<<10)
 	var in, out []byte
-	for {
+	var application string
+	defer func() { s.applications.close(application) }()
+	for first := true; ; first = false {
 		req, err := readRequest(requests, &in)
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 				s.log.Debug("a connection ended", "error", err)
 			}
 			return
+		}
+		if first {
+			application = req.application()
+			s.applications.open(application)
 		}
 		out = req.appendReply(out[:0], func(dst []byte) []byte { return s.answer(dst, req) })
 		if req.silent {

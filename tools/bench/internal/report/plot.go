@@ -4,126 +4,200 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
-// Line is one line of a plot.
+// Chart is a drawing of one panel or several side by side, which share a legend.
+type Chart struct {
+	Title, Subtitle string
+	Panels          []Panel
+}
+
+// Panel has lines over two logarithmic axes. Y says what they are about, and X what is
+// below them.
+type Panel struct {
+	Y, X string
+	// Lines of the same place in each panel are of the same name.
+	Lines []Line
+}
+
+// Line is one line of a panel. What stands after a colon in its name is a detail.
 type Line struct {
 	Name   string
 	Points []Point
 }
 
-// Point is a cost in µs at a number of documents.
-type Point struct{ Documents, Micros float64 }
+// Point is a figure Y at X, both above 0.
+type Point struct{ X, Y float64 }
 
-// The plot's measures, in pixels.
+// The measures of a chart, in pixels: of a panel, and of what stands around it.
 const (
-	width, height            = 760, 440
-	left, right, top, bottom = 70, 215, 62, 56
+	panelWidth, panelHeight   = 475, 322
+	narrowWidth               = 300
+	left, right, top, between = 70, 215, 78, 78
+	bottom                    = 56
 )
 
-// strokes are told apart by people who see few colours, too.
-var strokes = []struct{ colour, dashes string }{{"#c8553d", ""}, {"#5b5f97", "7 4"}, {"#0b6e4f", ""}}
+// strokes are told apart by people who see few colours, too. The names are those of
+// styles.
+var strokes = []struct{ name, dashes string }{{"first", ""}, {"second", "7 4"}, {"third", ""}}
 
-// margin is what the plot shows above and below its lines, in powers of ten.
+// style has colours for a light and for a dark surrounding, whichever there is.
+const style = `<style>
+.back{fill:#fff} .ink{fill:#1b1b1b} .soft{fill:#555} .main{stroke:#d4d4d4} .faint{stroke:#f1f1f1}
+.first{stroke:#c8553d} .second{stroke:#5b5f97} .third{stroke:#0b6e4f} circle.first{fill:#c8553d} circle.second{fill:#5b5f97} circle.third{fill:#0b6e4f}
+@media (prefers-color-scheme:dark){
+.back{fill:#0d1117} .ink{fill:#e6edf3} .soft{fill:#9da7b3} .main{stroke:#3a424c} .faint{stroke:#20262d}
+.first{stroke:#ef8a72} .second{stroke:#a3a8ea} .third{stroke:#3fc496} circle.first{fill:#ef8a72} circle.second{fill:#a3a8ea} circle.third{fill:#3fc496}
+}
+</style>
+`
+
+// margin is what a panel shows above and below its lines, in powers of ten.
 const margin = 0.15
 
 // axes turn what is measured into pixels, both in powers of ten.
-type axes struct{ minX, maxX, minY, maxY float64 }
+type axes struct {
+	minX, maxX, minY, maxY float64
+	// left and width are where the panel is.
+	left, width float64
+}
 
-func axesOf(lines []Line) axes {
-	a := axes{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+func axesOf(lines []Line, left, width float64) axes {
+	a := axes{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1), left, width}
 	for _, l := range lines {
 		for _, p := range l.Points {
-			x, y := math.Log10(p.Documents), math.Log10(p.Micros)
-			a = axes{min(a.minX, x), max(a.maxX, x), min(a.minY, y), max(a.maxY, y)}
+			x, y := math.Log10(p.X), math.Log10(p.Y)
+			a.minX, a.maxX, a.minY, a.maxY = min(a.minX, x), max(a.maxX, x), min(a.minY, y), max(a.maxY, y)
 		}
 	}
 	a.minY, a.maxY = a.minY-margin, a.maxY+margin
+	if a.minX == a.maxX { // a single place stands in the middle
+		a.minX, a.maxX = a.minX-margin, a.maxX+margin
+	}
 	return a
 }
 
-func (a axes) x(documents float64) float64 {
-	return left + (math.Log10(documents)-a.minX)/(a.maxX-a.minX)*(width-left-right)
+func (a axes) x(at float64) float64 {
+	return a.left + (math.Log10(at)-a.minX)/(a.maxX-a.minX)*a.width
 }
 
-func (a axes) y(micros float64) float64 {
-	return top + (a.maxY-math.Log10(micros))/(a.maxY-a.minY)*(height-top-bottom)
+func (a axes) y(at float64) float64 {
+	return top + (a.maxY-math.Log10(at))/(a.maxY-a.minY)*panelHeight
 }
 
-// Plot draws lines over logarithmic axes, as SVG.
-func Plot(title string, lines []Line) string {
-	a := axesOf(lines)
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, Helvetica, Arial, sans-serif" font-size="13">`+"\n", width, height)
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
-	text(&b, left, 26, `font-size="16" font-weight="600" fill="#1b1b1b"`, title)
-	text(&b, left, 46, `fill="#555"`, "CPU of the server's process, µs for each request; both axes logarithmic")
-	a.grid(&b)
-	for i, l := range lines {
-		a.line(&b, l, strokes[i%len(strokes)].colour, strokes[i%len(strokes)].dashes)
+// SVG draws the chart.
+func (c Chart) SVG() string {
+	wide := float64(panelWidth)
+	if len(c.Panels) > 1 {
+		wide = narrowWidth
 	}
-	legend(&b, lines)
+	end := left + float64(len(c.Panels))*(wide+between) - between
+	width, height := end+right, top+panelHeight+bottom
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d" font-family="system-ui, Helvetica, Arial, sans-serif" font-size="13" role="img" aria-label="%s">`+"\n",
+		width, height, html.EscapeString(c.Title))
+	b.WriteString(style)
+	fmt.Fprintf(&b, `<rect class="back" width="%.0f" height="%d"/>`+"\n", width, height)
+	text(&b, left, 26, `font-size="16" font-weight="600" class="ink"`, c.Title)
+	text(&b, left, 46, `class="soft"`, c.Subtitle)
+	for i, p := range c.Panels {
+		p.draw(&b, left+float64(i)*(wide+between), wide)
+	}
+	legend(&b, end+18, c.Panels[0].Lines)
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+func (p Panel) draw(b *strings.Builder, left, width float64) {
+	a := axesOf(p.Lines, left, width)
+	text(b, left, top-10, `class="soft" font-size="12"`, p.Y)
+	a.levels(b)
+	for _, at := range p.places() {
+		x := a.x(at)
+		fmt.Fprintf(b, `<path d="M%.1f %d v%d" class="main"/>`+"\n", x, top, panelHeight)
+		text(b, x, top+panelHeight+20, `text-anchor="middle" class="soft"`, Grouped(at))
+	}
+	text(b, left+width/2, top+panelHeight+42, `text-anchor="middle" class="soft"`, p.X)
+	for i, l := range p.Lines {
+		a.line(b, l, strokes[i%len(strokes)].name, strokes[i%len(strokes)].dashes)
+	}
+}
+
+// places are where points are, in order.
+func (p Panel) places() (at []float64) {
+	for _, l := range p.Lines {
+		for _, point := range l.Points {
+			at = append(at, point.X)
+		}
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
 }
 
 func text(b *strings.Builder, x, y float64, attributes, content string) {
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" %s>%s</text>`+"\n", x, y, attributes, html.EscapeString(content))
 }
 
-// grid draws lines at round numbers, and labels every third.
-func (a axes) grid(b *strings.Builder) {
+// levels draws lines at round numbers, and labels every third.
+func (a axes) levels(b *strings.Builder) {
 	for power := math.Floor(a.minY); power <= a.maxY; power++ {
 		for step := 1.0; step < 10; step++ {
-			micros := step * math.Pow(10, power)
-			if at := math.Log10(micros); at < a.minY || at > a.maxY {
+			value := step * math.Pow(10, power)
+			if at := math.Log10(value); at < a.minY || at > a.maxY {
 				continue
 			}
 			switch step {
 			case 1, 2, 5:
-				a.level(b, micros, "#d4d4d4")
-				text(b, left-10, a.y(micros)+4, `text-anchor="end" fill="#444"`, fmt.Sprintf("%.0f", micros))
+				a.level(b, value, "main")
+				text(b, a.left-10, a.y(value)+4, `text-anchor="end" class="soft"`, Grouped(value))
 			default:
-				a.level(b, micros, "#f1f1f1")
+				a.level(b, value, "faint")
 			}
 		}
 	}
-	for _, documents := range []float64{1, 10, 100, 1000} {
-		x := a.x(documents)
-		fmt.Fprintf(b, `<path d="M%.1f %d V%d" stroke="#e2e2e2"/>`+"\n", x, top, height-bottom)
-		text(b, x, height-bottom+20, `text-anchor="middle" fill="#444"`, fmt.Sprintf("%.0f", documents))
-	}
-	text(b, (left+width-right)/2, height-bottom+42, `text-anchor="middle" fill="#444"`, "documents in the answer")
 }
 
-func (a axes) level(b *strings.Builder, micros float64, colour string) {
-	fmt.Fprintf(b, `<path d="M%d %.1f H%d" stroke="%s"/>`+"\n", left, a.y(micros), width-right, colour)
+func (a axes) level(b *strings.Builder, value float64, class string) {
+	fmt.Fprintf(b, `<path d="M%.1f %.1f h%.0f" class="%s"/>`+"\n", a.left, a.y(value), a.width, class)
 }
 
-func (a axes) line(b *strings.Builder, l Line, colour, dashes string) {
+func (a axes) line(b *strings.Builder, l Line, class, dashes string) {
 	var path strings.Builder
 	for i, p := range l.Points {
 		command := "L"
 		if i == 0 {
 			command = "M"
 		}
-		fmt.Fprintf(&path, "%s%.1f %.1f ", command, a.x(p.Documents), a.y(p.Micros))
+		fmt.Fprintf(&path, "%s%.1f %.1f ", command, a.x(p.X), a.y(p.Y))
 	}
-	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", strings.TrimSpace(path.String()), colour, dashes)
+	fmt.Fprintf(b, `<path d="%s" fill="none" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", strings.TrimSpace(path.String()), class, dashes)
 	for _, p := range l.Points {
-		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s"/>`+"\n", a.x(p.Documents), a.y(p.Micros), colour)
+		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" class="%s"/>`+"\n", a.x(p.X), a.y(p.Y), class)
 	}
 }
 
 // legend names the lines: what comes before a colon, and below it the rest.
-func legend(b *strings.Builder, lines []Line) {
-	const x, lineHeight = width - right + 18, 38
+func legend(b *strings.Builder, x float64, lines []Line) {
+	const lineHeight = 38
 	for i, l := range lines {
 		stroke, y := strokes[i%len(strokes)], float64(top+16+i*lineHeight)
-		fmt.Fprintf(b, `<path d="M%d %.1f h26" stroke="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", x, y-4, stroke.colour, stroke.dashes)
+		fmt.Fprintf(b, `<path d="M%.1f %.1f h26" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", x, y-4, stroke.name, stroke.dashes)
 		name, detail, _ := strings.Cut(l.Name, ": ")
-		text(b, x+34, y, `fill="#1b1b1b"`, name)
-		text(b, x+34, y+15, `font-size="11" fill="#666"`, detail)
+		text(b, x+34, y, `class="ink"`, name)
+		text(b, x+34, y+15, `font-size="11" class="soft"`, detail)
 	}
+}
+
+// Grouped is a number with a space between thousands, as ISO 80000-1 writes it.
+func Grouped(n float64) string {
+	digits := fmt.Sprintf("%.0f", n)
+	if n < 1 {
+		return fmt.Sprintf("%g", n)
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + " " + digits[i:]
+	}
+	return digits
 }

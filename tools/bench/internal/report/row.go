@@ -15,8 +15,8 @@ type Section struct {
 	// Text says what is compared, in Markdown.
 	Text string
 	Rows []Row
-	// Lines are for the plot.
-	Lines []Line
+	// Files are written beside the report, under these names.
+	Files map[string]string
 }
 
 // Row is one comparison.
