@@ -141,34 +141,3 @@ func (b *bring) step(d *driver, up bool) error {
 	}
 	return engine.Steps(n)
 }
-
-// checkApplied refuses data that was changed by other files than those at hand.
-func (f *Fleet) checkApplied(m tenants.Migration) error {
-	if m.Version > f.files.Latest() || m.From > f.files.Latest() {
-		return &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", max(m.Version, m.From), f.files.Latest())}
-	}
-	list := f.files.Edited(m.Checksums)
-	if len(list) == 0 {
-		return nil
-	}
-	first := list[0]
-	if m.Dirty && m.From < m.Version && first.Version == m.Version {
-		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way%s", first.Version, first.Name, howToGoOn(first.Up.At(int(m.Done))))}
-	}
-	return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", first.Version, first.Name)}
-}
-
-// howToGoOn is what to do about a file that was changed since it stopped at that place,
-// empty where it is shorter by now than what is done of it.
-func howToGoOn(at string) string {
-	if at == "" {
-		return ", and its file was made shorter since than what is done of it; put back what is done"
-	}
-	return fmt.Sprintf(", at %s, and its file was changed since; if it was corrected, say so with migrate repair --failed and go on with migrate resume, or take the change back", at)
-}
-
-// AppliedError says that a tenant's data was changed by other migrations than those
-// at hand.
-type AppliedError struct{ Problem string }
-
-func (e *AppliedError) Error() string { return e.Problem }

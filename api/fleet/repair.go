@@ -61,12 +61,12 @@ func (f *Fleet) Repair(ctx context.Context, name string, how Repair) (version in
 
 func (f *Fleet) repaired(lease *tenant.Lease, how Repair) (patch tenants.Patch, err error) {
 	m := lease.Entry().Migration
+	if err := f.checkKnown(m); err != nil {
+		return patch, err
+	}
 	version := m.Version
 	if m.Dirty && !how.Applied {
 		version = m.From
-	}
-	if version > f.latest || m.Version > f.latest {
-		return patch, &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", m.Version, f.latest)}
 	}
 	if m.Dirty {
 		if err := f.giveUp(lease, m, how); err != nil {
@@ -86,17 +86,14 @@ func (f *Fleet) giveUp(lease *tenant.Lease, m tenants.Migration, how Repair) err
 	if err != nil {
 		return err
 	}
-	s, version := f.files.Get(max(m.Version, m.From)).Up, m.Version
-	if m.Version < m.From {
-		s, version = f.files.Get(m.From).Down, m.From
-	}
+	s := f.scriptOf(m)
 	if !how.Applied && !how.Force {
 		traces, err := s.Traces(lease.Context(), db, m.Attempt, int(m.Done))
 		if err != nil {
 			return err
 		}
 		if traces != (script.Traces{}) {
-			return &TracesError{version, traces}
+			return &TracesError{max(m.Version, m.From), traces}
 		}
 	}
 	return script.Sweep(lease.Context(), db, m.Attempt)
@@ -130,6 +127,8 @@ func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, erro
 		case len(names) > 0 && !slices.Contains(names, name):
 		case err != nil:
 			list = append(list, Correction{Tenant: name, Err: err})
+		case checkRecord(t.Migration) != nil:
+			list = append(list, Correction{Tenant: name, Err: checkRecord(t.Migration)})
 		case f.corrected(&t.Migration):
 			m := &t.Migration
 			list = append(list, Correction{name, m.Version, f.stoppedAt(m), f.correct(ctx, t.ID)})
@@ -144,7 +143,7 @@ func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, erro
 // corrected says that m stopped half way, and that its file is another by now. Files of
 // ways back are not told apart.
 func (f *Fleet) corrected(m *tenants.Migration) bool {
-	return m.Dirty && m.From < m.Version && slices.ContainsFunc(f.files.Edited(m.Checksums), func(edited *script.Migration) bool {
+	return checkRecord(*m) == nil && m.Dirty && m.From < m.Version && slices.ContainsFunc(f.files.Edited(m.Checksums), func(edited *script.Migration) bool {
 		return edited.Version == m.Version
 	})
 }
