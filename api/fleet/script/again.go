@@ -32,7 +32,7 @@ type attempt struct {
 }
 
 // repeatable are the update operators that come to the same however often they are
-// applied.
+// applied, but to what a query matched in an array.
 var repeatable = []string{
 	"$set", "$unset", "$setOnInsert", "$min", "$max", "$addToSet", "$pull", "$pullAll", "$currentDate", "$rename",
 }
@@ -63,7 +63,15 @@ func (c *command) statement() bson.D {
 func accumulates(operator bson.E) bool {
 	fields, _ := operator.Value.(bson.D)
 	isRev := operator.Key == "$inc" && len(fields) == 1 && fields[0].Key == "_rev"
-	return strings.HasPrefix(operator.Key, "$") && !isRev && !slices.Contains(repeatable, operator.Key)
+	return strings.HasPrefix(operator.Key, "$") && !isRev && (!slices.Contains(repeatable, operator.Key) || positional(fields))
+}
+
+// positional says that an update operator changes what a query matched in an array, by a
+// path with "$": applied again, it changes what matches next.
+func positional(fields bson.D) bool {
+	return slices.ContainsFunc(fields, func(field bson.E) bool {
+		return slices.Contains(strings.Split(field.Key, "."), "$")
+	})
 }
 
 func isTrue(v any) bool {

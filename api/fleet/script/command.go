@@ -195,25 +195,6 @@ func checkUpdate(c *command) string {
 	return problem
 }
 
-func checkAggregate(c *command) string {
-	pipeline, _ := lookup(c.doc, "pipeline").(bson.A)
-	if len(pipeline) == 0 {
-		return "aggregate needs pipeline: an array of stages"
-	}
-	last, _ := pipeline[len(pipeline)-1].(bson.D)
-	if !has(last, "$out") && !has(last, "$merge") {
-		return "changes nothing; end the pipeline with $out or $merge"
-	}
-	merge, _ := lookup(last, "$merge").(bson.D)
-	if _, ok := lookup(merge, "whenMatched").(bson.A); ok {
-		return "a pipeline in whenMatched may change a document twice after an interruption; write a step"
-	}
-	if !has(c.doc, "cursor") {
-		c.doc = append(c.doc, bson.E{Key: "cursor", Value: bson.D{}})
-	}
-	return ""
-}
-
 // pinned says that query is about one document, by its _id.
 func pinned(query bson.D) bool {
 	switch id := lookup(query, "_id").(type) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,28 @@ func TestCommandsWaitForAMajority(t *testing.T) {
 		}
 		if got := c.Body.Lookup("writeConcern").Value; !slices.Equal(got, raw) {
 			t.Errorf("%s: %s", c.Name, bson.Raw(got))
+		}
+	}
+}
+
+// TestPositionalUpdatesAreMarked: what a query matched in an array is another element once
+// the first is changed. The model does not carry them out, but tells what it was sent.
+func TestPositionalUpdatesAreMarked(t *testing.T) {
+	t.Parallel()
+	for text, marked := range map[string]bool{
+		`{"q": {"list": 80}, "u": {"$set": {"list.$": 82}}, "multi": true}`:                                           true,
+		`{"q": {"_id": 1, "deep.n": 1}, "u": {"$unset": {"deep.$.n": ""}}}`:                                           true,
+		`{"q": {"list": 80}, "u": {"$set": {"list.$[x]": 82}}, "arrayFilters": [{"x": {"$lt": 0}}], "multi": true}`:   false,
+		`{"q": {"list": 80}, "u": {"$set": {"price.$eur": 82}}, "multi": true}`:                                       false,
+		`{"q": {"list": 80}, "u": {"$set": {"other": 1}, "$min": {"n": 0}, "$pull": {"list.$.m": 1}}, "multi": true}`: true,
+		`{"q": {"list": 80}, "u": {"$set": {"other": 1}, "$min": {"n": 0}, "$pull": {"list": 80}}, "multi": true}`:    false,
+		`{"q": {"list": 80}, "u": {"$set": {"other": 1}, "$inc": {"_rev": 1}}, "multi": true}`:                        false,
+	} {
+		server, db := modelled(t)
+		_ = load(t, `[{"update": "a", "updates": [`+text+`]}]`).Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted})
+		sent := server.Commands()
+		if len(sent) == 0 || strings.Contains(sent[0].Body.String(), `"_migration"`) != marked {
+			t.Errorf("%s: %v", text, sent)
 		}
 	}
 }
