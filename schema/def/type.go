@@ -16,38 +16,29 @@ type Type struct {
 	Collection string
 }
 
-// Kind tells the types apart.
-type Kind int
+// Kind tells the types apart: it is the type's name in a declaration. The zero value
+// is none, so that a field declared without a type is noticed.
+type Kind string
 
-// The kinds, one for each type. KindInvalid is the zero value, so that a field
-// declared without a type is noticed.
+// The kinds, one for each type.
 const (
-	KindInvalid Kind = iota
-	KindString
-	KindBool
-	KindInt
-	KindFloat
-	KindTime
-	KindObjectID
-	KindBytes
-	KindDecimal
-	KindSecret
-	KindEnum
-	KindNamedEnum
-	KindList
-	KindSet
-	KindMap
-	KindObject
-	KindRef
+	KindString    Kind = "String"
+	KindBool      Kind = "Bool"
+	KindInt       Kind = "Int"
+	KindFloat     Kind = "Float"
+	KindTime      Kind = "Time"
+	KindObjectID  Kind = "ObjectID"
+	KindBytes     Kind = "Bytes"
+	KindDecimal   Kind = "Decimal"
+	KindSecret    Kind = "Secret"
+	KindEnum      Kind = "Enum"
+	KindNamedEnum Kind = "NamedEnum"
+	KindList      Kind = "List"
+	KindSet       Kind = "Set"
+	KindMap       Kind = "Map"
+	KindObject    Kind = "Object"
+	KindRef       Kind = "Ref"
 )
-
-var kindNames = [...]string{
-	"no type", "String", "Bool", "Int", "Float", "Time", "ObjectID", "Bytes",
-	"Decimal", "Secret", "Enum", "NamedEnum", "List", "Set", "Map", "Object", "Ref",
-}
-
-// String is the kind's name as written in a declaration.
-func (k Kind) String() string { return kindNames[k] }
 
 var (
 	// String is UTF-8 text.

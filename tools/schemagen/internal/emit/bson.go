@@ -3,6 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -20,7 +22,7 @@ func addBSON(f *jen.File, c *model.Collection) {
 // stored is a member of a collection's documents, those that no schema declares
 // included.
 type stored struct {
-	field *model.Field
+	field *kinds.Field
 	value jen.Code
 }
 
@@ -40,50 +42,42 @@ func members(c *model.Collection, own string) []stored {
 func appendDocument(c *model.Collection) jen.Code {
 	body := []jen.Code{
 		jen.Id("dst").Op("=").Qual("slices", "Grow").Call(jen.Id("dst"), jen.Id("d").Dot("sizeBSON").Call()),
-		jen.List(jen.Id("dst"), jen.Id("start")).Op(":=").Add(wire("BeginDocument")).Call(jen.Id("dst")),
+		jen.List(jen.Id("dst"), jen.Id("start")).Op(":=").Add(code.Wire("BeginDocument")).Call(jen.Id("dst")),
 	}
 	for _, m := range members(c, "d") {
-		body = append(body, jen.Id("dst").Op("=").Add(encode("Append", m.field, m.value, jen.Id("dst"))))
+		body = append(body, jen.Id("dst").Op("=").Add(encode(kinds.Append, m.field, m.value, jen.Id("dst"))))
 	}
-	body = append(body, jen.Return(wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
-	return sentences("AppendBSON appends d as it is stored: folded, without repeats in sets, defaults spelled out. It grows dst once.").Line().
+	body = append(body, jen.Return(code.Wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
+	return code.Sentences("AppendBSON appends d as it is stored: folded, without repeats in sets, defaults spelled out. It grows dst once.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendBSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
 }
 
 func sizeDocument(c *model.Collection) jen.Code {
-	sum := wire("DocumentOverhead")
+	sum := code.Wire("DocumentOverhead")
 	for _, m := range members(c, "d") {
-		sum.Op("+").Line().Add(encode("Size", m.field, m.value))
+		sum.Op("+").Line().Add(encode(kinds.Size, m.field, m.value))
 	}
 	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("sizeBSON").Params().Int().Block(jen.Return(sum))
 }
 
 func unmarshal(c *model.Collection) jen.Code {
-	return sentences("UnmarshalBSON reads a stored document. It copies what it keeps. The error is a *wire.ValueError: reading checks types and the values of enums, nothing else.").Line().
+	return code.Sentences("UnmarshalBSON reads a stored document. It copies what it keeps. The error is a *wire.ValueError: reading checks types and the values of enums, nothing else.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("UnmarshalBSON").
 		Params(jen.Id("raw").Index().Byte()).Error().Block(
-		jen.Id("r").Op(":=").Add(wire("NewReader")).Call(jen.Id("raw")),
+		jen.Id("r").Op(":=").Add(code.Wire("NewReader")).Call(jen.Id("raw")),
 		jen.Defer().Id("r").Dot("Release").Call(),
-		jen.Op("*").Id("d").Op("=").Add(orEmpty(jen.Id(c.Entity), defaults(c.Fields))),
+		jen.Op("*").Id("d").Op("=").Add(code.OrEmpty(jen.Id(c.Entity), defaults(c.Fields))),
 		readMembers(members(c, "d")),
 		jen.Return(jen.Id("r").Dot("Err").Call()),
 	)
-}
-
-// orEmpty is a literal on one line where it has no members.
-func orEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
-	if len(members) == 0 {
-		return jen.Add(typ).Values()
-	}
-	return literal(typ, members...)
 }
 
 // readMembers walks the document that r stands at.
 func readMembers(list []stored) jen.Code {
 	var cases []jen.Code
 	for _, m := range list {
-		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(decode(m.field.Type))))
+		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(kinds.Read.Call(m.field.Type, jen.Id("r")))))
 	}
 	return eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...))
 }
@@ -96,7 +90,7 @@ func eachMember(body jen.Code) jen.Code {
 	).Block(body)
 }
 
-func structMembers(s *model.Struct) []stored {
+func structMembers(s *kinds.Struct) []stored {
 	var list []stored
 	for _, f := range s.Fields {
 		list = append(list, stored{f, jen.Id("v").Dot(f.Go)})
@@ -104,29 +98,29 @@ func structMembers(s *model.Struct) []stored {
 	return list
 }
 
-func appendStruct(s *model.Struct) jen.Code {
+func appendStruct(s *kinds.Struct) jen.Code {
 	body := []jen.Code{
-		jen.List(jen.Id("dst"), jen.Id("start")).Op(":=").Add(wire("BeginDocument")).Call(
-			wire("AppendHeader").Call(jen.Id("dst"), bson("TypeEmbeddedDocument"), jen.Id("key"))),
+		jen.List(jen.Id("dst"), jen.Id("start")).Op(":=").Add(code.Wire("BeginDocument")).Call(
+			code.Wire("AppendHeader").Call(jen.Id("dst"), code.BSON("TypeEmbeddedDocument"), jen.Id("key"))),
 	}
 	for _, m := range structMembers(s) {
-		body = append(body, jen.Id("dst").Op("=").Add(encode("Append", m.field, m.value, jen.Id("dst"))))
+		body = append(body, jen.Id("dst").Op("=").Add(encode(kinds.Append, m.field, m.value, jen.Id("dst"))))
 	}
-	body = append(body, jen.Return(wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
+	body = append(body, jen.Return(code.Wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
 	return jen.Func().Id("append"+s.Go).
 		Params(jen.Id("dst").Index().Byte(), jen.Id("key").String(), jen.Id("v").Id(s.Go)).Index().Byte().Block(body...)
 }
 
-func sizeStruct(s *model.Struct) jen.Code {
-	sum := wire("SizeHeader").Call(jen.Id("key")).Op("+").Add(wire("DocumentOverhead"))
+func sizeStruct(s *kinds.Struct) jen.Code {
+	sum := code.Wire("SizeHeader").Call(jen.Id("key")).Op("+").Add(code.Wire("DocumentOverhead"))
 	for _, m := range structMembers(s) {
-		sum.Op("+").Line().Add(encode("Size", m.field, m.value))
+		sum.Op("+").Line().Add(encode(kinds.Size, m.field, m.value))
 	}
 	return jen.Func().Id("size"+s.Go).Params(jen.Id("key").String(), jen.Id("v").Id(s.Go)).Int().Block(jen.Return(sum))
 }
 
-func readStruct(s *model.Struct) jen.Code {
-	return jen.Func().Id("read"+s.Go).Params(jen.Id("r").Op("*").Add(wire("Reader"))).Id(s.Go).Block(
+func readStruct(s *kinds.Struct) jen.Code {
+	return jen.Func().Id("read"+s.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Reader"))).Id(s.Go).Block(
 		declareDefault(s),
 		readMembers(structMembers(s)),
 		jen.Return(jen.Id("v")),
@@ -134,15 +128,15 @@ func readStruct(s *model.Struct) jen.Code {
 }
 
 // declareDefault declares v as what a missing s reads as.
-func declareDefault(s *model.Struct) jen.Code {
-	if hasDefaults(s) {
+func declareDefault(s *kinds.Struct) jen.Code {
+	if s.HasDefaults() {
 		return jen.Id("v").Op(":=").Id("default" + s.Go).Call()
 	}
 	return jen.Var().Id("v").Id(s.Go)
 }
 
-func readEnum(e *model.Enum) jen.Code {
-	return jen.Func().Id("read" + e.Go).Params(jen.Id("r").Op("*").Add(wire("Reader"))).Id(e.Go).Block(
-		jen.Return(wire("ReadEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go))),
+func readEnum(e *kinds.Enum) jen.Code {
+	return jen.Func().Id("read" + e.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Reader"))).Id(e.Go).Block(
+		jen.Return(code.Wire("ReadEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go))),
 	)
 }

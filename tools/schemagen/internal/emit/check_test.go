@@ -7,11 +7,12 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // judged are the statements that judge a field of a Thing.
-func judged(f *model.Field) jen.Code {
+func judged(f *kinds.Field) jen.Code {
 	s := &jen.Statement{}
 	for _, c := range constraints("Thing", f) {
 		s.Add(c).Line()
@@ -19,16 +20,16 @@ func judged(f *model.Field) jen.Code {
 	return s
 }
 
-func bounded(f *model.Field, least, most any) *model.Field {
-	return with(f, func(f *model.Field) { f.Min, f.Max = least, most })
+func bounded(f *kinds.Field, least, most any) *kinds.Field {
+	return with(f, func(f *kinds.Field) { f.Min, f.Max = least, most })
 }
 
-func long(f *model.Field, least, most int) *model.Field {
-	return with(f, func(f *model.Field) { f.MinLen, f.MaxLen = least, most })
+func long(f *kinds.Field, least, most int) *kinds.Field {
+	return with(f, func(f *kinds.Field) { f.MinLen, f.MaxLen = least, most })
 }
 
 func TestConstraints(t *testing.T) {
-	patterned := with(required(stringType), func(f *model.Field) { f.Pattern = "[a-z]+" })
+	patterned := with(required(stringType), func(f *kinds.Field) { f.Pattern = "[a-z]+" })
 	check(t, []statement{
 		{"String", judged(x(stringType)), `problems.Text(at, v, wire.Text{})`},
 		{"String, required", judged(required(stringType)), `problems.Text(at, v, wire.Text{Required: true})`},
@@ -94,7 +95,7 @@ if !missingRich(v) {
 }
 
 func TestChecker(t *testing.T) {
-	judge := func(f *model.Field) jen.Code { return orNil(checker("Thing", f)) }
+	judge := func(f *kinds.Field) jen.Code { return code.OrNil(checker("Thing", f)) }
 	check(t, []statement{
 		{"String", judge(x(stringType)), `checkXOfThing`},
 		{"Bool", judge(required(boolType)), `nil`},
@@ -103,7 +104,7 @@ func TestChecker(t *testing.T) {
 		{"Time, required", judge(required(timeType)), `wire.CheckTime`},
 		{"Time, bounded", judge(bounded(x(timeType), noon, nil)), `checkXOfThing`},
 		{"ObjectID", judge(required(objectIDType)), `wire.CheckObjectID`},
-		{"Ref", judge(x(&model.Type{Kind: def.KindRef})), `wire.CheckObjectID`},
+		{"Ref", judge(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
 		{"Secret", judge(required(secretType)), `store.CheckSecret`},
 		{"Enum", judge(x(stateType)), `checkStateEnum`},
 		{"NamedEnum, required", judge(required(namedType)), `checkXOfThing`},
@@ -113,9 +114,9 @@ func TestChecker(t *testing.T) {
 
 // What the zero value says differs: that nothing was given, or what it is.
 func TestCallChecks(t *testing.T) {
-	call := func(at string, f *model.Field) jen.Code {
+	call := func(at string, f *kinds.Field) jen.Code {
 		return jen.BlockFunc(func(g *jen.Group) {
-			for _, c := range callChecks("Thing", "d", at, []*model.Field{f}) {
+			for _, c := range callChecks("Thing", "d", at, []*kinds.Field{f}) {
 				g.Add(c)
 			}
 		})
@@ -164,18 +165,18 @@ func TestCallChecks(t *testing.T) {
 }
 
 func TestElementCheck(t *testing.T) {
-	judge := func(t *model.Type) jen.Code { return orNil(elementCheck(t)) }
+	judge := func(t *kinds.Type) jen.Code { return code.OrNil(t.Judged()) }
 	check(t, []statement{
 		{"Time", judge(timeType), `wire.CheckTime`},
 		{"ObjectID", judge(objectIDType), `wire.CheckObjectID`},
-		{"Ref", judge(&model.Type{Kind: def.KindRef}), `wire.CheckObjectID`},
-		{"Decimal", judge(&model.Type{Kind: def.KindDecimal}), `wire.CheckDecimal`},
+		{"Ref", judge(&kinds.Type{Kind: kindOf(def.KindRef)}), `wire.CheckObjectID`},
+		{"Decimal", judge(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `wire.CheckDecimal`},
 		{"Bool", judge(boolType), `nil`},
 	})
 }
 
 func TestMissingMember(t *testing.T) {
-	missing := func(f *model.Field) jen.Code { return missingMember(f, jen.Id("v").Dot("X")) }
+	missing := func(f *kinds.Field) jen.Code { return f.Type.IsMissing(f, jen.Id("v").Dot("X")) }
 	check(t, []statement{
 		{"String", missing(x(stringType)), `v.X == ""`},
 		{"String with a default", missing(defaulted(stringType, "d")), `v.X == "d"`},
@@ -207,7 +208,7 @@ func missingRich(v Rich) bool {
 func TestRefusesMissing(t *testing.T) {
 	tests := []struct {
 		name  string
-		field *model.Field
+		field *kinds.Field
 		want  bool
 	}{
 		{"an optional field", x(stringType), false},
@@ -227,7 +228,7 @@ func TestRefusesMissing(t *testing.T) {
 		{"a required Object with a member that must be given", required(richType), true},
 	}
 	for _, test := range tests {
-		if have := refusesMissing(test.field); have != test.want {
+		if have := test.field.IsRefusedMissing(); have != test.want {
 			t.Errorf("%s: %v, want %v", test.name, have, test.want)
 		}
 	}

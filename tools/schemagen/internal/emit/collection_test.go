@@ -8,6 +8,8 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -18,20 +20,20 @@ func things() *model.Collection {
 		Name: "things", Package: "things", Title: "Things", Entity: "Thing",
 		Doc: "Thing is one.", Source: "schema/thing.go",
 		Access: def.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
-		Fields: []*model.Field{
-			with(field("code", "Code", stringType), func(f *model.Field) {
+		Fields: []*kinds.Field{
+			with(field("code", "Code", stringType), func(f *kinds.Field) {
 				f.Required, f.Immutable, f.Pattern = true, true, `\d+`
 			}),
-			with(field("email", "Email", stringType), func(f *model.Field) { f.Format = def.Email }),
-			with(field("count", "Count", intType), func(f *model.Field) { f.Default = int64(3) }),
-			with(field("state", "State", stateType), func(f *model.Field) { f.Default = "on" }),
-			with(field("done", "Done", boolType), func(f *model.Field) { f.Required = true }),
+			with(field("email", "Email", emailType), func(f *kinds.Field) { f.Format = def.Email }),
+			with(field("count", "Count", intType), func(f *kinds.Field) { f.Default = int64(3) }),
+			with(field("state", "State", stateType), func(f *kinds.Field) { f.Default = "on" }),
+			with(field("done", "Done", boolType), func(f *kinds.Field) { f.Required = true }),
 			field("tags", "Tags", set(stringType)),
 			field("rich", "Rich", richType),
 		},
 		Paths:      []*model.Path{{Name: "_id", Go: "ID", Type: objectIDType}},
-		Structs:    []*model.Struct{rich},
-		Enums:      []*model.Enum{state, level},
+		Structs:    []*kinds.Struct{rich},
+		Enums:      []*kinds.Enum{state, level},
 		Timestamps: true,
 	}
 }
@@ -55,7 +57,7 @@ func (n *New) document() *Thing {
 		rev:       1,
 	}
 }`},
-		{"without timestamps", document(&model.Collection{Entity: "Bare", Fields: []*model.Field{x(intType)}}), `
+		{"without timestamps", document(&model.Collection{Entity: "Bare", Fields: []*kinds.Field{x(intType)}}), `
 func (n *New) document() *Bare {
 	return &Bare{
 		ID:  store.IDOrNew(n.ID),
@@ -157,8 +159,8 @@ func (n *New) read(r *wire.Request, _ *store.Secrets) {
 		return true
 	}, "code", "done")
 }`},
-		{"of a patch", readPatch(&model.Collection{Fields: []*model.Field{
-			with(required(intType), func(f *model.Field) { f.Immutable = true }), required(secretType),
+		{"of a patch", readPatch(&model.Collection{Fields: []*kinds.Field{
+			with(required(intType), func(f *kinds.Field) { f.Immutable = true }), required(secretType),
 		}}), `
 func (p *Patch) read(r *wire.Request, secrets *store.Secrets) {
 	r.Object(func(name string) bool {
@@ -195,10 +197,10 @@ func requestRich(r *wire.Request) Rich {
 }
 
 func TestPathParser(t *testing.T) {
-	parser := func(p *model.Type) jen.Code { return pathParser(&model.Path{Name: "x", Type: p}) }
+	parser := func(p *kinds.Type) jen.Code { return p.Parse(p) }
 	check(t, []statement{
 		{"String", parser(stringType), `store.ParseString`},
-		{"Email", pathParser(&model.Path{Type: stringType, Field: email()}), `store.ParseEmail`},
+		{"Email", parser(emailType), `store.ParseEmail`},
 		{"Bool", parser(boolType), `store.ParseBool`},
 		{"Int", parser(intType), `store.ParseInt`},
 		{"Float", parser(floatType), `store.ParseFloat`},
@@ -216,10 +218,10 @@ func(text string) (store.Operand, error) {
 }
 
 func TestPathValue(t *testing.T) {
-	value := func(p *model.Type) jen.Code { return pathValue(&model.Path{Name: "x", Type: p}) }
+	value := func(p *kinds.Type) jen.Code { return p.Value(p) }
 	check(t, []statement{
 		{"String", value(stringType), `wire.StringValue[string]`},
-		{"Email", pathValue(&model.Path{Type: stringType, Field: email()}), `wire.EmailValue`},
+		{"Email", value(emailType), `wire.EmailValue`},
 		{"Bool", value(boolType), `wire.BoolValue`},
 		{"Int", value(intType), `wire.IntValue`},
 		{"Float", value(floatType), `wire.FloatValue`},
@@ -230,18 +232,15 @@ func TestPathValue(t *testing.T) {
 }
 
 func TestFieldOf(t *testing.T) {
-	field := func(p *model.Path) jen.Code {
-		p.Name = "x"
-		return fieldOf(&model.Collection{Entity: "Thing"}, p)
-	}
+	field := func(t *kinds.Type) jen.Code { return t.Field(t, jen.Id("Thing"), jen.Lit("x")) }
 	check(t, []statement{
-		{"String", field(&model.Path{Type: stringType}), `store.NewTextField[Thing]("x", wire.StringValue[string])`},
-		{"Email", field(&model.Path{Type: stringType, Field: email()}), `store.NewEmailField[Thing]("x")`},
-		{"Bool", field(&model.Path{Type: boolType}), `store.NewField[Thing, bool]("x", wire.BoolValue)`},
-		{"Time", field(&model.Path{Type: timeType}), `store.NewTimeField[Thing]("x")`},
-		{"ObjectID", field(&model.Path{Type: objectIDType}), `store.NewObjectIDField[Thing]("x")`},
-		{"Ref", field(&model.Path{Type: &model.Type{Kind: def.KindRef}}), `store.NewObjectIDField[Thing]("x")`},
-		{"Enum", field(&model.Path{Type: stateType}), `store.NewEnumField[Thing, StateEnum]("x")`},
+		{"String", field(stringType), `store.NewTextField[Thing]("x", wire.StringValue[string])`},
+		{"Email", field(emailType), `store.NewEmailField[Thing]("x")`},
+		{"Bool", field(boolType), `store.NewField[Thing, bool]("x", wire.BoolValue)`},
+		{"Time", field(timeType), `store.NewTimeField[Thing]("x")`},
+		{"ObjectID", field(objectIDType), `store.NewObjectIDField[Thing]("x")`},
+		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `store.NewObjectIDField[Thing]("x")`},
+		{"Enum", field(stateType), `store.NewEnumField[Thing, StateEnum]("x")`},
 	})
 }
 
@@ -297,7 +296,7 @@ func TestIndex(t *testing.T) {
 	a := &model.Path{Name: "a", Go: "A", Type: stringType}
 	b := &model.Path{Name: "b.c", Go: "BC", Type: intType, Many: true}
 	declared := func(x *model.Index) jen.Code {
-		return jen.Id("_").Op("=").Add(orEmpty(jen.Index().Add(store("Index")), []jen.Code{index(x)}))
+		return jen.Id("_").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Store("Index")), []jen.Code{index(x)}))
 	}
 	check(t, []statement{
 		{"plain", declared(&model.Index{Name: "a_1", Keys: []model.Key{{Path: a}}}), `

@@ -7,20 +7,21 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 // addDoc writes doc.go: what the package is, and its types.
 func addDoc(f *jen.File, c *model.Collection) {
-	f.PackageComment(wrap(packageDoc(c)))
+	f.PackageComment(code.Wrap(packageDoc(c)))
 	add(f, pin())
 	add(f, jen.Comment("collectionName is the collection's name as stored.").Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
 	for _, s := range c.Structs {
 		add(f, structType(s))
-		if hasDefaults(s) {
+		if s.HasDefaults() {
 			add(f, structDefault(s))
 		}
 	}
@@ -35,9 +36,9 @@ func addDoc(f *jen.File, c *model.Collection) {
 
 // pin keeps the code from being compiled with a runtime that it was not made for.
 func pin() jen.Code {
-	return sentences("This line compiles only with the runtime that this code was made for. If it does not, go.mod names "+
-		"another version of %s than the one that wrote this code: run go generate with the one that it names.", module).Line().
-		Const().Id("_").Op("=").Add(store(runtimeVersion))
+	return code.Sentences("This line compiles only with the runtime that this code was made for. If it does not, go.mod names "+
+		"another version of %s than the one that wrote this code: run go generate with the one that it names.", code.Module).Line().
+		Const().Id("_").Op("=").Add(code.Store(runtimeVersion))
 }
 
 func packageDoc(c *model.Collection) string {
@@ -86,7 +87,7 @@ func conjoined(values []string) string {
 func entity(c *model.Collection) jen.Code {
 	fields := []jen.Code{
 		jen.Comment("ID is the document's _id."),
-		jen.Id("ID").Add(bson("ObjectID")),
+		jen.Id("ID").Add(code.BSON("ObjectID")),
 	}
 	fields = append(fields, fieldList(c.Fields)...)
 	if c.Timestamps {
@@ -98,20 +99,20 @@ func entity(c *model.Collection) jen.Code {
 		)
 	}
 	fields = append(fields, jen.Line(), jen.Id("rev").Int64())
-	return sentences("%s", sentence(c.Doc)).Line().Type().Id(c.Entity).Struct(fields...)
+	return code.Sentences("%s", sentence(c.Doc)).Line().Type().Id(c.Entity).Struct(fields...)
 }
 
-func fieldList(fields []*model.Field) []jen.Code {
-	var code []jen.Code
+func fieldList(fields []*kinds.Field) []jen.Code {
+	var list []jen.Code
 	for _, f := range fields {
-		code = append(code, sentences("%s", fieldDoc(f)), jen.Id(f.Go).Add(goType(f.Type)))
+		list = append(list, code.Sentences("%s", fieldDoc(f)), jen.Id(f.Go).Add(f.Type.GoType()))
 	}
-	return code
+	return list
 }
 
-func fieldDoc(f *model.Field) string {
+func fieldDoc(f *kinds.Field) string {
 	doc := sentence(f.Doc)
-	if v := declared(f); v != nil {
+	if v := f.Declared(); v != nil {
 		doc += fmt.Sprintf(" Where it is missing it reads as %v.", v)
 	}
 	return doc
@@ -122,58 +123,58 @@ func revMethod(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		updated = jen.Id("d").Dot("UpdatedAt")
 	}
-	return sentences("Rev is the state of the document that d was read from, for store.IfRev.").Line().
-		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(store("Rev")).Block(
-		jen.Return(store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
+	return code.Sentences("Rev is the state of the document that d was read from, for store.IfRev.").Line().
+		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
+		jen.Return(code.Store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
 	)
 }
 
-func structType(s *model.Struct) jen.Code {
-	return sentences("%s", sentence(s.Doc)).Line().Type().Id(s.Go).Struct(fieldList(s.Fields)...)
+func structType(s *kinds.Struct) jen.Code {
+	return code.Sentences("%s", sentence(s.Doc)).Line().Type().Id(s.Go).Struct(fieldList(s.Fields)...)
 }
 
-func structDefault(s *model.Struct) jen.Code {
-	return sentences("default%s is what a %s that is missing reads as.", s.Go, s.Go).Line().
+func structDefault(s *kinds.Struct) jen.Code {
+	return code.Sentences("default%s is what a %s that is missing reads as.", s.Go, s.Go).Line().
 		Func().Id("default" + s.Go).Params().Id(s.Go).Block(
-		jen.Return(literal(jen.Id(s.Go), defaults(s.Fields)...)),
+		jen.Return(code.Literal(jen.Id(s.Go), defaults(s.Fields)...)),
 	)
 }
 
 // defaults are the members of a literal that holds every default.
-func defaults(fields []*model.Field) []jen.Code {
+func defaults(fields []*kinds.Field) []jen.Code {
 	var members []jen.Code
 	for _, f := range fields {
-		if v := defaultValue(f); v != nil {
-			members = append(members, member(f.Go, v))
+		if v := f.DefaultValue(); v != nil {
+			members = append(members, code.Member(f.Go, v))
 		}
 	}
 	return members
 }
 
-func enumType(e *model.Enum) jen.Code {
-	return sentences("%s is one of %s.", e.Go, enumListing(e)).Line().Type().Id(e.Go).String()
+func enumType(e *kinds.Enum) jen.Code {
+	return code.Sentences("%s is one of %s.", e.Go, enumListing(e)).Line().Type().Id(e.Go).String()
 }
 
-func enumConstants(e *model.Enum) jen.Code {
+func enumConstants(e *kinds.Enum) jen.Code {
 	var constants []jen.Code
 	for _, v := range e.Values {
 		constants = append(constants, jen.Id(v.Go).Id(e.Go).Op("=").Lit(v.Value))
 	}
-	return sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
+	return code.Sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
 }
 
-func enumValues(e *model.Enum) jen.Code {
+func enumValues(e *kinds.Enum) jen.Code {
 	var names []jen.Code
 	for _, v := range e.Values {
 		names = append(names, jen.Id(v.Go))
 	}
-	return sentences("Values are all that a %s can be, whichever it is called on.", e.Go).Line().
+	return code.Sentences("Values are all that a %s can be, whichever it is called on.", e.Go).Line().
 		Func().Params(jen.Id(e.Go)).Id("Values").Params().Index().Id(e.Go).Block(
 		jen.Return(jen.Index().Id(e.Go).Values(names...)),
 	)
 }
 
-func enumListing(e *model.Enum) string {
+func enumListing(e *kinds.Enum) string {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		values[i] = v.Value
@@ -183,7 +184,7 @@ func enumListing(e *model.Enum) string {
 
 // enumParse knows an enum's members by switch, so that a value that was read is
 // one of the constants, and nothing is copied.
-func enumParse(e *model.Enum) jen.Code {
+func enumParse(e *kinds.Enum) jen.Code {
 	var cases []jen.Code
 	for _, v := range e.Values {
 		cases = append(cases, jen.Case(jen.Lit(v.Value)).Block(jen.Return(jen.Id(v.Go), jen.True())))
@@ -198,10 +199,10 @@ func enumParse(e *model.Enum) jen.Code {
 func newType(c *model.Collection) jen.Code {
 	fields := []jen.Code{
 		jen.Comment("ID is the document's _id; zero lets Create choose one."),
-		jen.Id("ID").Add(bson("ObjectID")),
+		jen.Id("ID").Add(code.BSON("ObjectID")),
 	}
 	for _, f := range c.Fields {
-		typ := goType(f.Type)
+		typ := f.Type.GoType()
 		doc := sentence(f.Doc)
 		switch {
 		case f.Required:
@@ -209,33 +210,33 @@ func newType(c *model.Collection) jen.Code {
 		case byPointer(f):
 			typ = jen.Op("*").Add(typ)
 			doc += " Nil means its default."
-		case declared(f) != nil:
-			doc += fmt.Sprintf(" Zero means %v.", declared(f))
+		case f.Declared() != nil:
+			doc += fmt.Sprintf(" Zero means %v.", f.Declared())
 		}
-		fields = append(fields, sentences("%s", doc), jen.Id(f.Go).Add(typ))
+		fields = append(fields, code.Sentences("%s", doc), jen.Id(f.Go).Add(typ))
 	}
-	return sentences("New is what Create makes a %s of.", c.Entity).Line().Type().Id("New").Struct(fields...)
+	return code.Sentences("New is what Create makes a %s of.", c.Entity).Line().Type().Id("New").Struct(fields...)
 }
 
-func patchType(owner, name string, fields []*model.Field) jen.Code {
+func patchType(owner, name string, fields []*kinds.Field) jen.Code {
 	var members []jen.Code
-	for _, f := range changeable(fields) {
-		members = append(members, sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
+	for _, f := range kinds.Changeable(fields) {
+		members = append(members, code.Sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
 	}
-	return sentences("%s changes members of a %s, and leaves those as they are that it leaves out: store.Set replaces one, store.Unset removes it; "+
+	return code.Sentences("%s changes members of a %s, and leaves those as they are that it leaves out: store.Set replaces one, store.Unset removes it; "+
 		"store.Inc adds to a number, store.AddToSet and store.Pull to and from a list; store.Entries are changes of a map's entries.", name, owner).Line().
 		Type().Id(name).Struct(members...)
 }
 
 // patched are the value objects that a document's later writes may change member
 // by member. Those within lists are replaced as a whole.
-func patched(c *model.Collection) []*model.Struct {
-	reached := map[*model.Struct]bool{}
-	var reach func([]*model.Field)
-	reach = func(fields []*model.Field) {
-		for _, f := range changeable(fields) {
+func patched(c *model.Collection) []*kinds.Struct {
+	reached := map[*kinds.Struct]bool{}
+	var reach func([]*kinds.Field)
+	reach = func(fields []*kinds.Field) {
+		for _, f := range kinds.Changeable(fields) {
 			t := f.Type
-			for t.Kind == def.KindMap {
+			for t.IsEntries {
 				t = t.Elem
 			}
 			if s := t.Struct; s != nil && !reached[s] {
@@ -245,22 +246,11 @@ func patched(c *model.Collection) []*model.Struct {
 		}
 	}
 	reach(c.Fields)
-	var list []*model.Struct
+	var list []*kinds.Struct
 	for _, s := range c.Structs {
 		if reached[s] {
 			list = append(list, s)
 		}
 	}
 	return list
-}
-
-// changeable are the fields that a document's later writes may set.
-func changeable(fields []*model.Field) []*model.Field {
-	var out []*model.Field
-	for _, f := range fields {
-		if !f.Immutable {
-			out = append(out, f)
-		}
-	}
-	return out
 }

@@ -5,20 +5,11 @@ package emit
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
-)
-
-const (
-	bsonPath  = "go.mongodb.org/mongo-driver/v2/bson"
-	module    = "github.com/partywall/partywall"
-	runtime   = module + "/api"
-	wirePath  = runtime + "/wire"
-	storePath = runtime + "/store"
 )
 
 // runtimeVersion is the constant of api/store that generated code names.
@@ -74,9 +65,9 @@ func newFile(path, name, source string) *jen.File {
 	f.NoFormat = true
 	f.HeaderComment(Header(source))
 	f.HeaderComment(notForGenerators)
-	f.ImportName(bsonPath, "bson")
-	f.ImportName(wirePath, "wire")
-	f.ImportName(storePath, "store")
+	f.ImportName(code.BSONPath, "bson")
+	f.ImportName(code.WirePath, "wire")
+	f.ImportName(code.StorePath, "store")
 	return f
 }
 
@@ -86,40 +77,4 @@ func add(f *jen.File, declarations ...jen.Code) {
 		f.Add(d)
 		f.Line()
 	}
-}
-
-func wire(name string) *jen.Statement  { return jen.Qual(wirePath, name) }
-func store(name string) *jen.Statement { return jen.Qual(storePath, name) }
-func bson(name string) *jen.Statement  { return jen.Qual(bsonPath, name) }
-
-// reader is a method of wire.Reader as a function.
-func reader(method string) *jen.Statement {
-	return jen.Parens(jen.Op("*").Add(wire("Reader"))).Dot(method)
-}
-
-// request is a method of wire.Request as a function.
-func request(method string) *jen.Statement {
-	return jen.Parens(jen.Op("*").Add(wire("Request"))).Dot(method)
-}
-
-// literal is a composite literal with one member a line, in the given order.
-func literal(typ jen.Code, members ...jen.Code) *jen.Statement {
-	return jen.Add(typ).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, members...)
-}
-
-// member is one line of a keyed literal.
-func member(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
-
-// rawLiteral is a string in backquotes, where those can hold it and spare
-// escapes.
-func rawLiteral(s string) *jen.Statement {
-	if strings.ContainsAny(s, `"\`) && strconv.CanBackquote(s) {
-		return jen.Op("`" + s + "`")
-	}
-	return jen.Lit(s)
-}
-
-// sentences is a doc comment, each sentence group a line.
-func sentences(format string, args ...any) *jen.Statement {
-	return jen.Comment(wrap(fmt.Sprintf(format, args...)))
 }

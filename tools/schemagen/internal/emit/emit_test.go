@@ -11,58 +11,68 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // The types that a schema can have, each once.
 var (
-	level = &model.Enum{Go: "Level", Values: []model.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
-	state = &model.Enum{Go: "StateEnum", Values: []model.EnumValue{{Go: "StateOn", Value: "on"}}}
+	level = &kinds.Enum{Go: "Level", Values: []kinds.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
+	state = &kinds.Enum{Go: "StateEnum", Values: []kinds.EnumValue{{Go: "StateOn", Value: "on"}}}
 
-	stringType   = &model.Type{Kind: def.KindString}
-	boolType     = &model.Type{Kind: def.KindBool}
-	intType      = &model.Type{Kind: def.KindInt}
-	floatType    = &model.Type{Kind: def.KindFloat}
-	timeType     = &model.Type{Kind: def.KindTime}
-	objectIDType = &model.Type{Kind: def.KindObjectID}
-	secretType   = &model.Type{Kind: def.KindSecret}
-	stateType    = &model.Type{Kind: def.KindEnum, Enum: state}
-	namedType    = &model.Type{Kind: def.KindNamedEnum, Enum: level}
+	stringType   = &kinds.Type{Kind: kindOf(def.KindString)}
+	emailType    = &kinds.Type{Kind: kindOf(def.KindString).OfFormat(def.Email)}
+	boolType     = &kinds.Type{Kind: kindOf(def.KindBool)}
+	intType      = &kinds.Type{Kind: kindOf(def.KindInt)}
+	floatType    = &kinds.Type{Kind: kindOf(def.KindFloat)}
+	timeType     = &kinds.Type{Kind: kindOf(def.KindTime)}
+	objectIDType = &kinds.Type{Kind: kindOf(def.KindObjectID)}
+	secretType   = &kinds.Type{Kind: kindOf(def.KindSecret)}
+	stateType    = &kinds.Type{Kind: kindOf(def.KindEnum), Enum: state}
+	namedType    = &kinds.Type{Kind: kindOf(def.KindNamedEnum), Enum: level}
 
 	// plain has neither defaults nor members that must be given; rich has both.
-	plain = &model.Struct{Go: "Plain", Doc: "Plain is one.", Fields: []*model.Field{field("note", "Note", stringType)}}
-	rich  = &model.Struct{Go: "Rich", Doc: "Rich is one.", Fields: []*model.Field{
-		with(field("level", "Level", namedType), func(f *model.Field) { f.Default = "high" }),
-		with(field("name", "Name", stringType), func(f *model.Field) { f.Required = true }),
+	plain = &kinds.Struct{Go: "Plain", Doc: "Plain is one.", Fields: []*kinds.Field{field("note", "Note", stringType)}}
+	rich  = &kinds.Struct{Go: "Rich", Doc: "Rich is one.", Fields: []*kinds.Field{
+		with(field("level", "Level", namedType), func(f *kinds.Field) { f.Default = "high" }),
+		with(field("name", "Name", stringType), func(f *kinds.Field) { f.Required = true }),
 	}}
-	plainType = &model.Type{Kind: def.KindObject, Struct: plain}
-	richType  = &model.Type{Kind: def.KindObject, Struct: rich}
+	plainType = &kinds.Type{Kind: kindOf(def.KindObject), Struct: plain}
+	richType  = &kinds.Type{Kind: kindOf(def.KindObject), Struct: rich}
 )
 
-func list(t *model.Type) *model.Type { return &model.Type{Kind: def.KindList, Elem: t} }
-
-func set(t *model.Type) *model.Type { return &model.Type{Kind: def.KindSet, Elem: t} }
-
-func field(name, goName string, t *model.Type) *model.Field {
-	return &model.Field{Name: name, Go: goName, Doc: goName + " is one.", Type: t}
+// kindOf is the kind of that name.
+func kindOf(name def.Kind) *kinds.Kind {
+	kind, ok := kinds.Of(name)
+	if !ok {
+		panic("there is no kind " + name)
+	}
+	return kind
 }
 
-func with(f *model.Field, change func(*model.Field)) *model.Field {
+func list(t *kinds.Type) *kinds.Type { return &kinds.Type{Kind: kindOf(def.KindList), Elem: t} }
+
+func set(t *kinds.Type) *kinds.Type { return &kinds.Type{Kind: kindOf(def.KindSet), Elem: t} }
+
+func field(name, goName string, t *kinds.Type) *kinds.Field {
+	return &kinds.Field{Name: name, Go: goName, Doc: goName + " is one.", Type: t}
+}
+
+func with(f *kinds.Field, change func(*kinds.Field)) *kinds.Field {
 	change(f)
 	return f
 }
 
 // x is a field of the given type.
-func x(t *model.Type) *model.Field { return field("x", "X", t) }
+func x(t *kinds.Type) *kinds.Field { return field("x", "X", t) }
 
 // defaulted is x with a default.
-func defaulted(t *model.Type, v any) *model.Field {
-	return with(x(t), func(f *model.Field) { f.Default = v })
+func defaulted(t *kinds.Type, v any) *kinds.Field {
+	return with(x(t), func(f *kinds.Field) { f.Default = v })
 }
 
 // required is x that must be given.
-func required(t *model.Type) *model.Field {
-	return with(x(t), func(f *model.Field) { f.Required = true })
+func required(t *kinds.Type) *kinds.Field {
+	return with(x(t), func(f *kinds.Field) { f.Required = true })
 }
 
 // noon is a default of a Time.

@@ -3,7 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -36,7 +37,7 @@ func (e examples) example(operation string, body ...jen.Code) jen.Code {
 	}
 	open := []jen.Code{
 		e.local("ctx").Op(":=").Qual("context", "Background").Call(),
-		jen.Var().Add(e.local("handle")).Add(store(handle)).Comment(from),
+		jen.Var().Add(e.local("handle")).Add(code.Store(handle)).Comment(from),
 		e.local("repository").Op(":=").Add(e.own("In")).Call(e.local("handle")),
 	}
 	return jen.Func().Id("ExampleRepository_" + operation).Params().Block(append(open, body...)...)
@@ -57,16 +58,16 @@ func printed(args ...jen.Code) *jen.Statement { return jen.Qual("fmt", "Println"
 func (e examples) given() []jen.Code {
 	var declarations []jen.Code
 	for _, f := range e.c.Fields {
-		if f.Required && f.Type.Kind == def.KindSecret {
+		if f.Required && f.Type.IsHashed {
 			declarations = append(declarations,
-				jen.Var().Id(e.variable(f)).Add(store("Secret")).Comment("what a store.Hasher makes"))
+				jen.Var().Id(e.variable(f)).Add(code.Store("Secret")).Comment("what a store.Hasher makes"))
 		}
 	}
 	return declarations
 }
 
 // variable is the name of the local variable of a field.
-func (e examples) variable(f *model.Field) string {
+func (e examples) variable(f *kinds.Field) string {
 	taken := []string{e.c.Package, "bson", "errors", "context", "err", "fmt", "log", "store", "time"}
 	for _, name := range []string{"ctx", "handle", "repository", "created", "stored", "some"} {
 		taken = append(taken, e.localName(name))
@@ -90,8 +91,8 @@ func (e examples) create() jen.Code {
 
 func (e examples) createMany() jen.Code {
 	body := append(e.given(),
-		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
-		jen.Var().Add(e.local("some")).Op("*").Add(store("BulkError")),
+		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", code.Literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
+		jen.Var().Add(e.local("some")).Op("*").Add(code.Store("BulkError")),
 		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Add(e.local("some")))).Block(
 			jen.Qual("log", "Fatal").Call(jen.Err())),
 		printed(jen.Len(e.local("created")), e.local("some")).Comment("some says which were refused; the others are stored"),
@@ -128,13 +129,13 @@ func (e examples) newDocument(typ jen.Code) jen.Code {
 	for _, f := range e.c.Fields {
 		switch {
 		case !f.Required:
-		case f.Type.Kind == def.KindSecret:
-			members = append(members, member(f.Go, jen.Id(e.variable(f))))
+		case f.Type.IsHashed:
+			members = append(members, code.Member(f.Go, jen.Id(e.variable(f))))
 		default:
-			members = append(members, member(f.Go, e.sample(f.Type, f)))
+			members = append(members, code.Member(f.Go, e.sample(f.Type, f)))
 		}
 	}
-	return orEmpty(typ, members)
+	return code.OrEmpty(typ, members)
 }
 
 func (e examples) find() jen.Code {
@@ -162,19 +163,19 @@ func (e examples) query(paged bool) jen.Code {
 	var members []jen.Code
 	if x := e.telling(); x != nil {
 		first := x.Keys[0].Path
-		members = append(members, member("Where", e.own(first.Go).Dot("Eq").Call(e.sample(first.Type, first.Field))))
+		members = append(members, code.Member("Where", e.own(first.Go).Dot("Eq").Call(e.sample(first.Type, first.Field))))
 		if len(x.Keys) > 1 && paged {
 			order := "Asc"
 			if x.Keys[1].Descending {
 				order = "Desc"
 			}
-			members = append(members, member("Sort", e.own(x.Keys[1].Path.Go).Dot(order).Call()))
+			members = append(members, code.Member("Sort", e.own(x.Keys[1].Path.Go).Dot(order).Call()))
 		}
 	}
 	if paged {
-		members = append(members, member("Limit", jen.Lit(20)))
+		members = append(members, code.Member("Limit", jen.Lit(20)))
 	}
-	return orEmpty(e.own("Query"), members)
+	return code.OrEmpty(e.own("Query"), members)
 }
 
 // telling is the index with the most keys of those that serve by themselves, nil where
@@ -191,17 +192,17 @@ func (e examples) telling() *model.Index {
 
 func (e examples) update() jen.Code {
 	var members []jen.Code
-	for _, f := range changeable(e.c.Fields) {
-		if f.Type.Kind != def.KindSecret && f.Type.Kind != def.KindObject && f.Type.Kind != def.KindMap {
-			members = append(members, member(f.Go, store("Set").Call(e.typedSample(f))))
+	for _, f := range kinds.Changeable(e.c.Fields) {
+		if !f.Type.IsHashed && f.Type.Struct == nil && !f.Type.IsEntries {
+			members = append(members, code.Member(f.Go, code.Store("Set").Call(e.typedSample(f))))
 			break
 		}
 	}
 	return e.example("Update",
 		jen.Var().Add(e.local("read")).Op("*").Add(e.own(e.c.Entity)).Comment("what Get, Find or another operation gave"),
-		e.local("patch").Op(":=").Add(orEmpty(e.own("Patch"), members)),
+		e.local("patch").Op(":=").Add(code.OrEmpty(e.own("Patch"), members)),
 		jen.List(e.local("updated"), jen.Err()).Op(":=").Add(
-			e.call("Update", e.local("read").Dot("ID"), e.local("patch"), store("IfRev").Call(e.local("read").Dot("Rev").Call()))),
+			e.call("Update", e.local("read").Dot("ID"), e.local("patch"), code.Store("IfRev").Call(e.local("read").Dot("Rev").Call()))),
 		orGiveUp(),
 		printed(e.local("updated").Dot("Rev").Call()),
 	)
@@ -209,70 +210,15 @@ func (e examples) update() jen.Code {
 
 // typedSample is a sample that is of the field's type without anything around it
 // saying so.
-func (e examples) typedSample(f *model.Field) jen.Code {
-	if f.Type.Kind == def.KindInt {
-		return jen.Int64().Call(e.sample(f.Type, f))
+func (e examples) typedSample(f *kinds.Field) jen.Code {
+	if f.Type.TypedSample == nil {
+		return e.sample(f.Type, f)
 	}
-	return e.sample(f.Type, f)
+	return f.Type.TypedSample(e.sample(f.Type, f))
 }
 
 // sample is a value of t; field is where it belongs, nil for members that no
 // schema declares.
-func (e examples) sample(t *model.Type, field *model.Field) jen.Code {
-	switch t.Kind {
-	case def.KindString:
-		return jen.Lit(sampleText(field))
-	case def.KindBool:
-		return jen.True()
-	case def.KindInt:
-		return jen.Lit(1)
-	case def.KindFloat:
-		return jen.Lit(1.5)
-	case def.KindTime:
-		return jen.Qual("time", "Now").Call()
-	case def.KindObjectID, def.KindRef:
-		return bson("NewObjectID").Call()
-	case def.KindBytes:
-		return jen.Index().Byte().Call(jen.Lit("some bytes"))
-	case def.KindEnum, def.KindNamedEnum:
-		return e.own(t.Enum.Values[0].Go)
-	case def.KindList, def.KindSet:
-		return jen.Add(e.goType(t)).Values(e.sample(t.Elem, nil))
-	case def.KindMap:
-		return jen.Add(e.goType(t)).Values(jen.Dict{jen.Lit("some name"): e.sample(t.Elem, nil)})
-	case def.KindObject:
-		var members []jen.Code
-		for _, f := range t.Struct.Fields {
-			if f.Required {
-				members = append(members, member(f.Go, e.sample(f.Type, f)))
-			}
-		}
-		return jen.Add(e.goType(t)).Values(members...)
-	}
-	return jen.Add(e.goType(t)).Values()
-}
-
-func sampleText(f *model.Field) string {
-	switch {
-	case f == nil:
-		return "some text"
-	case f.Format == def.Email:
-		return "ada@example.com"
-	}
-	return "some " + f.Name
-}
-
-// goType is the type of a value, seen from outside.
-func (e examples) goType(t *model.Type) *jen.Statement {
-	switch {
-	case t.Kind == def.KindMap:
-		return jen.Map(jen.String()).Add(e.goType(t.Elem))
-	case t.Elem != nil:
-		return jen.Index().Add(e.goType(t.Elem))
-	case t.Struct != nil:
-		return e.own(t.Struct.Go)
-	case t.Enum != nil:
-		return e.own(t.Enum.Go)
-	}
-	return goType(t)
+func (e examples) sample(t *kinds.Type, field *kinds.Field) jen.Code {
+	return t.Sample(t, field, e.own)
 }

@@ -3,7 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -11,29 +12,29 @@ import (
 // there.
 func given(c *model.Collection) jen.Code {
 	var always, body []jen.Code
-	for _, f := range changeable(c.Fields) {
+	for _, f := range kinds.Changeable(c.Fields) {
 		if paths := alwaysGiven(f.Name, f); paths != nil {
 			always = append(always, paths...)
 		}
 		body = append(body, givenMember(f.Name, f, jen.Id("n").Dot(f.Go), byPointer(f), true)...)
 	}
 	body = append([]jen.Code{jen.Id("paths").Op(":=").Index().String().Values(always...)}, body...)
-	return sentences("given are the paths of what n says something about.").Line().
+	return code.Sentences("given are the paths of what n says something about.").Line().
 		Func().Params(jen.Id("n").Op("*").Id("New")).Id("given").Params().Index().String().Block(
 		append(body, jen.Return(jen.Id("paths")))...)
 }
 
 // alwaysGiven are the paths of what must be given in f, at path: f itself or, of an
 // Object, such members.
-func alwaysGiven(path string, f *model.Field) []jen.Code {
+func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	switch {
 	case !f.Required:
 		return nil
-	case f.Type.Kind != def.KindObject:
+	case f.Type.Struct == nil:
 		return []jen.Code{jen.Lit(path)}
 	}
 	var paths []jen.Code
-	for _, m := range changeable(f.Type.Struct.Fields) {
+	for _, m := range kinds.Changeable(f.Type.Struct.Fields) {
 		paths = append(paths, alwaysGiven(path+"."+m.Name, m)...)
 	}
 	return paths
@@ -42,15 +43,15 @@ func alwaysGiven(path string, f *model.Field) []jen.Code {
 // givenMember are the statements that add the path of f, whose value is v, if it is
 // given. Objects are given member by member. What holds f is there if what must be given
 // in it is dealt with.
-func givenMember(path string, f *model.Field, v *jen.Statement, pointer, there bool) []jen.Code {
-	if f.Type.Kind != def.KindObject {
+func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there bool) []jen.Code {
+	if f.Type.Struct == nil {
 		if f.Required && there {
 			return nil
 		}
-		return []jen.Code{jen.Id("paths").Op("=").Add(store("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), isGiven(f, v, pointer))}
+		return []jen.Code{jen.Id("paths").Op("=").Add(code.Store("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), isGiven(f, v, pointer))}
 	}
 	var list, always []jen.Code
-	for _, m := range changeable(f.Type.Struct.Fields) {
+	for _, m := range kinds.Changeable(f.Type.Struct.Fields) {
 		if pointer {
 			always = append(always, alwaysGiven(path+"."+m.Name, m)...)
 		}
@@ -66,17 +67,9 @@ func givenMember(path string, f *model.Field, v *jen.Statement, pointer, there b
 }
 
 // isGiven says whether v, a value of f that need not be given, is.
-func isGiven(f *model.Field, v *jen.Statement, pointer bool) jen.Code {
+func isGiven(f *kinds.Field, v *jen.Statement, pointer bool) jen.Code {
 	if pointer {
 		return v.Op("!=").Nil()
 	}
-	switch f.Type.Kind {
-	case def.KindBytes, def.KindList, def.KindSet, def.KindMap:
-		return v.Op("!=").Nil()
-	case def.KindBool:
-		return v
-	case def.KindTime, def.KindObjectID, def.KindRef, def.KindSecret, def.KindDecimal:
-		return jen.Op("!").Add(v).Dot("IsZero").Call()
-	}
-	return v.Op("!=").Add(zeroLiteral(f.Type))
+	return f.Type.IsGiven(v)
 }

@@ -5,24 +5,25 @@ import (
 	"testing"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 func TestGiven(t *testing.T) {
-	kind := func(name string, k def.Kind) *model.Field {
-		return &model.Field{Name: name, Go: strings.ToUpper(name[:1]) + name[1:], Type: &model.Type{Kind: k}}
+	kind := func(name string, k def.Kind) *kinds.Field {
+		return &kinds.Field{Name: name, Go: strings.ToUpper(name[:1]) + name[1:], Type: &kinds.Type{Kind: kindOf(k)}}
 	}
-	must := func(f *model.Field) *model.Field { f.Required = true; return f }
-	otherwise := func(f *model.Field, v any) *model.Field { f.Default = v; return f }
-	never := func(f *model.Field) *model.Field { f.Immutable = true; return f }
-	object := func(name string, fields ...*model.Field) *model.Field {
+	must := func(f *kinds.Field) *kinds.Field { f.Required = true; return f }
+	otherwise := func(f *kinds.Field, v any) *kinds.Field { f.Default = v; return f }
+	never := func(f *kinds.Field) *kinds.Field { f.Immutable = true; return f }
+	object := func(name string, fields ...*kinds.Field) *kinds.Field {
 		f := kind(name, def.KindObject)
-		f.Type.Struct = &model.Struct{Go: strings.ToUpper(name[:1]) + name[1:], Fields: fields}
+		f.Type.Struct = &kinds.Struct{Go: strings.ToUpper(name[:1]) + name[1:], Fields: fields}
 		return f
 	}
 	list := kind("list", def.KindList)
 	list.Type.Elem = stringType
-	c := &model.Collection{Entity: "Thing", Fields: []*model.Field{
+	c := &model.Collection{Entity: "Thing", Fields: []*kinds.Field{
 		must(kind("text", def.KindString)),
 		never(must(kind("fixed", def.KindString))),
 		must(object("there", must(kind("a", def.KindInt)), kind("b", def.KindInt), never(kind("c", def.KindInt)))),

@@ -6,6 +6,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -20,42 +21,42 @@ func indexes(c *model.Collection) jen.Code {
 		list = append(list, index(x))
 	}
 	return jen.Comment("indexes are what the collection has besides the index on _id.").Line().
-		Var().Id("indexes").Op("=").Add(orEmpty(jen.Index().Add(store("Index")), list))
+		Var().Id("indexes").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Store("Index")), list))
 }
 
 func index(x *model.Index) jen.Code {
 	var keys []jen.Code
 	for _, k := range x.Keys {
-		key := []jen.Code{member("Path", jen.Lit(k.Path.Name))}
+		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.Name))}
 		if k.Descending {
-			key = append(key, member("Descending", jen.True()))
+			key = append(key, code.Member("Descending", jen.True()))
 		}
 		keys = append(keys, jen.Values(key...))
 	}
 	members := []jen.Code{
-		member("Name", jen.Lit(x.Name)),
-		member("Keys", jen.Index().Add(store("Key")).Values(keys...)),
+		code.Member("Name", jen.Lit(x.Name)),
+		code.Member("Keys", jen.Index().Add(code.Store("Key")).Values(keys...)),
 	}
 	if x.Unique {
-		members = append(members, member("Unique", jen.True()))
+		members = append(members, code.Member("Unique", jen.True()))
 	}
 	if x.Expires {
-		members = append(members, member("Expires", jen.True()))
+		members = append(members, code.Member("Expires", jen.True()))
 	}
 	if x.TTL > 0 {
-		members = append(members, member("TTL", jen.Lit(int(x.TTL/time.Second)).Op("*").Qual("time", "Second")))
+		members = append(members, code.Member("TTL", jen.Lit(int(x.TTL/time.Second)).Op("*").Qual("time", "Second")))
 	}
 	if x.Sparse {
-		members = append(members, member("Sparse", jen.True()))
+		members = append(members, code.Member("Sparse", jen.True()))
 	}
 	if len(x.Partial) > 0 {
-		members = append(members, member("Partial", literal(jen.Index().Add(store("Condition")), conditions(x)...)))
+		members = append(members, code.Member("Partial", code.Literal(jen.Index().Add(code.Store("Condition")), conditions(x)...)))
 	}
-	code := literal(jen.Null(), members...)
+	declared := code.Literal(jen.Null(), members...)
 	if x.Doc == "" {
-		return code
+		return declared
 	}
-	return jen.Comment(wrap(sentence(x.Doc))).Line().Add(code)
+	return jen.Comment(code.Wrap(sentence(x.Doc))).Line().Add(declared)
 }
 
 // operators are the names in api/store of what a Condition compares by.
@@ -66,12 +67,12 @@ var operators = map[def.Op]string{
 func conditions(x *model.Index) []jen.Code {
 	var list []jen.Code
 	for _, c := range x.Partial {
-		value := wire("BoolValue").Call(jen.True())
+		value := code.Wire("BoolValue").Call(jen.True())
 		if c.Op != def.Exists {
-			value = jen.Add(pathValue(c.Path)).Call(literalOf(c.Path.Type, c.Value))
+			value = jen.Add(c.Path.Type.Value(c.Path.Type)).Call(c.Path.Type.Literal(c.Path.Type, c.Value))
 		}
 		list = append(list, jen.Values(
-			member("Path", jen.Lit(c.Path.Name)), member("Op", store(operators[c.Op])), member("Value", value)))
+			code.Member("Path", jen.Lit(c.Path.Name)), code.Member("Op", code.Store(operators[c.Op])), code.Member("Value", value)))
 	}
 	return list
 }
@@ -79,19 +80,19 @@ func conditions(x *model.Index) []jen.Code {
 func paths(c *model.Collection) jen.Code {
 	var list []jen.Code
 	for _, p := range c.Paths {
-		members := []jen.Code{member("Name", jen.Lit(p.Name))}
+		members := []jen.Code{code.Member("Name", jen.Lit(p.Name))}
 		if p.Many {
-			members = append(members, member("Many", jen.True()))
+			members = append(members, code.Member("Many", jen.True()))
 		}
-		if isText(p) {
-			members = append(members, member("Text", jen.True()))
+		if p.Type.Text {
+			members = append(members, code.Member("Text", jen.True()))
 		}
-		members = append(members, member("Parse", pathParser(p)))
-		if isEmail(p) {
-			members = append(members, member("Beginning", store("ParseEmailBeginning")))
+		members = append(members, code.Member("Parse", p.Type.Parse(p.Type)))
+		if p.Type.Beginning != nil {
+			members = append(members, code.Member("Beginning", p.Type.Beginning()))
 		}
-		list = append(list, literal(jen.Null(), members...))
+		list = append(list, code.Literal(jen.Null(), members...))
 	}
 	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().
-		Var().Id("paths").Op("=").Add(literal(jen.Index().Add(store("Path")), list...))
+		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Store("Path")), list...))
 }

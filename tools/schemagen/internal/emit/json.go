@@ -2,16 +2,12 @@ package emit
 
 import (
 	"slices"
-
-	"encoding/json"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/dave/jennifer/jen"
-	driver "go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -40,10 +36,10 @@ func addJSON(f *jen.File, c *model.Collection) {
 }
 
 // visible are the fields that JSON carries: secrets and the revision are not.
-func visible(c *model.Collection) []*model.Field {
-	fields := []*model.Field{idField}
+func visible(c *model.Collection) []*kinds.Field {
+	fields := []*kinds.Field{idField}
 	for _, f := range c.Fields {
-		if f.Type.Kind != def.KindSecret {
+		if !f.Type.IsHashed {
 			fields = append(fields, f)
 		}
 	}
@@ -54,123 +50,63 @@ func visible(c *model.Collection) []*model.Field {
 }
 
 // jsonKey is a member's name as JSON writes it, with the colon.
-func jsonKey(f *model.Field) jen.Code { return rawLiteral(strconv.Quote(f.Name) + ":") }
+func jsonKey(f *kinds.Field) jen.Code { return code.RawLiteral(strconv.Quote(f.Name) + ":") }
 
 func marshalJSON(c *model.Collection) jen.Code {
-	return sentences("MarshalJSON renders d as the HTTP API answers it.").Line().
+	return code.Sentences("MarshalJSON renders d as the HTTP API answers it.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
 		jen.Return(jen.Id("d").Dot("AppendJSON").Call(jen.Nil()), jen.Nil()),
 	)
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return sentences("AppendJSON appends d as a JSON object, its stored names kept. Secrets are left out, and so is what is missing and has no zero value that could stand for it.").Line().
+	return code.Sentences("AppendJSON appends d as a JSON object, its stored names kept. Secrets are left out, and so is what is missing and has no zero value that could stand for it.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(jsonMembers("d", visible(c))...)
 }
 
-func appendStructJSON(s *model.Struct) jen.Code {
+func appendStructJSON(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
 		Block(jsonMembers("v", s.Fields)...)
 }
 
-func jsonMembers(own string, fields []*model.Field) []jen.Code {
+func jsonMembers(own string, fields []*kinds.Field) []jen.Code {
 	body := []jen.Code{jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{'))}
 	for _, f := range fields {
-		fn := wire("AppendJSONMember")
-		if omitted(f) {
-			fn = wire("AppendJSONOptional")
+		fn := code.Wire("AppendJSONMember")
+		if f.IsOmitted() {
+			fn = code.Wire("AppendJSONOptional")
 		}
 		body = append(body, jen.Id("dst").Op("=").Add(fn).Call(
-			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), marshaller(f.Type)))
+			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), kinds.Marshal.Of(f.Type)))
 	}
-	return append(body, jen.Return(wire("CloseJSON").Call(jen.Id("dst"))))
+	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
 
 // transcode finds the members first and renders them then: JSON keeps the
 // declared order, whatever the stored one is.
-func transcode(name string, fields []*model.Field) jen.Code {
+func transcode(name string, fields []*kinds.Field) jen.Code {
 	var cases, body []jen.Code
 	for i, f := range fields {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(
 			jen.Id("found").Index(jen.Lit(i)).Op("=").Id("r").Dot("Value").Call()))
 		body = append(body, jen.Id("dst").Op("=").Id("r").Dot("Member").Call(
-			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), transcoder(f.Type), rawLiteral(absent(f))))
+			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), kinds.Transcode.Of(f.Type), code.RawLiteral(f.MissingJSON())))
 	}
 	body = append([]jen.Code{
-		jen.Var().Id("found").Index(jen.Lit(len(fields))).Add(wire("Value")),
+		jen.Var().Id("found").Index(jen.Lit(len(fields))).Add(code.Wire("Value")),
 		eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...)),
 		jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{')),
 	}, body...)
-	body = append(body, jen.Return(wire("CloseJSON").Call(jen.Id("dst"))))
+	body = append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 	return jen.Func().Id("transcode"+name).
-		Params(jen.Id("r").Op("*").Add(wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
+		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
 }
 
-// absent is the JSON of a value that is missing, empty for one that JSON leaves
-// out.
-func absent(f *model.Field) string {
-	if omitted(f) || f == idField {
-		return ""
-	}
-	switch v := declared(f).(type) {
-	case nil:
-		return absentZero(f.Type)
-	case time.Time:
-		return v.Format(`"2006-01-02T15:04:05.000Z"`)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case driver.Decimal128:
-		return strconv.Quote(v.String())
-	default:
-		return plainJSON(v)
-	}
-}
-
-// plainJSON is v as api/wire renders it: characters that mean something in HTML
-// stay as they are.
-func plainJSON(v any) string {
-	var text strings.Builder
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("emit: a default that was checked has no JSON: " + err.Error())
-	}
-	return wireEscapes.Replace(strings.TrimSuffix(text.String(), "\n"))
-}
-
-// wireEscapes are those that api/wire writes otherwise than encoding/json. An
-// escaped backslash stands for itself, so that what follows it is no escape.
-var wireEscapes = strings.NewReplacer(`\\`, `\\`, `\b`, `\u0008`, `\f`, `\u000c`)
-
-func absentZero(t *model.Type) string {
-	switch t.Kind {
-	case def.KindBool:
-		return "false"
-	case def.KindInt, def.KindFloat:
-		return "0"
-	case def.KindDecimal:
-		return `"0"`
-	case def.KindList, def.KindSet:
-		return "[]"
-	case def.KindMap:
-		return "{}"
-	case def.KindObject:
-		var members []string
-		for _, f := range t.Struct.Fields {
-			if v := absent(f); v != "" {
-				members = append(members, strconv.Quote(f.Name)+":"+v)
-			}
-		}
-		return "{" + strings.Join(members, ",") + "}"
-	}
-	return `""`
-}
-
-func transcodeEnum(e *model.Enum) jen.Code {
+func transcodeEnum(e *kinds.Enum) jen.Code {
 	return jen.Func().Id("transcode"+e.Go).
-		Params(jen.Id("r").Op("*").Add(wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(
-		jen.Return(wire("JSONEnum").Call(jen.Id("r"), jen.Id("dst"), jen.Id("parse"+e.Go))),
+		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(
+		jen.Return(code.Wire("JSONEnum").Call(jen.Id("r"), jen.Id("dst"), jen.Id("parse"+e.Go))),
 	)
 }
 
@@ -185,37 +121,37 @@ func readNew(c *model.Collection) jen.Code {
 }
 
 // requestParams are the parameters of a method that reads fields.
-func requestParams(fields []*model.Field) []jen.Code {
+func requestParams(fields []*kinds.Field) []jen.Code {
 	secrets := jen.Id("_")
 	if hasSecret(fields) {
 		secrets = jen.Id("secrets")
 	}
-	return []jen.Code{jen.Id("r").Op("*").Add(wire("Request")), secrets.Op("*").Add(store("Secrets"))}
+	return []jen.Code{jen.Id("r").Op("*").Add(code.Wire("Request")), secrets.Op("*").Add(code.Store("Secrets"))}
 }
 
-func hasSecret(fields []*model.Field) bool {
+func hasSecret(fields []*kinds.Field) bool {
 	for _, f := range fields {
-		if f.Type.Kind == def.KindSecret {
+		if f.Type.IsHashed {
 			return true
 		}
 	}
 	return false
 }
 
-func newMember(f *model.Field) jen.Code {
+func newMember(f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
-	case f.Type.Kind == def.KindSecret:
-		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), rule(f),
-			jen.Func().Params(jen.Id("s").Add(store("Secret"))).Block(jen.Add(at).Op("=").Id("s")))
+	case f.Type.IsHashed:
+		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), kinds.TextRule(f),
+			jen.Func().Params(jen.Id("s").Add(code.Store("Secret"))).Block(jen.Add(at).Op("=").Id("s")))
 	case byPointer(f):
-		return at.Op("=").Add(wire("Optional")).Call(jen.Id("r"), requester(f.Type))
+		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.Request.Of(f.Type))
 	}
-	return at.Op("=").Add(requested(f.Type))
+	return at.Op("=").Add(kinds.Request.Call(f.Type, jen.Id("r")))
 }
 
 // readOnly is the case of the members that requests cannot set.
-func readOnly(c *model.Collection, more []*model.Field) jen.Code {
+func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
 	names := []jen.Code{jen.Lit("_id")}
 	for _, f := range more {
 		names = append(names, jen.Lit(f.Name))
@@ -228,7 +164,7 @@ func readOnly(c *model.Collection, more []*model.Field) jen.Code {
 
 // readObject reads the members of the request's current object. required are
 // the fields among which the required ones must be given.
-func readObject(cases []jen.Code, required []*model.Field) jen.Code {
+func readObject(cases []jen.Code, required []*kinds.Field) jen.Code {
 	cases = append(cases, jen.Default().Block(jen.Return(jen.False())))
 	args := []jen.Code{jen.Func().Params(jen.Id("name").String()).Bool().Block(
 		jen.Switch(jen.Id("name")).Block(cases...),
@@ -245,7 +181,7 @@ func readObject(cases []jen.Code, required []*model.Field) jen.Code {
 // readPatch reads the body of a request that changes a document.
 func readPatch(c *model.Collection) jen.Code {
 	var cases []jen.Code
-	var fixed []*model.Field
+	var fixed []*kinds.Field
 	for _, f := range c.Fields {
 		if f.Immutable {
 			fixed = append(fixed, f)
@@ -253,47 +189,47 @@ func readPatch(c *model.Collection) jen.Code {
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
-	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(changeable(c.Fields))...).Block(
+	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 
-func patchMember(f *model.Field) jen.Code {
+func patchMember(f *kinds.Field) jen.Code {
 	at := jen.Id("p").Dot(f.Go)
-	if f.Type.Kind == def.KindSecret {
-		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), rule(f),
-			jen.Func().Params(jen.Id("c").Add(store("Change").Types(store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
+	if f.Type.IsHashed {
+		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), kinds.TextRule(f),
+			jen.Func().Params(jen.Id("c").Add(code.Store("Change").Types(code.Store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
 	}
 	read := "ReadChange"
-	if f.Type.Kind == def.KindObject && keeps(f.Type.Struct) {
+	if f.Type.Struct != nil && keeps(f.Type.Struct) {
 		read = "ReadKeptChange"
 	}
-	return at.Op("=").Add(store(read)).Call(jen.Id("r"), changeRequester(f.Type))
+	return at.Op("=").Add(code.Store(read)).Call(jen.Id("r"), changeRequester(f.Type))
 }
 
 // keeps says that s has a member that is set once, in itself or in an object within.
-func keeps(s *model.Struct) bool {
-	return slices.ContainsFunc(s.Fields, func(f *model.Field) bool {
-		return f.Immutable || f.Type.Kind == def.KindObject && keeps(f.Type.Struct)
+func keeps(s *kinds.Struct) bool {
+	return slices.ContainsFunc(s.Fields, func(f *kinds.Field) bool {
+		return f.Immutable || f.Type.Struct != nil && keeps(f.Type.Struct)
 	})
 }
 
-func requestStruct(s *model.Struct) jen.Code {
+func requestStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
-		read := requested(f.Type)
-		if defaultValue(f) != nil {
-			read = wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), requester(f.Type))
+		read := kinds.Request.Call(f.Type, jen.Id("r"))
+		if f.DefaultValue() != nil {
+			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.Request.Of(f.Type))
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("v").Dot(f.Go).Op("=").Add(read)))
 	}
-	return jen.Func().Id("request"+s.Go).Params(jen.Id("r").Op("*").Add(wire("Request"))).Id(s.Go).Block(
+	return jen.Func().Id("request"+s.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(s.Go).Block(
 		declareDefault(s),
 		readObject(cases, s.Fields),
 		jen.Return(jen.Id("v")),
 	)
 }
 
-func requestStructPatch(s *model.Struct) jen.Code {
+func requestStructPatch(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
 		if f.Immutable {
@@ -302,15 +238,15 @@ func requestStructPatch(s *model.Struct) jen.Code {
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
-	return jen.Func().Id("request"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(wire("Request"))).Id(s.Go+"Patch").Block(
+	return jen.Func().Id("request"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),
 		readObject(cases, nil),
 		jen.Return(jen.Id("p")),
 	)
 }
 
-func requestEnum(e *model.Enum) jen.Code {
-	return jen.Func().Id("request" + e.Go).Params(jen.Id("r").Op("*").Add(wire("Request"))).Id(e.Go).Block(
-		jen.Return(wire("ReadRequestEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go), jen.Id("listed"+e.Go))),
+func requestEnum(e *kinds.Enum) jen.Code {
+	return jen.Func().Id("request" + e.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(e.Go).Block(
+		jen.Return(code.Wire("ReadRequestEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go), jen.Id("listed"+e.Go))),
 	)
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	api "github.com/partywall/partywall/api/wire"
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 func TestAbsent(t *testing.T) {
 	tests := []struct {
 		name  string
-		field *model.Field
+		field *kinds.Field
 		want  string
 	}{
 		{"String", x(stringType), `""`},
@@ -36,10 +36,10 @@ func TestAbsent(t *testing.T) {
 		{"Set", x(set(stringType)), `[]`},
 		{"Object", x(plainType), `{"note":""}`},
 		{"Object with defaults", x(richType), `{"level":"high","name":""}`},
-		{"Object whose members are left out", x(&model.Type{Kind: plainType.Kind, Struct: &model.Struct{Fields: []*model.Field{x(timeType)}}}), `{}`},
+		{"Object whose members are left out", x(&kinds.Type{Kind: plainType.Kind, Struct: &kinds.Struct{Fields: []*kinds.Field{x(timeType)}}}), `{}`},
 	}
 	for _, test := range tests {
-		if have := absent(test.field); have != test.want {
+		if have := test.field.MissingJSON(); have != test.want {
 			t.Errorf("%s: %s, want %s", test.name, have, test.want)
 		}
 	}
@@ -48,22 +48,22 @@ func TestAbsent(t *testing.T) {
 // What stands for a missing value reads as the value would, were it stored.
 func TestAbsentIsAsStored(t *testing.T) {
 	for _, s := range []string{"plain", `"\/`, "<&>", "\x00\b\t\n\f\r\x1b\x7f", `\b\\f`, "é\u2028\u2029\U0001f600"} {
-		if have, want := absent(defaulted(stringType, s)), string(api.AppendJSONString(nil, s)); have != want {
+		if have, want := defaulted(stringType, s).MissingJSON(), string(api.AppendJSONString(nil, s)); have != want {
 			t.Errorf("%q: %s, want %s", s, have, want)
 		}
 	}
 	for _, v := range []float64{0.1, -1.5, 1e6, 1e21, 1e-7, math.MaxFloat64} {
-		if have, want := absent(defaulted(floatType, v)), string(api.AppendJSONFloat(nil, v)); have != want {
+		if have, want := defaulted(floatType, v).MissingJSON(), string(api.AppendJSONFloat(nil, v)); have != want {
 			t.Errorf("%v: %s, want %s", v, have, want)
 		}
 	}
 	for _, v := range []int64{-1, math.MaxInt64, math.MinInt64} {
-		if have, want := absent(defaulted(intType, v)), string(api.AppendJSONInt(nil, v)); have != want {
+		if have, want := defaulted(intType, v).MissingJSON(), string(api.AppendJSONInt(nil, v)); have != want {
 			t.Errorf("%v: %s, want %s", v, have, want)
 		}
 	}
 	for _, v := range []time.Time{noon, time.UnixMilli(-1).UTC(), time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)} {
-		if have, want := absent(defaulted(timeType, v)), string(api.AppendJSONTime(nil, v)); have != want {
+		if have, want := defaulted(timeType, v).MissingJSON(), string(api.AppendJSONTime(nil, v)); have != want {
 			t.Errorf("%v: %s, want %s", v, have, want)
 		}
 	}

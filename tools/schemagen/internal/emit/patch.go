@@ -3,8 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // A patch changes an Object and a Map member by member, as JSON merge patch does;
@@ -12,69 +12,62 @@ import (
 // handles such a change.
 
 // patchValue is the type that store.Change holds.
-func patchValue(t *model.Type) *jen.Statement {
-	switch t.Kind {
-	case def.KindObject:
+func patchValue(t *kinds.Type) *jen.Statement {
+	switch {
+	case t.Struct != nil:
 		return jen.Id(t.Struct.Go + "Patch")
-	case def.KindMap:
-		return store("Entries").Types(patchValue(t.Elem))
+	case t.IsEntries:
+		return code.Store("Entries").Types(patchValue(t.Elem))
 	}
-	return goType(t)
+	return t.GoType()
 }
 
-func changeType(t *model.Type) *jen.Statement { return store("Change").Types(patchValue(t)) }
+func changeType(t *kinds.Type) *jen.Statement { return code.Store("Change").Types(patchValue(t)) }
 
 // applyChange adds change, a store.Change of the member at path, to the changes
 // to.
-func applyChange(t *model.Type, format def.Format, to, path, change jen.Code) jen.Code {
-	switch t.Kind {
-	case def.KindObject:
-		return store("ApplyObject").Call(to, path, change, jen.Id(t.Struct.Go+"Patch").Dot("apply"))
-	case def.KindMap:
+func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
+	switch {
+	case t.Struct != nil:
+		return code.Store("ApplyObject").Call(to, path, change, jen.Id(t.Struct.Go+"Patch").Dot("apply"))
+	case t.IsEntries:
 		each := jen.Func().Params(
-			jen.Id("c").Op("*").Add(store("Changes")), jen.Id("path").String(), jen.Id("v").Add(changeType(t.Elem)),
-		).Block(applyChange(t.Elem, "", jen.Id("c"), jen.Id("path"), jen.Id("v")))
-		return store("ApplyEntries").Call(to, path, change, each)
+			jen.Id("c").Op("*").Add(code.Store("Changes")), jen.Id("path").String(), jen.Id("v").Add(changeType(t.Elem)),
+		).Block(applyChange(t.Elem, jen.Id("c"), jen.Id("path"), jen.Id("v")))
+		return code.Store("ApplyEntries").Call(to, path, change, each)
 	}
 	apply := "Apply"
 	switch {
-	case isNumber(t):
+	case t.IsNumber:
 		apply = "ApplyNumber"
-	case t.IsList():
+	case t.IsSequence:
 		apply = "ApplyList"
 	}
-	return store(apply).Call(to, path, change, encoder("Append", t, format))
+	return code.Store(apply).Call(to, path, change, kinds.Append.Of(t))
 }
 
 // changeRequester is the function that reads the value of a change from a
 // request.
-func changeRequester(t *model.Type) *jen.Statement {
-	switch t.Kind {
-	case def.KindObject:
+func changeRequester(t *kinds.Type) *jen.Statement {
+	switch {
+	case t.Struct != nil:
 		return jen.Id("request" + t.Struct.Go + "Patch")
-	case def.KindMap:
-		return jen.Func().Params(jen.Id("r").Op("*").Add(wire("Request"))).Add(patchValue(t)).Block(
-			jen.Return(store("ReadEntries").Call(jen.Id("r"), changeRequester(t.Elem))))
+	case t.IsEntries:
+		return jen.Func().Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Add(patchValue(t)).Block(
+			jen.Return(code.Store("ReadEntries").Call(jen.Id("r"), changeRequester(t.Elem))))
 	}
-	return requester(t)
+	return kinds.Request.Of(t)
 }
 
 // changeCheck is the function that judges the value of a change of an element;
 // nil where every value will do.
-func changeCheck(t *model.Type) jen.Code {
-	switch t.Kind {
-	case def.KindObject:
+func changeCheck(t *kinds.Type) jen.Code {
+	switch {
+	case t.Struct != nil:
 		return jen.Id("check" + t.Struct.Go + "Patch")
-	case def.KindMap:
-		return jen.Func().Params(problemsParam(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
-			store("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), orNil(changeCheck(t.Elem))))
+	case t.IsEntries:
+		return jen.Func().Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
+			code.Store("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
 	}
-	return elementCheck(t)
-}
-
-func orNil(c jen.Code) jen.Code {
-	if c == nil {
-		return jen.Nil()
-	}
-	return c
+	return t.Judged()
 }

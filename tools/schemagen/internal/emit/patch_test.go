@@ -7,16 +7,18 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 var (
-	bytesType   = &model.Type{Kind: def.KindBytes}
-	decimalType = &model.Type{Kind: def.KindDecimal}
-	refType     = &model.Type{Kind: def.KindRef, Collection: "things"}
+	bytesType   = &kinds.Type{Kind: kindOf(def.KindBytes)}
+	decimalType = &kinds.Type{Kind: kindOf(def.KindDecimal)}
+	refType     = &kinds.Type{Kind: kindOf(def.KindRef), Collection: "things"}
 )
 
-func mapOf(t *model.Type) *model.Type { return &model.Type{Kind: def.KindMap, Elem: t} }
+func mapOf(t *kinds.Type) *kinds.Type { return &kinds.Type{Kind: kindOf(def.KindMap), Elem: t} }
 
 func decimal(t *testing.T, text string) driver.Decimal128 {
 	t.Helper()
@@ -29,10 +31,10 @@ func decimal(t *testing.T, text string) driver.Decimal128 {
 
 func TestGoTypes(t *testing.T) {
 	check(t, []statement{
-		{"Bytes", jen.Var().Id("x").Add(goType(bytesType)), `var x []byte`},
-		{"Decimal", jen.Var().Id("x").Add(goType(decimalType)), `var x bson.Decimal128`},
-		{"Ref", jen.Var().Id("x").Add(goType(refType)), `var x bson.ObjectID`},
-		{"Map", jen.Var().Id("x").Add(goType(mapOf(list(mapOf(plainType))))), `var x map[string][]map[string]Plain`},
+		{"Bytes", jen.Var().Id("x").Add(bytesType.GoType()), `var x []byte`},
+		{"Decimal", jen.Var().Id("x").Add(decimalType.GoType()), `var x bson.Decimal128`},
+		{"Ref", jen.Var().Id("x").Add(refType.GoType()), `var x bson.ObjectID`},
+		{"Map", jen.Var().Id("x").Add(mapOf(list(mapOf(plainType))).GoType()), `var x map[string][]map[string]Plain`},
 		{"change of a list", jen.Var().Id("x").Add(changeType(list(mapOf(intType)))), `var x store.Change[[]map[string]int64]`},
 		{"change of a map", jen.Var().Id("x").Add(changeType(mapOf(mapOf(plainType)))), `var x store.Change[store.Entries[store.Entries[PlainPatch]]]`},
 	})
@@ -41,36 +43,36 @@ func TestGoTypes(t *testing.T) {
 func TestNested(t *testing.T) {
 	nested := mapOf(list(refType))
 	check(t, []statement{
-		{"encode", encode("Append", x(nested), jen.Id("v"), jen.Id("dst")), `
+		{"encode", encode(kinds.Append, x(nested), jen.Id("v"), jen.Id("dst")), `
 wire.AppendMap(dst, "x", v, func(dst []byte, key string, v []bson.ObjectID) []byte {
 	return wire.AppendList(dst, key, v, wire.AppendObjectID)
 })`},
-		{"size", encode("Size", x(nested), jen.Id("v")), `
+		{"size", encode(kinds.Size, x(nested), jen.Id("v")), `
 wire.SizeMap("x", v, func(key string, v []bson.ObjectID) int {
 	return wire.SizeList(key, v, wire.SizeObjectID)
 })`},
-		{"decode", decode(nested), `
+		{"decode", kinds.Read.Call(nested, jen.Id("r")), `
 wire.ReadMap(r, func(r *wire.Reader) []bson.ObjectID {
 	return wire.ReadList(r, (*wire.Reader).ObjectID)
 })`},
-		{"transcode", transcoder(nested), `
+		{"transcode", kinds.Transcode.Of(nested), `
 func(r *wire.Reader, dst []byte) []byte {
 	return wire.JSONMap(r, dst, func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, (*wire.Reader).JSONRef)
 	})
 }`},
-		{"marshal", marshaller(nested), `
+		{"marshal", kinds.Marshal.Of(nested), `
 func(dst []byte, v map[string][]bson.ObjectID) []byte {
 	return wire.AppendJSONMap(dst, v, func(dst []byte, v []bson.ObjectID) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONObjectID)
 	})
 }`},
-		{"request", requested(nested), `
+		{"request", kinds.Request.Call(nested, jen.Id("r")), `
 wire.ReadRequestMap(r, func(r *wire.Request) []bson.ObjectID {
 	return wire.ReadRequestList(r, (*wire.Request).ObjectID)
 })`},
-		{"elements that need no check", jen.Add(orNil(elementCheck(list(intType)))), `nil`},
-		{"elements of elements", jen.Add(elementCheck(list(mapOf(namedType)))), `
+		{"elements that need no check", jen.Add(code.OrNil(list(intType).Judged())), `nil`},
+		{"elements of elements", jen.Add(list(mapOf(namedType)).Judged()), `
 func(problems *wire.Problems, at string, v []map[string]Level) {
 	wire.Each(problems, at, v, func(problems *wire.Problems, at string, v map[string]Level) {
 		wire.Entries(problems, at, v, checkLevel)
@@ -82,17 +84,17 @@ func(problems *wire.Problems, at string, v []map[string]Level) {
 func TestPatchOfEntries(t *testing.T) {
 	to, path, change := jen.Id("c"), jen.Lit("x"), jen.Id("p").Dot("X")
 	check(t, []statement{
-		{"replaced as a whole", applyChange(list(mapOf(intType)), "", to, path, change), `
+		{"replaced as a whole", applyChange(list(mapOf(intType)), to, path, change), `
 store.ApplyList(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
 	return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
 		return wire.AppendMap(dst, key, v, wire.AppendInt)
 	})
 })`},
-		{"entry by entry", applyChange(mapOf(stringType), "", to, path, change), `
+		{"entry by entry", applyChange(mapOf(stringType), to, path, change), `
 store.ApplyEntries(c, "x", p.X, func(c *store.Changes, path string, v store.Change[string]) {
 	store.Apply(c, path, v, wire.AppendString)
 })`},
-		{"members of entries", applyChange(mapOf(plainType), "", to, path, change), `
+		{"members of entries", applyChange(mapOf(plainType), to, path, change), `
 store.ApplyEntries(c, "x", p.X, func(c *store.Changes, path string, v store.Change[PlainPatch]) {
 	store.ApplyObject(c, path, v, PlainPatch.apply)
 })`},
@@ -112,28 +114,28 @@ func(problems *wire.Problems, at string, v store.Entries[store.Entries[int64]]) 
 }
 
 func TestDecimals(t *testing.T) {
-	bounded := with(x(decimalType), func(f *model.Field) { f.Min, f.Max = decimal(t, "0.01"), decimal(t, "2") })
+	bounded := with(x(decimalType), func(f *kinds.Field) { f.Min, f.Max = decimal(t, "0.01"), decimal(t, "2") })
 	check(t, []statement{
-		{"default", defaultValue(defaulted(decimalType, decimal(t, "-1.50"))), `bson.NewDecimal128(0xb03c000000000000, 0x96)`},
-		{"default of zero", jen.Add(orNil(defaultValue(defaulted(decimalType, decimal(t, "0"))))), `nil`},
+		{"default", defaulted(decimalType, decimal(t, "-1.50")).DefaultValue(), `bson.NewDecimal128(0xb03c000000000000, 0x96)`},
+		{"default of zero", jen.Add(code.OrNil(defaulted(decimalType, decimal(t, "0")).DefaultValue())), `nil`},
 		{"bounds", jen.Add(constraints("Thing", bounded)[1]), `
 if !v.IsZero() {
 	wire.DecimalBounds(problems, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
 }`},
-		{"missing", missingMember(x(decimalType), jen.Id("v")), `v.IsZero()`},
-		{"missing, with a default", missingMember(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},
+		{"missing", decimalType.IsMissing(x(decimalType), jen.Id("v")), `v.IsZero()`},
+		{"missing, with a default", decimalType.IsMissing(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},
 	})
-	for f, want := range map[*model.Field]string{
+	for f, want := range map[*kinds.Field]string{
 		x(decimalType): `"0"`, defaulted(decimalType, decimal(t, "1.50")): `"1.50"`, x(mapOf(intType)): `{}`, x(bytesType): `""`, x(refType): ``,
 	} {
-		if have := absent(f); have != want {
-			t.Errorf("a missing %s is %s, want %s", f.Type.Kind, have, want)
+		if have := f.MissingJSON(); have != want {
+			t.Errorf("a missing %s is %s, want %s", f.Type.Name, have, want)
 		}
 	}
 }
 
 func TestIndexOptions(t *testing.T) {
-	indexed := func(x *model.Index) jen.Code { return store("Index").Add(index(x)) }
+	indexed := func(x *model.Index) jen.Code { return code.Store("Index").Add(index(x)) }
 	name := &model.Path{Name: "name", Go: "Name", Type: stringType, Field: x(stringType)}
 	check(t, []statement{
 		{"expiry", indexed(&model.Index{Name: "i", Expires: true, TTL: 5e9}), `

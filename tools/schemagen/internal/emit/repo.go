@@ -3,7 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -36,8 +37,8 @@ func repository(c *model.Collection) jen.Code {
 	if c.Admin {
 		whose = "the admin database"
 	}
-	return sentences("Repository is the collection %s in %s. It is a value without state of its own: open one wherever there is a handle.", c.Name, whose).Line().
-		Type().Id("Repository").Struct(jen.Id("docs").Add(store("Documents")))
+	return code.Sentences("Repository is the collection %s in %s. It is a value without state of its own: open one wherever there is a handle.", c.Name, whose).Line().
+		Type().Id("Repository").Struct(jen.Id("docs").Add(code.Store("Documents")))
 }
 
 func open(c *model.Collection) jen.Code {
@@ -46,9 +47,9 @@ func open(c *model.Collection) jen.Code {
 		handle, in, whose = "Admin", "InAdmin", "the admin database"
 	}
 	arg := lowerFirst(handle)[:1]
-	return sentences("In opens the collection in %s. Every operation on a zero handle is store.ErrNoTenant, before any I/O.", whose).Line().
-		Func().Id("In").Params(jen.Id(arg).Add(store(handle))).Id("Repository").Block(
-		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(store(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
+	return code.Sentences("In opens the collection in %s. Every operation on a zero handle is store.ErrNoTenant, before any I/O.", whose).Line().
+		Func().Id("In").Params(jen.Id(arg).Add(code.Store(handle))).Id("Repository").Block(
+		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(code.Store(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
 	)
 }
 
@@ -62,25 +63,25 @@ func pointerAnd(c *model.Collection, more jen.Code) []jen.Code {
 	return []jen.Code{jen.Op("*").Id(c.Entity), more}
 }
 
-func idParam() jen.Code { return jen.Id("id").Add(bson("ObjectID")) }
+func idParam() jen.Code { return jen.Id("id").Add(code.BSON("ObjectID")) }
 
-func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(store("WriteOption")) }
+func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(code.Store("WriteOption")) }
 
 func create(c *model.Collection) jen.Code {
 	misfit := "what does not fit"
 	if len(c.Refs) > 0 {
 		misfit += " or refers to what is not there"
 	}
-	return sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for %s, a *store.DuplicateError for a unique key that is taken.", c.Entity, misfit).Line().
+	return code.Sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for %s, a *store.DuplicateError for a unique key that is taken.", c.Entity, misfit).Line().
 		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
-			jen.Return(store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
+			jen.Return(code.Store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
 		))
 }
 
 func createMany(c *model.Collection) jen.Code {
-	return sentences("CreateMany stores a new %s for each of ns, and returns them as stored. All are checked before one is written: what does not fit is an *store.InvalidError, whose pointers begin with the position, /3 being the fourth. Where some are refused by the database, as for a unique key that is taken, the others are stored, the error is a *store.BulkError, and the results at the positions that it names are nil.", c.Entity).Line().
+	return code.Sentences("CreateMany stores a new %s for each of ns, and returns them as stored. All are checked before one is written: what does not fit is an *store.InvalidError, whose pointers begin with the position, /3 being the fourth. Where some are refused by the database, as for a unique key that is taken, the others are stored, the error is a *store.BulkError, and the results at the positions that it names are nil.", c.Entity).Line().
 		Add(method("CreateMany", []jen.Code{jen.Id("ns").Index().Id("New")}, []jen.Code{jen.Index().Op("*").Id(c.Entity), jen.Error()},
-			jen.Return(store("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
+			jen.Return(code.Store("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
 				jen.Parens(jen.Op("*").Id("New")).Dot("document"), checkMethod(c)))))
 }
 
@@ -106,26 +107,26 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 	for _, k := range x.Keys {
 		args = append(args, jen.Lit(k.Path.Name))
 	}
-	return sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, what n gives is changed, "+
+	return code.Sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, what n gives is changed, "+
 		"but for its _id, createdAt and what is immutable, and the rest stays; so n's ID and defaults only count for a new one. "+
 		"What is nil or zero, and need not be given, is not given: Update removes. "+
 		"The errors are Create's: a *store.DuplicateError is for another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
-			jen.Return(store("Upsert").Call(args...))))
+			jen.Return(code.Store("Upsert").Call(args...))))
 }
 
 func get(c *model.Collection) jen.Code {
-	return sentences("Get reads the %s with the given _id. The error is store.ErrNotFound where there is none, a *store.DocumentError for one that does not fit the schema.", c.Entity).Line().
+	return code.Sentences("Get reads the %s with the given _id. The error is store.ErrNotFound where there is none, a *store.DocumentError for one that does not fit the schema.", c.Entity).Line().
 		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
-			jen.Return(store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
+			jen.Return(code.Store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
 func getMany(c *model.Collection) jen.Code {
-	found := jen.Map(bson("ObjectID")).Op("*").Id(c.Entity)
-	return sentences("GetMany reads the documents with the given _ids in one query, as references to them are followed. Those that there are not are missing from the map, and so are those that do not fit the schema: beside the map, the error joins a *store.DocumentError for each of these.").Line().
-		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(bson("ObjectID"))}, []jen.Code{found, jen.Error()},
-			jen.Return(store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
+	found := jen.Map(code.BSON("ObjectID")).Op("*").Id(c.Entity)
+	return code.Sentences("GetMany reads the documents with the given _ids in one query, as references to them are followed. Those that there are not are missing from the map, and so are those that do not fit the schema: beside the map, the error joins a *store.DocumentError for each of these.").Line().
+		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(code.BSON("ObjectID"))}, []jen.Code{found, jen.Error()},
+			jen.Return(code.Store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
 }
 
 func getBy(c *model.Collection, x *model.Index) jen.Code {
@@ -134,41 +135,41 @@ func getBy(c *model.Collection, x *model.Index) jen.Code {
 	for _, k := range x.Keys {
 		taken = append(taken, parameter(k.Path.Go, taken))
 		arg := jen.Id(taken[len(taken)-1])
-		params = append(params, jen.Add(arg).Add(goType(k.Path.Type)))
+		params = append(params, jen.Add(arg).Add(k.Path.Type.GoType()))
 		conditions = append(conditions, jen.Id(k.Path.Go).Dot("Eq").Call(arg))
 	}
 	where := conditions[0]
 	if len(conditions) > 1 {
-		where = store("And").Call(conditions...)
+		where = code.Store("And").Call(conditions...)
 	}
 	name := "By" + x.GoKeys()
-	return sentences("%s reads the %s that the unique index %s names. The error is as Get's.", name, c.Entity, x.Name).Line().
+	return code.Sentences("%s reads the %s that the unique index %s names. The error is as Get's.", name, c.Entity, x.Name).Line().
 		Add(method(name, params, pointerAnd(c, jen.Error()),
-			jen.Return(store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
+			jen.Return(code.Store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
 }
 
 func find() jen.Code {
-	return sentences("Find reads a page of what q selects. The error is an *store.InvalidError for a query that no index serves. Documents that do not fit the schema are set aside in the page's Invalid.").Line().
+	return code.Sentences("Find reads a page of what q selects. The error is an *store.InvalidError for a query that no index serves. Documents that do not fit the schema are set aside in the page's Invalid.").Line().
 		Add(method("Find", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Op("*").Id("Page"), jen.Error()},
-			jen.Return(store("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+			jen.Return(code.Store("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func all(c *model.Collection) jen.Code {
-	return sentences("All streams everything that q selects, whatever its Limit. A *store.DocumentError is one document that does not fit the schema, behind which the iteration goes on; any other error ends it.").Line().
+	return code.Sentences("All streams everything that q selects, whatever its Limit. A *store.DocumentError is one document that does not fit the schema, behind which the iteration goes on; any other error ends it.").Line().
 		Add(method("All", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Qual("iter", "Seq2").Types(jen.Op("*").Id(c.Entity), jen.Error())},
-			jen.Return(store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+			jen.Return(code.Store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func count() jen.Code {
-	return sentences("Count is how many documents f matches. The error is an *store.InvalidError for a filter that no index serves.").Line().
+	return code.Sentences("Count is how many documents f matches. The error is an *store.InvalidError for a filter that no index serves.").Line().
 		Add(method("Count", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Int64(), jen.Error()},
-			jen.Return(store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+			jen.Return(code.Store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func exists(c *model.Collection) jen.Code {
-	return sentences("Exists says whether f matches a %s. The error is as Count's.", c.Entity).Line().
+	return code.Sentences("Exists says whether f matches a %s. The error is as Count's.", c.Entity).Line().
 		Add(method("Exists", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Bool(), jen.Error()},
-			jen.Return(store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+			jen.Return(code.Store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func update(c *model.Collection) jen.Code {
@@ -185,58 +186,58 @@ func update(c *model.Collection) jen.Code {
 	if anyChangeable(c.Fields, isRelative) {
 		relative = " Of changes by store.Inc, store.AddToSet and store.Pull none is lost, however many there are at once."
 	}
-	return sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays.%s Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
+	return code.Sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays.%s Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
 		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
-			jen.Return(store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
+			jen.Return(code.Store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
 
 func remove(c *model.Collection) jen.Code {
-	return sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound where there is none and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+	return code.Sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound where there is none and, with store.IfRev, store.ErrStale.", c.Entity).Line().
 		Add(method("Delete", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
 			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
 
 // document turns New into the first state of a document.
 func document(c *model.Collection) jen.Code {
-	members := []jen.Code{member("ID", store("IDOrNew").Call(jen.Id("n").Dot("ID")))}
+	members := []jen.Code{code.Member("ID", code.Store("IDOrNew").Call(jen.Id("n").Dot("ID")))}
 	for _, f := range c.Fields {
 		v := jen.Id("n").Dot(f.Go)
 		if byPointer(f) {
-			v = store("ValueOr").Call(v, defaultValue(f))
+			v = code.Store("ValueOr").Call(v, f.DefaultValue())
 		}
-		members = append(members, member(f.Go, v))
+		members = append(members, code.Member(f.Go, v))
 	}
 	var body []jen.Code
 	if c.Timestamps {
-		body = append(body, jen.Id("now").Op(":=").Add(store("Now")).Call())
-		members = append(members, member("CreatedAt", jen.Id("now")), member("UpdatedAt", jen.Id("now")))
+		body = append(body, jen.Id("now").Op(":=").Add(code.Store("Now")).Call())
+		members = append(members, code.Member("CreatedAt", jen.Id("now")), code.Member("UpdatedAt", jen.Id("now")))
 	}
-	members = append(members, member("rev", jen.Lit(1)))
-	body = append(body, jen.Return(jen.Op("&").Add(literal(jen.Id(c.Entity), members...))))
+	members = append(members, code.Member("rev", jen.Lit(1)))
+	body = append(body, jen.Return(jen.Op("&").Add(code.Literal(jen.Id(c.Entity), members...))))
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Op("*").Id(c.Entity).Block(body...)
 }
 
 // changes turns a patch into what a write sets and removes.
-func changes(name string, fields []*model.Field) jen.Code {
-	prefix := func(f *model.Field) jen.Code { return jen.Lit(f.Name) }
-	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(store("Changes"))
-	body := []jen.Code{jen.Var().Id("c").Add(store("Changes"))}
+func changes(name string, fields []*kinds.Field) jen.Code {
+	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
+	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Store("Changes"))
+	body := []jen.Code{jen.Var().Id("c").Add(code.Store("Changes"))}
 	to := jen.Op("&").Id("c")
 	if name != "Patch" {
-		prefix = func(f *model.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
-		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(store("Changes")), jen.Id("prefix").String())
+		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
+		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Store("Changes")), jen.Id("prefix").String())
 		body, to = nil, jen.Id("c")
 	}
-	for _, f := range changeable(fields) {
+	for _, f := range kinds.Changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
 		if dependent(f) {
-			body = append(body, store("Apply").Call(to, prefix(f), at, encoder("Append", f.Type, "")))
+			body = append(body, code.Store("Apply").Call(to, prefix(f), at, kinds.Append.Of(f.Type)))
 			continue
 		}
-		body = append(body, applyChange(f.Type, f.Format, to, prefix(f), at))
-		if f.Type.Kind == def.KindMap && f.MinLen+f.MaxLen > 0 {
-			body = append(body, store("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
+		body = append(body, applyChange(f.Type, to, prefix(f), at))
+		if f.Type.IsEntries && f.MinLen+f.MaxLen > 0 {
+			body = append(body, code.Store("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
 		}
 	}
 	if name == "Patch" {
@@ -247,7 +248,7 @@ func changes(name string, fields []*model.Field) jen.Code {
 
 // pointer is the expression of a member's JSON pointer; at is the variable that
 // holds its owner's, empty for the document itself.
-func pointer(at string, f *model.Field) jen.Code {
+func pointer(at string, f *kinds.Field) jen.Code {
 	if at == "" {
 		return jen.Lit("/" + f.Name)
 	}
@@ -256,4 +257,4 @@ func pointer(at string, f *model.Field) jen.Code {
 
 // checkName is the function that judges a field. The field's name comes first, so
 // that the role of a User and the Struct UserRole are not of one name.
-func checkName(owner string, f *model.Field) string { return "check" + f.Go + "Of" + owner }
+func checkName(owner string, f *kinds.Field) string { return "check" + f.Go + "Of" + owner }

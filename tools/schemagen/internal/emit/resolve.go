@@ -5,7 +5,8 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -13,35 +14,31 @@ import (
 // what comes of it is subject to a rule, or depends on a default that no database
 // knows, the generated resolve works it out from the document as it was read.
 
-func isNumber(t *model.Type) bool {
-	return t.Kind == def.KindInt || t.Kind == def.KindFloat || t.Kind == def.KindDecimal
-}
-
 // dependent says that f is such a number or list.
-func dependent(f *model.Field) bool {
+func dependent(f *kinds.Field) bool {
 	switch {
-	case isNumber(f.Type):
-		return f.Min != nil || f.Max != nil || declared(f) != nil
-	case f.Type.IsList():
+	case f.Type.IsNumber:
+		return f.Min != nil || f.Max != nil || f.Declared() != nil
+	case f.Type.IsSequence:
 		return f.MinLen > 0 || f.MaxLen > 0
 	}
 	return false
 }
 
 // isRelative says that a change of f may go by what is stored.
-func isRelative(f *model.Field) bool { return isNumber(f.Type) || f.Type.IsList() }
+func isRelative(f *kinds.Field) bool { return f.Type.IsNumber || f.Type.IsSequence }
 
 // anyChangeable says that one of the fields that a patch may change is so, however
 // deep.
-func anyChangeable(fields []*model.Field, is func(*model.Field) bool) bool {
-	return slices.ContainsFunc(changeable(fields), func(f *model.Field) bool { return is(f) || anyWithin(f.Type, is) })
+func anyChangeable(fields []*kinds.Field, is func(*kinds.Field) bool) bool {
+	return slices.ContainsFunc(kinds.Changeable(fields), func(f *kinds.Field) bool { return is(f) || anyWithin(f.Type, is) })
 }
 
-func anyWithin(t *model.Type, is func(*model.Field) bool) bool {
-	switch t.Kind {
-	case def.KindObject:
+func anyWithin(t *kinds.Type, is func(*kinds.Field) bool) bool {
+	switch {
+	case t.Struct != nil:
 		return anyChangeable(t.Struct.Fields, is)
-	case def.KindMap:
+	case t.IsEntries:
 		return anyWithin(t.Elem, is)
 	}
 	return false
@@ -59,9 +56,9 @@ func addResolves(f *jen.File, c *model.Collection) {
 	}
 }
 
-func resolve(name string, param jen.Code, current *jen.Statement, fields []*model.Field) jen.Code {
+func resolve(name string, param jen.Code, current *jen.Statement, fields []*kinds.Field) jen.Code {
 	var body []jen.Code
-	for _, f := range changeable(fields) {
+	for _, f := range kinds.Changeable(fields) {
 		change := jen.Id("p").Dot(f.Go)
 		if resolved := resolvedChange(f, change, current.Clone().Dot(f.Go)); resolved != nil {
 			body = append(body, jen.Add(change).Op("=").Add(resolved))
@@ -73,35 +70,35 @@ func resolve(name string, param jen.Code, current *jen.Statement, fields []*mode
 
 // resolvedChange is what change makes of a field that is current; nil where change
 // depends on nothing.
-func resolvedChange(f *model.Field, change, current jen.Code) jen.Code {
+func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	switch {
 	case !dependent(f):
 		return resolvedWithin(f.Type, change, current)
-	case f.Type.IsList():
-		return store("ResolveList").Call(change, current, encoder("Append", f.Type.Elem, ""))
+	case f.Type.IsSequence:
+		return code.Store("ResolveList").Call(change, current, kinds.Append.Of(f.Type.Elem))
 	}
-	return store("ResolveNumber").Call(change, current)
+	return code.Store("ResolveNumber").Call(change, current)
 }
 
 // resolvedWithin is resolvedChange of what a type holds.
-func resolvedWithin(t *model.Type, change, current jen.Code) jen.Code {
+func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	switch {
 	case !anyWithin(t, dependent):
 		return nil
-	case t.Kind == def.KindObject:
-		return store("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
+	case t.Struct != nil:
+		return code.Store("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
 	}
-	each := jen.Func().Params(jen.Id("c").Add(changeType(t.Elem)), jen.Id("v").Add(goType(t.Elem))).Add(changeType(t.Elem)).Block(
+	each := jen.Func().Params(jen.Id("c").Add(changeType(t.Elem)), jen.Id("v").Add(t.Elem.GoType())).Add(changeType(t.Elem)).Block(
 		jen.Return(resolvedWithin(t.Elem, jen.Id("c"), jen.Id("v"))))
-	return store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
+	return code.Store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
 }
 
 // missingEntry is what an entry of a map reads as that is not there.
-func missingEntry(t *model.Type) jen.Code {
+func missingEntry(t *kinds.Type) jen.Code {
 	switch {
-	case t.Kind != def.KindObject:
+	case t.Struct == nil:
 		return jen.Nil()
-	case hasDefaults(t.Struct):
+	case t.Struct.HasDefaults():
 		return jen.Id("default" + t.Struct.Go).Call()
 	}
 	return jen.Id(t.Struct.Go).Values()

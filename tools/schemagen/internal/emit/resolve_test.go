@@ -5,37 +5,38 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 // counted has members whose changes depend on the document, deep inside of others.
 func counted() *model.Collection {
-	short := func(t *model.Type) *model.Field {
-		return with(field("few", "Few", t), func(f *model.Field) { f.MaxLen = 3 })
+	short := func(t *kinds.Type) *kinds.Field {
+		return with(field("few", "Few", t), func(f *kinds.Field) { f.MaxLen = 3 })
 	}
-	inner := &model.Struct{Go: "Inner", Fields: []*model.Field{
-		with(field("count", "Count", intType), func(f *model.Field) { f.Min = int64(0) }), short(set(namedType)),
+	inner := &kinds.Struct{Go: "Inner", Fields: []*kinds.Field{
+		with(field("count", "Count", intType), func(f *kinds.Field) { f.Min = int64(0) }), short(set(namedType)),
 	}}
-	entry := &model.Struct{Go: "Entry", Fields: []*model.Field{
-		with(field("share", "Share", floatType), func(f *model.Field) { f.Default = 0.5 }),
+	entry := &kinds.Struct{Go: "Entry", Fields: []*kinds.Field{
+		with(field("share", "Share", floatType), func(f *kinds.Field) { f.Default = 0.5 }),
 	}}
 	return &model.Collection{
 		Entity: "Thing",
-		Fields: []*model.Field{
+		Fields: []*kinds.Field{
 			field("free", "Free", intType), field("tags", "Tags", list(stringType)), field("plain", "Plain", plainType),
-			with(field("fixed", "Fixed", intType), func(f *model.Field) { f.Immutable, f.Max = true, int64(3) }),
-			with(field("cost", "Cost", decimalType), func(f *model.Field) { f.Max = int64(3) }),
+			with(field("fixed", "Fixed", intType), func(f *kinds.Field) { f.Immutable, f.Max = true, int64(3) }),
+			with(field("cost", "Cost", decimalType), func(f *kinds.Field) { f.Max = int64(3) }),
 			short(list(mapOf(intType))),
-			field("inner", "Inner", &model.Type{Kind: plainType.Kind, Struct: inner}),
-			field("entries", "Entries", mapOf(mapOf(&model.Type{Kind: plainType.Kind, Struct: entry}))),
+			field("inner", "Inner", &kinds.Type{Kind: plainType.Kind, Struct: inner}),
+			field("entries", "Entries", mapOf(mapOf(&kinds.Type{Kind: plainType.Kind, Struct: entry}))),
 		},
-		Structs: []*model.Struct{plain, inner, entry},
+		Structs: []*kinds.Struct{plain, inner, entry},
 	}
 }
 
 func TestResolve(t *testing.T) {
 	c := counted()
-	resolved := func(s *model.Struct) jen.Code {
+	resolved := func(s *kinds.Struct) jen.Code {
 		return resolve(s.Go+"Patch", jen.Id("v").Id(s.Go), jen.Id("v"), s.Fields)
 	}
 	check(t, []statement{
@@ -84,7 +85,7 @@ func (p Patch) changes() store.Changes {
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
 	return store.UpdateResolved[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
 }`},
-		{"update of what depends on nothing", update(&model.Collection{Entity: "Thing", Fields: []*model.Field{x(stringType)}}), `
+		{"update of what depends on nothing", update(&model.Collection{Entity: "Thing", Fields: []*kinds.Field{x(stringType)}}), `
 // Update changes the Thing with the given _id and returns it as stored then.
 // What p leaves out, and what the schema does not know, stays. Besides
 // Create's errors it has store.ErrNotFound and, with store.IfRev,

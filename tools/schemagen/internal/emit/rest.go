@@ -3,7 +3,8 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -17,46 +18,46 @@ func addRest(f *jen.File, c *model.Collection) {
 
 func descriptor(c *model.Collection) jen.Code {
 	members := []jen.Code{
-		member("Name", jen.Id("collectionName")),
-		member("Title", jen.Lit(c.Title)),
+		code.Member("Name", jen.Id("collectionName")),
+		code.Member("Title", jen.Lit(c.Title)),
 	}
 	if c.Admin {
-		members = append(members, member("Admin", jen.True()))
+		members = append(members, code.Member("Admin", jen.True()))
 	}
 	if c.Private {
-		members = append(members, member("Private", jen.True()))
+		members = append(members, code.Member("Private", jen.True()))
 	}
 	if c.Timestamps {
-		members = append(members, member("Timestamps", jen.True()))
+		members = append(members, code.Member("Timestamps", jen.True()))
 	}
 	if c.Served() {
-		members = append(members, member("Access", access(c)))
+		members = append(members, code.Member("Access", access(c)))
 	}
-	members = append(members, member("Indexes", jen.Id("indexes")), member("Paths", jen.Id("paths")))
+	members = append(members, code.Member("Indexes", jen.Id("indexes")), code.Member("Paths", jen.Id("paths")))
 	if len(c.Refs) > 0 {
-		members = append(members, member("Refs", literal(jen.Index().Add(store("Ref")), references(c)...)))
+		members = append(members, code.Member("Refs", code.Literal(jen.Index().Add(code.Store("Ref")), references(c)...)))
 	}
 	if restricted := restrictions(c); len(restricted) > 0 {
-		members = append(members, member("SetBy", literal(jen.Index().Add(store("Restriction")), restricted...)))
+		members = append(members, code.Member("SetBy", code.Literal(jen.Index().Add(code.Store("Restriction")), restricted...)))
 	}
-	members = append(members, member("Codec", codec(c)))
+	members = append(members, code.Member("Codec", codec(c)))
 	return jen.Comment("collection is what the runtime knows of the collection.").Line().
-		Var().Id("collection").Op("=").Add(literal(store("Collection"), members...))
+		Var().Id("collection").Op("=").Add(code.Literal(code.Store("Collection"), members...))
 }
 
 func access(c *model.Collection) jen.Code {
-	return literal(store("Access"),
-		member("Read", jen.Lit(c.Access.Read)),
-		member("Create", jen.Lit(c.Access.Create)),
-		member("Update", jen.Lit(c.Access.Update)),
-		member("Delete", jen.Lit(c.Access.Delete)),
+	return code.Literal(code.Store("Access"),
+		code.Member("Read", jen.Lit(c.Access.Read)),
+		code.Member("Create", jen.Lit(c.Access.Create)),
+		code.Member("Update", jen.Lit(c.Access.Update)),
+		code.Member("Delete", jen.Lit(c.Access.Delete)),
 	)
 }
 
 func references(c *model.Collection) []jen.Code {
 	var list []jen.Code
 	for _, r := range c.Refs {
-		list = append(list, jen.Values(member("Path", jen.Lit(r.Path)), member("Collection", jen.Lit(r.Collection))))
+		list = append(list, jen.Values(code.Member("Path", jen.Lit(r.Path)), code.Member("Collection", jen.Lit(r.Collection))))
 	}
 	return list
 }
@@ -71,22 +72,22 @@ func restrictions(c *model.Collection) []jen.Code {
 		for _, role := range f.SetBy {
 			roles = append(roles, jen.Lit(role))
 		}
-		list = append(list, jen.Values(member("Field", jen.Lit(f.Name)), member("Roles", jen.Index().String().Values(roles...))))
+		list = append(list, jen.Values(code.Member("Field", jen.Lit(f.Name)), code.Member("Roles", jen.Index().String().Values(roles...))))
 	}
 	return list
 }
 
 func codec(c *model.Collection) jen.Code {
-	members := []jen.Code{member("JSON", jen.Id("transcode"+c.Entity))}
+	members := []jen.Code{code.Member("JSON", jen.Id("transcode"+c.Entity))}
 	if c.Served() {
-		members = append(members, member("New", jen.Id("decodeNew")), member("Patch", jen.Id("decodePatch")))
+		members = append(members, code.Member("New", jen.Id("decodeNew")), code.Member("Patch", jen.Id("decodePatch")))
 	}
-	return literal(store("Codec"), members...)
+	return code.Literal(code.Store("Codec"), members...)
 }
 
 func accessor() jen.Code {
-	return sentences("Collection describes the collection to the runtime: its name, access, indexes and codecs.").Line().
-		Func().Id("Collection").Params().Add(store("Collection")).Block(jen.Return(jen.Id("collection")))
+	return code.Sentences("Collection describes the collection to the runtime: its name, access, indexes and codecs.").Line().
+		Func().Id("Collection").Params().Add(code.Store("Collection")).Block(jen.Return(jen.Id("collection")))
 }
 
 // decodeNew writes decodeNew. The document is built for its check, before secrets are
@@ -95,29 +96,29 @@ func decodeNew(c *model.Collection) jen.Code {
 	body := []jen.Code{
 		jen.Var().Id("n").Id("New"),
 		jen.Var().Id("d").Op("*").Id(c.Entity),
-		jen.Id("check").Op(":=").Func().Params(problemsParam()).Block(
+		jen.Id("check").Op(":=").Func().Params(kinds.Problems()).Block(
 			jen.Id("d").Op("=").Id("n").Dot("document").Call(),
 			jen.Id("d").Dot("check").Call(jen.Id("problems")),
 		),
 		readRequest(jen.Id("n").Dot("read"), jen.Id("check"), jen.Nil()),
 	}
 	for _, f := range c.Fields {
-		if f.Type.Kind == def.KindSecret {
+		if f.Type.IsHashed {
 			body = append(body, jen.Id("d").Dot(f.Go).Op("=").Id("n").Dot(f.Go))
 		}
 	}
 	return jen.Func().Id("decodeNew").
-		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(store("Request"))).
-		Params(bson("Raw"), jen.Error()).Block(
+		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(code.Store("Request"))).
+		Params(code.BSON("Raw"), jen.Error()).Block(
 		append(body, jen.Return(jen.Id("d").Dot("AppendBSON").Call(jen.Nil()), jen.Nil()))...)
 }
 
 func decodePatch() jen.Code {
 	return jen.Func().Id("decodePatch").
-		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(store("Request"))).
-		Params(store("Changes"), jen.Error()).Block(
+		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(code.Store("Request"))).
+		Params(code.Store("Changes"), jen.Error()).Block(
 		jen.Var().Id("p").Id("Patch"),
-		readRequest(jen.Id("p").Dot("read"), jen.Id("p").Dot("check"), store("Changes").Values()),
+		readRequest(jen.Id("p").Dot("read"), jen.Id("p").Dot("check"), code.Store("Changes").Values()),
 		jen.Return(jen.Id("p").Dot("changes").Call(), jen.Nil()),
 	)
 }

@@ -3,6 +3,7 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -10,21 +11,21 @@ import (
 // declarations.
 func Root(s *model.Schema, genPath, source string) File {
 	f := newFile(genPath, "gen", source)
-	f.PackageComment(wrap("Package gen lists the generated collections, for the runtime."))
+	f.PackageComment(code.Wrap("Package gen lists the generated collections, for the runtime."))
 	var list []jen.Code
 	for _, c := range s.Collections {
 		path := genPath + "/" + c.Package
 		f.ImportName(path, c.Package)
 		list = append(list, jen.Qual(path, "Collection").Call())
 	}
-	add(f, sentences("Collections are all declared collections, in declared order.").Line().
-		Func().Id("Collections").Params().Index().Add(store("Collection")).Block(
-		jen.Return(literal(jen.Index().Add(store("Collection")), list...)),
+	add(f, code.Sentences("Collections are all declared collections, in declared order.").Line().
+		Func().Id("Collections").Params().Index().Add(code.Store("Collection")).Block(
+		jen.Return(code.Literal(jen.Index().Add(code.Store("Collection")), list...)),
 	))
-	add(f, sentences("Fingerprint identifies the indexes that Collections declare for every tenant's database. A tenant's catalog entry has that of the indexes it was brought to last.").Line().
-		Func().Id("Fingerprint").Params().String().Block(jen.Return(store("Fingerprint").Call(jen.Id("Collections").Call()))))
+	add(f, code.Sentences("Fingerprint identifies the indexes that Collections declare for every tenant's database. A tenant's catalog entry has that of the indexes it was brought to last.").Line().
+		Func().Id("Fingerprint").Params().String().Block(jen.Return(code.Store("Fingerprint").Call(jen.Id("Collections").Call()))))
 	f.Anon("embed")
-	add(f, sentences("OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).").Line().
+	add(f, code.Sentences("OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).").Line().
 		Comment("//go:embed openapi.json").Line().
 		Var().Id("OpenAPI").Index().Byte())
 	return File{Path: "gen.go", Go: f}

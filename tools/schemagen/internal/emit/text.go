@@ -9,27 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// commentWidth is the widest a comment's text gets, less the slashes.
-const commentWidth = 77
-
-// wrap breaks text into lines of at most commentWidth characters, and marks each
-// as a comment. Line breaks in text begin a new line.
-func wrap(text string) string {
-	var lines []string
-	for paragraph := range strings.SplitSeq(text, "\n") {
-		line := "//"
-		for _, word := range strings.Fields(paragraph) {
-			if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > commentWidth+2 && line != "//" {
-				lines = append(lines, line)
-				line = "//"
-			}
-			line += " " + word
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
-}
-
 // lowerFirst makes an exported name an unexported one.
 func lowerFirst(s string) string {
 	r, size := utf8.DecodeRuneInString(s)

@@ -6,18 +6,18 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // v is the value that tests are about.
 var v = jen.Id("v")
 
-func email() *model.Field {
-	return with(required(stringType), func(f *model.Field) { f.Format = def.Email })
+func email() *kinds.Field {
+	return with(required(emailType), func(f *kinds.Field) { f.Format = def.Email })
 }
 
 func TestEncode(t *testing.T) {
-	appended := func(f *model.Field) jen.Code { return encode("Append", f, v, jen.Id("dst")) }
+	appended := func(f *kinds.Field) jen.Code { return encode(kinds.Append, f, v, jen.Id("dst")) }
 	check(t, []statement{
 		{"String", appended(x(stringType)), `wire.AppendString(dst, "x", v)`},
 		{"String with a default", appended(defaulted(stringType, "d")), `wire.AppendString(dst, "x", v)`},
@@ -37,31 +37,31 @@ func TestEncode(t *testing.T) {
 		{"List of Objects", appended(x(list(plainType))), `wire.AppendList(dst, "x", v, appendPlain)`},
 		{"Set", appended(x(set(stringType))), `wire.AppendSet(dst, "x", v, wire.AppendString)`},
 		{"Object", appended(x(plainType)), `appendPlain(dst, "x", v)`},
-		{"its size", encode("Size", x(stringType), v), `wire.SizeString("x", v)`},
-		{"an Enum's size", encode("Size", defaulted(stateType, "on"), v), `wire.SizeEnum("x", cmp.Or(v, StateOn))`},
-		{"a Set's size", encode("Size", x(set(stateType)), v), `wire.SizeSet("x", v, wire.SizeEnum)`},
-		{"an Object's size", encode("Size", x(richType), v), `sizeRich("x", v)`},
+		{"its size", encode(kinds.Size, x(stringType), v), `wire.SizeString("x", v)`},
+		{"an Enum's size", encode(kinds.Size, defaulted(stateType, "on"), v), `wire.SizeEnum("x", cmp.Or(v, StateOn))`},
+		{"a Set's size", encode(kinds.Size, x(set(stateType)), v), `wire.SizeSet("x", v, wire.SizeEnum)`},
+		{"an Object's size", encode(kinds.Size, x(richType), v), `sizeRich("x", v)`},
 	})
 }
 
 func TestEncoder(t *testing.T) {
 	check(t, []statement{
-		{"String", encoder("Append", stringType, ""), `wire.AppendString`},
-		{"Email", encoder("Append", stringType, def.Email), `wire.AppendEmail`},
-		{"Bool", encoder("Append", boolType, ""), `wire.AppendBool`},
-		{"Int", encoder("Append", intType, ""), `wire.AppendInt`},
-		{"Float", encoder("Append", floatType, ""), `wire.AppendFloat`},
-		{"Time", encoder("Append", timeType, ""), `wire.AppendTime`},
-		{"ObjectID", encoder("Append", objectIDType, ""), `wire.AppendObjectID`},
-		{"Secret", encoder("Append", secretType, ""), `store.AppendSecret`},
-		{"Enum", encoder("Append", stateType, ""), `wire.AppendEnum`},
-		{"NamedEnum", encoder("Append", namedType, ""), `wire.AppendEnum`},
-		{"Object", encoder("Append", plainType, ""), `appendPlain`},
-		{"List", encoder("Append", list(timeType), ""), `
+		{"String", kinds.Append.Of(stringType), `wire.AppendString`},
+		{"Email", kinds.Append.Of(emailType), `wire.AppendEmail`},
+		{"Bool", kinds.Append.Of(boolType), `wire.AppendBool`},
+		{"Int", kinds.Append.Of(intType), `wire.AppendInt`},
+		{"Float", kinds.Append.Of(floatType), `wire.AppendFloat`},
+		{"Time", kinds.Append.Of(timeType), `wire.AppendTime`},
+		{"ObjectID", kinds.Append.Of(objectIDType), `wire.AppendObjectID`},
+		{"Secret", kinds.Append.Of(secretType), `store.AppendSecret`},
+		{"Enum", kinds.Append.Of(stateType), `wire.AppendEnum`},
+		{"NamedEnum", kinds.Append.Of(namedType), `wire.AppendEnum`},
+		{"Object", kinds.Append.Of(plainType), `appendPlain`},
+		{"List", kinds.Append.Of(list(timeType)), `
 func(dst []byte, key string, v []time.Time) []byte {
 	return wire.AppendList(dst, key, v, wire.AppendTime)
 }`},
-		{"Set", encoder("Append", set(namedType), ""), `
+		{"Set", kinds.Append.Of(set(namedType)), `
 func(dst []byte, key string, v []Level) []byte {
 	return wire.AppendSet(dst, key, v, wire.AppendEnum)
 }`},
@@ -70,38 +70,38 @@ func(dst []byte, key string, v []Level) []byte {
 
 func TestDecode(t *testing.T) {
 	check(t, []statement{
-		{"String", decode(stringType), `r.String()`},
-		{"Bool", decode(boolType), `r.Bool()`},
-		{"Int", decode(intType), `r.Int()`},
-		{"Float", decode(floatType), `r.Float()`},
-		{"Time", decode(timeType), `r.Time()`},
-		{"ObjectID", decode(objectIDType), `r.ObjectID()`},
-		{"Secret", decode(secretType), `store.ReadSecret(r)`},
-		{"Enum", decode(stateType), `readStateEnum(r)`},
-		{"NamedEnum", decode(namedType), `readLevel(r)`},
-		{"Object", decode(plainType), `readPlain(r)`},
-		{"List", decode(list(objectIDType)), `wire.ReadList(r, (*wire.Reader).ObjectID)`},
-		{"List of Objects", decode(list(plainType)), `wire.ReadList(r, readPlain)`},
-		{"Set", decode(set(stateType)), `wire.ReadSet(r, readStateEnum)`},
+		{"String", kinds.Read.Call(stringType, jen.Id("r")), `r.String()`},
+		{"Bool", kinds.Read.Call(boolType, jen.Id("r")), `r.Bool()`},
+		{"Int", kinds.Read.Call(intType, jen.Id("r")), `r.Int()`},
+		{"Float", kinds.Read.Call(floatType, jen.Id("r")), `r.Float()`},
+		{"Time", kinds.Read.Call(timeType, jen.Id("r")), `r.Time()`},
+		{"ObjectID", kinds.Read.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
+		{"Secret", kinds.Read.Call(secretType, jen.Id("r")), `store.ReadSecret(r)`},
+		{"Enum", kinds.Read.Call(stateType, jen.Id("r")), `readStateEnum(r)`},
+		{"NamedEnum", kinds.Read.Call(namedType, jen.Id("r")), `readLevel(r)`},
+		{"Object", kinds.Read.Call(plainType, jen.Id("r")), `readPlain(r)`},
+		{"List", kinds.Read.Call(list(objectIDType), jen.Id("r")), `wire.ReadList(r, (*wire.Reader).ObjectID)`},
+		{"List of Objects", kinds.Read.Call(list(plainType), jen.Id("r")), `wire.ReadList(r, readPlain)`},
+		{"Set", kinds.Read.Call(set(stateType), jen.Id("r")), `wire.ReadSet(r, readStateEnum)`},
 	})
 }
 
 func TestTranscoder(t *testing.T) {
 	check(t, []statement{
-		{"String", transcoder(stringType), `(*wire.Reader).JSONString`},
-		{"Bool", transcoder(boolType), `(*wire.Reader).JSONBool`},
-		{"Int", transcoder(intType), `(*wire.Reader).JSONInt`},
-		{"Float", transcoder(floatType), `(*wire.Reader).JSONFloat`},
-		{"Time", transcoder(timeType), `(*wire.Reader).JSONTime`},
-		{"ObjectID", transcoder(objectIDType), `(*wire.Reader).JSONObjectID`},
-		{"Enum", transcoder(stateType), `transcodeStateEnum`},
-		{"NamedEnum", transcoder(namedType), `transcodeLevel`},
-		{"Object", transcoder(plainType), `transcodePlain`},
-		{"List", transcoder(list(floatType)), `
+		{"String", kinds.Transcode.Of(stringType), `(*wire.Reader).JSONString`},
+		{"Bool", kinds.Transcode.Of(boolType), `(*wire.Reader).JSONBool`},
+		{"Int", kinds.Transcode.Of(intType), `(*wire.Reader).JSONInt`},
+		{"Float", kinds.Transcode.Of(floatType), `(*wire.Reader).JSONFloat`},
+		{"Time", kinds.Transcode.Of(timeType), `(*wire.Reader).JSONTime`},
+		{"ObjectID", kinds.Transcode.Of(objectIDType), `(*wire.Reader).JSONObjectID`},
+		{"Enum", kinds.Transcode.Of(stateType), `transcodeStateEnum`},
+		{"NamedEnum", kinds.Transcode.Of(namedType), `transcodeLevel`},
+		{"Object", kinds.Transcode.Of(plainType), `transcodePlain`},
+		{"List", kinds.Transcode.Of(list(floatType)), `
 func(r *wire.Reader, dst []byte) []byte {
 	return wire.JSONList(r, dst, (*wire.Reader).JSONFloat)
 }`},
-		{"Set", transcoder(set(namedType)), `
+		{"Set", kinds.Transcode.Of(set(namedType)), `
 func(r *wire.Reader, dst []byte) []byte {
 	return wire.JSONSet(r, dst, transcodeLevel)
 }`},
@@ -110,20 +110,20 @@ func(r *wire.Reader, dst []byte) []byte {
 
 func TestMarshaller(t *testing.T) {
 	check(t, []statement{
-		{"String", marshaller(stringType), `wire.AppendJSONString[string]`},
-		{"Bool", marshaller(boolType), `wire.AppendJSONBool`},
-		{"Int", marshaller(intType), `wire.AppendJSONInt`},
-		{"Float", marshaller(floatType), `wire.AppendJSONFloat`},
-		{"Time", marshaller(timeType), `wire.AppendJSONTime`},
-		{"ObjectID", marshaller(objectIDType), `wire.AppendJSONObjectID`},
-		{"Enum", marshaller(stateType), `wire.AppendJSONString[StateEnum]`},
-		{"NamedEnum", marshaller(namedType), `wire.AppendJSONString[Level]`},
-		{"Object", marshaller(plainType), `marshalPlain`},
-		{"List", marshaller(list(plainType)), `
+		{"String", kinds.Marshal.Of(stringType), `wire.AppendJSONString[string]`},
+		{"Bool", kinds.Marshal.Of(boolType), `wire.AppendJSONBool`},
+		{"Int", kinds.Marshal.Of(intType), `wire.AppendJSONInt`},
+		{"Float", kinds.Marshal.Of(floatType), `wire.AppendJSONFloat`},
+		{"Time", kinds.Marshal.Of(timeType), `wire.AppendJSONTime`},
+		{"ObjectID", kinds.Marshal.Of(objectIDType), `wire.AppendJSONObjectID`},
+		{"Enum", kinds.Marshal.Of(stateType), `wire.AppendJSONString[StateEnum]`},
+		{"NamedEnum", kinds.Marshal.Of(namedType), `wire.AppendJSONString[Level]`},
+		{"Object", kinds.Marshal.Of(plainType), `marshalPlain`},
+		{"List", kinds.Marshal.Of(list(plainType)), `
 func(dst []byte, v []Plain) []byte {
 	return wire.AppendJSONList(dst, v, marshalPlain)
 }`},
-		{"Set", marshaller(set(intType)), `
+		{"Set", kinds.Marshal.Of(set(intType)), `
 func(dst []byte, v []int64) []byte {
 	return wire.AppendJSONList(dst, v, wire.AppendJSONInt)
 }`},
@@ -132,18 +132,18 @@ func(dst []byte, v []int64) []byte {
 
 func TestRequested(t *testing.T) {
 	check(t, []statement{
-		{"String", requested(stringType), `r.String()`},
-		{"Bool", requested(boolType), `r.Bool()`},
-		{"Int", requested(intType), `r.Int()`},
-		{"Float", requested(floatType), `r.Float()`},
-		{"Time", requested(timeType), `r.Time()`},
-		{"ObjectID", requested(objectIDType), `r.ObjectID()`},
-		{"Enum", requested(stateType), `requestStateEnum(r)`},
-		{"NamedEnum", requested(namedType), `requestLevel(r)`},
-		{"Object", requested(plainType), `requestPlain(r)`},
-		{"List", requested(list(boolType)), `wire.ReadRequestList(r, (*wire.Request).Bool)`},
-		{"Set", requested(set(stateType)), `wire.ReadRequestSet(r, requestStateEnum)`},
-		{"as a function", requester(list(plainType)), `
+		{"String", kinds.Request.Call(stringType, jen.Id("r")), `r.String()`},
+		{"Bool", kinds.Request.Call(boolType, jen.Id("r")), `r.Bool()`},
+		{"Int", kinds.Request.Call(intType, jen.Id("r")), `r.Int()`},
+		{"Float", kinds.Request.Call(floatType, jen.Id("r")), `r.Float()`},
+		{"Time", kinds.Request.Call(timeType, jen.Id("r")), `r.Time()`},
+		{"ObjectID", kinds.Request.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
+		{"Enum", kinds.Request.Call(stateType, jen.Id("r")), `requestStateEnum(r)`},
+		{"NamedEnum", kinds.Request.Call(namedType, jen.Id("r")), `requestLevel(r)`},
+		{"Object", kinds.Request.Call(plainType, jen.Id("r")), `requestPlain(r)`},
+		{"List", kinds.Request.Call(list(boolType), jen.Id("r")), `wire.ReadRequestList(r, (*wire.Request).Bool)`},
+		{"Set", kinds.Request.Call(set(stateType), jen.Id("r")), `wire.ReadRequestSet(r, requestStateEnum)`},
+		{"as a function", kinds.Request.Of(list(plainType)), `
 func(r *wire.Request) []Plain {
 	return wire.ReadRequestList(r, requestPlain)
 }`},
@@ -151,7 +151,7 @@ func(r *wire.Request) []Plain {
 }
 
 func TestRequestedMembers(t *testing.T) {
-	secret := with(required(secretType), func(f *model.Field) { f.MinLen, f.MaxLen = 8, 256 })
+	secret := with(required(secretType), func(f *kinds.Field) { f.MinLen, f.MaxLen = 8, 256 })
 	check(t, []statement{
 		{"of a new document", newMember(x(intType)), `n.X = r.Int()`},
 		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.Request).Int)`},
@@ -175,20 +175,20 @@ secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c 
 
 func TestDefaultValue(t *testing.T) {
 	check(t, []statement{
-		{"String", defaultValue(defaulted(stringType, `say "so"`)), `"say \"so\""`},
-		{"Bool", defaultValue(defaulted(boolType, true)), `true`},
-		{"Int", defaultValue(defaulted(intType, int64(-3))), `-3`},
-		{"Float", defaultValue(defaulted(floatType, 0.25)), `0.25`},
-		{"a whole Float", defaultValue(defaulted(floatType, 2.0)), `2.0`},
-		{"Time", defaultValue(defaulted(timeType, noon)), `time.UnixMilli(1714564800005).UTC()`},
-		{"Enum", defaultValue(defaulted(stateType, "on")), `StateOn`},
-		{"NamedEnum", defaultValue(defaulted(namedType, "high")), `LevelHigh`},
-		{"Object", defaultValue(x(richType)), `defaultRich()`},
+		{"String", defaulted(stringType, `say "so"`).DefaultValue(), `"say \"so\""`},
+		{"Bool", defaulted(boolType, true).DefaultValue(), `true`},
+		{"Int", defaulted(intType, int64(-3)).DefaultValue(), `-3`},
+		{"Float", defaulted(floatType, 0.25).DefaultValue(), `0.25`},
+		{"a whole Float", defaulted(floatType, 2.0).DefaultValue(), `2.0`},
+		{"Time", defaulted(timeType, noon).DefaultValue(), `time.UnixMilli(1714564800005).UTC()`},
+		{"Enum", defaulted(stateType, "on").DefaultValue(), `StateOn`},
+		{"NamedEnum", defaulted(namedType, "high").DefaultValue(), `LevelHigh`},
+		{"Object", x(richType).DefaultValue(), `defaultRich()`},
 	})
 }
 
 func TestDefaultValueIsNilForTheZeroValue(t *testing.T) {
-	for name, f := range map[string]*model.Field{
+	for name, f := range map[string]*kinds.Field{
 		"none":             x(intType),
 		"empty String":     defaulted(stringType, ""),
 		"false":            defaulted(boolType, false),
@@ -200,7 +200,7 @@ func TestDefaultValueIsNilForTheZeroValue(t *testing.T) {
 		"Secret":           x(secretType),
 		"Enum without one": x(stateType),
 	} {
-		if v := defaultValue(f); v != nil {
+		if v := f.DefaultValue(); v != nil {
 			t.Errorf("%s: a default is emitted", name)
 		}
 	}

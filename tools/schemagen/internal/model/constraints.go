@@ -13,42 +13,34 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // maxEmail is def.Email's longest.
 const maxEmail = 254
 
-// Kinds by what may be said of them.
-var (
-	bounded   = []def.Kind{def.KindInt, def.KindFloat, def.KindDecimal, def.KindTime}
-	measured  = []def.Kind{def.KindString, def.KindSecret, def.KindBytes, def.KindList, def.KindSet, def.KindMap}
-	defaulted = []def.Kind{
-		def.KindString, def.KindBool, def.KindInt, def.KindFloat, def.KindDecimal, def.KindTime, def.KindEnum, def.KindNamedEnum,
-	}
-)
-
 // bounds sets f's Min and Max.
-func (l *loader) bounds(f *Field, d *def.Field, at place) {
-	f.Min = l.bound("Min", d.Min, f.Type.Kind, at)
-	f.Max = l.bound("Max", d.Max, f.Type.Kind, at)
-	if f.Min != nil && f.Max != nil && compareValues(f.Min, f.Max) > 0 {
-		l.add(at, fmt.Sprintf("Min %s is above Max %s", show(f.Min), show(f.Max)), "Min and Max the other way round")
+func (l *loader) bounds(f *kinds.Field, d *def.Field, at place) {
+	f.Min = l.bound("Min", d.Min, f.Type, at)
+	f.Max = l.bound("Max", d.Max, f.Type, at)
+	if f.Min != nil && f.Max != nil && kinds.Compare(f.Min, f.Max) > 0 {
+		l.add(at, fmt.Sprintf("Min %s is above Max %s", kinds.Show(f.Min), kinds.Show(f.Max)), "Min and Max the other way round")
 	}
 }
 
-func (l *loader) bound(member string, v any, kind def.Kind, at place) any {
+func (l *loader) bound(member string, v any, t *kinds.Type, at place) any {
 	if v == nil {
 		return nil
 	}
-	if !slices.Contains(bounded, kind) {
+	if !t.Bounds {
 		remedy := "no " + member
-		if slices.Contains(measured, kind) {
+		if t.Lengths {
 			remedy = member + "Len"
 		}
-		l.add(at, fmt.Sprintf("%s is for Int, Float, Decimal and Time, not %s", member, kind), remedy)
+		l.add(at, fmt.Sprintf("%s is for Int, Float, Decimal and Time, not %s", member, t.Name), remedy)
 		return nil
 	}
-	value, problem, remedy := convert(kind, v)
+	value, problem, remedy := t.Convert(v)
 	if problem != "" {
 		l.add(at, fmt.Sprintf("the %s %s", member, problem), remedy)
 		return nil
@@ -56,36 +48,35 @@ func (l *loader) bound(member string, v any, kind def.Kind, at place) any {
 	return value
 }
 
-func (l *loader) checkLengths(d *def.Field, at place) {
-	l.checkLength("MinLen", "Min", d.MinLen, d.Type.Kind, at)
-	l.checkLength("MaxLen", "Max", d.MaxLen, d.Type.Kind, at)
+func (l *loader) checkLengths(d *def.Field, t *kinds.Type, at place) {
+	l.checkLength("MinLen", "Min", d.MinLen, t, at)
+	l.checkLength("MaxLen", "Max", d.MaxLen, t, at)
 	if d.MaxLen > 0 && d.MinLen > d.MaxLen {
 		l.add(at, fmt.Sprintf("MinLen %d is above MaxLen %d", d.MinLen, d.MaxLen), "MinLen and MaxLen the other way round")
 	}
 }
 
 // checkLength checks MinLen or MaxLen; value is what bounds a value instead.
-func (l *loader) checkLength(member, value string, n int, kind def.Kind, at place) {
+func (l *loader) checkLength(member, value string, n int, t *kinds.Type, at place) {
 	switch {
 	case n == 0:
-	case !slices.Contains(measured, kind):
+	case !t.Lengths:
 		remedy := "no " + member
-		if slices.Contains(bounded, kind) {
+		if t.Bounds {
 			remedy = value
 		}
-		l.add(at, fmt.Sprintf("%s is for String, Secret, Bytes, List, Set and Map, not %s", member, kind), remedy)
+		l.add(at, fmt.Sprintf("%s is for String, Secret, Bytes, List, Set and Map, not %s", member, t.Name), remedy)
 	case n < 0:
 		l.add(at, fmt.Sprintf("%s is %d", member, n), "a positive number, or nothing for no bound")
 	}
 }
 
-func (l *loader) checkText(d *def.Field, at place) {
-	isString := d.Type.Kind == def.KindString
-	if d.Pattern != "" && !isString {
-		l.add(at, fmt.Sprintf("Pattern is for String, not %s", d.Type.Kind), "no Pattern")
+func (l *loader) checkText(d *def.Field, t *kinds.Type, at place) {
+	if d.Pattern != "" && !t.Text {
+		l.add(at, fmt.Sprintf("Pattern is for String, not %s", t.Name), "no Pattern")
 	}
-	if d.Format != "" && !isString {
-		l.add(at, fmt.Sprintf("Format is for String, not %s", d.Type.Kind), "no Format")
+	if d.Format != "" && !t.Text {
+		l.add(at, fmt.Sprintf("Format is for String, not %s", t.Name), "no Format")
 	}
 	if d.Format != "" && d.Format != def.Email {
 		l.add(at, fmt.Sprintf("the Format %q is unknown", d.Format), "def.Email")
@@ -114,18 +105,18 @@ func reason(err error) string {
 }
 
 // setDefault sets f's Default; its bounds are set already.
-func (l *loader) setDefault(f *Field, d *def.Field, at place) {
+func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if d.Default == nil {
 		return
 	}
 	if d.Required {
 		l.add(at, "is Required, so its Default is never used", "one of the two")
 	}
-	if !slices.Contains(defaulted, f.Type.Kind) {
-		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Kind), "no Default")
+	if f.Type.Convert == nil {
+		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), "no Default")
 		return
 	}
-	value, problem, remedy := convert(f.Type.Kind, d.Default)
+	value, problem, remedy := f.Type.Convert(d.Default)
 	if problem != "" {
 		l.add(at, "the Default "+problem, remedy)
 		return
@@ -135,15 +126,15 @@ func (l *loader) setDefault(f *Field, d *def.Field, at place) {
 		l.checkDefaultText(f, text, at)
 		return
 	}
-	if f.Min != nil && compareValues(value, f.Min) < 0 {
-		l.add(at, fmt.Sprintf("the Default %s is below Min %s", show(value), show(f.Min)), "a Default within the bounds")
+	if f.Min != nil && kinds.Compare(value, f.Min) < 0 {
+		l.add(at, fmt.Sprintf("the Default %s is below Min %s", kinds.Show(value), kinds.Show(f.Min)), "a Default within the bounds")
 	}
-	if f.Max != nil && compareValues(value, f.Max) > 0 {
-		l.add(at, fmt.Sprintf("the Default %s is above Max %s", show(value), show(f.Max)), "a Default within the bounds")
+	if f.Max != nil && kinds.Compare(value, f.Max) > 0 {
+		l.add(at, fmt.Sprintf("the Default %s is above Max %s", kinds.Show(value), kinds.Show(f.Max)), "a Default within the bounds")
 	}
 }
 
-func (l *loader) checkDefaultText(f *Field, text string, at place) {
+func (l *loader) checkDefaultText(f *kinds.Field, text string, at place) {
 	if e := f.Type.Enum; e != nil {
 		l.checkMember("Default", e, text, at)
 		return
@@ -164,7 +155,7 @@ func (l *loader) checkDefaultText(f *Field, text string, at place) {
 }
 
 // checkMember checks that text, which member is, is one of the enum's values.
-func (l *loader) checkMember(member string, e *Enum, text string, at place) (ok bool) {
+func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place) (ok bool) {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		values[i] = v.Value

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // maxEnumValue keeps values short enough to be names.
@@ -16,20 +17,20 @@ const maxEnumValue = 120
 // knownEnum is a NamedEnum that was met.
 type knownEnum struct {
 	values   []string
-	resolved *Enum
+	resolved *kinds.Enum
 	at       place
 }
 
 // inlineEnum is the enum of one field; prefix is the Go name of Struct and field.
-func (l *loader) inlineEnum(prefix string, values []string, at place) *Enum {
-	e := &Enum{Go: prefix + "Enum", Values: l.enumValues(prefix, values, at)}
+func (l *loader) inlineEnum(prefix string, values []string, at place) *kinds.Enum {
+	e := &kinds.Enum{Go: prefix + "Enum", Values: l.enumValues(prefix, values, at)}
 	l.enumOwners[e] = owner{at, "the enum of " + at.path, "another name for the field, or a NamedEnum"}
 	return e
 }
 
 // namedEnum is the enum that bears t's name, the same one wherever it is used;
 // field is the place that uses it.
-func (l *loader) namedEnum(t def.Type, field place) *Enum {
+func (l *loader) namedEnum(t def.Type, field place) *kinds.Enum {
 	known := l.enums[t.Name]
 	for _, k := range known {
 		if slices.Equal(k.values, t.Values) {
@@ -45,20 +46,20 @@ func (l *loader) namedEnum(t def.Type, field place) *Enum {
 	} else if len(known) > 0 {
 		l.add(at, "differs from the NamedEnum of this name in "+known[0].at.source, "another name, or the same values")
 	}
-	e := &Enum{Go: t.Name, Values: l.enumValues(t.Name, t.Values, at)}
+	e := &kinds.Enum{Go: t.Name, Values: l.enumValues(t.Name, t.Values, at)}
 	l.enumOwners[e] = owner{at, "the NamedEnum " + t.Name, "another name for the NamedEnum"}
 	l.enums[t.Name] = append(known, &knownEnum{t.Values, e, at})
 	return e
 }
 
 // enumValues resolves an enum's values; prefix starts the names of the constants.
-func (l *loader) enumValues(prefix string, values []string, at place) []EnumValue {
+func (l *loader) enumValues(prefix string, values []string, at place) []kinds.EnumValue {
 	if len(values) == 0 {
 		l.add(at, "the enum has no values", "at least one")
 	}
-	list := make([]EnumValue, len(values))
+	list := make([]kinds.EnumValue, len(values))
 	for i, v := range values {
-		list[i] = EnumValue{Go: prefix + goName(v), Value: v}
+		list[i] = kinds.EnumValue{Go: prefix + goName(v), Value: v}
 		if !l.checkEnumValue(v, at) {
 			continue
 		}

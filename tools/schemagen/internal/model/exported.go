@@ -3,6 +3,8 @@ package model
 import (
 	"fmt"
 	"slices"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // generatedNames are what every generated package exports.
@@ -64,7 +66,7 @@ func (e exported) take(name string, o owner) {
 	e.add(at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), remedy)
 }
 
-func (e exported) takeStruct(s *Struct) {
+func (e exported) takeStruct(s *kinds.Struct) {
 	if s.Go == "" {
 		return
 	}
@@ -73,14 +75,14 @@ func (e exported) takeStruct(s *Struct) {
 	e.take(s.Go+"Patch", owner{o.at, "the patch of " + o.what, o.remedy})
 }
 
-func (e exported) takeEnum(enum *Enum) {
+func (e exported) takeEnum(enum *kinds.Enum) {
 	o := e.enumOwners[enum]
 	if enum.Go != "" {
 		e.take(enum.Go, o)
 	}
 	for i, v := range enum.Values {
 		reported := goName(v.Value) == "" ||
-			slices.ContainsFunc(enum.Values[:i], func(earlier EnumValue) bool { return earlier.Go == v.Go })
+			slices.ContainsFunc(enum.Values[:i], func(earlier kinds.EnumValue) bool { return earlier.Go == v.Go })
 		if reported {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // maxFieldName keeps names short enough for every document to repeat them.
@@ -39,8 +40,8 @@ type holder struct {
 	depth int
 }
 
-func (l *loader) fields(h holder, declared []def.Field) []*Field {
-	list := make([]*Field, len(declared))
+func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
+	list := make([]*kinds.Field, len(declared))
 	for i := range declared {
 		d := &declared[i]
 		at := h.at.part(fmt.Sprintf("field %d", i+1))
@@ -54,8 +55,8 @@ func (l *loader) fields(h holder, declared []def.Field) []*Field {
 	return list
 }
 
-func (l *loader) field(h holder, d *def.Field, at place) *Field {
-	f := &Field{
+func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
+	f := &kinds.Field{
 		Name: d.Name, Go: goName(d.Name), Doc: d.Doc,
 		Required: d.Required, Immutable: d.Immutable,
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
@@ -69,9 +70,10 @@ func (l *loader) field(h holder, d *def.Field, at place) *Field {
 	if f.Type == nil {
 		return f
 	}
+	f.Type.Kind = f.Type.OfFormat(d.Format)
 	l.bounds(f, d, at)
-	l.checkLengths(d, at)
-	l.checkText(d, at)
+	l.checkLengths(d, f.Type, at)
+	l.checkText(d, f.Type, at)
 	l.setDefault(f, d, at)
 	return f
 }

@@ -126,7 +126,7 @@ func TestFieldTypeMistakes(t *testing.T) {
 		{"none", typed(def.Type{}), []string{
 			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
 		}},
-		{"unknown kind", typed(def.Type{Kind: 99}), []string{
+		{"unknown kind", typed(def.Type{Kind: "UnknownKind"}), []string{
 			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
 		}},
 		{"list of nothing", typed(def.Type{Kind: def.KindList}), []string{

@@ -1,14 +1,12 @@
 package model
 
 import (
-	"math"
 	"slices"
 	"time"
 	"unicode/utf8"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // limited is what an index is limited by at one path, judged by what documents have
@@ -53,7 +51,7 @@ func showMissing(value any, _ bool) string {
 	if value == nil {
 		return "an empty value"
 	}
-	return show(value)
+	return kinds.Show(value)
 }
 
 // missing is what a document holds at the path that was given nothing there: stored is
@@ -66,21 +64,7 @@ func (r *route) missing() (value any, stored bool) {
 	case f.Default != nil:
 		return f.Default, true
 	}
-	switch f.Type.Kind {
-	case def.KindString:
-		return "", true
-	case def.KindBool:
-		return false, true
-	case def.KindInt:
-		return int64(0), true
-	case def.KindFloat:
-		return float64(0), true
-	case def.KindDecimal:
-		return bson.NewDecimal128(0x3040000000000000, 0), true
-	case def.KindBytes, def.KindList, def.KindSet:
-		return nil, true
-	}
-	return nil, false
+	return f.Type.Zero, f.Type.Stored
 }
 
 // lets says that c is true of what is stored where nothing was given.
@@ -118,11 +102,11 @@ func (l limited) always(c Condition) bool {
 }
 
 // isOnly says that value is all that f can have.
-func isOnly(f *Field, value any) bool {
+func isOnly(f *kinds.Field, value any) bool {
 	if f.Type.Enum != nil {
 		return len(f.Type.Enum.Values) == 1
 	}
-	return f.Min != nil && f.Max != nil && compareValues(f.Min, f.Max) == 0 && compareValues(f.Min, value) == 0
+	return f.Min != nil && f.Max != nil && kinds.Compare(f.Min, f.Max) == 0 && kinds.Compare(f.Min, value) == 0
 }
 
 // never says that no document fulfils all conditions.
@@ -141,9 +125,9 @@ func (l limited) never(conditions ...Condition) bool {
 }
 
 // fits says that f may have the value as far as its length and Pattern go.
-func fits(f *Field, value any) bool {
+func fits(f *kinds.Field, value any) bool {
 	text, ok := value.(string)
-	if !ok || f.Type.Kind != def.KindString {
+	if !ok || !f.Type.Text {
 		return true
 	}
 	n := utf8.RuneCountInString(text)
@@ -168,18 +152,14 @@ type span struct {
 
 var everything = span{}
 
-// rangeOf is what f's bounds let pass.
-func rangeOf(f *Field) span {
+// rangeOf is what f's bounds let pass, and its type has.
+func rangeOf(f *kinds.Field) span {
 	s := span{low: f.Min, high: f.Max}
-	switch {
-	case f.Type.Kind == def.KindString && !f.Type.IsList():
-		s.low, s.lowOpen = "", f.MinLen > 0
-	case f.Type.Kind == def.KindInt && s.low == nil && s.high == nil:
-		s.low, s.high = int64(math.MinInt64), int64(math.MaxInt64)
-	case f.Type.Kind == def.KindInt && s.low == nil:
-		s.low = int64(math.MinInt64)
-	case f.Type.Kind == def.KindInt && s.high == nil:
-		s.high = int64(math.MaxInt64)
+	if s.low == nil && f.Type.Least != nil {
+		s.low, s.lowOpen = f.Type.Least, f.MinLen > 0
+	}
+	if s.high == nil {
+		s.high = f.Type.Greatest
 	}
 	return s
 }
@@ -200,6 +180,7 @@ func (s span) narrowed(c Condition) span {
 		return s.above(c.Value, c.Op == def.Greater)
 	case def.Less, def.LessOrEqual:
 		return s.below(c.Value, c.Op == def.Less)
+	case def.Exists: // it says nothing of values
 	}
 	return s
 }
@@ -209,7 +190,7 @@ func (s span) above(v any, open bool) span {
 		s.low, s.lowOpen = v, open
 		return s
 	}
-	if order := compareValues(v, s.low); order > 0 || order == 0 && open {
+	if order := kinds.Compare(v, s.low); order > 0 || order == 0 && open {
 		s.low, s.lowOpen = v, open
 	}
 	return s
@@ -220,7 +201,7 @@ func (s span) below(v any, open bool) span {
 		s.high, s.highOpen = v, open
 		return s
 	}
-	if order := compareValues(v, s.high); order < 0 || order == 0 && open {
+	if order := kinds.Compare(v, s.high); order < 0 || order == 0 && open {
 		s.high, s.highOpen = v, open
 	}
 	return s
@@ -231,7 +212,7 @@ func (s span) isEmpty() bool {
 	if s.low == nil || s.high == nil {
 		return false
 	}
-	order := compareValues(s.low, s.high)
+	order := kinds.Compare(s.low, s.high)
 	if order >= 0 {
 		return order > 0 || s.lowOpen || s.highOpen
 	}

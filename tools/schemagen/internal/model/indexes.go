@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // MongoDB's limits; the index on _id is one of the 64 a collection may have.
@@ -45,7 +46,7 @@ type declaredKey struct {
 }
 
 func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
-	id := &Path{Name: idPath, Go: goPath(idPath), Type: &Type{Kind: def.KindObjectID}}
+	id := &Path{Name: idPath, Go: goPath(idPath), Type: kinds.ID}
 	c.Paths = []*Path{id}
 	l.pathOwners[id] = owner{at, "the variable of _id", ""}
 	x := indexer{loader: l, c: c, paths: map[string]*route{idPath: {path: id, required: true}}}

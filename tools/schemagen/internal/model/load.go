@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // Input is what Load reads.
@@ -32,8 +33,8 @@ func Load(in Input) (*Schema, error) {
 		permissions: permissions(in.Collections),
 		structs:     map[string][]*knownStruct{},
 		enums:       map[string][]*knownEnum{},
-		owners:      map[*Struct]owner{},
-		enumOwners:  map[*Enum]owner{},
+		owners:      map[*kinds.Struct]owner{},
+		enumOwners:  map[*kinds.Enum]owner{},
 		pathOwners:  map[*Path]owner{},
 	}
 	l.roles, l.rolesKnown = roles(in.Collections)
@@ -58,8 +59,8 @@ type loader struct {
 	structs map[string][]*knownStruct
 	enums   map[string][]*knownEnum
 	// The owners are whom to name when two things have one Go name.
-	owners     map[*Struct]owner
-	enumOwners map[*Enum]owner
+	owners     map[*kinds.Struct]owner
+	enumOwners map[*kinds.Enum]owner
 	pathOwners map[*Path]owner
 }
 
@@ -149,11 +150,11 @@ func accessMembers(a *def.Access) []accessMember {
 
 // reach collects what fields are made of, each once.
 type reach struct {
-	structs []*Struct
-	enums   []*Enum
+	structs []*kinds.Struct
+	enums   []*kinds.Enum
 }
 
-func (r *reach) fields(list []*Field) {
+func (r *reach) fields(list []*kinds.Field) {
 	for _, f := range list {
 		if f.Type != nil {
 			r.add(f.Type)
@@ -161,7 +162,7 @@ func (r *reach) fields(list []*Field) {
 	}
 }
 
-func (r *reach) add(t *Type) {
+func (r *reach) add(t *kinds.Type) {
 	switch {
 	case t.Elem != nil:
 		r.add(t.Elem)

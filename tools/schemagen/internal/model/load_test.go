@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/schema"
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // root is a module's root whose folder schema holds files, by name.
@@ -173,7 +174,7 @@ func TestValues(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := def.Field{Name: "x", Type: def.Type{Kind: test.kind}, Default: test.give}
-			if slices.Contains(bounded, test.kind) {
+			if kind, _ := kinds.Of(test.kind); kind.Bounds {
 				d.Min, d.Max = test.give, test.give
 			}
 			f := resolve(t, person(d)).Fields[0]
@@ -238,7 +239,7 @@ func TestIndexes(t *testing.T) {
 			t.Errorf("path %s: Many is %v, Type %v", p.Name, p.Many, p.Type)
 		}
 	}
-	if id := got.Paths[0]; id.Field != nil || id.Type.Kind != def.KindObjectID {
+	if id := got.Paths[0]; id.Field != nil || id.Type != kinds.ID {
 		t.Errorf("_id: %+v", id)
 	}
 }

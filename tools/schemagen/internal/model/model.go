@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // Schema is everything that was declared, checked.
@@ -38,12 +39,12 @@ type Collection struct {
 	// Access has no empty member.
 	Access def.Access
 	// Fields are the declared fields, without _id and the timestamps.
-	Fields []*Field
+	Fields []*kinds.Field
 	// Structs are the value objects that Fields reach, each once, inner ones
 	// before those that hold them.
-	Structs []*Struct
+	Structs []*kinds.Struct
 	// Enums are the enums that Fields reach, each once, in declared order.
-	Enums []*Enum
+	Enums []*kinds.Enum
 	// Indexes are the declared indexes, _id appended where pages need it.
 	Indexes []*Index
 	// Paths are the indexed paths, those that limit an index included, each once,
@@ -63,61 +64,6 @@ type Ref struct {
 	Path, Collection string
 	// Expandable says that requests may ask for the document in its place.
 	Expandable bool
-}
-
-// Struct is a value object.
-type Struct struct {
-	// Go is the type's name.
-	Go, Doc string
-	Fields  []*Field
-}
-
-// Field is a member of a collection or of a Struct.
-type Field struct {
-	// Name is as stored; Go is the exported Go name.
-	Name, Go, Doc string
-	Type          *Type
-	Required      bool
-	Immutable     bool
-	// Default is nil or of the Go type that belongs to Type: string (String,
-	// Enum), bool, int64, float64, time.Time or bson.Decimal128.
-	Default any
-	// Min and Max are nil, or int64, float64, time.Time or bson.Decimal128, as Type
-	// is.
-	Min, Max       any
-	MinLen, MaxLen int
-	Pattern        string
-	Format         def.Format
-	SetBy          []string
-}
-
-// Type is a field's type, or an element's.
-type Type struct {
-	Kind def.Kind
-	// Enum is set for KindEnum and KindNamedEnum.
-	Enum *Enum
-	// Elem is set for KindList, KindSet and KindMap.
-	Elem *Type
-	// Struct is set for KindObject.
-	Struct *Struct
-	// Collection is set for KindRef: the name of the collection it refers to.
-	Collection string
-}
-
-// IsList says that values are sequences: a path passes through them.
-func (t *Type) IsList() bool { return t.Kind == def.KindList || t.Kind == def.KindSet }
-
-// Enum is a Go string type with constants.
-type Enum struct {
-	// Go is the type's name: NamedEnum's own, else the path's plus "Enum".
-	Go     string
-	Values []EnumValue
-}
-
-// EnumValue is one member of an Enum.
-type EnumValue struct {
-	// Go is the constant's name, such as RoleNameAuditor.
-	Go, Value string
 }
 
 // Index is one index of a collection.
@@ -140,16 +86,15 @@ func (x *Index) Serving() *meta.Index {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
 	for _, c := range x.Partial {
-		by := meta.Order
-		switch c.Op {
-		case def.Equal:
-			by = meta.Value
-		case def.Exists:
-			by = meta.Existence
-		}
-		index.Limits = append(index.Limits, meta.Limit{Path: c.Path.Name, By: by})
+		index.Limits = append(index.Limits, meta.Limit{Path: c.Path.Name, By: limitedBy[c.Op]})
 	}
 	return index
+}
+
+// limitedBy says what of a value each comparison limits.
+var limitedBy = map[def.Op]meta.By{
+	def.Equal: meta.Value, def.Exists: meta.Existence,
+	def.Less: meta.Order, def.LessOrEqual: meta.Order, def.Greater: meta.Order, def.GreaterOrEqual: meta.Order,
 }
 
 // Limit is the value at a path that the index is limited to, nil where it is not.
@@ -207,10 +152,10 @@ type Path struct {
 	Name, Go string
 	// Type is of the value at the end of the path; of a list's elements where the
 	// path runs through or ends at a list.
-	Type *Type
+	Type *kinds.Type
 	// Many says that the path runs through or ends at a list.
 	Many bool
 	// Field is the declared field at the end of the path; nil for _id and the
 	// timestamps.
-	Field *Field
+	Field *kinds.Field
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/partywall/partywall/schema/def"
@@ -33,8 +34,8 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 		x.add(at, "has a TTL and is Unique", "an index for each")
 	}
 	for _, k := range index.Keys {
-		if k.Path.Type.Kind != def.KindTime {
-			x.add(at, fmt.Sprintf("has a TTL, but %s is %s, not Time", k.Path.Name, article(k.Path.Type.Kind)), "a Time as key")
+		if !k.Path.Type.IsDate {
+			x.add(at, fmt.Sprintf("has a TTL, but %s is %s, not Time", k.Path.Name, article(k.Path.Type.Name)), "a Time as key")
 		}
 	}
 }
@@ -93,14 +94,14 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 	case !slices.Contains(comparisons, c.Op):
 		x.add(at, fmt.Sprintf("the Op %q is unknown", c.Op), "def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists")
 		return resolved, false
-	case c.Op != def.Equal && (path.Type.Enum != nil || path.Type.Kind == def.KindBool):
-		x.add(at, fmt.Sprintf("compares %s, which has no order", article(path.Type.Kind)), "def.Equal")
+	case path.Type.Convert == nil:
+		x.add(at, fmt.Sprintf("compares %s with a value", article(path.Type.Name)), "def.Exists")
 		return resolved, false
-	case !slices.Contains(defaulted, path.Type.Kind):
-		x.add(at, fmt.Sprintf("compares %s with a value", article(path.Type.Kind)), "def.Exists")
+	case c.Op != def.Equal && !path.Type.Ordered:
+		x.add(at, fmt.Sprintf("compares %s, which has no order", article(path.Type.Name)), "def.Equal")
 		return resolved, false
 	}
-	value, problem, remedy := convert(path.Type.Kind, c.Value)
+	value, problem, remedy := path.Type.Convert(c.Value)
 	if problem != "" {
 		x.add(at, "the Value "+problem, remedy)
 		return resolved, false
@@ -112,8 +113,8 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 
 // article is a kind in a sentence.
 func article(k def.Kind) string {
-	if slices.Contains([]byte("AEIOU"), k.String()[0]) {
-		return "an " + k.String()
+	if strings.ContainsAny(string(k[:1]), "AEIOU") {
+		return "an " + string(k)
 	}
-	return "a " + k.String()
+	return "a " + string(k)
 }

@@ -42,11 +42,11 @@ func roles(collections []def.Collection) (values []string, known bool) {
 		return nil, false
 	}
 	role := findField(users.Fields, "role")
-	if role == nil || role.Type.Kind != def.KindObject || role.Type.Struct == nil {
+	if role == nil || role.Type.Struct == nil {
 		return nil, false
 	}
 	name := findField(role.Type.Struct.Fields, "name")
-	if name == nil || name.Type.Kind != def.KindEnum && name.Type.Kind != def.KindNamedEnum {
+	if name == nil || name.Type.Values == nil {
 		return nil, false
 	}
 	return name.Type.Values, true
@@ -71,10 +71,10 @@ func permissionsIn(fields []def.Field, depth int) []string {
 		for level := 0; t.Elem != nil && level < maxDepth; level++ {
 			t = t.Elem
 		}
-		if t.Kind == def.KindNamedEnum && t.Name == permissionEnum {
+		if t.Name == permissionEnum && t.Values != nil {
 			return t.Values
 		}
-		if t.Kind == def.KindObject && t.Struct != nil {
+		if t.Struct != nil {
 			if values := permissionsIn(t.Struct.Fields, depth+1); values != nil {
 				return values
 			}

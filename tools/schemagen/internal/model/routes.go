@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // route is an indexed path, and what it passes on its way.
@@ -43,7 +43,7 @@ func (x *indexer) timestamp(name string) *route {
 	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
 		return nil
 	}
-	return &route{path: &Path{Name: name, Go: goPath(name), Type: &Type{Kind: def.KindTime}}, required: true}
+	return &route{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp}, required: true}
 }
 
 func (x *indexer) walk(name string, at place) *route {
@@ -68,7 +68,7 @@ func (x *indexer) walk(name string, at place) *route {
 			x.endsBefore(r.path, passed, at)
 			return nil
 		}
-		if f.Type.IsList() {
+		if f.Type.IsSequence {
 			r.objects = passed
 		}
 		fields = r.path.Type.Struct.Fields
@@ -77,9 +77,9 @@ func (x *indexer) walk(name string, at place) *route {
 }
 
 // enter takes the route to a field.
-func (r *route) enter(f *Field, passed string) {
+func (r *route) enter(f *kinds.Field, passed string) {
 	r.path.Field, r.path.Type = f, f.Type
-	if f.Type.IsList() {
+	if f.Type.IsSequence {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
 	if r.required && !f.Required {
@@ -89,36 +89,18 @@ func (r *route) enter(f *Field, passed string) {
 
 // end checks what stands at the end of a route.
 func (x *indexer) end(r *route, at place) *route {
-	name := r.path.Name
-	switch {
-	case r.path.Type.Kind == def.KindSecret:
-		x.add(at, fmt.Sprintf("%s is a Secret, which nothing can look up", name), "an index without it")
-		return nil
-	case r.path.Type.Kind == def.KindMap:
-		x.add(at, fmt.Sprintf("%s is a Map, whose entries have names that no index knows", name), "an index without it, or a List of Objects")
-		return nil
-	case r.path.Type.IsList():
-		x.add(at, fmt.Sprintf("%s is a list of lists, which no index looks into", name), "an index without it, or a List of Objects")
-		return nil
-	case r.path.Type.Struct != nil:
-		x.add(at, fmt.Sprintf("%s is an Object", name), "the path of one of its members"+suchAs(scalars(name+".", r.path.Type.Struct.Fields)))
+	if r.path.Type.Unindexed != nil {
+		problem, remedy := r.path.Type.Unindexed(r.path.Name, r.path.Type)
+		x.add(at, problem, remedy)
 		return nil
 	}
 	return r
 }
 
-// suchAs is an example, if there is one.
-func suchAs(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return ", such as " + names[0]
-}
-
 // endsBefore reports a path that goes on where it cannot: at passed.
 func (x *indexer) endsBefore(p *Path, passed string, at place) {
 	if p.Type.Elem != nil {
-		x.add(at, fmt.Sprintf("%s runs through %s, a %s, which no index looks into", p.Name, passed, p.Type.Kind), "an index without it, or a List of Objects")
+		x.add(at, fmt.Sprintf("%s runs through %s, a %s, which no index looks into", p.Name, passed, p.Type.Name), "an index without it, or a List of Objects")
 		return
 	}
 	x.add(at, fmt.Sprintf("%s runs through %s, which has no members", p.Name, passed), passed+" alone")
@@ -126,7 +108,7 @@ func (x *indexer) endsBefore(p *Path, passed string, at place) {
 
 func (x *indexer) unknown(name string, at place) {
 	if head, _, dotted := strings.Cut(name, "."); dotted && (head == idPath || x.timestamp(head) != nil) {
-		x.endsBefore(&Path{Name: name, Type: &Type{}}, head, at)
+		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
 	if slices.Contains(timestampFields, name) {
@@ -138,32 +120,14 @@ func (x *indexer) unknown(name string, at place) {
 
 // indexable are all paths that an index may name.
 func (x *indexer) indexable() []string {
-	names := scalars("", x.c.Fields)
+	names := kinds.IndexedPaths("", x.c.Fields)
 	if x.c.Timestamps {
 		names = append(names, timestampFields...)
 	}
 	return append(names, idPath)
 }
 
-func scalars(prefix string, fields []*Field) []string {
-	var names []string
-	for _, f := range fields {
-		t := f.Type
-		if t != nil && t.IsList() {
-			t = t.Elem
-		}
-		switch {
-		case t == nil || t.Kind == def.KindSecret || t.Elem != nil || f.Name == "":
-		case t.Struct != nil:
-			names = append(names, scalars(prefix+f.Name+".", t.Struct.Fields)...)
-		default:
-			names = append(names, prefix+f.Name)
-		}
-	}
-	return names
-}
-
-func fieldNamed(fields []*Field, name string) *Field {
+func fieldNamed(fields []*kinds.Field, name string) *kinds.Field {
 	for _, f := range fields {
 		if f.Name == name {
 			return f

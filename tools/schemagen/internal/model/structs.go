@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // knownStruct is a Struct that was met.
 type knownStruct struct {
 	declared *def.Struct
-	resolved *Struct
+	resolved *kinds.Struct
 	at       place
 	// open says that its fields are being resolved: what meets it again is within.
 	open bool
@@ -21,7 +22,7 @@ type knownStruct struct {
 
 // object resolves the Struct of an Object, the same one wherever it is used;
 // field is the place that uses it. It is nil if the Struct cannot be there.
-func (l *loader) object(h holder, d *def.Struct, field place) *Struct {
+func (l *loader) object(h holder, d *def.Struct, field place) *kinds.Struct {
 	if d == nil {
 		l.add(field, "is an Object without a Struct", "def.Object(…) of one")
 		return nil
@@ -52,10 +53,10 @@ func (l *loader) tooDeep(field place) {
 
 // newObject resolves a Struct that was not met before; known are others of its
 // name.
-func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *Struct {
+func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *kinds.Struct {
 	k := &knownStruct{
 		declared: d,
-		resolved: &Struct{Go: d.Name, Doc: d.Doc},
+		resolved: &kinds.Struct{Go: d.Name, Doc: d.Doc},
 		at:       l.sources.nth(l.sources.structs[d.Name], len(known)).place(d.Name),
 		open:     true,
 	}
@@ -88,7 +89,7 @@ func (l *loader) checkStruct(k *knownStruct, others []*knownStruct) {
 }
 
 // height is how many Objects and lists hold each other below fields.
-func (l *loader) height(fields []*Field) int {
+func (l *loader) height(fields []*kinds.Field) int {
 	most := 0
 	for _, f := range fields {
 		if f.Type != nil {
@@ -98,7 +99,7 @@ func (l *loader) height(fields []*Field) int {
 	return most
 }
 
-func (l *loader) heightOf(t *Type) int {
+func (l *loader) heightOf(t *kinds.Type) int {
 	if t.Elem != nil {
 		return 1 + l.heightOf(t.Elem)
 	}

@@ -2,9 +2,9 @@ package model
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // maxDepth is how many Objects, Lists, Sets and Maps may hold each other. A
@@ -12,64 +12,57 @@ import (
 // can be sent.
 const maxDepth = 24
 
-// alike are the kinds whose values a Set can tell apart.
-var alike = []def.Kind{
-	def.KindString, def.KindBool, def.KindInt, def.KindTime, def.KindObjectID, def.KindEnum, def.KindNamedEnum, def.KindRef,
-}
-
 // fieldType resolves the type of a field, whose Go name is name. It is nil if the
 // type is wrong.
-func (l *loader) fieldType(h holder, name string, t def.Type, at place) *Type {
-	switch t.Kind {
-	case def.KindList, def.KindSet, def.KindMap:
-		return l.containerType(h, name, t, at)
-	case def.KindEnum:
-		return &Type{Kind: t.Kind, Enum: l.inlineEnum(h.prefix+name, t.Values, at)}
-	case def.KindNamedEnum:
-		return &Type{Kind: t.Kind, Enum: l.namedEnum(t, at)}
-	case def.KindObject:
-		s := l.object(h, t.Struct, at)
-		if s == nil {
-			return nil
-		}
-		return &Type{Kind: t.Kind, Struct: s}
-	case def.KindRef:
-		return &Type{Kind: t.Kind, Collection: t.Collection}
-	case def.KindSecret:
-		if !h.collection {
-			l.add(at, "a Secret is a collection's own field", "it as a field of the collection")
-			return nil
-		}
-	}
-	if t.Kind <= def.KindInvalid || t.Kind > def.KindRef {
+func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.Type {
+	kind, ok := kinds.Of(t.Kind)
+	if !ok {
 		l.add(at, "has no Type", "one of package def's, such as def.String")
 		return nil
 	}
-	return &Type{Kind: t.Kind}
+	resolved := &kinds.Type{Kind: kind, Collection: t.Collection}
+	switch {
+	case kind.IsContainer():
+		resolved.Elem = l.element(h, name, t, kind, at)
+		ok = resolved.Elem != nil
+	case t.Kind == def.KindEnum:
+		resolved.Enum = l.inlineEnum(h.prefix+name, t.Values, at)
+	case t.Kind == def.KindNamedEnum:
+		resolved.Enum = l.namedEnum(t, at)
+	case t.Kind == def.KindObject:
+		resolved.Struct = l.object(h, t.Struct, at)
+		ok = resolved.Struct != nil
+	case kind.IsHashed && !h.collection:
+		l.add(at, fmt.Sprintf("a %s is a collection's own field", kind.Name), "it as a field of the collection")
+		ok = false
+	}
+	if !ok {
+		return nil
+	}
+	return resolved
 }
 
-// containerType resolves a List, a Set or a Map.
-func (l *loader) containerType(h holder, name string, t def.Type, at place) *Type {
-	switch {
-	case h.depth == maxDepth:
+// element resolves what a List, a Set or a Map holds; it is nil if that is wrong.
+func (l *loader) element(h holder, name string, t def.Type, kind *kinds.Kind, at place) *kinds.Type {
+	if h.depth == maxDepth {
 		l.tooDeep(at)
 		return nil
-	case t.Elem == nil:
+	}
+	if t.Elem == nil {
 		l.add(at, fmt.Sprintf("is a %s of no type", t.Kind), fmt.Sprintf("def.%s(def.String), or another type", t.Kind))
 		return nil
-	case t.Elem.Kind == def.KindSecret:
-		l.add(at, fmt.Sprintf("is a %s of a Secret, which is a collection's own field", t.Kind), "a Secret as a field of the collection")
+	}
+	switch elem, known := kinds.Of(t.Elem.Kind); {
+	case !known:
+	case elem.IsHashed:
+		l.add(at, fmt.Sprintf("is a %s of a %s, which is a collection's own field", t.Kind, elem.Name), fmt.Sprintf("a %s as a field of the collection", elem.Name))
 		return nil
-	case t.Kind == def.KindSet && t.Elem.Kind != def.KindInvalid && !slices.Contains(alike, t.Elem.Kind):
-		l.add(at, fmt.Sprintf("is a Set of %s, which has no equality worth having", t.Elem.Kind), fmt.Sprintf("a List of %s", t.Elem.Kind))
+	case kind.HoldsDistinct && !elem.Distinct:
+		l.add(at, fmt.Sprintf("is a %s of %s, which has no equality worth having", t.Kind, elem.Name), fmt.Sprintf("a List of %s", elem.Name))
 		return nil
 	}
 	h.depth++
-	elem := l.fieldType(h, name, *t.Elem, at)
-	if elem == nil {
-		return nil
-	}
-	return &Type{Kind: t.Kind, Elem: elem}
+	return l.fieldType(h, name, *t.Elem, at)
 }
 
 // checkRef finds the collection that a Ref refers to. It lives in the same
@@ -93,7 +86,7 @@ func (l *loader) checkRef(scope def.Scope, collection string, at place) *def.Col
 }
 
 // refs are the paths below fields at which documents refer to others.
-func refs(prefix string, fields []*Field) []Ref {
+func refs(prefix string, fields []*kinds.Field) []Ref {
 	var list []Ref
 	for _, f := range fields {
 		if f.Type != nil {
@@ -103,11 +96,11 @@ func refs(prefix string, fields []*Field) []Ref {
 	return list
 }
 
-func refsOf(path string, t *Type) []Ref {
+func refsOf(path string, t *kinds.Type) []Ref {
 	switch {
-	case t.Kind == def.KindRef:
+	case t.IsReference:
 		return []Ref{{Path: path, Collection: t.Collection}}
-	case t.Kind == def.KindMap:
+	case t.IsEntries:
 		return refsOf(path+".*", t.Elem)
 	case t.Elem != nil:
 		return refsOf(path, t.Elem)

@@ -1,40 +1,32 @@
 package openapi
 
 import (
-	"bytes"
-	"encoding/json"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // object is a JSON object whose members keep their order.
 type object []member
 
-type member struct {
-	name  string
-	value any
-}
+type member kinds.Keyword
 
 // MarshalJSON writes the members in order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	out.WriteByte('{')
+func (o object) MarshalJSON() ([]byte, error) { return keywords(o).MarshalJSON() }
+
+// keywords is o as package kinds has it, objectOf the other way round.
+func keywords(o object) kinds.Object {
+	list := make(kinds.Object, len(o))
 	for i, m := range o {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		name, err := json.Marshal(m.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(name)
-		out.WriteByte(':')
-		out.Write(value)
+		list[i] = kinds.Keyword(m)
 	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return list
+}
+
+func objectOf(o kinds.Object) object {
+	list := make(object, len(o))
+	for i, k := range o {
+		list[i] = member(k)
+	}
+	return list
 }
 
 // component refers to what the document keeps for several places.

@@ -12,24 +12,34 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
+
+// kindOf is the kind of that name.
+func kindOf(name def.Kind) *kinds.Kind {
+	kind, ok := kinds.Of(name)
+	if !ok {
+		panic("there is no kind " + name)
+	}
+	return kind
+}
 
 // newSchema is a served collection with a field of every type, an Admin one and a
 // Private one.
 func newSchema() *model.Schema {
-	level := &model.Enum{Go: "Level", Values: []model.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
-	inner := &model.Struct{Go: "Inner", Doc: "Inner is one.", Fields: []*model.Field{
-		{Name: "level", Go: "Level", Doc: "Level is one.", Type: &model.Type{Kind: def.KindNamedEnum, Enum: level}, Default: "low"},
-		{Name: "note", Go: "Note", Doc: "Note is one.", Type: &model.Type{Kind: def.KindString}, Required: true},
-		{Name: "origin", Go: "Origin", Doc: "Origin is one.", Type: &model.Type{Kind: def.KindString}, Immutable: true},
+	level := &kinds.Enum{Go: "Level", Values: []kinds.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
+	inner := &kinds.Struct{Go: "Inner", Doc: "Inner is one.", Fields: []*kinds.Field{
+		{Name: "level", Go: "Level", Doc: "Level is one.", Type: &kinds.Type{Kind: kindOf(def.KindNamedEnum), Enum: level}, Default: "low"},
+		{Name: "note", Go: "Note", Doc: "Note is one.", Type: &kinds.Type{Kind: kindOf(def.KindString)}, Required: true},
+		{Name: "origin", Go: "Origin", Doc: "Origin is one.", Type: &kinds.Type{Kind: kindOf(def.KindString)}, Immutable: true},
 	}}
-	object := &model.Type{Kind: def.KindObject, Struct: inner}
-	text := &model.Type{Kind: def.KindString}
-	number := &model.Type{Kind: def.KindInt}
-	id := &model.Path{Name: "_id", Go: "ID", Type: &model.Type{Kind: def.KindObjectID}}
-	path := func(name string, t *model.Type) *model.Path { return &model.Path{Name: name, Type: t} }
-	count, levels, tags := path("count", number), path("inner.level", &model.Type{Kind: def.KindNamedEnum, Enum: level}), path("tags", text)
+	object := &kinds.Type{Kind: kindOf(def.KindObject), Struct: inner}
+	text := &kinds.Type{Kind: kindOf(def.KindString)}
+	number := &kinds.Type{Kind: kindOf(def.KindInt)}
+	id := &model.Path{Name: "_id", Go: "ID", Type: &kinds.Type{Kind: kindOf(def.KindObjectID)}}
+	path := func(name string, t *kinds.Type) *model.Path { return &model.Path{Name: name, Type: t} }
+	count, levels, tags := path("count", number), path("inner.level", &kinds.Type{Kind: kindOf(def.KindNamedEnum), Enum: level}), path("tags", text)
 	tags.Many = true
 	limit, title := path("limit", number), path("title", text)
 	index := func(paths ...*model.Path) *model.Index {
@@ -43,27 +53,27 @@ func newSchema() *model.Schema {
 		Name: "small_things", Package: "smallthings", Title: "Small things", Entity: "Thing", Doc: "Thing is one.",
 		Access:     def.Access{Read: "look", Create: "make", Update: "change", Delete: "drop"},
 		Timestamps: true,
-		Fields: []*model.Field{
+		Fields: []*kinds.Field{
 			{Name: "code", Go: "Code", Doc: "Code is one.", Type: text, Required: true, Immutable: true, Pattern: "[a-z]+"},
 			{Name: "email", Go: "Email", Doc: "Email is one.", Type: text, Required: true, Format: def.Email, SetBy: []string{"super"}},
-			{Name: "password", Go: "Password", Doc: "Password is one.", Type: &model.Type{Kind: def.KindSecret}, Required: true, MinLen: 8, MaxLen: 256},
-			{Name: "pin", Go: "Pin", Doc: "Pin is one.", Type: &model.Type{Kind: def.KindSecret}},
+			{Name: "password", Go: "Password", Doc: "Password is one.", Type: &kinds.Type{Kind: kindOf(def.KindSecret)}, Required: true, MinLen: 8, MaxLen: 256},
+			{Name: "pin", Go: "Pin", Doc: "Pin is one.", Type: &kinds.Type{Kind: kindOf(def.KindSecret)}},
 			{Name: "count", Go: "Count", Doc: "Count is one.", Type: number, Default: int64(3), Min: int64(1), Max: int64(9)},
-			{Name: "share", Go: "Share", Doc: "Share is one.", Type: &model.Type{Kind: def.KindFloat}},
-			{Name: "done", Go: "Done", Doc: "Done is one.", Type: &model.Type{Kind: def.KindBool}},
-			{Name: "due", Go: "Due", Doc: "Due is one.", Type: &model.Type{Kind: def.KindTime}, Min: time.Unix(0, 0).UTC()},
-			{Name: "start", Go: "Start", Doc: "Start is one.", Type: &model.Type{Kind: def.KindTime}, Default: time.Unix(0, 0).UTC()},
-			{Name: "owner", Go: "Owner", Doc: "Owner is one.", Type: &model.Type{Kind: def.KindObjectID}},
-			{Name: "level", Go: "Level", Doc: "Level is one.", Type: &model.Type{Kind: def.KindNamedEnum, Enum: level}},
+			{Name: "share", Go: "Share", Doc: "Share is one.", Type: &kinds.Type{Kind: kindOf(def.KindFloat)}},
+			{Name: "done", Go: "Done", Doc: "Done is one.", Type: &kinds.Type{Kind: kindOf(def.KindBool)}},
+			{Name: "due", Go: "Due", Doc: "Due is one.", Type: &kinds.Type{Kind: kindOf(def.KindTime)}, Min: time.Unix(0, 0).UTC()},
+			{Name: "start", Go: "Start", Doc: "Start is one.", Type: &kinds.Type{Kind: kindOf(def.KindTime)}, Default: time.Unix(0, 0).UTC()},
+			{Name: "owner", Go: "Owner", Doc: "Owner is one.", Type: &kinds.Type{Kind: kindOf(def.KindObjectID)}},
+			{Name: "level", Go: "Level", Doc: "Level is one.", Type: &kinds.Type{Kind: kindOf(def.KindNamedEnum), Enum: level}},
 			{Name: "inner", Go: "Inner", Doc: "Inner is one.", Type: object},
-			{Name: "inners", Go: "Inners", Doc: "Inners are some.", Type: &model.Type{Kind: def.KindList, Elem: object}, MaxLen: 4},
-			{Name: "tags", Go: "Tags", Doc: "Tags are some.", Type: &model.Type{Kind: def.KindSet, Elem: text}},
-			{Name: "maker", Go: "Maker", Doc: "Maker is one.", Type: &model.Type{Kind: def.KindRef, Collection: "small_things"}},
-			{Name: "makers", Go: "Makers", Doc: "Makers are some.", Type: &model.Type{Kind: def.KindList, Elem: &model.Type{Kind: def.KindRef, Collection: "drafts"}}},
-			{Name: "names", Go: "Names", Doc: "Names are some.", Type: &model.Type{Kind: def.KindMap, Elem: text}, MaxLen: 9},
+			{Name: "inners", Go: "Inners", Doc: "Inners are some.", Type: &kinds.Type{Kind: kindOf(def.KindList), Elem: object}, MaxLen: 4},
+			{Name: "tags", Go: "Tags", Doc: "Tags are some.", Type: &kinds.Type{Kind: kindOf(def.KindSet), Elem: text}},
+			{Name: "maker", Go: "Maker", Doc: "Maker is one.", Type: &kinds.Type{Kind: kindOf(def.KindRef), Collection: "small_things"}},
+			{Name: "makers", Go: "Makers", Doc: "Makers are some.", Type: &kinds.Type{Kind: kindOf(def.KindList), Elem: &kinds.Type{Kind: kindOf(def.KindRef), Collection: "drafts"}}},
+			{Name: "names", Go: "Names", Doc: "Names are some.", Type: &kinds.Type{Kind: kindOf(def.KindMap), Elem: text}, MaxLen: 9},
 		},
-		Structs: []*model.Struct{inner},
-		Enums:   []*model.Enum{level},
+		Structs: []*kinds.Struct{inner},
+		Enums:   []*kinds.Enum{level},
 		Paths:   []*model.Path{id, count, levels, tags, limit, title},
 		Indexes: []*model.Index{index(count), index(levels), index(tags), index(title, limit)},
 		Refs:    []model.Ref{{Path: "maker", Collection: "small_things", Expandable: true}, {Path: "makers", Collection: "drafts"}},
@@ -71,7 +81,7 @@ func newSchema() *model.Schema {
 	hidden := func(name, entity string) *model.Collection {
 		return &model.Collection{
 			Name: name, Package: name, Title: entity, Entity: entity, Doc: entity + " is one.",
-			Fields: []*model.Field{{Name: "secretPlan", Go: "SecretPlan", Doc: "SecretPlan is one.", Type: text}},
+			Fields: []*kinds.Field{{Name: "secretPlan", Go: "SecretPlan", Doc: "SecretPlan is one.", Type: text}},
 			Paths:  []*model.Path{id},
 		}
 	}
@@ -258,7 +268,7 @@ func TestSchemasHaveNamesOfTheirOwn(t *testing.T) {
 	for _, name := range entities[1:] {
 		schema.Collections = append(schema.Collections, &model.Collection{
 			Name: strings.ToLower(name), Title: name, Entity: name, Doc: name + " is one.",
-			Fields: []*model.Field{{Name: "own", Go: "Own", Doc: "Own is one.", Type: &model.Type{Kind: def.KindBool}}},
+			Fields: []*kinds.Field{{Name: "own", Go: "Own", Doc: "Own is one.", Type: &kinds.Type{Kind: kindOf(def.KindBool)}}},
 		})
 	}
 	text, err := Document(schema)

@@ -40,7 +40,7 @@ func (o operation) object() object {
 		out = append(out, member{"requestBody", o.body})
 	}
 	responses := slices.Concat(o.answers...)
-	slices.SortFunc(responses, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(responses, func(a, b member) int { return cmp.Compare(a.Name, b.Name) })
 	return append(out, member{"responses", responses})
 }
 

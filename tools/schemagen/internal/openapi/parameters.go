@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -92,7 +91,7 @@ func oneValue(w shapes, p *model.Path) object { return w.typed(p.Type, created) 
 // operatorsOf are the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
-		return o.use == byRange && p.Many || o.suffix == "[prefix]" && p.Type.Kind != def.KindString
+		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text
 	})
 }
 
@@ -127,8 +126,8 @@ func needing(parameter object, alternatives [][]string) object {
 		return parameter
 	}
 	for i := range parameter {
-		if parameter[i].name == "description" {
-			parameter[i].value = fmt.Sprintf("%s Needs %s.", parameter[i].value, inWords(alternatives))
+		if parameter[i].Name == "description" {
+			parameter[i].Value = fmt.Sprintf("%s Needs %s.", parameter[i].Value, inWords(alternatives))
 		}
 	}
 	return append(parameter, member{needsName, alternatives})

@@ -1,14 +1,14 @@
 package openapi
 
 import (
-	"encoding/base64"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -41,7 +41,7 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 		{w.name(nil, patched), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
-	changed := changedIn(c.Fields, map[*model.Struct]bool{})
+	changed := changedIn(c.Fields, map[*kinds.Struct]bool{})
 	for _, v := range c.Structs {
 		list = append(list,
 			member{w.name(v, answered), open(v.Doc, w.properties(v.Fields, answered), alwaysThere(v.Fields))},
@@ -54,7 +54,7 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 }
 
 // name is what the schema of v is called, or of a whole document where v is nil.
-func (w shapes) name(v *model.Struct, f form) string {
+func (w shapes) name(v *kinds.Struct, f form) string {
 	if v == nil {
 		return w.c.Entity + string(f)
 	}
@@ -75,10 +75,10 @@ func page(c *model.Collection) object {
 
 // changedIn adds to found the value objects that a PATCH changes member by member;
 // those within lists it replaces as a whole.
-func changedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.Struct]bool {
+func changedIn(fields []*kinds.Field, found map[*kinds.Struct]bool) map[*kinds.Struct]bool {
 	for _, f := range fields {
 		t := f.Type
-		for t.Kind == def.KindMap {
+		for t.IsEntries {
 			t = t.Elem
 		}
 		if v := t.Struct; v != nil && !f.Immutable && !found[v] {
@@ -89,9 +89,14 @@ func changedIn(fields []*model.Field, found map[*model.Struct]bool) map[*model.S
 	return found
 }
 
-var objectID = object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}
+// The schemas of what every document has.
+var (
+	objectID = schemaOf(kinds.ID)
+	dateTime = schemaOf(kinds.Timestamp)
+)
 
-var dateTime = object{{"type", "string"}, {"format", "date-time"}}
+// schemaOf is the schema of a type that is the same wherever it stands.
+func schemaOf(t *kinds.Type) object { return objectOf(t.JSONSchema(t, nil)) }
 
 func (w shapes) document() object {
 	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, answered)...)
@@ -116,11 +121,11 @@ func unchanging(o object, doc string) object {
 }
 
 // properties are the members of fields in a form.
-func (w shapes) properties(fields []*model.Field, as form) object {
+func (w shapes) properties(fields []*kinds.Field, as form) object {
 	list := object{}
 	for _, f := range fields {
 		switch {
-		case as == answered && f.Type.Kind == def.KindSecret:
+		case as == answered && f.Type.IsHashed:
 		case as == answered:
 			list = append(list, member{f.Name, described(f, as, w.typed(f.Type, as))})
 		case as == patched && f.Immutable:
@@ -136,16 +141,11 @@ func (w shapes) properties(fields []*model.Field, as form) object {
 
 // alwaysThere are the members that an answer has even if the stored document does
 // not have them.
-func alwaysThere(fields []*model.Field) []string {
+func alwaysThere(fields []*kinds.Field) []string {
 	var names []string
 	for _, f := range fields {
-		switch f.Type.Kind {
-		case def.KindSecret:
+		if f.IsOmitted() {
 			continue
-		case def.KindTime, def.KindObjectID, def.KindRef, def.KindEnum, def.KindNamedEnum:
-			if f.Default == nil || f.Default == any(time.Time{}) {
-				continue
-			}
 		}
 		names = append(names, f.Name)
 	}
@@ -172,7 +172,7 @@ func closed(doc string, properties object, required []string) object {
 	return append(open(doc, properties, required), member{"additionalProperties", false})
 }
 
-func requiredOf(fields []*model.Field) []string {
+func requiredOf(fields []*kinds.Field) []string {
 	var names []string
 	for _, f := range fields {
 		if f.Required {
@@ -184,7 +184,7 @@ func requiredOf(fields []*model.Field) []string {
 
 // described adds what a field's declaration says besides its type. A patch has no
 // defaults: what it leaves out stays.
-func described(f *model.Field, as form, o object) object {
+func described(f *kinds.Field, as form, o object) object {
 	o = append(slices.Clone(o), member{"description", f.Doc})
 	if len(f.SetBy) > 0 {
 		o = append(o, member{"x-set-by", f.SetBy})
@@ -205,102 +205,62 @@ func described(f *model.Field, as form, o object) object {
 }
 
 // typed is a type by itself.
-func (w shapes) typed(t *model.Type, as form) object {
-	switch t.Kind {
-	case def.KindBool:
-		return object{{"type", "boolean"}}
-	case def.KindInt:
-		return object{{"type", "integer"}, {"format", "int64"}}
-	case def.KindFloat:
-		return object{{"type", "number"}, {"format", "double"}}
-	case def.KindTime:
-		return dateTime
-	case def.KindObjectID:
-		return objectID
-	case def.KindRef:
-		return w.reference(t, as)
-	case def.KindBytes:
-		return object{{"type", "string"}, {"contentEncoding", "base64"}}
-	case def.KindDecimal:
-		return object{{"type", "string"}, {"format", "decimal128"}}
-	case def.KindSecret:
-		return object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}
-	case def.KindEnum, def.KindNamedEnum:
-		values := make([]string, len(t.Enum.Values))
-		for i, v := range t.Enum.Values {
-			values[i] = v.Value
-		}
-		return object{{"type", "string"}, {"enum", values}}
-	case def.KindList:
-		return object{{"type", "array"}, {"items", w.typed(t.Elem, whole(as))}}
-	case def.KindSet:
-		o := object{{"type", "array"}, {"items", w.typed(t.Elem, whole(as))}}
-		if as != answered {
-			o = append(o, member{"uniqueItems", true})
-		}
-		return o
-	case def.KindMap:
-		return w.entries(t, as)
-	case def.KindObject:
-		return ref(w.name(t.Struct, as))
-	}
-	return text
+func (w shapes) typed(t *kinds.Type, as form) object {
+	return objectOf(t.JSONSchema(t, standing{w, as}))
 }
 
-// whole is the form of what lists are made of: a patch replaces them.
-func whole(as form) form {
-	if as == patched {
-		return created
-	}
-	return as
+// standing is the kinds.Document that schemas of a form stand in.
+type standing struct {
+	w  shapes
+	as form
 }
 
-// entries are a map.
-func (w shapes) entries(t *model.Type, as form) object {
-	value := w.typed(t.Elem, as)
+func (in standing) IsAnswer() bool { return in.as == answered }
+
+// Element is that of lists, which a patch replaces.
+func (in standing) Element(t *kinds.Type) kinds.Object {
+	as := in.as
 	if as == patched {
+		as = created
+	}
+	return keywords(in.w.typed(t, as))
+}
+
+// Entry is that of maps, whose entries a patch removes by null.
+func (in standing) Entry(t *kinds.Type) kinds.Object {
+	value := in.w.typed(t, in.as)
+	if in.as == patched {
 		value = orNull(value)
 	}
-	o := object{{"type", "object"}, {"additionalProperties", value}}
-	if as != answered {
-		o = append(o, member{"propertyNames", entryNames})
-	}
-	return o
+	return keywords(value)
 }
 
-// reference is an _id, in whose place an answer may have the document. Collections
+func (in standing) Object(s *kinds.Struct) kinds.Object { return keywords(ref(in.w.name(s, in.as))) }
+
+// Reference is an _id, in whose place an answer may have the document. Collections
 // that are not served are nobody's business.
-func (w shapes) reference(t *model.Type, as form) object {
-	at := slices.IndexFunc(w.all.Collections, func(c *model.Collection) bool { return c.Name == t.Collection && c.Served() })
+func (in standing) Reference(collection string, id kinds.Object) kinds.Object {
+	all := in.w.all.Collections
+	at := slices.IndexFunc(all, func(c *model.Collection) bool { return c.Name == collection && c.Served() })
 	if at < 0 {
-		return objectID
-	}
-	id := append(slices.Clone(objectID), member{"x-ref", t.Collection})
-	if as != answered {
 		return id
 	}
-	return object{{"oneOf", []object{id, ref(w.all.Collections[at].Entity)}}}
+	id = append(slices.Clone(id), kinds.Keyword{Name: "x-ref", Value: collection})
+	if in.as != answered {
+		return id
+	}
+	return kinds.Object{{Name: "oneOf", Value: []any{id, ref(all[at].Entity)}}}
 }
 
-// entryNames are what the entries of a map may be called.
-var entryNames = object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
-
 // constrained is a field's type with what writes are checked against.
-func (w shapes) constrained(f *model.Field, as form) object {
+func (w shapes) constrained(f *kinds.Field, as form) object {
 	o := slices.Clone(w.typed(f.Type, as))
-	unit, least, most := "Length", f.MinLen, f.MaxLen
-	switch f.Type.Kind {
-	case def.KindList, def.KindSet:
-		unit = "Items"
-	case def.KindMap:
-		unit = "Properties"
-		if as == patched { // it has the entries that change
-			least, most = 0, 0
-		}
-	case def.KindSecret:
-		least = max(least, 1) // an empty one is none
-	case def.KindBytes:
-		least, most = base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
+	unit, least, most := cmp.Or(f.Type.LengthUnit, "Length"), f.MinLen, f.MaxLen
+	switch {
+	case f.Type.IsEntries && as == patched: // it has the entries that change
+		least, most = 0, 0
+	case f.Type.SchemaLengths != nil:
+		least, most = f.Type.SchemaLengths(least, most)
 	}
 	if least > 0 {
 		o = append(o, member{"min" + unit, least})

@@ -7,15 +7,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 // TestServing has a row for each way an index can serve a path, or not.
 func TestServing(t *testing.T) {
-	text, id := &model.Type{Kind: def.KindString}, &model.Path{Name: "_id", Type: &model.Type{Kind: def.KindObjectID}}
+	text, id := &kinds.Type{Kind: kindOf(def.KindString)}, &model.Path{Name: "_id", Type: &kinds.Type{Kind: kindOf(def.KindObjectID)}}
 	a, b, c := &model.Path{Name: "a", Type: text}, &model.Path{Name: "b", Type: text}, &model.Path{Name: "c", Type: text}
 	list := &model.Path{Name: "list", Type: text, Many: true}
-	flag := &model.Path{Name: "flag", Type: &model.Type{Kind: def.KindBool}}
+	flag := &model.Path{Name: "flag", Type: &kinds.Type{Kind: kindOf(def.KindBool)}}
 	on := func(x model.Index, paths ...*model.Path) *model.Index {
 		for _, p := range paths {
 			x.Keys = append(x.Keys, model.Key{Path: p})

@@ -1,0 +1,43 @@
+package kinds
+
+import (
+	"encoding/base64"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var _ = register(&Kind{
+	Name:  def.KindBytes,
+	Rules: Rules{Lengths: true, Stored: true},
+	Codec: Codec{
+		Go:          bare(func() *jen.Statement { return jen.Index().Byte() }),
+		Append:      wireFunc("AppendBytes"),
+		Size:        wireFunc("SizeBytes"),
+		Read:        method("Bytes"),
+		Transcode:   method("JSONBytes"),
+		Marshal:     wireFunc("AppendJSONBytes"),
+		Request:     method("Bytes"),
+		Field:       valueField,
+		Value:       func(*Type) *jen.Statement { return code.Wire("BytesValue") },
+		Parse:       func(*Type) *jen.Statement { return code.Store("ParseBytes") },
+		MissingJSON: func(*Type, any) string { return `""` },
+		Sample:      func(*Type, *Field, Named) jen.Code { return jen.Index().Byte().Call(jen.Lit("some bytes")) },
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			return []jen.Code{jen.Id("problems").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), TextRule(f))}
+		},
+		IsGiven:        isNotNil,
+		IsMissing:      isEmpty,
+		RefusesMissing: refuses,
+	},
+	Schema: Schema{
+		JSONSchema: fixed(Object{{"type", "string"}, {"contentEncoding", "base64"}}),
+		SchemaLengths: func(least, most int) (int, int) {
+			return base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
+		},
+	},
+})

@@ -1,0 +1,165 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+// Func is a function of the runtime, or of the generated package, that an operation
+// calls.
+type Func struct {
+	// name is the whole name. of gives the function of a type; nil for a method, of
+	// what the operation has as its first argument.
+	name string
+	of   func(t *Type) *jen.Statement
+	// elements says that the function's last argument is that of the elements' type.
+	elements bool
+}
+
+// method is a method of the reader or request that an operation reads from.
+func method(name string) Func { return Func{name: name} }
+
+// wireFunc is a function of api/wire.
+func wireFunc(name string) Func {
+	return Func{name: name, of: func(*Type) *jen.Statement { return code.Wire(name) }}
+}
+
+// typedFunc is a function of api/wire with the Go type as type argument.
+func typedFunc(name string) Func {
+	return Func{name: name, of: func(t *Type) *jen.Statement { return code.Wire(name).Types(t.GoType()) }}
+}
+
+// elementsFunc is a function of api/wire that is given the elements' own.
+func elementsFunc(name string) Func {
+	f := wireFunc(name)
+	f.elements = true
+	return f
+}
+
+// storeFunc is a function of api/store.
+func storeFunc(name string) Func {
+	return Func{name: name, of: func(*Type) *jen.Statement { return code.Store(name) }}
+}
+
+// ownFunc is a function of the generated package, called prefix and the name of the
+// enum or value object.
+func ownFunc(prefix string) Func {
+	return Func{name: prefix, of: func(t *Type) *jen.Statement { return jen.Id(prefix + t.GoName()) }}
+}
+
+// Operation is something that generated code does with values of any type.
+type Operation struct {
+	pick func(*Codec) Func
+	// params are the parameters of a function that does it, result its result, args
+	// what it hands on.
+	params func(t *Type) []jen.Code
+	result func(t *Type) jen.Code
+	args   []string
+	// receiver is the type of the first argument, for methods.
+	receiver string
+}
+
+// What is done with values.
+var (
+	// Append appends a member to a BSON document: dst, key, v.
+	Append = Operation{
+		pick:   func(c *Codec) Func { return c.Append },
+		params: func(t *Type) []jen.Code { return []jen.Code{dst(), jen.Id("key").String(), value(t)} },
+		result: func(*Type) jen.Code { return jen.Index().Byte() },
+		args:   []string{"dst", "key", "v"},
+	}
+	// Size is how many bytes Append appends: key, v.
+	Size = Operation{
+		pick:   func(c *Codec) Func { return c.Size },
+		params: func(t *Type) []jen.Code { return []jen.Code{jen.Id("key").String(), value(t)} },
+		result: func(*Type) jen.Code { return jen.Int() },
+		args:   []string{"key", "v"},
+	}
+	// Read reads a value from r, a wire.Reader.
+	Read = Operation{
+		pick:     func(c *Codec) Func { return c.Read },
+		params:   func(*Type) []jen.Code { return []jen.Code{from("Reader")} },
+		result:   func(t *Type) jen.Code { return t.GoType() },
+		args:     []string{"r"},
+		receiver: "Reader",
+	}
+	// Transcode appends the JSON of the value at r, a wire.Reader, to dst.
+	Transcode = Operation{
+		pick:     func(c *Codec) Func { return c.Transcode },
+		params:   func(*Type) []jen.Code { return []jen.Code{from("Reader"), dst()} },
+		result:   func(*Type) jen.Code { return jen.Index().Byte() },
+		args:     []string{"r", "dst"},
+		receiver: "Reader",
+	}
+	// Marshal appends the JSON of v to dst.
+	Marshal = Operation{
+		pick:   func(c *Codec) Func { return c.Marshal },
+		params: func(t *Type) []jen.Code { return []jen.Code{dst(), value(t)} },
+		result: func(*Type) jen.Code { return jen.Index().Byte() },
+		args:   []string{"dst", "v"},
+	}
+	// Request reads a value from r, a wire.Request.
+	Request = Operation{
+		pick:     func(c *Codec) Func { return c.Request },
+		params:   func(*Type) []jen.Code { return []jen.Code{from("Request")} },
+		result:   func(t *Type) jen.Code { return t.GoType() },
+		args:     []string{"r"},
+		receiver: "Request",
+	}
+)
+
+func dst() jen.Code            { return jen.Id("dst").Index().Byte() }
+func value(t *Type) jen.Code   { return jen.Id("v").Add(t.GoType()) }
+func from(typ string) jen.Code { return jen.Id("r").Op("*").Add(code.Wire(typ)) }
+
+// Of is the function that does o with values of t.
+func (o Operation) Of(t *Type) *jen.Statement {
+	f := o.pick(&t.Codec)
+	switch {
+	case f.of == nil:
+		return jen.Parens(jen.Op("*").Add(code.Wire(o.receiver))).Dot(f.name)
+	case f.elements:
+		var args []jen.Code
+		for _, name := range o.args {
+			args = append(args, jen.Id(name))
+		}
+		return jen.Func().Params(o.params(t)...).Add(o.result(t)).Block(jen.Return(o.Call(t, args...)))
+	}
+	return f.of(t)
+}
+
+// Call is the expression that does o with values of t.
+func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
+	f := o.pick(&t.Codec)
+	switch {
+	case f.of == nil:
+		return jen.Add(args[0]).Dot(f.name).Call(args[1:]...)
+	case f.elements:
+		args = append(args[:len(args):len(args)], o.Of(t.Elem))
+	}
+	return f.of(t).Call(args...)
+}
+
+// GoType is the type in Go, within the generated package.
+func (t *Type) GoType() *jen.Statement { return t.Go(t, Local) }
+
+// GoName is the name of the enum or value object.
+func (t *Type) GoName() string {
+	if t.Enum != nil {
+		return t.Enum.Go
+	}
+	return t.Struct.Go
+}
+
+// valueField is the store.Field of values without a form of their own.
+func valueField(t *Type, entity, name jen.Code) *jen.Statement {
+	return code.Store("NewField").Types(entity, t.GoType()).Call(name, t.Value(t))
+}
+
+// namedField is that of a function that needs to know nothing but the path.
+func namedField(function string) func(*Type, jen.Code, jen.Code) *jen.Statement {
+	return func(_ *Type, entity, name jen.Code) *jen.Statement {
+		return code.Store(function).Types(entity).Call(name)
+	}
+}

@@ -1,0 +1,84 @@
+package kinds
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var _ = register(&Kind{
+	Name: def.KindDecimal,
+	Rules: Rules{
+		Bounds: true, Convert: convertDecimal,
+		Ordered: true, IsNumber: true, Zero: zeroDecimal, Stored: true,
+	},
+	Codec: Codec{
+		Go:        bare(func() *jen.Statement { return code.BSON("Decimal128") }),
+		Append:    wireFunc("AppendDecimal"),
+		Size:      wireFunc("SizeDecimal"),
+		Read:      method("Decimal"),
+		Transcode: method("JSONDecimal"),
+		Marshal:   wireFunc("AppendJSONDecimal"),
+		Request:   method("Decimal"),
+		Field:     valueField,
+		Value:     func(*Type) *jen.Statement { return code.Wire("DecimalValue") },
+		Parse:     func(*Type) *jen.Statement { return code.Store("ParseDecimal") },
+		Literal:   func(_ *Type, v any) jen.Code { return decimalValue(v.(bson.Decimal128)) },
+		MissingJSON: func(_ *Type, v any) string {
+			if v == nil {
+				return `"0"`
+			}
+			return strconv.Quote(v.(bson.Decimal128).String())
+		},
+		Sample: func(*Type, *Field, Named) jen.Code { return code.BSON("Decimal128").Values() },
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			check := code.Wire("CheckDecimal").Call(atAndValue()...)
+			return append([]jen.Code{check}, constrainBounds(f, "DecimalBounds", isNotZero(jen.Id("v")), decimalBound)...)
+		},
+		Judge:   judged("CheckDecimal"),
+		IsGiven: isNotZero,
+		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
+			if otherwise := f.DefaultValue(); otherwise != nil {
+				return v.Op("==").Add(otherwise)
+			}
+			return v.Dot("IsZero").Call()
+		},
+		RefusesMissing: (*Field).excludesZero,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "decimal128"}})},
+})
+
+func decimalValue(d bson.Decimal128) jen.Code {
+	high, low := d.GetBytes()
+	return code.BSON("NewDecimal128").Call(jen.Op(fmt.Sprintf("%#x", high)), jen.Op(fmt.Sprintf("%#x", low)))
+}
+
+func decimalBound(v any) jen.Code {
+	if v == nil {
+		return jen.Nil()
+	}
+	return jen.New(decimalValue(v.(bson.Decimal128)))
+}
+
+func convertDecimal(v any) (any, string, string) {
+	const remedy = `a string such as "12.50"`
+	s, ok := v.(string)
+	if !ok {
+		return nil, notOf(def.KindDecimal, v), remedy
+	}
+	d, err := bson.ParseDecimal128(s)
+	switch {
+	case err != nil || d.IsNaN() || d.IsInf() != 0:
+		return nil, fmt.Sprintf("%q is no decimal number of at most 34 digits", s), remedy
+	case d == bson.Decimal128{}:
+		return nil, fmt.Sprintf("%q is how Go writes no number", s), `"0"`
+	}
+	return d, "", ""
+}

@@ -1,0 +1,23 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+// emailKind is a String of the Format def.Email.
+var _ = registerFormat(def.Email, func() *Kind {
+	k := *stringKind
+	k.Append, k.Size = wireFunc("AppendEmail"), wireFunc("SizeEmail")
+	k.Field = namedField("NewEmailField")
+	k.Value = func(*Type) *jen.Statement { return code.Wire("EmailValue") }
+	k.Parse = func(*Type) *jen.Statement { return code.Store("ParseEmail") }
+	k.Beginning = func() *jen.Statement { return code.Store("ParseEmailBeginning") }
+	k.Sample = func(*Type, *Field, Named) jen.Code { return jen.Lit("ada@example.com") }
+	k.Constrain = func(owner string, f *Field) []jen.Code {
+		return constrainText(owner, f, code.Member("Email", jen.True()))
+	}
+	return &k
+}())

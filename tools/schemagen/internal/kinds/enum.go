@@ -1,0 +1,96 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+// An Enum and a NamedEnum differ in what their Go types are called.
+var (
+	_ = register(enumKind(def.KindEnum))
+	_ = register(enumKind(def.KindNamedEnum))
+)
+
+func enumKind(name def.Kind) *Kind {
+	return &Kind{
+		Name:  name,
+		Rules: Rules{Convert: convertText(name), Distinct: true},
+		Codec: Codec{
+			Go:        func(t *Type, own Named) *jen.Statement { return own(t.Enum.Go) },
+			Append:    wireFunc("AppendEnum"),
+			Size:      wireFunc("SizeEnum"),
+			Read:      ownFunc("read"),
+			Transcode: ownFunc("transcode"),
+			Marshal:   typedFunc("AppendJSONString"),
+			Request:   ownFunc("request"),
+			Field:     enumField,
+			Value:     func(t *Type) *jen.Statement { return code.Wire("StringValue").Types(t.GoType()) },
+			Parse:     parseEnum,
+			Literal:   func(t *Type, v any) jen.Code { return jen.Id(t.Enum.constant(v.(string))) },
+			MissingJSON: func(t *Type, v any) string {
+				if v == nil {
+					return ""
+				}
+				return textJSON(t, v)
+			},
+			Sample: func(t *Type, _ *Field, own Named) jen.Code { return own(t.Enum.Values[0].Go) },
+		},
+		Check: Check{
+			Constrain:      constrainEnum,
+			Judge:          func(t *Type) jen.Code { return jen.Id("check" + t.Enum.Go) },
+			IsThere:        isNot(""),
+			IsGiven:        isNot(""),
+			IsMissing:      isMissingEnum,
+			RefusesMissing: refuses,
+		},
+		Schema: Schema{JSONSchema: func(t *Type, _ Document) Object {
+			values := make([]string, len(t.Enum.Values))
+			for i, v := range t.Enum.Values {
+				values[i] = v.Value
+			}
+			return Object{{"type", "string"}, {"enum", values}}
+		}},
+	}
+}
+
+// constrainEnum says of the zero value that it was not given, before it says that it
+// is no value of the enum.
+func constrainEnum(_ string, f *Field) []jen.Code {
+	if !f.Required {
+		return nil
+	}
+	return []jen.Code{
+		jen.Id("problems").Dot("Given").Call(jen.Id("at"), f.Type.IsThere(jen.Id("v"))),
+		jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...),
+	}
+}
+
+// isMissingEnum takes the zero value for the default, too: that is what it is stored as.
+func isMissingEnum(f *Field, v *jen.Statement) jen.Code {
+	otherwise := f.DefaultValue()
+	if otherwise == nil {
+		return v.Op("==").Lit("")
+	}
+	return jen.Qual("cmp", "Or").Call(v, otherwise).Op("==").Add(otherwise)
+}
+
+func enumField(t *Type, entity, name jen.Code) *jen.Statement {
+	return code.Store("NewEnumField").Types(entity, t.GoType()).Call(name)
+}
+
+func parseEnum(t *Type) *jen.Statement {
+	return jen.Func().Params(jen.Id("text").String()).Params(code.Store("Operand"), jen.Error()).Block(
+		jen.Return(code.Store("ParseEnum").Call(jen.Id("text"), jen.Id("parse"+t.Enum.Go), jen.Id("listed"+t.Enum.Go))),
+	)
+}
+
+func (e *Enum) constant(value string) string {
+	for _, v := range e.Values {
+		if v.Value == value {
+			return v.Go
+		}
+	}
+	return e.Go
+}

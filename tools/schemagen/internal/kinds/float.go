@@ -1,0 +1,63 @@
+package kinds
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var _ = register(&Kind{
+	Name: def.KindFloat,
+	Rules: Rules{
+		Bounds: true, Convert: convertFloat,
+		Ordered: true, IsNumber: true, Zero: 0.0, Stored: true,
+	},
+	Codec: Codec{
+		Go:        bare(jen.Float64),
+		Append:    wireFunc("AppendFloat"),
+		Size:      wireFunc("SizeFloat"),
+		Read:      method("Float"),
+		Transcode: method("JSONFloat"),
+		Marshal:   wireFunc("AppendJSONFloat"),
+		Request:   method("Float"),
+		Field:     valueField,
+		Value:     func(*Type) *jen.Statement { return code.Wire("FloatValue") },
+		Parse:     func(*Type) *jen.Statement { return code.Store("ParseFloat") },
+		Literal:   plain,
+		MissingJSON: func(_ *Type, v any) string {
+			f, _ := v.(float64)
+			return strconv.FormatFloat(f, 'g', -1, 64)
+		},
+		Sample: func(*Type, *Field, Named) jen.Code { return jen.Lit(1.5) },
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			finite := jen.Id("problems").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
+			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
+		},
+		Judge:          func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("Problems"))).Dot("Finite") },
+		IsGiven:        isNot(0),
+		IsMissing:      isDefault(0),
+		RefusesMissing: (*Field).excludesZero,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "number"}, {"format", "double"}})},
+})
+
+func convertFloat(v any) (any, string, string) {
+	if i, ok := integer(v); ok {
+		return float64(i), "", ""
+	}
+	f, ok := v.(float64)
+	switch {
+	case !ok:
+		return nil, notOf(def.KindFloat, v), "a number"
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return nil, fmt.Sprintf("is %v", f), "a finite number"
+	}
+	return f, "", ""
+}

@@ -1,0 +1,54 @@
+package kinds
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var intKind = register(&Kind{
+	Name: def.KindInt,
+	Rules: Rules{
+		Bounds: true,
+		Convert: func(v any) (any, string, string) {
+			if i, ok := integer(v); ok {
+				return i, "", ""
+			}
+			return nil, notOf(def.KindInt, v), "an integer"
+		},
+		Distinct: true, Ordered: true, IsNumber: true, Zero: int64(0), Stored: true,
+		Least: int64(math.MinInt64), Greatest: int64(math.MaxInt64),
+	},
+	Codec: Codec{
+		Go:        bare(jen.Int64),
+		Append:    wireFunc("AppendInt"),
+		Size:      wireFunc("SizeInt"),
+		Read:      method("Int"),
+		Transcode: method("JSONInt"),
+		Marshal:   wireFunc("AppendJSONInt"),
+		Request:   method("Int"),
+		Field:     valueField,
+		Value:     func(*Type) *jen.Statement { return code.Wire("IntValue") },
+		Parse:     func(*Type) *jen.Statement { return code.Store("ParseInt") },
+		Literal:   func(_ *Type, v any) jen.Code { return jen.Lit(int(v.(int64))) },
+		MissingJSON: func(_ *Type, v any) string {
+			i, _ := v.(int64)
+			return strconv.FormatInt(i, 10)
+		},
+		Sample:      func(*Type, *Field, Named) jen.Code { return jen.Lit(1) },
+		TypedSample: func(sample jen.Code) jen.Code { return jen.Int64().Call(sample) },
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			return constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)
+		},
+		IsGiven:        isNot(0),
+		IsMissing:      isDefault(0),
+		RefusesMissing: (*Field).excludesZero,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "integer"}, {"format", "int64"}})},
+})

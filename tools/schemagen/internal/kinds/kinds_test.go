@@ -1,0 +1,110 @@
+package kinds
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"testing"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+// declared are the kinds that package def names.
+func declared(t *testing.T) []def.Kind {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../../../schema/def/type.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []def.Kind
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == "Kind" {
+			name, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, def.Kind(name))
+		}
+		return true
+	})
+	if len(names) == 0 {
+		t.Fatal("package def declares no kinds")
+	}
+	return names
+}
+
+// Every kind that can be declared has an entry, and the entry says all that others
+// ask it without looking.
+func TestEveryKindIsComplete(t *testing.T) {
+	names := declared(t)
+	for _, name := range names {
+		t.Run(string(name), func(t *testing.T) {
+			k, ok := Of(name)
+			if !ok {
+				t.Fatal("it has no file in this package")
+			}
+			checkComplete(t, k)
+		})
+	}
+	if len(byName) != len(names) {
+		t.Errorf("there are %d kinds here, and %d in package def", len(byName), len(names))
+	}
+	for format, k := range formats {
+		t.Run(string(format), func(t *testing.T) { checkComplete(t, k) })
+	}
+}
+
+func checkComplete(t *testing.T, k *Kind) {
+	t.Helper()
+	present := map[string]bool{
+		"Go": k.Go != nil, "MissingJSON": k.MissingJSON != nil, "Sample": k.Sample != nil,
+		"IsMissing": k.IsMissing != nil, "RefusesMissing": k.RefusesMissing != nil, "JSONSchema": k.JSONSchema != nil,
+		"Append": k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
+	}
+	if !k.IsHashed {
+		present["Transcode"], present["Marshal"], present["Request"] = k.Transcode.name != "", k.Marshal.name != "", k.Request.name != ""
+	}
+	if k.Unindexed == nil {
+		present["Field"], present["Value"], present["Parse"] = k.Field != nil, k.Value != nil, k.Parse != nil
+	}
+	if k.Convert != nil {
+		present["Literal"] = k.Literal != nil
+	}
+	if k.Name != def.KindObject { // it is given member by member
+		present["IsGiven"] = k.IsGiven != nil
+	}
+	for member, is := range present {
+		if !is {
+			t.Errorf("it says nothing of %s", member)
+		}
+	}
+	switch {
+	case k.Bounds && (k.Convert == nil || !k.Ordered):
+		t.Error("it has bounds, and no Convert or order")
+	case k.JudgesPresence && (k.Judge == nil || k.IsThere == nil):
+		t.Error("it judges presence without Judge and IsThere")
+	case k.IsNumber && k.Zero == nil:
+		t.Error("it is a number without a Zero")
+	}
+}
+
+// What is no kind has none, and a Format means something for texts alone.
+func TestOf(t *testing.T) {
+	if k, ok := Of(""); ok {
+		t.Errorf("no name is that of %s", k.Name)
+	}
+	for _, name := range declared(t) {
+		k, _ := Of(name)
+		if of := k.OfFormat(def.Email); (of != k) != (name == def.KindString) {
+			t.Errorf("a %s of the Format %q is another kind: %v", name, def.Email, of != k)
+		}
+		if of := k.OfFormat("none"); of != k {
+			t.Errorf("a %s of an unknown Format is another kind", name)
+		}
+	}
+}

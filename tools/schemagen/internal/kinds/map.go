@@ -1,0 +1,62 @@
+package kinds
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var _ = register(&Kind{
+	Name: def.KindMap,
+	Rules: Rules{
+		Lengths: true, IsEntries: true,
+		Unindexed: func(path string, _ *Type) (string, string) {
+			return fmt.Sprintf("%s is a Map, whose entries have names that no index knows", path), "an index without it, or a List of Objects"
+		},
+	},
+	Codec: Codec{
+		Go: func(t *Type, own Named) *jen.Statement {
+			return jen.Map(jen.String()).Add(t.Elem.Go(t.Elem, own))
+		},
+		Append:      elementsFunc("AppendMap"),
+		Size:        elementsFunc("SizeMap"),
+		Read:        elementsFunc("ReadMap"),
+		Transcode:   elementsFunc("JSONMap"),
+		Marshal:     elementsFunc("AppendJSONMap"),
+		Request:     elementsFunc("ReadRequestMap"),
+		MissingJSON: func(*Type, any) string { return "{}" },
+		Sample: func(t *Type, _ *Field, own Named) jen.Code {
+			return t.Go(t, own).Values(jen.Dict{jen.Lit("some name"): t.Elem.Sample(t.Elem, nil, own)})
+		},
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			return append(judgeEntries(f.Type), constrainCount(f, "Size", jen.Id("v"))...)
+		},
+		Judge:          judgeElements(judgeEntries),
+		IsGiven:        isNotNil,
+		IsMissing:      isEmpty,
+		RefusesMissing: func(f *Field) bool { return f.MinLen > 0 },
+	},
+	Schema: Schema{
+		JSONSchema: func(t *Type, in Document) Object {
+			o := Object{{"type", "object"}, {"additionalProperties", in.Entry(t.Elem)}}
+			if !in.IsAnswer() {
+				o = append(o, Keyword{"propertyNames", entryNames})
+			}
+			return o
+		},
+		LengthUnit: "Properties",
+	},
+})
+
+// entryNames are what the entries of a map may be called.
+var entryNames = Object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
+
+// judgeEntries is the statement that judges the names and values of v's entries.
+func judgeEntries(t *Type) []jen.Code {
+	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Judged()))...)}
+}

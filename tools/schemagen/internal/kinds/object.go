@@ -1,0 +1,108 @@
+package kinds
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+)
+
+var _ = register(&Kind{
+	Name: def.KindObject,
+	Rules: Rules{
+		Unindexed: func(path string, t *Type) (string, string) {
+			remedy := "the path of one of its members"
+			if names := IndexedPaths(path+".", t.Struct.Fields); len(names) > 0 {
+				remedy += ", such as " + names[0]
+			}
+			return fmt.Sprintf("%s is an Object", path), remedy
+		},
+	},
+	Codec: Codec{
+		Go:          func(t *Type, own Named) *jen.Statement { return own(t.Struct.Go) },
+		Append:      ownFunc("append"),
+		Size:        ownFunc("size"),
+		Read:        ownFunc("read"),
+		Transcode:   ownFunc("transcode"),
+		Marshal:     ownFunc("marshal"),
+		Request:     ownFunc("request"),
+		MissingJSON: objectJSON,
+		Sample: func(t *Type, _ *Field, own Named) jen.Code {
+			var members []jen.Code
+			for _, f := range t.Struct.Fields {
+				if f.Required {
+					members = append(members, jen.Id(f.Go).Op(":").Add(f.Type.Sample(f.Type, f, own)))
+				}
+			}
+			return t.Go(t, own).Values(members...)
+		},
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			check := jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...)
+			if f.MayBeMissing() {
+				return guarded(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
+			}
+			return []jen.Code{check}
+		},
+		Judge: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
+		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
+			return jen.Id(f.Type.Struct.MissingName()).Call(v)
+		},
+		RefusesMissing: func(f *Field) bool { return f.Type.Struct.refusesMissing() },
+	},
+	Schema: Schema{JSONSchema: func(t *Type, in Document) Object { return in.Object(t.Struct) }},
+})
+
+// objectJSON is what a missing value object is answered as: its members' defaults.
+func objectJSON(t *Type, _ any) string {
+	var members []string
+	for _, f := range t.Struct.Fields {
+		if v := f.MissingJSON(); v != "" {
+			members = append(members, strconv.Quote(f.Name)+":"+v)
+		}
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// An optional Object may be left out although it has members that must be given
+// where it is not. In Go it is there all the same, so that its check has to know
+// what one that is missing looks like.
+
+// MayBeMissing reports whether f is such an Object.
+func (f *Field) MayBeMissing() bool {
+	return f.Type.Struct != nil && !f.Required && f.Type.Struct.refusesMissing()
+}
+
+func (s *Struct) refusesMissing() bool {
+	return slices.ContainsFunc(s.Fields, (*Field).IsRefusedMissing)
+}
+
+// IsRefusedMissing reports whether the check of f refuses what a missing f reads as.
+func (f *Field) IsRefusedMissing() bool { return f.Required && f.Type.RefusesMissing(f) }
+
+// MissingName is the function that tells a value object that is missing.
+func (s *Struct) MissingName() string { return "missing" + s.Go }
+
+// IndexedPaths are the paths below fields that an index can end at.
+func IndexedPaths(prefix string, fields []*Field) []string {
+	var names []string
+	for _, f := range fields {
+		t := f.Type
+		if t != nil && t.IsSequence {
+			t = t.Elem
+		}
+		switch {
+		case t == nil || f.Name == "":
+		case t.Struct != nil:
+			names = append(names, IndexedPaths(prefix+f.Name+".", t.Struct.Fields)...)
+		case t.Unindexed == nil:
+			names = append(names, prefix+f.Name)
+		}
+	}
+	return names
+}

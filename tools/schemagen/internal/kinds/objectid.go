@@ -1,0 +1,37 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var objectIDKind = register(&Kind{
+	Name:  def.KindObjectID,
+	Rules: Rules{Distinct: true},
+	Codec: Codec{
+		Go:          bare(func() *jen.Statement { return code.BSON("ObjectID") }),
+		Append:      wireFunc("AppendObjectID"),
+		Size:        wireFunc("SizeObjectID"),
+		Read:        method("ObjectID"),
+		Transcode:   method("JSONObjectID"),
+		Marshal:     wireFunc("AppendJSONObjectID"),
+		Request:     method("ObjectID"),
+		Field:       namedField("NewObjectIDField"),
+		Value:       func(*Type) *jen.Statement { return code.Wire("ObjectIDValue") },
+		Parse:       func(*Type) *jen.Statement { return code.Store("ParseObjectID") },
+		MissingJSON: func(*Type, any) string { return "" },
+		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
+	},
+	Check: Check{
+		Judge: judged("CheckObjectID"), JudgesPresence: true,
+		IsThere:        isNotZero,
+		IsGiven:        isNotZero,
+		IsMissing:      isZero,
+		RefusesMissing: refuses,
+	},
+	Schema: Schema{JSONSchema: fixed(objectIDSchema)},
+})
+
+var objectIDSchema = Object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}

@@ -1,0 +1,27 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+// A Set is a List in which repeats do not count.
+var _ = register(func() *Kind {
+	k := *listKind
+	k.Name, k.HoldsDistinct = def.KindSet, true
+	k.Append, k.Size, k.Read = elementsFunc("AppendSet"), elementsFunc("SizeSet"), elementsFunc("ReadSet")
+	k.Transcode, k.Request = elementsFunc("JSONSet"), elementsFunc("ReadRequestSet")
+	k.Constrain = func(_ string, f *Field) []jen.Code {
+		return append(judgeEach(f.Type), constrainCount(f, "Length", code.Wire("Unique").Call(jen.Id("v")))...)
+	}
+	k.JSONSchema = func(t *Type, in Document) Object {
+		o := listKind.JSONSchema(t, in)
+		if !in.IsAnswer() {
+			o = append(o, Keyword{"uniqueItems", true})
+		}
+		return o
+	}
+	return &k
+}())

@@ -1,0 +1,71 @@
+package kinds
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var stringKind = register(&Kind{
+	Name: def.KindString,
+	Rules: Rules{
+		Lengths: true, Text: true, Convert: convertText(def.KindString),
+		Distinct: true, Ordered: true, Zero: "", Stored: true, Least: "",
+	},
+	Codec: Codec{
+		Go:          bare(jen.String),
+		Append:      wireFunc("AppendString"),
+		Size:        wireFunc("SizeString"),
+		Read:        method("String"),
+		Transcode:   method("JSONString"),
+		Marshal:     typedFunc("AppendJSONString"),
+		Request:     method("String"),
+		Field:       textField,
+		Value:       func(*Type) *jen.Statement { return code.Wire("StringValue").Types(jen.String()) },
+		Parse:       func(*Type) *jen.Statement { return code.Store("ParseString") },
+		Literal:     plain,
+		MissingJSON: textJSON,
+		Sample: func(_ *Type, f *Field, _ Named) jen.Code {
+			if f == nil {
+				return jen.Lit("some text")
+			}
+			return jen.Lit("some " + f.Name)
+		},
+	},
+	Check: Check{
+		Constrain:      func(owner string, f *Field) []jen.Code { return constrainText(owner, f) },
+		Judge:          judged("CheckText"),
+		IsGiven:        isNot(""),
+		IsMissing:      isDefault(""),
+		RefusesMissing: refuses,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}})},
+})
+
+// textField is the store.Field of texts, whose beginning can be asked for.
+func textField(t *Type, entity, name jen.Code) *jen.Statement {
+	return code.Store("NewTextField").Types(entity).Call(name, t.Value(t))
+}
+
+// textJSON is a text as api/wire renders it: characters that mean something in HTML
+// stay as they are.
+func textJSON(_ *Type, v any) string {
+	if v == nil {
+		v = ""
+	}
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("kinds: a default that was checked has no JSON: " + err.Error())
+	}
+	return wireEscapes.Replace(strings.TrimSuffix(text.String(), "\n"))
+}
+
+// wireEscapes are those that api/wire writes otherwise than encoding/json. An
+// escaped backslash stands for itself, so that what follows it is no escape.
+var wireEscapes = strings.NewReplacer(`\\`, `\\`, `\b`, `\u0008`, `\f`, `\u000c`)

@@ -1,0 +1,93 @@
+package kinds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var timeKind = register(&Kind{
+	Name: def.KindTime,
+	Rules: Rules{
+		Bounds: true, Convert: convertTime,
+		Distinct: true, Ordered: true, IsDate: true,
+	},
+	Codec: Codec{
+		Go:        bare(goTime),
+		Append:    wireFunc("AppendTime"),
+		Size:      wireFunc("SizeTime"),
+		Read:      method("Time"),
+		Transcode: method("JSONTime"),
+		Marshal:   wireFunc("AppendJSONTime"),
+		Request:   method("Time"),
+		Field:     namedField("NewTimeField"),
+		Value:     func(*Type) *jen.Statement { return code.Wire("TimeValue") },
+		Parse:     func(*Type) *jen.Statement { return code.Store("ParseTime") },
+		Literal:   func(_ *Type, v any) jen.Code { return timeValue(v) },
+		MissingJSON: func(_ *Type, v any) string {
+			if v == nil {
+				return ""
+			}
+			return v.(time.Time).Format(`"2006-01-02T15:04:05.000Z"`)
+		},
+		Sample: func(*Type, *Field, Named) jen.Code { return jen.Qual("time", "Now").Call() },
+	},
+	Check: Check{
+		Constrain: func(_ string, f *Field) []jen.Code {
+			if f.Min == nil && f.Max == nil {
+				return nil
+			}
+			return []jen.Code{
+				code.Wire("CheckTime").Call(atAndValue()...),
+				jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
+			}
+		},
+		Judge:   judged("CheckTime"),
+		IsThere: isNotZero,
+		IsGiven: isNotZero,
+		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
+			if otherwise := f.DefaultValue(); otherwise != nil {
+				return v.Dot("Equal").Call(otherwise)
+			}
+			return v.Dot("IsZero").Call()
+		},
+		RefusesMissing: refuses,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "date-time"}})},
+})
+
+func goTime() *jen.Statement { return jen.Qual("time", "Time") }
+
+// timeValue is v in Go, the zero time where there is none.
+func timeValue(v any) jen.Code {
+	t, ok := v.(time.Time)
+	if !ok {
+		return goTime().Values()
+	}
+	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(t.UnixMilli()))).Dot("UTC").Call()
+}
+
+func convertTime(v any) (any, string, string) {
+	t, ok := v.(time.Time)
+	if !ok {
+		return nil, notOf(def.KindTime, v), "a time.Time"
+	}
+	isNow := strings.Contains(t.String(), " m=") // it has read the monotonic clock, as time.Now does
+	t = t.UTC()
+	switch {
+	case isNow:
+		return nil, "is made by time.Now, and another one each time code is generated", "a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)"
+	case t.Nanosecond()%int(time.Millisecond) != 0:
+		return nil, "is more precise than a BSON date", "a constant of whole milliseconds"
+	case t.Year() < 0 || t.Year() > 9999:
+		return nil, fmt.Sprintf("is in the year %d, in UTC", t.Year()), "one from 0 to 9999, as JSON writes them"
+	case t.IsZero():
+		return nil, "is the zero time, which stands for no date", "another date, or nothing"
+	}
+	return t, "", ""
+}

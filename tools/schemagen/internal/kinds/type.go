@@ -1,0 +1,57 @@
+// Package kinds says all that there is to say about each kind of type that a field
+// can have: what may be declared of it, the Go type, the functions of the runtime
+// that store, read, check and answer its values, its JSON, samples and OpenAPI. A
+// kind has a file of its own; model, emit and openapi ask it.
+package kinds
+
+import "github.com/partywall/partywall/schema/def"
+
+// Type is a field's type, or an element's.
+type Type struct {
+	*Kind
+	// Enum is set for enums.
+	Enum *Enum
+	// Elem is set for lists, sets and maps.
+	Elem *Type
+	// Struct is set for objects.
+	Struct *Struct
+	// Collection is set for references: the name of the collection that it refers to.
+	Collection string
+}
+
+// Struct is a value object.
+type Struct struct {
+	// Go is the type's name.
+	Go, Doc string
+	Fields  []*Field
+}
+
+// Field is a member of a collection or of a Struct.
+type Field struct {
+	// Name is as stored; Go is the exported Go name.
+	Name, Go, Doc string
+	Type          *Type
+	Required      bool
+	Immutable     bool
+	// Default is nil, or what the kind's Convert makes of a literal.
+	Default any
+	// Min and Max are nil, or what the kind's Convert makes of a literal.
+	Min, Max       any
+	MinLen, MaxLen int
+	Pattern        string
+	Format         def.Format
+	SetBy          []string
+}
+
+// Enum is a Go string type with constants.
+type Enum struct {
+	// Go is the type's name: NamedEnum's own, else the path's plus "Enum".
+	Go     string
+	Values []EnumValue
+}
+
+// EnumValue is one member of an Enum.
+type EnumValue struct {
+	// Go is the constant's name, such as RoleNameAuditor.
+	Go, Value string
+}
