@@ -332,6 +332,7 @@ func walkOperator(w *walk) {
 	w.do(exitDone, "user add one --name Ada --email ada@example.com --role super")
 	w.do(exitNo, "user add one --name Ada --email ada@example.com") // the address is taken
 	w.do(exitDone, "token one")
+	w.do(exitDone, "capacity --tier M20 --instances 2 --tenants 100")
 	half := bson.NewObjectID()
 	w.enter(bson.E{Key: "_id", Value: half}, bson.E{Key: "name", Value: "half"}, bson.E{Key: "database", Value: "t_" + half.Hex()}, bson.E{Key: "state", Value: "provisioning"})
 	users := w.admin.Client().Database("t_" + half.Hex()).Collection("users")
