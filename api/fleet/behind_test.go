@@ -76,6 +76,7 @@ func TestStanding(t *testing.T) {
 		{standingEntry("at-0", "active", int64(0), false, thisIndexes), [3]want{{"current", false}, {"behind", true}, {"behind", true}}},
 		{standingEntry("at-1", "active", int64(1), false, thisIndexes), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
 		{standingEntry("at-1-in-short", nil, int32(1), nil, thisIndexes), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
+		{append(standingEntry("at-1-somewhere", "active", int64(1), false, thisIndexes), bson.E{Key: "cluster", Value: tenant.DefaultCluster}), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
 		{standingEntry("at-2", "active", int64(2), nil, thisIndexes), [3]want{{"ahead", false}, {"ahead", false}, {"current", false}}},
 		{standingEntry("suspended-at-1", "suspended", int64(1), nil, thisIndexes), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
 		{standingEntry("no-indexes", "active", int64(1), nil, nil), [3]want{{"ahead", false}, {"behind", true}, {"behind", true}}},
@@ -123,7 +124,7 @@ func TestStanding(t *testing.T) {
 // for each other.
 func TestStandingOfEach(t *testing.T) {
 	for want, entry := range map[Standing]bson.D{
-		{Current: 1}:      standingEntry("one", nil, int64(1), nil, thisIndexes),
+		{Current: 1}:      append(standingEntry("one", nil, int64(1), nil, thisIndexes), bson.E{Key: "cluster", Value: tenant.DefaultCluster}),
 		{Behind: 1}:       standingEntry("one", nil, nil, nil, nil),
 		{Dirty: 1}:        standingEntry("one", nil, int64(1), true, thisIndexes),
 		{Ahead: 1}:        standingEntry("one", nil, int64(2), nil, nil),

@@ -105,7 +105,7 @@ func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report,
 		if report.Tenants++; run.Progress != nil {
 			run.Progress(report.Tenants)
 		}
-		return v
+		return settled
 	})
 	slices.SortFunc(report.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Index, b.Index))

@@ -51,21 +51,18 @@ func joined(parts []string) string {
 }
 
 func conditionsOf(doc bson.Raw) []string {
-	elements, err := doc.Elements()
-	if err != nil {
-		return nil
-	}
+	elements, _ := doc.Elements()
 	var parts []string
 	for _, e := range elements {
 		v := e.Value()
-		compared, isDocument := v.DocumentOK()
+		compared, _ := v.DocumentOK()
 		switch {
 		case e.Key() == "$and":
 			all, _ := v.Array().Values()
 			for _, one := range all {
 				parts = append(parts, conditionsOf(one.Value)...)
 			}
-		case isDocument && isComparison(compared):
+		case isComparison(compared):
 			operators, _ := compared.Elements()
 			for _, op := range operators {
 				parts = append(parts, conditionText(e.Key(), op.Key(), op.Value()))
@@ -77,10 +74,10 @@ func conditionsOf(doc bson.Raw) []string {
 	return parts
 }
 
-// isComparison tells {$gt: 1} from a document to be equal to.
+// isComparison tells {$gt: 1} from a document to be equal to, and from none.
 func isComparison(doc bson.Raw) bool {
-	first, err := doc.IndexErr(0)
-	return err == nil && strings.HasPrefix(first.Key(), "$")
+	first, _ := doc.IndexErr(0)
+	return strings.HasPrefix(first.Key(), "$")
 }
 
 func conditionText(path, op string, v bson.RawValue) string {
@@ -95,7 +92,7 @@ func valueText(v bson.RawValue) string {
 	case bson.TypeInt64:
 		return strconv.FormatInt(v.Int64(), 10)
 	case bson.TypeDouble:
-		if f := v.Double(); f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		if f := v.Double(); f == math.Trunc(f) && f >= -1<<63 && f < 1<<63 {
 			return strconv.FormatInt(int64(f), 10)
 		}
 	}

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -57,6 +58,99 @@ func TestExpressionsAreComparedByMeaning(t *testing.T) {
 	}
 	if have := storedExpression(nil); have != declaredExpression(nil) {
 		t.Errorf("no expression is %q", have)
+	}
+}
+
+// TestExpressionsOfDocuments tells a document that values are to be equal to from
+// operators.
+func TestExpressionsOfDocuments(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		equal  bson.D
+		stored bson.D
+	}{
+		"a document":           {bson.D{{Key: "on", Value: 1}}, bson.D{{Key: "state", Value: bson.D{{Key: "on", Value: 1}}}}},
+		"a document, with $eq": {bson.D{{Key: "on", Value: 1}}, bson.D{{Key: "state", Value: bson.D{{Key: "$eq", Value: bson.D{{Key: "on", Value: 1}}}}}}},
+		"an empty one":         {bson.D{}, bson.D{{Key: "state", Value: bson.D{}}}},
+	} {
+		declared := []store.Condition{{Path: "state", Op: store.Eq, Value: rawValue(t, c.equal)}}
+		if have, want := storedExpression(raw(t, c.stored)), declaredExpression(declared); have != want {
+			t.Errorf("%s: stored %q, declared %q", name, have, want)
+		}
+	}
+	if have := storedExpression(raw(t, bson.D{{Key: "state", Value: bson.D{{Key: "on", Value: int32(1)}}}})); have != `state $eq {"on": {"$numberInt":"1"}}` {
+		t.Errorf("a document is %q", have)
+	}
+}
+
+// TestExpressionsAreSent: the conditions on one path go together, in the order in which
+// they are declared.
+func TestExpressionsAreSent(t *testing.T) {
+	t.Parallel()
+	for want, conditions := range map[string][]store.Condition{
+		`{}`: nil,
+		`{"n": {"$gte": {"$numberLong":"1"},"$lt": {"$numberLong":"9"}},"state": {"$eq": "on"}}`: {
+			{Path: "n", Op: store.Gte, Value: wire.IntValue(1)},
+			{Path: "state", Op: store.Eq, Value: wire.StringValue("on")},
+			{Path: "n", Op: store.Lt, Value: wire.IntValue(9)},
+		},
+	} {
+		if got := raw(t, expression(conditions)).String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestConditionsAreToldOnce in an order of their own.
+func TestConditionsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	conditions := []store.Condition{
+		{Path: "n", Op: store.Lt, Value: wire.IntValue(12)},
+		{Path: "b", Op: store.Eq, Value: wire.BoolValue(true)},
+		{Path: "n", Op: store.Lt, Value: wire.FloatValue(12)},
+	}
+	if got, want := declaredExpression(conditions), "b $eq true, n $lt 12"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	twice := bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "n", Value: bson.D{{Key: "$lt", Value: 12}}}}, expression(conditions)}}}
+	if got, want := storedExpression(raw(t, twice)), declaredExpression(conditions); got != want {
+		t.Errorf("stored twice: %q, want %q", got, want)
+	}
+}
+
+// rawValue is v as it is stored.
+func rawValue(t *testing.T, v any) bson.RawValue {
+	t.Helper()
+	return raw(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
+}
+
+// TestValuesAreTold: a whole number is the same text whatever its type, and no two
+// numbers are.
+func TestValuesAreTold(t *testing.T) {
+	t.Parallel()
+	for want, values := range map[string][]any{
+		"0":                    {int32(0), int64(0), 0.0, math.Copysign(0, -1)},
+		"12":                   {int32(12), int64(12), 12.0},
+		"-12":                  {int32(-12), int64(-12), -12.0},
+		"9007199254740992":     {int64(1) << 53, float64(1 << 53)},
+		"4611686018427387904":  {int64(1) << 62, float64(1 << 62)},
+		"9223372036854775807":  {int64(math.MaxInt64)},
+		"-9223372036854775808": {int64(math.MinInt64), float64(math.MinInt64)},
+		`{"$numberDouble":"9.223372036854776E+18"}`:  {-float64(math.MinInt64)},
+		`{"$numberDouble":"-9.223372036854778E+18"}`: {math.Nextafter(math.MinInt64, math.Inf(-1))},
+		`{"$numberDouble":"2.5"}`:                    {2.5},
+		`{"$numberDouble":"1E+20.0"}`:                {1e20},
+		`{"$numberDouble":"-1E+20.0"}`:               {-1e20},
+		`{"$numberDouble":"NaN"}`:                    {math.NaN()},
+		`{"$numberDouble":"Infinity"}`:               {math.Inf(1)},
+		`"12"`:                                       {"12"},
+		"true":                                       {true},
+	} {
+		for _, v := range values {
+			if got := valueText(rawValue(t, v)); got != want {
+				t.Errorf("%T %v: %s, want %s", v, v, got, want)
+			}
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 	for _, name := range missing {
 		p.Missing = append(p.Missing, Failure{Tenant: name, Problem: "is not in the catalog"})
 	}
-	return p, ctx.Err()
+	return p, nil
 }
 
 func (f *Fleet) versions() string {

@@ -51,6 +51,12 @@ func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index, lists 
 		return nil, store.Failure(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	found, err := compareNeighbours(ctx, cursor, x)
+	return found, store.Failure(coll.Name(), err)
+}
+
+// compareNeighbours tells what repeats the keys of x of the document before.
+func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *store.Index) (*Repeats, error) {
 	var found Repeats
 	var last bson.Raw
 	for cursor.Next(ctx) {
@@ -61,11 +67,8 @@ func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index, lists 
 		}
 		last = slices.Clone(cursor.Current)
 	}
-	if err := cursor.Err(); err != nil {
-		return nil, store.Failure(coll.Name(), err)
-	}
-	if found.Count == 0 {
-		return nil, nil
+	if err := cursor.Err(); err != nil || found.Count == 0 {
+		return nil, err
 	}
 	return &found, nil
 }
@@ -101,20 +104,20 @@ func lists(c *store.Collection, x *store.Index) []string {
 func sameKeys(a, b bson.Raw, x *store.Index) bool {
 	for _, k := range x.Keys {
 		path := strings.Split(k.Path, ".")
-		if keyText(a.Lookup(path...)) != keyText(b.Lookup(path...)) {
+		if !store.EqualValues(keyOf(a, path), keyOf(b, path)) {
 			return false
 		}
 	}
 	return true
 }
 
-// keyText is a key as an index compares it: a number whatever its type, and null
-// where there is nothing.
-func keyText(v bson.RawValue) string {
+// keyOf is the key that an index has of a document, null where there is nothing.
+func keyOf(doc bson.Raw, path []string) bson.RawValue {
+	v := doc.Lookup(path...)
 	if v.IsZero() {
-		return "null"
+		return bson.RawValue{Type: bson.TypeNull}
 	}
-	return valueText(v)
+	return v
 }
 
 func sameDocument(a, b bson.Raw) bool { return a.Lookup("_id").Equal(b.Lookup("_id")) }

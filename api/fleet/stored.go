@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,15 +50,16 @@ func (s *stored) keys() string {
 	return strings.Join(parts, ", ")
 }
 
-// direction is a key's, 0 for one of another kind, such as text.
+// direction is a key's, which its sign tells whatever the number: 1, -1, or 0 for a key
+// of another kind, such as text.
 func direction(v any) int {
 	switch n := v.(type) {
 	case int32:
-		return int(n)
+		return cmp.Compare(n, 0)
 	case int64:
-		return int(n)
+		return cmp.Compare(n, 0)
 	case float64:
-		return int(n)
+		return cmp.Compare(n, 0)
 	}
 	return 0
 }
@@ -80,7 +82,7 @@ func (s *stored) collation() string {
 	if len(s.Collation) == 0 {
 		return none
 	}
-	if locale, ok := s.Collation.Lookup("locale").StringValueOK(); ok && locale == "simple" {
+	if locale, _ := s.Collation.Lookup("locale").StringValueOK(); locale == "simple" {
 		return none
 	}
 	return s.Collation.String()
@@ -100,19 +102,24 @@ func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bo
 	case err != nil:
 		return nil, false, store.Failure(coll.Name(), err)
 	}
+	return readList(ctx, coll.Name(), cursor)
+}
+
+// readList reads what list asked for, and closes cursor.
+func readList(ctx context.Context, name string, cursor *mongo.Cursor) (have []stored, absent bool, err error) {
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	absent = true
 	for cursor.Next(ctx) {
 		absent = false
 		s, err := readStored(slices.Clone(cursor.Current))
 		if err != nil {
-			return nil, false, fmt.Errorf("%s: an index as the server lists it: %s", coll.Name(), err.Error())
+			return nil, false, fmt.Errorf("%s: an index as the server lists it: %s", name, err.Error())
 		}
 		if s.Name != "_id_" {
 			have = append(have, s)
 		}
 	}
-	return have, absent, store.Failure(coll.Name(), cursor.Err())
+	return have, absent, store.Failure(name, cursor.Err())
 }
 
 // namespaceNotFound is MongoDB's code for a collection that is not there.

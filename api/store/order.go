@@ -71,6 +71,10 @@ func bracketOf(v bson.RawValue) int {
 	return slices.IndexFunc(brackets[:], func(b bracket) bool { return slices.Contains(b.types, v.Type) })
 }
 
+// EqualValues says that an index without a collation has one key for both: a number is
+// the same whatever its type.
+func EqualValues(a, b bson.RawValue) bool { return compareValues(a, b) == 0 }
+
 // compareValues orders values as MongoDB sorts them without a collation.
 func compareValues(a, b bson.RawValue) int {
 	in := bracketOf(a)

@@ -1,0 +1,219 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// twoMigrations are files that make a collection each.
+func twoMigrations() fstest.MapFS {
+	files := fstest.MapFS{}
+	for i, name := range []string{"0001_first", "0002_second"} {
+		files[name+".up.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, `[{"create": "made%d"}]`, i)}
+		files[name+".down.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, `[{"drop": "made%d"}]`, i)}
+	}
+	return files
+}
+
+// planned is a catalog's entry of a tenant.
+type planned struct {
+	name string
+	// members are beside the name, migration is what is recorded of the data.
+	members, migration bson.D
+}
+
+func (p planned) entry() bson.D {
+	entry := append(bson.D{{Key: "name", Value: p.name}}, p.members...)
+	if p.migration != nil {
+		entry = append(entry, bson.E{Key: "migration", Value: p.migration})
+	}
+	return entry
+}
+
+// TestPlan has a tenant of each kind, and all that is said of it.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}, Migrations: twoMigrations()})
+	indexes := bson.E{Key: "fingerprint", Value: f.fingerprint}
+	at := func(version int64, more ...bson.E) bson.D {
+		return append(bson.D{{Key: "version", Value: version}, {Key: "checksums", Value: f.files.Checksums(version)}}, more...)
+	}
+	for _, p := range []planned{
+		{"at-1", bson.D{indexes}, at(1)},
+		{"current", bson.D{indexes}, at(2)},
+		{"half-made", bson.D{indexes, {Key: "state", Value: "provisioning"}}, at(2)},
+		{"interrupted", bson.D{indexes, {Key: "lock", Value: bson.D{{Key: "owner", Value: "another"}}}}, at(2, bson.E{Key: "dirty", Value: true})},
+		{"stopped", bson.D{indexes}, at(2, bson.E{Key: "dirty", Value: true}, bson.E{Key: "problem", Value: "no room"})},
+		{"name-alone", nil, nil},
+		{"other-indexes", bson.D{{Key: "fingerprint", Value: "elsewhere"}}, at(2)},
+		{"edited", bson.D{indexes}, bson.D{{Key: "version", Value: int64(1)}, {Key: "checksums", Value: bson.A{"another"}}}},
+		{"ahead", bson.D{indexes}, bson.D{{Key: "version", Value: int64(3)}}},
+		{"odd", bson.D{{Key: "database", Value: "config"}}, nil},
+		{"gone", bson.D{{Key: "state", Value: "deleted"}}, nil},
+	} {
+		if _, err := admin.Collection("tenants").InsertOne(t.Context(), p.entry()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stale := map[string]Stale{
+		"at-1":          {Tenant: "at-1", Version: 1},
+		"current":       {Tenant: "current", Version: 2},
+		"half-made":     {Tenant: "half-made", Version: 2, Provisioning: true},
+		"interrupted":   {Tenant: "interrupted", Version: 2, Dirty: true, Locked: "another"},
+		"stopped":       {Tenant: "stopped", Version: 2, Dirty: true, Problem: "no room"},
+		"name-alone":    {Tenant: "name-alone", Indexes: true},
+		"other-indexes": {Tenant: "other-indexes", Version: 2, Indexes: true},
+	}
+	for name, c := range map[string]struct {
+		target         int64
+		only, somebody []string
+		tenants        int
+		stale          string
+		unusable       string
+		refused        string
+		missing        string
+	}{
+		"to the newest":            {2, nil, nil, 10, "at-1 half-made interrupted name-alone other-indexes stopped", "odd", "ahead edited", ""},
+		"to the one before":        {1, nil, nil, 10, "current half-made interrupted name-alone other-indexes stopped", "odd", "ahead edited", ""},
+		"to before the first":      {0, nil, nil, 10, "at-1 current half-made interrupted name-alone other-indexes stopped", "odd", "ahead edited", ""},
+		"one of them":              {2, []string{"at-1"}, nil, 1, "at-1", "", "", ""},
+		"one that is current":      {2, []string{"current"}, nil, 1, "", "", "", ""},
+		"some":                     {2, []string{"odd", "edited", "nobody", "gone"}, nil, 2, "", "odd", "edited", "gone nobody"},
+		"all, some to be somebody": {2, nil, []string{"at-1", "nobody"}, 10, "at-1 half-made interrupted name-alone other-indexes stopped", "odd", "ahead edited", "nobody"},
+		"one, some to be somebody": {2, []string{"at-1"}, []string{"current", "nobody"}, 1, "at-1", "", "", "nobody"},
+	} {
+		server.Reset()
+		p, err := f.plan(t.Context(), c.target, c.only, c.somebody)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if p.Target != c.target || p.Tenants != c.tenants || p.Stale == nil || p.Unusable == nil || p.Refused == nil || p.Missing == nil {
+			t.Errorf("%s: %+v", name, p)
+		}
+		var names []string
+		for _, s := range p.Stale {
+			names = append(names, s.Tenant)
+			if diff := cmp.Diff(stale[s.Tenant], s, cmpopts.IgnoreFields(Stale{}, "ID", "cluster")); diff != "" || s.cluster != "default" || s.ID.IsZero() {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != c.stale {
+			t.Errorf("%s: stale are %s, want %s", name, got, c.stale)
+		}
+		for kind, list := range map[string]struct {
+			got  []Failure
+			want string
+			says string
+		}{
+			"unusable": {p.Unusable, c.unusable, "config"}, "refused": {p.Refused, c.refused, "migration"}, "missing": {p.Missing, c.missing, "is not in the catalog"},
+		} {
+			var names []string
+			for _, failure := range list.got {
+				names = append(names, failure.Tenant)
+				if !strings.Contains(failure.Problem, list.says) || failure.ID.IsZero() != (kind != "refused") {
+					t.Errorf("%s, %s: %+v", name, kind, failure)
+				}
+			}
+			slices.Sort(names)
+			if got := strings.Join(names, " "); got != list.want {
+				t.Errorf("%s: %s are %s, want %s", name, kind, got, list.want)
+			}
+		}
+		for _, command := range server.Commands() {
+			if command.Database != "admins" {
+				t.Errorf("%s: a tenant's database was asked: %s", name, command.Body)
+			}
+		}
+	}
+	if p, err := f.Plan(t.Context(), 2, []string{"at-1"}); err != nil || len(p.Stale) != 1 || p.Tenants != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestPlansThatCannotBe name what there is to choose from, or what failed.
+func TestPlansThatCannotBe(t *testing.T) {
+	t.Parallel()
+	f, server, _ := modelFleet(t, Config{Migrations: twoMigrations()}, named("a")...)
+	none, _, _ := modelFleet(t, Config{}, named("a")...)
+	for want, plan := range map[string]func() (*Plan, error){
+		"there is no migration 0003; there are 0000, before the first, to 0002": func() (*Plan, error) { return f.Plan(t.Context(), 3, nil) },
+		"there is no migration -001; there are 0000, before the first, to 0002": func() (*Plan, error) { return f.Plan(t.Context(), -1, nil) },
+		"there is no migration 0001; there are none":                            func() (*Plan, error) { return none.Plan(t.Context(), 1, nil) },
+	} {
+		if p, err := plan(); p != nil || err == nil || err.Error() != want {
+			t.Errorf("%+v, %v, want %s", p, err, want)
+		}
+	}
+	if p, err := none.Plan(t.Context(), 0, nil); err != nil || p.Tenants != 1 || len(p.Stale) != 1 {
+		t.Errorf("without migrations: %+v, %v", p, err)
+	}
+	server.On("find").Fail(scripted.Error{Code: 13, Message: "no"})
+	if p, err := f.Plan(t.Context(), 2, nil); p != nil || err == nil {
+		t.Errorf("of a catalog that fails: %+v, %v", p, err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	held := server.On("find").Hold()
+	go func() { <-held.Arrived(); end() }()
+	if p, err := f.Plan(ctx, 2, nil); p != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("that ends: %+v, %v", p, err)
+	}
+	held.Release()
+}
+
+// TestStale has a row for each reason to take up a tenant.
+func TestStale(t *testing.T) {
+	t.Parallel()
+	f := &Fleet{fingerprint: thisIndexes}
+	at := tenants.Migration{Version: 1}
+	for name, c := range map[string]struct {
+		state       tenants.StateEnum
+		m           tenants.Migration
+		fingerprint string
+		target      int64
+		want        bool
+	}{
+		"current":              {tenants.StateActive, at, thisIndexes, 1, false},
+		"suspended":            {tenants.StateSuspended, at, thisIndexes, 1, false},
+		"half made":            {tenants.StateProvisioning, at, thisIndexes, 1, true},
+		"dirty":                {tenants.StateActive, tenants.Migration{Version: 1, Dirty: true}, thisIndexes, 1, true},
+		"another version":      {tenants.StateActive, at, thisIndexes, 2, true},
+		"the version before":   {tenants.StateActive, at, thisIndexes, 0, true},
+		"indexes of another":   {tenants.StateActive, at, "elsewhere", 1, true},
+		"indexes not compared": {tenants.StateActive, at, "", 1, true},
+	} {
+		if got := f.isStale(c.state, c.m, c.fingerprint, c.target); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestStandingOfACatalogThatFails is an error, whichever count fails.
+func TestStandingOfACatalogThatFails(t *testing.T) {
+	t.Parallel()
+	f, server, _ := modelFleet(t, Config{Migrations: twoMigrations()}, named("a")...)
+	for n := 1; n <= len(f.groups()); n++ {
+		server.Reset()
+		server.On("aggregate", "count").Nth(n).Fail(scripted.Error{Code: 13, Message: "no"})
+		if s, err := f.Standing(t.Context()); s != (Standing{}) || err == nil || !strings.HasPrefix(err.Error(), "count tenants: ") {
+			t.Errorf("count %d: %+v, %v", n, s, err)
+		}
+	}
+	if f.Latest() != 2 {
+		t.Errorf("the newest migration is %d", f.Latest())
+	}
+}
