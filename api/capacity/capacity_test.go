@@ -184,7 +184,7 @@ func TestResources(t *testing.T) {
 		},
 		{
 			Name: "namespaces", Title: "collections and indexes", Taken: 9, Of: 10_000, Share: 9.0 / 10_000,
-			Detail: "9 now; 1 tenant × 3 (users with 2 indexes) and 0 of the catalog = 3",
+			Detail: "9 now; 1 tenant × 3 (users with 2 indexes) = 3",
 			Until:  "3333 tenants on a cluster", Then: "another cluster, or M40",
 		},
 		{
@@ -212,6 +212,11 @@ func TestTierNamed(t *testing.T) {
 	_, err := capacity.TierNamed("M15")
 	if err == nil || err.Error() != `there is no tier "M15"; there are M0, Flex, M10, M20, M30, M40, M50, M60` {
 		t.Error(err)
+	}
+	// A node that takes less than its tier has to is no reason for a smaller tier.
+	tight := capacity.Tier{Name: "M20", Limits: capacity.Limits{Connections: 1000}}
+	if p := capacity.NewPlan(tight, capacity.Demand{Instances: 20, Pool: 50, Cores: 2}, usersAlone); p.Resources[0].Then != "a smaller pool, or M30" {
+		t.Errorf("%+v", p.Resources[0])
 	}
 	for i, a := range capacity.Tiers() {
 		for _, b := range capacity.Tiers()[:i] {

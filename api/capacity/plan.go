@@ -192,7 +192,10 @@ func (p *planner) namespaces() *Resource {
 		return nil
 	}
 	planned := p.Tenants*p.schema.PerTenant + p.schema.Catalog
-	detail := fmt.Sprintf("%s × %d (%s) and %d of the catalog", count(p.Tenants, "tenant", "tenants"), p.schema.PerTenant, p.schema.Words, p.schema.Catalog)
+	detail := fmt.Sprintf("%s × %d (%s)", count(p.Tenants, "tenant", "tenants"), p.schema.PerTenant, p.schema.Words)
+	if p.schema.Catalog > 0 {
+		detail += fmt.Sprintf(" and %d of the catalog", p.schema.Catalog)
+	}
 	if p.Stored > 0 {
 		detail = fmt.Sprintf("%d now; %s = %d", p.Stored, detail, planned)
 	}

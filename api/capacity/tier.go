@@ -5,6 +5,7 @@ package capacity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -55,11 +56,16 @@ func TierNamed(name string) (Tier, error) {
 	return Tier{}, fmt.Errorf("there is no tier %.20q; there are %s", name, strings.Join(names, ", "))
 }
 
-// larger names the smallest tier that is enough, as an alternative to something else. It
-// says nothing where there is none, or where t is no tier.
+// larger names the smallest larger tier that is enough, as an alternative to something
+// else. It says nothing where there is none, or where t is no tier.
 func (t Tier) larger(enough func(Limits) bool) string {
-	for _, other := range Tiers() {
-		if t.Name != "" && enough(other.Limits) {
+	tiers := Tiers()
+	at := slices.IndexFunc(tiers, func(other Tier) bool { return other.Name == t.Name })
+	if at < 0 {
+		return ""
+	}
+	for _, other := range tiers[at+1:] {
+		if enough(other.Limits) {
 			return ", or " + other.Name
 		}
 	}

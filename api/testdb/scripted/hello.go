@@ -40,7 +40,11 @@ type topology struct {
 	counter   int64
 	election  uint32
 	secondary bool
-	changed   chan struct{}
+	// members are the replica set's other ones, and primary the address of the one that
+	// this member follows.
+	members []string
+	primary string
+	changed chan struct{}
 }
 
 func newTopology() topology {
@@ -54,6 +58,22 @@ func (s *Server) StepDown() { s.topology.turn(true) }
 // Elect makes the member the primary again.
 func (s *Server) Elect() { s.topology.turn(false) }
 
+// Join makes the member a secondary of the primary's replica set. It has documents of
+// its own: nothing is replicated.
+func (s *Server) Join(primary *Server) {
+	s.topology.join(primary.Addr(), primary.Addr(), true)
+	primary.topology.join(s.Addr(), "", false)
+}
+
+// join adds a member.
+func (t *topology) join(member, primary string, secondary bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.members = append(t.members, member)
+	t.primary, t.secondary = primary, secondary
+	t.tell()
+}
+
 func (t *topology) turn(secondary bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,6 +84,11 @@ func (t *topology) turn(secondary bool) {
 	if !secondary {
 		t.election++
 	}
+	t.tell()
+}
+
+// tell answers those who wait for a change.
+func (t *topology) tell() {
 	t.counter++
 	close(t.changed)
 	t.changed = make(chan struct{})
@@ -159,13 +184,16 @@ func (t *topology) version() bson.D {
 func (s *Server) member(now time.Time) bson.D {
 	t := &s.topology
 	d := bson.D{
-		{Key: "hosts", Value: bson.A{s.Addr()}}, {Key: "setName", Value: setName}, {Key: "setVersion", Value: int32(1)},
+		{Key: "hosts", Value: append([]string{s.Addr()}, t.members...)}, {Key: "setName", Value: setName}, {Key: "setVersion", Value: int32(1)},
 		{Key: "secondary", Value: t.secondary}, {Key: "me", Value: s.Addr()},
 	}
 	if !t.secondary {
 		election := bson.ObjectID{0x7f, 0xff, 0xff, 0xff}
 		binary.BigEndian.PutUint32(election[8:], t.election)
 		d = append(d, bson.E{Key: "primary", Value: s.Addr()}, bson.E{Key: "electionId", Value: election})
+	}
+	if t.secondary && t.primary != "" {
+		d = append(d, bson.E{Key: "primary", Value: t.primary})
 	}
 	at := bson.D{{Key: "ts", Value: timestamp(now)}, {Key: "t", Value: int64(t.election)}}
 	return append(d, bson.E{Key: "lastWrite", Value: bson.D{

@@ -193,15 +193,6 @@ func (s *Server) buildInfo(*call) (bson.D, error) {
 	return bson.D{{Key: "version", Value: text}, {Key: "versionArray", Value: version}, {Key: "maxBsonObjectSize", Value: int32(16 << 20)}}, nil
 }
 
-func (s *Server) serverStatus(c *call) (bson.D, error) {
-	open := 0
-	s.open.Range(func(_, _ any) bool { open++; return true })
-	return bson.D{
-		{Key: "host", Value: s.Addr()}, {Key: "process", Value: "mongod"}, {Key: "localTime", Value: c.now},
-		{Key: "connections", Value: bson.D{{Key: "current", Value: int32(open)}, {Key: "available", Value: int32(1000)}, {Key: "totalCreated", Value: s.connections.Load()}}},
-	}, nil
-}
-
 func (s *Server) getParameter(*call) (bson.D, error) {
 	major := map[int]string{7: "7.0", 8: "8.0"}[s.version]
 	return bson.D{{Key: "featureCompatibilityVersion", Value: bson.D{{Key: "version", Value: major}}}}, nil

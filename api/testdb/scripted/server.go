@@ -32,6 +32,9 @@ type Server struct {
 	// unrecorded servers forget commands.
 	unrecorded   bool
 	longestAwait time.Duration
+	// limit is how many connections there may be, and others how many of other clients
+	// there are.
+	limit, others int
 
 	// mu is held while a command is carried out, so that each is atomic.
 	mu          sync.Mutex
@@ -67,6 +70,12 @@ func Mongos() Option { return func(s *Server) { s.kind = mongos } }
 // writes.
 func Standalone() Option { return func(s *Server) { s.kind = standalone } }
 
+// Connections makes the server one that takes so many connections, of which others have
+// some.
+func Connections(limit, others int) Option {
+	return func(s *Server) { s.limit, s.others = limit, others }
+}
+
 // Unrecorded makes the server one that keeps no commands: it may run for long.
 func Unrecorded() Option { return func(s *Server) { s.unrecorded = true } }
 
@@ -93,7 +102,7 @@ func New(options ...Option) (*Server, error) {
 // Serve runs a server on a listener, until Close.
 func Serve(listener net.Listener, options ...Option) *Server {
 	s := &Server{
-		version: 8, listener: listener, topology: newTopology(), longestAwait: longestAwait,
+		version: 8, limit: defaultLimit, listener: listener, topology: newTopology(), longestAwait: longestAwait,
 		collections: map[namespace]*stored.Collection{}, cursors: map[int64]*cursor{}, written: map[string]written{},
 		done: make(chan struct{}),
 	}

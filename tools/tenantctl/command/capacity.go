@@ -18,6 +18,7 @@ const asSVG = "svg"
 type question struct {
 	tier   string
 	demand capacity.Demand
+	live   bool
 }
 
 func capacityCommand(t *terminal) *cobra.Command {
@@ -31,7 +32,13 @@ func capacityCommand(t *terminal) *cobra.Command {
 			if err := q.check(cmd); err != nil {
 				return err
 			}
-			report, err := q.planned(t.app)
+			var report *capacityReport
+			var err error
+			if q.live {
+				report, err = q.observed(cmd, t)
+			} else {
+				report, err = q.planned(t.app)
+			}
 			if err != nil {
 				return err
 			}
@@ -53,6 +60,7 @@ func capacityCommand(t *terminal) *cobra.Command {
 	flags.IntVar(&d.Tenants, "tenants", 0, "how many tenants there are")
 	flags.IntVar(&d.Ops, "ops", 0, "how many operations there are in a second, from all instances; needs --latency")
 	flags.DurationVar(&d.Latency, "latency", 0, "how long the database takes for one, such as 5ms")
+	flags.BoolVar(&q.live, "live", false, "ask the deployments of MONGO_URI and CLUSTERS what there is already, and what they take")
 	outputFlag(cmd, &form, asTable, asJSON, asSVG)
 	return cmd
 }
@@ -106,28 +114,45 @@ type poolSize struct {
 	MaxPoolSize uint64 `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000"`
 }
 
-// planned answers without a look at any deployment.
-func (q *question) planned(app server.App) (*capacityReport, error) {
+// tierNamed is the tier, nil if none was named.
+func (q *question) tierNamed() (*capacity.Tier, error) {
 	if q.tier == "" {
-		return nil, errors.New("--tier is missing; write the deployment's, such as --tier M20")
+		return nil, nil
 	}
 	tier, err := capacity.TierNamed(q.tier)
 	if err != nil {
 		return nil, fmt.Errorf("--tier: %w", err)
 	}
-	if err := q.checkPool(tier.Connections, tier.Name); err != nil {
+	return &tier, nil
+}
+
+// planned answers without a look at any deployment.
+func (q *question) planned(app server.App) (*capacityReport, error) {
+	tier, err := q.tierNamed()
+	if err != nil {
 		return nil, err
 	}
-	schema := app.Namespaces()
-	return &capacityReport{Tier: &tier, Source: capacity.TierSource, Schema: schema, Measured: capacity.Request(),
-		Clusters: []clusterPlan{{Plan: capacity.NewPlan(tier, q.demand, schema)}}}, nil
+	if tier == nil {
+		return nil, errors.New("--tier is missing; write the deployment's, such as --tier M20, or ask the deployment itself with --live")
+	}
+	if err := checkPool(q.demand.Pool, tier.Connections, tier.Name); err != nil {
+		return nil, err
+	}
+	r := q.report(app, tier)
+	r.Clusters = []clusterPlan{{Plan: capacity.NewPlan(*tier, q.demand, r.Schema)}}
+	return r, nil
+}
+
+// report is one without clusters.
+func (q *question) report(app server.App, tier *capacity.Tier) *capacityReport {
+	return &capacityReport{Tier: tier, Source: capacity.TierSource, Schema: app.Namespaces(), Measured: capacity.Request()}
 }
 
 // checkPool refuses a pool that a node can never fill.
-func (q *question) checkPool(connections int, of string) error {
-	if largest := capacity.LargestPool(connections); q.demand.Pool > largest {
+func checkPool(pool, connections int, of string) error {
+	if largest := capacity.LargestPool(connections); pool > largest {
 		return fmt.Errorf("a pool of %d is above the %d connections that a process can have to a node of %s, which takes %d; write a smaller --pool or MAX_POOL_SIZE",
-			q.demand.Pool, largest, of, connections)
+			pool, largest, of, connections)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 	headHeight, rowHeight = 84, 74
 	groupHeight           = 34
 	barHeight             = 16
-	footHeight            = 74
+	footHeight            = 20
 	noteHeight            = 18
 )
 
@@ -48,7 +48,8 @@ type chart struct {
 // capacityChart draws how much of each resource is taken.
 func capacityChart(r *capacityReport) string {
 	c := &chart{}
-	height, widest := headHeight+footHeight, 1.0
+	notes := append(r.notes(), fmt.Sprintf("a request: %s (%s)", r.Measured.CPU, r.Measured.Request), "measured by make bench on "+r.Measured.Machine())
+	height, widest := headHeight+len(notes)*noteHeight+footHeight, 1.0
 	for _, cluster := range r.Clusters {
 		height += len(cluster.Resources) * rowHeight
 		if cluster.Cluster != "" {
@@ -66,15 +67,9 @@ func capacityChart(r *capacityReport) string {
 	for _, cluster := range r.Clusters {
 		c.cluster(&cluster)
 	}
-	for _, note := range []string{
-		strings.TrimSpace(r.limits()),
-		fmt.Sprintf("a request: %s (%s)", r.Measured.CPU, r.Measured.Request),
-		"measured by make bench on " + r.Measured.Machine(),
-	} {
-		if note != "" {
-			c.y += noteHeight
-			c.text(chartEdge, "small muted", note)
-		}
+	for _, note := range notes {
+		c.y += noteHeight
+		c.text(chartEdge, "small muted", note)
 	}
 	c.svg.WriteString("</svg>\n")
 	return c.svg.String()
@@ -99,8 +94,10 @@ func chartTitle(r *capacityReport) string {
 func (c *chart) head(r *capacityReport) {
 	c.y = 34
 	c.text(chartEdge, "title", chartTitle(r))
-	c.y += 22
-	c.text(chartEdge, "muted", r.asked())
+	if first := r.Clusters[0]; first.Cluster == "" {
+		c.y += 22
+		c.text(chartEdge, "muted", first.flags())
+	}
 	c.y = headHeight - 6
 	c.text(min(chartEdge+c.scale, chartWidth-chartEdge), "small muted end", "all that may be taken")
 	c.y = headHeight
@@ -109,7 +106,7 @@ func (c *chart) head(r *capacityReport) {
 func (c *chart) cluster(cluster *clusterPlan) {
 	if cluster.Cluster != "" {
 		c.y += groupHeight / 2
-		c.text(chartEdge, "muted", "cluster "+cluster.Cluster)
+		c.text(chartEdge, "muted", "cluster "+cluster.Cluster+": "+cluster.flags())
 		c.y += groupHeight / 2
 	}
 	for _, r := range cluster.Resources {

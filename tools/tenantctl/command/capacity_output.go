@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/tenant"
 )
 
 // capacityReport is how far deployments go.
@@ -24,7 +25,8 @@ type capacityReport struct {
 // clusterPlan is how far one deployment goes.
 type clusterPlan struct {
 	// Cluster is empty if none was asked.
-	Cluster string `json:"cluster,omitempty"`
+	Cluster string        `json:"cluster,omitempty"`
+	Nodes   []tenant.Node `json:"nodes,omitempty"`
 	*capacity.Plan
 }
 
@@ -46,17 +48,27 @@ func (t *terminal) capacity(form string, r *capacityReport) error {
 		_, err := fmt.Fprint(t.out, capacityChart(r))
 		return err
 	}
+	if r.Clusters[0].Nodes != nil {
+		t.nodes(r.Clusters)
+	}
 	for _, c := range r.Clusters {
 		t.clusterPlan(c)
 	}
-	_, err := fmt.Fprint(t.out, r.limits())
-	return err
+	for _, sentence := range r.notes() {
+		if _, err := fmt.Fprintln(t.out, sentence); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *terminal) clusterPlan(c clusterPlan) {
 	rows := make([]table.Row, len(c.Resources))
 	for i, r := range c.Resources {
 		rows[i] = table.Row{r.Title, amount(r.Taken), amount(r.Of), percent(r.Share), r.Detail}
+	}
+	if c.Cluster != "" {
+		_, _ = fmt.Fprintf(t.out, "cluster %s:\n", c.Cluster)
 	}
 	t.table(table.Row{"what", "taken", "of", "share", "detail"}, rows)
 	for _, r := range c.Resources {
@@ -76,9 +88,9 @@ func outlook(r *capacity.Resource, binds bool) string {
 	return fmt.Sprintf("%s%s: up to %s; then %s", r.Title, verdict, r.Until, r.Then)
 }
 
-// asked says in words what was asked of the first cluster; of all the same.
-func (r *capacityReport) asked() string {
-	d := r.Clusters[0].Demand
+// flags are those by which the cluster was planned, wherever they came from.
+func (c *clusterPlan) flags() string {
+	d := c.Demand
 	words := fmt.Sprintf("--instances %d --pool %d", d.Instances, d.Pool)
 	if d.Others > 0 {
 		words += fmt.Sprintf(" --others %d", d.Others)
@@ -92,16 +104,17 @@ func (r *capacityReport) asked() string {
 	return words
 }
 
-// limits says where those that were planned with come from.
-func (r *capacityReport) limits() string {
+// notes say what was not judged, and where limits come from.
+func (r *capacityReport) notes() []string {
+	list := r.silence()
 	if r.Tier == nil {
-		return ""
+		return list
 	}
 	namespaces := "no number of collections and indexes"
 	if r.Tier.Namespaces > 0 {
 		namespaces = fmt.Sprintf("%d collections and indexes", r.Tier.Namespaces)
 	}
-	return fmt.Sprintf("%s: %d connections a node, %s; %s\n", r.Tier.Name, r.Tier.Connections, namespaces, r.Source)
+	return append(list, fmt.Sprintf("%s: %d connections a node, %s; %s", r.Tier.Name, r.Tier.Connections, namespaces, r.Source))
 }
 
 // amount is a number of something: whole, or with as many digits as are worth reading.

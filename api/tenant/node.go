@@ -1,0 +1,219 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+)
+
+// Node is a server of a cluster, and what it says of itself. What it does not say is nil.
+type Node struct {
+	Address string `json:"address"`
+	// Connections are open now, of all its clients, and Available may be besides.
+	Connections *int `json:"connections"`
+	Available   *int `json:"available"`
+	// Collections and Indexes are those of all databases, its own included.
+	Collections *int `json:"collections"`
+	Indexes     *int `json:"indexes"`
+	// Files are open, and Handles in use, of WiredTiger's, which has one for each
+	// collection and index that is in use. Cursors are its open ones.
+	Files   *int `json:"files"`
+	Handles *int `json:"handles"`
+	Cursors *int `json:"cursors"`
+}
+
+// Limit is how many connections the node takes, 0 if it does not say.
+func (n *Node) Limit() int {
+	if n.Connections == nil || n.Available == nil {
+		return 0
+	}
+	return *n.Connections + *n.Available
+}
+
+// Namespaces are its collections and indexes, 0 if it does not say how many of both.
+func (n *Node) Namespaces() int {
+	if n.Collections == nil || n.Indexes == nil {
+		return 0
+	}
+	return *n.Collections + *n.Indexes
+}
+
+// PrivilegeError says that a cluster's user lacks a privilege.
+type PrivilegeError struct {
+	Cluster string
+	// Action is MongoDB's name of what the user may not do to Resource.
+	Action, Resource string
+}
+
+// Error says which privilege is missing.
+func (e *PrivilegeError) Error() string {
+	return fmt.Sprintf("cluster %q: the connection string's user lacks the privilege %s on %s; docs/privileges.md has a role with it", e.Cluster, e.Action, e.Resource)
+}
+
+// unauthorized is MongoDB's code for what a user may not do.
+const unauthorized = 13
+
+// status is what serverStatus answers, as far as it is read.
+type status struct {
+	Host        string `bson:"host"`
+	Connections *struct {
+		Current   int `bson:"current"`
+		Available int `bson:"available"`
+	} `bson:"connections"`
+	Catalog *struct {
+		Collections int `bson:"collections"`
+		Internal    int `bson:"internalCollections"`
+	} `bson:"catalogStats"`
+	Indexes *struct {
+		Count int `bson:"count"`
+	} `bson:"indexStats"`
+	WiredTiger struct {
+		Connection struct {
+			Files *int `bson:"files currently open"`
+		} `bson:"connection"`
+		Handles struct {
+			Active *int `bson:"connection data handles currently active"`
+		} `bson:"data-handle"`
+		Cursor struct {
+			Open *int `bson:"open cursor count"`
+		} `bson:"cursor"`
+	} `bson:"wiredTiger"`
+}
+
+// node is what the status says.
+func (s *status) node(address string) Node {
+	n := Node{Address: address, Files: s.WiredTiger.Connection.Files, Handles: s.WiredTiger.Handles.Active, Cursors: s.WiredTiger.Cursor.Open}
+	if s.Connections != nil {
+		n.Connections, n.Available = &s.Connections.Current, &s.Connections.Available
+	}
+	if s.Catalog != nil {
+		n.Collections = new(s.Catalog.Collections + s.Catalog.Internal)
+	}
+	if s.Indexes != nil {
+		n.Indexes = &s.Indexes.Count
+	}
+	return n
+}
+
+// Node is what one server of the cluster says of itself, which operations go to. It
+// takes the privilege serverStatus on the cluster: the error is a *PrivilegeError
+// without it.
+func (c *Clusters) Node(ctx context.Context, name string) (Node, error) {
+	client, err := c.client(name)
+	if err != nil {
+		return Node{}, err
+	}
+	return c.byName[name].ask(ctx, client, "")
+}
+
+// Nodes are all servers of the cluster that hold data, or that route to those that do.
+// Each is asked by a connection of its own.
+func (c *Clusters) Nodes(ctx context.Context, name string) ([]Node, error) {
+	found, err := c.find(name)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := c.addresses(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if addresses == nil {
+		node, err := c.Node(ctx, name)
+		return []Node{node}, err
+	}
+	nodes, errs := make([]Node, len(addresses)), make([]error, len(addresses))
+	var all sync.WaitGroup
+	for i, address := range addresses {
+		all.Go(func() { nodes[i], errs[i] = found.askAt(ctx, address) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		var lacking *PrivilegeError
+		if errors.As(err, &lacking) { // at all of them alike
+			return nil, err
+		}
+	}
+	return nodes, errors.Join(errs...)
+}
+
+// addresses are those of the cluster's servers, nil where only a load balancer is known.
+func (c *Clusters) addresses(ctx context.Context, name string) ([]string, error) {
+	client, err := c.client(name)
+	if err != nil {
+		return nil, err
+	}
+	found := c.byName[name]
+	opts := found.options
+	switch {
+	case opts.LoadBalanced != nil && *opts.LoadBalanced:
+		return nil, nil
+	case opts.Direct != nil && *opts.Direct:
+		return found.hosts, nil
+	}
+	var hello struct {
+		Hosts    []string `bson:"hosts"`
+		Passives []string `bson:"passives"`
+	}
+	err = client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}, options.RunCmd().SetReadPreference(readpref.Nearest())).Decode(&hello)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: no server answers at %s: %w", name, strings.Join(found.hosts, ", "), reason(err))
+	}
+	if hello.Hosts == nil { // of no replica set
+		return found.hosts, nil
+	}
+	return slices.Sorted(slices.Values(slices.Concat(hello.Hosts, hello.Passives))), nil
+}
+
+// nodeTimeout is how long a server may take to be there, and to answer.
+const nodeTimeout = 10 * time.Second
+
+// askAt asks the server at an address, whatever else the cluster has.
+func (c *cluster) askAt(ctx context.Context, address string) (Node, error) {
+	own := c.options
+	opts := options.Client().SetHosts([]string{address}).SetDirect(true).SetMaxPoolSize(1).SetAppName("partywall").
+		SetServerSelectionTimeout(min(*own.ServerSelectionTimeout, nodeTimeout)).
+		SetServerMonitoringMode(options.ServerMonitoringModePoll) // nothing waits for news of it
+	opts.Auth, opts.TLSConfig, opts.ServerAPIOptions = own.Auth, own.TLSConfig, own.ServerAPIOptions
+	opts.ConnectTimeout, opts.Compressors, opts.Dialer = own.ConnectTimeout, own.Compressors, own.Dialer
+	client, err := mongo.Connect(opts)
+	if err != nil {
+		return Node{}, fmt.Errorf("cluster %q: the client for %s cannot be set up", c.name, address)
+	}
+	ending := context.WithoutCancel(ctx)
+	defer func() { _ = client.Disconnect(ending) }()
+	ctx, cancel := context.WithTimeout(ctx, nodeTimeout)
+	defer cancel()
+	return c.ask(ctx, client, address)
+}
+
+// ask asks the server that the client is connected to, which names itself if its address
+// is not known.
+func (c *cluster) ask(ctx context.Context, client *mongo.Client, address string) (Node, error) {
+	command := bson.D{{Key: "serverStatus", Value: 1}}
+	for _, section := range []string{"metrics", "locks", "repl", "opLatencies", "tcmalloc"} {
+		command = append(command, bson.E{Key: section, Value: 0})
+	}
+	var s status
+	err := client.Database("admin").RunCommand(ctx, command, options.RunCmd().SetReadPreference(readpref.PrimaryPreferred())).Decode(&s)
+	var refusal mongo.CommandError
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == unauthorized:
+		return Node{}, &PrivilegeError{Cluster: c.name, Action: "serverStatus", Resource: "{ cluster: true }"}
+	case err != nil && address == "":
+		return Node{}, fmt.Errorf("cluster %q: no server says how it is: %w", c.name, reason(err))
+	case err != nil:
+		return Node{}, fmt.Errorf("cluster %q: the server at %s does not say how it is: %w", c.name, address, reason(err))
+	case address == "":
+		address = s.Host
+	}
+	return s.node(address), nil
+}

@@ -1,0 +1,134 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// observed answers with what the deployments say of themselves.
+func (q *question) observed(cmd *cobra.Command, t *terminal) (*capacityReport, error) {
+	tier, err := q.tierNamed()
+	if err != nil {
+		return nil, err
+	}
+	stack, _, err := open(cmd.Context(), t)
+	if err != nil {
+		return nil, err
+	}
+	defer stack.Close()
+	counts, err := t.tenantsByCluster(cmd.Context(), stack.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	r := q.report(t.app, tier)
+	for _, name := range stack.Clusters.Names() {
+		nodes, err := stack.Clusters.Nodes(cmd.Context(), name)
+		if err != nil {
+			return nil, err
+		}
+		demand := q.demand
+		if !cmd.Flags().Changed("pool") {
+			demand.Pool = int(stack.Clusters.MaxPool(name))
+		}
+		if !cmd.Flags().Changed("tenants") {
+			demand.Tenants = counts[name]
+		}
+		c, err := newLivePlan(name, nodes, tier, demand, r.Schema)
+		if err != nil {
+			return nil, err
+		}
+		r.Clusters = append(r.Clusters, *c)
+	}
+	return r, nil
+}
+
+// tenantsByCluster counts the tenants of each cluster. Entries that cannot be trusted are
+// named, and not counted.
+func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog) (map[string]int, error) {
+	counts := map[string]int{}
+	for one, err := range catalog.Fleet(ctx) {
+		switch {
+		case err == nil:
+			counts[one.Cluster]++
+		case tenant.IsEntryError(err):
+			_, _ = fmt.Fprintln(t.err, "tenantctl: not counted:", err)
+		default:
+			return nil, err
+		}
+	}
+	return counts, nil
+}
+
+// newLivePlan is how far a cluster goes with such nodes. The tightest of them counts.
+func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, schema capacity.Schema) (*clusterPlan, error) {
+	limits := capacity.Tier{}
+	if tier != nil {
+		limits = *tier
+	}
+	least := 0
+	for _, n := range nodes {
+		if limit := n.Limit(); limit > 0 {
+			if least == 0 || limit < least {
+				least = limit
+			}
+			d.Connected = max(d.Connected, *n.Connections)
+		}
+		d.Stored = max(d.Stored, n.Namespaces())
+	}
+	if least > 0 {
+		limits.Connections = least
+	}
+	if limits.Connections > 0 {
+		if err := checkPool(d.Pool, limits.Connections, fmt.Sprintf("cluster %q", name)); err != nil {
+			return nil, err
+		}
+	}
+	if name != tenant.DefaultCluster {
+		schema.Catalog = 0
+	}
+	return &clusterPlan{Cluster: name, Nodes: nodes, Plan: capacity.NewPlan(limits, d, schema)}, nil
+}
+
+// nodes prints what servers say of themselves.
+func (t *terminal) nodes(clusters []clusterPlan) {
+	var rows []table.Row
+	for _, c := range clusters {
+		for _, n := range c.Nodes {
+			rows = append(rows, table.Row{
+				c.Cluster, n.Address, told(n.Connections), told(n.Available), told(n.Collections), told(n.Indexes), told(n.Files), told(n.Handles),
+			})
+		}
+	}
+	t.table(table.Row{"cluster", "node", "connections", "available", "collections", "indexes", "open files", "data handles"}, rows)
+}
+
+// told is a number that a server says, or not.
+func told(n *int) string {
+	if n == nil {
+		return "not told"
+	}
+	return fmt.Sprint(*n)
+}
+
+// silence says what could not be judged, and what it takes.
+func (r *capacityReport) silence() []string {
+	var list []string
+	for _, c := range r.Clusters {
+		if c.Cluster == "" {
+			continue
+		}
+		if c.Tier.Connections == 0 {
+			list = append(list, fmt.Sprintf("cluster %s: no server says how many connections it takes; --tier does", c.Cluster))
+		}
+		if c.Tier.Namespaces == 0 && r.Tier == nil {
+			list = append(list, fmt.Sprintf("cluster %s: tenants take %d × %d collections and indexes; how many there should be at most, --tier says", c.Cluster, c.Demand.Tenants, r.Schema.PerTenant))
+		}
+	}
+	return list
+}

@@ -1,0 +1,155 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb/scripted"
+)
+
+// modelled is tenantctl on models of MongoDB: one with the catalog, and one called eu.
+func modelled(t *testing.T, catalog, eu *scripted.Server) *ctl {
+	t.Helper()
+	c := offline(t)
+	t.Setenv("MONGO_URI", catalog.URI())
+	t.Setenv("CLUSTERS", "eu="+eu.URI()+"?maxPoolSize=20")
+	t.Setenv("ADMIN_DB", "catalog")
+	return c
+}
+
+// live is what capacity --live says for programs.
+func (c *ctl) live(code int, flags string) *capacityReport {
+	c.t.Helper()
+	var r capacityReport
+	if err := json.Unmarshal([]byte(c.run(code, "", words("capacity --live -o json "+flags))), &r); err != nil {
+		c.t.Fatal(err)
+	}
+	return &r
+}
+
+// TestCapacityLive asks every member of every deployment, and counts what tenants there
+// are.
+func TestCapacityLive(t *testing.T) {
+	for _, version := range []int{7, 8} {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			primary := scripted.Start(t, scripted.Version(version), scripted.Connections(3000, 100))
+			secondary := scripted.Start(t, scripted.Version(version), scripted.Connections(2500, 1200))
+			secondary.Join(primary)
+			eu := scripted.Start(t, scripted.Version(version), scripted.Connections(1500, 0))
+			c := modelled(t, primary, eu)
+			for _, args := range []string{"one", "two --cluster eu", "three --cluster eu"} {
+				c.run(exitDone, "", words("tenant create "+args))
+			}
+			r := c.live(exitDone, "--tier M20 --instances 2")
+			if len(r.Clusters) != 2 || len(r.Clusters[0].Nodes) != 2 || len(r.Clusters[1].Nodes) != 1 {
+				t.Fatalf("%+v", r.Clusters)
+			}
+			home, away := r.Clusters[0], r.Clusters[1]
+			// The tightest member counts, and the one with most connections.
+			if d := home.Demand; home.Cluster != "default" || home.Tier.Connections != 2500 || d.Connected < 1201 || d.Connected > 1250 || d.Pool != 50 || d.Tenants != 1 || home.Binds != "connections" {
+				t.Errorf("%+v %+v", home.Tier, d)
+			}
+			at := slices.IndexFunc(home.Nodes, func(n tenant.Node) bool { return n.Address == secondary.Addr() })
+			if n := home.Nodes[at]; home.Resources[0].Taken != float64(*n.Connections) || !strings.Contains(home.Resources[0].Detail, " now; 2 processes × ") {
+				t.Errorf("%+v: %+v", n, home.Resources[0])
+			}
+			// users, three indexes, and the server's own five with theirs.
+			if d := away.Demand; away.Tier.Connections != 1500 || d.Pool != 20 || d.Tenants != 2 || d.Stored != 2*4+10 || *away.Reach.Tenants != 2500 || *home.Reach.Tenants != 2496 {
+				t.Errorf("%+v %+v", away.Tier, d)
+			}
+			if files := *away.Nodes[0].Files; files != 2*4+10+6 {
+				t.Errorf("%d files are open", files)
+			}
+			out := c.run(exitDone, "", words("capacity --live"))
+			c.says(out, primary.Addr(), secondary.Addr(), eu.Addr(), "cluster default:", "cluster eu:", "DATA HANDLES", "cluster eu: tenants take 2 × 4 collections and indexes; how many there should be at most, --tier says")
+			c.says(c.run(exitDone, "", words("capacity --live -o svg")), "How much is taken", "cluster eu: --instances 1 --pool 20 --tenants 2")
+			// Flags say otherwise, and ask whether that would fit.
+			if r := c.live(exitNo, "--tier M20 --tenants 2600"); r.Clusters[1].Demand.Tenants != 2600 || r.Clusters[1].Binds != "namespaces" {
+				t.Errorf("%+v", r.Clusters[1])
+			}
+			if r := c.live(exitNo, "--pool 100 --instances 20"); r.Clusters[0].Fits || r.Clusters[1].Fits || r.Clusters[1].Resources[0].Then != "a smaller pool" {
+				t.Errorf("%+v", r.Clusters)
+			}
+			c.run(exitCannot, "", words("capacity --live --pool 2000"), `a pool of 2000 is above the 1488 connections that a process can have to a node of cluster "eu"`)
+		})
+	}
+}
+
+// TestCapacityLiveIsNo where there are more connections than may be taken, whoever has
+// them.
+func TestCapacityLiveIsNo(t *testing.T) {
+	c := modelled(t, scripted.Start(t, scripted.Connections(1000, 790)), scripted.Start(t))
+	c.says(c.run(exitNo, "", words("capacity --live")), "connections of a node (does not fit): up to 15 instances")
+}
+
+// TestCapacityLiveCannot say without the right to, or without an answer.
+func TestCapacityLiveCannot(t *testing.T) {
+	catalog, eu := scripted.Start(t), scripted.Start(t)
+	c := modelled(t, catalog, eu)
+	none := func(args string, says ...string) {
+		t.Helper()
+		if out := c.run(exitCannot, "", words("capacity --live "+args), says...); out != "" {
+			t.Errorf("%s prints %s", args, out)
+		}
+	}
+	none("--tier M15", `there is no tier "M15"`)
+	none("--instances 0", "--instances takes")
+	none("--ops 1", "--latency")
+	refusal := scripted.Error{Code: 13, Message: "not authorized on admin to execute command { serverStatus: 1 }"}
+	eu.On("serverStatus").Fail(refusal)
+	none("", `cluster "eu": the connection string's user lacks the privilege serverStatus on { cluster: true }; docs/privileges.md`)
+	catalog.On("find").In("tenants").Fail(refusal)
+	none("", "not authorized")
+	eu.Close()
+	t.Setenv("CLUSTERS", "eu="+eu.URI()+"?serverSelectionTimeoutMS=200")
+	none("", `cluster "eu"`, eu.Addr())
+	t.Setenv("MONGO_URI", "")
+	none("", "MONGO_URI: not set")
+}
+
+// TestCapacityLiveCountsWhoIsTrusted: an entry that is refused is named, and its database
+// is another's.
+func TestCapacityLiveCountsWhoIsTrusted(t *testing.T) {
+	catalog := scripted.Start(t)
+	c := modelled(t, catalog, scripted.Start(t))
+	c.run(exitDone, "", words("tenant create one"))
+	client, err := mongo.Connect(options.Client().ApplyURI(catalog.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
+	if _, err := client.Database("catalog").Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: "admin"}}); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	code := run(t.Context(), &terminal{app: c.app, in: strings.NewReader(""), out: &out, err: &errs}, words("capacity --live"))
+	if code != exitDone || !strings.Contains(errs.String(), "not counted") || !strings.Contains(errs.String(), "thief") || !strings.Contains(out.String(), "cluster default: tenants take 1 × 4") {
+		t.Errorf("%d\n%s%s", code, &out, &errs)
+	}
+}
+
+// TestCapacityLiveOfTheTestServer says what the server does not say. MongoDB says all.
+func TestCapacityLiveOfTheTestServer(t *testing.T) {
+	c := newCtl(t)
+	c.create("one")
+	silent := c.live(exitDone, "").Clusters[0].Nodes[0].Connections == nil
+	out := c.run(exitDone, "", words("capacity --live"))
+	if silent != strings.Contains(out, "not told") || silent != strings.Contains(out, "cluster default: no server says how many connections it takes; --tier does") {
+		t.Errorf("silent is %v:\n%s", silent, out)
+	}
+	r := c.live(exitDone, "--tier M20 --instances 46").Clusters[0]
+	if r.Demand.Tenants != 1 || len(r.Nodes) == 0 || silent && (r.Binds != "connections" || r.Tier.Connections != 3000) {
+		t.Errorf("%+v", r)
+	}
+	if silent {
+		c.live(exitNo, "--tier M20 --instances 47")
+	}
+}
