@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -155,11 +156,8 @@ func TestRootModuleStaysLight(t *testing.T) {
 
 // TestWhatMustNotCompile shows that the wall is the compiler's business.
 func TestWhatMustNotCompile(t *testing.T) {
-	for name, snippet := range map[string]struct{ imports, body, says string }{
-		"opening a handle": {
-			`"github.com/partywall/partywall/api/internal/handle"; "github.com/partywall/partywall/api/store"`,
-			`_ = handle.OpenTenant(store.Tenant{})`, "use of internal package",
-		},
+	t.Parallel()
+	snippets := map[string]struct{ imports, body, says string }{
 		"making a handle": {
 			`"github.com/partywall/partywall/api/store"; "go.mongodb.org/mongo-driver/v2/mongo"`,
 			`var db *mongo.Database; _ = store.Tenant{db: db}`, "db",
@@ -188,30 +186,54 @@ func TestWhatMustNotCompile(t *testing.T) {
 			`"github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users"`,
 			`var d store.Documents; _ = users.Repository{docs: d}`, "docs",
 		},
-	} {
-		out, err := compile(t, fmt.Sprintf("package main\nimport (%s)\nfunc main() { %s }\n", snippet.imports, snippet.body))
-		if err == nil || !strings.Contains(out, snippet.says) {
-			t.Errorf("%s: %v\n%s", name, err, out)
+		"a handle that the resolver made": {
+			`"github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users"`,
+			`_ = users.In(store.Tenant{})`, "",
+		},
+	}
+	// One build of a package for each: what several import is compiled once.
+	files, packages := map[string]string{}, map[string]string{}
+	for name, snippet := range snippets {
+		folder := "snippet/" + strings.ReplaceAll(strings.ReplaceAll(name, "'", ""), " ", "_")
+		packages[name] = module + "/" + folder
+		files[folder+"/snippet.go"] = fmt.Sprintf("package snippet\nimport (%s)\nfunc _() { %s }\n", snippet.imports, snippet.body)
+	}
+	out, err := build(t, files, slices.Collect(maps.Values(packages))...)
+	if err == nil {
+		t.Fatal("all of it compiles")
+	}
+	for name, snippet := range snippets {
+		// The compiler puts a package's name above its mistakes.
+		_, mistakes, refused := strings.Cut(out, "# "+packages[name]+"\n")
+		mistakes, _, _ = strings.Cut(mistakes, "\n# ")
+		if refused != (snippet.says != "") || !strings.Contains(mistakes, snippet.says) {
+			t.Errorf("%s: refused is %v\n%s", name, refused, mistakes)
 		}
 	}
-	out, err := compile(t, `package main
-import ("github.com/partywall/partywall/api/store"; "github.com/partywall/partywall/gen/users")
-func main() { _ = users.In(store.Tenant{}) }`)
-	if err != nil {
-		t.Errorf("what must compile does not: %v\n%s", err, out)
+}
+
+// TestHandlesAreInternal: nobody outside of api opens one.
+func TestHandlesAreInternal(t *testing.T) {
+	t.Parallel()
+	out, err := build(t, map[string]string{"snippet/snippet.go": `package snippet
+import ("github.com/partywall/partywall/api/internal/handle"; "github.com/partywall/partywall/api/store")
+func _() { _ = handle.OpenTenant(store.Tenant{}) }`}, "./snippet")
+	if err == nil || !strings.Contains(out, "use of internal package") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 // TestGeneratedCodeIsPinned takes code that was generated for another version of
 // the runtime: it must not compile, and the line must say what to do.
 func TestGeneratedCodeIsPinned(t *testing.T) {
+	t.Parallel()
 	const file = "gen/users/doc.go"
 	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	older := regexp.MustCompile(`store\.Runtime\d+`).ReplaceAll(source, []byte("store.Runtime0"))
-	out, err := build(t, file, string(older), "./gen/users")
+	out, err := build(t, map[string]string{file: string(older)}, "./gen/users")
 	if err == nil || !strings.Contains(out, "undefined: store.Runtime0") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -220,30 +242,30 @@ func TestGeneratedCodeIsPinned(t *testing.T) {
 	}
 }
 
-// compile builds source as if it stood in the repository.
-func compile(t *testing.T, source string) (string, error) {
-	t.Helper()
-	return build(t, "snippet/main.go", source, "./snippet")
-}
-
-// build builds a package as if source stood in the file at path.
-func build(t *testing.T, path, source, pkg string) (string, error) {
+// build builds packages as if files, by their paths, had such sources.
+func build(t *testing.T, files map[string]string, packages ...string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, overlay := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, path): file}})
+	overlay := map[string]string{}
+	for path, source := range files {
+		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay)))
+		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		overlay[filepath.Join(root, path)] = file
+	}
+	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, content := range map[string][]byte{file: []byte(source), overlay: replace} {
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", os.DevNull, pkg).CombinedOutput()
+	out, err := exec.Command("go", append([]string{"build", "-overlay", list}, packages...)...).CombinedOutput()
 	return string(out), err
 }
