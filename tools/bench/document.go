@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,11 +25,26 @@ var compared = []string{
 
 // write makes benchmarks.md, and what sections have beside it.
 func (b *bench) write(docs string, measured []report.Section) error {
-	if !filepath.IsAbs(docs) {
-		docs = filepath.Join(b.root, docs)
+	docs = b.folder(docs)
+	text := heading() + missedBy(measured).markdown()
+	for _, s := range measured {
+		text += s.Markdown()
 	}
-	var text bytes.Buffer
-	text.WriteString(heading())
+	return errors.Join(writeFiles(docs, measured), os.WriteFile(filepath.Join(docs, document), []byte(text), 0o644))
+}
+
+// document is the report's name.
+const document = "benchmarks.md"
+
+func (b *bench) folder(docs string) string {
+	if filepath.IsAbs(docs) {
+		return docs
+	}
+	return filepath.Join(b.root, docs)
+}
+
+// writeFiles writes what sections have beside the report.
+func writeFiles(docs string, measured []report.Section) error {
 	for _, s := range measured {
 		for name, content := range s.Files {
 			if err := os.WriteFile(filepath.Join(docs, name), []byte(content), 0o644); err != nil {
@@ -37,16 +52,15 @@ func (b *bench) write(docs string, measured []report.Section) error {
 			}
 		}
 	}
-	writeMissed(&text, measured)
-	for _, s := range measured {
-		s.Markdown(&text)
-	}
-	return os.WriteFile(filepath.Join(docs, "benchmarks.md"), text.Bytes(), 0o644)
+	return nil
 }
 
 // writeRequest makes the file from which tenantctl capacity knows what a request takes,
-// with the digits that benchmarks.md has.
+// with the digits that benchmarks.md has. It stays as it is where lists were not measured.
 func (b *bench) writeRequest(path string) error {
+	if b.request == 0 {
+		return nil
+	}
 	cpu, err := strconv.ParseFloat(strconv.FormatFloat(b.request, 'g', 3, 64), 64)
 	if err != nil {
 		return err
@@ -67,12 +81,17 @@ func measuredJSON(m capacity.Measured) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
+// machine says where this was measured, and with what.
+func machine() string {
+	return fmt.Sprintf("Measured on %s, %d cores, with %s on %s/%s.", processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func heading() string {
 	return fmt.Sprintf(`# Benchmarks
 
-Measured on %s, %d cores, with %s on %s/%s. Compared with: %s.
+%s Compared with: %s.
 
-`+"`make bench`"+` measures again and writes this file; `+"`go -C tools/bench run . -run lists`"+` measures one part of it and writes nothing.
+`+"`make bench`"+` measures again and writes this file; `+"`go -C tools/bench run . -run lists`"+` measures one part of it and writes nothing, or that part with `+"`-merge`"+`.
 
 Ratios say how many times as much CPU time (user and system, of the process that does the work) the peer takes as ours; figures are for
 one operation. The sides take turns within one run, in slices of equal length: shown are the medians of the slices, and as the spread
@@ -80,7 +99,7 @@ the least and the greatest ratio among them. Ratios hold from machine to machine
 and give the same JSON, which is checked before anything is measured.
 
 ![CPU for each request against documents in the answer](benchmarks.svg)
-`, processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(versions(), ", "))
+`, machine(), strings.Join(versions(), ", "))
 }
 
 var modelName = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
@@ -107,28 +126,3 @@ func versions() []string {
 	}
 	return list
 }
-
-// writeMissed lists what misses its target, and why. Rows with one reason stand
-// together.
-func writeMissed(w *bytes.Buffer, measured []report.Section) {
-	w.WriteString("\n## What is missed\n\n")
-	var whys []string
-	rows := map[string][]string{}
-	for _, s := range measured {
-		for _, row := range s.Missed() {
-			why := reason(s.Title, row.What)
-			if rows[why] == nil {
-				whys = append(whys, why)
-			}
-			rows[why] = append(rows[why], fmt.Sprintf("  - %s: %s (%s)", s.Title, row.What, row.Target))
-		}
-	}
-	for _, why := range whys {
-		fmt.Fprintf(w, "- %s:\n%s\n", capital(why), strings.Join(rows[why], "\n"))
-	}
-	if len(whys) == 0 {
-		w.WriteString("Nothing.\n")
-	}
-}
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -96,7 +96,8 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report: codecs, lists, writes, path, commands, fleet, scaling, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, lists, writes, path, commands, fleet, scaling, operations, generation, express")
+	merge := flags.Bool("merge", false, "with -run, put what was measured in its place in the report, and leave the other sections as they are")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
 	root := flags.String("root", "../..", "the repository's root")
@@ -127,10 +128,16 @@ func run(args []string, out io.Writer) error {
 	if len(measured) == 0 {
 		return fmt.Errorf("-run: no section is called %q", *only)
 	}
-	if *only != "" || *profiles != "" {
+	request := filepath.Join(b.root, "api", "capacity", "measured.json")
+	switch {
+	case *profiles != "":
+		return nil
+	case *only != "" && *merge:
+		return errors.Join(b.merge(*docs, measured), b.writeRequest(request))
+	case *only != "":
 		return nil
 	}
-	return errors.Join(b.write(*docs, measured), b.writeRequest(filepath.Join(b.root, "api", "capacity", "measured.json")))
+	return errors.Join(b.write(*docs, measured), b.writeRequest(request))
 }
 
 func newBench(quick bool, root, profiles string) (*bench, error) {
@@ -145,8 +152,8 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, collections: 200, fields: 20,
-		scale:  measure.Plan{Repetitions: 5, Budget: 300 * time.Millisecond, Most: 4_000},
-		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: 50 * time.Second, losses: 3, steady: time.Second,
+		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Most: 2_000},
+		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,18 +77,20 @@ func (b *bench) scalingSection() (s report.Section, err error) {
 }
 
 func (b *bench) scalingText() string {
-	text := fmt.Sprintf("One machine or many: `GET /api/users` with %d documents, asked by a user of each tenant in turn, %d requests under way at a time. Ours is the product as it is installed, a process of `go build ./api` with a pool of %d and its request log on; "+
-		"it stands behind a proxy of this bench where there are several instances, which goes round those whose `/readyz` says yes, and asks it every %v. The peer is the design that it replaces, Express and Mongoose with a pool for each tenant. Both use the replaying server, at whose socket connections are counted: "+
-		"the most that were ever open at once, by the name that each instance gives itself. All tenants are met first, by each instance, with more requests under way than its pool has connections; then up to %d of them ask in turn. "+
-		"RSS is read afterwards. The peer is not run with more than %d: at %d connections a tenant and more, they would be more than mongod's 65 536 (`net.maxIncomingConnections`), and more than one address has ports for. CPU is that of the instances, in seconds for 1000 requests, and its inverse is what one core carries; the ratio is that of CPU where both have it.\n\n"+
-		"**The load generator, the replaying server, the proxy and all instances share this machine's %d cores.** So requests a second cannot grow with the number of instances here, and those that are shown beside latencies say what everything together comes to. What scales is what a core carries: "+
-		"an instance on a machine of its own carries that for each of its cores, and so does the next one, as long as the CPU for a request stays what it is, whatever the number of instances: which is what the rows show.",
-		listed, atATime, poolSize, checkInterval, asking, expressMost, expressEach, runtime.NumCPU())
+	text := fmt.Sprintf("One machine or many: `GET /api/users` with %d documents, asked by a user of each tenant in turn, %d requests under way at a time. Ours is the product as it is installed, a process of `go build ./api` with a pool of %d and its request log on. "+
+		"Several of them stand behind a proxy of this bench, which goes round those whose `/readyz` says yes, and asks it every %v. The peer is the design that the product replaces: Express and Mongoose with a pool for each tenant, all made at the start. "+
+		"Both use the replaying server, at whose socket connections are counted: the most that were ever open at once, told apart by the name that each client gives itself. All tenants are met first, by each instance, with more requests under way than its pool has connections; then up to %s of them ask in turn. "+
+		"RSS is read afterwards: it grows with the tenants, users and tokens that are remembered, whose number is bounded. The peer is not run with more than %s tenants: at %d connections each and more, they would be more than mongod's 65 536 (`net.maxIncomingConnections`), and more than one address has ports for.\n\n",
+		listed, atATime, poolSize, checkInterval, thousands(asking), thousands(expressMost), expressEach)
+	text += fmt.Sprintf("**The load generator, the replaying server, the proxy and all instances share this machine's %d cores.** Requests a second cannot grow with the number of instances here: those that are shown, and latencies with them, are what everything together comes to. "+
+		"What scales is the CPU that a request takes of an instance, in seconds for 1000, and its inverse, what one core carries. An instance that has little to do takes more for each request, since it falls asleep in between and has to be woken, whether there are others or not. "+
+		"So several instances are compared with one that is asked alone, and as often as each of them: a ratio of 1 says that an instance does not notice the others, and another machine adds what the first one carries.",
+		runtime.NumCPU())
 	if n := loadAverage(); n != "" {
-		text += fmt.Sprintf(" When it was measured, %s processes of others wanted a core on average (load average of a minute, at the start).", n)
+		text += fmt.Sprintf(" The machine's load average was %s when this began.", n)
 	}
 	return text + "\n\n![Connections and memory against tenants](scaling.svg)\n\n" +
-		"[scaling.json](scaling.json) has the figures for programs that reckon with them."
+		"[scaling.json](scaling.json) has what a request takes, for programs that reckon with it."
 }
 
 // loadAverage is the first of /proc/loadavg, empty where there is none.
@@ -231,16 +234,29 @@ func used(pids ...int) (sum time.Duration, err error) {
 	return sum, nil
 }
 
-// side asks at an address for the tenants in turn. Its cost is that of the processes
-// with those ids; front is the id of a proxy, 0 where there is none.
-func (d *deployment) side(name, addr string, front int, pids ...int) measure.Side {
-	asked := 0
+// asked is a server that is measured, and what asks it.
+type asked struct {
+	name, addr string
+	// pids are the processes whose cost it is, and front is a proxy's, 0 where there is
+	// none.
+	pids  []int
+	front int
+	// share is how many times as seldom as rate it is asked: 0 is as often as it answers.
+	share int
+	rate  *float64
+	// noted is where its own rate goes, nil for nowhere.
+	noted *float64
+}
+
+// side asks for the tenants in turn.
+func (d *deployment) side(a asked) measure.Side {
+	next := 0
 	var fronts []int
-	if front != 0 {
-		fronts = []int{front}
+	if a.front != 0 {
+		fronts = []int{a.front}
 	}
-	return measure.Side{Name: name, Slice: func(n int) (s measure.Sample, err error) {
-		before, err := used(pids...)
+	return measure.Side{Name: a.name, Slice: func(n int) (s measure.Sample, err error) {
+		before, err := used(a.pids...)
 		if err != nil {
 			return s, err
 		}
@@ -248,14 +264,21 @@ func (d *deployment) side(name, addr string, front int, pids ...int) measure.Sid
 		if err != nil {
 			return s, err
 		}
-		from, start := asked, time.Now()
-		taken, err := d.clients.Ask(n, func(i int) (string, load.Request) { return addr, d.request((from + i) % len(d.tokens)) })
+		start := time.Now()
+		interval := a.interval()
+		taken, err := d.clients.Ask(n, func(i int) (string, load.Request) {
+			time.Sleep(time.Until(start.Add(time.Duration(i) * interval)))
+			return a.addr, d.request((next + i) % len(d.tokens))
+		})
 		if err != nil {
 			return s, err
 		}
-		asked += n
+		next += n
 		s.Rate = float64(n) / time.Since(start).Seconds()
-		after, err := used(pids...)
+		if a.noted != nil {
+			*a.noted = s.Rate
+		}
+		after, err := used(a.pids...)
 		if err != nil {
 			return s, err
 		}
@@ -266,6 +289,14 @@ func (d *deployment) side(name, addr string, front int, pids ...int) measure.Sid
 	}}
 }
 
+// interval is the time between two requests: none where one follows the other.
+func (a asked) interval() time.Duration {
+	if a.share == 0 || *a.rate == 0 {
+		return 0
+	}
+	return time.Duration(float64(a.share) / *a.rate * float64(time.Second))
+}
+
 // scale is what was found with a number of tenants.
 type scale struct {
 	tenants int
@@ -274,8 +305,9 @@ type scale struct {
 	met  int
 	walk measure.Sample
 	// one is an instance without a proxy, and behind are several behind one, by number.
-	one    measure.Series
-	behind map[int]measure.Series
+	// seldom is an instance alone that is asked as often as each of so many.
+	one            measure.Series
+	behind, seldom map[int]measure.Series
 	// connections are each instance's, and rss the first one's memory.
 	connections []int64
 	rss         int64
@@ -291,7 +323,7 @@ type scaledExpress struct {
 // scaleTo measures with a number of tenants. express is the folder that the design
 // replaced is installed in, empty for none.
 func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err error) {
-	found = scale{tenants: tenants, behind: map[int]measure.Series{}}
+	found = scale{tenants: tenants, behind: map[int]measure.Series{}, seldom: map[int]measure.Series{}}
 	d, err := b.deploy(tenants, dir, api)
 	if err != nil {
 		return found, err
@@ -307,7 +339,7 @@ func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err
 			return found, err
 		}
 		d.servers[roleExpress] = p
-		sides = append(sides, d.side("Express", p.Addr, 0, p.Pid()))
+		sides = append(sides, d.side(asked{name: roleExpress, addr: p.Addr, pids: []int{p.Pid()}}))
 	}
 	if err := d.meetAll(&found); err != nil {
 		return found, err
@@ -318,7 +350,7 @@ func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err
 	}
 	found.one = series[0]
 	for i, n := range d.instances {
-		found.behind[n] = series[1+i]
+		found.behind[n], found.seldom[n] = series[1+2*i], series[2+2*i]
 	}
 	if d.servers[roleExpress] != nil {
 		found.express = &scaledExpress{series: series[len(series)-1]}
@@ -326,25 +358,29 @@ func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err
 	return found, d.look(&found)
 }
 
-// sides starts instances and proxies: one instance alone is the first side, and those
-// behind proxies come after it.
+// sides starts instances and proxies. One instance alone is the first side; after it
+// come pairs, of several instances behind a proxy and of one that is asked as often as
+// each of those was.
 func (d *deployment) sides() ([]measure.Side, error) {
-	counts := d.instances
-	if err := d.startInstances(counts[len(counts)-1]); err != nil {
+	if err := d.startInstances(slices.Max(d.instances)); err != nil {
 		return nil, err
 	}
 	var pids []int
 	for _, p := range d.running {
 		pids = append(pids, p.Pid())
 	}
-	sides := []measure.Side{d.side("one instance", d.running[0].Addr, 0, pids[0])}
-	for _, n := range counts {
+	first := asked{name: "one instance", addr: d.running[0].Addr, pids: pids[:1]}
+	sides := []measure.Side{d.side(first)}
+	for _, n := range d.instances {
 		name := fmt.Sprintf("%d behind a proxy", n)
 		p, err := d.startProxy(name, false, d.running[:n]...)
 		if err != nil {
 			return nil, err
 		}
-		sides = append(sides, d.side(name, p.Addr, p.Pid(), pids[:n]...))
+		rate := new(float64)
+		seldom := first
+		seldom.name, seldom.share, seldom.rate = fmt.Sprintf("one as seldom as each of %d", n), n, rate
+		sides = append(sides, d.side(asked{name: name, addr: p.Addr, pids: pids[:n], front: p.Pid(), noted: rate}), d.side(seldom))
 	}
 	return sides, nil
 }

@@ -40,7 +40,7 @@ func scaleRows(all []scale, instances []int) (rows []report.Row) {
 	}
 	for _, s := range all {
 		for _, n := range instances {
-			rows = append(rows, s.several(n, instances[0]))
+			rows = append(rows, s.several(n))
 		}
 	}
 	return rows
@@ -125,20 +125,17 @@ func (s scale) walked() report.Row {
 	}
 }
 
-// several is n instances behind a proxy, compared with as few as there are behind one.
-func (s scale) several(n, fewest int) report.Row {
-	series := s.behind[n]
-	m := series.Median()
-	row := report.Row{
-		What: fmt.Sprintf("%s tenants, %s behind a proxy", thousands(s.tenants), counts(n)),
-		Ours: carried(series) + fmt.Sprintf("; the proxy %.3f CPU-s per 1000", cpuSeconds(m.Front)),
+// several is n instances behind a proxy, compared with one alone that is asked as often
+// as each of them.
+func (s scale) several(n int) report.Row {
+	series, seldom := s.behind[n], s.seldom[n]
+	ratio := measure.Compare(series, seldom, measure.CPU)
+	return report.Row{
+		What:  fmt.Sprintf("%s tenants, %s behind a proxy", thousands(s.tenants), counts(n)),
+		Ours:  carried(series) + fmt.Sprintf("; the proxy %.3f CPU-s per 1000", cpuSeconds(series.Median().Front)),
+		Peer:  "one, alone, as seldom: " + carried(seldom),
+		Ratio: report.Times(ratio.Median), Spread: report.Spread(ratio),
 	}
-	if n != fewest {
-		ratio := measure.Compare(s.behind[fewest], series, measure.CPU)
-		row.Peer = counts(fewest) + " behind it"
-		row.Ratio, row.Spread = report.Times(ratio.Median), report.Spread(ratio)
-	}
-	return row
 }
 
 func counts(instances int) string {
@@ -150,7 +147,7 @@ func counts(instances int) string {
 
 // scalingChart draws what tenants cost that only are there.
 func scalingChart(all []scale) string {
-	names := []string{"Express + Mongoose: a pool for each tenant", "partywall: one pool for all"}
+	names := []string{fmt.Sprintf("Express + Mongoose: a pool each, up to %s", thousands(expressMost)), "partywall: one pool for all"}
 	panels := []report.Panel{{Y: "connections to the database", X: "tenants"}, {Y: "RSS of the process, MB", X: "tenants"}}
 	for i := range panels {
 		panels[i].Lines = []report.Line{{Name: names[0]}, {Name: names[1]}}

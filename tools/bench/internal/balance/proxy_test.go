@@ -171,14 +171,15 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	a := start(t)
 	p := New(Config{Instances: []string{a.addr}, CheckInterval: time.Millisecond, CheckTimeout: time.Minute})
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
 	ended := make(chan struct{})
 	go func() { defer close(ended); p.Watch(ctx) }()
 	for _, ready := range []bool{true, false, true} {
 		a.ready.Store(ready)
 		for served, _ := p.Served(); len(served) == 1 != ready; served, _ = p.Served() {
-			if t.Context().Err() != nil {
-				t.Fatal("it is not seen")
+			if ctx.Err() != nil {
+				t.Fatalf("it is not seen that an instance is ready, or is not: %v", ready)
 			}
 		}
 	}

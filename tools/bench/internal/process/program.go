@@ -66,21 +66,26 @@ func (p *Program) address() (string, error) {
 	look := time.NewTicker(lookInterval)
 	defer look.Stop()
 	for {
-		content, err := os.ReadFile(p.log.Name())
-		if err != nil {
-			return "", err
-		}
-		if found := listening.FindSubmatch(content); found != nil {
+		if found := listening.FindSubmatch(p.said()); found != nil {
 			return string(found[1]), nil
 		}
 		select {
 		case <-p.ended:
-			return "", fmt.Errorf("%s ended before it listened: %w\n%s", p.cmd.Path, p.failed, bytes.TrimSpace(content))
+			return "", fmt.Errorf("%s ended before it listened: %w\n%s", p.cmd.Path, p.failed, p.said())
 		case <-timeout.C:
-			return "", fmt.Errorf("%s does not listen after %v:\n%s", p.cmd.Path, startTimeout, bytes.TrimSpace(content))
+			return "", fmt.Errorf("%s does not listen after %v:\n%s", p.cmd.Path, startTimeout, p.said())
 		case <-look.C:
 		}
 	}
+}
+
+// said is the log so far.
+func (p *Program) said() []byte {
+	content, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return bytes.TrimSpace(content)
 }
 
 // Pid is the program's process id.

@@ -18,7 +18,7 @@ type Chart struct {
 // below them.
 type Panel struct {
 	Y, X string
-	// Lines of the same place in each panel are of the same name.
+	// Lines of the same place in each panel are of the same name. The last one is ours.
 	Lines []Line
 }
 
@@ -39,17 +39,30 @@ const (
 	bottom                    = 56
 )
 
-// strokes are told apart by people who see few colours, too. The names are those of
-// styles.
-var strokes = []struct{ name, dashes string }{{"first", ""}, {"second", "7 4"}, {"third", ""}}
+// stroke is how a line is drawn. The name is that of a style.
+type stroke struct{ name, dashes string }
+
+// strokes are told apart by people who see few colours, too.
+var (
+	strokes = []stroke{{"first", ""}, {"second", "7 4"}}
+	ours    = stroke{"ours", ""}
+)
+
+// strokeOf is that of the i-th of lines, of which the last one is ours.
+func strokeOf(lines []Line, i int) stroke {
+	if i == len(lines)-1 {
+		return ours
+	}
+	return strokes[i%len(strokes)]
+}
 
 // style has colours for a light and for a dark surrounding, whichever there is.
 const style = `<style>
 .back{fill:#fff} .ink{fill:#1b1b1b} .soft{fill:#555} .main{stroke:#d4d4d4} .faint{stroke:#f1f1f1}
-.first{stroke:#c8553d} .second{stroke:#5b5f97} .third{stroke:#0b6e4f} circle.first{fill:#c8553d} circle.second{fill:#5b5f97} circle.third{fill:#0b6e4f}
+.first{stroke:#c8553d} .second{stroke:#5b5f97} .ours{stroke:#0b6e4f} circle.first{fill:#c8553d} circle.second{fill:#5b5f97} circle.ours{fill:#0b6e4f}
 @media (prefers-color-scheme:dark){
 .back{fill:#0d1117} .ink{fill:#e6edf3} .soft{fill:#9da7b3} .main{stroke:#3a424c} .faint{stroke:#20262d}
-.first{stroke:#ef8a72} .second{stroke:#a3a8ea} .third{stroke:#3fc496} circle.first{fill:#ef8a72} circle.second{fill:#a3a8ea} circle.third{fill:#3fc496}
+.first{stroke:#ef8a72} .second{stroke:#a3a8ea} .ours{stroke:#3fc496} circle.first{fill:#ef8a72} circle.second{fill:#a3a8ea} circle.ours{fill:#3fc496}
 }
 </style>
 `
@@ -121,7 +134,7 @@ func (p Panel) draw(b *strings.Builder, left, width float64) {
 	}
 	text(b, left+width/2, top+panelHeight+42, `text-anchor="middle" class="soft"`, p.X)
 	for i, l := range p.Lines {
-		a.line(b, l, strokes[i%len(strokes)].name, strokes[i%len(strokes)].dashes)
+		a.line(b, l, strokeOf(p.Lines, i))
 	}
 }
 
@@ -163,7 +176,7 @@ func (a axes) level(b *strings.Builder, value float64, class string) {
 	fmt.Fprintf(b, `<path d="M%.1f %.1f h%.0f" class="%s"/>`+"\n", a.left, a.y(value), a.width, class)
 }
 
-func (a axes) line(b *strings.Builder, l Line, class, dashes string) {
+func (a axes) line(b *strings.Builder, l Line, s stroke) {
 	var path strings.Builder
 	for i, p := range l.Points {
 		command := "L"
@@ -172,9 +185,9 @@ func (a axes) line(b *strings.Builder, l Line, class, dashes string) {
 		}
 		fmt.Fprintf(&path, "%s%.1f %.1f ", command, a.x(p.X), a.y(p.Y))
 	}
-	fmt.Fprintf(b, `<path d="%s" fill="none" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", strings.TrimSpace(path.String()), class, dashes)
+	fmt.Fprintf(b, `<path d="%s" fill="none" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", strings.TrimSpace(path.String()), s.name, s.dashes)
 	for _, p := range l.Points {
-		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" class="%s"/>`+"\n", a.x(p.X), a.y(p.Y), class)
+		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" class="%s"/>`+"\n", a.x(p.X), a.y(p.Y), s.name)
 	}
 }
 
@@ -182,8 +195,8 @@ func (a axes) line(b *strings.Builder, l Line, class, dashes string) {
 func legend(b *strings.Builder, x float64, lines []Line) {
 	const lineHeight = 38
 	for i, l := range lines {
-		stroke, y := strokes[i%len(strokes)], float64(top+16+i*lineHeight)
-		fmt.Fprintf(b, `<path d="M%.1f %.1f h26" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", x, y-4, stroke.name, stroke.dashes)
+		s, y := strokeOf(lines, i), float64(top+16+i*lineHeight)
+		fmt.Fprintf(b, `<path d="M%.1f %.1f h26" class="%s" stroke-width="2.5" stroke-dasharray="%s"/>`+"\n", x, y-4, s.name, s.dashes)
 		name, detail, _ := strings.Cut(l.Name, ": ")
 		text(b, x+34, y, `class="ink"`, name)
 		text(b, x+34, y+15, `font-size="11" class="soft"`, detail)

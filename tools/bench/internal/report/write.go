@@ -44,8 +44,8 @@ func trimLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Markdown writes a section for a document.
-func (s Section) Markdown(w io.Writer) {
+// Markdown is a section for a document.
+func (s Section) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", s.Title, s.Text)
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
@@ -54,5 +54,5 @@ func (s Section) Markdown(w io.Writer) {
 	for _, r := range s.Rows {
 		line(r.cells())
 	}
-	_, _ = io.WriteString(w, b.String())
+	return b.String()
 }
