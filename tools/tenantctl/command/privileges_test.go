@@ -230,6 +230,10 @@ func walkIndexes(w *walk) {
 	w.do(exitNo, "indexes ensure --prune --yes")
 }
 
+// another is a collection beside users that migrations name: the page says that what
+// stands there for users is to be repeated for each.
+const another = "copies"
+
 // everyCommand are migrations that have every command and step that there is. The model
 // of MongoDB carries out neither $out nor $merge.
 func everyCommand() fstest.MapFS {
@@ -242,8 +246,8 @@ func everyCommand() fstest.MapFS {
 			{"insert": "users", "documents": [{"email": "y@example.com"}]},
 			{"step": "fold_emails", "batch": 1}, {"step": "object_roles", "batch": 1}, {"step": "complete_timestamps", "batch": 1}]`,
 		"0002_taken": `[{"insert": "users", "documents": [{"_id": "first", "email": "first@example.com"}]}]`,
-		"0003_out":   `[{"aggregate": "users", "pipeline": [{"$match": {}}, {"$out": "users"}]}]`,
-		"0004_merge": `[{"aggregate": "users", "pipeline": [{"$merge": {"into": "users"}}]}]`,
+		"0003_out":   `[{"aggregate": "users", "pipeline": [{"$match": {}}, {"$out": "copies"}]}]`,
+		"0004_merge": `[{"aggregate": "users", "pipeline": [{"$merge": {"into": "copies"}}]}]`,
 		"0005_collection": `[
 			{"createIndexes": "users", "indexes": [{"key": {"seen": 1}, "name": "seen_1"}]},
 			{"collMod": "users", "index": {"name": "seen_1", "hidden": true}},
@@ -333,6 +337,7 @@ func walkOperator(w *walk) {
 	w.do(exitNo, "user add one --name Ada --email ada@example.com") // the address is taken
 	w.do(exitDone, "token one")
 	w.do(exitDone, "capacity --tier M20 --instances 2 --tenants 100")
+	w.do(exitDone, "capacity --tier M20 --live")
 	half := bson.NewObjectID()
 	w.enter(bson.E{Key: "_id", Value: half}, bson.E{Key: "name", Value: "half"}, bson.E{Key: "database", Value: "t_" + half.Hex()}, bson.E{Key: "state", Value: "provisioning"})
 	users := w.admin.Client().Database("t_" + half.Hex()).Collection("users")

@@ -352,6 +352,9 @@ func hold(t *testing.T, name string, sent []scripted.Command) {
 			t.Error(err)
 		}
 		for _, n := range all {
+			if n.Collection == another {
+				n.Collection = "users"
+			}
 			needed[n] = c
 		}
 	}
