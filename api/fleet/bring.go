@@ -14,7 +14,8 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// DirtyError says that a migration of the tenant was begun and not finished.
+// DirtyError says that a migration of the tenant, or the way back from it, was begun and
+// not finished.
 type DirtyError struct {
 	Tenant  string
 	Version int64
@@ -85,7 +86,7 @@ func (b *bring) data(ctx context.Context, lease *tenant.Lease) error {
 		var err error
 		switch {
 		case m.Dirty && !d.resume:
-			return &DirtyError{entry.Name, m.Version, m.Problem}
+			return &DirtyError{entry.Name, max(m.Version, m.From), m.Problem}
 		case m.Dirty:
 			err = b.step(d, m.Version > m.From)
 		case m.Version == b.target:

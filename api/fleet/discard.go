@@ -25,10 +25,7 @@ func (e *RetainedError) Error() string { return fmt.Sprintf("tenant %q %s", e.Te
 // The error is tenant.ErrUnknown, a *RetainedError, a *tenant.LockedError while another
 // process is at it, or a database's.
 func (f *Fleet) Discard(ctx context.Context, name string) error {
-	entry, err := tenants.In(f.catalog.Admin()).ByName(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return tenant.ErrUnknown
-	}
+	entry, err := f.discardable(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -45,11 +42,36 @@ func (f *Fleet) Discard(ctx context.Context, name string) error {
 	return errors.Join(err, lease.Release(tenants.Patch{}))
 }
 
+// CheckDiscard is why Discard would leave the tenant alone, as far as its entry tells.
+func (f *Fleet) CheckDiscard(ctx context.Context, name string) error {
+	_, err := f.discardable(ctx, name)
+	return err
+}
+
+func (f *Fleet) discardable(ctx context.Context, name string) (*tenants.Tenant, error) {
+	entry, err := tenants.In(f.catalog.Admin()).ByName(ctx, name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, tenant.ErrUnknown
+	case err != nil:
+		return nil, err
+	}
+	return entry, checkHalfMade(entry)
+}
+
+// checkHalfMade refuses a tenant whose provisioning ended.
+func checkHalfMade(entry *tenants.Tenant) error {
+	if entry.State == tenants.StateProvisioning {
+		return nil
+	}
+	return &RetainedError{entry.Name, fmt.Sprintf("is %s; only a tenant whose provisioning did not end is removed", entry.State)}
+}
+
 // empty drops the database of a tenant that is half made, unless it holds anything.
 func (f *Fleet) empty(lease *tenant.Lease) error {
 	ctx, entry := lease.Context(), lease.Entry()
-	if entry.State != tenants.StateProvisioning {
-		return &RetainedError{entry.Name, fmt.Sprintf("is %s; only a tenant whose provisioning did not end is removed", entry.State)}
+	if err := checkHalfMade(entry); err != nil { // since it was looked up
+		return err
 	}
 	t, err := lease.Tenant()
 	if err == nil {

@@ -131,7 +131,7 @@ func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, amon
 	if f.Remedy == Refuse && f.there != nil && f.there.Prepared {
 		return f.unprepare(ctx, coll)
 	}
-	if f.takesPrune() && !prune {
+	if f.TakesPrune() && !prune {
 		return nil
 	}
 	switch f.Remedy {
@@ -149,18 +149,6 @@ func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, amon
 		return f.drop(ctx, coll, among)
 	}
 	return nil
-}
-
-// takesPrune says that the remedy changes an index that is there to another, or takes
-// it away. To end what an earlier run began takes no prune.
-func (f *Finding) takesPrune() bool {
-	switch f.Remedy {
-	case Replace, Rebuild, Drop:
-		return true
-	case Convert:
-		return !f.there.Prepared
-	}
-	return false
 }
 
 // drop takes away an index that is not declared. As long as one that is declared is not

@@ -96,6 +96,18 @@ type Finding struct {
 	absent []store.Collection
 }
 
+// TakesPrune says that the remedy changes an index that is there to another, or takes
+// it away. To end what an earlier run began takes no prune.
+func (f *Finding) TakesPrune() bool {
+	switch f.Remedy {
+	case Replace, Rebuild, Drop:
+		return true
+	case Convert:
+		return f.there == nil || !f.there.Prepared
+	}
+	return false
+}
+
 // String names the place, the problem and the difference in one line.
 func (f Finding) String() string {
 	var place []string

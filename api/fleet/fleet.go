@@ -125,6 +125,9 @@ func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store
 	findings, err := ensure(ctx, db, collections, false)
 	errs := []error{err}
 	for _, f := range findings {
+		if err != nil && f.Problem == Absent { // of which err says why it was not made
+			continue
+		}
 		if f.Problem == Unsupported {
 			return errors.Join(err, errors.New(f.String()))
 		}

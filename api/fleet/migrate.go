@@ -58,9 +58,19 @@ type Outcome struct {
 // that are not there.
 type RefusedError struct{ Refused []Failure }
 
+// refusedNamed bounds how many tenants an error names.
+const refusedNamed = 20
+
 func (e *RefusedError) Error() string {
-	first := e.Refused[0]
-	return fmt.Sprintf("nothing was migrated, because of %d tenants; the first is %s: %s", len(e.Refused), first.Tenant, first.Problem)
+	var text strings.Builder
+	text.WriteString("nothing was migrated, because of")
+	for _, one := range e.Refused[:min(len(e.Refused), refusedNamed)] {
+		fmt.Fprintf(&text, "\n%s: %s", one.Tenant, one.Problem)
+	}
+	if more := len(e.Refused) - refusedNamed; more > 0 {
+		fmt.Fprintf(&text, "\nand %d more", more)
+	}
+	return text.String()
 }
 
 // Migrate brings tenants to a version, and their indexes to the schema. It goes on
@@ -98,7 +108,7 @@ func (f *Fleet) migrate(ctx context.Context, m Migration, resumed *record) (*Out
 	if err != nil {
 		return nil, err
 	}
-	passed := slices.Concat(plan.Unusable, plan.Refused)
+	passed := append([]Failure{}, slices.Concat(plan.Unusable, plan.Refused)...)
 	if refused := m.refused(plan, passed); len(refused) > 0 {
 		return nil, &RefusedError{refused}
 	}

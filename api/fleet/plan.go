@@ -36,9 +36,11 @@ type Stale struct {
 	Version int64         `json:"version"`
 	// Provisioning says that the tenant is half made.
 	Provisioning bool `json:"provisioning,omitempty"`
-	// Dirty says that the migration to Version was begun and not finished; Problem is
-	// what ended it, empty if it was interrupted.
+	// Dirty says that the migration to Version was begun and not finished, and Back that
+	// this is the way back from the next version; Problem is what ended it, empty if it
+	// was interrupted.
 	Dirty   bool   `json:"dirty,omitempty"`
+	Back    bool   `json:"back,omitempty"`
 	Problem string `json:"problem,omitempty"`
 	// Locked names the process that held the tenant's lock.
 	Locked string `json:"locked,omitempty"`
@@ -109,7 +111,7 @@ func (f *Fleet) isStale(state tenants.StateEnum, m tenants.Migration, fingerprin
 func (f *Fleet) stale(t *tenant.Tenant) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
-		Dirty: t.Migration.Dirty, Problem: t.Migration.Problem, Locked: t.Lock.Owner, Indexes: t.Fingerprint != f.fingerprint,
+		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner, Indexes: t.Fingerprint != f.fingerprint,
 		cluster: t.Cluster,
 	}
 }

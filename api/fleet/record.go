@@ -11,8 +11,26 @@ import (
 	"github.com/partywall/partywall/gen/runs"
 )
 
-// LastRun is the record of the newest run, nil before the first.
+// LastRun is the record of the newest run, nil before the first. One that died left its
+// record as it was; it is interrupted once nobody holds the lease on migrating tenants.
 func (f *Fleet) LastRun(ctx context.Context) (*runs.Run, error) {
+	last, err := f.newestRun(ctx)
+	if err != nil || last == nil || last.State != runs.StateRunning {
+		return last, err
+	}
+	goesOn, err := f.isMigrating(ctx)
+	if err != nil || goesOn {
+		return last, err
+	}
+	// A run that lived has ended its record before it gave the lease back.
+	again, err := f.newestRun(ctx)
+	if err == nil && again != nil && again.ID == last.ID && again.State == runs.StateRunning {
+		again.State = runs.StateInterrupted
+	}
+	return again, err
+}
+
+func (f *Fleet) newestRun(ctx context.Context) (*runs.Run, error) {
 	page, err := f.runs().Find(ctx, runs.Query{Sort: runs.CreatedAt.Desc(), Limit: 1})
 	if err != nil || len(page.Documents) == 0 {
 		return nil, err

@@ -65,15 +65,15 @@ func (f *Fleet) takeTurn(ctx context.Context, task string) (*turn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lock := entry.Lock; lock.Owner == "" || !lock.Until.After(now) {
-			taken, err := f.claimTurn(ctx, entry, task, now)
+		if !taken(entry, now) {
+			claimed, err := f.claimTurn(ctx, entry, task, now)
 			if errors.Is(err, store.ErrStale) {
 				continue
 			}
 			if err != nil {
 				return nil, err
 			}
-			return f.keepTurn(ctx, taken), nil
+			return f.keepTurn(ctx, claimed), nil
 		}
 		if held != nil && (held.Lock.Token != entry.Lock.Token || !held.Lock.Until.Equal(entry.Lock.Until)) {
 			renewed++
@@ -88,6 +88,24 @@ func (f *Fleet) takeTurn(ctx context.Context, task string) (*turn, error) {
 		case <-time.After(min(lockedAgain, f.lease/renewals)):
 		}
 	}
+}
+
+// taken says that somebody holds the lease.
+func taken(entry *leases.Lease, now time.Time) bool {
+	return entry.Lock.Owner != "" && entry.Lock.Until.After(now)
+}
+
+// isMigrating says that a run goes on, or one died just now.
+func (f *Fleet) isMigrating(ctx context.Context) (bool, error) {
+	entry, err := f.leases().ByName(ctx, migrating)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, err := f.catalog.Now(ctx)
+	return taken(entry, now), err
 }
 
 // migratingLease reads the lease, or makes it, and the time that counts.

@@ -132,3 +132,34 @@ func TestLostTurnEndsItsRun(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
+
+// TestRecordOfADeadRun says that it goes on only while somebody holds the lease.
+func TestRecordOfADeadRun(t *testing.T) {
+	t.Parallel()
+	f, _ := adopted(t, 1)
+	if out := f.migrate(t, fleet.Migration{Target: 1}); out.Done != 1 {
+		t.Fatalf("%+v", out)
+	}
+	left := bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: runs.StateRunning}}}, {Key: "$unset", Value: bson.D{{Key: "endedAt", Value: ""}}}}
+	if _, err := f.admin.Collection("runs").UpdateMany(t.Context(), bson.D{}, left); err != nil {
+		t.Fatal(err)
+	}
+	state := func(said string, want runs.StateEnum) {
+		t.Helper()
+		if run, err := f.LastRun(t.Context()); err != nil || run.State != want {
+			t.Errorf("%s: %+v, %v", said, run, err)
+		}
+	}
+	state("given back", runs.StateInterrupted)
+	f.lease(t, bson.D{{Key: "lock.owner", Value: "elsewhere"}, {Key: "lock.until", Value: time.Now().Add(time.Hour)}})
+	state("held", runs.StateRunning)
+	f.lease(t, bson.D{{Key: "lock.until", Value: time.Now().Add(-time.Hour)}})
+	state("run out", runs.StateInterrupted)
+	if _, err := f.admin.Collection("leases").DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	state("gone", runs.StateInterrupted)
+	if n, err := f.admin.Collection("leases").CountDocuments(t.Context(), bson.D{}); err != nil || n != 0 {
+		t.Errorf("looking made %d leases, %v", n, err)
+	}
+}

@@ -39,3 +39,16 @@ func TestUnrepeated(t *testing.T) {
 		}
 	}
 }
+
+// To end what an earlier run began takes no prune; to begin it does.
+func TestTakesPrune(t *testing.T) {
+	t.Parallel()
+	for remedy, want := range map[Remedy]bool{Build: false, Change: false, Convert: true, Replace: true, Rebuild: true, Drop: true, Refuse: false, "": false} {
+		if got := (&Finding{Remedy: remedy, there: &stored{}}).TakesPrune(); got != want {
+			t.Errorf("%s: %t", remedy, got)
+		}
+	}
+	if begun := (&Finding{Remedy: Convert, there: &stored{Prepared: true}}); begun.TakesPrune() {
+		t.Error("a conversion that was begun takes prune")
+	}
+}

@@ -198,6 +198,8 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 		t.Database = t.Name
 	}
 	switch {
+	case t.Name == "":
+		return nil, &EntryError{t.Name, "has no name; its _id is " + t.ID.Hex()}
 	case !wellFormed(t.Name):
 		return nil, &EntryError{t.Name, "has a name that no request can carry"}
 	case !databaseForm.MatchString(t.Database):

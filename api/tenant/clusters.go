@@ -168,14 +168,18 @@ func (c *Clusters) Ping(ctx context.Context, name string) error {
 }
 
 // reason is the innermost cause of a driver's error: the layers above it repeat
-// the state of every server.
+// the state of every server. Where that is all there is to go by, as when none could be
+// chosen, it is the whole.
 func reason(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
+	for cause := err; ; {
+		inner := errors.Unwrap(cause)
+		switch {
+		case inner == nil && errors.Is(cause, context.DeadlineExceeded):
+			return fmt.Errorf("%w; see whether they are there, and whether the connection string says their tls and replicaSet", err)
+		case inner == nil:
+			return cause
 		}
-		err = inner
+		cause = inner
 	}
 }
 

@@ -26,7 +26,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("tenant %q is locked by %s until %s", e.Tenant, e.Owner, e.Until.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("tenant %q is locked by %s until %s; wait until then or, if that process is dead, take the lock with migrate unlock", e.Tenant, e.Owner, e.Until.UTC().Format(time.RFC3339))
 }
 
 // Lease is the right to change a tenant's migration and fingerprint. It is kept by

@@ -22,6 +22,27 @@ func (c *Catalog) Find(ctx context.Context, name string) (*Tenant, error) {
 	return c.loadName(ctx, name, none{})
 }
 
+// Distrust is why Find does not know a name that an entry has, for those who may mend the
+// entry: an error that IsEntryError knows. It is nil where the entry is trusted, or nobody
+// has the name.
+func (c *Catalog) Distrust(ctx context.Context, name string) error {
+	entries, misfits, err := c.claiming(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name != name {
+			continue
+		}
+		t, err := c.open(entry)
+		if err == nil {
+			err = c.checkSole(ctx, t)
+		}
+		return err
+	}
+	return errors.Join(misfits...)
+}
+
 // FindID reads the tenant with that id, as Find does.
 func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
 	return c.loadID(ctx, id, none{})

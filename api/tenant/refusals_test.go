@@ -267,5 +267,5 @@ func TestAViewOfATenant(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	locked := &tenant.LockedError{Tenant: "acme", Owner: "host:7", Until: time.Date(2026, 5, 1, 14, 0, 0, 0, time.FixedZone("", 7200))}
-	said(t, "a lock", locked, `tenant "acme" is locked by host:7 until 2026-05-01T12:00:00Z`)
+	said(t, "a lock", locked, `tenant "acme" is locked by host:7 until 2026-05-01T12:00:00Z; wait until then or, if that process is dead, take the lock with migrate unlock`)
 }

@@ -19,7 +19,7 @@ func checkAggregate(c *command) string {
 	case has(c.doc, "explain"):
 		return "changes nothing where it says explain; leave that out"
 	}
-	if target := written(last); target == c.collection || slices.ContainsFunc(pipeline, func(stage any) bool { return reads(stage, target) }) {
+	if target := written(last); reads(pipeline, target) || target == c.collection && slices.ContainsFunc(pipeline[:len(pipeline)-1], alters) {
 		return fmt.Sprintf("reads %.70s and writes to it, which may come to something else if it is run again after an interruption; write an update with a pipeline, or go by way of another collection", target)
 	}
 	if merge := lookup(last, "$merge"); merge != nil {
@@ -71,6 +71,15 @@ func collectionOf(v any, member string) string {
 	}
 	name, _ := v.(string)
 	return name
+}
+
+// settling are the stages that find nothing left to do in what they made.
+var settling = []string{"$match", "$sort", "$unset"}
+
+// alters says that a stage may make something else of what it made before.
+func alters(stage any) bool {
+	doc, _ := stage.(bson.D)
+	return len(doc) != 1 || !slices.Contains(settling, doc[0].Key)
 }
 
 // readers are the stages that read another collection, and the member that names it.

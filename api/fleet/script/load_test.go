@@ -79,9 +79,9 @@ func TestMistakes(t *testing.T) {
 		"no pipeline":       {element(`{"aggregate":"a"}`), "aggregate needs pipeline"},
 		"merge pipeline":    {element(`{"aggregate":"a","pipeline":[{"$merge":{"into":"b","whenMatched":[]}}]}`), "may change a document twice"},
 		"only explains":     {element(`{"aggregate":"a","pipeline":[{"$out":"b"}],"explain":true}`), "changes nothing where it says explain"},
-		"out to itself":     {element(`{"aggregate":"a","pipeline":[{"$out":"a"}]}`), "reads a and writes to it"},
-		"merge to itself":   {element(`{"aggregate":"a","pipeline":[{"$merge":"a"}]}`), "write an update with a pipeline, or go by way of another collection"},
-		"into itself":       {element(`{"aggregate":"a","pipeline":[{"$merge":{"into":"a"}}]}`), "reads a and writes to it"},
+		"out to itself":     {element(`{"aggregate":"a","pipeline":[{"$match":{"n":1}},{"$set":{"n":2}},{"$out":"a"}]}`), "reads a and writes to it"},
+		"merge to itself":   {element(`{"aggregate":"a","pipeline":[{"$set":{"n":{"$add":["$n",1]}}},{"$merge":"a"}]}`), "write an update with a pipeline, or go by way of another collection"},
+		"into itself":       {element(`{"aggregate":"a","pipeline":[{"$limit":1},{"$merge":{"into":"a"}}]}`), "reads a and writes to it"},
 		"into what it sees": {element(`{"aggregate":"a","pipeline":[{"$facet":{"x":[{"$lookup":{"from":"b","as":"c"}}]}},{"$merge":{"into":"b"}}]}`), "reads b and writes to it"},
 		"out to a union":    {element(`{"aggregate":"a","pipeline":[{"$unionWith":"b"},{"$out":"b"}]}`), "reads b and writes to it"},
 		"union by member":   {element(`{"aggregate":"a","pipeline":[{"$unionWith":{"coll":"b","pipeline":[]}},{"$out":"b"}]}`), "reads b and writes to it"},
@@ -111,6 +111,8 @@ func TestRepeatablePipelines(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{"aggregate":"a","pipeline":[{"$set":{"from":"b","n":{"$add":["$n",1]}}},{"$merge":"b"}]}`,
+		`{"aggregate":"a","pipeline":[{"$match":{"n":1}},{"$sort":{"n":1}},{"$unset":"n"},{"$out":"a"}]}`,
+		`{"aggregate":"a","pipeline":[{"$merge":{"into":"a"}}]}`,
 		`{"aggregate":"a","pipeline":[{"$lookup":{"from":"c","as":"d"}},{"$out":"b"}]}`,
 		`{"aggregate":"a","pipeline":[{"$project":{"_id":0}},{"$out":"b"}]}`,
 		`{"aggregate":"a","pipeline":[{"$project":{"_id":0,"n":1}},{"$merge":{"into":"b","on":"n","whenMatched":"replace"}}]}`,

@@ -71,7 +71,7 @@ func (l *loader) parse(file string, text []byte) *Script {
 		}
 	}
 	if err != nil || list == nil {
-		l.add(file, "is not a JSON array of commands and steps: %v", err)
+		l.add(file, "is not a JSON array of commands and steps: %s", unreadable(err))
 		return s
 	}
 	s.listed = len(list)
@@ -85,6 +85,20 @@ func (l *loader) parse(file string, text []byte) *Script {
 		s.elements = append(s.elements, e.split()...)
 	}
 	return s
+}
+
+// unreadable says what a file has instead of an array; err is nil for null.
+func unreadable(err error) string {
+	var other *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return "it is null; write [] for nothing"
+	case errors.Is(err, io.EOF):
+		return "it is empty; write [] for nothing"
+	case errors.As(err, &other):
+		return "it is of another type, " + other.Value + "; write it in [ ]"
+	}
+	return err.Error()
 }
 
 // split is an element for each statement of an update.

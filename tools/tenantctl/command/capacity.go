@@ -27,7 +27,7 @@ func capacityCommand(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "capacity",
 		Short: "Say how far a deployment goes, what runs out first, and when to add an instance or a cluster; exit 1 if it does not fit",
-		Args:  cobra.NoArgs,
+		Args:  noArgument,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := q.check(cmd); err != nil {
 				return err

@@ -59,7 +59,9 @@ func run(ctx context.Context, t *terminal, args []string) int {
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errUnanswered):
+		return exitCannot
 	}
-	_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+	t.complain(err)
 	return exitCannot
 }

@@ -94,22 +94,42 @@ func TestTenants(t *testing.T) {
 	c.run(exitCannot, "", words("tenant create ../x"), "a-z")
 	c.run(exitCannot, "", words("tenant create "+db.Name()), `tenant "one"`)
 	c.run(exitCannot, "", words("tenant create three --cluster mars"), "mars", "default")
-	c.run(exitCannot, "", words("tenant create"), "arg")
+	c.run(exitCannot, "", words("tenant create"), "NAME is missing; write tenantctl tenant create NAME")
+	c.run(exitCannot, "", words("tenant create two words"), `"words" is one argument too many; write tenantctl tenant create NAME`)
 	c.run(exitCannot, "", words("tenant list -o xml"), "table, json")
-	c.run(exitCannot, "", words("tenant lsit"), "lsit")
+	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is no command of tenantctl tenant; there are create, delete, list, show`)
+	c.run(exitCannot, "", words("tenant list two"), `"two" is one argument too many; write tenantctl tenant list`)
 	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: db.Name()}}); err != nil {
 		t.Fatal(err)
 	}
 	c.run(exitNo, "", words("tenant list"), "thief", db.Name())
+	c.refused("thief", `tenant "thief" has database "`+db.Name()+`", which is tenant "one"'s`)
+	if _, err := c.admin.Collection("tenants").InsertMany(t.Context(), []bson.D{
+		{{Key: "name", Value: "torn"}, {Key: "lock", Value: "x"}}, {{Key: "_id", Value: bson.ObjectID{7}}, {Key: "title", Value: "a typo"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c.refused("torn", "lock must be a document, is a string")
+	c.run(exitNo, "", words("tenant list"), `tenant "" has no name; its _id is 07000000`)
 	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "half"}, {Key: "cluster", Value: "mars"}, {Key: "state", Value: "provisioning"}}); err != nil {
 		t.Fatal(err)
 	}
 	c.run(exitCannot, "", words("tenant delete half"), "--yes")
 	c.run(exitNo, "", words("tenant delete one --yes"), `"one" is active`)
+	c.run(exitNo, "", words("tenant delete one"), `"one" is active`)
+	c.run(exitNo, "", words("tenant delete nobody"), "no tenant is called")
 	if out := c.run(exitDone, "", words("tenant delete half --yes")); out != "half: removed\n" {
 		t.Errorf("delete: %s", out)
 	}
 	c.run(exitNo, "", words("tenant delete half --yes"), "no tenant is called")
+}
+
+// refused runs the commands about a tenant whose entry cannot be trusted: each says why.
+func (c *ctl) refused(name, why string) {
+	c.t.Helper()
+	for _, command := range []string{"tenant show ", "token ", "user add --email a@example.com --name Ada ", "migrate repair --tenant ", "migrate unlock --tenant "} {
+		c.run(exitNo, "correct horse\n", words(command+name), "tenantctl: ", why)
+	}
 }
 
 func TestUserAndToken(t *testing.T) {
@@ -142,6 +162,7 @@ func TestUserAndToken(t *testing.T) {
 	}
 	c.run(exitCannot, "", words("token one --ttl 25h"), "24h")
 	c.run(exitCannot, "", words("token one --ttl -1h"), "--ttl")
+	c.run(exitCannot, "", words("token one --ttl 999ms"), "--ttl takes a duration from 1s to 24h")
 	c.run(exitCannot, "", words("token one --permissions approve"), "approve", "delete")
 	c.run(exitCannot, "", words("token one --role root"), "root", "super")
 	c.run(exitNo, "", words("token nobody"), "nobody")

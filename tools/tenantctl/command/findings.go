@@ -33,7 +33,7 @@ func (t *terminal) findings(r *fleet.Report, plan bool) {
 	for i, f := range r.Findings {
 		rows[i] = table.Row{f.Tenant, f.Collection, f.Index, problemText(f), f.Detail}
 		if plan {
-			rows[i] = append(rows[i], remedyText(f.Remedy))
+			rows[i] = append(rows[i], remedyText(&f))
 		}
 	}
 	t.table(header, rows)
@@ -47,26 +47,26 @@ func problemText(f fleet.Finding) string {
 }
 
 // remedyText is what ensure would do, and what it takes to make it do so.
-func remedyText(r fleet.Remedy) string {
-	switch r {
-	case fleet.Create:
-		return "create it with its indexes"
-	case fleet.Build:
-		return "build it"
-	case fleet.Change:
-		return "change it"
-	case fleet.Convert:
-		return "make it unique, with --prune"
-	case fleet.Replace:
-		return "build another beside it, then drop it, with --prune"
-	case fleet.Rebuild:
-		return "drop it, then build it, with --prune"
-	case fleet.Drop:
-		return "drop it, with --prune"
-	case fleet.Refuse:
-		return "refuse"
+func remedyText(f *fleet.Finding) string {
+	text, known := remedies[f.Remedy]
+	switch {
+	case !known:
+		return "do nothing"
+	case f.TakesPrune():
+		return text + ", with --prune"
 	}
-	return "do nothing"
+	return text
+}
+
+var remedies = map[fleet.Remedy]string{
+	fleet.Create:  "create it with its indexes",
+	fleet.Build:   "build it",
+	fleet.Change:  "change it",
+	fleet.Convert: "make it unique",
+	fleet.Replace: "build another beside it, then drop it",
+	fleet.Rebuild: "drop it, then build it",
+	fleet.Drop:    "drop it",
+	fleet.Refuse:  "refuse",
 }
 
 // annotate prints the findings as workflow commands, which GitHub shows beside the
@@ -86,7 +86,7 @@ func (t *terminal) annotate(r *fleet.Report, plan bool) {
 			level = "notice"
 		}
 		if plan {
-			title, text = "Index plan", text+"; ensure would "+remedyText(f.Remedy)
+			title, text = "Index plan", text+"; ensure would "+remedyText(&f)
 		}
 		t.annotation(level, title, text)
 	}
@@ -94,7 +94,7 @@ func (t *terminal) annotate(r *fleet.Report, plan bool) {
 
 // annotation prints a workflow command.
 func (t *terminal) annotation(level, title, text string) {
-	_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, annotationEscapes.Replace(text))
+	_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, printable(annotationEscapes.Replace(text)))
 }
 
 // annotationEscapes are those of workflow commands' messages.

@@ -107,3 +107,19 @@ func TestVersionAndCompletion(t *testing.T) {
 		c.says(c.run(exitDone, "", words("completion "+shell)), "tenantctl")
 	}
 }
+
+// TestHelpOnWhatThereIsNot is a mistake, as the command itself would be.
+func TestHelpOnWhatThereIsNot(t *testing.T) {
+	for line, says := range map[string]string{
+		"help nix":        `"nix" is no command of tenantctl; there are `,
+		"help tenant nix": `"nix" is no command of tenantctl tenant; there are create, delete, list, show`,
+		"nix":             `"nix" is no command of tenantctl; there are `,
+	} {
+		c := &ctl{t: t}
+		c.run(exitCannot, "", words(line), says)
+	}
+	c := &ctl{t: t}
+	if out := c.run(exitDone, "", words("help tenant create")); !strings.Contains(out, "tenantctl tenant create NAME") {
+		t.Error(out)
+	}
+}

@@ -55,7 +55,7 @@ func inspection(
 	cmd := &cobra.Command{
 		Use:   name,
 		Short: short,
-		Args:  cobra.NoArgs,
+		Args:  noArgument,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			stack, env, err := open(cmd.Context(), t)
 			if err != nil {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -40,7 +42,7 @@ func withStack(t *terminal, do func(cmd *cobra.Command, stack *server.Stack, env
 func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
 	var form string
 	var only []string
-	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: name, Short: short, Args: noArgument}
 	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
 		plan, err := stack.Fleet.Plan(cmd.Context(), stack.Fleet.Latest(), only)
 		if err != nil {
@@ -93,9 +95,9 @@ func toDo(s *fleet.Stale, target int64) string {
 	case s.Provisioning:
 		text = "finish provisioning"
 	case s.Dirty && s.Problem != "":
-		text = fmt.Sprintf("resume %04d, which failed: %s", s.Version, s.Problem)
+		text = fmt.Sprintf("resume %s, which failed: %s", stopped(s), s.Problem)
 	case s.Dirty:
-		text = fmt.Sprintf("resume %04d, which was interrupted", s.Version)
+		text = fmt.Sprintf("resume %s, which was interrupted", stopped(s))
 	case s.Version == target:
 		text = "compare indexes"
 	case s.Version == target-1:
@@ -109,6 +111,14 @@ func toDo(s *fleet.Stale, target int64) string {
 		text += "; locked by " + s.Locked
 	}
 	return text
+}
+
+// stopped names the migration that stopped half way.
+func stopped(s *fleet.Stale) string {
+	if s.Back {
+		return fmt.Sprintf("the way back from %04d", s.Version+1)
+	}
+	return fmt.Sprintf("%04d", s.Version)
 }
 
 func (t *terminal) failures(header string, list []fleet.Failure) {
@@ -211,7 +221,7 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 
 func upCommand(t *terminal) *cobra.Command {
 	var flags runFlags
-	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all migrations that tenants lack, and build the indexes they lack", Args: cobra.NoArgs}, &flags,
+	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all migrations that tenants lack, and build the indexes they lack", Args: noArgument}, &flags,
 		func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
 			flags.Target = f.Latest()
 			return f.Migrate(ctx, flags.Migration)
@@ -223,7 +233,7 @@ func upCommand(t *terminal) *cobra.Command {
 func toCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	var yes bool
-	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Bring tenants to a version, forwards or back; 0 is before the first", Args: cobra.ExactArgs(1)}, &flags,
+	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Bring tenants to a version, forwards or back; 0 is before the first", Args: oneArgument}, &flags,
 		func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error) {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
@@ -262,7 +272,7 @@ func (t *terminal) confirmReturn(ctx context.Context, f *fleet.Fleet, flags *run
 func resumeCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	return migration(t, &cobra.Command{
-		Use: "resume", Short: "Go on with the last run, and with what failed in it", Args: cobra.NoArgs,
+		Use: "resume", Short: "Go on with the last run, and with what failed in it", Args: noArgument,
 		Long: "Go on with the last run, if it was interrupted or tenants failed: to the same version, for the same tenants. " +
 			"A migration that stopped half way goes on where it stopped. Mend what made it fail first.",
 	}, &flags, func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
@@ -271,34 +281,50 @@ func resumeCommand(t *terminal) *cobra.Command {
 }
 
 // eachNamed does something to the tenants of those names. It goes on past those for
-// which it fails.
+// which it fails; what keeps it from an answer about one keeps the command from one.
 func (t *terminal) eachNamed(
-	cmd *cobra.Command, f *fleet.Fleet, names []string, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
+	cmd *cobra.Command, stack *server.Stack, names []string, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
 ) error {
 	failed := false
+	var unanswered error
 	for _, name := range names {
-		done, err := do(cmd.Context(), f, name)
+		done, err := do(cmd.Context(), stack.Fleet, name)
+		if errors.Is(err, tenant.ErrUnknown) {
+			err = cmp.Or(stack.Catalog.Distrust(cmd.Context(), name), err)
+		}
 		if err != nil {
 			failed = true
-			t.cannot(name, err)
+			err = t.cannot(name, err)
+			unanswered = cmp.Or(unanswered, err)
 			continue
 		}
-		if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, done); err != nil {
+		if _, err := fmt.Fprintf(t.out, "%s: %s\n", name, printable(done)); err != nil {
 			return err
 		}
 	}
 	if failed {
-		return errNo
+		return cmp.Or(unanswered, errNo)
 	}
 	return nil
 }
 
-// cannot says why something is not done to the tenant of that name.
-func (t *terminal) cannot(name string, err error) {
+// errUnanswered ends a command that has no answer, as it has said already.
+var errUnanswered = errors.New("there is no answer")
+
+// cannot says why something is not done to the tenant of that name. It is errUnanswered
+// where that is nothing about the tenant: whoever holds its lock has to end first, its
+// database does not answer, or the command was interrupted.
+func (t *terminal) cannot(name string, err error) error {
+	var locked *tenant.LockedError
+	said := err
 	if errors.Is(err, tenant.ErrUnknown) {
-		err = errors.New("no tenant is called so")
+		said = errors.New("no tenant is called so")
 	}
-	_, _ = fmt.Fprintf(t.err, "tenantctl: %.70q: %v\n", name, err)
+	t.complain(fmt.Errorf("%.70q: %w", name, said))
+	if errors.As(err, &locked) || errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
+		return errUnanswered
+	}
+	return nil
 }
 
 func repairCommand(t *terminal) *cobra.Command {
@@ -306,7 +332,7 @@ func repairCommand(t *terminal) *cobra.Command {
 	var how fleet.Repair
 	var failed bool
 	cmd := &cobra.Command{
-		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with", Args: cobra.NoArgs,
+		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with", Args: noArgument,
 		Long: "Accept a tenant's data as it is, and the files at hand as those it was migrated with. " +
 			"A migration that stopped half way is to be applied from its beginning again or, with --applied, counts as applied. " +
 			"Where it would change again what it changed before, that is refused; --force says that this was undone by hand.\n\n" +
@@ -316,7 +342,7 @@ func repairCommand(t *terminal) *cobra.Command {
 			if failed {
 				return t.correct(cmd.Context(), stack.Fleet, names)
 			}
-			return t.eachNamed(cmd, stack.Fleet, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+			return t.eachNamed(cmd, stack, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
 				version, err := f.Repair(ctx, name, how)
 				return fmt.Sprintf("at version %04d", version), err
 			})
@@ -326,7 +352,12 @@ func repairCommand(t *terminal) *cobra.Command {
 	cmd.Flags().BoolVar(&how.Applied, "applied", false, "the migration that stopped half way was completed by hand")
 	cmd.Flags().BoolVar(&how.Force, "force", false, "what the migration that stopped half way had changed was undone by hand")
 	cmd.Flags().BoolVar(&failed, "failed", false, "files in which migrations stopped half way were corrected")
-	cmd.MarkFlagsOneRequired("tenant", "failed")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if len(names) == 0 && !failed {
+			return errors.New("say which tenants with --tenant NAME,…; or with --failed that files were corrected, in all of them")
+		}
+		return nil
+	}
 	cmd.MarkFlagsMutuallyExclusive("failed", "applied", "force")
 	return cmd
 }
@@ -335,9 +366,10 @@ func repairCommand(t *terminal) *cobra.Command {
 func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) error {
 	list, err := f.Correct(ctx, names)
 	done := 0
+	var unanswered error
 	for _, c := range list {
 		if c.Err != nil {
-			t.cannot(c.Tenant, c.Err)
+			unanswered = cmp.Or(unanswered, t.cannot(c.Tenant, c.Err))
 			continue
 		}
 		done++
@@ -352,7 +384,7 @@ func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) 
 		return err
 	}
 	if done < len(list) {
-		return errNo
+		return cmp.Or(unanswered, errNo)
 	}
 	return nil
 }
@@ -360,11 +392,11 @@ func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) 
 func unlockCommand(t *terminal) *cobra.Command {
 	var names []string
 	cmd := &cobra.Command{
-		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it", Args: cobra.NoArgs,
+		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it", Args: noArgument,
 		Long: "Take a tenant's lock from the process that holds it: what that process still records is refused. " +
 			"A lock whose process died runs out by itself, within 30 seconds.",
 		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
-			return t.eachNamed(cmd, stack.Fleet, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
+			return t.eachNamed(cmd, stack, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
 				owner, err := f.Unlock(ctx, name)
 				if owner == "" {
 					return "was not locked", err

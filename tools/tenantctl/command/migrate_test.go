@@ -145,12 +145,31 @@ func TestRepairAndUnlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.says(c.run(exitDone, "", words("migrate plan")), "apply 0002; locked by elsewhere, process 7")
+	c.says(c.run(exitCannot, "", words("migrate repair --tenant nobody,pending,applied"), `"nobody": no tenant is called so`,
+		`"pending": tenant "pending" is locked by elsewhere, process 7`, "migrate unlock"), "applied: at version 0002")
 	c.says(c.run(exitDone, "", words("migrate unlock --tenant pending")), "pending: was locked by elsewhere, process 7")
 	c.says(c.run(exitDone, "", words("migrate unlock --tenant pending")), "pending: was not locked")
 	c.run(exitNo, "", words("migrate unlock --tenant nobody"), "no tenant is called so")
 	c.run(exitCannot, "", words("migrate unlock"), "tenant")
-	c.run(exitCannot, "", words("migrate repair"), "tenant", "failed")
+	c.run(exitCannot, "", words("migrate repair"), "say which tenants with --tenant NAME,…; or with --failed")
 	c.run(exitCannot, "", words("migrate repair --failed --force"), "failed", "force")
 	c.says(c.run(exitDone, "", words("migrate repair --failed")), "0 tenants stopped half way")
 	c.says(c.run(exitNo, "", words("migrate repair --failed --tenant nobody"), "no tenant is called so"), "0 tenants stopped half way")
+}
+
+// TestWayBackThatStopped is called by the migration that it leads back from.
+func TestWayBackThatStopped(t *testing.T) {
+	c := newCtl(t)
+	files := teams()
+	files["0002_first.down.json"] = &fstest.MapFile{Data: []byte(`[{"update": "users", "updates": [{"q": {}, "u": {"$fly": {"a": 1}}}]}]`)}
+	c.app.Migrations = files
+	c.insert(c.behind("one")["one"], bson.D{{Key: "email", Value: "ada@example.com"}})
+	if out := c.run(exitDone, "", words("migrate up -o json")); !strings.Contains(out, `"passed": []`) {
+		t.Error(out)
+	}
+	c.says(c.run(exitNo, "", words("migrate to 1")), "0002 down: element 1")
+	c.says(c.run(exitDone, "", words("migrate plan")), "resume the way back from 0002, which failed: 0002 down")
+	c.says(c.run(exitNo, "", words("migrate up")), "migration 0002 stopped half way: 0002 down")
+	c.run(exitNo, "", words("migrate repair --failed --tenant nobody,neither"), `"nobody": no tenant is called so`, `"neither": no tenant is called so`)
+	c.run(exitCannot, "", words("migrate up --tenant nobody,one,neither"), "nothing was migrated, because of\nnobody: is not in the catalog\nneither: is not in the catalog\n")
 }

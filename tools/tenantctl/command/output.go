@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -60,6 +62,30 @@ func outputFlag(cmd *cobra.Command, form *string, forms ...string) {
 	}
 }
 
+// complain says on standard error what is wrong.
+func (t *terminal) complain(err error) {
+	_, _ = fmt.Fprintln(t.err, "tenantctl:", printable(err.Error()))
+}
+
+// printable is text with the characters written out that would steer a terminal: names
+// and messages come from databases that others write to.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if steers(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steers says that a terminal does something else with a character than show it.
+func steers(r rune) bool {
+	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+}
+
 func (t *terminal) json(v any) error {
 	enc := json.NewEncoder(t.out)
 	enc.SetEscapeHTML(false)
@@ -80,6 +106,13 @@ const (
 )
 
 func (t *terminal) table(header table.Row, rows []table.Row) {
+	for _, row := range rows {
+		for i, cell := range row {
+			if text, ok := cell.(string); ok {
+				row[i] = printable(text)
+			}
+		}
+	}
 	w := table.NewWriter()
 	w.SetOutputMirror(t.out)
 	w.SetStyle(table.StyleLight)

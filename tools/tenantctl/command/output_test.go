@@ -2,12 +2,15 @@ package command
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/partywall/partywall/api/fleet"
 )
 
 // TestTablesFit terminals of any width, as far as a column can still be read.
@@ -33,6 +36,30 @@ func TestTablesFit(t *testing.T) {
 			if columns != 20 && !strings.Contains(joined, word) {
 				t.Errorf("%d columns: %s is lost\n%s", columns, word, &out)
 			}
+		}
+	}
+}
+
+// TestNothingSteersTheTerminal: names come from databases that others write to.
+func TestNothingSteersTheTerminal(t *testing.T) {
+	t.Parallel()
+	const name = "x\x1b[31m\r\u009b2K\u202eü😀"
+	const shown = `x\x1b[31m\r\u009b2K\u202eü😀`
+	report := &fleet.Report{Tenants: 1, Findings: []fleet.Finding{{Tenant: "one", Collection: "users", Index: name, Problem: fleet.Extra, Detail: "not declared; on " + name}}}
+	for form, want := range map[string]string{
+		asTable: shown, asGitHub: strings.ReplaceAll(shown, `\r`, "%0D"), asJSON: `x\u001b[31m\r`,
+	} {
+		var out, errs bytes.Buffer
+		term := &terminal{out: &out, err: &errs}
+		if err := term.report(form, report, true); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) || strings.ContainsAny(out.String(), "\x1b\r") {
+			t.Errorf("%s: %q", form, &out)
+		}
+		term.complain(errors.New(name + "\nand more"))
+		if want := "tenantctl: " + shown + "\nand more\n"; errs.String() != want {
+			t.Errorf("%q, want %q", &errs, want)
 		}
 	}
 }

@@ -30,6 +30,7 @@ func newRoot(t *terminal) *cobra.Command {
 		Version:       buildinfo.Line("tenantctl"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          knownCommand,
 		RunE:          askWhich,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
@@ -38,14 +39,33 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t), capacityCommand(t))
+	checkHelp(root)
 	return root
+}
+
+// checkHelp has help about what there is not end as a mistake.
+func checkHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	show := help.Run
+	help.Run = nil
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		about, rest, err := root.Find(args)
+		if err == nil {
+			err = knownCommand(about, rest)
+		}
+		if err == nil {
+			show(cmd, args)
+		}
+		return err
+	}
 }
 
 // group is a command that only has commands of its own. Cobra would take a
 // mistyped one for an argument.
 func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: name, Short: short, Args: cobra.NoArgs,
+		Use: name, Short: short, Args: knownCommand,
 		RunE: askWhich,
 	}
 	cmd.AddCommand(commands...)

@@ -34,7 +34,7 @@ type versionCount struct {
 
 func statusCommand(t *terminal) *cobra.Command {
 	var form string
-	cmd := &cobra.Command{Use: "status", Short: "Say which versions tenants are at, what stopped half way, and what the last run did", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "status", Short: "Say which versions tenants are at, what stopped half way, and what the last run did", Args: noArgument}
 	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
 		plan, err := stack.Fleet.Plan(cmd.Context(), stack.Fleet.Latest(), nil)
 		if err != nil {

@@ -33,7 +33,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a tenant with a database of its own, or finish one that an interruption left half made",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
 			if err != nil {
@@ -42,7 +42,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 			defer stack.Close()
 			made, err := stack.Fleet.Provision(cmd.Context(), args[0], cluster)
 			if errors.Is(err, tenant.ErrExists) {
-				_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+				t.complain(err)
 				return errNo
 			}
 			if err != nil {
@@ -61,7 +61,7 @@ func tenantList(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the tenants that are provisioning, active or suspended",
-		Args:  cobra.NoArgs,
+		Args:  noArgument,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			stack, _, err := open(cmd.Context(), t)
 			if err != nil {
@@ -75,7 +75,7 @@ func tenantList(t *terminal) *cobra.Command {
 				case err == nil:
 					list = append(list, one.View())
 				case tenant.IsEntryError(err):
-					_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+					t.complain(err)
 					refused = true
 				default:
 					return err
@@ -99,7 +99,7 @@ func tenantShow(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show one tenant",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
 			if err != nil {
@@ -124,18 +124,21 @@ func tenantDelete(t *terminal) *cobra.Command {
 		Short: "Remove a tenant whose provisioning did not end, and which has no documents",
 		Long: "Remove a tenant whose provisioning did not end: its entry and its database, which must have no documents. " +
 			"Where its entry names a cluster that there is none of, or another's database, that is left alone.",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, args []string) error {
-			if err := t.confirm(yes, fmt.Sprintf("this removes tenant %.70q, with its empty database", args[0])); err != nil {
-				return err
+			err := stack.Fleet.CheckDiscard(cmd.Context(), args[0])
+			if err == nil {
+				if err := t.confirm(yes, fmt.Sprintf("this removes tenant %.70q, with its empty database", args[0])); err != nil {
+					return err
+				}
+				err = stack.Fleet.Discard(cmd.Context(), args[0])
 			}
-			err := stack.Fleet.Discard(cmd.Context(), args[0])
 			var retained *fleet.RetainedError
 			switch {
 			case errors.Is(err, tenant.ErrUnknown):
 				return t.noTenant(args[0])
 			case errors.As(err, &retained):
-				_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+				t.complain(err)
 				return errNo
 			case err != nil:
 				return err
@@ -150,15 +153,22 @@ func tenantDelete(t *terminal) *cobra.Command {
 
 // noTenant is errNo, once it was said that no tenant has the name.
 func (t *terminal) noTenant(name string) error {
-	_, _ = fmt.Fprintf(t.err, "tenantctl: no tenant is called %.70q\n", name)
+	t.complain(fmt.Errorf("no tenant is called %.70q", name))
 	return errNo
 }
 
 // find is the tenant of that name, whatever its state; errNo if there is none.
 func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Tenant, error) {
 	one, err := catalog.Find(cmd.Context(), name)
-	if errors.Is(err, tenant.ErrUnknown) {
-		return nil, t.noTenant(name)
+	if !errors.Is(err, tenant.ErrUnknown) {
+		return one, err
 	}
-	return one, err
+	if err := catalog.Distrust(cmd.Context(), name); err != nil {
+		if tenant.IsEntryError(err) {
+			t.complain(err)
+			return nil, errNo
+		}
+		return nil, err
+	}
+	return nil, t.noTenant(name)
 }

@@ -18,10 +18,10 @@ func tokenCommand(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token TENANT",
 		Short: "Print a token for a tenant, for scripts and for looking around",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if ttl <= 0 || ttl > auth.MaxTTL {
-				return fmt.Errorf("--ttl takes a duration up to %s, not %s", auth.MaxTTL, ttl)
+			if ttl < time.Second || ttl > auth.MaxTTL { // tokens count in seconds
+				return fmt.Errorf("--ttl takes a duration from 1s to %s, not %s", auth.MaxTTL, ttl)
 			}
 			if err := t.checkVocabulary(cmd, who); err != nil {
 				return err
@@ -40,7 +40,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 				return err
 			}
 			if one.State != tenants.StateActive {
-				_, _ = fmt.Fprintf(t.err, "tenantctl: tenant %q is %s, and not served\n", one.Name, one.State)
+				t.complain(fmt.Errorf("tenant %q is %s, and not served", one.Name, one.State))
 				return errNo
 			}
 			who.Tenant, who.Expires = one.ID, time.Now().Add(ttl)

@@ -40,7 +40,7 @@ func userAdd(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add TENANT --email ADDRESS --name NAME",
 		Short: "Make a user of a tenant; the password is read from standard input",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
 			if err != nil {
@@ -102,7 +102,7 @@ func (t *terminal) added(doc []byte, err error) error {
 	var invalid *store.InvalidError
 	var taken *store.DuplicateError
 	if errors.As(err, &invalid) || errors.As(err, &taken) {
-		_, _ = fmt.Fprintln(t.err, "tenantctl:", err)
+		t.complain(err)
 		return errNo
 	}
 	if err != nil {
