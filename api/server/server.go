@@ -24,6 +24,7 @@ type Server struct {
 	keys     *auth.Keys
 	stack    *Stack
 	watch    *fleet.Watch
+	limits   *limits
 	accounts *auth.Accounts
 	metrics  *rest.Metrics
 	routes   []string
@@ -98,7 +99,11 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		return nil, fmt.Errorf("MONGO_URI: %w", err)
 	}
 	s.watch = s.stack.Fleet.NewWatch()
-	s.stack.Catalog.OnFound(s.watch.Note)
+	s.limits = newLimits(clusters, log)
+	s.stack.Catalog.OnFound(func(t *tenant.Tenant) {
+		s.watch.Note(t)
+		s.limits.note(t.Cluster)
+	})
 	s.assemble(&cfg, app, people, document)
 	return s, nil
 }
@@ -208,6 +213,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer stop()
 	behind.Go(func() { s.reconcile(background) })
 	behind.Go(func() { s.watch.Run(background) })
+	behind.Go(func() { s.limits.run(background) })
 	for _, e := range s.endpoints {
 		s.log.InfoContext(ctx, "serving", "addr", e.listener.Addr().String())
 	}

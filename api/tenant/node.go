@@ -203,7 +203,7 @@ func (c *cluster) ask(ctx context.Context, client *mongo.Client, address string)
 		command = append(command, bson.E{Key: section, Value: 0})
 	}
 	var s status
-	err := client.Database("admin").RunCommand(ctx, command, options.RunCmd().SetReadPreference(readpref.PrimaryPreferred())).Decode(&s)
+	err := client.Database("admin").RunCommand(ctx, command, options.RunCmd().SetReadPreference(readpref.Primary())).Decode(&s)
 	var refusal mongo.CommandError
 	switch {
 	case errors.As(err, &refusal) && refusal.Code == unauthorized:

@@ -21,7 +21,7 @@ func (s *Server) answer(dst []byte, req request) []byte {
 	}
 	s.commands.Add(1)
 	switch name {
-	case "ping", "endSessions", "killCursors", "create", "createIndexes":
+	case "ping", "endSessions", "killCursors", "create", "createIndexes", "serverStatus":
 		return append(dst, ok...)
 	case "find":
 		return s.find(dst, req.doc)
