@@ -74,6 +74,7 @@ func TestComposition(t *testing.T) {
 		env := environment(s)
 		holdVariables(t, "api", env)
 		holdGrace(t, env, time.Duration(*s.StopGracePeriod))
+		holdMemory(t, env, int64(s.MemLimit))
 		holdConfined(t, s)
 		holdMigrated(t, p, s)
 		if port(t, env, "ADDR") != "8080" || port(t, env, "ADMIN_ADDR") != "8081" {

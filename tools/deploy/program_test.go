@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -70,7 +72,7 @@ func variables(t *testing.T, name string) map[string]string {
 }
 
 // runtimeVariables are read by Go's runtime.
-var runtimeVariables = []string{"GOMEMLIMIT"}
+var runtimeVariables = []string{"GOMAXPROCS", "GOMEMLIMIT"}
 
 // holdVariables looks whether a program reads all that is set for it.
 func holdVariables(t *testing.T, name string, env map[string]string) {
@@ -112,6 +114,22 @@ func port(t *testing.T, env map[string]string, name string) string {
 		t.Errorf("%s is %s: nobody else reaches it", name, setting(t, env, name))
 	}
 	return port
+}
+
+// holdMemory looks whether what may be hashed at once, and what the collector aims at, fit
+// the memory that a container may have, in bytes.
+func holdMemory(t *testing.T, env map[string]string, limit int64) {
+	t.Helper()
+	const hash = 19 << 20
+	mebibytes, ok := strings.CutSuffix(env["GOMEMLIMIT"], "MiB")
+	aim, err := strconv.ParseInt(mebibytes, 10, 64)
+	if !ok || err != nil || aim<<20 > limit*9/10 {
+		t.Errorf("GOMEMLIMIT is %q, and the container may have %d bytes", env["GOMEMLIMIT"], limit)
+	}
+	processors, err := strconv.ParseInt(env["GOMAXPROCS"], 10, 64)
+	if err != nil || processors*hash > aim<<20/2 {
+		t.Errorf("GOMAXPROCS is %q: so many hashes take more than half of %s", env["GOMAXPROCS"], env["GOMEMLIMIT"])
+	}
 }
 
 // margin is what a server may take to end beside the two, to close what it has open.
@@ -275,4 +293,20 @@ func secrets(t *testing.T) string {
 		t.Fatalf("compose-keys: %v\n%s", err, out)
 	}
 	return filepath.Join(dir, "secrets")
+}
+
+// run runs a program to its end.
+func run(t *testing.T, name string, env map[string]string, args ...string) (out string, code int) {
+	t.Helper()
+	cmd := exec.Command(program(t, name), args...) // #nosec G204
+	cmd.Dir = t.TempDir()
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	text, err := cmd.CombinedOutput()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
 }
