@@ -152,7 +152,7 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, collections: 200, fields: 20,
-		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Most: 2_000},
+		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Least: 5 * atATime, Most: 2_000},
 		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond,
 	}
 	if quick {

@@ -12,8 +12,8 @@ import (
 )
 
 // merge puts sections in the places of those with the same titles in the report, with
-// what they have beside it and what is missed. It refuses a report of another machine:
-// its heading would say of these figures what is not so.
+// what they have beside it and what is missed. Where the report's heading is about
+// another machine, they say themselves on which they were measured.
 func (b *bench) merge(docs string, measured []report.Section) error {
 	path := filepath.Join(b.folder(docs), document)
 	before, err := os.ReadFile(path)
@@ -21,13 +21,25 @@ func (b *bench) merge(docs string, measured []report.Section) error {
 		return err
 	}
 	if !strings.Contains(string(before), "\n"+machine()) {
-		return fmt.Errorf("%s was measured elsewhere, or with another Go (here: %q): measure all of it, without -run and -merge", path, machine())
+		if b.request != 0 {
+			return fmt.Errorf("%s is not of this machine (%q), on which lists were measured: tenantctl capacity takes the machine from its heading; measure all of it, without -run and -merge", path, machine())
+		}
+		measured = apart(measured)
 	}
 	text, err := merged(string(before), measured)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return errors.Join(writeFiles(b.folder(docs), measured), os.WriteFile(path, []byte(text), 0o644))
+}
+
+// apart are sections that say on which machine they were measured.
+func apart(measured []report.Section) []report.Section {
+	measured = slices.Clone(measured)
+	for i := range measured {
+		measured[i].Text = "Not measured with the rest of this report. " + machine() + "\n\n" + measured[i].Text
+	}
+	return measured
 }
 
 const sectionMark = "\n## "

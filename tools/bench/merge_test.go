@@ -64,20 +64,42 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestMergeRefuses(t *testing.T) {
+// elsewhere is the heading of a report that was measured on another machine.
+func elsewhere() string { return strings.Replace(heading(), " cores", "1 cores", 1) }
+
+func TestMergeFromAnotherMachine(t *testing.T) {
 	t.Parallel()
 	b, docs := &bench{root: t.TempDir()}, t.TempDir()
-	for text, problem := range map[string]string{
-		"": "measured elsewhere",
-		strings.Replace(heading(), " cores", "1 cores", 1): "measured elsewhere",
-		heading() + "\n## Codecs\n":                        `no section "What is missed"`,
-		heading() + "\n## What is missed\n\nMuch.\n":       "neither a reason nor a row",
+	path := filepath.Join(docs, document)
+	if err := os.WriteFile(path, []byte(elsewhere()+missed(nil).markdown()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.merge(docs, []report.Section{sectionOf("Codecs", "1")}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if want := elsewhere() + missed(nil).markdown() + apart([]report.Section{sectionOf("Codecs", "1")})[0].Markdown(); err != nil || string(got) != want || !strings.Contains(want, machine()) {
+		t.Errorf("got %q, want %q; %v", got, want, err)
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	t.Parallel()
+	docs := t.TempDir()
+	for text, test := range map[string]struct {
+		request float64
+		problem string
+	}{
+		elsewhere() + missed(nil).markdown():         {1, "measure all of it"},
+		heading() + "\n## Codecs\n":                  {0, `no section "What is missed"`},
+		heading() + "\n## What is missed\n\nMuch.\n": {0, "neither a reason nor a row"},
 	} {
 		if err := os.WriteFile(filepath.Join(docs, document), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.merge(docs, []report.Section{sectionOf("Codecs", "1")}); err == nil || !strings.Contains(err.Error(), problem) {
-			t.Errorf("%.80q: %v, want %q", text, err, problem)
+		b := &bench{root: t.TempDir(), request: test.request}
+		if err := b.merge(docs, []report.Section{sectionOf("Codecs", "1")}); err == nil || !strings.Contains(err.Error(), test.problem) {
+			t.Errorf("%.80q: %v, want %q", text, err, test.problem)
 		}
 		if got, err := os.ReadFile(filepath.Join(docs, document)); err != nil || string(got) != text {
 			t.Errorf("%.80q: the report has changed; %v", text, err)

@@ -86,18 +86,29 @@ func (b *bench) scalingText() string {
 		"What scales is the CPU that a request takes of an instance, in seconds for 1000, and its inverse, what one core carries. An instance that has little to do takes more for each request, since it falls asleep in between and has to be woken, whether there are others or not. "+
 		"So several instances are compared with one that is asked alone, and as often as each of them: a ratio of 1 says that an instance does not notice the others, and another machine adds what the first one carries.",
 		runtime.NumCPU())
-	if n := loadAverage(); n != "" {
-		text += fmt.Sprintf(" The machine's load average was %s when this began.", n)
+	if n, ok := loadAverage(); ok {
+		text += fmt.Sprintf(" The machine's load average was %.2f when this began%s.", n, burden(n))
 	}
 	return text + "\n\n![Connections and memory against tenants](scaling.svg)\n\n" +
 		"[scaling.json](scaling.json) has what a request takes, for programs that reckon with it."
 }
 
-// loadAverage is the first of /proc/loadavg, empty where there is none.
-func loadAverage() string {
+// loadAverage is that of the last minute, where the system tells it as Linux does.
+func loadAverage() (n float64, ok bool) {
 	text, _ := os.ReadFile("/proc/loadavg")
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
+	_, err := fmt.Sscan(string(text), &n)
+	return n, err == nil
+}
+
+// quiet is the load average up to which a machine has nothing else to do.
+const quiet = 1.5
+
+// burden says what a load average did to the figures, if it did anything.
+func burden(load float64) string {
+	if load <= quiet {
+		return ""
+	}
+	return ": **others worked on it at the same time**, so that everything here took longer, and more CPU, than on a quiet machine"
 }
 
 // deployment is the product as it is installed, proxies before it, and the replaying
@@ -349,8 +360,13 @@ func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err
 		return found, err
 	}
 	found.one = series[0]
-	for i, n := range d.instances {
-		found.behind[n], found.seldom[n] = series[1+2*i], series[2+2*i]
+	found.seldom[1] = found.one
+	next := series[1:]
+	for _, n := range d.instances {
+		found.behind[n], next = next[0], next[1:]
+		if n > 1 {
+			found.seldom[n], next = next[0], next[1:]
+		}
 	}
 	if d.servers[roleExpress] != nil {
 		found.express = &scaledExpress{series: series[len(series)-1]}
@@ -359,8 +375,8 @@ func (b *bench) scaleTo(tenants int, dir, api, express string) (found scale, err
 }
 
 // sides starts instances and proxies. One instance alone is the first side; after it
-// come pairs, of several instances behind a proxy and of one that is asked as often as
-// each of those was.
+// come those behind proxies, and after each of several one that is asked as often as
+// each of them was.
 func (d *deployment) sides() ([]measure.Side, error) {
 	if err := d.startInstances(slices.Max(d.instances)); err != nil {
 		return nil, err
@@ -378,9 +394,12 @@ func (d *deployment) sides() ([]measure.Side, error) {
 			return nil, err
 		}
 		rate := new(float64)
-		seldom := first
-		seldom.name, seldom.share, seldom.rate = fmt.Sprintf("one as seldom as each of %d", n), n, rate
-		sides = append(sides, d.side(asked{name: name, addr: p.Addr, pids: pids[:n], front: p.Pid(), noted: rate}), d.side(seldom))
+		sides = append(sides, d.side(asked{name: name, addr: p.Addr, pids: pids[:n], front: p.Pid(), noted: rate}))
+		if n > 1 {
+			seldom := first
+			seldom.name, seldom.share, seldom.rate = fmt.Sprintf("one as seldom as each of %d", n), n, rate
+			sides = append(sides, d.side(seldom))
+		}
 	}
 	return sides, nil
 }
@@ -408,9 +427,14 @@ func (d *deployment) meetAll(found *scale) (err error) {
 			return err
 		}
 	}
-	if p := d.servers[roleExpress]; p != nil {
-		_, err = d.meet(p.Addr, found.tenants)
+	p := d.servers[roleExpress]
+	if p == nil {
+		return nil
 	}
+	if _, err := d.meet(p.Addr, found.tenants); err != nil {
+		return err
+	}
+	_, err = d.clients.Ask(d.warmUp(), func(i int) (string, load.Request) { return p.Addr, d.request(i % found.tenants) })
 	return err
 }
 

@@ -104,9 +104,9 @@ func TestScaleRows(t *testing.T) {
 		"100 000 tenants: connections of one instance | 51; 2 instances: 103 | 200 000 at 2 a tenant |  |  | ≤ 52 an instance | met",
 		"100 000 tenants: RSS of one instance | 40 MB |  |  |  |  | ",
 		"100 000 tenants: the first request of each | 2000/s a core, 0.500 CPU-s per 1000; 1000/s here |  |  |  |  | ",
-		"300 tenants, one instance behind a proxy | 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.050 CPU-s per 1000 | one, alone, as seldom: 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 1× | 1–1 |  | ",
+		"300 tenants, one instance behind a proxy | 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.050 CPU-s per 1000 | without it: 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 1× | 1–1 |  | ",
 		"300 tenants, 2 instances behind a proxy | 4545/s a core, 0.220 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.055 CPU-s per 1000 | one, alone, as seldom: 5051/s a core, 0.198 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 0.9× | 0.9–0.9 |  | ",
-		"100 000 tenants, one instance behind a proxy | 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.050 CPU-s per 1000 | one, alone, as seldom: 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 1× | 1–1 |  | ",
+		"100 000 tenants, one instance behind a proxy | 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.050 CPU-s per 1000 | without it: 9091/s a core, 0.110 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 1× | 1–1 |  | ",
 		"100 000 tenants, 2 instances behind a proxy | 4545/s a core, 0.220 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms; the proxy 0.055 CPU-s per 1000 | one, alone, as seldom: 5051/s a core, 0.198 CPU-s per 1000; 2000/s here, p50 3 ms, p99 9 ms | 0.9× | 0.9–0.9 |  | ",
 	}
 	for i := range max(len(got), len(want)) {
@@ -143,6 +143,13 @@ func TestInterval(t *testing.T) {
 	}
 	if got := (asked{share: 4, rate: &none}).interval(); got != 0 {
 		t.Errorf("of no rate: %v", got)
+	}
+}
+
+func TestBurden(t *testing.T) {
+	t.Parallel()
+	if burden(1.5) != "" || !strings.Contains(burden(1.51), "others") {
+		t.Errorf("%q and %q", burden(1.5), burden(1.51))
 	}
 }
 

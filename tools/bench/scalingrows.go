@@ -130,10 +130,14 @@ func (s scale) walked() report.Row {
 func (s scale) several(n int) report.Row {
 	series, seldom := s.behind[n], s.seldom[n]
 	ratio := measure.Compare(series, seldom, measure.CPU)
+	alone := "one, alone, as seldom: "
+	if n == 1 {
+		alone = "without it: "
+	}
 	return report.Row{
 		What:  fmt.Sprintf("%s tenants, %s behind a proxy", thousands(s.tenants), counts(n)),
 		Ours:  carried(series) + fmt.Sprintf("; the proxy %.3f CPU-s per 1000", cpuSeconds(series.Median().Front)),
-		Peer:  "one, alone, as seldom: " + carried(seldom),
+		Peer:  alone + carried(seldom),
 		Ratio: report.Times(ratio.Median), Spread: report.Spread(ratio),
 	}
 }

@@ -35,9 +35,9 @@ type Plan struct {
 	// Repetitions is how often the sides take turns.
 	Repetitions int
 	// Budget is how much CPU a slice is to take. A slice does the work once at
-	// least, and Most times at most.
-	Budget time.Duration
-	Most   int
+	// least, or Least times if that is more, and Most times at most.
+	Budget      time.Duration
+	Least, Most int
 }
 
 // Series are a side's slices, in the order of the repetitions.
@@ -77,7 +77,7 @@ func (p Plan) calibrate(s Side) (int, error) {
 		}
 		fits := int(float64(p.Budget) / max(sample.CPU, 1))
 		if n >= p.Most || fits <= 2*n {
-			return min(max(fits, 1), p.Most), nil
+			return min(max(fits, p.Least, 1), p.Most), nil
 		}
 		n = min(fits, 10*n, p.Most)
 	}
