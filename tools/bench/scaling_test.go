@@ -74,6 +74,24 @@ func TestLossRow(t *testing.T) {
 	}
 }
 
+func TestMetWithinTheTime(t *testing.T) {
+	t.Parallel()
+	all, some := found(100_000, false), found(100_000, false)
+	some.met = 38_000
+	for text, want := range map[string]string{
+		some.memory().Ours: "40 MB, having met 38 000", some.walked().What: "100 000 tenants: the first request of each of 38 000, for which there was time",
+		all.memory().Ours: "40 MB", all.walked().What: "100 000 tenants: the first request of each",
+	} {
+		if text != want {
+			t.Errorf("got %q, want %q", text, want)
+		}
+	}
+	const told = "of 100 000 tenants 38 000 were met"
+	if strings.Contains(scalingChart([]scale{all}), told) || !strings.Contains(scalingChart([]scale{some}), told) {
+		t.Error("the chart does not say how many were met, or says it of all")
+	}
+}
+
 // found is what a run may find: ours takes 100 µs, and 200 µs where there are two.
 func found(tenants int, express bool) scale {
 	us := func(cpu, front float64) measure.Series {
