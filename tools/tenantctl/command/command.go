@@ -31,6 +31,8 @@ var errNo = errors.New("the answer is no")
 // Main is the command for app's Collections, Migrations and Steps. It returns the
 // exit code: 0 done; 1 the answer is no; 2 it could not run.
 func Main(app server.App) int {
+	// A run goes on where nobody reads how far it is; results that nobody reads are an error.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	asks := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
