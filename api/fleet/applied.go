@@ -81,5 +81,5 @@ func checkRecord(m tenants.Migration) error {
 	default:
 		return nil
 	}
-	return &AppliedError{fmt.Sprintf("its catalog entry says what cannot be: %s; look at its data, and write the version that it is at into the entry's migration, with dirty false", problem)}
+	return &AppliedError{fmt.Sprintf("its catalog entry says what cannot be: %s; look at its data, and make the entry's migration {version: N, dirty: false}, with the version that it is at", problem)}
 }

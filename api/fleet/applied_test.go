@@ -96,3 +96,17 @@ func TestImpossibleRecordsAreNotRepaired(t *testing.T) {
 		}
 	}
 }
+
+// TestImpossibleRecordsAreMended as their message says.
+func TestImpossibleRecordsAreMended(t *testing.T) {
+	t.Parallel()
+	f, names := adopted(t, len(impossible))
+	for _, one := range impossible {
+		f.set(t, names[0], bson.D{{Key: "migration", Value: one.record}})
+		f.set(t, names[0], bson.D{{Key: "migration", Value: bson.D{{Key: "version", Value: 0}, {Key: "dirty", Value: false}}}})
+		if out := f.migrate(t, fleet.Migration{Target: 3, Tenants: names[:1]}); out.Done != 1 || len(out.Passed) > 0 {
+			t.Errorf("%+v", out)
+		}
+		names = names[1:]
+	}
+}
