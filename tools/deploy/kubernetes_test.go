@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -321,7 +322,8 @@ func TestDeployedServers(t *testing.T) {
 func TestJobs(t *testing.T) {
 	t.Parallel()
 	c := applied(t)
-	uri := testdb.Empty(t)
+	uri, admin := testdb.URI(t), testdb.Database(t, "admin")
+	makeTenant(t, uri, admin)
 	for _, job := range []struct {
 		name string
 		spec batchv1.JobSpec
@@ -347,11 +349,25 @@ func TestJobs(t *testing.T) {
 			*rule.OnExitCodes.ContainerName != container.Name || !slices.Equal(rule.OnExitCodes.Values, []int32{1}) {
 			t.Errorf("%s is tried again so: %+v", job.name, job.spec)
 		}
-		env["MONGO_URI"], env["ADMIN_DB"] = uri, testdb.Database(t, "admin")
+		env["MONGO_URI"], env["ADMIN_DB"] = uri, admin
 		if out, code := run(t, "tenantctl", env, container.Args...); code != 0 {
 			t.Errorf("%s: exit %d\n%s", job.name, code, out)
 		}
 	}
+}
+
+// makeTenant makes a tenant, whose database goes after the tests.
+func makeTenant(t *testing.T, uri, admin string) {
+	t.Helper()
+	out, code := run(t, "tenantctl", map[string]string{"MONGO_URI": uri, "ADMIN_DB": admin}, "tenant", "create", "acme", "--output", "json")
+	if code != 0 {
+		t.Fatalf("no tenant: exit %d\n%s", code, out)
+	}
+	var made []struct{ Database string }
+	if err := json.Unmarshal([]byte(out), &made); err != nil || len(made) != 1 || made[0].Database == "" {
+		t.Fatalf("the tenant has no database: %v\n%s", err, out)
+	}
+	testdb.Forget(made[0].Database)
 }
 
 // TestExamplesAreNoSecrets shows that nobody can serve with the example's keys.
