@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -80,6 +81,11 @@ func release(t *testing.T, dir string, variables ...string) (files map[string]st
 	cmd := exec.Command("make", append([]string{
 		"--no-print-directory", "-C", dir, "release", "DIST=" + folder, "PLATFORMS=" + runtime.GOOS + "/" + runtime.GOARCH,
 	}, variables...)...)
+	// Not what the make that runs the tests was told.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains([]string{"VERSION", "COMMIT", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}, name)
+	})
 	out, err := cmd.CombinedOutput()
 	entries, readErr := os.ReadDir(folder)
 	if readErr != nil {
