@@ -19,6 +19,7 @@ var Tenant = def.Collection{
 		{Name: "migration", Type: def.Object(Migration), Doc: "Migration says which data changes Database has seen."},
 		{Name: "lock", Type: def.Object(Lock), Doc: "Lock says who may change Migration and Fingerprint now."},
 		{Name: "fingerprint", Type: def.String, MaxLen: 64, Doc: "Fingerprint is that of the declared indexes that Database was last brought to."},
+		{Name: "kept", Type: def.Set(def.String), Doc: "Kept are the fingerprints that Database was brought to before and whose indexes nobody has dropped since, the newest first."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{

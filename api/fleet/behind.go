@@ -18,9 +18,8 @@ func (f *Fleet) Latest() int64 { return f.latest }
 // Behind says that t's database lacks something that this program was made for: a
 // migration, the end of one that was begun, or indexes. One that is ahead is not
 // behind, even while it is being brought there: a newer deployment's migrations run
-// while servers of the older one go on serving. Indexes have no order, so that a
-// tenant whose version is the same and whose indexes are a newer deployment's is
-// taken for one that is behind.
+// while servers of the older one go on serving. Nor is one that was brought to another
+// deployment's indexes, as long as it has this program's as well.
 func (f *Fleet) Behind(t *tenant.Tenant) bool {
 	m := &t.Migration
 	switch {
@@ -29,7 +28,7 @@ func (f *Fleet) Behind(t *tenant.Tenant) bool {
 	case m.Version < f.latest || m.Dirty:
 		return true
 	}
-	return t.Fingerprint != f.fingerprint
+	return !f.indexed(t.Fingerprint, t.Kept)
 }
 
 // Standing is how many tenants are how far. Each counts once; deleted ones, and
@@ -81,7 +80,7 @@ func (f *Fleet) groups() []standingGroup {
 	served := catalogState.In(tenants.StateActive, tenants.StateSuspended, noValue)
 	dirty := catalogDirty.Eq(true)
 	ahead := catalogVersion.Gt(f.latest)
-	current := store.And(f.atLatest(), catalogFingerprint.Eq(f.fingerprint))
+	current := store.And(f.atLatest(), store.Or(catalogFingerprint.Eq(f.fingerprint), catalogKept.Eq(f.fingerprint)))
 	usable, unusable := f.usable()
 	served = store.And(served, usable)
 	return []standingGroup{
@@ -129,6 +128,7 @@ var (
 	catalogDirty       = store.NewField[tenants.Tenant]("migration.dirty", entryValue)
 	catalogCluster     = store.NewField[tenants.Tenant]("cluster", entryValue)
 	catalogDatabase    = store.NewField[tenants.Tenant]("database", entryValue)
+	catalogKept        = store.NewField[tenants.Tenant]("kept", entryValue)
 	catalogFingerprint = store.NewField[tenants.Tenant]("fingerprint", entryValue)
 )
 

@@ -81,6 +81,8 @@ func TestStanding(t *testing.T) {
 		{standingEntry("suspended-at-1", "suspended", int64(1), nil, thisIndexes), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
 		{standingEntry("no-indexes", "active", int64(1), nil, nil), [3]want{{"ahead", false}, {"behind", true}, {"behind", true}}},
 		{standingEntry("other-indexes", "active", int64(1), nil, "elsewhere"), [3]want{{"ahead", false}, {"behind", true}, {"behind", true}}},
+		{append(standingEntry("these-indexes-too", "active", int64(1), nil, "elsewhere"), bson.E{Key: "kept", Value: bson.A{"older", thisIndexes}}), [3]want{{"ahead", false}, {"current", false}, {"behind", true}}},
+		{append(standingEntry("others-kept", "active", int64(1), nil, "elsewhere"), bson.E{Key: "kept", Value: bson.A{"older"}}), [3]want{{"ahead", false}, {"behind", true}, {"behind", true}}},
 		{standingEntry("on-the-way", "active", int64(1), true, thisIndexes), [3]want{{"dirty", false}, {"dirty", true}, {"dirty", true}}},
 		{standingEntry("half-made", "provisioning", int64(1), nil, thisIndexes), [3]want{{"provisioning", false}, {"provisioning", false}, {"provisioning", true}}},
 		{append(standingEntry("nowhere", "active", int64(1), false, thisIndexes), bson.E{Key: "cluster", Value: "mars"}), [3]want{{in: "unusable"}, {in: "unusable"}, {in: "unusable"}}},

@@ -9,7 +9,6 @@ import (
 	"github.com/golang-migrate/migrate/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -58,14 +57,14 @@ func (b *bring) tenant(ctx context.Context, id bson.ObjectID) (brought bool, err
 		return true, err
 	case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
 		return false, lease.Release(tenants.Patch{})
-	case !b.fleet.isStale(entry.State, entry.Migration, entry.Fingerprint, b.target):
+	case !b.fleet.isStale(entry.State, entry.Migration, b.fleet.indexed(entry.Fingerprint, entry.Kept), b.target):
 		return entry.Migration.Run == b.run, lease.Release(tenants.Patch{})
 	}
 	err = b.data(ctx, lease)
 	var last tenants.Patch
 	if err == nil {
 		if err = b.fleet.buildIndexes(lease); err == nil {
-			last.Fingerprint = store.Set(b.fleet.fingerprint)
+			last = b.fleet.indexesPatch(entry.Fingerprint, entry.Kept)
 		}
 	}
 	return true, errors.Join(err, lease.Release(last))

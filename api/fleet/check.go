@@ -58,6 +58,12 @@ func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
 // prune only.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report, error) {
 	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+		if prune {
+			var err error
+			if t, err = f.forgetKept(ctx, t); err != nil {
+				return nil, err
+			}
+		}
 		findings, err := ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, prune)
 		if err == nil {
 			err = f.recordIndexes(ctx, t, findings)
@@ -70,7 +76,7 @@ func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report
 // declared, if it does and the catalog does not know.
 func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []Finding) error {
 	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return f.lacks() })
-	if lacks || t.Fingerprint == f.fingerprint || t.State == tenants.StateProvisioning {
+	if lacks || f.indexed(t.Fingerprint, t.Kept) || t.State == tenants.StateProvisioning {
 		return nil
 	}
 	lease, err := f.lock(ctx, t.ID, 0)
@@ -81,7 +87,7 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []
 	if err != nil {
 		return err
 	}
-	return lease.Release(tenants.Patch{Fingerprint: store.Set(f.fingerprint)})
+	return lease.Release(f.indexesPatch(lease.Entry().Fingerprint, lease.Entry().Kept))
 }
 
 // inspection looks at one tenant's database. What it found counts also if it came

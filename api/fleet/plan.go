@@ -87,7 +87,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 		switch err := f.checkApplied(t.Migration); {
 		case err != nil:
 			p.Refused = append(p.Refused, Failure{t.ID, name, err.Error()})
-		case f.isStale(t.State, t.Migration, t.Fingerprint, target):
+		case f.isStale(t.State, t.Migration, f.indexed(t.Fingerprint, t.Kept), target):
 			p.Stale = append(p.Stale, f.stale(t))
 		}
 	}
@@ -104,14 +104,15 @@ func (f *Fleet) versions() string {
 	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
 }
 
-func (f *Fleet) isStale(state tenants.StateEnum, m tenants.Migration, fingerprint string, target int64) bool {
-	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || fingerprint != f.fingerprint
+func (f *Fleet) isStale(state tenants.StateEnum, m tenants.Migration, indexed bool, target int64) bool {
+	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || !indexed
 }
 
 func (f *Fleet) stale(t *tenant.Tenant) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
-		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner, Indexes: t.Fingerprint != f.fingerprint,
+		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,
+		Indexes: !f.indexed(t.Fingerprint, t.Kept),
 		cluster: t.Cluster,
 	}
 }

@@ -186,17 +186,20 @@ func TestStale(t *testing.T) {
 		fingerprint string
 		target      int64
 		want        bool
+		kept        []string
 	}{
-		"current":              {tenants.StateActive, at, thisIndexes, 1, false},
-		"suspended":            {tenants.StateSuspended, at, thisIndexes, 1, false},
-		"half made":            {tenants.StateProvisioning, at, thisIndexes, 1, true},
-		"dirty":                {tenants.StateActive, tenants.Migration{Version: 1, Dirty: true}, thisIndexes, 1, true},
-		"another version":      {tenants.StateActive, at, thisIndexes, 2, true},
-		"the version before":   {tenants.StateActive, at, thisIndexes, 0, true},
-		"indexes of another":   {tenants.StateActive, at, "elsewhere", 1, true},
-		"indexes not compared": {tenants.StateActive, at, "", 1, true},
+		"current":              {tenants.StateActive, at, thisIndexes, 1, false, nil},
+		"suspended":            {tenants.StateSuspended, at, thisIndexes, 1, false, nil},
+		"half made":            {tenants.StateProvisioning, at, thisIndexes, 1, true, nil},
+		"dirty":                {tenants.StateActive, tenants.Migration{Version: 1, Dirty: true}, thisIndexes, 1, true, nil},
+		"another version":      {tenants.StateActive, at, thisIndexes, 2, true, nil},
+		"the version before":   {tenants.StateActive, at, thisIndexes, 0, true, nil},
+		"indexes of another":   {tenants.StateActive, at, "elsewhere", 1, true, nil},
+		"these indexes, too":   {tenants.StateActive, at, "elsewhere", 1, false, []string{"older", thisIndexes}},
+		"older ones, too":      {tenants.StateActive, at, "elsewhere", 1, true, []string{"older"}},
+		"indexes not compared": {tenants.StateActive, at, "", 1, true, nil},
 	} {
-		if got := f.isStale(c.state, c.m, c.fingerprint, c.target); got != c.want {
+		if got := f.isStale(c.state, c.m, f.indexed(c.fingerprint, c.kept), c.target); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

@@ -50,7 +50,7 @@ func (f *Fleet) NewWatch() *Watch {
 // Note has a tenant looked at that is served, unless that was done lately, or it is
 // behind, which is known. It does not wait.
 func (w *Watch) Note(t *tenant.Tenant) {
-	if t.State != tenants.StateActive || t.Fingerprint != w.fleet.fingerprint {
+	if t.State != tenants.StateActive || !w.fleet.indexed(t.Fingerprint, t.Kept) {
 		return
 	}
 	w.mu.Lock()

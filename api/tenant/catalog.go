@@ -192,7 +192,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	t := &Tenant{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
 		State: entry.State, Steps: entry.Steps,
-		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint,
+		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint, Kept: entry.Kept,
 	}
 	if t.Database == "" {
 		t.Database = t.Name

@@ -40,6 +40,8 @@ type Tenant struct {
 	Lock tenants.Lock
 	// Fingerprint is that of the indexes which the database was brought to last.
 	Fingerprint string
+	// Kept are those that it was brought to before and has the indexes of as well.
+	Kept []string
 
 	handle store.Tenant
 }

@@ -25,6 +25,7 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst = appendMigration(dst, "migration", d.Migration)
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
+	dst = wire.AppendSet(dst, "kept", d.Kept, wire.AppendString)
 	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
 	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
@@ -42,6 +43,7 @@ func (d *Tenant) sizeBSON() int {
 		sizeMigration("migration", d.Migration) +
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("fingerprint", d.Fingerprint) +
+		wire.SizeSet("kept", d.Kept, wire.SizeString) +
 		wire.SizeTime("createdAt", d.CreatedAt) +
 		wire.SizeTime("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
@@ -77,6 +79,8 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 			d.Lock = readLock(r)
 		case "fingerprint":
 			d.Fingerprint = r.String()
+		case "kept":
+			d.Kept = wire.ReadSet(r, (*wire.Reader).String)
 		case "createdAt":
 			d.CreatedAt = r.Time()
 		case "updatedAt":

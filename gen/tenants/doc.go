@@ -67,6 +67,9 @@ type Tenant struct {
 	// Fingerprint is that of the declared indexes that Database was last brought
 	// to.
 	Fingerprint string
+	// Kept are the fingerprints that Database was brought to before and whose
+	// indexes nobody has dropped since, the newest first.
+	Kept []string
 	// CreatedAt is when the document was created; zero where it does not say.
 	CreatedAt time.Time
 	// UpdatedAt is when the document was last written; zero where it does not say.
@@ -205,6 +208,9 @@ type New struct {
 	// Fingerprint is that of the declared indexes that Database was last brought
 	// to.
 	Fingerprint string
+	// Kept are the fingerprints that Database was brought to before and whose
+	// indexes nobody has dropped since, the newest first.
+	Kept []string
 }
 
 // Patch changes members of a Tenant, and leaves those as they are that it
@@ -227,6 +233,9 @@ type Patch struct {
 	// Fingerprint is that of the declared indexes that Database was last brought
 	// to.
 	Fingerprint store.Change[string]
+	// Kept are the fingerprints that Database was brought to before and whose
+	// indexes nobody has dropped since, the newest first.
+	Kept store.Change[[]string]
 }
 
 // MigrationPatch changes members of a Migration, and leaves those as they are

@@ -26,13 +26,16 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigration)
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"kept":`, d.Kept, func(dst []byte, v []string) []byte {
+		return wire.AppendJSONList(dst, v, wire.AppendJSONString[string])
+	})
 	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
 	return wire.CloseJSON(dst)
 }
 
 func transcodeTenant(r *wire.Reader, dst []byte) []byte {
-	var found [11]wire.Value
+	var found [12]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -53,10 +56,12 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 			found[7] = r.Value()
 		case "fingerprint":
 			found[8] = r.Value()
-		case "createdAt":
+		case "kept":
 			found[9] = r.Value()
-		case "updatedAt":
+		case "createdAt":
 			found[10] = r.Value()
+		case "updatedAt":
+			found[11] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
@@ -71,8 +76,11 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"migration":`, found[6], transcodeMigration, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
 	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
 	dst = r.Member(dst, `"fingerprint":`, found[8], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"createdAt":`, found[9], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[10], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
+	}, "[]")
+	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }
 

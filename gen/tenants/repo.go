@@ -125,6 +125,7 @@ func (n *New) document() *Tenant {
 		Migration:   n.Migration,
 		Lock:        n.Lock,
 		Fingerprint: n.Fingerprint,
+		Kept:        n.Kept,
 		CreatedAt:   now,
 		UpdatedAt:   now,
 		rev:         1,
@@ -150,6 +151,7 @@ func (n *New) given() []string {
 	paths = store.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
 	paths = store.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
 	paths = store.AppendGiven(paths, "fingerprint", n.Fingerprint != "")
+	paths = store.AppendGiven(paths, "kept", n.Kept != nil)
 	return paths
 }
 
@@ -164,6 +166,9 @@ func (p Patch) changes() store.Changes {
 	store.ApplyObject(&c, "migration", p.Migration, MigrationPatch.apply)
 	store.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	store.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
+	store.ApplyList(&c, "kept", p.Kept, func(dst []byte, key string, v []string) []byte {
+		return wire.AppendSet(dst, key, v, wire.AppendString)
+	})
 	return c
 }
 
@@ -198,6 +203,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 	checkMigrationOfTenant(problems, "/migration", d.Migration)
 	checkLockOfTenant(problems, "/lock", d.Lock)
 	checkFingerprintOfTenant(problems, "/fingerprint", d.Fingerprint)
+	checkKeptOfTenant(problems, "/kept", d.Kept)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
@@ -208,6 +214,7 @@ func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
 	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
 	store.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
+	store.CheckChange(problems, "/kept", p.Kept, false, checkKeptOfTenant)
 }
 
 func checkNameOfTenant(problems *wire.Problems, at string, v string) {
@@ -236,6 +243,10 @@ func checkLockOfTenant(problems *wire.Problems, at string, v Lock) {
 
 func checkFingerprintOfTenant(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 64})
+}
+
+func checkKeptOfTenant(problems *wire.Problems, at string, v []string) {
+	wire.Each(problems, at, v, wire.CheckText)
 }
 
 func checkMigration(problems *wire.Problems, at string, v Migration) {
