@@ -12,6 +12,7 @@ import (
 
 	"example.com/shop/gen"
 	"example.com/shop/gen/orders"
+	"example.com/shop/migrations"
 	"example.com/shop/schema"
 )
 
@@ -22,6 +23,7 @@ func main() {
 		Collections: gen.Collections(),
 		OpenAPI:     gen.OpenAPI,
 		Policy:      schema.Policy,
+		Migrations:  migrations.Files,
 		Routes: []rest.Route{
 			{Method: http.MethodPost, Path: "/api/orders/{id}/ship", Permission: "ship", Handler: ship},
 		},

@@ -1,0 +1,29 @@
+package schema
+
+import "github.com/partywall/partywall/schema/def"
+
+// Product is what the shop sells.
+var Product = def.Collection{
+	Name:   "products",
+	Entity: "Product",
+	Doc:    "Product is something that the shop sells.",
+	Fields: []def.Field{
+		{Name: "sku", Type: def.String, Required: true, MaxLen: 40, Doc: "Sku is what the product is ordered by."},
+		{Name: "price", Type: def.Int, Required: true, Min: 0, Doc: "Price is what one costs, in cents."},
+		{Name: "organic", Type: def.Bool, Doc: "Organic says how it was grown."},
+		{Name: "weight", Type: def.Float, Min: 0.0, Doc: "Weight is in kilograms."},
+		{Name: "barcode", Type: def.Bytes, MaxLen: 16, Doc: "Barcode is what is printed on it."},
+		{Name: "batch", Type: def.ObjectID, Doc: "Batch is the delivery that it came with."},
+		{Name: "origin", Type: def.String, MaxLen: 60, Doc: "Origin is where it was grown."},
+	},
+	Timestamps: true,
+	Indexes: []def.Index{
+		{Keys: []string{"sku"}, Unique: true, Doc: "Orders look products up."},
+		{Keys: []string{"price"}, Doc: "The cheapest first."},
+		{Keys: []string{"organic"}, Doc: "Products of one kind."},
+		{Keys: []string{"weight"}, Doc: "What a parcel holds."},
+		{Keys: []string{"barcode"}, Doc: "Tills look products up."},
+		{Keys: []string{"batch"}, Doc: "Deliveries that are called back."},
+		{Keys: []string{"origin"}, Doc: "What comes from one place."},
+	},
+}
