@@ -289,6 +289,21 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 	}
 }
 
+// TestChecksThatAreNotAnswered tell so, rather than that there is no difference.
+func TestChecksThatAreNotAnswered(t *testing.T) {
+	t.Parallel()
+	f, server, _ := modelFleet(t, Config{Collections: []store.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
+	server.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189})
+	report, err := f.CheckIndexes(t.Context(), Run{})
+	var outage *OutageError
+	if !errors.As(err, &outage) || report.Tenants != 0 || len(report.Findings) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if report, err = f.CheckIndexes(t.Context(), Run{}); err != nil || report.Tenants != 1 || len(report.Findings) != 1 {
+		t.Errorf("afterwards: %+v, %v", report, err)
+	}
+}
+
 // TestWhatIsNotedInTheCatalog: a fleet that has its indexes is noted once, and a look
 // at one that is noted sends the catalog nothing.
 func TestWhatIsNotedInTheCatalog(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -218,5 +219,25 @@ func TestStandingOfACatalogThatFails(t *testing.T) {
 	}
 	if f.Latest() != 2 {
 		t.Errorf("the newest migration is %d", f.Latest())
+	}
+}
+
+// TestWaysBack: a migration that is under way is the way back if it leads to an older
+// version, and one that is done is no way.
+func TestWaysBack(t *testing.T) {
+	t.Parallel()
+	f := &Fleet{}
+	for name, c := range map[string]struct {
+		m    tenants.Migration
+		want bool
+	}{
+		"back":           {tenants.Migration{Version: 1, From: 2, Dirty: true}, true},
+		"on":             {tenants.Migration{Version: 2, From: 1, Dirty: true}, false},
+		"nowhere":        {tenants.Migration{Version: 1, From: 1, Dirty: true}, false},
+		"back, and done": {tenants.Migration{Version: 1, From: 2}, false},
+	} {
+		if s := f.stale(&tenant.Tenant{Migration: c.m}); s.Back != c.want || s.Dirty != c.m.Dirty {
+			t.Errorf("%s: %+v", name, s)
+		}
 	}
 }
