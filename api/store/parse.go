@@ -99,11 +99,13 @@ func ParseObjectID(text string) (Operand, error) {
 	return objectIDOperand(id), nil
 }
 
-// ParseEnum takes a text that parse knows; values lists what it knows.
-func ParseEnum[E ~string](text string, parse func([]byte) (E, bool), values string) (Operand, error) {
-	e, ok := parse([]byte(text))
-	if !ok {
-		return Operand{}, errors.New("must be one of " + values)
+// ParseEnum returns the function that takes a text that is one of e's values.
+func ParseEnum[E ~string](e *wire.Enum[E]) func(text string) (Operand, error) {
+	return func(text string) (Operand, error) {
+		v, ok := e.Parse([]byte(text))
+		if !ok {
+			return Operand{}, errors.New(e.Refusal())
+		}
+		return exactly(wire.StringValue(v)), nil
 	}
-	return exactly(wire.StringValue(e)), nil
 }

@@ -8,16 +8,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/users"
 )
 
-func parseColour(b []byte) (string, bool) {
-	return string(b), string(b) == "red" || string(b) == "blue"
-}
-
-func parseEnum(text string) (store.Operand, error) {
-	return store.ParseEnum(text, parseColour, "red or blue")
-}
+var parseEnum = store.ParseEnum(wire.NewEnum("red", "blue"))
 
 func decimalOf(t testing.TB, text string) bson.Decimal128 {
 	t.Helper()

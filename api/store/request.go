@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -41,6 +43,46 @@ func (req Request) Read(
 		return &InvalidError{Collection: collection, Fields: body.Problems}
 	}
 	return secrets.Hash(ctx, req.Hasher)
+}
+
+// DecodeNew returns a Codec's New: it reads an N and builds the document of it, which is
+// judged before secrets are hashed. keep fills those in behind that; it is nil for a
+// collection without.
+func DecodeNew[N, D any, P encodable[D]](
+	collection string, read func(*N, *wire.Request, *Secrets), build func(*N) *D, check func(*D, *wire.Problems), keep func(*D, *N),
+) func(context.Context, Request) (bson.Raw, error) {
+	return func(ctx context.Context, req Request) (bson.Raw, error) {
+		n, d := new(N), (*D)(nil)
+		err := req.Read(ctx, collection,
+			func(r *wire.Request, s *Secrets) { read(n, r, s) },
+			func(p *wire.Problems) {
+				d = build(n)
+				check(d, p)
+			})
+		if err != nil {
+			return nil, err
+		}
+		if keep != nil {
+			keep(d, n)
+		}
+		return P(d).AppendBSON(nil), nil
+	}
+}
+
+// DecodePatch returns a Codec's Patch: it reads a T, and judges it.
+func DecodePatch[T any](
+	collection string, read func(*T, *wire.Request, *Secrets), check func(*T, *wire.Problems), changes func(T) Changes,
+) func(context.Context, Request) (Changes, error) {
+	return func(ctx context.Context, req Request) (Changes, error) {
+		p := new(T)
+		err := req.Read(ctx, collection,
+			func(r *wire.Request, s *Secrets) { read(p, r, s) },
+			func(problems *wire.Problems) { check(p, problems) })
+		if err != nil {
+			return Changes{}, err
+		}
+		return changes(*p), nil
+	}
 }
 
 // Check judges what code, not a request, is about to write.

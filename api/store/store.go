@@ -15,8 +15,8 @@ type (
 	Admin = handle.Admin
 )
 
-// Runtime2 is named by generated code, so that it compiles only with a runtime
+// Runtime3 is named by generated code, so that it compiles only with a runtime
 // that it was made for. A change after which code that was generated before does
 // not compile, or does something else, gives this constant the next number, here
 // and in tools/schemagen.
-const Runtime2 = true
+const Runtime3 = true

@@ -77,13 +77,6 @@ func (p *Problems) Given(pointer string, given bool) {
 	}
 }
 
-// Member checks that an enum's value is one of its members; values lists them.
-func Member[E ~string](p *Problems, pointer string, v E, parse func([]byte) (E, bool), values string) {
-	if _, ok := parse([]byte(v)); !ok {
-		p.Add(pointer, "not_allowed", "must be one of "+values)
-	}
-}
-
 // Each checks every element of a list.
 func Each[T any](p *Problems, pointer string, list []T, check func(*Problems, string, T)) {
 	for i, v := range list {

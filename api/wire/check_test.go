@@ -194,11 +194,9 @@ func TestOtherChecks(t *testing.T) {
 	p.Finite("/number", 1e308)
 	p.Finite("/nan", math.NaN())
 	p.Finite("/infinite", math.Inf(-1))
-	wire.Member(&p, "/red", colour("red"), parseColour, "red or blue")
-	wire.Member(&p, "/green", colour("green"), parseColour, "red or blue")
-	wire.Each(&p, "/colours", []colour{"red", "", "blue", "RED"}, func(p *wire.Problems, at string, c colour) {
-		wire.Member(p, at, c, parseColour, "red or blue")
-	})
+	colourEnum.Check(&p, "/red", "red")
+	colourEnum.Check(&p, "/green", "green")
+	wire.Each(&p, "/colours", []colour{"red", "", "blue", "RED"}, colourEnum.Check)
 	wire.Each(&p, "/floats", []float64{1, math.Inf(1)}, (*wire.Problems).Finite)
 	want := wire.Problems{
 		{"/missing", "required", "must be given"},

@@ -88,11 +88,6 @@ func inJSON(t time.Time) bool { return !t.Before(firstInJSON) && t.Before(endOfJ
 // null, and the zero ObjectID is one.
 func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
 
-// JSONEnum appends the current string, which parse must know.
-func JSONEnum[E ~string](r *Reader, dst []byte, parse func([]byte) (E, bool)) []byte {
-	return AppendJSONString(dst, ReadEnum(r, parse))
-}
-
 // JSONList appends the current array, each element as each renders it.
 func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '[')

@@ -22,8 +22,6 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-func jsonColour(r *wire.Reader, dst []byte) []byte { return wire.JSONEnum(r, dst, parseColour) }
-
 func jsonInner(r *wire.Reader, dst []byte) []byte {
 	var found wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
@@ -36,7 +34,7 @@ func jsonInner(r *wire.Reader, dst []byte) []byte {
 
 func jsonPart(r *wire.Reader, dst []byte) []byte {
 	return jsonMembers(r, dst, []jsonMember{
-		{"N", (*wire.Reader).JSONInt, "0"}, {"C", jsonColour, ""}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
+		{"N", (*wire.Reader).JSONInt, "0"}, {"C", colourEnum.JSON, ""}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
 	})
 }
 
@@ -63,10 +61,10 @@ type jsonMember struct {
 var recordJSON = []jsonMember{
 	{"S", (*wire.Reader).JSONString, `""`}, {"M", (*wire.Reader).JSONString, `""`}, {"B", (*wire.Reader).JSONBool, "false"},
 	{"I", (*wire.Reader).JSONInt, "0"}, {"F", (*wire.Reader).JSONFloat, "0"}, {"T", (*wire.Reader).JSONTime, ""},
-	{"ID", (*wire.Reader).JSONObjectID, ""}, {"C", jsonColour, ""}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
+	{"ID", (*wire.Reader).JSONObjectID, ""}, {"C", colourEnum.JSON, ""}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
 	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"IS", jsonListOf((*wire.Reader).JSONInt), "[]"},
 	{"GS", jsonListOf(jsonListOf((*wire.Reader).JSONFloat)), "[]"}, {"BS", jsonListOf((*wire.Reader).JSONBool), "[]"},
-	{"TS", jsonListOf((*wire.Reader).JSONTime), "[]"}, {"OS", jsonListOf((*wire.Reader).JSONObjectID), "[]"}, {"CS", jsonListOf(jsonColour), "[]"},
+	{"TS", jsonListOf((*wire.Reader).JSONTime), "[]"}, {"OS", jsonListOf((*wire.Reader).JSONObjectID), "[]"}, {"CS", jsonListOf(colourEnum.JSON), "[]"},
 	{"US", jsonSetOf((*wire.Reader).JSONString), "[]"}, {"UI", jsonSetOf((*wire.Reader).JSONInt), "[]"}, {"PS", jsonListOf(jsonPart), "[]"},
 	{"MI", jsonMapOf((*wire.Reader).JSONInt), "{}"}, {"MT", jsonMapOf((*wire.Reader).JSONTime), "{}"},
 }

@@ -323,20 +323,6 @@ func (r *Reader) ObjectID() bson.ObjectID {
 	return bson.ObjectID(r.buf[r.cur.start:r.cur.end])
 }
 
-// ReadEnum reads a string that parse knows. Nothing is copied: parse answers
-// with one of its own constants.
-func ReadEnum[E ~string](r *Reader, parse func([]byte) (E, bool)) E {
-	b, ok := r.text("a string")
-	if !ok {
-		return ""
-	}
-	e, ok := parse(b)
-	if !ok {
-		r.fail("is " + quote(b) + ", which is not one of the declared values")
-	}
-	return e
-}
-
 // ReadList reads an array, each element by read. An empty array is an empty
 // slice, not nil.
 func ReadList[T any](r *Reader, read func(*Reader) T) []T {

@@ -67,7 +67,7 @@ var typedReads = []struct {
 		map[string]any{"document": map[string]int64{"a": 1}}, nil,
 	},
 	{
-		"ReadEnum", "a string", func(r *wire.Reader) any { return readColour(r) }, colour(""),
+		"ReadEnum", "a string", func(r *wire.Reader) any { return colourEnum.Read(r) }, colour(""),
 		map[string]any{"string": colour("red")}, nil,
 	},
 	{
@@ -75,7 +75,7 @@ var typedReads = []struct {
 		map[string]any{"array": []string{"red"}}, nil,
 	},
 	{
-		"ReadSet", "an array", func(r *wire.Reader) any { return wire.ReadSet(r, readColour) }, []colour{},
+		"ReadSet", "an array", func(r *wire.Reader) any { return wire.ReadSet(r, colourEnum.Read) }, []colour{},
 		map[string]any{"array": []colour{"red"}}, nil,
 	},
 	{
@@ -246,7 +246,7 @@ func TestReadEnum(t *testing.T) {
 	} {
 		r := wire.NewReader(raw(t, bson.D{{Key: "v", Value: stored}}))
 		for end := r.EnterDocument(); r.Next(end); {
-			readColour(r)
+			colourEnum.Read(r)
 		}
 		if got := errText(r.Err()); got != want {
 			t.Errorf("%q: %q, want %q", stored, got, want)

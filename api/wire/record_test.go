@@ -19,17 +19,7 @@ import (
 // colour is an enum as the generator writes them.
 type colour string
 
-func parseColour(b []byte) (colour, bool) {
-	switch string(b) {
-	case "red":
-		return "red", true
-	case "blue":
-		return "blue", true
-	}
-	return "", false
-}
-
-func readColour(r *wire.Reader) colour { return wire.ReadEnum(r, parseColour) }
+var colourEnum = wire.NewEnum[colour]("red", "blue")
 
 // record has a member of every type that is read and written: what the driver makes
 // of it by its tags, this package has to make of it by its codec, which is written
@@ -89,7 +79,7 @@ func readPart(r *wire.Reader) part {
 		case "N":
 			v.N = r.Int()
 		case "C":
-			v.C = readColour(r)
+			v.C = colourEnum.Read(r)
 		case "SS":
 			v.SS = wire.ReadList(r, (*wire.Reader).String)
 		case "P":
@@ -110,7 +100,7 @@ var recordReads = map[string]func(*wire.Reader, *record){
 	"F":  func(r *wire.Reader, d *record) { d.F = r.Float() },
 	"T":  func(r *wire.Reader, d *record) { d.T = r.Time() },
 	"ID": func(r *wire.Reader, d *record) { d.ID = r.ObjectID() },
-	"C":  func(r *wire.Reader, d *record) { d.C = readColour(r) },
+	"C":  func(r *wire.Reader, d *record) { d.C = colourEnum.Read(r) },
 	"D":  func(r *wire.Reader, d *record) { d.D = r.Decimal() },
 	"X":  func(r *wire.Reader, d *record) { d.X = r.Bytes() },
 	"P":  func(r *wire.Reader, d *record) { d.P = readPart(r) },
@@ -120,7 +110,7 @@ var recordReads = map[string]func(*wire.Reader, *record){
 	"BS": func(r *wire.Reader, d *record) { d.BS = wire.ReadList(r, (*wire.Reader).Bool) },
 	"TS": func(r *wire.Reader, d *record) { d.TS = wire.ReadList(r, (*wire.Reader).Time) },
 	"OS": func(r *wire.Reader, d *record) { d.OS = wire.ReadList(r, (*wire.Reader).ObjectID) },
-	"CS": func(r *wire.Reader, d *record) { d.CS = wire.ReadList(r, readColour) },
+	"CS": func(r *wire.Reader, d *record) { d.CS = wire.ReadList(r, colourEnum.Read) },
 	"US": func(r *wire.Reader, d *record) { d.US = wire.ReadSet(r, (*wire.Reader).String) },
 	"UI": func(r *wire.Reader, d *record) { d.UI = wire.ReadSet(r, (*wire.Reader).Int) },
 	"PS": func(r *wire.Reader, d *record) { d.PS = wire.ReadList(r, readPart) },

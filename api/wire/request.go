@@ -167,18 +167,6 @@ func ReadRequestSet[T comparable](r *Request, each func(*Request) T) []T {
 	return Unique(ReadRequestList(r, each))
 }
 
-// ReadRequestEnum reads a string that parse knows.
-func ReadRequestEnum[E ~string](r *Request, parse func([]byte) (E, bool), values string) E {
-	if !r.begins('"', "a string") {
-		return ""
-	}
-	e, ok := parse([]byte(r.text()))
-	if !ok {
-		r.Fail("not_allowed", "must be one of "+values)
-	}
-	return e
-}
-
 // String reads a string.
 func (r *Request) String() string {
 	if !r.begins('"', "a string") {

@@ -160,10 +160,6 @@ type sub struct {
 	L []colour
 }
 
-func requestColour(r *wire.Request) colour {
-	return wire.ReadRequestEnum(r, parseColour, "red or blue")
-}
-
 func requestSub(r *wire.Request) sub {
 	var v sub
 	r.Object(func(name string) bool {
@@ -173,7 +169,7 @@ func requestSub(r *wire.Request) sub {
 		case "s":
 			v.S = r.String()
 		case "l":
-			v.L = wire.ReadRequestSet(r, requestColour)
+			v.L = wire.ReadRequestSet(r, colourEnum.Request)
 		default:
 			return false
 		}
@@ -199,7 +195,7 @@ func readForm(r *wire.Request, required ...string) form {
 		case "id":
 			v.ID = r.ObjectID()
 		case "c":
-			v.C = requestColour(r)
+			v.C = colourEnum.Request(r)
 		case "ss":
 			v.SS = wire.ReadRequestList(r, (*wire.Request).String)
 		case "us":
@@ -213,7 +209,7 @@ func readForm(r *wire.Request, required ...string) form {
 		case "os":
 			v.OS = wire.ReadRequestList(r, requestSub)
 		case "d":
-			v.D = wire.Keep(r, v.D, requestColour)
+			v.D = wire.Keep(r, v.D, colourEnum.Request)
 		case "_id":
 			r.ReadOnly()
 		default:

@@ -36,10 +36,9 @@ import (
 )
 
 // This line compiles only with the runtime that this code was made for. If it
-// does not, go.mod names another version of github.com/partywall/partywall
-// than the one that wrote this code: run go generate with the one that it
-// names.
-const _ = store.Runtime2
+// does not, run go generate with the version of github.com/partywall/partywall
+// that go.mod names.
+const _ = store.Runtime3
 
 // collectionName is the collection's name as stored.
 const collectionName = "leases"
@@ -98,8 +97,7 @@ type New struct {
 
 // Patch changes members of a Lease, and leaves those as they are that it
 // leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// to a number.
 type Patch struct {
 	// Lock says who holds it.
 	Lock store.Change[LockPatch]
@@ -109,10 +107,7 @@ type Patch struct {
 	Since store.Change[time.Time]
 }
 
-// LockPatch changes members of a Lock, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// LockPatch changes members of a Lock, as Patch does.
 type LockPatch struct {
 	// Owner names the process that holds it, empty for nobody.
 	Owner store.Change[string]

@@ -8,22 +8,11 @@ import "github.com/partywall/partywall/api/store"
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
 	// There is one lease of a kind.
-	{
-		Name:   "name_1",
-		Keys:   []store.Key{{Path: "name"}},
-		Unique: true,
-	},
+	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
 }
 
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "_id",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:  "name",
-		Text:  true,
-		Parse: store.ParseString,
-	},
+	{Name: "_id", Parse: store.ParseObjectID},
+	{Name: "name", Text: true, Parse: store.ParseString},
 }

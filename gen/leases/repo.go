@@ -152,7 +152,7 @@ func (p LockPatch) apply(c *store.Changes, prefix string) {
 
 func (d *Lease) check(problems *wire.Problems) {
 	checkNameOfLease(problems, "/name", d.Name)
-	checkLockOfLease(problems, "/lock", d.Lock)
+	checkLock(problems, "/lock", d.Lock)
 	checkTaskOfLease(problems, "/task", d.Task)
 	if !d.Since.IsZero() {
 		wire.CheckTime(problems, "/since", d.Since)
@@ -167,10 +167,6 @@ func (p *Patch) check(problems *wire.Problems) {
 
 func checkNameOfLease(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, MaxLen: 100})
-}
-
-func checkLockOfLease(problems *wire.Problems, at string, v Lock) {
-	checkLock(problems, at, v)
 }
 
 func checkTaskOfLease(problems *wire.Problems, at string, v string) {

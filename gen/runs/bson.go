@@ -69,7 +69,7 @@ func (d *Run) UnmarshalBSON(raw []byte) error {
 		case "only":
 			d.Only = wire.ReadList(r, (*wire.Reader).String)
 		case "state":
-			d.State = readStateEnum(r)
+			d.State = enumStateEnum.Read(r)
 		case "tenants":
 			d.Tenants = r.Int()
 		case "done":
@@ -119,8 +119,4 @@ func readFailure(r *wire.Reader) Failure {
 		}
 	}
 	return v
-}
-
-func readStateEnum(r *wire.Reader) StateEnum {
-	return wire.ReadEnum(r, parseStateEnum)
 }

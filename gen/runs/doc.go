@@ -32,14 +32,14 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // This line compiles only with the runtime that this code was made for. If it
-// does not, go.mod names another version of github.com/partywall/partywall
-// than the one that wrote this code: run go generate with the one that it
-// names.
-const _ = store.Runtime2
+// does not, run go generate with the version of github.com/partywall/partywall
+// that go.mod names.
+const _ = store.Runtime3
 
 // collectionName is the collection's name as stored.
 const collectionName = "runs"
@@ -102,25 +102,11 @@ const (
 	StateDone        StateEnum = "done"
 )
 
+var enumStateEnum = wire.NewEnum(StateRunning, StateInterrupted, StateFailed, StateDone)
+
 // Values are all that a StateEnum can be, whichever it is called on.
 func (StateEnum) Values() []StateEnum {
-	return []StateEnum{StateRunning, StateInterrupted, StateFailed, StateDone}
-}
-
-const listedStateEnum = "running, interrupted, failed or done"
-
-func parseStateEnum(b []byte) (StateEnum, bool) {
-	switch string(b) {
-	case "running":
-		return StateRunning, true
-	case "interrupted":
-		return StateInterrupted, true
-	case "failed":
-		return StateFailed, true
-	case "done":
-		return StateDone, true
-	}
-	return "", false
+	return enumStateEnum.Values()
 }
 
 // New is what Create makes a Run of.
@@ -150,8 +136,7 @@ type New struct {
 
 // Patch changes members of a Run, and leaves those as they are that it leaves
 // out: store.Set replaces one, store.Unset removes it; store.Inc adds to a
-// number, store.AddToSet and store.Pull to and from a list; store.Entries are
-// changes of a map's entries.
+// number; store.AddToSet and store.Pull add to a list and take from it.
 type Patch struct {
 	// State says how it ended. A run whose process was killed stays running.
 	State store.Change[StateEnum]

@@ -8,20 +8,11 @@ import "github.com/partywall/partywall/api/store"
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
 	// The newest runs first.
-	{
-		Name: "createdAt_-1__id_-1",
-		Keys: []store.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}},
-	},
+	{Name: "createdAt_-1__id_-1", Keys: []store.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "_id",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:  "createdAt",
-		Parse: store.ParseTime,
-	},
+	{Name: "_id", Parse: store.ParseObjectID},
+	{Name: "createdAt", Parse: store.ParseTime},
 }

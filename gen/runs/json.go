@@ -71,7 +71,7 @@ func transcodeRun(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"only":`, found[3], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
 	}, "[]")
-	dst = r.Member(dst, `"state":`, found[4], transcodeStateEnum, `"running"`)
+	dst = r.Member(dst, `"state":`, found[4], enumStateEnum.JSON, `"running"`)
 	dst = r.Member(dst, `"tenants":`, found[5], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"done":`, found[6], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"failed":`, found[7], (*wire.Reader).JSONInt, "0")
@@ -109,8 +109,4 @@ func transcodeFailure(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"problem":`, found[2], (*wire.Reader).JSONString, `""`)
 	return wire.CloseJSON(dst)
-}
-
-func transcodeStateEnum(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONEnum(r, dst, parseStateEnum)
 }

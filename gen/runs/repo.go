@@ -131,7 +131,7 @@ func (d *Run) check(problems *wire.Problems) {
 	checkOwnerOfRun(problems, "/owner", d.Owner)
 	checkOnlyOfRun(problems, "/only", d.Only)
 	if d.State != "" {
-		checkStateEnum(problems, "/state", d.State)
+		enumStateEnum.Check(problems, "/state", d.State)
 	}
 	checkFailuresOfRun(problems, "/failures", d.Failures)
 	if !d.EndedAt.IsZero() {
@@ -140,7 +140,7 @@ func (d *Run) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
+	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
 	store.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
 	store.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
 }
@@ -168,8 +168,4 @@ func checkNameOfFailure(problems *wire.Problems, at string, v string) {
 
 func checkProblemOfFailure(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 2000})
-}
-
-func checkStateEnum(problems *wire.Problems, at string, v StateEnum) {
-	wire.Member(problems, at, v, parseStateEnum, listedStateEnum)
 }

@@ -36,10 +36,9 @@ import (
 )
 
 // This line compiles only with the runtime that this code was made for. If it
-// does not, go.mod names another version of github.com/partywall/partywall
-// than the one that wrote this code: run go generate with the one that it
-// names.
-const _ = store.Runtime2
+// does not, run go generate with the version of github.com/partywall/partywall
+// that go.mod names.
+const _ = store.Runtime3
 
 // collectionName is the collection's name as stored.
 const collectionName = "sessions"
@@ -105,8 +104,7 @@ type New struct {
 
 // Patch changes members of a Session, and leaves those as they are that it
 // leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// to a number.
 type Patch struct {
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key store.Change[string]

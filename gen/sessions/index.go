@@ -8,24 +8,12 @@ import "github.com/partywall/partywall/api/store"
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
 	// Ending all sessions of a user.
-	{
-		Name: "tenant_1_user_1__id_1",
-		Keys: []store.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}},
-	},
+	{Name: "tenant_1_user_1__id_1", Keys: []store.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
 }
 
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "_id",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:  "tenant",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:  "user",
-		Parse: store.ParseObjectID,
-	},
+	{Name: "_id", Parse: store.ParseObjectID},
+	{Name: "tenant", Parse: store.ParseObjectID},
+	{Name: "user", Parse: store.ParseObjectID},
 }

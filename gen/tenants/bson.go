@@ -70,9 +70,9 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 		case "cluster":
 			d.Cluster = r.String()
 		case "state":
-			d.State = readStateEnum(r)
+			d.State = enumStateEnum.Read(r)
 		case "steps":
-			d.Steps = wire.ReadSet(r, readStepsEnum)
+			d.Steps = wire.ReadSet(r, enumStepsEnum.Read)
 		case "migration":
 			d.Migration = readMigration(r)
 		case "lock":
@@ -174,12 +174,4 @@ func readLock(r *wire.Reader) Lock {
 		}
 	}
 	return v
-}
-
-func readStateEnum(r *wire.Reader) StateEnum {
-	return wire.ReadEnum(r, parseStateEnum)
-}
-
-func readStepsEnum(r *wire.Reader) StepsEnum {
-	return wire.ReadEnum(r, parseStepsEnum)
 }

@@ -31,14 +31,14 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // This line compiles only with the runtime that this code was made for. If it
-// does not, go.mod names another version of github.com/partywall/partywall
-// than the one that wrote this code: run go generate with the one that it
-// names.
-const _ = store.Runtime2
+// does not, run go generate with the version of github.com/partywall/partywall
+// that go.mod names.
+const _ = store.Runtime3
 
 // collectionName is the collection's name as stored.
 const collectionName = "tenants"
@@ -133,27 +133,11 @@ const (
 	StateDeleted      StateEnum = "deleted"
 )
 
+var enumStateEnum = wire.NewEnum(StateProvisioning, StateActive, StateSuspended, StateDeleting, StateDeleted)
+
 // Values are all that a StateEnum can be, whichever it is called on.
 func (StateEnum) Values() []StateEnum {
-	return []StateEnum{StateProvisioning, StateActive, StateSuspended, StateDeleting, StateDeleted}
-}
-
-const listedStateEnum = "provisioning, active, suspended, deleting or deleted"
-
-func parseStateEnum(b []byte) (StateEnum, bool) {
-	switch string(b) {
-	case "provisioning":
-		return StateProvisioning, true
-	case "active":
-		return StateActive, true
-	case "suspended":
-		return StateSuspended, true
-	case "deleting":
-		return StateDeleting, true
-	case "deleted":
-		return StateDeleted, true
-	}
-	return "", false
+	return enumStateEnum.Values()
 }
 
 // StepsEnum is one of collections, migrations or indexes.
@@ -166,23 +150,11 @@ const (
 	StepsIndexes     StepsEnum = "indexes"
 )
 
+var enumStepsEnum = wire.NewEnum(StepsCollections, StepsMigrations, StepsIndexes)
+
 // Values are all that a StepsEnum can be, whichever it is called on.
 func (StepsEnum) Values() []StepsEnum {
-	return []StepsEnum{StepsCollections, StepsMigrations, StepsIndexes}
-}
-
-const listedStepsEnum = "collections, migrations or indexes"
-
-func parseStepsEnum(b []byte) (StepsEnum, bool) {
-	switch string(b) {
-	case "collections":
-		return StepsCollections, true
-	case "migrations":
-		return StepsMigrations, true
-	case "indexes":
-		return StepsIndexes, true
-	}
-	return "", false
+	return enumStepsEnum.Values()
 }
 
 // New is what Create makes a Tenant of.
@@ -215,8 +187,7 @@ type New struct {
 
 // Patch changes members of a Tenant, and leaves those as they are that it
 // leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// to a number; store.AddToSet and store.Pull add to a list and take from it.
 type Patch struct {
 	// Name is what requests and operators call the tenant.
 	Name store.Change[string]
@@ -238,10 +209,7 @@ type Patch struct {
 	Kept store.Change[[]string]
 }
 
-// MigrationPatch changes members of a Migration, and leaves those as they are
-// that it leaves out: store.Set replaces one, store.Unset removes it;
-// store.Inc adds to a number, store.AddToSet and store.Pull to and from a
-// list; store.Entries are changes of a map's entries.
+// MigrationPatch changes members of a Migration, as Patch does.
 type MigrationPatch struct {
 	// Version is that of the newest migration that was applied, 0 before the
 	// first. While Dirty, it is the one being come to.
@@ -267,10 +235,7 @@ type MigrationPatch struct {
 	Run store.Change[bson.ObjectID]
 }
 
-// LockPatch changes members of a Lock, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// LockPatch changes members of a Lock, as Patch does.
 type LockPatch struct {
 	// Owner names the process that holds it, empty for nobody.
 	Owner store.Change[string]

@@ -8,32 +8,14 @@ import "github.com/partywall/partywall/api/store"
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
 	// Requests name their tenant.
-	{
-		Name:   "name_1",
-		Keys:   []store.Key{{Path: "name"}},
-		Unique: true,
-	},
+	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
 	// No two tenants may share a database.
-	{
-		Name: "database_1__id_1",
-		Keys: []store.Key{{Path: "database"}, {Path: "_id"}},
-	},
+	{Name: "database_1__id_1", Keys: []store.Key{{Path: "database"}, {Path: "_id"}}},
 }
 
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "_id",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:  "name",
-		Text:  true,
-		Parse: store.ParseString,
-	},
-	{
-		Name:  "database",
-		Text:  true,
-		Parse: store.ParseString,
-	},
+	{Name: "_id", Parse: store.ParseObjectID},
+	{Name: "name", Text: true, Parse: store.ParseString},
+	{Name: "database", Text: true, Parse: store.ParseString},
 }

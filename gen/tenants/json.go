@@ -69,9 +69,9 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"database":`, found[2], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"cluster":`, found[3], (*wire.Reader).JSONString, `"default"`)
-	dst = r.Member(dst, `"state":`, found[4], transcodeStateEnum, `"active"`)
+	dst = r.Member(dst, `"state":`, found[4], enumStateEnum.JSON, `"active"`)
 	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
-		return wire.JSONSet(r, dst, transcodeStepsEnum)
+		return wire.JSONSet(r, dst, enumStepsEnum.JSON)
 	}, "[]")
 	dst = r.Member(dst, `"migration":`, found[6], transcodeMigration, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
 	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
@@ -164,12 +164,4 @@ func transcodeLock(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"token":`, found[1], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"until":`, found[2], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
-}
-
-func transcodeStateEnum(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONEnum(r, dst, parseStateEnum)
-}
-
-func transcodeStepsEnum(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONEnum(r, dst, parseStepsEnum)
 }

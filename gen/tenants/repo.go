@@ -197,11 +197,11 @@ func (d *Tenant) check(problems *wire.Problems) {
 	checkDatabaseOfTenant(problems, "/database", d.Database)
 	checkClusterOfTenant(problems, "/cluster", d.Cluster)
 	if d.State != "" {
-		checkStateEnum(problems, "/state", d.State)
+		enumStateEnum.Check(problems, "/state", d.State)
 	}
 	checkStepsOfTenant(problems, "/steps", d.Steps)
-	checkMigrationOfTenant(problems, "/migration", d.Migration)
-	checkLockOfTenant(problems, "/lock", d.Lock)
+	checkMigration(problems, "/migration", d.Migration)
+	checkLock(problems, "/lock", d.Lock)
 	checkFingerprintOfTenant(problems, "/fingerprint", d.Fingerprint)
 	checkKeptOfTenant(problems, "/kept", d.Kept)
 }
@@ -209,7 +209,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
 	store.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
-	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
+	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
 	store.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
 	store.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
 	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
@@ -230,15 +230,7 @@ func checkClusterOfTenant(problems *wire.Problems, at string, v string) {
 }
 
 func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsEnum) {
-	wire.Each(problems, at, v, checkStepsEnum)
-}
-
-func checkMigrationOfTenant(problems *wire.Problems, at string, v Migration) {
-	checkMigration(problems, at, v)
-}
-
-func checkLockOfTenant(problems *wire.Problems, at string, v Lock) {
-	checkLock(problems, at, v)
+	wire.Each(problems, at, v, enumStepsEnum.Check)
 }
 
 func checkFingerprintOfTenant(problems *wire.Problems, at string, v string) {
@@ -289,14 +281,6 @@ func checkMigrationPatch(problems *wire.Problems, at string, p MigrationPatch) {
 func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
 	store.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
 	store.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
-}
-
-func checkStateEnum(problems *wire.Problems, at string, v StateEnum) {
-	wire.Member(problems, at, v, parseStateEnum, listedStateEnum)
-}
-
-func checkStepsEnum(problems *wire.Problems, at string, v StepsEnum) {
-	wire.Member(problems, at, v, parseStepsEnum, listedStepsEnum)
 }
 
 var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")

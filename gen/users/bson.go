@@ -90,18 +90,10 @@ func readRole(r *wire.Reader) Role {
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "name":
-			v.Name = readRoleNameEnum(r)
+			v.Name = enumRoleNameEnum.Read(r)
 		case "permission":
-			v.Permission = wire.ReadSet(r, readPermission)
+			v.Permission = wire.ReadSet(r, enumPermission.Read)
 		}
 	}
 	return v
-}
-
-func readRoleNameEnum(r *wire.Reader) RoleNameEnum {
-	return wire.ReadEnum(r, parseRoleNameEnum)
-}
-
-func readPermission(r *wire.Reader) Permission {
-	return wire.ReadEnum(r, parsePermission)
 }

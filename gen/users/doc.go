@@ -33,14 +33,14 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // This line compiles only with the runtime that this code was made for. If it
-// does not, go.mod names another version of github.com/partywall/partywall
-// than the one that wrote this code: run go generate with the one that it
-// names.
-const _ = store.Runtime2
+// does not, run go generate with the version of github.com/partywall/partywall
+// that go.mod names.
+const _ = store.Runtime3
 
 // collectionName is the collection's name as stored.
 const collectionName = "users"
@@ -98,27 +98,11 @@ const (
 	RoleNameBlocked RoleNameEnum = "blocked"
 )
 
+var enumRoleNameEnum = wire.NewEnum(RoleNameSuper, RoleNameHos, RoleNameAuditor, RoleNameBasic, RoleNameBlocked)
+
 // Values are all that a RoleNameEnum can be, whichever it is called on.
 func (RoleNameEnum) Values() []RoleNameEnum {
-	return []RoleNameEnum{RoleNameSuper, RoleNameHos, RoleNameAuditor, RoleNameBasic, RoleNameBlocked}
-}
-
-const listedRoleNameEnum = "super, hos, auditor, basic or blocked"
-
-func parseRoleNameEnum(b []byte) (RoleNameEnum, bool) {
-	switch string(b) {
-	case "super":
-		return RoleNameSuper, true
-	case "hos":
-		return RoleNameHos, true
-	case "auditor":
-		return RoleNameAuditor, true
-	case "basic":
-		return RoleNameBasic, true
-	case "blocked":
-		return RoleNameBlocked, true
-	}
-	return "", false
+	return enumRoleNameEnum.Values()
 }
 
 // Permission is one of write, read or delete.
@@ -131,23 +115,11 @@ const (
 	PermissionDelete Permission = "delete"
 )
 
+var enumPermission = wire.NewEnum(PermissionWrite, PermissionRead, PermissionDelete)
+
 // Values are all that a Permission can be, whichever it is called on.
 func (Permission) Values() []Permission {
-	return []Permission{PermissionWrite, PermissionRead, PermissionDelete}
-}
-
-const listedPermission = "write, read or delete"
-
-func parsePermission(b []byte) (Permission, bool) {
-	switch string(b) {
-	case "write":
-		return PermissionWrite, true
-	case "read":
-		return PermissionRead, true
-	case "delete":
-		return PermissionDelete, true
-	}
-	return "", false
+	return enumPermission.Values()
 }
 
 // New is what Create makes a User of.
@@ -166,9 +138,8 @@ type New struct {
 }
 
 // Patch changes members of a User, and leaves those as they are that it leaves
-// out: store.Set replaces one, store.Unset removes it; store.Inc adds to a
-// number, store.AddToSet and store.Pull to and from a list; store.Entries are
-// changes of a map's entries.
+// out: store.Set replaces one, store.Unset removes it; store.AddToSet and
+// store.Pull add to a list and take from it.
 type Patch struct {
 	// Name is how the person is addressed.
 	Name store.Change[string]
@@ -180,10 +151,7 @@ type Patch struct {
 	Role store.Change[RolePatch]
 }
 
-// RolePatch changes members of a Role, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number, store.AddToSet and store.Pull to and from a list; store.Entries
-// are changes of a map's entries.
+// RolePatch changes members of a Role, as Patch does.
 type RolePatch struct {
 	// Name is the role; super may do everything, blocked nothing.
 	Name store.Change[RoleNameEnum]

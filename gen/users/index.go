@@ -8,38 +8,15 @@ import "github.com/partywall/partywall/api/store"
 // indexes are what the collection has besides the index on _id.
 var indexes = []store.Index{
 	// Logins look a person up by address.
-	{
-		Name:   "email_1",
-		Keys:   []store.Key{{Path: "email"}},
-		Unique: true,
-	},
+	{Name: "email_1", Keys: []store.Key{{Path: "email"}}, Unique: true},
 	// People of one role, the newest first.
-	{
-		Name: "role.name_1_createdAt_-1__id_-1",
-		Keys: []store.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}},
-	},
+	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []store.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "_id",
-		Parse: store.ParseObjectID,
-	},
-	{
-		Name:      "email",
-		Text:      true,
-		Parse:     store.ParseEmail,
-		Beginning: store.ParseEmailBeginning,
-	},
-	{
-		Name: "role.name",
-		Parse: func(text string) (store.Operand, error) {
-			return store.ParseEnum(text, parseRoleNameEnum, listedRoleNameEnum)
-		},
-	},
-	{
-		Name:  "createdAt",
-		Parse: store.ParseTime,
-	},
+	{Name: "_id", Parse: store.ParseObjectID},
+	{Name: "email", Text: true, Parse: store.ParseEmail, Beginning: store.ParseEmailBeginning},
+	{Name: "role.name", Parse: store.ParseEnum(enumRoleNameEnum)},
+	{Name: "createdAt", Parse: store.ParseTime},
 }

@@ -75,19 +75,11 @@ func transcodeRole(r *wire.Reader, dst []byte) []byte {
 		}
 	}
 	dst = append(dst, '{')
-	dst = r.Member(dst, `"name":`, found[0], transcodeRoleNameEnum, `"basic"`)
+	dst = r.Member(dst, `"name":`, found[0], enumRoleNameEnum.JSON, `"basic"`)
 	dst = r.Member(dst, `"permission":`, found[1], func(r *wire.Reader, dst []byte) []byte {
-		return wire.JSONSet(r, dst, transcodePermission)
+		return wire.JSONSet(r, dst, enumPermission.JSON)
 	}, "[]")
 	return wire.CloseJSON(dst)
-}
-
-func transcodeRoleNameEnum(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONEnum(r, dst, parseRoleNameEnum)
-}
-
-func transcodePermission(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONEnum(r, dst, parsePermission)
 }
 
 func (n *New) read(r *wire.Request, secrets *store.Secrets) {
@@ -139,9 +131,9 @@ func requestRole(r *wire.Request) Role {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			v.Name = wire.Keep(r, v.Name, requestRoleNameEnum)
+			v.Name = wire.Keep(r, v.Name, enumRoleNameEnum.Request)
 		case "permission":
-			v.Permission = wire.ReadRequestSet(r, requestPermission)
+			v.Permission = wire.ReadRequestSet(r, enumPermission.Request)
 		default:
 			return false
 		}
@@ -155,10 +147,10 @@ func requestRolePatch(r *wire.Request) RolePatch {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = store.ReadChange(r, requestRoleNameEnum)
+			p.Name = store.ReadChange(r, enumRoleNameEnum.Request)
 		case "permission":
 			p.Permission = store.ReadChange(r, func(r *wire.Request) []Permission {
-				return wire.ReadRequestSet(r, requestPermission)
+				return wire.ReadRequestSet(r, enumPermission.Request)
 			})
 		default:
 			return false
@@ -166,12 +158,4 @@ func requestRolePatch(r *wire.Request) RolePatch {
 		return true
 	})
 	return p
-}
-
-func requestRoleNameEnum(r *wire.Request) RoleNameEnum {
-	return wire.ReadRequestEnum(r, parseRoleNameEnum, listedRoleNameEnum)
-}
-
-func requestPermission(r *wire.Request) Permission {
-	return wire.ReadRequestEnum(r, parsePermission, listedPermission)
 }

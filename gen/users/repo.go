@@ -155,7 +155,7 @@ func (d *User) check(problems *wire.Problems) {
 	checkNameOfUser(problems, "/name", d.Name)
 	checkEmailOfUser(problems, "/email", d.Email)
 	store.CheckSecret(problems, "/password", d.Password)
-	checkRoleOfUser(problems, "/role", d.Role)
+	checkRole(problems, "/role", d.Role)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
@@ -173,30 +173,18 @@ func checkEmailOfUser(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Required: true, Email: true})
 }
 
-func checkRoleOfUser(problems *wire.Problems, at string, v Role) {
-	checkRole(problems, at, v)
-}
-
 func checkRole(problems *wire.Problems, at string, v Role) {
 	if v.Name != "" {
-		checkRoleNameEnum(problems, at+"/name", v.Name)
+		enumRoleNameEnum.Check(problems, at+"/name", v.Name)
 	}
 	checkPermissionOfRole(problems, at+"/permission", v.Permission)
 }
 
 func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
-	wire.Each(problems, at, v, checkPermission)
+	wire.Each(problems, at, v, enumPermission.Check)
 }
 
 func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	store.CheckChange(problems, at+"/name", p.Name, false, checkRoleNameEnum)
+	store.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameEnum.Check)
 	store.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
-}
-
-func checkRoleNameEnum(problems *wire.Problems, at string, v RoleNameEnum) {
-	wire.Member(problems, at, v, parseRoleNameEnum, listedRoleNameEnum)
-}
-
-func checkPermission(problems *wire.Problems, at string, v Permission) {
-	wire.Member(problems, at, v, parsePermission, listedPermission)
 }

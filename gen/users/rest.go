@@ -3,34 +3,23 @@
 
 package users
 
-import (
-	"context"
-
-	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
-)
+import "github.com/partywall/partywall/api/store"
 
 // collection is what the runtime knows of the collection.
 var collection = store.Collection{
 	Name:       collectionName,
 	Title:      "Users",
 	Timestamps: true,
-	Access: store.Access{
-		Read:   "read",
-		Create: "write",
-		Update: "write",
-		Delete: "delete",
-	},
-	Indexes: indexes,
-	Paths:   paths,
-	SetBy: []store.Restriction{
-		{Field: "role", Roles: []string{"super"}},
-	},
+	Access:     store.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
+	Indexes:    indexes,
+	Paths:      paths,
+	SetBy:      []store.Restriction{{Field: "role", Roles: []string{"super"}}},
 	Codec: store.Codec{
-		JSON:  transcodeUser,
-		New:   decodeNew,
-		Patch: decodePatch,
+		JSON: transcodeUser,
+		New: store.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check, func(d *User, n *New) {
+			d.Password = n.Password
+		}),
+		Patch: store.DecodePatch(collectionName, (*Patch).read, (*Patch).check, Patch.changes),
 	},
 }
 
@@ -38,26 +27,4 @@ var collection = store.Collection{
 // indexes and codecs.
 func Collection() store.Collection {
 	return collection
-}
-
-func decodeNew(ctx context.Context, req store.Request) (bson.Raw, error) {
-	var n New
-	var d *User
-	check := func(problems *wire.Problems) {
-		d = n.document()
-		d.check(problems)
-	}
-	if err := req.Read(ctx, collectionName, n.read, check); err != nil {
-		return nil, err
-	}
-	d.Password = n.Password
-	return d.AppendBSON(nil), nil
-}
-
-func decodePatch(ctx context.Context, req store.Request) (store.Changes, error) {
-	var p Patch
-	if err := req.Read(ctx, collectionName, p.read, p.check); err != nil {
-		return store.Changes{}, err
-	}
-	return p.changes(), nil
 }

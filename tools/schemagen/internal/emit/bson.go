@@ -14,9 +14,6 @@ func addBSON(f *jen.File, c *model.Collection) {
 	for _, s := range c.Structs {
 		add(f, appendStruct(s), sizeStruct(s), readStruct(s))
 	}
-	for _, e := range c.Enums {
-		add(f, readEnum(e))
-	}
 }
 
 // stored is a member of a collection's documents, those that no schema declares
@@ -133,10 +130,4 @@ func declareDefault(s *kinds.Struct) jen.Code {
 		return jen.Id("v").Op(":=").Id("default" + s.Go).Call()
 	}
 	return jen.Var().Id("v").Id(s.Go)
-}
-
-func readEnum(e *kinds.Enum) jen.Code {
-	return jen.Func().Id("read" + e.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Reader"))).Id(e.Go).Block(
-		jen.Return(code.Wire("ReadEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go))),
-	)
 }

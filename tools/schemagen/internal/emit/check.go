@@ -23,9 +23,6 @@ func addChecks(f *jen.File, c *model.Collection) {
 	for _, s := range leavable(c) {
 		add(f, missing(s))
 	}
-	for _, e := range c.Enums {
-		add(f, checkEnum(e))
-	}
 	for _, field := range patterns(c) {
 		add(f, patternVar(field.owner, field.field))
 	}
@@ -116,13 +113,6 @@ func constraints(owner string, f *kinds.Field) []jen.Code {
 		return nil
 	}
 	return f.Type.Constrain(owner, f)
-}
-
-func checkEnum(e *kinds.Enum) jen.Code {
-	return jen.Func().Id("check"+e.Go).
-		Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Id(e.Go)).Block(
-		code.Wire("Member").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), jen.Id("parse"+e.Go), jen.Id("listed"+e.Go)),
-	)
 }
 
 type ownedField struct {

@@ -71,7 +71,7 @@ problems.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
 		{"Enum", judged(x(stateType)), ``},
 		{"NamedEnum, required", judged(required(namedType)), `
 problems.Given(at, v != "")
-checkLevel(problems, at, v)`},
+enumLevel.Check(problems, at, v)`},
 		{"List of anything", judged(x(list(intType))), ``},
 		{"List of Strings", judged(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
 		{"List of Floats", judged(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
@@ -83,10 +83,10 @@ if len(v) > 0 {
 	problems.Length(at, len(v), 1, 0)
 }`},
 		{"Set of an Enum, bounded", judged(long(x(set(namedType)), 0, 2)), `
-wire.Each(problems, at, v, checkLevel)
+wire.Each(problems, at, v, enumLevel.Check)
 problems.Length(at, len(wire.Unique(v)), 0, 2)`},
-		{"Object", judged(x(plainType)), `checkPlain(problems, at, v)`},
-		{"Object with members that must be given", judged(required(richType)), `checkRich(problems, at, v)`},
+		{"Object", judged(x(plainType)), ``},
+		{"Object with members that must be given", judged(required(richType)), ``},
 		{"Object that may be missing", judged(x(richType)), `
 if !missingRich(v) {
 	checkRich(problems, at, v)
@@ -106,7 +106,7 @@ func TestChecker(t *testing.T) {
 		{"ObjectID", judge(required(objectIDType)), `wire.CheckObjectID`},
 		{"Ref", judge(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
 		{"Secret", judge(required(secretType)), `store.CheckSecret`},
-		{"Enum", judge(x(stateType)), `checkStateEnum`},
+		{"Enum", judge(x(stateType)), `enumStateEnum.Check`},
 		{"NamedEnum, required", judge(required(namedType)), `checkXOfThing`},
 		{"List of anything", judge(x(list(intType))), `nil`},
 	})
@@ -157,7 +157,7 @@ func TestCallChecks(t *testing.T) {
 		{"Enum", call("at", x(stateType)), `
 {
 	if d.X != "" {
-		checkStateEnum(problems, at+"/x", d.X)
+		enumStateEnum.Check(problems, at+"/x", d.X)
 	}
 }`},
 		{"Bool", call("", x(boolType)), "{\n}"},

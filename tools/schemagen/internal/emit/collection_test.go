@@ -98,7 +98,7 @@ func (d *Thing) check(problems *wire.Problems) {
 	checkCodeOfThing(problems, "/code", d.Code)
 	checkEmailOfThing(problems, "/email", d.Email)
 	if d.State != "" {
-		checkStateEnum(problems, "/state", d.State)
+		enumStateEnum.Check(problems, "/state", d.State)
 	}
 	checkTagsOfThing(problems, "/tags", d.Tags)
 	checkRichOfThing(problems, "/rich", d.Rich)
@@ -106,7 +106,7 @@ func (d *Thing) check(problems *wire.Problems) {
 		{"of a patch", checkPatch(things()), `
 func (p *Patch) check(problems *wire.Problems) {
 	store.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
-	store.CheckChange(problems, "/state", p.State, false, checkStateEnum)
+	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
 	store.CheckChange(problems, "/done", p.Done, true, nil)
 	store.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
 	store.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
@@ -114,18 +114,14 @@ func (p *Patch) check(problems *wire.Problems) {
 		{"of a value object", checkStruct(rich), `
 func checkRich(problems *wire.Problems, at string, v Rich) {
 	if v.Level != "" {
-		checkLevel(problems, at+"/level", v.Level)
+		enumLevel.Check(problems, at+"/level", v.Level)
 	}
 	checkNameOfRich(problems, at+"/name", v.Name)
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
 func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
-	store.CheckChange(problems, at+"/level", p.Level, false, checkLevel)
+	store.CheckChange(problems, at+"/level", p.Level, false, enumLevel.Check)
 	store.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
-}`},
-		{"of an enum", checkEnum(level), `
-func checkLevel(problems *wire.Problems, at string, v Level) {
-	wire.Member(problems, at, v, parseLevel, listedLevel)
 }`},
 		{"pattern", patternVar("Thing", things().Fields[0]), "var patternCodeOfThing = regexp.MustCompile(`^(?:\\d+)$`)"},
 	})
@@ -144,7 +140,7 @@ func (n *New) read(r *wire.Request, _ *store.Secrets) {
 		case "count":
 			n.Count = wire.Optional(r, (*wire.Request).Int)
 		case "state":
-			n.State = requestStateEnum(r)
+			n.State = enumStateEnum.Request(r)
 		case "done":
 			n.Done = r.Bool()
 		case "tags":
@@ -183,7 +179,7 @@ func requestRich(r *wire.Request) Rich {
 	r.Object(func(name string) bool {
 		switch name {
 		case "level":
-			v.Level = wire.Keep(r, v.Level, requestLevel)
+			v.Level = wire.Keep(r, v.Level, enumLevel.Request)
 		case "name":
 			v.Name = r.String()
 		default:
@@ -207,13 +203,9 @@ func TestPathParser(t *testing.T) {
 		{"Time", parser(timeType), `store.ParseTime`},
 		{"ObjectID", parser(objectIDType), `store.ParseObjectID`},
 		{"Enum", parser(stateType), `
-func(text string) (store.Operand, error) {
-	return store.ParseEnum(text, parseStateEnum, listedStateEnum)
-}`},
+store.ParseEnum(enumStateEnum)`},
 		{"NamedEnum", parser(namedType), `
-func(text string) (store.Operand, error) {
-	return store.ParseEnum(text, parseLevel, listedLevel)
-}`},
+store.ParseEnum(enumLevel)`},
 	})
 }
 
@@ -301,22 +293,14 @@ func TestIndex(t *testing.T) {
 	check(t, []statement{
 		{"plain", declared(&model.Index{Name: "a_1", Keys: []model.Key{{Path: a}}}), `
 _ = []store.Index{
-	{
-		Name: "a_1",
-		Keys: []store.Key{{Path: "a"}},
-	},
+	{Name: "a_1", Keys: []store.Key{{Path: "a"}}},
 }`},
 		{"of every trait", declared(&model.Index{
 			Name: "a_1_b.c_-1", Keys: []model.Key{{Path: a}, {Path: b, Descending: true}}, Unique: true, Sparse: true, Doc: "Why it is there",
 		}), `
 _ = []store.Index{
 	// Why it is there.
-	{
-		Name:   "a_1_b.c_-1",
-		Keys:   []store.Key{{Path: "a"}, {Path: "b.c", Descending: true}},
-		Unique: true,
-		Sparse: true,
-	},
+	{Name: "a_1_b.c_-1", Keys: []store.Key{{Path: "a"}, {Path: "b.c", Descending: true}}, Unique: true, Sparse: true},
 }`},
 		{"none", indexes(&model.Collection{}), `
 // indexes are what the collection has besides the index on _id.
@@ -324,16 +308,8 @@ var indexes = []store.Index{}`},
 		{"paths", paths(&model.Collection{Paths: []*model.Path{a, b}}), `
 // paths are what the filters and sorts of requests may name.
 var paths = []store.Path{
-	{
-		Name:  "a",
-		Text:  true,
-		Parse: store.ParseString,
-	},
-	{
-		Name:  "b.c",
-		Many:  true,
-		Parse: store.ParseInt,
-	},
+	{Name: "a", Text: true, Parse: store.ParseString},
+	{Name: "b.c", Many: true, Parse: store.ParseInt},
 }`},
 	})
 }
@@ -467,7 +443,7 @@ func TestFilesOfACollection(t *testing.T) {
 				}
 				all.WriteString(text.String())
 			}
-			for _, name := range []string{"decodeNew", "decodePatch", "requestRich", "requestLevel", ") read ("} {
+			for _, name := range []string{"store.DecodeNew", "store.DecodePatch", "requestRich", ") read ("} {
 				if have := strings.Contains(all.String(), name); have != test.reads {
 					t.Errorf("%s is there: %v, want %v", name, have, test.reads)
 				}

@@ -26,7 +26,7 @@ func addDoc(f *jen.File, c *model.Collection) {
 		}
 	}
 	for _, e := range c.Enums {
-		add(f, enumType(e), enumConstants(e), enumValues(e), enumParse(e))
+		add(f, enumType(e), enumConstants(e), enumVariable(e), enumValues(e))
 	}
 	add(f, newType(c), patchType(c.Entity, "Patch", c.Fields))
 	for _, s := range patched(c) {
@@ -36,8 +36,8 @@ func addDoc(f *jen.File, c *model.Collection) {
 
 // pin keeps the code from being compiled with a runtime that it was not made for.
 func pin() jen.Code {
-	return code.Sentences("This line compiles only with the runtime that this code was made for. If it does not, go.mod names "+
-		"another version of %s than the one that wrote this code: run go generate with the one that it names.", code.Module).Line().
+	return code.Sentences("This line compiles only with the runtime that this code was made for. If it does not, "+
+		"run go generate with the version of %s that go.mod names.", code.Module).Line().
 		Const().Id("_").Op("=").Add(code.Store(runtimeVersion))
 }
 
@@ -163,14 +163,19 @@ func enumConstants(e *kinds.Enum) jen.Code {
 	return code.Sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
 }
 
-func enumValues(e *kinds.Enum) jen.Code {
-	var names []jen.Code
-	for _, v := range e.Values {
-		names = append(names, jen.Id(v.Go))
+// enumVariable is how values are read, answered and judged.
+func enumVariable(e *kinds.Enum) jen.Code {
+	names := make([]jen.Code, len(e.Values))
+	for i, v := range e.Values {
+		names[i] = jen.Id(v.Go)
 	}
+	return jen.Var().Add(e.Variable()).Op("=").Add(code.Wire("NewEnum").Call(names...))
+}
+
+func enumValues(e *kinds.Enum) jen.Code {
 	return code.Sentences("Values are all that a %s can be, whichever it is called on.", e.Go).Line().
 		Func().Params(jen.Id(e.Go)).Id("Values").Params().Index().Id(e.Go).Block(
-		jen.Return(jen.Index().Id(e.Go).Values(names...)),
+		jen.Return(e.Variable().Dot("Values").Call()),
 	)
 }
 
@@ -180,20 +185,6 @@ func enumListing(e *kinds.Enum) string {
 		values[i] = v.Value
 	}
 	return listing(values)
-}
-
-// enumParse knows an enum's members by switch, so that a value that was read is
-// one of the constants, and nothing is copied.
-func enumParse(e *kinds.Enum) jen.Code {
-	var cases []jen.Code
-	for _, v := range e.Values {
-		cases = append(cases, jen.Case(jen.Lit(v.Value)).Block(jen.Return(jen.Id(v.Go), jen.True())))
-	}
-	return jen.Const().Id("listed"+e.Go).Op("=").Lit(enumListing(e)).Line().Line().
-		Func().Id("parse"+e.Go).Params(jen.Id("b").Index().Byte()).Params(jen.Id(e.Go), jen.Bool()).Block(
-		jen.Switch(jen.String().Call(jen.Id("b"))).Block(cases...),
-		jen.Return(jen.Lit(""), jen.False()),
-	)
 }
 
 func newType(c *model.Collection) jen.Code {
@@ -223,9 +214,27 @@ func patchType(owner, name string, fields []*kinds.Field) jen.Code {
 	for _, f := range kinds.Changeable(fields) {
 		members = append(members, code.Sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
 	}
-	return code.Sentences("%s changes members of a %s, and leaves those as they are that it leaves out: store.Set replaces one, store.Unset removes it; "+
-		"store.Inc adds to a number, store.AddToSet and store.Pull to and from a list; store.Entries are changes of a map's entries.", name, owner).Line().
-		Type().Id(name).Struct(members...)
+	doc := fmt.Sprintf("%s changes members of a %s, as Patch does.", name, owner)
+	if name == "Patch" {
+		doc = fmt.Sprintf("Patch changes members of a %s, and leaves those as they are that it leaves out: "+
+			"store.Set replaces one, store.Unset removes it%s.", owner, otherChanges(fields))
+	}
+	return code.Sentences("%s", doc).Line().Type().Id(name).Struct(members...)
+}
+
+// otherChanges are those that some of fields take besides, however deep.
+func otherChanges(fields []*kinds.Field) string {
+	text := ""
+	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsNumber }) {
+		text += "; store.Inc adds to a number"
+	}
+	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsSequence }) {
+		text += "; store.AddToSet and store.Pull add to a list and take from it"
+	}
+	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsEntries }) {
+		text += "; store.Entries are changes of a map's entries"
+	}
+	return text
 }
 
 // patched are the value objects that a document's later writes may change member

@@ -13,7 +13,7 @@ import (
 )
 
 // runtimeVersion is the constant of api/store that generated code names.
-const runtimeVersion = "Runtime2"
+const runtimeVersion = "Runtime3"
 
 // notForGenerators hides a file from go generate, which looks for directives in all
 // files that there were when it began, and fails for those that a generator before

@@ -52,7 +52,10 @@ func index(x *model.Index) jen.Code {
 	if len(x.Partial) > 0 {
 		members = append(members, code.Member("Partial", code.Literal(jen.Index().Add(code.Store("Condition")), conditions(x)...)))
 	}
-	declared := code.Literal(jen.Null(), members...)
+	declared := jen.Values(members...)
+	if len(x.Partial) > 0 {
+		declared = code.Literal(jen.Null(), members...)
+	}
 	if x.Doc == "" {
 		return declared
 	}
@@ -91,7 +94,7 @@ func paths(c *model.Collection) jen.Code {
 		if p.Type.Beginning != nil {
 			members = append(members, code.Member("Beginning", p.Type.Beginning()))
 		}
-		list = append(list, code.Literal(jen.Null(), members...))
+		list = append(list, jen.Values(members...))
 	}
 	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().
 		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Store("Path")), list...))

@@ -17,9 +17,6 @@ func addJSON(f *jen.File, c *model.Collection) {
 	for _, s := range c.Structs {
 		add(f, appendStructJSON(s), transcode(s.Go, s.Fields))
 	}
-	for _, e := range c.Enums {
-		add(f, transcodeEnum(e))
-	}
 	if !c.Served() {
 		return
 	}
@@ -29,9 +26,6 @@ func addJSON(f *jen.File, c *model.Collection) {
 	}
 	for _, s := range patched(c) {
 		add(f, requestStructPatch(s))
-	}
-	for _, e := range c.Enums {
-		add(f, requestEnum(e))
 	}
 }
 
@@ -101,13 +95,6 @@ func transcode(name string, fields []*kinds.Field) jen.Code {
 	body = append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 	return jen.Func().Id("transcode"+name).
 		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
-}
-
-func transcodeEnum(e *kinds.Enum) jen.Code {
-	return jen.Func().Id("transcode"+e.Go).
-		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(
-		jen.Return(code.Wire("JSONEnum").Call(jen.Id("r"), jen.Id("dst"), jen.Id("parse"+e.Go))),
-	)
 }
 
 // readNew reads the body of a request that creates a document.
@@ -242,11 +229,5 @@ func requestStructPatch(s *kinds.Struct) jen.Code {
 		jen.Var().Id("p").Id(s.Go+"Patch"),
 		readObject(cases, nil),
 		jen.Return(jen.Id("p")),
-	)
-}
-
-func requestEnum(e *kinds.Enum) jen.Code {
-	return jen.Func().Id("request" + e.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(e.Go).Block(
-		jen.Return(code.Wire("ReadRequestEnum").Call(jen.Id("r"), jen.Id("parse"+e.Go), jen.Id("listed"+e.Go))),
 	)
 }

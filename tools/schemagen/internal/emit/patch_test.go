@@ -75,7 +75,7 @@ wire.ReadRequestMap(r, func(r *wire.Request) []bson.ObjectID {
 		{"elements of elements", jen.Add(list(mapOf(namedType)).Judged()), `
 func(problems *wire.Problems, at string, v []map[string]Level) {
 	wire.Each(problems, at, v, func(problems *wire.Problems, at string, v map[string]Level) {
-		wire.Entries(problems, at, v, checkLevel)
+		wire.Entries(problems, at, v, enumLevel.Check)
 	})
 }`},
 	})
@@ -139,18 +139,9 @@ func TestIndexOptions(t *testing.T) {
 	name := &model.Path{Name: "name", Go: "Name", Type: stringType, Field: x(stringType)}
 	check(t, []statement{
 		{"expiry", indexed(&model.Index{Name: "i", Expires: true, TTL: 5e9}), `
-store.Index{
-	Name:    "i",
-	Keys:    []store.Key{},
-	Expires: true,
-	TTL:     5 * time.Second,
-}`},
+store.Index{Name: "i", Keys: []store.Key{}, Expires: true, TTL: 5 * time.Second}`},
 		{"expiry at the date", indexed(&model.Index{Name: "i", Expires: true}), `
-store.Index{
-	Name:    "i",
-	Keys:    []store.Key{},
-	Expires: true,
-}`},
+store.Index{Name: "i", Keys: []store.Key{}, Expires: true}`},
 		{"partial", indexed(&model.Index{Name: "i", Partial: []model.Condition{{Path: name, Op: def.Greater, Value: "a"}, {Path: name, Op: def.Exists}}}), `
 store.Index{
 	Name: "i",

@@ -4,16 +4,12 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
-	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
 // addRest writes rest.go: the collection as the runtime serves it.
 func addRest(f *jen.File, c *model.Collection) {
 	add(f, descriptor(c), accessor())
-	if c.Served() {
-		add(f, decodeNew(c), decodePatch())
-	}
 }
 
 func descriptor(c *model.Collection) jen.Code {
@@ -38,7 +34,7 @@ func descriptor(c *model.Collection) jen.Code {
 		members = append(members, code.Member("Refs", code.Literal(jen.Index().Add(code.Store("Ref")), references(c)...)))
 	}
 	if restricted := restrictions(c); len(restricted) > 0 {
-		members = append(members, code.Member("SetBy", code.Literal(jen.Index().Add(code.Store("Restriction")), restricted...)))
+		members = append(members, code.Member("SetBy", jen.Index().Add(code.Store("Restriction")).Values(restricted...)))
 	}
 	members = append(members, code.Member("Codec", codec(c)))
 	return jen.Comment("collection is what the runtime knows of the collection.").Line().
@@ -46,7 +42,7 @@ func descriptor(c *model.Collection) jen.Code {
 }
 
 func access(c *model.Collection) jen.Code {
-	return code.Literal(code.Store("Access"),
+	return code.Store("Access").Values(
 		code.Member("Read", jen.Lit(c.Access.Read)),
 		code.Member("Create", jen.Lit(c.Access.Create)),
 		code.Member("Update", jen.Lit(c.Access.Update)),
@@ -80,53 +76,37 @@ func restrictions(c *model.Collection) []jen.Code {
 func codec(c *model.Collection) jen.Code {
 	members := []jen.Code{code.Member("JSON", jen.Id("transcode"+c.Entity))}
 	if c.Served() {
-		members = append(members, code.Member("New", jen.Id("decodeNew")), code.Member("Patch", jen.Id("decodePatch")))
+		members = append(members, code.Member("New", newDecoder(c)), code.Member("Patch", patchDecoder()))
 	}
 	return code.Literal(code.Store("Codec"), members...)
+}
+
+// pointerTo is a method of a type's pointer as a function.
+func pointerTo(typ, method string) jen.Code { return jen.Parens(jen.Op("*").Id(typ)).Dot(method) }
+
+// newDecoder reads a New. Secrets are hashed after the document was built and judged,
+// and filled in behind that.
+func newDecoder(c *model.Collection) jen.Code {
+	var secrets []jen.Code
+	for _, f := range c.Fields {
+		if f.Type.IsHashed {
+			secrets = append(secrets, jen.Id("d").Dot(f.Go).Op("=").Id("n").Dot(f.Go))
+		}
+	}
+	keep := jen.Nil()
+	if len(secrets) > 0 {
+		keep = jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity), jen.Id("n").Op("*").Id("New")).Block(secrets...)
+	}
+	return code.Store("DecodeNew").Call(jen.Id("collectionName"),
+		pointerTo("New", "read"), pointerTo("New", "document"), pointerTo(c.Entity, "check"), keep)
+}
+
+func patchDecoder() jen.Code {
+	return code.Store("DecodePatch").Call(jen.Id("collectionName"),
+		pointerTo("Patch", "read"), pointerTo("Patch", "check"), jen.Id("Patch").Dot("changes"))
 }
 
 func accessor() jen.Code {
 	return code.Sentences("Collection describes the collection to the runtime: its name, access, indexes and codecs.").Line().
 		Func().Id("Collection").Params().Add(code.Store("Collection")).Block(jen.Return(jen.Id("collection")))
-}
-
-// decodeNew writes decodeNew. The document is built for its check, before secrets are
-// hashed: they are filled in behind it.
-func decodeNew(c *model.Collection) jen.Code {
-	body := []jen.Code{
-		jen.Var().Id("n").Id("New"),
-		jen.Var().Id("d").Op("*").Id(c.Entity),
-		jen.Id("check").Op(":=").Func().Params(kinds.Problems()).Block(
-			jen.Id("d").Op("=").Id("n").Dot("document").Call(),
-			jen.Id("d").Dot("check").Call(jen.Id("problems")),
-		),
-		readRequest(jen.Id("n").Dot("read"), jen.Id("check"), jen.Nil()),
-	}
-	for _, f := range c.Fields {
-		if f.Type.IsHashed {
-			body = append(body, jen.Id("d").Dot(f.Go).Op("=").Id("n").Dot(f.Go))
-		}
-	}
-	return jen.Func().Id("decodeNew").
-		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(code.Store("Request"))).
-		Params(code.BSON("Raw"), jen.Error()).Block(
-		append(body, jen.Return(jen.Id("d").Dot("AppendBSON").Call(jen.Nil()), jen.Nil()))...)
-}
-
-func decodePatch() jen.Code {
-	return jen.Func().Id("decodePatch").
-		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Add(code.Store("Request"))).
-		Params(code.Store("Changes"), jen.Error()).Block(
-		jen.Var().Id("p").Id("Patch"),
-		readRequest(jen.Id("p").Dot("read"), jen.Id("p").Dot("check"), code.Store("Changes").Values()),
-		jen.Return(jen.Id("p").Dot("changes").Call(), jen.Nil()),
-	)
-}
-
-// readRequest reads req, or returns zero and the error.
-func readRequest(read, check, zero jen.Code) jen.Code {
-	return jen.If(
-		jen.Err().Op(":=").Id("req").Dot("Read").Call(jen.Id("ctx"), jen.Id("collectionName"), read, check),
-		jen.Err().Op("!=").Nil(),
-	).Block(jen.Return(zero, jen.Err()))
 }

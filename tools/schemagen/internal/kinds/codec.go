@@ -43,9 +43,9 @@ func storeFunc(name string) Func {
 }
 
 // ownFunc is a function of the generated package, called prefix and the name of the
-// enum or value object.
+// value object.
 func ownFunc(prefix string) Func {
-	return Func{name: prefix, of: func(t *Type) *jen.Statement { return jen.Id(prefix + t.GoName()) }}
+	return Func{name: prefix, of: func(t *Type) *jen.Statement { return jen.Id(prefix + t.Struct.Go) }}
 }
 
 // Operation is something that generated code does with values of any type.
@@ -143,14 +143,6 @@ func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 
 // GoType is the type in Go, within the generated package.
 func (t *Type) GoType() *jen.Statement { return t.Go(t, Local) }
-
-// GoName is the name of the enum or value object.
-func (t *Type) GoName() string {
-	if t.Enum != nil {
-		return t.Enum.Go
-	}
-	return t.Struct.Go
-}
 
 // valueField is the store.Field of values without a form of their own.
 func valueField(t *Type, entity, name jen.Code) *jen.Statement {

@@ -21,10 +21,10 @@ func enumKind(name def.Kind) *Kind {
 			Go:        func(t *Type, own Named) *jen.Statement { return own(t.Enum.Go) },
 			Append:    wireFunc("AppendEnum"),
 			Size:      wireFunc("SizeEnum"),
-			Read:      ownFunc("read"),
-			Transcode: ownFunc("transcode"),
+			Read:      enumFunc("Read"),
+			Transcode: enumFunc("JSON"),
 			Marshal:   typedFunc("AppendJSONString"),
-			Request:   ownFunc("request"),
+			Request:   enumFunc("Request"),
 			Field:     enumField,
 			Value:     func(t *Type) *jen.Statement { return code.Wire("StringValue").Types(t.GoType()) },
 			Parse:     parseEnum,
@@ -39,7 +39,7 @@ func enumKind(name def.Kind) *Kind {
 		},
 		Check: Check{
 			Constrain:      constrainEnum,
-			Judge:          func(t *Type) jen.Code { return jen.Id("check" + t.Enum.Go) },
+			Judge:          func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
 			IsThere:        isNot(""),
 			IsGiven:        isNot(""),
 			IsMissing:      isMissingEnum,
@@ -80,10 +80,14 @@ func enumField(t *Type, entity, name jen.Code) *jen.Statement {
 	return code.Store("NewEnumField").Types(entity, t.GoType()).Call(name)
 }
 
-func parseEnum(t *Type) *jen.Statement {
-	return jen.Func().Params(jen.Id("text").String()).Params(code.Store("Operand"), jen.Error()).Block(
-		jen.Return(code.Store("ParseEnum").Call(jen.Id("text"), jen.Id("parse"+t.Enum.Go), jen.Id("listed"+t.Enum.Go))),
-	)
+func parseEnum(t *Type) *jen.Statement { return code.Store("ParseEnum").Call(t.Enum.Variable()) }
+
+// Variable is the wire.Enum of the generated package.
+func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }
+
+// enumFunc is a member of that.
+func enumFunc(name string) Func {
+	return Func{name: name, of: func(t *Type) *jen.Statement { return t.Enum.Variable().Dot(name) }}
 }
 
 func (e *Enum) constant(value string) string {

@@ -43,11 +43,11 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			check := jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...)
-			if f.MayBeMissing() {
-				return guarded(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
+			if !f.MayBeMissing() {
+				return nil
 			}
-			return []jen.Code{check}
+			check := jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...)
+			return guarded(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
 		},
 		Judge: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {

@@ -1,0 +1,100 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+)
+
+// Enum is how the values of an enum are read, answered and judged. Its members are
+// made once, so that handing one on costs nothing.
+type Enum[E ~string] struct {
+	// Read reads a string that is one of the values. Nothing is copied: it answers with
+	// one of the constants.
+	Read func(*Reader) E
+	// JSON appends the current string, which must be one of the values.
+	JSON func(*Reader, []byte) []byte
+	// Request reads a string that is one of the values.
+	Request func(*Request) E
+	// Check checks that a value is one of them.
+	Check func(p *Problems, pointer string, v E)
+
+	values []E
+	listed string
+	// first is where a value with such a first byte is, counted from 1, and next where
+	// another one of the same is: most texts are compared with one value.
+	first [256]uint16
+	next  []uint16
+}
+
+// NewEnum is the enum of values, in declared order. None is empty.
+func NewEnum[E ~string](values ...E) *Enum[E] {
+	e := &Enum[E]{values: values, listed: "must be one of " + listing(values), next: make([]uint16, len(values))}
+	for i, v := range values {
+		at := &e.first[v[0]]
+		e.next[i], *at = *at, uint16(i+1)
+	}
+	e.Read = e.read
+	e.JSON = func(r *Reader, dst []byte) []byte { return AppendJSONString(dst, e.read(r)) }
+	e.Request = e.request
+	e.Check = func(p *Problems, pointer string, v E) {
+		if _, ok := e.Parse([]byte(v)); !ok {
+			p.Add(pointer, "not_allowed", e.listed)
+		}
+	}
+	return e
+}
+
+// Values returns the values in declared order.
+func (e *Enum[E]) Values() []E { return slices.Clone(e.values) }
+
+// Parse returns the value that reads so; ok is false if none does.
+func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
+	if len(text) == 0 {
+		return "", false
+	}
+	for at := e.first[text[0]]; at > 0; at = e.next[at-1] {
+		if v := e.values[at-1]; string(v) == string(text) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// Refusal is what a text is answered that is none of the values.
+func (e *Enum[E]) Refusal() string { return e.listed }
+
+func (e *Enum[E]) read(r *Reader) E {
+	text, ok := r.text("a string")
+	if !ok {
+		return ""
+	}
+	v, ok := e.Parse(text)
+	if !ok {
+		r.fail("is " + quote(text) + ", which is not one of the declared values")
+	}
+	return v
+}
+
+func (e *Enum[E]) request(r *Request) E {
+	if !r.begins('"', "a string") {
+		return ""
+	}
+	v, ok := e.Parse([]byte(r.text()))
+	if !ok {
+		r.Fail("not_allowed", e.listed)
+	}
+	return v
+}
+
+// listing is values as a sentence lists them: a, b or c.
+func listing[E ~string](values []E) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	if len(texts) < 2 {
+		return strings.Join(texts, "")
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " or " + texts[last]
+}
