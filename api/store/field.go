@@ -21,6 +21,12 @@ func NewField[D, T any](path string, value func(T) bson.RawValue) Field[D, T] {
 	return Field[D, T]{path, func(v T) Operand { return exactly(value(v)) }}
 }
 
+// NewZeroField is the field at path, whose values become BSON by value. The zero value
+// equals one that is missing.
+func NewZeroField[D any, T interface{ IsZero() bool }](path string, value func(T) bson.RawValue) Field[D, T] {
+	return Field[D, T]{path, func(v T) Operand { return orMissing(v, value) }}
+}
+
 // NewTimeField is the field at path, which holds dates. The zero time equals a date
 // that is missing.
 func NewTimeField[D any](path string) Field[D, time.Time] {

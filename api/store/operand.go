@@ -52,6 +52,11 @@ func objectIDOperand(id bson.ObjectID) Operand {
 	return Operand{value: bson.RawValue{Type: bson.TypeObjectID, Value: id[:]}, missing: id.IsZero()}
 }
 
+// orMissing is v, whose zero value stands for one that is missing.
+func orMissing[T interface{ IsZero() bool }](v T, value func(T) bson.RawValue) Operand {
+	return Operand{value: value(v), missing: v.IsZero()}
+}
+
 func enumOperand[E ~string](v E) Operand {
 	return Operand{value: wire.StringValue(v), missing: v == ""}
 }

@@ -99,6 +99,17 @@ func ParseObjectID(text string) (Operand, error) {
 	return objectIDOperand(id), nil
 }
 
+// ParseValue returns the function that takes what parse does; value makes BSON of it.
+func ParseValue[T interface{ IsZero() bool }](parse func(string) (T, error), value func(T) bson.RawValue) func(text string) (Operand, error) {
+	return func(text string) (Operand, error) {
+		v, err := parse(text)
+		if err != nil {
+			return Operand{}, err
+		}
+		return orMissing(v, value), nil
+	}
+}
+
 // ParseEnum returns the function that takes a text that is one of e's values.
 func ParseEnum[E ~string](e *wire.Enum[E]) func(text string) (Operand, error) {
 	return func(text string) (Operand, error) {

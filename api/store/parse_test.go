@@ -26,6 +26,7 @@ func decimalOf(t testing.TB, text string) bson.Decimal128 {
 // The texts of URLs mean values, or are refused in words that say what to write.
 func TestTextsOfURLs(t *testing.T) {
 	id := bson.NewObjectID()
+	serial := store.NewUUID()
 	at := time.Date(2026, 1, 31, 8, 30, 0, 123e6, time.UTC)
 	for name, test := range map[string]struct {
 		parse func(string) (store.Operand, error)
@@ -57,7 +58,12 @@ func TestTextsOfURLs(t *testing.T) {
 		},
 		"bytes":    {store.ParseBytes, map[string]any{"": []byte{}, "AP8=": []byte{0, 255}}, "must be in base64, with padding", []string{"AP8", "A", "_w=="}},
 		"ObjectID": {store.ParseObjectID, map[string]any{id.Hex(): id, strings.ToUpper(id.Hex()): id}, "must be an ObjectID of 24 hexadecimal digits", []string{"", "x", id.Hex()[1:]}},
-		"enum":     {parseEnum, map[string]any{"red": "red", "blue": "blue"}, "must be one of red or blue", []string{"", "Red", "green"}},
+		"UUID": {
+			store.ParseValue(store.ParseUUID, wire.UUIDValue),
+			map[string]any{serial.String(): bson.Binary{Subtype: bson.TypeBinaryUUID, Data: serial[:]}, strings.ToUpper(serial.String()): bson.Binary{Subtype: bson.TypeBinaryUUID, Data: serial[:]}},
+			"must be a UUID such as 123e4567-e89b-42d3-a456-426614174000", []string{"", "x", serial.String()[1:]},
+		},
+		"enum": {parseEnum, map[string]any{"red": "red", "blue": "blue"}, "must be one of red or blue", []string{"", "Red", "green"}},
 	} {
 		path := store.Path{Name: "p", Parse: test.parse}
 		for text, value := range test.means {

@@ -4,6 +4,7 @@ package store
 
 import (
 	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/wire"
 )
 
 type (
@@ -13,7 +14,16 @@ type (
 	// Admin stands for the admin database. Only the catalog makes one; every
 	// operation on a zero Admin is ErrNoTenant, before any I/O.
 	Admin = handle.Admin
+	// UUID is the Go type of a def.UUID. The zero UUID stands for one that is missing.
+	UUID = wire.UUID
 )
+
+// NewUUID returns a random UUID (version 4 of RFC 9562).
+func NewUUID() UUID { return wire.NewUUID() }
+
+// ParseUUID reads a UUID's text, such as 123e4567-e89b-42d3-a456-426614174000. The error
+// says what a UUID is.
+func ParseUUID(text string) (UUID, error) { return wire.ParseUUID(text) }
 
 // Runtime3 is named by generated code, so that it compiles only with a runtime
 // that it was made for. A change after which code that was generated before does

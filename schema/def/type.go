@@ -28,6 +28,7 @@ const (
 	KindFloat     Kind = "Float"
 	KindTime      Kind = "Time"
 	KindObjectID  Kind = "ObjectID"
+	KindUUID      Kind = "UUID"
 	KindBytes     Kind = "Bytes"
 	KindDecimal   Kind = "Decimal"
 	KindSecret    Kind = "Secret"
@@ -53,6 +54,8 @@ var (
 	Time = Type{Kind: KindTime}
 	// ObjectID is a 12-byte BSON ObjectID.
 	ObjectID = Type{Kind: KindObjectID}
+	// UUID is an identifier of RFC 9562: binary subtype 4 in BSON, its text in JSON.
+	UUID = Type{Kind: KindUUID}
 	// Bytes is binary data: base64 in JSON.
 	Bytes = Type{Kind: KindBytes}
 	// Decimal is a decimal number of 34 digits (IEEE 754-2008 decimal128), exact

@@ -1,0 +1,39 @@
+package kinds
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
+)
+
+var _ = register(&Kind{
+	Name:  def.KindUUID,
+	Rules: Rules{Distinct: true},
+	Codec: Codec{
+		Go:        bare(func() *jen.Statement { return code.Store("UUID") }),
+		Append:    wireFunc("AppendUUID"),
+		Size:      wireFunc("SizeUUID"),
+		Read:      method("UUID"),
+		Transcode: method("JSONUUID"),
+		Marshal:   wireFunc("AppendJSONUUID"),
+		Request:   method("UUID"),
+		Field: func(t *Type, entity, name jen.Code) *jen.Statement {
+			return code.Store("NewZeroField").Types(entity, t.GoType()).Call(name, t.Value(t))
+		},
+		Value: func(*Type) *jen.Statement { return code.Wire("UUIDValue") },
+		Parse: func(*Type) *jen.Statement {
+			return code.Store("ParseValue").Call(code.Wire("ParseUUID"), code.Wire("UUIDValue"))
+		},
+		MissingJSON: func(*Type, any) string { return "" },
+		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },
+	},
+	Check: Check{
+		Judge: judged("CheckUUID"), JudgesPresence: true,
+		IsThere:        isNotZero,
+		IsGiven:        isNotZero,
+		IsMissing:      isZero,
+		RefusesMissing: refuses,
+	},
+	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "uuid"}})},
+})
