@@ -437,6 +437,32 @@ func TestWhatCannotBeNoted(t *testing.T) {
 	}
 }
 
+// TestNothingIsDroppedUnannounced: an index goes only once the catalog says so to other
+// versions' servers, and not where it cannot.
+func TestNothingIsDroppedUnannounced(t *testing.T) {
+	t.Parallel()
+	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}}, named("a")...)
+	indexes := admin.Client().Database("a").Collection("things").Indexes()
+	if _, err := indexes.CreateOne(t.Context(), mongo.IndexModel{Keys: bson.D{{Key: "more", Value: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	server.Reset()
+	server.On("update", "findAndModify").In("tenants").Always().Fail(scripted.Error{Code: 13, Message: "no"})
+	report, err := f.EnsureIndexes(t.Context(), Run{}, true)
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Problem != Unreadable || !strings.Contains(report.Findings[0].Detail, "no") {
+		t.Errorf("%+v, %v", report, err)
+	}
+	for _, c := range server.Commands() {
+		if c.Database == "a" && (c.Name == "dropIndexes" || c.Name == "createIndexes") {
+			t.Errorf("sent: %s", c.Body)
+		}
+	}
+	server.Reset()
+	if report, err = f.EnsureIndexes(t.Context(), Run{}, true); err != nil || len(report.Findings) != 3 || len(report.Open()) > 0 {
+		t.Errorf("afterwards: %+v, %v", report, err)
+	}
+}
+
 // TestRepeatsThatAreNotKnown: a check goes on where documents cannot be looked at, and
 // says so of the index.
 func TestRepeatsThatAreNotKnown(t *testing.T) {
