@@ -17,7 +17,7 @@ import (
 	"github.com/partywall/partywall/api/testdb"
 )
 
-var update = flag.Bool("update", false, "write what the documented commands print into docs/ci.md")
+var update = flag.Bool("update", false, "write what documented commands print into their pages")
 
 const byRole = "role.name_1_createdAt_-1__id_-1"
 
@@ -77,7 +77,7 @@ func (c *ctl) drift() {
 }
 
 var (
-	// documented is a command in docs/ci.md, what it prints, and its exit code.
+	// documented is a command on a page, what it prints, and its exit code.
 	documented = regexp.MustCompile("(?ms)^\\$ \\./tenantctl ([^\n]*); echo \\$\\?\n(.*?)^(\\d)\n```$")
 	database   = regexp.MustCompile(`\bt_[0-9a-f]{24}\b`)
 )
@@ -89,32 +89,48 @@ func TestDocumentedGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := os.ReadFile(path)
+	c := newCtl(t)
+	c.drift()
+	c.runDocumented(path, 6)
+}
+
+// TestDocumentedCapacity runs what docs/deployment.md answers its first question with.
+func TestDocumentedCapacity(t *testing.T) {
+	path, err := filepath.Abs("../../../docs/deployment.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCtl(t)
-	c.drift()
+	offline(t).runDocumented(path, 2)
+}
+
+// runDocumented runs the commands on a page, in its order, and expects what it shows;
+// there are at least so many.
+func (c *ctl) runDocumented(page string, least int) {
+	c.t.Helper()
+	doc, err := os.ReadFile(page)
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	commands := documented.FindAllSubmatch(doc, -1)
-	if len(commands) < 6 {
-		t.Fatalf("%d commands are documented", len(commands))
+	if len(commands) < least {
+		c.t.Fatalf("%d commands are documented", len(commands))
 	}
 	text := string(doc)
 	for _, found := range commands {
 		code, err := strconv.Atoi(string(found[3]))
 		if err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		got := database.ReplaceAllString(c.run(code, "", words(string(found[1]))), "t_691c5a0ee4b0a1b2c3d4e5f6")
 		if got != string(found[2]) && !*update {
-			t.Errorf("%s prints\n%sand docs/ci.md shows\n%s", found[1], got, found[2])
+			c.t.Errorf("%s prints\n%sand %s shows\n%s", found[1], got, page, found[2])
 		}
 		shown := fmt.Sprintf("%s; echo $?\n%s%d\n", found[1], got, code)
 		text = strings.Replace(text, strings.TrimSuffix(string(found[0]), "```"), "$ ./tenantctl "+shown, 1)
 	}
 	if *update {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+			c.t.Fatal(err)
 		}
 	}
 }
