@@ -13,7 +13,8 @@ var generatedNames = []string{"New", "Patch", "Query", "Filter", "Page", "Reposi
 // owner is what has an exported name in a generated package.
 type owner struct {
 	at place
-	// what is the owner in words, remedy what to write to give it another name.
+	// what is the owner in words, remedy what to write to give it another name: nothing
+	// for generated names, which come first.
 	what, remedy string
 }
 
@@ -59,11 +60,7 @@ func (e exported) take(name string, o owner) {
 	if first.what == o.what {
 		return
 	}
-	at, remedy := o.at, o.remedy
-	if remedy == "" {
-		at, remedy = first.at, first.remedy
-	}
-	e.add(at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), remedy)
+	e.add(o.at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), o.remedy)
 }
 
 func (e exported) takeStruct(s *kinds.Struct) {

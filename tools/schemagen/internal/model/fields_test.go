@@ -211,6 +211,10 @@ func TestFieldRightsMistakes(t *testing.T) {
 		{"required", staff(def.Field{Name: "x", Type: def.Int, SetBy: []string{"super"}, Required: true}), []string{
 			`schema: User.x: is Required but has SetBy: nobody else could create the document; write a Default, or no Required`,
 		}},
+		{"in a struct, and wrong otherwise", staff(def.Field{Name: "x", Type: def.Object(object("Part",
+			def.Field{Name: "n", Type: def.Int, SetBy: []string{"root", "root"}, Required: true}))}), []string{
+			`schema: Part.n: SetBy is for a collection's own fields; write it on the field that holds the Object`,
+		}},
 		{"in a struct", field(def.Field{Type: def.Object(object("Part", def.Field{Name: "n", Type: def.Int, SetBy: []string{"super"}}))}), []string{
 			`schema: Part.n: SetBy is for a collection's own fields; write it on the field that holds the Object`,
 		}},

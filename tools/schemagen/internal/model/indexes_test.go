@@ -76,6 +76,9 @@ func TestIndexMistakes(t *testing.T) {
 		{"through _id", on("_id.x"), []string{
 			`schema: Person index _id.x_1__id_1: _id.x runs through _id, which has no members; write _id alone`,
 		}},
+		{"a member of a timestamp", one(indexed(person(all...), def.Index{Keys: []string{"createdAt.x"}}), func(c *def.Collection) { c.Timestamps = true }), []string{
+			`schema: Person index createdAt.x_1__id_1: createdAt.x runs through createdAt, which has no members; write createdAt alone`,
+		}},
 		{"at an object", on("part"), []string{
 			`schema: Person index part_1__id_1: part is an Object; write the path of one of its members, such as part.key`,
 		}},
