@@ -165,9 +165,30 @@ func TestReach(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	// No process takes a larger pool than this, however many connections there are.
+	if pool := *capacity.NewPlan(tier(t, "M60"), capacity.Demand{Instances: 1, Pool: 50, Cores: 1}, usersAlone).Reach.Pool; pool != 10_000 {
+		t.Errorf("a pool of %d", pool)
+	}
 	got = capacity.NewPlan(capacity.Tier{}, d, capacity.Schema{}).Reach
 	if got.Tenants != nil || got.Instances != nil || got.Pool != nil || got.Ops == nil {
 		t.Errorf("of what nobody knows: %+v", got)
+	}
+}
+
+// TestForeign: what other applications store on a cluster leaves less to tenants.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	d := capacity.Demand{Instances: 1, Pool: 50, Cores: 1, Tenants: 2, Stored: 7006, Foreign: 7000}
+	p := capacity.NewPlan(tier(t, "M20"), d, usersAlone)
+	r := p.Resources[1]
+	if *p.Reach.Tenants != 1000 || r.Taken != 7006 || r.Until != "1000 tenants on a cluster" ||
+		r.Detail != "7006 now; 2 tenants × 3 (users with 2 indexes) and 7000 that are not theirs = 7006" {
+		t.Errorf("%+v, %+v", p.Reach, r)
+	}
+	d.Tenants = 1001
+	p = capacity.NewPlan(tier(t, "M20"), d, usersAlone)
+	if r := p.Resources[1]; p.Fits || r.Taken != 10_003 || r.Then != "2 clusters, or M40" {
+		t.Errorf("%+v", r)
 	}
 }
 

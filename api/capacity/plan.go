@@ -19,6 +19,11 @@ const (
 	usable        = usablePercent / 100.0
 )
 
+// MaxPool is the most that MAX_POOL_SIZE takes: far above what one process can use. A number
+// with a digit too many would take every connection that a deployment has (an Atlas M50 has
+// 16 000).
+const MaxPool = 10_000
+
 // Budget is how many of a node's connections may be taken: 80 % of those that are not
 // reserved.
 func Budget(connections int) int { return max(connections-reserved, 0) * usablePercent / 100 }
@@ -55,6 +60,9 @@ type Demand struct {
 	// deployment, by now; 0 if nobody asked.
 	Connected int `json:"connected,omitempty"`
 	Stored    int `json:"stored,omitempty"`
+	// Foreign are those of Stored that are neither the tenants' nor the catalog's: other
+	// applications', and the server's own.
+	Foreign int `json:"foreign,omitempty"`
 }
 
 // Resource is something that runs out.
@@ -142,14 +150,17 @@ func (p *planner) reach() Reach {
 	var r Reach
 	if p.tier.Connections > 0 {
 		r.Instances = new(max(Processes(p.tier.Connections, p.Pool)-p.Others, 0))
-		r.Pool = new(max(Budget(p.tier.Connections)/p.processes()-monitors, 0))
+		r.Pool = new(min(max(Budget(p.tier.Connections)/p.processes()-monitors, 0), MaxPool))
 	}
 	if p.tier.Namespaces > 0 && p.schema.PerTenant > 0 {
-		r.Tenants = new(p.schema.tenants(p.tier.Namespaces))
+		r.Tenants = new(p.tenants())
 	}
 	r.Ops = new(math.Floor(min(p.poolOps(), p.processorOps())))
 	return r
 }
+
+// tenants are how many there may be beside what is not theirs.
+func (p *planner) tenants() int { return p.schema.tenants(p.tier.Namespaces - p.Foreign) }
 
 func (p *planner) processes() int { return p.Instances + p.Others }
 
@@ -191,10 +202,13 @@ func (p *planner) namespaces() *Resource {
 	if p.tier.Namespaces == 0 || p.schema.PerTenant == 0 {
 		return nil
 	}
-	planned := p.Tenants*p.schema.PerTenant + p.schema.Catalog
+	planned := p.schema.Namespaces(p.Tenants) + p.Foreign
 	detail := fmt.Sprintf("%s × %d (%s)", count(p.Tenants, "tenant", "tenants"), p.schema.PerTenant, p.schema.Words)
 	if p.schema.Catalog > 0 {
 		detail += fmt.Sprintf(" and %d of the catalog", p.schema.Catalog)
+	}
+	if p.Foreign > 0 {
+		detail += fmt.Sprintf(" and %d that are not theirs", p.Foreign)
 	}
 	if p.Stored > 0 {
 		detail = fmt.Sprintf("%d now; %s = %d", p.Stored, detail, planned)
@@ -204,7 +218,7 @@ func (p *planner) namespaces() *Resource {
 		Name: "namespaces", Title: "collections and indexes",
 		Taken: float64(taken), Of: float64(p.tier.Namespaces),
 		Detail: detail,
-		Until:  count(p.schema.tenants(p.tier.Namespaces), "tenant", "tenants") + " on a cluster",
+		Until:  count(p.tenants(), "tenant", "tenants") + " on a cluster",
 		Then: p.clusters() + p.tier.larger(func(l Limits) bool {
 			return l.Namespaces > p.tier.Namespaces && l.Namespaces >= taken
 		}),
@@ -213,7 +227,7 @@ func (p *planner) namespaces() *Resource {
 
 // clusters says how many take the tenants, the first of which has the catalog.
 func (p *planner) clusters() string {
-	if first := p.schema.tenants(p.tier.Namespaces); p.Tenants > first {
+	if first := p.tenants(); p.Tenants > first {
 		each := max(p.tier.Namespaces/p.schema.PerTenant, 1)
 		return fmt.Sprintf("%d clusters", 1+(p.Tenants-first+each-1)/each)
 	}

@@ -43,6 +43,9 @@ func NewSchema(collections []Collection) Schema {
 	return s
 }
 
+// Namespaces are those of so many tenants, and the catalog's.
+func (s Schema) Namespaces(tenants int) int { return tenants*s.PerTenant + s.Catalog }
+
 // tenants are how many there may be with so many namespaces.
 func (s Schema) tenants(namespaces int) int {
 	return max(namespaces-s.Catalog, 0) / max(s.PerTenant, 1)

@@ -15,6 +15,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -156,9 +157,6 @@ func (c *Config) Logger(w io.Writer) *slog.Logger {
 const (
 	// minToken is how short ADMIN_TOKEN and METRICS_TOKEN may be, in bytes.
 	minToken = 24
-	// maxPool is far above what one process can use. A number with a digit too many
-	// would take every connection that a deployment has (an Atlas M50 has 16 000).
-	maxPool = 10_000
 )
 
 // Check says all that is wrong with the configuration: with what concerns more than
@@ -189,7 +187,7 @@ func (c *Config) validate() error {
 			wrong(d.field, "it is "+d.value.String())
 		}
 	}
-	if c.MaxPoolSize == 0 || c.MaxPoolSize > maxPool {
+	if c.MaxPoolSize == 0 || c.MaxPoolSize > capacity.MaxPool {
 		wrong("MaxPoolSize", fmt.Sprintf("it is %d", c.MaxPoolSize))
 	}
 	if c.MaxInFlight < 1 {

@@ -75,14 +75,14 @@ const most = 1_000_000_000
 func (q *question) check(cmd *cobra.Command) error {
 	d := &q.demand
 	for _, flag := range []struct {
-		name         string
-		value, least int
+		name               string
+		value, least, most int
 	}{
-		{"instances", d.Instances, 1}, {"others", d.Others, 0}, {"pool", d.Pool, 1}, {"cores", d.Cores, 1},
-		{"tenants", d.Tenants, 0}, {"ops", d.Ops, 1},
+		{"instances", d.Instances, 1, most}, {"others", d.Others, 0, most}, {"pool", d.Pool, 1, capacity.MaxPool},
+		{"cores", d.Cores, 1, most}, {"tenants", d.Tenants, 0, most}, {"ops", d.Ops, 1, most},
 	} {
-		if cmd.Flags().Changed(flag.name) && (flag.value < flag.least || flag.value > most) {
-			return fmt.Errorf("--%s takes a whole number from %d to %d, not %d", flag.name, flag.least, most, flag.value)
+		if cmd.Flags().Changed(flag.name) && (flag.value < flag.least || flag.value > flag.most) {
+			return fmt.Errorf("--%s takes a whole number from %d to %d, not %d", flag.name, flag.least, flag.most, flag.value)
 		}
 	}
 	switch ops, latency := cmd.Flags().Changed("ops"), cmd.Flags().Changed("latency"); {
@@ -102,8 +102,8 @@ func (q *question) check(cmd *cobra.Command) error {
 	if err := server.LoadEnvironment(&env); err != nil {
 		return err
 	}
-	if env.MaxPoolSize < 1 || env.MaxPoolSize > most {
-		return fmt.Errorf("MAX_POOL_SIZE: takes a whole number above 0; it is %d", env.MaxPoolSize)
+	if env.MaxPoolSize < 1 || env.MaxPoolSize > capacity.MaxPool {
+		return fmt.Errorf("MAX_POOL_SIZE: takes a whole number from 1 to %d; it is %d", capacity.MaxPool, env.MaxPoolSize)
 	}
 	d.Pool = int(env.MaxPoolSize)
 	return nil

@@ -39,7 +39,7 @@ func (q *question) observed(cmd *cobra.Command, t *terminal) (*capacityReport, e
 		if !cmd.Flags().Changed("tenants") {
 			demand.Tenants = counts[name]
 		}
-		c, err := newLivePlan(name, nodes, tier, demand, r.Schema)
+		c, err := newLivePlan(name, nodes, tier, demand, counts[name], r.Schema)
 		if err != nil {
 			return nil, err
 		}
@@ -65,8 +65,9 @@ func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog
 	return counts, nil
 }
 
-// newLivePlan is how far a cluster goes with such nodes. The tightest of them counts.
-func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, schema capacity.Schema) (*clusterPlan, error) {
+// newLivePlan is how far a cluster goes with such nodes, which hold so many tenants by now.
+// The tightest of them counts.
+func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, tenants int, schema capacity.Schema) (*clusterPlan, error) {
 	limits := capacity.Tier{}
 	if tier != nil {
 		limits = *tier
@@ -92,6 +93,7 @@ func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capaci
 	if name != tenant.DefaultCluster {
 		schema.Catalog = 0
 	}
+	d.Foreign = max(d.Stored-schema.Namespaces(tenants), 0)
 	return &clusterPlan{Cluster: name, Nodes: nodes, Plan: capacity.NewPlan(limits, d, schema)}, nil
 }
 

@@ -63,7 +63,7 @@ func TestCapacityLive(t *testing.T) {
 				t.Errorf("%+v: %+v", n, home.Resources[0])
 			}
 			// users, three indexes, and the server's own five with theirs.
-			if d := away.Demand; away.Tier.Connections != 1500 || d.Pool != 20 || d.Tenants != 2 || d.Stored != 2*4+10 || *away.Reach.Tenants != 2500 || *home.Reach.Tenants != 2496 {
+			if d := away.Demand; away.Tier.Connections != 1500 || d.Pool != 20 || d.Tenants != 2 || d.Stored != 2*4+10 || d.Foreign != 10 || *away.Reach.Tenants != 2497 || *home.Reach.Tenants != 2494 {
 				t.Errorf("%+v %+v", away.Tier, d)
 			}
 			if files := *away.Nodes[0].Files; files != 2*4+10+6 {
@@ -166,8 +166,8 @@ func TestTheTightestNodeCounts(t *testing.T) {
 	nodes := []tenant.Node{node(100, 2900, 7), node(1200, 1300, 5), {}}
 	for range nodes {
 		nodes = append(nodes[1:], nodes[0])
-		c, err := newLivePlan("eu", nodes, nil, capacity.Demand{Instances: 1, Pool: 50, Cores: 1}, app.Namespaces())
-		if err != nil || c.Tier.Connections != 2500 || c.Demand.Connected != 1200 || c.Demand.Stored != 14 || c.Resources[0].Taken != 1200 {
+		c, err := newLivePlan("eu", nodes, nil, capacity.Demand{Instances: 1, Pool: 50, Cores: 1}, 2, app.Namespaces())
+		if err != nil || c.Tier.Connections != 2500 || c.Demand.Connected != 1200 || c.Demand.Stored != 14 || c.Demand.Foreign != 14-2*4 || c.Resources[0].Taken != 1200 {
 			t.Errorf("%+v, %v", c, err)
 		}
 	}

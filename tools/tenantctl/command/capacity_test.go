@@ -74,9 +74,9 @@ func TestCapacityPool(t *testing.T) {
 	t.Setenv("MAX_POOL_SIZE", "20")
 	c.says(c.run(exitDone, "", words("capacity --tier M20")), "a pool of 20 and 2", "up to 108 instances")
 	c.says(c.run(exitDone, "", words("capacity --tier M20 --pool 100")), "a pool of 100 and 2", "up to 23 instances")
-	for _, value := range []string{"0", "-1", "many"} {
+	for _, value := range []string{"0", "-1", "many", "10001"} {
 		t.Setenv("MAX_POOL_SIZE", value)
-		c.run(exitCannot, "", words("capacity --tier M20"), "MAX_POOL_SIZE")
+		c.run(exitCannot, "", words("capacity --tier M60"), "MAX_POOL_SIZE: takes a whole number from 1 to 10000")
 	}
 	t.Setenv("MAX_POOL_SIZE", "5000")
 	c.run(exitCannot, "", words("capacity --tier M20"), "a pool of 5000", "MAX_POOL_SIZE", "2988", "M20")
@@ -94,6 +94,7 @@ func TestCapacityRefuses(t *testing.T) {
 		"--tier M20 --instances many":         `invalid argument "many" for "--instances"`,
 		"--tier M20 --others -1":              "--others takes a whole number from 0",
 		"--tier M20 --pool 0":                 "--pool takes a whole number from 1",
+		"--tier M60 --pool 10001":             "--pool takes a whole number from 1 to 10000, not 10001",
 		"--tier M20 --pool 2989":              "a pool of 2989 is above the 2988 connections that a process can have to a node of M20, which takes 3000; write a smaller --pool",
 		"--tier M20 --cores 0":                "--cores takes a whole number from 1",
 		"--tier M20 --tenants -1":             "--tenants takes a whole number from 0",
