@@ -60,7 +60,7 @@ func (f *Fleet) newRecord(ctx context.Context, m *Migration, all int, standing f
 	if err != nil {
 		return nil, err
 	}
-	return f.keep(ctx, made.ID, 0, standing), nil
+	return f.keep(ctx, made, 0, standing), nil
 }
 
 // continueRecord goes on with a run of which as many are done as are no longer to
@@ -70,14 +70,15 @@ func (f *Fleet) continueRecord(ctx context.Context, id bson.ObjectID, all int, s
 	if err != nil {
 		return nil, err
 	}
-	return f.keep(ctx, id, max(run.Tenants-int64(all), 0), standing), nil
+	return f.keep(ctx, run, max(run.Tenants-int64(all), 0), standing), nil
 }
 
 // keep brings the record up to date until its end.
-func (f *Fleet) keep(ctx context.Context, id bson.ObjectID, before int64, standing func() Outcome) *record {
-	r := &record{id: id, fleet: f, before: before, standing: standing}
+func (f *Fleet) keep(ctx context.Context, run *runs.Run, before int64, standing func() Outcome) *record {
+	r := &record{id: run.ID, fleet: f, before: before, standing: standing}
 	ctx, r.stop = context.WithCancel(ctx)
 	r.stopped.Go(func() {
+		written := run
 		ticker := time.NewTicker(recordEvery)
 		defer ticker.Stop()
 		for {
@@ -86,18 +87,32 @@ func (f *Fleet) keep(ctx context.Context, id bson.ObjectID, before int64, standi
 				return
 			case <-ticker.C:
 			}
-			if err := r.write(ctx, runs.Patch{}); err != nil && ctx.Err() == nil {
-				f.log.WarnContext(ctx, "the record of the run is behind", "run", id.Hex(), "error", err)
+			var err error
+			if written, err = r.renew(ctx, written); err != nil && ctx.Err() == nil {
+				f.log.WarnContext(ctx, "the record of the run is behind", "run", run.ID.Hex(), "error", err)
 			}
 		}
 	})
 	return r
 }
 
+// renew brings the record up to date if it is still as it was written last: a write that
+// was given up when the run ended may reach the database after the last one. It returns
+// the record as it is now, nil where that is not known.
+func (r *record) renew(ctx context.Context, written *runs.Run) (*runs.Run, error) {
+	if written == nil {
+		var err error
+		if written, err = r.fleet.runs().Get(ctx, r.id); err != nil {
+			return nil, err
+		}
+	}
+	return r.write(ctx, runs.Patch{}, store.IfRev(written.Rev()))
+}
+
 // recordedFailures bounds how many failures a record names.
 const recordedFailures = 1000
 
-func (r *record) write(ctx context.Context, patch runs.Patch) error {
+func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.WriteOption) (*runs.Run, error) {
 	now := r.standing()
 	patch.Done, patch.Failed = store.Set(r.before+int64(now.Done)), store.Set(int64(len(now.Failures)))
 	var failures []runs.Failure
@@ -105,8 +120,7 @@ func (r *record) write(ctx context.Context, patch runs.Patch) error {
 		failures = append(failures, runs.Failure{Tenant: f.ID, Name: recorded(f.Tenant), Problem: recorded(f.Problem)})
 	}
 	patch.Failures = store.Set(failures)
-	_, err := r.fleet.runs().Update(ctx, r.id, patch)
-	return err
+	return r.fleet.runs().Update(ctx, r.id, patch, opts...)
 }
 
 // recording bounds how long the last write of a record may take.
@@ -118,5 +132,6 @@ func (r *record) end(ctx context.Context, state runs.StateEnum) error {
 	r.stopped.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recording)
 	defer cancel()
-	return r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(store.Now())})
+	_, err := r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(store.Now())})
+	return err
 }

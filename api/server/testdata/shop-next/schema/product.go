@@ -14,6 +14,7 @@ var Product = def.Collection{
 		{Name: "weight", Type: def.Float, Min: 0.0, Doc: "Weight is in kilograms."},
 		{Name: "barcode", Type: def.Bytes, MaxLen: 16, Doc: "Barcode is what is printed on it."},
 		{Name: "batch", Type: def.ObjectID, Doc: "Batch is the delivery that it came with."},
+		{Name: "serial", Type: def.UUID, Doc: "Serial is what its maker knows it by."},
 		{Name: "origin", Type: def.String, MaxLen: 60, Doc: "Origin is where it was grown."},
 	},
 	Timestamps: true,
@@ -24,6 +25,7 @@ var Product = def.Collection{
 		{Keys: []string{"weight"}, Doc: "What a parcel holds."},
 		{Keys: []string{"barcode"}, Doc: "Tills look products up."},
 		{Keys: []string{"batch"}, Doc: "Deliveries that are called back."},
+		{Keys: []string{"serial"}, Doc: "Makers look products up."},
 		{Keys: []string{"origin"}, Doc: "What comes from one place."},
 	},
 }
