@@ -78,7 +78,7 @@ mutate: dev-binary ## Make small mistakes in the code, and look whether a test n
 
 .PHONY: release
 release: cyclonedx-binary ## Build a release into dist/: static binaries, what they are made of, checksums; VERSION=v1.2.3 names it
-	@CYCLONEDX=$(CYCLONEDX) tools/deploy/release $(DIST) $(PLATFORMS)
+	@CYCLONEDX=$(CYCLONEDX) tools/deploy/release "$(DIST)" $(PLATFORMS)
 
 .PHONY: release-twice
 release-twice: ## Build a release twice, in two clones, each with nothing built before, and compare every byte

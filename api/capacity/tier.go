@@ -29,7 +29,8 @@ type Tier struct {
 const TierSource = "MongoDB Atlas's documentation, November 2026"
 
 // Tiers are MongoDB Atlas's, of its general class, the smallest first. Of M0 and Flex the documentation
-// recommends no number of collections and indexes.
+// recommends no number of collections and indexes; they limit databases and collections instead, M0
+// to 100 and 500, which is not computed with.
 func Tiers() []Tier {
 	return []Tier{
 		{"M0", Limits{Connections: 500}},

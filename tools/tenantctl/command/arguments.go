@@ -1,7 +1,9 @@
 package command
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,4 +42,37 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		return noArgument(cmd, args)
 	}
 	return fmt.Errorf("%.70q is no command of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// flagError says what a flag takes, where the package that reads it says how it failed to.
+func flagError(_ *cobra.Command, err error) error {
+	var wrong interface {
+		GetValue() string
+		Unwrap() error
+	}
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	reason := wrong.Unwrap()
+	takes := kindOf(reason)
+	if takes == "" {
+		return err
+	}
+	return fmt.Errorf("%s: it takes %s", strings.TrimSuffix(err.Error(), ": "+reason.Error()), takes)
+}
+
+// kindOf is what would have been read, empty if the reason says more than that.
+func kindOf(reason error) string {
+	var number *strconv.NumError
+	switch {
+	case errors.Is(reason, strconv.ErrRange):
+		return "a smaller number"
+	case errors.As(reason, &number) && number.Func == "ParseBool":
+		return "true or false"
+	case number != nil:
+		return "a whole number"
+	case strings.HasPrefix(reason.Error(), "time: "):
+		return "a duration, such as 5ms or 1h"
+	}
+	return ""
 }

@@ -110,7 +110,7 @@ func (r *capacityReport) notes() []string {
 	if r.Tier == nil {
 		return list
 	}
-	namespaces := "no number of collections and indexes"
+	namespaces := "and a number of databases and collections that is not counted here"
 	if r.Tier.Namespaces > 0 {
 		namespaces = fmt.Sprintf("%d collections and indexes", r.Tier.Namespaces)
 	}

@@ -67,6 +67,12 @@ func TestCapacityIsTheSchemas(t *testing.T) {
 	c.says(c.run(exitDone, "", words("capacity --tier M20 --tenants 1")), "1 tenant × 7 (orders with 4 indexes, notes with 1 index) and 4 of the", "up to 1428 tenants")
 }
 
+// TestCapacityOfSmallTiers says what it does not count.
+func TestCapacityOfSmallTiers(t *testing.T) {
+	c := offline(t)
+	c.says(c.run(exitDone, "", words("capacity --tier M0 --tenants 5000")), "M0: 500 connections a node, and a number of databases and collections that is not counted here; ")
+}
+
 // TestCapacityPool is MAX_POOL_SIZE's, unless it is said.
 func TestCapacityPool(t *testing.T) {
 	c := offline(t)
@@ -86,28 +92,31 @@ func TestCapacityPool(t *testing.T) {
 func TestCapacityRefuses(t *testing.T) {
 	c := offline(t)
 	for line, says := range map[string]string{
-		"":                                    "--tier is missing; write the deployment's, such as --tier M20",
-		"--tier M15":                          `--tier: there is no tier "M15"; there are M0, Flex, M10, M20, M30, M40, M50, M60`,
-		"--tier M20 --instances 0":            "--instances takes a whole number from 1 to 1000000000, not 0",
-		"--tier M20 --instances -2":           "--instances takes a whole number from 1 to 1000000000, not -2",
-		"--tier M20 --instances 2000000000":   "not 2000000000",
-		"--tier M20 --instances many":         `invalid argument "many" for "--instances"`,
-		"--tier M20 --others -1":              "--others takes a whole number from 0",
-		"--tier M20 --pool 0":                 "--pool takes a whole number from 1",
-		"--tier M60 --pool 10001":             "--pool takes a whole number from 1 to 10000, not 10001",
-		"--tier M20 --pool 2989":              "a pool of 2989 is above the 2988 connections that a process can have to a node of M20, which takes 3000; write a smaller --pool",
-		"--tier M20 --cores 0":                "--cores takes a whole number from 1",
-		"--tier M20 --tenants -1":             "--tenants takes a whole number from 0",
-		"--tier M20 --ops 2000":               "--ops says nothing without --latency",
-		"--tier M20 --latency 5ms":            "--latency says nothing without --ops",
-		"--tier M20 --ops 0 --latency 5ms":    "--ops takes a whole number from 1",
-		"--tier M20 --ops 9 --latency 0s":     "--latency takes a duration above 0, such as 5ms, not 0s",
-		"--tier M20 --ops 9 --latency -5ms":   "--latency takes a duration above 0",
-		"--tier M20 --ops 9 --latency 1000h":  "--latency takes a duration of an hour at most",
-		"--tier M20 --ops 9 --latency 5":      `invalid argument "5" for "--latency"`,
-		"--tier M20 --output github":          "--output takes table, json, svg",
-		"--tier M20 more":                     "more",
-		"--tier M0 --instances 1 --pool 1000": "a node of M0, which takes 500",
+		"":                                     "--tier is missing; write the deployment's, such as --tier M20",
+		"--tier M15":                           `--tier: there is no tier "M15"; there are M0, Flex, M10, M20, M30, M40, M50, M60`,
+		"--tier M20 --instances 0":             "--instances takes a whole number from 1 to 1000000000, not 0",
+		"--tier M20 --instances -2":            "--instances takes a whole number from 1 to 1000000000, not -2",
+		"--tier M20 --instances 2000000000":    "not 2000000000",
+		"--tier M20 --instances many":          `invalid argument "many" for "--instances" flag: it takes a whole number`,
+		"--tier M20 --tenants 1e3":             `invalid argument "1e3" for "--tenants" flag: it takes a whole number`,
+		"--tier M20 --ops 9999999999999999999": `invalid argument "9999999999999999999" for "--ops" flag: it takes a smaller number`,
+		"--live=maybe":                         `invalid argument "maybe" for "--live" flag: it takes true or false`,
+		"--tier M20 --others -1":               "--others takes a whole number from 0",
+		"--tier M20 --pool 0":                  "--pool takes a whole number from 1",
+		"--tier M60 --pool 10001":              "--pool takes a whole number from 1 to 10000, not 10001",
+		"--tier M20 --pool 2989":               "a pool of 2989 is above the 2988 connections that a process can have to a node of M20, which takes 3000; write a smaller --pool",
+		"--tier M20 --cores 0":                 "--cores takes a whole number from 1",
+		"--tier M20 --tenants -1":              "--tenants takes a whole number from 0",
+		"--tier M20 --ops 2000":                "--ops says nothing without --latency",
+		"--tier M20 --latency 5ms":             "--latency says nothing without --ops",
+		"--tier M20 --ops 0 --latency 5ms":     "--ops takes a whole number from 1",
+		"--tier M20 --ops 9 --latency 0s":      "--latency takes a duration above 0, such as 5ms, not 0s",
+		"--tier M20 --ops 9 --latency -5ms":    "--latency takes a duration above 0",
+		"--tier M20 --ops 9 --latency 1000h":   "--latency takes a duration of an hour at most",
+		"--tier M20 --ops 9 --latency 5":       `invalid argument "5" for "--latency" flag: it takes a duration, such as 5ms or 1h`,
+		"--tier M20 --output github":           "--output takes table, json, svg",
+		"--tier M20 more":                      "more",
+		"--tier M0 --instances 1 --pool 1000":  "a node of M0, which takes 500",
 	} {
 		if out := c.run(exitCannot, "", words("capacity "+line), says); out != "" {
 			t.Errorf("%s prints %s", line, out)
