@@ -184,7 +184,10 @@ func (p *planner) connections() *Resource {
 	}
 	planned := Connections(p.processes(), p.Pool)
 	detail := fmt.Sprintf("%s × (a pool of %d and %d that watch the node)", count(p.processes(), "process", "processes"), p.Pool, monitors)
-	if p.Connected > 0 {
+	switch {
+	case p.Connected > planned:
+		detail = fmt.Sprintf("%d now, which --instances and --others do not explain; %s = %d", p.Connected, detail, planned)
+	case p.Connected > 0:
 		detail = fmt.Sprintf("%d now; %s = %d", p.Connected, detail, planned)
 	}
 	taken, reach := max(planned, p.Connected), p.reach()

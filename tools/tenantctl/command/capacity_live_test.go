@@ -59,7 +59,7 @@ func TestCapacityLive(t *testing.T) {
 				t.Errorf("%+v %+v", home.Tier, d)
 			}
 			at := slices.IndexFunc(home.Nodes, func(n tenant.Node) bool { return n.Address == secondary.Addr() })
-			if n := home.Nodes[at]; home.Resources[0].Taken != float64(*n.Connections) || !strings.Contains(home.Resources[0].Detail, " now; 2 processes × ") {
+			if n := home.Nodes[at]; home.Resources[0].Taken != float64(*n.Connections) || !strings.Contains(home.Resources[0].Detail, " now, which --instances and --others do not explain; 2 processes × ") {
 				t.Errorf("%+v: %+v", n, home.Resources[0])
 			}
 			// users, three indexes, and the server's own five with theirs.
@@ -89,6 +89,12 @@ func TestCapacityLive(t *testing.T) {
 func TestCapacityLiveIsNo(t *testing.T) {
 	c := modelled(t, scripted.Start(t, scripted.Connections(1000, 790)), scripted.Start(t))
 	c.says(c.run(exitNo, "", words("capacity --live")), "connections of a node (does not fit): up to 15 instances")
+	for flags, explained := range map[string]bool{"": false, "--instances 16": true, "--others 15": true} {
+		detail := c.live(exitNo, flags).Clusters[0].Resources[0].Detail
+		if explained == strings.Contains(detail, " now, which --instances and --others do not explain; ") {
+			t.Errorf("%s: %s", flags, detail)
+		}
+	}
 }
 
 // TestCapacityLiveCannot say without the right to, or without an answer.
