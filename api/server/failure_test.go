@@ -122,7 +122,8 @@ func TestCommand(t *testing.T) {
 		"all that is wrong":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=0", "TLS_CERT=/hunter2", "ADDR=nowhere"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes", "TLS_CERT, TLS_KEY: one", "ADDR: takes", "AUTH_KEYS, AUTH_KEYS_FILE: neither"}},
 		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + testKey, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; write MAX_POOL_SIZE", "PARTYWALL_ADDR: nothing reads it; write ADDR", "CORS_ORIGIN: nothing reads it; write CORS_ORIGINS", "cors_origins: nothing reads it; write CORS_ORIGINS"}},
 		"its version":             {nil, []string{"--version"}, "", 0, []string{"api of github.com/partywall/partywall "}},
-		"an argument":             {nil, []string{"serve"}, "", 2, []string{"takes no arguments"}},
+		"an argument":             {nil, []string{"mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
+		"a flag that is none":     {nil, []string{"--uri=mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
 		"a question":              {[]string{"AUTH_KEYS=hunter2"}, []string{"-h"}, "", 0, []string{"MONGO_URI", "AUTH_KEYS", "default :8080", "REQUIRE_CURRENT (default false)", "LOGIN_PER_ACCOUNT (default 10/30s)", "LOGIN_PER_ADDRESS (default 100/1s)", "TRUSTED_PROXIES"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +135,13 @@ func TestCommand(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			out, _ := cmd.CombinedOutput()
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			_ = cmd.Run()
+			out := append(stdout.Bytes(), stderr.Bytes()...)
+			if asked := test.code == 0; asked != (stdout.Len() > 0) || asked != (stderr.Len() == 0) {
+				t.Errorf("on standard output:\n%s\non standard error:\n%s", &stdout, &stderr)
+			}
 			if code := cmd.ProcessState.ExitCode(); code != test.code {
 				t.Errorf("exit code %d", code)
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/partywall/partywall/api/buildinfo"
@@ -20,19 +21,17 @@ func Main(app App) int {
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	version := flags.Bool("version", false, "")
-	if err := flags.Parse(os.Args[1:]); err != nil || flags.NArg() > 0 {
-		fmt.Fprint(os.Stderr, "The API takes no arguments but --version, only environment variables:\n\n")
-		DescribeEnvironment(os.Stderr, Config{})
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
+	switch err := flags.Parse(os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		var help strings.Builder
+		DescribeEnvironment(&help, Config{})
+		return answer("The API takes no arguments but --version, only environment variables:\n\n" + help.String())
+	case err != nil || flags.NArg() > 0:
+		// What was written may be a secret.
+		fmt.Fprintln(os.Stderr, "The API takes no arguments but --version; -h lists the environment variables that it takes")
 		return 2
-	}
-	if *version {
-		if _, err := fmt.Fprintln(os.Stdout, buildinfo.Line("api")); err != nil {
-			return 2
-		}
-		return 0
+	case *version:
+		return answer(buildinfo.Line("api") + "\n")
 	}
 	var cfg Config
 	err := LoadEnvironment(&cfg)
@@ -52,6 +51,15 @@ func Main(app App) int {
 	}
 	if err := Run(ctx, cfg, app, log); err != nil {
 		log.Error("the server ends", "error", err)
+		return 2
+	}
+	return 0
+}
+
+// answer prints what was asked for, and returns the exit code.
+func answer(text string) int {
+	if _, err := io.WriteString(os.Stdout, text); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
 	return 0
