@@ -2,9 +2,14 @@ package model
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 )
 
@@ -167,4 +172,46 @@ func TestIndexMistakes(t *testing.T) {
 		{"limit second", on("name", "limit"), nil},
 		{"led by limit, not served", []def.Collection{private}, nil},
 	})
+}
+
+// TestServing: what limits an index limits the queries that it serves.
+func TestServing(t *testing.T) {
+	c := resolve(t, indexed(person(
+		def.Field{Name: "a", Type: def.Int}, def.Field{Name: "b", Type: def.Time}, def.Field{Name: "c", Type: def.String},
+	), def.Index{Keys: []string{"-a"}, Unique: true, Partial: []def.Condition{
+		{Path: "a", Op: def.Greater, Value: 3}, {Path: "b", Op: def.Exists}, {Path: "c", Value: "x"},
+	}}))
+	want := &meta.Index{
+		Keys: []meta.Key{{Path: "a", Descending: true}}, Unique: true,
+		Limits: []meta.Limit{{Path: "a", By: meta.Order}, {Path: "b", By: meta.Existence}, {Path: "c", By: meta.Value}},
+	}
+	if diff := cmp.Diff(want, c.Indexes[0].Serving(), cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestIndexesBesideEachOther: what MongoDB takes beside an index, and queries want, is no
+// mistake.
+func TestIndexesBesideEachOther(t *testing.T) {
+	due, name := def.Field{Name: "due", Type: def.Time, Required: true}, def.Field{Name: "name", Type: def.String}
+	for what, indexes := range map[string][]def.Index{
+		"sparse and not":                      {{Keys: []string{"name"}, Sparse: true}, {Keys: []string{"name"}}},
+		"an expiry, and unique the other way": {{Keys: []string{"due"}, TTL: time.Hour}, {Keys: []string{"-due"}, Unique: true}},
+	} {
+		if _, err := load(t, def.Policy{}, indexed(person(due, name), indexes...)); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestConditionsAtTheBounds: a value as short, or as long, as a field may have it is one
+// that documents can have.
+func TestConditionsAtTheBounds(t *testing.T) {
+	code := def.Field{Name: "code", Type: def.String, Required: true, MinLen: 2, MaxLen: 4}
+	for value, fits := range map[string]bool{"a": false, "ab": true, "abc": true, "abcd": true, "abcde": false} {
+		_, err := load(t, def.Policy{}, indexed(person(code), def.Index{Keys: []string{"code"}, Partial: []def.Condition{{Path: "code", Value: value}}}))
+		if (err == nil) != fits {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package model
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestGoName(t *testing.T) {
 	for name, want := range map[string]string{
@@ -11,6 +14,14 @@ func TestGoName(t *testing.T) {
 	} {
 		if got := goName(name); got != want {
 			t.Errorf("goName(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for _, word := range []string{
+		"acl", "api", "ascii", "cpu", "css", "dns", "eof", "guid", "html", "http", "https", "id", "ip", "json", "lhs", "qps", "ram", "rhs", "rpc",
+		"sla", "smtp", "sql", "ssh", "tcp", "tls", "ttl", "udp", "ui", "uid", "uri", "url", "utf8", "uuid", "vm", "xml", "xmpp", "xsrf", "xss",
+	} {
+		if got, want := goName("my_"+word), "My"+strings.ToUpper(word); got != want {
+			t.Errorf("goName of my_%s = %q, want %q", word, got, want)
 		}
 	}
 	if got := goPath("role.home_url"); got != "RoleHomeURL" {

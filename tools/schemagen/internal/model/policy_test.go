@@ -33,4 +33,15 @@ func TestPolicyMistakes(t *testing.T) {
 	if _, err := load(t, def.Policy{Full: []string{"root"}}, person(text)); err != nil {
 		t.Errorf("without users no role is known to be wrong: %v", err)
 	}
+	// A role may be anything: then it is not known which there are.
+	for name, role := range map[string]def.Field{
+		"a text":                   {Name: "role", Type: def.String},
+		"an object without a name": {Name: "role", Type: def.Object(object("Role", def.Field{Name: "rank", Type: def.Int}))},
+		"a name that is any text":  {Name: "role", Type: def.Object(object("Role", def.Field{Name: "name", Type: def.String}))},
+	} {
+		users := def.Collection{Name: "users", Entity: "User", Doc: "User is one.", Fields: documented([]def.Field{role})}
+		if _, err := load(t, def.Policy{Full: []string{"root"}}, users); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
