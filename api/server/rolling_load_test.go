@@ -352,6 +352,8 @@ func (c *client) visit(int) {
 // there before.
 func (c *client) keep(n int) {
 	if c.era != c.load.era.Load() {
+		// A user has so many sessions at most, and a login past that ends the oldest.
+		c.call("POST /api/logout", "", 204)
 		c.login()
 	}
 	c.call("GET /api/users?limit=1", "", 200)
