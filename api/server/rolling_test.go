@@ -44,26 +44,35 @@ func TestRollingDeployment(t *testing.T) {
 	d.compare(next)
 }
 
-// nextShop builds the shop's next version: what is in testdata/shop-next stands in the
-// place of what is in testdata/shop.
+// origin is what the shop's next version declares besides: a field, and an index on it.
+// Each stands before what the shop declares first.
+var origin = map[string]string{
+	`		{Name: "sku",`:           `		{Name: "origin", Type: def.String, MaxLen: 60, Doc: "Origin is where it was grown."},`,
+	`		{Keys: []string{"sku"},`: `		{Keys: []string{"origin"}, Doc: "What comes from one place."},`,
+}
+
+// nextShop builds the shop's next version: the shop with an origin of its products, and
+// the migration in testdata/shop-next.
 func nextShop(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	writeShop(t, dir)
-	for _, pattern := range []string{"schema/*", "migrations/*"} {
-		files, err := filepath.Glob(filepath.Join("testdata/shop-next", pattern))
-		if err != nil || len(files) == 0 {
-			t.Fatal(files, err)
+	product := filepath.Join(dir, "schema", "product.go")
+	text, err := os.ReadFile(product)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for before, line := range origin {
+		if bytes.Count(text, []byte(before)) != 1 {
+			t.Fatalf("the shop's products have no line that begins with %s", before)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, filepath.Dir(pattern), filepath.Base(file)), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+		text = bytes.Replace(text, []byte(before), []byte(line+"\n"+before), 1)
+	}
+	if err := os.WriteFile(product, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "migrations"), os.DirFS("testdata/shop-next")); err != nil {
+		t.Fatal(err)
 	}
 	run(t, dir, offline, "go", "generate", "./...")
 	run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./tenantctl")
