@@ -65,20 +65,15 @@ func (b *bench) writeRequest(path string) error {
 	if err != nil {
 		return err
 	}
-	text, err := measuredJSON(capacity.Measured{
+	text, err := json.MarshalIndent(capacity.Measured{
 		Request: "GET /api/users, 10 users, each request logged", CPU: time.Duration(cpu),
 		Processor: processor(), Cores: runtime.NumCPU(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Source: "docs/benchmarks.md, Lists over HTTP: 10 documents, each request logged",
-	})
+	}, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, text, 0o644)
-}
-
-func measuredJSON(m capacity.Measured) ([]byte, error) {
-	text, err := json.MarshalIndent(m, "", "  ")
-	return append(text, '\n'), err
+	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
 // machine says where this was measured, and with what.

@@ -71,9 +71,8 @@ func (b *bench) scalingSection() (s report.Section, err error) {
 		return s, err
 	}
 	s.Rows = append(scaleRows(all, b.instances), lossRows(lost)...)
-	request, err := measuredJSON(measuredOf(all[0]))
-	s.Files = map[string]string{"scaling.svg": scalingChart(all), "scaling.json": string(request)}
-	return s, err
+	s.Files = map[string]string{"scaling.svg": scalingChart(all)}
+	return s, nil
 }
 
 func (b *bench) scalingText() string {
@@ -89,8 +88,7 @@ func (b *bench) scalingText() string {
 	if n, ok := loadAverage(); ok {
 		text += fmt.Sprintf(" The machine's load average was %.2f when this began%s.", n, burden(n))
 	}
-	return text + "\n\n![Connections and memory against tenants](scaling.svg)\n\n" +
-		"[scaling.json](scaling.json) has what a request takes, for programs that reckon with it."
+	return text + "\n\n![Connections and memory against tenants](scaling.svg)"
 }
 
 // loadAverage is that of the last minute, where the system tells it as Linux does.

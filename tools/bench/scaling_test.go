@@ -171,15 +171,6 @@ func TestBurden(t *testing.T) {
 	}
 }
 
-func TestMeasuredRequest(t *testing.T) {
-	t.Parallel()
-	s := found(10, true)
-	s.one = measure.Series{{CPU: 100e3}, {CPU: 125e3}, {CPU: 200e3}}
-	if got := measuredOf(s); got.CPU != 125*time.Microsecond || !strings.Contains(got.Source, "10 tenants") || got.Cores == 0 {
-		t.Errorf("got %+v", got)
-	}
-}
-
 func TestScalingChart(t *testing.T) {
 	t.Parallel()
 	both := scalingChart([]scale{found(10, true), found(100_000, false)})

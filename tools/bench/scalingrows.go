@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
-	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 	"github.com/partywall/partywall/tools/bench/internal/report"
 )
@@ -184,14 +182,4 @@ func scalingChart(all []scale) string {
 		Title: "One instance: what more tenants take", Panels: panels,
 		Subtitle: subtitle,
 	}.SVG()
-}
-
-// measuredOf is what a request took of the product as it is installed, for programs that
-// reckon with it.
-func measuredOf(s scale) capacity.Measured {
-	return capacity.Measured{
-		Request: fmt.Sprintf("GET /api/users, %d users, each request logged", listed), CPU: time.Duration(s.one.Median().CPU),
-		Processor: processor(), Cores: runtime.NumCPU(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Source: fmt.Sprintf("docs/benchmarks.md, Scaling: %s tenants, one instance", thousands(s.tenants)),
-	}
 }
