@@ -52,8 +52,8 @@ type record struct {
 	stopped sync.WaitGroup
 }
 
-// recordEvery is how old a record of a run that goes on may be.
-const recordEvery = 2 * time.Second
+// recordInterval is how old a record of a run that goes on may be.
+const recordInterval = 2 * time.Second
 
 func (f *Fleet) newRecord(ctx context.Context, m *Migration, all int, standing func() Outcome) (*record, error) {
 	made, err := f.runs().Create(ctx, runs.New{Owner: f.owner, Target: m.Target, Only: m.Tenants, Tenants: int64(all)})
@@ -79,7 +79,7 @@ func (f *Fleet) keep(ctx context.Context, run *runs.Run, before int64, standing 
 	ctx, r.stop = context.WithCancel(ctx)
 	r.stopped.Go(func() {
 		written := run
-		ticker := time.NewTicker(recordEvery)
+		ticker := time.NewTicker(recordInterval)
 		defer ticker.Stop()
 		for {
 			select {
@@ -123,14 +123,14 @@ func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.Writ
 	return r.fleet.runs().Update(ctx, r.id, patch, opts...)
 }
 
-// recording bounds how long the last write of a record may take.
-const recording = 10 * time.Second
+// recordTimeout bounds how long the last write of a record may take.
+const recordTimeout = 10 * time.Second
 
 // end writes how the run ended, although its context may have.
 func (r *record) end(ctx context.Context, state runs.StateEnum) error {
 	r.stop()
 	r.stopped.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recording)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	_, err := r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(store.Now())})
 	return err

@@ -181,7 +181,7 @@ func (t *turn) write(ctx context.Context, lock leases.LockPatch) error {
 func (t *turn) release() error {
 	t.cancel(context.Canceled)
 	<-t.kept
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), recording)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), recordTimeout)
 	defer cancel()
 	err := t.write(ctx, leases.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
 	if errors.Is(err, tenant.ErrFenced) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -33,8 +34,8 @@ const (
 	// streams, the listeners, profiles.
 	spare = 64
 	// members are how many servers of a deployment each has connections of a pool, and
-	// monitors two: replica sets have three as a rule.
-	members, monitors = 3, 2
+	// the monitors': replica sets have three as a rule.
+	members = 3
 )
 
 // clientsAtMost is how many connections clients may have, so that the clusters' pools
@@ -44,7 +45,7 @@ const (
 func clientsAtMost(limit int64, clusters *tenant.Clusters) (most int64, short bool) {
 	var reserved int64 = spare
 	for _, name := range clusters.Names() {
-		reserved += members * (int64(clusters.MaxPool(name)) + monitors)
+		reserved += members * int64(capacity.Connections(1, int(clusters.MaxPool(name))))
 	}
 	if rest := limit - reserved; rest >= limit/4 {
 		return rest, false

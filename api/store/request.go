@@ -46,7 +46,7 @@ func (req Request) Read(
 }
 
 // DecodeNew returns a Codec's New: it reads an N and builds the document of it, which is
-// judged before secrets are hashed. keep fills those in behind that; it is nil for a
+// judged before secrets are hashed. keep fills those in afterwards; it is nil for a
 // collection without.
 func DecodeNew[N, D any, P encodable[D]](
 	collection string, read func(*N, *wire.Request, *Secrets), build func(*N) *D, check func(*D, *wire.Problems), keep func(*D, *N),

@@ -21,9 +21,10 @@ type colour string
 
 var colourEnum = wire.NewEnum[colour]("red", "blue")
 
-// record has a member of every type that is read and written: what the driver makes
-// of it by its tags, this package has to make of it by its codec, which is written
-// as the generator writes them. Its names are capitals, since the driver takes
+// record has a member of every type that is read and written, but for UUIDs, which the
+// driver has no tag for (TestUUIDIsTheDrivers): what the driver makes of it by its tags,
+// this package has to make of it by its codec, which is written as the generator writes
+// them. Its names are capitals, since the driver takes
 // others for the same in small letters.
 type record struct {
 	S  string               `bson:"S"`

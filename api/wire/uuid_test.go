@@ -30,9 +30,7 @@ func TestUUIDIsTheDrivers(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		u := wire.UUID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "u"))
-		if u.IsZero() {
-			t.Skip("it stands for none")
-		}
+		u[0] |= 1 // the zero UUID stands for none
 		written, start := wire.BeginDocument(nil)
 		written = wire.EndDocument(wire.AppendUUID(written, "v", u), start)
 		want, err := bson.Marshal(bson.D{{Key: "v", Value: bson.Binary{Subtype: bson.TypeBinaryUUID, Data: u[:]}}})

@@ -85,7 +85,7 @@ func codec(c *model.Collection) jen.Code {
 func pointerTo(typ, method string) jen.Code { return jen.Parens(jen.Op("*").Id(typ)).Dot(method) }
 
 // newDecoder reads a New. Secrets are hashed after the document was built and judged,
-// and filled in behind that.
+// and filled in afterwards.
 func newDecoder(c *model.Collection) jen.Code {
 	var secrets []jen.Code
 	for _, f := range c.Fields {
