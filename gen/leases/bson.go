@@ -10,8 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// AppendBSON appends d as it is stored: folded, without repeats in sets,
-// defaults spelled out. It grows dst once.
+// AppendBSON appends d as it is stored: normalized, sets without duplicates,
+// defaults written out. It grows dst at most once.
 func (d *Lease) AppendBSON(dst []byte) []byte {
 	dst = slices.Grow(dst, d.sizeBSON())
 	dst, start := wire.BeginDocument(dst)
@@ -38,9 +38,9 @@ func (d *Lease) sizeBSON() int {
 		wire.SizeInt("_rev", d.rev)
 }
 
-// UnmarshalBSON reads a stored document. It copies what it keeps. The error is
-// a *wire.ValueError: reading checks types and the values of enums, nothing
-// else.
+// UnmarshalBSON decodes a stored document and retains no part of raw. It
+// checks types and the values of enums, nothing else; the error is a
+// *wire.ValueError.
 func (d *Lease) UnmarshalBSON(raw []byte) error {
 	r := wire.NewReader(raw)
 	defer r.Release()

@@ -2,29 +2,29 @@
 //go:build !generate
 
 // Package leases reads and writes the collection leases of the admin database.
-// In opens it with the catalog's handle; there is no other way in.
+// In opens it with the catalog's handle.
 //
 // Lease is the right to do in the fleet what one process at a time may, such
 // as to migrate tenants.
 //
 // # Reading
 //
-// Get, ByName and GetMany read by key. Find reads a page of what a Query
-// selects, All streams all of it, and Count and Exists ask about a Filter.
-// Filters and orders are made of the variables of this package, such as Name,
-// and one index must serve them: _id or name.
+// Get, ByName and GetMany read by key. Find reads a page of the documents that
+// a Query selects, All streams them all, and Count and Exists take a Filter.
+// Filters and sorts are built from the variables of this package, such as
+// Name, and one index must serve the query: _id or name.
 //
 // # Writing
 //
-// Create, CreateMany and UpsertByName take a New, Update takes a Patch; Delete
-// removes. Given store.IfRev, a write happens only if the document is still as
-// it was read. What a write is given is checked against the declaration in
-// schema/lease.go first: an *store.InvalidError names every member that does
-// not fit, and nothing is written.
+// Create, CreateMany and UpsertByName take a New, Update takes a Patch, Delete
+// an _id. With store.IfRev, a write happens only if the document has not
+// changed since it was read. What is written is checked against the
+// declaration in schema/lease.go first: a *store.InvalidError names every
+// invalid member, and nothing is written.
 //
 // # Errors
 //
-// They are those of package store, such as store.ErrNotFound,
+// All errors are those of package store, such as store.ErrNotFound,
 // *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package leases
 
@@ -35,12 +35,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// This line compiles only with the runtime that this code was made for. If it
-// does not, run go generate with the version of github.com/partywall/partywall
-// that go.mod names.
+// This line compiles only with the version of the runtime that this code was
+// generated for. If it does not compile, run go generate with the version of
+// github.com/partywall/partywall that go.mod names.
 const _ = store.Runtime3
 
-// collectionName is the collection's name as stored.
+// collectionName is the name under which the collection is stored.
 const collectionName = "leases"
 
 // Lease is the right to do in the fleet what one process at a time may, such
@@ -56,15 +56,16 @@ type Lease struct {
 	Task string
 	// Since is when its owner took it, by the clock of the catalog's server.
 	Since time.Time
-	// CreatedAt is when the document was created; zero where it does not say.
+	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
-	// UpdatedAt is when the document was last written; zero where it does not say.
+	// UpdatedAt is when the document was last written, zero if unknown.
 	UpdatedAt time.Time
 
 	rev int64
 }
 
-// Rev is the state of the document that d was read from, for store.IfRev.
+// Rev returns the revision of the document that d was read from, for
+// store.IfRev.
 func (d *Lease) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
@@ -81,11 +82,11 @@ type Lock struct {
 	Until time.Time
 }
 
-// New is what Create makes a Lease of.
+// New holds the members of a Lease to create.
 type New struct {
-	// ID is the document's _id; zero lets Create choose one.
+	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Name says what it is the right to do. It must be given.
+	// Name says what it is the right to do. It is required.
 	Name string
 	// Lock says who holds it.
 	Lock Lock
@@ -95,9 +96,9 @@ type New struct {
 	Since time.Time
 }
 
-// Patch changes members of a Lease, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number.
+// Patch changes members of a Lease; those that it leaves out stay as they are.
+// store.Set replaces a member, store.Unset removes it; store.Inc adds to a
+// number.
 type Patch struct {
 	// Lock says who holds it.
 	Lock store.Change[LockPatch]
@@ -107,7 +108,7 @@ type Patch struct {
 	Since store.Change[time.Time]
 }
 
-// LockPatch changes members of a Lock, as Patch does.
+// LockPatch changes members of a Lock in the way Patch does.
 type LockPatch struct {
 	// Owner names the process that holds it, empty for nobody.
 	Owner store.Change[string]

@@ -5,13 +5,13 @@ package leases
 
 import "github.com/partywall/partywall/api/store"
 
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{
 	// There is one lease of a kind.
 	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
 }
 
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "_id", Parse: store.ParseObjectID},
 	{Name: "name", Text: true, Parse: store.ParseString},

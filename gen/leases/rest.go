@@ -5,7 +5,7 @@ package leases
 
 import "github.com/partywall/partywall/api/store"
 
-// collection is what the runtime knows of the collection.
+// collection describes the collection to the runtime.
 var collection = store.Collection{
 	Name:       collectionName,
 	Title:      "Leases",
@@ -18,8 +18,8 @@ var collection = store.Collection{
 	},
 }
 
-// Collection describes the collection to the runtime: its name, access,
-// indexes and codecs.
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
 func Collection() store.Collection {
 	return collection
 }

@@ -2,29 +2,29 @@
 //go:build !generate
 
 // Package runs reads and writes the collection runs of the admin database. In
-// opens it with the catalog's handle; there is no other way in.
+// opens it with the catalog's handle.
 //
 // Run is what one command that migrates tenants was asked to do, and what came
 // of it.
 //
 // # Reading
 //
-// Get and GetMany read by key. Find reads a page of what a Query selects, All
-// streams all of it, and Count and Exists ask about a Filter. Filters and
-// orders are made of the variables of this package, such as CreatedAt, and one
-// index must serve them: _id or createdAt then _id.
+// Get and GetMany read by key. Find reads a page of the documents that a Query
+// selects, All streams them all, and Count and Exists take a Filter. Filters
+// and sorts are built from the variables of this package, such as CreatedAt,
+// and one index must serve the query: _id or createdAt then _id.
 //
 // # Writing
 //
-// Create and CreateMany take a New, Update takes a Patch; Delete removes.
-// Given store.IfRev, a write happens only if the document is still as it was
-// read. What a write is given is checked against the declaration in
-// schema/run.go first: an *store.InvalidError names every member that does not
-// fit, and nothing is written.
+// Create and CreateMany take a New, Update takes a Patch, Delete an _id. With
+// store.IfRev, a write happens only if the document has not changed since it
+// was read. What is written is checked against the declaration in
+// schema/run.go first: a *store.InvalidError names every invalid member, and
+// nothing is written.
 //
 // # Errors
 //
-// They are those of package store, such as store.ErrNotFound,
+// All errors are those of package store, such as store.ErrNotFound,
 // *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package runs
 
@@ -36,12 +36,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// This line compiles only with the runtime that this code was made for. If it
-// does not, run go generate with the version of github.com/partywall/partywall
-// that go.mod names.
+// This line compiles only with the version of the runtime that this code was
+// generated for. If it does not compile, run go generate with the version of
+// github.com/partywall/partywall that go.mod names.
 const _ = store.Runtime3
 
-// collectionName is the collection's name as stored.
+// collectionName is the name under which the collection is stored.
 const collectionName = "runs"
 
 // Run is what one command that migrates tenants was asked to do, and what came
@@ -55,8 +55,8 @@ type Run struct {
 	Target int64
 	// Only are the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. A run whose process was killed stays running. Where
-	// it is missing it reads as running.
+	// State says how it ended. A run whose process was killed stays running. If
+	// missing, it reads as running.
 	State StateEnum
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
@@ -68,15 +68,16 @@ type Run struct {
 	Failures []Failure
 	// EndedAt is when it ended.
 	EndedAt time.Time
-	// CreatedAt is when the document was created; zero where it does not say.
+	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
-	// UpdatedAt is when the document was last written; zero where it does not say.
+	// UpdatedAt is when the document was last written, zero if unknown.
 	UpdatedAt time.Time
 
 	rev int64
 }
 
-// Rev is the state of the document that d was read from, for store.IfRev.
+// Rev returns the revision of the document that d was read from, for
+// store.IfRev.
 func (d *Run) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
@@ -104,23 +105,23 @@ const (
 
 var enumStateEnum = wire.NewEnum(StateRunning, StateInterrupted, StateFailed, StateDone)
 
-// Values are all that a StateEnum can be, whichever it is called on.
+// Values returns all values of StateEnum, whatever value it is called on.
 func (StateEnum) Values() []StateEnum {
 	return enumStateEnum.Values()
 }
 
-// New is what Create makes a Run of.
+// New holds the members of a Run to create.
 type New struct {
-	// ID is the document's _id; zero lets Create choose one.
+	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Owner names the process that carries it out. It must be given.
+	// Owner names the process that carries it out. It is required.
 	Owner string
 	// Target is the version that tenants are brought to.
 	Target int64
 	// Only are the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. A run whose process was killed stays running. Zero
-	// means running.
+	// State says how it ended. A run whose process was killed stays running. If
+	// zero, it gets the default running.
 	State StateEnum
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
@@ -134,9 +135,9 @@ type New struct {
 	EndedAt time.Time
 }
 
-// Patch changes members of a Run, and leaves those as they are that it leaves
-// out: store.Set replaces one, store.Unset removes it; store.Inc adds to a
-// number; store.AddToSet and store.Pull add to a list and take from it.
+// Patch changes members of a Run; those that it leaves out stay as they are.
+// store.Set replaces a member, store.Unset removes it; store.Inc adds to a
+// number; store.AddToSet adds to a list and store.Pull removes from it.
 type Patch struct {
 	// State says how it ended. A run whose process was killed stays running.
 	State store.Change[StateEnum]

@@ -40,7 +40,7 @@ func ExampleRepository_CreateMany() {
 	if err != nil && !errors.As(err, &some) {
 		log.Fatal(err)
 	}
-	fmt.Println(len(created), some) // some says which were refused; the others are stored
+	fmt.Println(len(created), some) // some names those that were refused; the others are stored
 }
 
 func ExampleRepository_Find() {
@@ -90,7 +90,7 @@ func ExampleRepository_Update() {
 	ctx := context.Background()
 	var handle store.Admin // what the catalog gives
 	repository := runs.In(handle)
-	var read *runs.Run // what Get, Find or another operation gave
+	var read *runs.Run // returned by Get, Find or another operation
 	patch := runs.Patch{
 		State: store.Set(runs.StateRunning),
 	}

@@ -8,13 +8,13 @@ import "github.com/partywall/partywall/api/store"
 type (
 	// Query selects documents. One index must serve it: _id or createdAt then _id.
 	Query = store.Query[Run]
-	// Filter is a condition on a Run; store.And joins several.
+	// Filter is a condition on a Run; store.And combines several.
 	Filter = store.Filter[Run]
-	// Page is what Find answers with: documents, and where the next page starts.
+	// Page is a page of documents that Find returns, with the cursor of the next.
 	Page = store.Page[Run]
 )
 
-// The indexed paths, which filters and sorts are made of.
+// The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
 	ID = store.NewObjectIDField[Run]("_id")
@@ -22,9 +22,9 @@ var (
 	CreatedAt = store.NewTimeField[Run]("createdAt")
 )
 
-// Unindexed is f, whatever it consists of: paths in any combination, Ne and
-// Exists, store.Or and store.Not. The database looks for it in all that the
-// rest of the query selects, in the whole collection where there is no rest.
+// Unindexed lets a query use f although no index serves it: any paths, Ne,
+// Exists, store.Or and store.Not. The database scans what the rest of the
+// query selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

@@ -5,13 +5,13 @@ package runs
 
 import "github.com/partywall/partywall/api/store"
 
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{
 	// The newest runs first.
 	{Name: "createdAt_-1__id_-1", Keys: []store.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "_id", Parse: store.ParseObjectID},
 	{Name: "createdAt", Parse: store.ParseTime},

@@ -2,29 +2,29 @@
 //go:build !generate
 
 // Package sessions reads and writes the collection sessions of the admin
-// database. In opens it with the catalog's handle; there is no other way in.
+// database. In opens it with the catalog's handle.
 //
 // Session is one login of a user, from which access tokens are refreshed until
 // it ends.
 //
 // # Reading
 //
-// Get and GetMany read by key. Find reads a page of what a Query selects, All
-// streams all of it, and Count and Exists ask about a Filter. Filters and
-// orders are made of the variables of this package, such as User, and one
-// index must serve them: _id or tenant then user then _id.
+// Get and GetMany read by key. Find reads a page of the documents that a Query
+// selects, All streams them all, and Count and Exists take a Filter. Filters
+// and sorts are built from the variables of this package, such as User, and
+// one index must serve the query: _id or tenant then user then _id.
 //
 // # Writing
 //
-// Create and CreateMany take a New, Update takes a Patch; Delete removes.
-// Given store.IfRev, a write happens only if the document is still as it was
-// read. What a write is given is checked against the declaration in
-// schema/session.go first: an *store.InvalidError names every member that does
-// not fit, and nothing is written.
+// Create and CreateMany take a New, Update takes a Patch, Delete an _id. With
+// store.IfRev, a write happens only if the document has not changed since it
+// was read. What is written is checked against the declaration in
+// schema/session.go first: a *store.InvalidError names every invalid member,
+// and nothing is written.
 //
 // # Errors
 //
-// They are those of package store, such as store.ErrNotFound,
+// All errors are those of package store, such as store.ErrNotFound,
 // *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package sessions
 
@@ -35,12 +35,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// This line compiles only with the runtime that this code was made for. If it
-// does not, run go generate with the version of github.com/partywall/partywall
-// that go.mod names.
+// This line compiles only with the version of the runtime that this code was
+// generated for. If it does not compile, run go generate with the version of
+// github.com/partywall/partywall that go.mod names.
 const _ = store.Runtime3
 
-// collectionName is the collection's name as stored.
+// collectionName is the name under which the collection is stored.
 const collectionName = "sessions"
 
 // Session is one login of a user, from which access tokens are refreshed until
@@ -65,26 +65,27 @@ type Session struct {
 	Token string
 	// ExpiresAt is when the session ends unless it is refreshed before.
 	ExpiresAt time.Time
-	// CreatedAt is when the document was created; zero where it does not say.
+	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
-	// UpdatedAt is when the document was last written; zero where it does not say.
+	// UpdatedAt is when the document was last written, zero if unknown.
 	UpdatedAt time.Time
 
 	rev int64
 }
 
-// Rev is the state of the document that d was read from, for store.IfRev.
+// Rev returns the revision of the document that d was read from, for
+// store.IfRev.
 func (d *Session) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// New is what Create makes a Session of.
+// New holds the members of a Session to create.
 type New struct {
-	// ID is the document's _id; zero lets Create choose one.
+	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Tenant is the _id of the user's tenant. It must be given.
+	// Tenant is the _id of the user's tenant. It is required.
 	Tenant bson.ObjectID
-	// User is the _id of the user within the tenant. It must be given.
+	// User is the _id of the user within the tenant. It is required.
 	User bson.ObjectID
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key string
@@ -97,14 +98,14 @@ type New struct {
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token string
-	// ExpiresAt is when the session ends unless it is refreshed before. It must be
-	// given.
+	// ExpiresAt is when the session ends unless it is refreshed before. It is
+	// required.
 	ExpiresAt time.Time
 }
 
-// Patch changes members of a Session, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number.
+// Patch changes members of a Session; those that it leaves out stay as they
+// are. store.Set replaces a member, store.Unset removes it; store.Inc adds to
+// a number.
 type Patch struct {
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key store.Change[string]

@@ -45,7 +45,7 @@ func ExampleRepository_CreateMany() {
 	if err != nil && !errors.As(err, &some) {
 		log.Fatal(err)
 	}
-	fmt.Println(len(created), some) // some says which were refused; the others are stored
+	fmt.Println(len(created), some) // some names those that were refused; the others are stored
 }
 
 func ExampleRepository_Find() {
@@ -95,7 +95,7 @@ func ExampleRepository_Update() {
 	ctx := context.Background()
 	var handle store.Admin // what the catalog gives
 	repository := sessions.In(handle)
-	var read *sessions.Session // what Get, Find or another operation gave
+	var read *sessions.Session // returned by Get, Find or another operation
 	patch := sessions.Patch{
 		Key: store.Set("some key"),
 	}

@@ -9,13 +9,13 @@ type (
 	// Query selects documents. One index must serve it: _id or tenant then user
 	// then _id.
 	Query = store.Query[Session]
-	// Filter is a condition on a Session; store.And joins several.
+	// Filter is a condition on a Session; store.And combines several.
 	Filter = store.Filter[Session]
-	// Page is what Find answers with: documents, and where the next page starts.
+	// Page is a page of documents that Find returns, with the cursor of the next.
 	Page = store.Page[Session]
 )
 
-// The indexed paths, which filters and sorts are made of.
+// The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
 	ID = store.NewObjectIDField[Session]("_id")
@@ -25,9 +25,9 @@ var (
 	User = store.NewObjectIDField[Session]("user")
 )
 
-// Unindexed is f, whatever it consists of: paths in any combination, Ne and
-// Exists, store.Or and store.Not. The database looks for it in all that the
-// rest of the query selects, in the whole collection where there is no rest.
+// Unindexed lets a query use f although no index serves it: any paths, Ne,
+// Exists, store.Or and store.Not. The database scans what the rest of the
+// query selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

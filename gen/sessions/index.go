@@ -5,13 +5,13 @@ package sessions
 
 import "github.com/partywall/partywall/api/store"
 
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{
 	// Ending all sessions of a user.
 	{Name: "tenant_1_user_1__id_1", Keys: []store.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
 }
 
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "_id", Parse: store.ParseObjectID},
 	{Name: "tenant", Parse: store.ParseObjectID},

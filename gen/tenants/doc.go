@@ -2,28 +2,29 @@
 //go:build !generate
 
 // Package tenants reads and writes the collection tenants of the admin
-// database. In opens it with the catalog's handle; there is no other way in.
+// database. In opens it with the catalog's handle.
 //
 // Tenant is one customer, whose documents live in a database of their own.
 //
 // # Reading
 //
-// Get, ByName and GetMany read by key. Find reads a page of what a Query
-// selects, All streams all of it, and Count and Exists ask about a Filter.
-// Filters and orders are made of the variables of this package, such as
-// Database, and one index must serve them: _id, name or database then _id.
+// Get, ByName and GetMany read by key. Find reads a page of the documents that
+// a Query selects, All streams them all, and Count and Exists take a Filter.
+// Filters and sorts are built from the variables of this package, such as
+// Database, and one index must serve the query: _id, name or database then
+// _id.
 //
 // # Writing
 //
-// Create, CreateMany and UpsertByName take a New, Update takes a Patch; Delete
-// removes. Given store.IfRev, a write happens only if the document is still as
-// it was read. What a write is given is checked against the declaration in
-// schema/tenant.go first: an *store.InvalidError names every member that does
-// not fit, and nothing is written.
+// Create, CreateMany and UpsertByName take a New, Update takes a Patch, Delete
+// an _id. With store.IfRev, a write happens only if the document has not
+// changed since it was read. What is written is checked against the
+// declaration in schema/tenant.go first: a *store.InvalidError names every
+// invalid member, and nothing is written.
 //
 // # Errors
 //
-// They are those of package store, such as store.ErrNotFound,
+// All errors are those of package store, such as store.ErrNotFound,
 // *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package tenants
 
@@ -35,12 +36,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// This line compiles only with the runtime that this code was made for. If it
-// does not, run go generate with the version of github.com/partywall/partywall
-// that go.mod names.
+// This line compiles only with the version of the runtime that this code was
+// generated for. If it does not compile, run go generate with the version of
+// github.com/partywall/partywall that go.mod names.
 const _ = store.Runtime3
 
-// collectionName is the collection's name as stored.
+// collectionName is the name under which the collection is stored.
 const collectionName = "tenants"
 
 // Tenant is one customer, whose documents live in a database of their own.
@@ -52,11 +53,10 @@ type Tenant struct {
 	// Database is where the tenant's documents are; empty means a database called
 	// Name.
 	Database string
-	// Cluster names the MongoDB deployment that holds Database. Where it is
-	// missing it reads as default.
+	// Cluster names the MongoDB deployment that holds Database. If missing, it
+	// reads as default.
 	Cluster string
-	// State says whether the tenant is served. Where it is missing it reads as
-	// active.
+	// State says whether the tenant is served. If missing, it reads as active.
 	State StateEnum
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
@@ -70,15 +70,16 @@ type Tenant struct {
 	// Kept are the fingerprints that Database was brought to before and whose
 	// indexes nobody has dropped since, the newest first.
 	Kept []string
-	// CreatedAt is when the document was created; zero where it does not say.
+	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
-	// UpdatedAt is when the document was last written; zero where it does not say.
+	// UpdatedAt is when the document was last written, zero if unknown.
 	UpdatedAt time.Time
 
 	rev int64
 }
 
-// Rev is the state of the document that d was read from, for store.IfRev.
+// Rev returns the revision of the document that d was read from, for
+// store.IfRev.
 func (d *Tenant) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
@@ -135,7 +136,7 @@ const (
 
 var enumStateEnum = wire.NewEnum(StateProvisioning, StateActive, StateSuspended, StateDeleting, StateDeleted)
 
-// Values are all that a StateEnum can be, whichever it is called on.
+// Values returns all values of StateEnum, whatever value it is called on.
 func (StateEnum) Values() []StateEnum {
 	return enumStateEnum.Values()
 }
@@ -152,24 +153,25 @@ const (
 
 var enumStepsEnum = wire.NewEnum(StepsCollections, StepsMigrations, StepsIndexes)
 
-// Values are all that a StepsEnum can be, whichever it is called on.
+// Values returns all values of StepsEnum, whatever value it is called on.
 func (StepsEnum) Values() []StepsEnum {
 	return enumStepsEnum.Values()
 }
 
-// New is what Create makes a Tenant of.
+// New holds the members of a Tenant to create.
 type New struct {
-	// ID is the document's _id; zero lets Create choose one.
+	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Name is what requests and operators call the tenant. It must be given.
+	// Name is what requests and operators call the tenant. It is required.
 	Name string
 	// Database is where the tenant's documents are; empty means a database called
 	// Name.
 	Database string
-	// Cluster names the MongoDB deployment that holds Database. Nil means its
-	// default.
+	// Cluster names the MongoDB deployment that holds Database. If nil, it gets
+	// its default.
 	Cluster *string
-	// State says whether the tenant is served. Zero means active.
+	// State says whether the tenant is served. If zero, it gets the default
+	// active.
 	State StateEnum
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
@@ -185,9 +187,9 @@ type New struct {
 	Kept []string
 }
 
-// Patch changes members of a Tenant, and leaves those as they are that it
-// leaves out: store.Set replaces one, store.Unset removes it; store.Inc adds
-// to a number; store.AddToSet and store.Pull add to a list and take from it.
+// Patch changes members of a Tenant; those that it leaves out stay as they
+// are. store.Set replaces a member, store.Unset removes it; store.Inc adds to
+// a number; store.AddToSet adds to a list and store.Pull removes from it.
 type Patch struct {
 	// Name is what requests and operators call the tenant.
 	Name store.Change[string]
@@ -209,7 +211,7 @@ type Patch struct {
 	Kept store.Change[[]string]
 }
 
-// MigrationPatch changes members of a Migration, as Patch does.
+// MigrationPatch changes members of a Migration in the way Patch does.
 type MigrationPatch struct {
 	// Version is that of the newest migration that was applied, 0 before the
 	// first. While Dirty, it is the one being come to.
@@ -235,7 +237,7 @@ type MigrationPatch struct {
 	Run store.Change[bson.ObjectID]
 }
 
-// LockPatch changes members of a Lock, as Patch does.
+// LockPatch changes members of a Lock in the way Patch does.
 type LockPatch struct {
 	// Owner names the process that holds it, empty for nobody.
 	Owner store.Change[string]

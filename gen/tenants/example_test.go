@@ -39,7 +39,7 @@ func ExampleRepository_CreateMany() {
 	if err != nil && !errors.As(err, &some) {
 		log.Fatal(err)
 	}
-	fmt.Println(len(created), some) // some says which were refused; the others are stored
+	fmt.Println(len(created), some) // some names those that were refused; the others are stored
 }
 
 func ExampleRepository_UpsertByName() {
@@ -102,7 +102,7 @@ func ExampleRepository_Update() {
 	ctx := context.Background()
 	var handle store.Admin // what the catalog gives
 	repository := tenants.In(handle)
-	var read *tenants.Tenant // what Get, Find or another operation gave
+	var read *tenants.Tenant // returned by Get, Find or another operation
 	patch := tenants.Patch{
 		Name: store.Set("some name"),
 	}

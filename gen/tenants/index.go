@@ -5,7 +5,7 @@ package tenants
 
 import "github.com/partywall/partywall/api/store"
 
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{
 	// Requests name their tenant.
 	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
@@ -13,7 +13,7 @@ var indexes = []store.Index{
 	{Name: "database_1__id_1", Keys: []store.Key{{Path: "database"}, {Path: "_id"}}},
 }
 
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "_id", Parse: store.ParseObjectID},
 	{Name: "name", Text: true, Parse: store.ParseString},

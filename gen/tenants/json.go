@@ -5,14 +5,13 @@ package tenants
 
 import "github.com/partywall/partywall/api/wire"
 
-// MarshalJSON renders d as the HTTP API answers it.
+// MarshalJSON encodes d as the HTTP API does.
 func (d *Tenant) MarshalJSON() ([]byte, error) {
 	return d.AppendJSON(nil), nil
 }
 
-// AppendJSON appends d as a JSON object, its stored names kept. Secrets are
-// left out, and so is what is missing and has no zero value that could stand
-// for it.
+// AppendJSON appends d as a JSON object with the names it is stored under. It
+// leaves out secrets, and missing members for which no zero value could stand.
 func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)

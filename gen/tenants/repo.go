@@ -13,102 +13,102 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Repository is the collection tenants in the admin database. It is a value
-// without state of its own: open one wherever there is a handle.
+// Repository reads and writes the collection tenants in the admin database. It
+// holds no state but the handle, so open one wherever you need it.
 type Repository struct {
 	docs store.Documents
 }
 
-// In opens the collection in the admin database. Every operation on a zero
-// handle is store.ErrNoTenant, before any I/O.
+// In opens the collection in the admin database. With a zero handle every
+// operation returns store.ErrNoTenant before any I/O.
 func In(a store.Admin) Repository {
 	return Repository{docs: store.InAdmin(a, &collection)}
 }
 
-// Create stores a new Tenant and returns it as stored. The error is an
-// *store.InvalidError for what does not fit, a *store.DuplicateError for a
-// unique key that is taken.
+// Create stores a new Tenant and returns it as stored. The error is a
+// *store.InvalidError if it does not fit the schema, and a
+// *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
 	return store.Create(ctx, r.docs, n.document(), (*Tenant).check)
 }
 
-// CreateMany stores a new Tenant for each of ns, and returns them as stored.
-// All are checked before one is written: what does not fit is an
-// *store.InvalidError, whose pointers begin with the position, /3 being the
-// fourth. Where some are refused by the database, as for a unique key that is
+// CreateMany stores a new Tenant for each of ns and returns them as stored.
+// All are checked before any is written: if one is invalid, the error is a
+// *store.InvalidError whose pointers begin with its position (/3 is the
+// fourth). If the database refuses some, for example because a unique key is
 // taken, the others are stored, the error is a *store.BulkError, and the
-// results at the positions that it names are nil.
+// results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Tenant, error) {
 	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Tenant).check)
 }
 
-// Get reads the Tenant with the given _id. The error is store.ErrNotFound
-// where there is none, a *store.DocumentError for one that does not fit the
-// schema.
+// Get reads the Tenant with the given _id. The error is store.ErrNotFound if
+// there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
 	return store.Get[Tenant](ctx, r.docs, id)
 }
 
-// GetMany reads the documents with the given _ids in one query, as references
-// to them are followed. Those that there are not are missing from the map, and
-// so are those that do not fit the schema: beside the map, the error joins a
-// *store.DocumentError for each of these.
+// GetMany reads the documents with the given _ids in one query, for example to
+// follow references. The map lacks documents that do not exist and those that
+// do not fit the schema; for each of the latter the error, returned along with
+// the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Tenant, error) {
 	return store.GetMany[Tenant](ctx, r.docs, ids...)
 }
 
-// ByName reads the Tenant that the unique index name_1 names. The error is as
-// Get's.
+// ByName reads a Tenant by the unique index name_1. It returns the errors that
+// Get does.
 func (r Repository) ByName(ctx context.Context, name string) (*Tenant, error) {
 	return store.GetBy(ctx, r.docs, Name.Eq(name))
 }
 
-// Find reads a page of what q selects. The error is an *store.InvalidError for
-// a query that no index serves. Documents that do not fit the schema are set
-// aside in the page's Invalid.
+// Find reads one page of the documents that q selects. The error is a
+// *store.InvalidError if no index serves q. Documents that do not fit the
+// schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
 	return store.Find(ctx, r.docs, q)
 }
 
-// All streams everything that q selects, whatever its Limit. A
-// *store.DocumentError is one document that does not fit the schema, behind
-// which the iteration goes on; any other error ends it.
+// All streams all documents that q selects, whatever its Limit. A
+// *store.DocumentError stands for one document that does not fit the schema,
+// and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Tenant, error] {
 	return store.All(ctx, r.docs, q)
 }
 
-// Count is how many documents f matches. The error is an *store.InvalidError
-// for a filter that no index serves.
+// Count returns the number of documents that match f. The error is a
+// *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
 	return store.Count(ctx, r.docs, f)
 }
 
-// Exists says whether f matches a Tenant. The error is as Count's.
+// Exists reports whether any Tenant matches f. It returns the errors that
+// Count does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 	return store.HasAny(ctx, r.docs, f)
 }
 
-// Update changes the Tenant with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Of changes by
-// store.Inc, store.AddToSet and store.Pull none is lost, however many there
-// are at once. Besides Create's errors it has store.ErrNotFound and, with
-// store.IfRev, store.ErrStale.
+// Update changes the Tenant with the given _id and returns it as stored
+// afterwards. Members that p leaves out or the schema does not know stay as
+// they are. Changes by store.Inc, store.AddToSet and store.Pull are not lost
+// when several happen at once. It returns the errors that Create does,
+// store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Tenant, error) {
 	return store.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
-// UpsertByName stores a new Tenant if there is none that ByName gives for n's
-// key. If there is one, what n gives is changed, but for its _id, createdAt
-// and what is immutable, and the rest stays; so n's ID and defaults only count
-// for a new one. What is nil or zero, and need not be given, is not given:
-// Update removes. The errors are Create's: a *store.DuplicateError is for
-// another unique key.
+// UpsertByName stores a new Tenant unless ByName finds one with n's key. If it
+// does, the members that n gives are changed, except _id, createdAt and
+// immutable ones, and the rest stays: n's ID and defaults apply to a new
+// document only. An optional member that is nil or zero counts as not given;
+// use Update to remove one. It returns the errors that Create does; a
+// *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
 	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, n.given(), "name")
 }
 
 // Delete removes the Tenant with the given _id. The error is store.ErrNotFound
-// where there is none and, with store.IfRev, store.ErrStale.
+// if there is none and, with store.IfRev, store.ErrStale if it has changed.
 func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
 	return r.docs.Delete(ctx, id, opts...)
 }
@@ -132,7 +132,7 @@ func (n *New) document() *Tenant {
 	}
 }
 
-// given are the paths of what n says something about.
+// given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"name"}
 	paths = store.AppendGiven(paths, "cluster", n.Cluster != nil)

@@ -2,30 +2,29 @@
 //go:build !generate
 
 // Package users reads and writes the collection users of one tenant. In opens
-// it with the tenant's handle, which the resolver gives; there is no other way
-// in.
+// it with the tenant's handle, which comes from the resolver.
 //
 // User is a person who belongs to one tenant.
 //
 // # Reading
 //
-// Get, ByEmail and GetMany read by key. Find reads a page of what a Query
-// selects, All streams all of it, and Count and Exists ask about a Filter.
-// Filters and orders are made of the variables of this package, such as
-// CreatedAt, and one index must serve them: _id, email or role.name then
-// createdAt then _id.
+// Get, ByEmail and GetMany read by key. Find reads a page of the documents
+// that a Query selects, All streams them all, and Count and Exists take a
+// Filter. Filters and sorts are built from the variables of this package, such
+// as CreatedAt, and one index must serve the query: _id, email or role.name
+// then createdAt then _id.
 //
 // # Writing
 //
-// Create, CreateMany and UpsertByEmail take a New, Update takes a Patch;
-// Delete removes. Given store.IfRev, a write happens only if the document is
-// still as it was read. What a write is given is checked against the
-// declaration in schema/user.go first: an *store.InvalidError names every
-// member that does not fit, and nothing is written.
+// Create, CreateMany and UpsertByEmail take a New, Update takes a Patch,
+// Delete an _id. With store.IfRev, a write happens only if the document has
+// not changed since it was read. What is written is checked against the
+// declaration in schema/user.go first: a *store.InvalidError names every
+// invalid member, and nothing is written.
 //
 // # Errors
 //
-// They are those of package store, such as store.ErrNotFound,
+// All errors are those of package store, such as store.ErrNotFound,
 // *store.DuplicateError and store.ErrUnavailable, never the driver's.
 package users
 
@@ -37,12 +36,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// This line compiles only with the runtime that this code was made for. If it
-// does not, run go generate with the version of github.com/partywall/partywall
-// that go.mod names.
+// This line compiles only with the version of the runtime that this code was
+// generated for. If it does not compile, run go generate with the version of
+// github.com/partywall/partywall that go.mod names.
 const _ = store.Runtime3
 
-// collectionName is the collection's name as stored.
+// collectionName is the name under which the collection is stored.
 const collectionName = "users"
 
 // User is a person who belongs to one tenant.
@@ -57,29 +56,30 @@ type User struct {
 	Password store.Secret
 	// Role says what the person may do.
 	Role Role
-	// CreatedAt is when the document was created; zero where it does not say.
+	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
-	// UpdatedAt is when the document was last written; zero where it does not say.
+	// UpdatedAt is when the document was last written, zero if unknown.
 	UpdatedAt time.Time
 
 	rev int64
 }
 
-// Rev is the state of the document that d was read from, for store.IfRev.
+// Rev returns the revision of the document that d was read from, for
+// store.IfRev.
 func (d *User) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
 // Role is a person's standing within the tenant.
 type Role struct {
-	// Name is the role; super may do everything, blocked nothing. Where it is
-	// missing it reads as basic.
+	// Name is the role; super may do everything, blocked nothing. If missing, it
+	// reads as basic.
 	Name RoleNameEnum
 	// Permission lists what the role may do besides.
 	Permission []Permission
 }
 
-// defaultRole is what a Role that is missing reads as.
+// defaultRole returns the value that a missing Role reads as.
 func defaultRole() Role {
 	return Role{
 		Name: RoleNameBasic,
@@ -100,7 +100,7 @@ const (
 
 var enumRoleNameEnum = wire.NewEnum(RoleNameSuper, RoleNameHos, RoleNameAuditor, RoleNameBasic, RoleNameBlocked)
 
-// Values are all that a RoleNameEnum can be, whichever it is called on.
+// Values returns all values of RoleNameEnum, whatever value it is called on.
 func (RoleNameEnum) Values() []RoleNameEnum {
 	return enumRoleNameEnum.Values()
 }
@@ -117,29 +117,29 @@ const (
 
 var enumPermission = wire.NewEnum(PermissionWrite, PermissionRead, PermissionDelete)
 
-// Values are all that a Permission can be, whichever it is called on.
+// Values returns all values of Permission, whatever value it is called on.
 func (Permission) Values() []Permission {
 	return enumPermission.Values()
 }
 
-// New is what Create makes a User of.
+// New holds the members of a User to create.
 type New struct {
-	// ID is the document's _id; zero lets Create choose one.
+	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Name is how the person is addressed. It must be given.
+	// Name is how the person is addressed. It is required.
 	Name string
 	// Email is the address the person logs in with, unique within the tenant. It
-	// must be given.
+	// is required.
 	Email string
-	// Password is what the person logs in with, kept as a hash. It must be given.
+	// Password is what the person logs in with, kept as a hash. It is required.
 	Password store.Secret
-	// Role says what the person may do. Nil means its default.
+	// Role says what the person may do. If nil, it gets its default.
 	Role *Role
 }
 
-// Patch changes members of a User, and leaves those as they are that it leaves
-// out: store.Set replaces one, store.Unset removes it; store.AddToSet and
-// store.Pull add to a list and take from it.
+// Patch changes members of a User; those that it leaves out stay as they are.
+// store.Set replaces a member, store.Unset removes it; store.AddToSet adds to
+// a list and store.Pull removes from it.
 type Patch struct {
 	// Name is how the person is addressed.
 	Name store.Change[string]
@@ -151,7 +151,7 @@ type Patch struct {
 	Role store.Change[RolePatch]
 }
 
-// RolePatch changes members of a Role, as Patch does.
+// RolePatch changes members of a Role in the way Patch does.
 type RolePatch struct {
 	// Name is the role; super may do everything, blocked nothing.
 	Name store.Change[RoleNameEnum]

@@ -17,7 +17,7 @@ func ExampleRepository_Create() {
 	ctx := context.Background()
 	var handle store.Tenant // what the resolver gives
 	repository := users.In(handle)
-	var password store.Secret // what a store.Hasher makes
+	var password store.Secret // made by a store.Hasher
 	created, err := repository.Create(ctx, users.New{
 		Name:     "some name",
 		Email:    "ada@example.com",
@@ -33,7 +33,7 @@ func ExampleRepository_CreateMany() {
 	ctx := context.Background()
 	var handle store.Tenant // what the resolver gives
 	repository := users.In(handle)
-	var password store.Secret // what a store.Hasher makes
+	var password store.Secret // made by a store.Hasher
 	created, err := repository.CreateMany(ctx, []users.New{
 		{
 			Name:     "some name",
@@ -45,14 +45,14 @@ func ExampleRepository_CreateMany() {
 	if err != nil && !errors.As(err, &some) {
 		log.Fatal(err)
 	}
-	fmt.Println(len(created), some) // some says which were refused; the others are stored
+	fmt.Println(len(created), some) // some names those that were refused; the others are stored
 }
 
 func ExampleRepository_UpsertByEmail() {
 	ctx := context.Background()
 	var handle store.Tenant // what the resolver gives
 	repository := users.In(handle)
-	var password store.Secret // what a store.Hasher makes
+	var password store.Secret // made by a store.Hasher
 	stored, created, err := repository.UpsertByEmail(ctx, users.New{
 		Name:     "some name",
 		Email:    "ada@example.com",
@@ -111,7 +111,7 @@ func ExampleRepository_Update() {
 	ctx := context.Background()
 	var handle store.Tenant // what the resolver gives
 	repository := users.In(handle)
-	var read *users.User // what Get, Find or another operation gave
+	var read *users.User // returned by Get, Find or another operation
 	patch := users.Patch{
 		Name: store.Set("some name"),
 	}

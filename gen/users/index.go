@@ -5,7 +5,7 @@ package users
 
 import "github.com/partywall/partywall/api/store"
 
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{
 	// Logins look a person up by address.
 	{Name: "email_1", Keys: []store.Key{{Path: "email"}}, Unique: true},
@@ -13,7 +13,7 @@ var indexes = []store.Index{
 	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []store.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "_id", Parse: store.ParseObjectID},
 	{Name: "email", Text: true, Parse: store.ParseEmail, Beginning: store.ParseEmailBeginning},

@@ -14,8 +14,8 @@ import (
 func main() {
 	cfg := pipeline.Config{Collections: schema.Collections, Policy: schema.Policy, Report: os.Stdout}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
-	flag.StringVar(&cfg.Out, "out", "gen", "the folder to write, from the module's root")
-	version := flag.Bool("version", false, "say which build this is, and do nothing else")
+	flag.StringVar(&cfg.Out, "out", "gen", "the folder to write, relative to the module's root")
+	version := flag.Bool("version", false, "print the version and exit")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "schemagen writes typed repositories, codecs, indexes and the OpenAPI document from schema/.")
 		flag.PrintDefaults()

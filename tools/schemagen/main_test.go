@@ -40,7 +40,7 @@ func TestCommand(t *testing.T) {
 		{"an unknown flag", dir, []string{"-chekc"}, 2, "", "flag provided but not defined: -chekc"},
 		{"a word too many", dir, []string{"gen"}, 2, "", "schemagen writes typed repositories"},
 		{"outside a module", t.TempDir(), nil, 1, "", "run the generator within a Go module"},
-		{"a check of nothing", dir, []string{"-check"}, 1, "+ gen/users/\n", "generated code is not current; go generate ./... makes it so\n"},
+		{"a check of nothing", dir, []string{"-check"}, 1, "+ gen/users/\n", "generated code is not current; go generate ./... updates it\n"},
 		{"a first run", dir, nil, 0, "+ gen/users/\n", ""},
 		{"a check", dir, []string{"-check"}, 0, "", ""},
 		{"another folder", dir, []string{"-out", "lib/generated"}, 0, "+ lib/generated/users/\n", ""},
@@ -100,7 +100,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// holds says that text has part, and is empty where part is.
+// holds reports whether text has part, and is empty where part is.
 func holds(text, part string) bool {
 	return strings.Contains(text, part) && (part != "" || text == "")
 }

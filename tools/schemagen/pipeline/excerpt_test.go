@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// excerpt is what a file declares by names that match, methods as Type.Method.
+// excerpt returns what a file declares by names that match, methods as Type.Method.
 // Each pattern must match something.
 func excerpt(t *testing.T, source string, patterns []string) string {
 	t.Helper()
@@ -53,7 +53,7 @@ func fullName(d ast.Decl, id *ast.Ident) string {
 	return receiver.(*ast.Ident).Name + "." + id.Name
 }
 
-// start is where a declaration, or the comment above it, begins.
+// start returns where a declaration, or the comment above it, begins.
 func start(d ast.Decl) token.Pos {
 	switch d := d.(type) {
 	case *ast.FuncDecl:

@@ -29,7 +29,7 @@ func formatAll(files []emit.File) (output.Tree, error) {
 	return tree, nil
 }
 
-// formatted is a file as goimports formats it. Only its head is handed to
+// formatted returns a file as goimports formats it. Only its head is handed to
 // imports.Process, to group the imports: that prints all it is given twice.
 func formatted(name string, raw []byte) ([]byte, error) {
 	// Jennifer puts spaces around its line breaks, too. Without them a comment is at
@@ -50,8 +50,8 @@ func formatted(name string, raw []byte) ([]byte, error) {
 	return format.Source(append(head, raw[end:]...))
 }
 
-// headEnd is where the imports of a file end, or its package clause where it has
-// none.
+// headEnd returns where the imports of a file end, or its package clause where it
+// has none.
 func headEnd(name string, raw []byte) (int, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, raw, parser.ImportsOnly)

@@ -51,7 +51,7 @@ func TestFormattedForGood(t *testing.T) {
 	}
 }
 
-// emitted are the files of a schema before formatting.
+// emitted returns the files of a schema before formatting.
 func emitted(t *testing.T, genPath string, collections []def.Collection) map[string]string {
 	t.Helper()
 	loaded, err := model.Load(model.Input{Collections: collections, Dir: "schema", Root: "../../.."})

@@ -10,7 +10,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/parallel"
 )
 
-// generate is every file, formatted.
+// generate returns every file, formatted.
 func generate(schema *model.Schema, genPath, source string) (output.Tree, error) {
 	// The document takes longest, so that it is begun first.
 	parts := []func() (output.Tree, error){

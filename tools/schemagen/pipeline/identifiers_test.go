@@ -64,7 +64,7 @@ func TestEveryIdentifierIsAName(t *testing.T) {
 	run(t, ".", "go", "vet", "./gen/...")
 }
 
-// isTaken says that c is no mistake.
+// isTaken reports whether c is no mistake.
 func isTaken(t *testing.T, c def.Collection) bool {
 	t.Helper()
 	err := pipeline.Run(pipeline.Config{Collections: []def.Collection{c}, Check: true})
@@ -84,8 +84,8 @@ func generateAll(t *testing.T, collections []def.Collection, out string) {
 	}
 }
 
-// identifiers are all names that the generated code in a folder declares, imports
-// among them, and those that Go has.
+// identifiers returns all names that the generated code in a folder declares,
+// imports among them, and those that Go has.
 func identifiers(t *testing.T, folder string) []string {
 	t.Helper()
 	found := map[string]bool{}
@@ -122,7 +122,7 @@ func identifiers(t *testing.T, folder string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// goName is a stored name in Go, as far as those here need it.
+// goName returns a stored name in Go, as far as those here need it.
 func goName(name string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(name, "_") {
@@ -136,8 +136,8 @@ func goName(name string) string {
 	return b.String()
 }
 
-// named is a collection of every kind of field and index whose fields, values and types
-// are called name.
+// named returns a collection of every kind of field and index whose fields, values
+// and types are called name.
 func named(collection, name string) def.Collection {
 	entity := "X" + strings.ReplaceAll(collection, "_", "")
 	upper := strings.ToUpper(name[:1]) + name[1:]

@@ -42,7 +42,7 @@ func generateForEver() error {
 	}
 }
 
-// alternativeSchema is one of two that share no package.
+// alternativeSchema returns one of two that share no package.
 func alternativeSchema(n int) pipeline.Config {
 	collections := synthetic(6, 11)
 	half := n % 2 * 3

@@ -38,7 +38,7 @@ func locate(cfg Config) (location, error) {
 func checkFolders(cfg Config, at location) error {
 	out, source := filepath.Clean(cfg.Out), filepath.Clean(cfg.Source)
 	if out == "." || !filepath.IsLocal(out) {
-		return fmt.Errorf("the folder %q is not one within the module in %s; write one such as gen", cfg.Out, at.root)
+		return fmt.Errorf("the folder %q is not within the module in %s; write one such as gen", cfg.Out, at.root)
 	}
 	if err := module.CheckImportPath(at.genPath); err != nil {
 		return fmt.Errorf("the folder %q cannot hold Go packages: %w", cfg.Out, err)
@@ -50,12 +50,12 @@ func checkFolders(cfg Config, at location) error {
 		return fmt.Errorf("%s is not a folder; remove it, and the generator makes one", at.out)
 	}
 	if _, err := os.Stat(filepath.Join(at.root, source)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the module in %s has no folder %q with declarations; run the generator within the module that has", at.root, cfg.Source)
+		return fmt.Errorf("the module in %s has no folder %q with declarations; run the generator within the module that has one", at.root, cfg.Source)
 	}
 	return nil
 }
 
-// findModule is the root folder and the path of the module that the working
+// findModule returns the root folder and the path of the module that the working
 // folder belongs to.
 func findModule() (root, name string, err error) {
 	start, err := os.Getwd()

@@ -38,7 +38,7 @@ func TestEveryMistakeHasAScenario(t *testing.T) {
 	}
 }
 
-// scenarioErrors are the errors that scenarios end in.
+// scenarioErrors returns the errors that scenarios end in.
 func scenarioErrors(t *testing.T) string {
 	t.Helper()
 	var errs strings.Builder
@@ -107,7 +107,7 @@ func (m *messages) addPhrases(text, at string) {
 	}
 }
 
-// called is the name of the method or function of a call.
+// called returns the name of the method or function of a call.
 func called(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.SelectorExpr:

@@ -32,7 +32,7 @@ type Config struct {
 }
 
 // ErrStale says that generated code is not what the declarations give.
-var ErrStale = errors.New("generated code is not current; go generate ./... makes it so")
+var ErrStale = errors.New("generated code is not current; go generate ./... updates it")
 
 // Run generates. It must be called from within the module. The error is
 // model.Mistakes if declarations are wrong; nothing is written then.
@@ -80,8 +80,8 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	return output.Write(dir, tree)
 }
 
-// stale is ErrStale, and names what was edited by hand: that is lost when somebody
-// follows the advice.
+// stale returns ErrStale, and names what was edited by hand: that is lost when
+// somebody follows the advice.
 func stale(out string, changes []output.Change) error {
 	var names []string
 	for _, change := range changes {
@@ -92,5 +92,5 @@ func stale(out string, changes []output.Change) error {
 	if names == nil {
 		return ErrStale
 	}
-	return fmt.Errorf("%w, and undoes what was edited by hand in %s", ErrStale, strings.Join(names, ", "))
+	return fmt.Errorf("%w, and overwrites what was edited by hand in %s", ErrStale, strings.Join(names, ", "))
 }

@@ -56,7 +56,7 @@ func mustGenerate(t *testing.T) (report string) {
 	return report
 }
 
-// files are all files in the working folder.
+// files returns all files in the working folder.
 func files(t testing.TB) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -229,7 +229,7 @@ func TestCheckTellsEditsFromChanges(t *testing.T) {
 	}
 	writeFile(t, "gen/users/doc.go", "package users\n")
 	writeFile(t, "gen/openapi.json", "{}")
-	if text := check(); !strings.HasSuffix(text, ", and undoes what was edited by hand in gen/openapi.json, gen/users/doc.go") {
+	if text := check(); !strings.HasSuffix(text, ", and overwrites what was edited by hand in gen/openapi.json, gen/users/doc.go") {
 		t.Errorf("what was edited by hand is reported as %q", text)
 	}
 }

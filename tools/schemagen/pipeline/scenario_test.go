@@ -80,7 +80,7 @@ func TestScenarios(t *testing.T) {
 	})
 }
 
-// tested are the generated packages that come with a test.
+// tested returns the generated packages that come with a test.
 func tested(scenarios []scenario) []string {
 	var packages []string
 	for _, s := range scenarios {
@@ -168,7 +168,7 @@ func errorOf(errs ...error) error {
 	return nil
 }
 
-// program is the Go program that runs every scenario, and leaves beside its
+// program returns the Go program that runs every scenario, and leaves beside its
 // output what it reported and its error.
 func program(scenarios []scenario) string {
 	var imports, calls strings.Builder
@@ -276,8 +276,8 @@ func (s scenario) expectUntouched(t *testing.T, given map[string]string) {
 	}
 }
 
-// given is what the scenario in dir gave, by the names that files in a scenario
-// have.
+// given returns what the scenario in dir gave, by the names that files in a
+// scenario have.
 func (s scenario) given(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	given := map[string]string{}

@@ -13,8 +13,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/pipeline"
 )
 
-// synthetic is a schema that was made up: each collection has fields of all types
-// in turn, value objects among them, and a few indexes.
+// synthetic returns a schema that was made up: each collection has fields of all
+// types in turn, value objects among them, and a few indexes.
 func synthetic(collections, fields int) []def.Collection {
 	list := make([]def.Collection, collections)
 	for i := range list {

@@ -29,7 +29,7 @@ func checkUsed(t *testing.T, dir string) {
 	}
 }
 
-// unused are the names that files declare, do not export, and mention once.
+// unused returns the names that files declare, do not export, and mention once.
 func unused(t *testing.T, files []string) []string {
 	t.Helper()
 	declared := map[string]string{}

@@ -19,21 +19,21 @@ const (
 	StorePath = Module + "/api/store"
 )
 
-// Wire is an exported name of api/wire.
+// Wire returns an exported name of api/wire.
 func Wire(name string) *jen.Statement { return jen.Qual(WirePath, name) }
 
-// Store is an exported name of api/store.
+// Store returns an exported name of api/store.
 func Store(name string) *jen.Statement { return jen.Qual(StorePath, name) }
 
-// BSON is an exported name of the driver's package bson.
+// BSON returns an exported name of the driver's package bson.
 func BSON(name string) *jen.Statement { return jen.Qual(BSONPath, name) }
 
-// Literal is a composite literal with one member a line, in the given order.
+// Literal returns a composite literal with one member a line, in the given order.
 func Literal(typ jen.Code, members ...jen.Code) *jen.Statement {
 	return jen.Add(typ).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, members...)
 }
 
-// OrEmpty is a literal on one line where it has no members.
+// OrEmpty returns a literal on one line where it has no members.
 func OrEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
 	if len(members) == 0 {
 		return jen.Add(typ).Values()
@@ -41,10 +41,10 @@ func OrEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
 	return Literal(typ, members...)
 }
 
-// Member is one line of a keyed literal.
+// Member returns one line of a keyed literal.
 func Member(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
 
-// OrNil is c, or nil in Go where there is none.
+// OrNil returns c, or nil in Go where there is none.
 func OrNil(c jen.Code) jen.Code {
 	if c == nil {
 		return jen.Nil()
@@ -52,7 +52,8 @@ func OrNil(c jen.Code) jen.Code {
 	return c
 }
 
-// RawLiteral is a string in backquotes, where those can hold it and spare escapes.
+// RawLiteral returns a string in backquotes, where those can hold it and spare
+// escapes.
 func RawLiteral(s string) *jen.Statement {
 	if strings.ContainsAny(s, `"\`) && strconv.CanBackquote(s) {
 		return jen.Op("`" + s + "`")
@@ -60,7 +61,7 @@ func RawLiteral(s string) *jen.Statement {
 	return jen.Lit(s)
 }
 
-// Sentences is a doc comment, each sentence group a line.
+// Sentences returns a doc comment, each sentence group a line.
 func Sentences(format string, args ...any) *jen.Statement {
 	return jen.Comment(Wrap(fmt.Sprintf(format, args...)))
 }

@@ -23,8 +23,8 @@ type stored struct {
 	value jen.Code
 }
 
-// members are all that a document holds, in order: _id, the declared fields, the
-// timestamps and the revision. own is the variable that holds the document.
+// members returns all that a document holds, in order: _id, the declared fields,
+// the timestamps and the revision. own is the variable that holds the document.
 func members(c *model.Collection, own string) []stored {
 	list := []stored{{idField, jen.Id(own).Dot("ID")}}
 	for _, f := range c.Fields {
@@ -45,7 +45,7 @@ func appendDocument(c *model.Collection) jen.Code {
 		body = append(body, jen.Id("dst").Op("=").Add(encode(kinds.Append, m.field, m.value, jen.Id("dst"))))
 	}
 	body = append(body, jen.Return(code.Wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
-	return code.Sentences("AppendBSON appends d as it is stored: folded, without repeats in sets, defaults spelled out. It grows dst once.").Line().
+	return code.Sentences("AppendBSON appends d as it is stored: normalized, sets without duplicates, defaults written out. It grows dst at most once.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendBSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
 }
@@ -59,7 +59,7 @@ func sizeDocument(c *model.Collection) jen.Code {
 }
 
 func unmarshal(c *model.Collection) jen.Code {
-	return code.Sentences("UnmarshalBSON reads a stored document. It copies what it keeps. The error is a *wire.ValueError: reading checks types and the values of enums, nothing else.").Line().
+	return code.Sentences("UnmarshalBSON decodes a stored document and retains no part of raw. It checks types and the values of enums, nothing else; the error is a *wire.ValueError.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("UnmarshalBSON").
 		Params(jen.Id("raw").Index().Byte()).Error().Block(
 		jen.Id("r").Op(":=").Add(code.Wire("NewReader")).Call(jen.Id("raw")),

@@ -64,8 +64,8 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 	return calls
 }
 
-// checker is the function that judges a value of f that was given; nil where every
-// value will do.
+// checker returns the function that judges a value of f that was given; nil where
+// every value will do.
 func checker(owner string, f *kinds.Field) jen.Code {
 	if len(constraints(owner, f)) > 0 {
 		return jen.Id(checkName(owner, f))
@@ -73,8 +73,9 @@ func checker(owner string, f *kinds.Field) jen.Code {
 	return f.Type.Judged()
 }
 
-// isLeftOut says that the zero value of f says in Go that f was not given. A member
-// of a document that has a default is a pointer in New, which says so itself.
+// isLeftOut reports whether the zero value of f says in Go that f was not given. A
+// member of a document that has a default is a pointer in New, which says so
+// itself.
 func isLeftOut(f *kinds.Field, at string) bool {
 	return f.Type.IsThere != nil && !f.Required && (at != "" || !byPointer(f))
 }
@@ -106,7 +107,7 @@ func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
 	return calls
 }
 
-// constraints are the statements that judge v, a value of f, whose JSON pointer
+// constraints returns the statements that judge v, a value of f, whose JSON pointer
 // is at; none where f has no rules but its type's.
 func constraints(owner string, f *kinds.Field) []jen.Code {
 	if f.Type.Constrain == nil {
@@ -120,7 +121,7 @@ type ownedField struct {
 	field *kinds.Field
 }
 
-// patterns are the fields that a regular expression constrains.
+// patterns returns the fields that a regular expression constrains.
 func patterns(c *model.Collection) []ownedField {
 	var list []ownedField
 	collect := func(owner string, fields []*kinds.Field) {

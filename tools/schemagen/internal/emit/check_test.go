@@ -11,7 +11,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// judged are the statements that judge a field of a Thing.
+// judged returns the statements that judge a field of a Thing.
 func judged(f *kinds.Field) jen.Code {
 	s := &jen.Statement{}
 	for _, c := range constraints("Thing", f) {

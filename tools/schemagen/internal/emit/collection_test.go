@@ -13,8 +13,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// things is a collection with one field of each sort that its own functions tell
-// apart.
+// things returns a collection with one field of each sort that its own functions
+// tell apart.
 func things() *model.Collection {
 	return &model.Collection{
 		Name: "things", Package: "things", Title: "Things", Entity: "Thing",
@@ -261,7 +261,7 @@ func TestFields(t *testing.T) {
 	}
 	check(t, []statement{
 		{"variables", fieldVars(c), `
-// The indexed paths, which filters and sorts are made of.
+// The indexed paths, to build filters and sorts from.
 var (
 	// Name is the path name, served by n.
 	Name = store.NewTextField[Thing]("name", wire.StringValue[string])
@@ -271,14 +271,14 @@ var (
 	Due = store.NewTimeField[Thing]("due")
 )`},
 		{"Unindexed", unindexed(), `
-// Unindexed is f, whatever it consists of: paths in any combination, Ne and
-// Exists, store.Or and store.Not. The database looks for it in all that the
-// rest of the query selects, in the whole collection where there is no rest.
+// Unindexed lets a query use f although no index serves it: any paths, Ne,
+// Exists, store.Or and store.Not. The database scans what the rest of the
+// query selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }`},
 	})
-	want := "_id, name then count, count (if a value of count is asked for) or count (if name equals x)"
+	want := "_id, name then count, count (if the query filters on count) or count (if name equals x)"
 	if have := served(c); have != want {
 		t.Errorf("served are %s, want %s", have, want)
 	}
@@ -303,10 +303,10 @@ _ = []store.Index{
 	{Name: "a_1_b.c_-1", Keys: []store.Key{{Path: "a"}, {Path: "b.c", Descending: true}}, Unique: true, Sparse: true},
 }`},
 		{"none", indexes(&model.Collection{}), `
-// indexes are what the collection has besides the index on _id.
+// indexes are the collection's indexes besides the one on _id.
 var indexes = []store.Index{}`},
 		{"paths", paths(&model.Collection{Paths: []*model.Path{a, b}}), `
-// paths are what the filters and sorts of requests may name.
+// paths are the paths that filters and sorts of requests may name.
 var paths = []store.Path{
 	{Name: "a", Text: true, Parse: store.ParseString},
 	{Name: "b.c", Many: true, Parse: store.ParseInt},
@@ -317,21 +317,22 @@ var paths = []store.Path{
 func TestReads(t *testing.T) {
 	check(t, []statement{
 		{"by several _ids", getMany(things()), `
-// GetMany reads the documents with the given _ids in one query, as references
-// to them are followed. Those that there are not are missing from the map, and
-// so are those that do not fit the schema: beside the map, the error joins a
-// *store.DocumentError for each of these.
+// GetMany reads the documents with the given _ids in one query, for example to
+// follow references. The map lacks documents that do not exist and those that
+// do not fit the schema; for each of the latter the error, returned along with
+// the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Thing, error) {
 	return store.GetMany[Thing](ctx, r.docs, ids...)
 }`},
 		{"how many", count(), `
-// Count is how many documents f matches. The error is an *store.InvalidError
-// for a filter that no index serves.
+// Count returns the number of documents that match f. The error is a
+// *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
 	return store.Count(ctx, r.docs, f)
 }`},
 		{"whether any", exists(things()), `
-// Exists says whether f matches a Thing. The error is as Count's.
+// Exists reports whether any Thing matches f. It returns the errors that Count
+// does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 	return store.HasAny(ctx, r.docs, f)
 }`},
@@ -348,36 +349,36 @@ func TestWrites(t *testing.T) {
 	}
 	check(t, []statement{
 		{"one", create(c), `
-// Create stores a new Thing and returns it as stored. The error is an
-// *store.InvalidError for what does not fit, a *store.DuplicateError for a
-// unique key that is taken.
+// Create stores a new Thing and returns it as stored. The error is a
+// *store.InvalidError if it does not fit the schema, and a
+// *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
 	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
 }`},
 		{"one with references", create(&model.Collection{Entity: "Thing", Refs: []model.Ref{{Path: "owner", Collection: "owners"}}}), `
-// Create stores a new Thing and returns it as stored. The error is an
-// *store.InvalidError for what does not fit or refers to what is not there, a
-// *store.DuplicateError for a unique key that is taken.
+// Create stores a new Thing and returns it as stored. The error is a
+// *store.InvalidError if it does not fit the schema or refers to a document
+// that does not exist, and a *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
 	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
 }`},
 		{"several", createMany(c), `
-// CreateMany stores a new Thing for each of ns, and returns them as stored.
-// All are checked before one is written: what does not fit is an
-// *store.InvalidError, whose pointers begin with the position, /3 being the
-// fourth. Where some are refused by the database, as for a unique key that is
+// CreateMany stores a new Thing for each of ns and returns them as stored. All
+// are checked before any is written: if one is invalid, the error is a
+// *store.InvalidError whose pointers begin with its position (/3 is the
+// fourth). If the database refuses some, for example because a unique key is
 // taken, the others are stored, the error is a *store.BulkError, and the
-// results at the positions that it names are nil.
+// results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) {
 	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Thing).check)
 }`},
 		{"by a key", upsert(c, c.Indexes[0]), `
-// UpsertByEmail stores a new Thing if there is none that ByEmail gives for n's
-// key. If there is one, what n gives is changed, but for its _id, createdAt
-// and what is immutable, and the rest stays; so n's ID and defaults only count
-// for a new one. What is nil or zero, and need not be given, is not given:
-// Update removes. The errors are Create's: a *store.DuplicateError is for
-// another unique key.
+// UpsertByEmail stores a new Thing unless ByEmail finds one with n's key. If
+// it does, the members that n gives are changed, except _id, createdAt and
+// immutable ones, and the rest stays: n's ID and defaults apply to a new
+// document only. An optional member that is nil or zero counts as not given;
+// use Update to remove one. It returns the errors that Create does; a
+// *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
 	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, n.given(), "email")
 }`},
@@ -396,13 +397,14 @@ func TestGetBy(t *testing.T) {
 	}
 	check(t, []statement{
 		{"one key", lookup(path("name", "Name")), `
-// ByName reads the Thing that the unique index i names. The error is as Get's.
+// ByName reads a Thing by the unique index i. It returns the errors that Get
+// does.
 func (r Repository) ByName(ctx context.Context, name string) (*Thing, error) {
 	return store.GetBy(ctx, r.docs, Name.Eq(name))
 }`},
 		{"keys whose names are taken", lookup(path("r", "R"), path("ctx", "CTX"), path("type", "Type"), path("string", "String")), `
-// ByRAndCTXAndTypeAndString reads the Thing that the unique index i names. The
-// error is as Get's.
+// ByRAndCTXAndTypeAndString reads a Thing by the unique index i. It returns
+// the errors that Get does.
 func (r Repository) ByRAndCTXAndTypeAndString(ctx context.Context, rValue string, ctxValue string, typeValue string, stringValue string) (*Thing, error) {
 	return store.GetBy(ctx, r.docs, store.And(R.Eq(rValue), CTX.Eq(ctxValue), Type.Eq(typeValue), String.Eq(stringValue)))
 }`},

@@ -16,7 +16,7 @@ import (
 func addDoc(f *jen.File, c *model.Collection) {
 	f.PackageComment(code.Wrap(packageDoc(c)))
 	add(f, pin())
-	add(f, jen.Comment("collectionName is the collection's name as stored.").Line().
+	add(f, jen.Comment("collectionName is the name under which the collection is stored.").Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
 	for _, s := range c.Structs {
@@ -36,40 +36,40 @@ func addDoc(f *jen.File, c *model.Collection) {
 
 // pin keeps the code from being compiled with a runtime that it was not made for.
 func pin() jen.Code {
-	return code.Sentences("This line compiles only with the runtime that this code was made for. If it does not, "+
+	return code.Sentences("This line compiles only with the version of the runtime that this code was generated for. If it does not compile, "+
 		"run go generate with the version of %s that go.mod names.", code.Module).Line().
 		Const().Id("_").Op("=").Add(code.Store(runtimeVersion))
 }
 
 func packageDoc(c *model.Collection) string {
-	where := "of one tenant. In opens it with the tenant's handle, which the resolver gives"
+	where := "of one tenant. In opens it with the tenant's handle, which comes from the resolver"
 	if c.Admin {
 		where = "of the admin database. In opens it with the catalog's handle"
 	}
 	paragraphs := []string{
-		fmt.Sprintf("Package %s reads and writes the collection %s %s; there is no other way in.", c.Package, c.Name, where),
+		fmt.Sprintf("Package %s reads and writes the collection %s %s.", c.Package, c.Name, where),
 		sentence(c.Doc),
 		"# Reading",
-		fmt.Sprintf("%s read by key. Find reads a page of what a Query selects, All streams all of it, "+
-			"and Count and Exists ask about a Filter. Filters and orders are made of the variables of this package, "+
-			"such as %s, and one index must serve them: %s.", conjoined(append(append([]string{"Get"}, named("By", lookups(c))...), "GetMany")), c.Paths[len(c.Paths)-1].Go, served(c)),
+		fmt.Sprintf("%s read by key. Find reads a page of the documents that a Query selects, All streams them all, "+
+			"and Count and Exists take a Filter. Filters and sorts are built from the variables of this package, "+
+			"such as %s, and one index must serve the query: %s.", conjoined(append(append([]string{"Get"}, named("By", lookups(c))...), "GetMany")), c.Paths[len(c.Paths)-1].Go, served(c)),
 		"# Writing",
-		fmt.Sprintf("%s take a New, Update takes a Patch; Delete removes. "+
-			"Given store.IfRev, a write happens only if the document is still as it was read. What a write is given is checked "+
-			"against the declaration in %s first: an *store.InvalidError names every member that does not fit, and nothing is written.",
+		fmt.Sprintf("%s take a New, Update takes a Patch, Delete an _id. "+
+			"With store.IfRev, a write happens only if the document has not changed since it was read. What is written is checked "+
+			"against the declaration in %s first: a *store.InvalidError names every invalid member, and nothing is written.",
 			conjoined(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
 		"# Errors",
-		"They are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
+		"All errors are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
 	}
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// lookups are the indexes that the repository reads by.
+// lookups returns the indexes that the repository reads by.
 func lookups(c *model.Collection) []*model.Index {
 	return slices.DeleteFunc(slices.Clone(c.Indexes), func(x *model.Index) bool { return !x.IsLookup() })
 }
 
-// named are the methods called after indexes.
+// named returns the methods called after indexes.
 func named(verb string, indexes []*model.Index) []string {
 	var names []string
 	for _, x := range indexes {
@@ -78,7 +78,7 @@ func named(verb string, indexes []*model.Index) []string {
 	return names
 }
 
-// conjoined is values as a sentence lists them: a, b and c.
+// conjoined returns values as a sentence lists them: a, b and c.
 func conjoined(values []string) string {
 	last := len(values) - 1
 	return strings.Join(values[:last], ", ") + " and " + values[last]
@@ -92,9 +92,9 @@ func entity(c *model.Collection) jen.Code {
 	fields = append(fields, fieldList(c.Fields)...)
 	if c.Timestamps {
 		fields = append(fields,
-			jen.Comment("CreatedAt is when the document was created; zero where it does not say."),
+			jen.Comment("CreatedAt is when the document was created, zero if unknown."),
 			jen.Id("CreatedAt").Qual("time", "Time"),
-			jen.Comment("UpdatedAt is when the document was last written; zero where it does not say."),
+			jen.Comment("UpdatedAt is when the document was last written, zero if unknown."),
 			jen.Id("UpdatedAt").Qual("time", "Time"),
 		)
 	}
@@ -113,7 +113,7 @@ func fieldList(fields []*kinds.Field) []jen.Code {
 func fieldDoc(f *kinds.Field) string {
 	doc := sentence(f.Doc)
 	if v := f.Declared(); v != nil {
-		doc += fmt.Sprintf(" Where it is missing it reads as %v.", v)
+		doc += fmt.Sprintf(" If missing, it reads as %v.", v)
 	}
 	return doc
 }
@@ -123,7 +123,7 @@ func revMethod(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		updated = jen.Id("d").Dot("UpdatedAt")
 	}
-	return code.Sentences("Rev is the state of the document that d was read from, for store.IfRev.").Line().
+	return code.Sentences("Rev returns the revision of the document that d was read from, for store.IfRev.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
 		jen.Return(code.Store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
 	)
@@ -134,13 +134,13 @@ func structType(s *kinds.Struct) jen.Code {
 }
 
 func structDefault(s *kinds.Struct) jen.Code {
-	return code.Sentences("default%s is what a %s that is missing reads as.", s.Go, s.Go).Line().
+	return code.Sentences("default%s returns the value that a missing %s reads as.", s.Go, s.Go).Line().
 		Func().Id("default" + s.Go).Params().Id(s.Go).Block(
 		jen.Return(code.Literal(jen.Id(s.Go), defaults(s.Fields)...)),
 	)
 }
 
-// defaults are the members of a literal that holds every default.
+// defaults returns the members of a literal that holds every default.
 func defaults(fields []*kinds.Field) []jen.Code {
 	var members []jen.Code
 	for _, f := range fields {
@@ -163,7 +163,7 @@ func enumConstants(e *kinds.Enum) jen.Code {
 	return code.Sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
 }
 
-// enumVariable is how values are read, answered and judged.
+// enumVariable returns how values are read, answered and judged.
 func enumVariable(e *kinds.Enum) jen.Code {
 	names := make([]jen.Code, len(e.Values))
 	for i, v := range e.Values {
@@ -173,7 +173,7 @@ func enumVariable(e *kinds.Enum) jen.Code {
 }
 
 func enumValues(e *kinds.Enum) jen.Code {
-	return code.Sentences("Values are all that a %s can be, whichever it is called on.", e.Go).Line().
+	return code.Sentences("Values returns all values of %s, whatever value it is called on.", e.Go).Line().
 		Func().Params(jen.Id(e.Go)).Id("Values").Params().Index().Id(e.Go).Block(
 		jen.Return(e.Variable().Dot("Values").Call()),
 	)
@@ -189,7 +189,7 @@ func enumListing(e *kinds.Enum) string {
 
 func newType(c *model.Collection) jen.Code {
 	fields := []jen.Code{
-		jen.Comment("ID is the document's _id; zero lets Create choose one."),
+		jen.Comment("ID is the document's _id; if zero, Create makes one."),
 		jen.Id("ID").Add(code.BSON("ObjectID")),
 	}
 	for _, f := range c.Fields {
@@ -197,16 +197,16 @@ func newType(c *model.Collection) jen.Code {
 		doc := sentence(f.Doc)
 		switch {
 		case f.Required:
-			doc += " It must be given."
+			doc += " It is required."
 		case byPointer(f):
 			typ = jen.Op("*").Add(typ)
-			doc += " Nil means its default."
+			doc += " If nil, it gets its default."
 		case f.Declared() != nil:
-			doc += fmt.Sprintf(" Zero means %v.", f.Declared())
+			doc += fmt.Sprintf(" If zero, it gets the default %v.", f.Declared())
 		}
 		fields = append(fields, code.Sentences("%s", doc), jen.Id(f.Go).Add(typ))
 	}
-	return code.Sentences("New is what Create makes a %s of.", c.Entity).Line().Type().Id("New").Struct(fields...)
+	return code.Sentences("New holds the members of a %s to create.", c.Entity).Line().Type().Id("New").Struct(fields...)
 }
 
 func patchType(owner, name string, fields []*kinds.Field) jen.Code {
@@ -214,31 +214,31 @@ func patchType(owner, name string, fields []*kinds.Field) jen.Code {
 	for _, f := range kinds.Changeable(fields) {
 		members = append(members, code.Sentences("%s", sentence(f.Doc)), jen.Id(f.Go).Add(changeType(f.Type)))
 	}
-	doc := fmt.Sprintf("%s changes members of a %s, as Patch does.", name, owner)
+	doc := fmt.Sprintf("%s changes members of a %s in the way Patch does.", name, owner)
 	if name == "Patch" {
-		doc = fmt.Sprintf("Patch changes members of a %s, and leaves those as they are that it leaves out: "+
-			"store.Set replaces one, store.Unset removes it%s.", owner, otherChanges(fields))
+		doc = fmt.Sprintf("Patch changes members of a %s; those that it leaves out stay as they are. "+
+			"store.Set replaces a member, store.Unset removes it%s.", owner, otherChanges(fields))
 	}
 	return code.Sentences("%s", doc).Line().Type().Id(name).Struct(members...)
 }
 
-// otherChanges are those that some of fields take besides, however deep.
+// otherChanges returns those that some of fields take besides, however deep.
 func otherChanges(fields []*kinds.Field) string {
 	text := ""
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsNumber }) {
 		text += "; store.Inc adds to a number"
 	}
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsSequence }) {
-		text += "; store.AddToSet and store.Pull add to a list and take from it"
+		text += "; store.AddToSet adds to a list and store.Pull removes from it"
 	}
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsEntries }) {
-		text += "; store.Entries are changes of a map's entries"
+		text += "; store.Entries changes entries of a map"
 	}
 	return text
 }
 
-// patched are the value objects that a document's later writes may change member
-// by member. Those within lists are replaced as a whole.
+// patched returns the value objects that a document's later writes may change
+// member by member. Those within lists are replaced as a whole.
 func patched(c *model.Collection) []*kinds.Struct {
 	reached := map[*kinds.Struct]bool{}
 	var reach func([]*kinds.Field)

@@ -40,7 +40,7 @@ var (
 	richType  = &kinds.Type{Kind: kindOf(def.KindObject), Struct: rich}
 )
 
-// kindOf is the kind of that name.
+// kindOf returns the kind of that name.
 func kindOf(name def.Kind) *kinds.Kind {
 	kind, ok := kinds.Of(name)
 	if !ok {
@@ -62,15 +62,15 @@ func with(f *kinds.Field, change func(*kinds.Field)) *kinds.Field {
 	return f
 }
 
-// x is a field of the given type.
+// x returns a field of the given type.
 func x(t *kinds.Type) *kinds.Field { return field("x", "X", t) }
 
-// defaulted is x with a default.
+// defaulted returns x with a default.
 func defaulted(t *kinds.Type, v any) *kinds.Field {
 	return with(x(t), func(f *kinds.Field) { f.Default = v })
 }
 
-// required is x that must be given.
+// required returns x that must be given.
 func required(t *kinds.Type) *kinds.Field {
 	return with(x(t), func(f *kinds.Field) { f.Required = true })
 }
@@ -102,7 +102,7 @@ func same(t *testing.T, want, have string) {
 	}
 }
 
-// render is code as it reads in a formatted file.
+// render returns code as it reads in a formatted file.
 func render(t *testing.T, code ...jen.Code) string {
 	t.Helper()
 	f := newFile("example.com/gen/things", "things", "schema/thing.go")
@@ -114,7 +114,7 @@ func render(t *testing.T, code ...jen.Code) string {
 
 const assignment = "var _ = "
 
-// body is what a file holds besides its header, package clause and imports.
+// body returns what a file holds besides its header, package clause and imports.
 func body(t *testing.T, f *jen.File) string {
 	t.Helper()
 	var raw bytes.Buffer

@@ -26,10 +26,10 @@ func (e examples) add(f *jen.File) {
 	add(f, e.find(), e.all(), e.count(), e.update())
 }
 
-// own is an exported name of the package.
+// own returns an exported name of the package.
 func (e examples) own(name string) *jen.Statement { return jen.Qual(e.path, name) }
 
-// example is the one of an operation of Repository.
+// example returns the one of an operation of Repository.
 func (e examples) example(operation string, body ...jen.Code) jen.Code {
 	handle, from := "Tenant", "what the resolver gives"
 	if e.c.Admin {
@@ -60,13 +60,13 @@ func (e examples) given() []jen.Code {
 	for _, f := range e.c.Fields {
 		if f.Required && f.Type.IsHashed {
 			declarations = append(declarations,
-				jen.Var().Id(e.variable(f)).Add(code.Store("Secret")).Comment("what a store.Hasher makes"))
+				jen.Var().Id(e.variable(f)).Add(code.Store("Secret")).Comment("made by a store.Hasher"))
 		}
 	}
 	return declarations
 }
 
-// variable is the name of the local variable of a field.
+// variable returns the name of the local variable of a field.
 func (e examples) variable(f *kinds.Field) string {
 	taken := []string{e.c.Package, "bson", "errors", "context", "err", "fmt", "log", "store", "time"}
 	for _, name := range []string{"ctx", "handle", "repository", "created", "stored", "some"} {
@@ -75,7 +75,8 @@ func (e examples) variable(f *kinds.Field) string {
 	return parameter(f.Go, taken)
 }
 
-// local is a variable that hides nothing: not the package that the example is about.
+// local returns a variable that hides nothing: not the package that the example is
+// about.
 func (e examples) local(name string) *jen.Statement { return jen.Id(e.localName(name)) }
 
 func (e examples) localName(name string) string { return parameter(name, []string{e.c.Package}) }
@@ -95,7 +96,7 @@ func (e examples) createMany() jen.Code {
 		jen.Var().Add(e.local("some")).Op("*").Add(code.Store("BulkError")),
 		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Add(e.local("some")))).Block(
 			jen.Qual("log", "Fatal").Call(jen.Err())),
-		printed(jen.Len(e.local("created")), e.local("some")).Comment("some says which were refused; the others are stored"),
+		printed(jen.Len(e.local("created")), e.local("some")).Comment("some names those that were refused; the others are stored"),
 	)
 	return e.example("CreateMany", body...)
 }
@@ -123,7 +124,7 @@ func (e examples) count() jen.Code {
 	)
 }
 
-// newDocument is a New, called typ, with the members that must be given.
+// newDocument returns a New, called typ, with the members that must be given.
 func (e examples) newDocument(typ jen.Code) jen.Code {
 	var members []jen.Code
 	for _, f := range e.c.Fields {
@@ -157,8 +158,8 @@ func (e examples) all() jen.Code {
 	)
 }
 
-// query is one that the collection's most telling index serves: equality on its
-// first key, in the order of the next.
+// query returns one that the collection's most telling index serves: equality on
+// its first key, in the order of the next.
 func (e examples) query(paged bool) jen.Code {
 	var members []jen.Code
 	if x := e.telling(); x != nil {
@@ -178,8 +179,8 @@ func (e examples) query(paged bool) jen.Code {
 	return code.OrEmpty(e.own("Query"), members)
 }
 
-// telling is the index with the most keys of those that serve by themselves, nil where
-// there is none.
+// telling returns the index with the most keys of those that serve by themselves,
+// nil where there is none.
 func (e examples) telling() *model.Index {
 	var most *model.Index
 	for _, x := range e.c.Indexes {
@@ -199,7 +200,7 @@ func (e examples) update() jen.Code {
 		}
 	}
 	return e.example("Update",
-		jen.Var().Add(e.local("read")).Op("*").Add(e.own(e.c.Entity)).Comment("what Get, Find or another operation gave"),
+		jen.Var().Add(e.local("read")).Op("*").Add(e.own(e.c.Entity)).Comment("returned by Get, Find or another operation"),
 		e.local("patch").Op(":=").Add(code.OrEmpty(e.own("Patch"), members)),
 		jen.List(e.local("updated"), jen.Err()).Op(":=").Add(
 			e.call("Update", e.local("read").Dot("ID"), e.local("patch"), code.Store("IfRev").Call(e.local("read").Dot("Rev").Call()))),
@@ -208,8 +209,8 @@ func (e examples) update() jen.Code {
 	)
 }
 
-// typedSample is a sample that is of the field's type without anything around it
-// saying so.
+// typedSample returns a sample that is of the field's type without anything around
+// it saying so.
 func (e examples) typedSample(f *kinds.Field) jen.Code {
 	if f.Type.TypedSample == nil {
 		return e.sample(f.Type, f)
@@ -217,7 +218,7 @@ func (e examples) typedSample(f *kinds.Field) jen.Code {
 	return f.Type.TypedSample(e.sample(f.Type, f))
 }
 
-// sample is a value of t; field is where it belongs, nil for members that no
+// sample returns a value of t; field is where it belongs, nil for members that no
 // schema declares.
 func (e examples) sample(t *kinds.Type, field *kinds.Field) jen.Code {
 	return t.Sample(t, field, e.own)

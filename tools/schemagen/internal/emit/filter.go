@@ -18,9 +18,9 @@ func addFilter(f *jen.File, c *model.Collection) {
 		jen.Type().Defs(
 			code.Sentences("Query selects documents. One index must serve it: %s.", served(c)),
 			jen.Id("Query").Op("=").Add(code.Store("Query")).Types(d),
-			code.Sentences("Filter is a condition on a %s; store.And joins several.", c.Entity),
+			code.Sentences("Filter is a condition on a %s; store.And combines several.", c.Entity),
 			jen.Id("Filter").Op("=").Add(code.Store("Filter")).Types(d),
-			code.Sentences("Page is what Find answers with: documents, and where the next page starts."),
+			code.Sentences("Page is a page of documents that Find returns, with the cursor of the next."),
 			jen.Id("Page").Op("=").Add(code.Store("Page")).Types(d),
 		),
 		fieldVars(c),
@@ -29,8 +29,8 @@ func addFilter(f *jen.File, c *model.Collection) {
 }
 
 func unindexed() jen.Code {
-	return code.Sentences("Unindexed is f, whatever it consists of: paths in any combination, Ne and Exists, store.Or and store.Not. " +
-		"The database looks for it in all that the rest of the query selects, in the whole collection where there is no rest.").Line().
+	return code.Sentences("Unindexed lets a query use f although no index serves it: any paths, Ne, Exists, store.Or and store.Not. " +
+		"The database scans what the rest of the query selects, or the whole collection if there is no rest.").Line().
 		Func().Id("Unindexed").Params(jen.Id("f").Id("Filter")).Id("Filter").Block(
 		jen.Return(code.Store("Unindexed").Call(jen.Id("f"))))
 }
@@ -46,7 +46,7 @@ func served(c *model.Collection) string {
 	return listing(list)
 }
 
-// servedBy are the keys of an index, and what a query has to ask for besides.
+// servedBy returns the keys of an index, and what a query has to ask for besides.
 func servedBy(x *model.Index, needs []meta.Need) string {
 	keys := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
@@ -56,7 +56,7 @@ func servedBy(x *model.Index, needs []meta.Need) string {
 	var limits []string
 	for _, need := range needs {
 		if need.By == meta.Existence {
-			limits = append(limits, "a value of "+need.Path+" is asked for")
+			limits = append(limits, "the query filters on "+need.Path)
 			continue
 		}
 		limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
@@ -72,7 +72,7 @@ func fieldVars(c *model.Collection) jen.Code {
 	for _, p := range c.Paths {
 		vars = append(vars, code.Sentences("%s", pathDoc(c, p)), jen.Id(p.Go).Op("=").Add(p.Type.Field(p.Type, jen.Id(c.Entity), jen.Lit(p.Name))))
 	}
-	return jen.Comment("// The indexed paths, which filters and sorts are made of.").Line().Var().Defs(vars...)
+	return jen.Comment("// The indexed paths, to build filters and sorts from.").Line().Var().Defs(vars...)
 }
 
 func pathDoc(c *model.Collection, p *model.Path) string {

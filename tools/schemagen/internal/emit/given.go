@@ -8,8 +8,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// given is the method that lists what of a New an upsert changes in a document that is
-// there.
+// given returns the method that lists what of a New an upsert changes in a document
+// that is there.
 func given(c *model.Collection) jen.Code {
 	var always, body []jen.Code
 	for _, f := range kinds.Changeable(c.Fields) {
@@ -19,13 +19,13 @@ func given(c *model.Collection) jen.Code {
 		body = append(body, givenMember(f.Name, f, jen.Id("n").Dot(f.Go), byPointer(f), true)...)
 	}
 	body = append([]jen.Code{jen.Id("paths").Op(":=").Index().String().Values(always...)}, body...)
-	return code.Sentences("given are the paths of what n says something about.").Line().
+	return code.Sentences("given returns the paths of the members that n gives.").Line().
 		Func().Params(jen.Id("n").Op("*").Id("New")).Id("given").Params().Index().String().Block(
 		append(body, jen.Return(jen.Id("paths")))...)
 }
 
-// alwaysGiven are the paths of what must be given in f, at path: f itself or, of an
-// Object, such members.
+// alwaysGiven returns the paths of what must be given in f, at path: f itself or,
+// of an Object, such members.
 func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	switch {
 	case !f.Required:
@@ -40,9 +40,9 @@ func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	return paths
 }
 
-// givenMember are the statements that add the path of f, whose value is v, if it is
-// given. Objects are given member by member. What holds f is there if what must be given
-// in it is dealt with.
+// givenMember returns the statements that add the path of f, whose value is v, if
+// it is given. Objects are given member by member. What holds f is there if what
+// must be given in it is dealt with.
 func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there bool) []jen.Code {
 	if f.Type.Struct == nil {
 		if f.Required && there {
@@ -66,7 +66,7 @@ func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there b
 	return []jen.Code{jen.If(v.Clone().Op("!=").Nil()).Block(list...)}
 }
 
-// isGiven says whether v, a value of f that need not be given, is.
+// isGiven reports whether v, a value of f that need not be given, is.
 func isGiven(f *kinds.Field, v *jen.Statement, pointer bool) jen.Code {
 	if pointer {
 		return v.Op("!=").Nil()

@@ -35,7 +35,7 @@ func TestGiven(t *testing.T) {
 		object("held", must(kind("a", def.KindInt)), otherwise(kind("b", def.KindInt), int64(3))),
 	}}
 	check(t, []statement{{"every kind", given(c), `
-// given are the paths of what n says something about.
+// given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"text", "there.a"}
 	paths = store.AppendGiven(paths, "there.b", n.There.B != 0)

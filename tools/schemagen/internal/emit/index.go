@@ -20,7 +20,7 @@ func indexes(c *model.Collection) jen.Code {
 	for _, x := range c.Indexes {
 		list = append(list, index(x))
 	}
-	return jen.Comment("indexes are what the collection has besides the index on _id.").Line().
+	return jen.Comment("indexes are the collection's indexes besides the one on _id.").Line().
 		Var().Id("indexes").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Store("Index")), list))
 }
 
@@ -96,6 +96,6 @@ func paths(c *model.Collection) jen.Code {
 		}
 		list = append(list, jen.Values(members...))
 	}
-	return jen.Comment("paths are what the filters and sorts of requests may name.").Line().
+	return jen.Comment("paths are the paths that filters and sorts of requests may name.").Line().
 		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Store("Path")), list...))
 }

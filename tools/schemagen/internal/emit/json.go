@@ -29,7 +29,7 @@ func addJSON(f *jen.File, c *model.Collection) {
 	}
 }
 
-// visible are the fields that JSON carries: secrets and the revision are not.
+// visible returns the fields that JSON carries: secrets and the revision are not.
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{idField}
 	for _, f := range c.Fields {
@@ -43,18 +43,18 @@ func visible(c *model.Collection) []*kinds.Field {
 	return fields
 }
 
-// jsonKey is a member's name as JSON writes it, with the colon.
+// jsonKey returns a member's name as JSON writes it, with the colon.
 func jsonKey(f *kinds.Field) jen.Code { return code.RawLiteral(strconv.Quote(f.Name) + ":") }
 
 func marshalJSON(c *model.Collection) jen.Code {
-	return code.Sentences("MarshalJSON renders d as the HTTP API answers it.").Line().
+	return code.Sentences("MarshalJSON encodes d as the HTTP API does.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
 		jen.Return(jen.Id("d").Dot("AppendJSON").Call(jen.Nil()), jen.Nil()),
 	)
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return code.Sentences("AppendJSON appends d as a JSON object, its stored names kept. Secrets are left out, and so is what is missing and has no zero value that could stand for it.").Line().
+	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and missing members for which no zero value could stand.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(jsonMembers("d", visible(c))...)
 }
@@ -107,7 +107,7 @@ func readNew(c *model.Collection) jen.Code {
 		readObject(append(cases, readOnly(c, nil)), c.Fields))
 }
 
-// requestParams are the parameters of a method that reads fields.
+// requestParams returns the parameters of a method that reads fields.
 func requestParams(fields []*kinds.Field) []jen.Code {
 	secrets := jen.Id("_")
 	if hasSecret(fields) {
@@ -137,7 +137,7 @@ func newMember(f *kinds.Field) jen.Code {
 	return at.Op("=").Add(kinds.Request.Call(f.Type, jen.Id("r")))
 }
 
-// readOnly is the case of the members that requests cannot set.
+// readOnly returns the case of the members that requests cannot set.
 func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
 	names := []jen.Code{jen.Lit("_id")}
 	for _, f := range more {
@@ -193,7 +193,8 @@ func patchMember(f *kinds.Field) jen.Code {
 	return at.Op("=").Add(code.Store(read)).Call(jen.Id("r"), changeRequester(f.Type))
 }
 
-// keeps says that s has a member that is set once, in itself or in an object within.
+// keeps reports whether s has a member that is set once, in itself or in an object
+// within.
 func keeps(s *kinds.Struct) bool {
 	return slices.ContainsFunc(s.Fields, func(f *kinds.Field) bool {
 		return f.Immutable || f.Type.Struct != nil && keeps(f.Type.Struct)

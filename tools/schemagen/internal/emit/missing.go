@@ -9,7 +9,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// leavable are the value objects whose being missing some check asks for.
+// leavable returns the value objects whose being missing some check asks for.
 func leavable(c *model.Collection) []*kinds.Struct {
 	asked := map[*kinds.Struct]bool{}
 	var ask func(*kinds.Struct)
@@ -35,7 +35,7 @@ func leavable(c *model.Collection) []*kinds.Struct {
 	return slices.DeleteFunc(slices.Clone(c.Structs), func(s *kinds.Struct) bool { return !asked[s] })
 }
 
-// missing is the function that says whether a value object is as one that is
+// missing returns the function that says whether a value object is as one that is
 // missing reads.
 func missing(s *kinds.Struct) jen.Code {
 	all := &jen.Statement{}

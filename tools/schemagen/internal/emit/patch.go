@@ -11,7 +11,7 @@ import (
 // anything else it replaces. The functions below give, for a type, the code that
 // handles such a change.
 
-// patchValue is the type that store.Change holds.
+// patchValue returns the type that store.Change holds.
 func patchValue(t *kinds.Type) *jen.Statement {
 	switch {
 	case t.Struct != nil:
@@ -46,7 +46,7 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	return code.Store(apply).Call(to, path, change, kinds.Append.Of(t))
 }
 
-// changeRequester is the function that reads the value of a change from a
+// changeRequester returns the function that reads the value of a change from a
 // request.
 func changeRequester(t *kinds.Type) *jen.Statement {
 	switch {
@@ -59,7 +59,7 @@ func changeRequester(t *kinds.Type) *jen.Statement {
 	return kinds.Request.Of(t)
 }
 
-// changeCheck is the function that judges the value of a change of an element;
+// changeCheck returns the function that judges the value of a change of an element;
 // nil where every value will do.
 func changeCheck(t *kinds.Type) jen.Code {
 	switch {

@@ -37,7 +37,7 @@ func repository(c *model.Collection) jen.Code {
 	if c.Admin {
 		whose = "the admin database"
 	}
-	return code.Sentences("Repository is the collection %s in %s. It is a value without state of its own: open one wherever there is a handle.", c.Name, whose).Line().
+	return code.Sentences("Repository reads and writes the collection %s in %s. It holds no state but the handle, so open one wherever you need it.", c.Name, whose).Line().
 		Type().Id("Repository").Struct(jen.Id("docs").Add(code.Store("Documents")))
 }
 
@@ -47,13 +47,13 @@ func open(c *model.Collection) jen.Code {
 		handle, in, whose = "Admin", "InAdmin", "the admin database"
 	}
 	arg := lowerFirst(handle)[:1]
-	return code.Sentences("In opens the collection in %s. Every operation on a zero handle is store.ErrNoTenant, before any I/O.", whose).Line().
+	return code.Sentences("In opens the collection in %s. With a zero handle every operation returns store.ErrNoTenant before any I/O.", whose).Line().
 		Func().Id("In").Params(jen.Id(arg).Add(code.Store(handle))).Id("Repository").Block(
 		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(code.Store(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
 	)
 }
 
-// method is an operation of Repository.
+// method returns an operation of Repository.
 func method(name string, params []jen.Code, results []jen.Code, body ...jen.Code) *jen.Statement {
 	params = append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, params...)
 	return jen.Func().Params(jen.Id("r").Id("Repository")).Id(name).Params(params...).Params(results...).Block(body...)
@@ -68,29 +68,29 @@ func idParam() jen.Code { return jen.Id("id").Add(code.BSON("ObjectID")) }
 func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(code.Store("WriteOption")) }
 
 func create(c *model.Collection) jen.Code {
-	misfit := "what does not fit"
+	invalid := "does not fit the schema"
 	if len(c.Refs) > 0 {
-		misfit += " or refers to what is not there"
+		invalid += " or refers to a document that does not exist"
 	}
-	return code.Sentences("Create stores a new %s and returns it as stored. The error is an *store.InvalidError for %s, a *store.DuplicateError for a unique key that is taken.", c.Entity, misfit).Line().
+	return code.Sentences("Create stores a new %s and returns it as stored. The error is a *store.InvalidError if it %s, and a *store.DuplicateError if a unique key is taken.", c.Entity, invalid).Line().
 		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
 		))
 }
 
 func createMany(c *model.Collection) jen.Code {
-	return code.Sentences("CreateMany stores a new %s for each of ns, and returns them as stored. All are checked before one is written: what does not fit is an *store.InvalidError, whose pointers begin with the position, /3 being the fourth. Where some are refused by the database, as for a unique key that is taken, the others are stored, the error is a *store.BulkError, and the results at the positions that it names are nil.", c.Entity).Line().
+	return code.Sentences("CreateMany stores a new %s for each of ns and returns them as stored. All are checked before any is written: if one is invalid, the error is a *store.InvalidError whose pointers begin with its position (/3 is the fourth). If the database refuses some, for example because a unique key is taken, the others are stored, the error is a *store.BulkError, and the results at the positions it names are nil.", c.Entity).Line().
 		Add(method("CreateMany", []jen.Code{jen.Id("ns").Index().Id("New")}, []jen.Code{jen.Index().Op("*").Id(c.Entity), jen.Error()},
 			jen.Return(code.Store("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
 				jen.Parens(jen.Op("*").Id("New")).Dot("document"), checkMethod(c)))))
 }
 
-// checkMethod is the check of a document as a function.
+// checkMethod returns the check of a document as a function.
 func checkMethod(c *model.Collection) jen.Code {
 	return jen.Parens(jen.Op("*").Id(c.Entity)).Dot("check")
 }
 
-// upsertable are the unique keys that every document has to itself.
+// upsertable returns the unique keys that every document has to itself.
 func upsertable(c *model.Collection) []*model.Index {
 	var list []*model.Index
 	for _, x := range c.Indexes {
@@ -107,24 +107,24 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 	for _, k := range x.Keys {
 		args = append(args, jen.Lit(k.Path.Name))
 	}
-	return code.Sentences("%s stores a new %s if there is none that %s gives for n's key. If there is one, what n gives is changed, "+
-		"but for its _id, createdAt and what is immutable, and the rest stays; so n's ID and defaults only count for a new one. "+
-		"What is nil or zero, and need not be given, is not given: Update removes. "+
-		"The errors are Create's: a *store.DuplicateError is for another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
+	return code.Sentences("%s stores a new %s unless %s finds one with n's key. If it does, the members that n gives are changed, "+
+		"except _id, createdAt and immutable ones, and the rest stays: n's ID and defaults apply to a new document only. "+
+		"An optional member that is nil or zero counts as not given; use Update to remove one. "+
+		"It returns the errors that Create does; a *store.DuplicateError is about another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
 			jen.Return(code.Store("Upsert").Call(args...))))
 }
 
 func get(c *model.Collection) jen.Code {
-	return code.Sentences("Get reads the %s with the given _id. The error is store.ErrNotFound where there is none, a *store.DocumentError for one that does not fit the schema.", c.Entity).Line().
+	return code.Sentences("Get reads the %s with the given _id. The error is store.ErrNotFound if there is none, and a *store.DocumentError if it does not fit the schema.", c.Entity).Line().
 		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
 func getMany(c *model.Collection) jen.Code {
 	found := jen.Map(code.BSON("ObjectID")).Op("*").Id(c.Entity)
-	return code.Sentences("GetMany reads the documents with the given _ids in one query, as references to them are followed. Those that there are not are missing from the map, and so are those that do not fit the schema: beside the map, the error joins a *store.DocumentError for each of these.").Line().
+	return code.Sentences("GetMany reads the documents with the given _ids in one query, for example to follow references. The map lacks documents that do not exist and those that do not fit the schema; for each of the latter the error, returned along with the map, joins a *store.DocumentError.").Line().
 		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(code.BSON("ObjectID"))}, []jen.Code{found, jen.Error()},
 			jen.Return(code.Store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
 }
@@ -143,31 +143,31 @@ func getBy(c *model.Collection, x *model.Index) jen.Code {
 		where = code.Store("And").Call(conditions...)
 	}
 	name := "By" + x.GoKeys()
-	return code.Sentences("%s reads the %s that the unique index %s names. The error is as Get's.", name, c.Entity, x.Name).Line().
+	return code.Sentences("%s reads a %s by the unique index %s. It returns the errors that Get does.", name, c.Entity, x.Name).Line().
 		Add(method(name, params, pointerAnd(c, jen.Error()),
 			jen.Return(code.Store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
 }
 
 func find() jen.Code {
-	return code.Sentences("Find reads a page of what q selects. The error is an *store.InvalidError for a query that no index serves. Documents that do not fit the schema are set aside in the page's Invalid.").Line().
+	return code.Sentences("Find reads one page of the documents that q selects. The error is a *store.InvalidError if no index serves q. Documents that do not fit the schema are listed in the page's Invalid.").Line().
 		Add(method("Find", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Op("*").Id("Page"), jen.Error()},
 			jen.Return(code.Store("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func all(c *model.Collection) jen.Code {
-	return code.Sentences("All streams everything that q selects, whatever its Limit. A *store.DocumentError is one document that does not fit the schema, behind which the iteration goes on; any other error ends it.").Line().
+	return code.Sentences("All streams all documents that q selects, whatever its Limit. A *store.DocumentError stands for one document that does not fit the schema, and the iteration continues after it; any other error ends it.").Line().
 		Add(method("All", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Qual("iter", "Seq2").Types(jen.Op("*").Id(c.Entity), jen.Error())},
 			jen.Return(code.Store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func count() jen.Code {
-	return code.Sentences("Count is how many documents f matches. The error is an *store.InvalidError for a filter that no index serves.").Line().
+	return code.Sentences("Count returns the number of documents that match f. The error is a *store.InvalidError if no index serves f.").Line().
 		Add(method("Count", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Int64(), jen.Error()},
 			jen.Return(code.Store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func exists(c *model.Collection) jen.Code {
-	return code.Sentences("Exists says whether f matches a %s. The error is as Count's.", c.Entity).Line().
+	return code.Sentences("Exists reports whether any %s matches f. It returns the errors that Count does.", c.Entity).Line().
 		Add(method("Exists", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Bool(), jen.Error()},
 			jen.Return(code.Store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
@@ -184,16 +184,16 @@ func update(c *model.Collection) jen.Code {
 	}
 	relative := ""
 	if anyChangeable(c.Fields, isRelative) {
-		relative = " Of changes by store.Inc, store.AddToSet and store.Pull none is lost, however many there are at once."
+		relative = " Changes by store.Inc, store.AddToSet and store.Pull are not lost when several happen at once."
 	}
-	return code.Sentences("Update changes the %s with the given _id and returns it as stored then. What p leaves out, and what the schema does not know, stays.%s Besides Create's errors it has store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
+	return code.Sentences("Update changes the %s with the given _id and returns it as stored afterwards. Members that p leaves out or the schema does not know stay as they are.%s It returns the errors that Create does, store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
 		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
 
 func remove(c *model.Collection) jen.Code {
-	return code.Sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound where there is none and, with store.IfRev, store.ErrStale.", c.Entity).Line().
+	return code.Sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound if there is none and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
 		Add(method("Delete", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
 			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
@@ -246,8 +246,8 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 	return fn.Block(body...)
 }
 
-// pointer is the expression of a member's JSON pointer; at is the variable that
-// holds its owner's, empty for the document itself.
+// pointer returns the expression of a member's JSON pointer; at is the variable
+// that holds its owner's, empty for the document itself.
 func pointer(at string, f *kinds.Field) jen.Code {
 	if at == "" {
 		return jen.Lit("/" + f.Name)
@@ -255,6 +255,6 @@ func pointer(at string, f *kinds.Field) jen.Code {
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
 
-// checkName is the function that judges a field. The field's name comes first, so
-// that the role of a User and the Struct UserRole are not of one name.
+// checkName returns the function that judges a field. The field's name comes first,
+// so that the role of a User and the Struct UserRole are not of one name.
 func checkName(owner string, f *kinds.Field) string { return "check" + f.Go + "Of" + owner }

@@ -14,7 +14,7 @@ import (
 // what comes of it is subject to a rule, or depends on a default that no database
 // knows, the generated resolve works it out from the document as it was read.
 
-// dependent says that f is such a number or list.
+// dependent reports whether f is such a number or list.
 func dependent(f *kinds.Field) bool {
 	switch {
 	case f.Type.IsNumber:
@@ -25,11 +25,11 @@ func dependent(f *kinds.Field) bool {
 	return false
 }
 
-// isRelative says that a change of f may go by what is stored.
+// isRelative reports whether a change of f may go by what is stored.
 func isRelative(f *kinds.Field) bool { return f.Type.IsNumber || f.Type.IsSequence }
 
-// anyChangeable says that one of the fields that a patch may change is so, however
-// deep.
+// anyChangeable reports whether one of the fields that a patch may change is so,
+// however deep.
 func anyChangeable(fields []*kinds.Field, is func(*kinds.Field) bool) bool {
 	return slices.ContainsFunc(kinds.Changeable(fields), func(f *kinds.Field) bool { return is(f) || anyWithin(f.Type, is) })
 }
@@ -68,8 +68,8 @@ func resolve(name string, param jen.Code, current *jen.Statement, fields []*kind
 	return jen.Func().Params(jen.Id("p").Id(name)).Id("resolve").Params(param).Id(name).Block(body...)
 }
 
-// resolvedChange is what change makes of a field that is current; nil where change
-// depends on nothing.
+// resolvedChange returns what change makes of a field that is current; nil where
+// change depends on nothing.
 func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	switch {
 	case !dependent(f):
@@ -80,7 +80,7 @@ func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	return code.Store("ResolveNumber").Call(change, current)
 }
 
-// resolvedWithin is resolvedChange of what a type holds.
+// resolvedWithin returns resolvedChange of what a type holds.
 func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	switch {
 	case !anyWithin(t, dependent):
@@ -93,7 +93,7 @@ func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	return code.Store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
 }
 
-// missingEntry is what an entry of a map reads as that is not there.
+// missingEntry returns what an entry of a map reads as that is not there.
 func missingEntry(t *kinds.Type) jen.Code {
 	switch {
 	case t.Struct == nil:

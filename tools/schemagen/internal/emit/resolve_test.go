@@ -77,19 +77,19 @@ func (p Patch) changes() store.Changes {
 	return c
 }`},
 		{"update", update(c), `
-// Update changes the Thing with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Of changes by
-// store.Inc, store.AddToSet and store.Pull none is lost, however many there
-// are at once. Besides Create's errors it has store.ErrNotFound and, with
-// store.IfRev, store.ErrStale.
+// Update changes the Thing with the given _id and returns it as stored
+// afterwards. Members that p leaves out or the schema does not know stay as
+// they are. Changes by store.Inc, store.AddToSet and store.Pull are not lost
+// when several happen at once. It returns the errors that Create does,
+// store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
 	return store.UpdateResolved[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
 }`},
 		{"update of what depends on nothing", update(&model.Collection{Entity: "Thing", Fields: []*kinds.Field{x(stringType)}}), `
-// Update changes the Thing with the given _id and returns it as stored then.
-// What p leaves out, and what the schema does not know, stays. Besides
-// Create's errors it has store.ErrNotFound and, with store.IfRev,
-// store.ErrStale.
+// Update changes the Thing with the given _id and returns it as stored
+// afterwards. Members that p leaves out or the schema does not know stay as
+// they are. It returns the errors that Create does, store.ErrNotFound and,
+// with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
 	return store.Update[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }`},

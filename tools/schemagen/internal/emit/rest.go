@@ -37,7 +37,7 @@ func descriptor(c *model.Collection) jen.Code {
 		members = append(members, code.Member("SetBy", jen.Index().Add(code.Store("Restriction")).Values(restricted...)))
 	}
 	members = append(members, code.Member("Codec", codec(c)))
-	return jen.Comment("collection is what the runtime knows of the collection.").Line().
+	return jen.Comment("collection describes the collection to the runtime.").Line().
 		Var().Id("collection").Op("=").Add(code.Literal(code.Store("Collection"), members...))
 }
 
@@ -81,7 +81,7 @@ func codec(c *model.Collection) jen.Code {
 	return code.Literal(code.Store("Codec"), members...)
 }
 
-// pointerTo is a method of a type's pointer as a function.
+// pointerTo returns a method of a type's pointer as a function.
 func pointerTo(typ, method string) jen.Code { return jen.Parens(jen.Op("*").Id(typ)).Dot(method) }
 
 // newDecoder reads a New. Secrets are hashed after the document was built and judged,
@@ -107,6 +107,6 @@ func patchDecoder() jen.Code {
 }
 
 func accessor() jen.Code {
-	return code.Sentences("Collection describes the collection to the runtime: its name, access, indexes and codecs.").Line().
+	return code.Sentences("Collection returns the description of the collection for the runtime: its name, access, indexes and codecs.").Line().
 		Func().Id("Collection").Params().Add(code.Store("Collection")).Block(jen.Return(jen.Id("collection")))
 }

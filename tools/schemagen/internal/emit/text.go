@@ -34,7 +34,7 @@ func parameter(name string, taken []string) string {
 	return name
 }
 
-// sentence is doc with a full stop, so that more can follow it.
+// sentence returns doc with a full stop, so that more can follow it.
 func sentence(doc string) string {
 	doc = strings.TrimSpace(doc)
 	if strings.HasSuffix(doc, ".") || strings.HasSuffix(doc, "!") || strings.HasSuffix(doc, "?") {
@@ -43,7 +43,7 @@ func sentence(doc string) string {
 	return doc + "."
 }
 
-// listing is values as a sentence lists them: a, b or c.
+// listing returns values as a sentence lists them: a, b or c.
 func listing(values []string) string {
 	if len(values) == 1 {
 		return values[0]

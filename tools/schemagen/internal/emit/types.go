@@ -15,8 +15,9 @@ var (
 	revField = &kinds.Field{Name: "_rev", Type: kinds.Revision}
 )
 
-// encode is the call that appends, or sizes, the member called key with value v;
-// leading are the arguments before key. An enum's zero value is stored as its default.
+// encode returns the call that appends, or sizes, the member called key with value
+// v; leading are the arguments before key. An enum's zero value is stored as its
+// default.
 func encode(o kinds.Operation, f *kinds.Field, v jen.Code, leading ...jen.Code) *jen.Statement {
 	if f.Type.Enum != nil && f.Declared() != nil {
 		v = jen.Qual("cmp", "Or").Call(v, f.DefaultValue())
@@ -24,7 +25,7 @@ func encode(o kinds.Operation, f *kinds.Field, v jen.Code, leading ...jen.Code) 
 	return o.Call(f.Type, append(leading, jen.Lit(f.Name), v)...)
 }
 
-// byPointer says that New holds a pointer to f's value: its zero value is one
+// byPointer reports whether New holds a pointer to f's value: its zero value is one
 // that a caller may mean, and not the same as leaving it out.
 func byPointer(f *kinds.Field) bool {
 	return !f.Required && f.Type.Enum == nil && f.DefaultValue() != nil

@@ -13,37 +13,38 @@ type Func struct {
 	// what the operation has as its first argument.
 	name string
 	of   func(t *Type) *jen.Statement
-	// elements says that the function's last argument is that of the elements' type.
+	// elements reports whether the function's last argument is that of the
+	// elements' type.
 	elements bool
 }
 
-// method is a method of the reader or request that an operation reads from.
+// method returns a method of the reader or request that an operation reads from.
 func method(name string) Func { return Func{name: name} }
 
-// wireFunc is a function of api/wire.
+// wireFunc returns a function of api/wire.
 func wireFunc(name string) Func {
 	return Func{name: name, of: func(*Type) *jen.Statement { return code.Wire(name) }}
 }
 
-// typedFunc is a function of api/wire with the Go type as type argument.
+// typedFunc returns a function of api/wire with the Go type as type argument.
 func typedFunc(name string) Func {
 	return Func{name: name, of: func(t *Type) *jen.Statement { return code.Wire(name).Types(t.GoType()) }}
 }
 
-// elementsFunc is a function of api/wire that is given the elements' own.
+// elementsFunc returns a function of api/wire that is given the elements' own.
 func elementsFunc(name string) Func {
 	f := wireFunc(name)
 	f.elements = true
 	return f
 }
 
-// storeFunc is a function of api/store.
+// storeFunc returns a function of api/store.
 func storeFunc(name string) Func {
 	return Func{name: name, of: func(*Type) *jen.Statement { return code.Store(name) }}
 }
 
-// ownFunc is a function of the generated package, called prefix and the name of the
-// value object.
+// ownFunc returns a function of the generated package, called prefix and the name
+// of the value object.
 func ownFunc(prefix string) Func {
 	return Func{name: prefix, of: func(t *Type) *jen.Statement { return jen.Id(prefix + t.Struct.Go) }}
 }
@@ -113,7 +114,7 @@ func dst() jen.Code            { return jen.Id("dst").Index().Byte() }
 func value(t *Type) jen.Code   { return jen.Id("v").Add(t.GoType()) }
 func from(typ string) jen.Code { return jen.Id("r").Op("*").Add(code.Wire(typ)) }
 
-// Of is the function that does o with values of t.
+// Of returns the function that does o with values of t.
 func (o Operation) Of(t *Type) *jen.Statement {
 	f := o.pick(&t.Codec)
 	switch {
@@ -129,7 +130,7 @@ func (o Operation) Of(t *Type) *jen.Statement {
 	return f.of(t)
 }
 
-// Call is the expression that does o with values of t.
+// Call returns the expression that does o with values of t.
 func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 	f := o.pick(&t.Codec)
 	switch {
@@ -141,15 +142,15 @@ func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 	return f.of(t).Call(args...)
 }
 
-// GoType is the type in Go, within the generated package.
+// GoType returns the type in Go, within the generated package.
 func (t *Type) GoType() *jen.Statement { return t.Go(t, Local) }
 
-// valueField is the store.Field of values without a form of their own.
+// valueField returns the store.Field of values without a form of their own.
 func valueField(t *Type, entity, name jen.Code) *jen.Statement {
 	return code.Store("NewField").Types(entity, t.GoType()).Call(name, t.Value(t))
 }
 
-// namedField is that of a function that needs to know nothing but the path.
+// namedField returns that of a function that needs to know nothing but the path.
 func namedField(function string) func(*Type, jen.Code, jen.Code) *jen.Statement {
 	return func(_ *Type, entity, name jen.Code) *jen.Statement {
 		return code.Store(function).Types(entity).Call(name)

@@ -9,13 +9,13 @@ import (
 // Problems declares the parameter to which checks add what is wrong.
 func Problems() jen.Code { return jen.Id("problems").Op("*").Add(code.Wire("Problems")) }
 
-// atAndValue are the arguments of a check: where what is wrong is noted, the value's
-// JSON pointer and the value.
+// atAndValue returns the arguments of a check: where what is wrong is noted, the
+// value's JSON pointer and the value.
 func atAndValue() []jen.Code {
 	return []jen.Code{jen.Id("problems"), jen.Id("at"), jen.Id("v")}
 }
 
-// TextRule is the wire.Text that holds f's rules about a text.
+// TextRule returns the wire.Text that holds f's rules about a text.
 func TextRule(f *Field, more ...jen.Code) *jen.Statement {
 	var members []jen.Code
 	if f.Required {
@@ -39,10 +39,10 @@ func constrainText(owner string, f *Field, more ...jen.Code) []jen.Code {
 	return []jen.Code{jen.Id("problems").Dot("Text").Call(jen.Id("at"), jen.Id("v"), TextRule(f, append(pattern, more...)...))}
 }
 
-// PatternName is the variable with the regular expression of a field.
+// PatternName returns the variable with the regular expression of a field.
 func PatternName(owner string, f *Field) string { return "pattern" + f.Go + "Of" + owner }
 
-// guarded are statements for values that were given: those of an optional field
+// guarded returns statements for values that were given: those of an optional field
 // may be left out, whatever else is demanded of them.
 func guarded(given jen.Code, body ...jen.Code) []jen.Code {
 	return []jen.Code{jen.If(given).Block(body...)}
@@ -67,7 +67,7 @@ func (f *Field) excludesZero() bool {
 	return f.Min != nil && Compare(f.Min, zero) > 0 || f.Max != nil && Compare(f.Max, zero) < 0
 }
 
-// newOrNil is a bound in Go: nil where there is none.
+// newOrNil returns a bound in Go: nil where there is none.
 func newOrNil(v any) jen.Code {
 	if v == nil {
 		return jen.Nil()
@@ -97,12 +97,12 @@ func isZero(_ *Field, v *jen.Statement) jen.Code { return v.Dot("IsZero").Call()
 
 func isEmpty(_ *Field, v *jen.Statement) jen.Code { return jen.Len(v).Op("==").Lit(0) }
 
-// isNot is the condition that v differs from the zero value.
+// isNot returns the condition that v differs from the zero value.
 func isNot(zero any) func(*jen.Statement) *jen.Statement {
 	return func(v *jen.Statement) *jen.Statement { return v.Op("!=").Lit(zero) }
 }
 
-// isDefault is the condition that v is f's default, or the zero value.
+// isDefault returns the condition that v is f's default, or the zero value.
 func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
 	return func(f *Field, v *jen.Statement) jen.Code {
 		if otherwise := f.DefaultValue(); otherwise != nil {
@@ -112,7 +112,7 @@ func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
 	}
 }
 
-// judged is the function of api/wire that judges a value.
+// judged returns the function of api/wire that judges a value.
 func judged(name string) func(*Type) jen.Code {
 	return func(*Type) jen.Code { return code.Wire(name) }
 }

@@ -78,7 +78,7 @@ func convertDecimal(v any) (any, string, string) {
 	case err != nil || d.IsNaN() || d.IsInf() != 0:
 		return nil, fmt.Sprintf("%q is no decimal number of at most 34 digits", s), remedy
 	case d == bson.Decimal128{}:
-		return nil, fmt.Sprintf("%q is how Go writes no number", s), `"0"`
+		return nil, fmt.Sprintf("%q is no number", s), `"0"`
 	}
 	return d, "", ""
 }

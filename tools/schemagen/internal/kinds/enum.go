@@ -82,10 +82,10 @@ func enumField(t *Type, entity, name jen.Code) *jen.Statement {
 
 func parseEnum(t *Type) *jen.Statement { return code.Store("ParseEnum").Call(t.Enum.Variable()) }
 
-// Variable is the wire.Enum of the generated package.
+// Variable returns the wire.Enum of the generated package.
 func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }
 
-// enumFunc is a member of that.
+// enumFunc returns a member of that.
 func enumFunc(name string) Func {
 	return Func{name: name, of: func(t *Type) *jen.Statement { return t.Enum.Variable().Dot(name) }}
 }

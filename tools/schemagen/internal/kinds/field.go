@@ -8,8 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Declared is f's declared default; nil also for one that is the zero value, which
-// declares nothing.
+// Declared returns f's declared default; nil also for one that is the zero value,
+// which declares nothing.
 func (f *Field) Declared() any {
 	switch f.Default {
 	case "", false, int64(0), 0.0, time.Time{}, zeroDecimal:
@@ -21,7 +21,7 @@ func (f *Field) Declared() any {
 // zeroDecimal is the 0 that api/wire shows for a decimal that is missing.
 var zeroDecimal = bson.NewDecimal128(0x3040000000000000, 0)
 
-// DefaultValue is f's default in Go; nil for the zero value.
+// DefaultValue returns f's default in Go; nil for the zero value.
 func (f *Field) DefaultValue() jen.Code {
 	if v := f.Declared(); v != nil {
 		return f.Type.Literal(f.Type, v)
@@ -41,11 +41,11 @@ func (s *Struct) HasDefaults() bool {
 // none that could stand for it.
 func (f *Field) IsOmitted() bool { return f.MissingJSON() == "" }
 
-// MissingJSON is the JSON of a value of f that is missing, empty where JSON leaves
-// that out.
+// MissingJSON returns the JSON of a value of f that is missing, empty where JSON
+// leaves that out.
 func (f *Field) MissingJSON() string { return f.Type.MissingJSON(f.Type, f.Declared()) }
 
-// Changeable are the fields that a document's later writes may set.
+// Changeable returns the fields that a document's later writes may set.
 func Changeable(fields []*Field) []*Field {
 	return slices.DeleteFunc(slices.Clone(fields), func(f *Field) bool { return f.Immutable })
 }

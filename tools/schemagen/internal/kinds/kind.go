@@ -27,9 +27,10 @@ type Rules struct {
 	Convert func(v any) (value any, problem, remedy string)
 	// Distinct says that a Set can tell values apart; HoldsDistinct, that this one has to.
 	Distinct, HoldsDistinct bool
-	// Ordered says that a condition of an index may ask for greater and for less.
+	// Ordered reports whether a condition of an index may ask for greater and for
+	// less.
 	Ordered bool
-	// IsDate says that documents can expire by a value.
+	// IsDate reports whether documents can expire by a value.
 	IsDate bool
 	// Zero is what is stored where nothing was given: nil where that is empty, and
 	// compares with no value. Stored says that something is.
@@ -42,12 +43,13 @@ type Rules struct {
 	// IsSequence says that a path passes through the values' elements, IsEntries that
 	// values are entries by names of their own.
 	IsSequence, IsEntries bool
-	// IsReference says that a value is the _id of a document of Type.Collection.
+	// IsReference reports whether a value is the _id of a document of
+	// Type.Collection.
 	IsReference bool
-	// IsNumber says that a patch may add to a value.
+	// IsNumber reports whether a patch may add to a value.
 	IsNumber bool
-	// IsHashed says that requests have a plain text of which only a hash is stored, and
-	// which no answer has.
+	// IsHashed reports whether requests have a plain text of which only a hash is
+	// stored, and which no answer has.
 	IsHashed bool
 }
 
@@ -118,7 +120,7 @@ type Schema struct {
 // Named makes code of an exported name of the generated package.
 type Named func(name string) *jen.Statement
 
-// Local is Named within the package.
+// Local returns Named within the package.
 func Local(name string) *jen.Statement { return jen.Id(name) }
 
 // byName are all kinds; formats are those that a String of a Format is.

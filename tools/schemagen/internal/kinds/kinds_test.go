@@ -10,7 +10,7 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// declared are the kinds that package def names.
+// declared returns the kinds that package def names.
 func declared(t *testing.T) []def.Kind {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../../../../schema/def/type.go", nil, 0)

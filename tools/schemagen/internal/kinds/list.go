@@ -47,8 +47,8 @@ var listKind = register(&Kind{
 	},
 })
 
-// judgeEach is the statement that judges the elements of v; none where every one
-// will do. It comes before what is said of the whole, which would hide it.
+// judgeEach returns the statement that judges the elements of v; none where every
+// one will do. It comes before what is said of the whole, which would hide it.
 func judgeEach(t *Type) []jen.Code {
 	check := t.Elem.Judged()
 	if check == nil {
@@ -57,7 +57,7 @@ func judgeEach(t *Type) []jen.Code {
 	return []jen.Code{code.Wire("Each").Call(append(atAndValue(), check)...)}
 }
 
-// judgeElements is Judge of a kind whose values are judged by what they hold.
+// judgeElements returns Judge of a kind whose values are judged by what they hold.
 func judgeElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 	return func(t *Type) jen.Code {
 		body := statements(t)
@@ -68,8 +68,8 @@ func judgeElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 	}
 }
 
-// Judged is the function that judges a value of which only the type is known, such
-// as an element of a list or map; nil where every one will do.
+// Judged returns the function that judges a value of which only the type is known,
+// such as an element of a list or map; nil where every one will do.
 func (t *Type) Judged() jen.Code {
 	if t.Judge == nil {
 		return nil

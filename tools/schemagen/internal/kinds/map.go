@@ -14,7 +14,7 @@ var _ = register(&Kind{
 	Rules: Rules{
 		Lengths: true, IsEntries: true,
 		Unindexed: func(path string, _ *Type) (string, string) {
-			return fmt.Sprintf("%s is a Map, whose entries have names that no index knows", path), "an index without it, or a List of Objects"
+			return fmt.Sprintf("%s is a Map, whose entries an index cannot name", path), "an index without it, or a List of Objects"
 		},
 	},
 	Codec: Codec{
@@ -56,7 +56,8 @@ var _ = register(&Kind{
 // entryNames are what the entries of a map may be called.
 var entryNames = Object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
 
-// judgeEntries is the statement that judges the names and values of v's entries.
+// judgeEntries returns the statement that judges the names and values of v's
+// entries.
 func judgeEntries(t *Type) []jen.Code {
 	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Judged()))...)}
 }

@@ -58,7 +58,8 @@ var _ = register(&Kind{
 	Schema: Schema{JSONSchema: func(t *Type, in Document) Object { return in.Object(t.Struct) }},
 })
 
-// objectJSON is what a missing value object is answered as: its members' defaults.
+// objectJSON returns what a missing value object is answered as: its members'
+// defaults.
 func objectJSON(t *Type, _ any) string {
 	var members []string
 	for _, f := range t.Struct.Fields {
@@ -85,10 +86,10 @@ func (s *Struct) refusesMissing() bool {
 // IsRefusedMissing reports whether the check of f refuses what a missing f reads as.
 func (f *Field) IsRefusedMissing() bool { return f.Required && f.Type.RefusesMissing(f) }
 
-// MissingName is the function that tells a value object that is missing.
+// MissingName returns the function that tells a value object that is missing.
 func (s *Struct) MissingName() string { return "missing" + s.Go }
 
-// IndexedPaths are the paths below fields that an index can end at.
+// IndexedPaths returns the paths below fields that an index can end at.
 func IndexedPaths(prefix string, fields []*Field) []string {
 	var names []string
 	for _, f := range fields {

@@ -52,7 +52,7 @@ type Document interface {
 	Reference(collection string, id Object) Object
 }
 
-// fixed is the schema of a kind that is the same wherever it stands.
+// fixed returns the schema of a kind that is the same wherever it stands.
 func fixed(o Object) func(*Type, Document) Object {
 	return func(*Type, Document) Object { return o }
 }

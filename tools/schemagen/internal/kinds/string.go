@@ -46,13 +46,13 @@ var stringKind = register(&Kind{
 	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}})},
 })
 
-// textField is the store.Field of texts, whose beginning can be asked for.
+// textField returns the store.Field of texts, whose beginning can be asked for.
 func textField(t *Type, entity, name jen.Code) *jen.Statement {
 	return code.Store("NewTextField").Types(entity).Call(name, t.Value(t))
 }
 
-// textJSON is a text as api/wire renders it: characters that mean something in HTML
-// stay as they are.
+// textJSON returns a text as api/wire renders it: characters that mean something in
+// HTML stay as they are.
 func textJSON(_ *Type, v any) string {
 	if v == nil {
 		v = ""

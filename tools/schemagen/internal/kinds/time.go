@@ -63,7 +63,7 @@ var timeKind = register(&Kind{
 
 func goTime() *jen.Statement { return jen.Qual("time", "Time") }
 
-// timeValue is v in Go, the zero time where there is none.
+// timeValue returns v in Go, the zero time where there is none.
 func timeValue(v any) jen.Code {
 	t, ok := v.(time.Time)
 	if !ok {
@@ -81,7 +81,7 @@ func convertTime(v any) (any, string, string) {
 	t = t.UTC()
 	switch {
 	case isNow:
-		return nil, "is made by time.Now, and another one each time code is generated", "a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)"
+		return nil, "is made by time.Now and would change whenever code is generated", "a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)"
 	case t.Nanosecond()%int(time.Millisecond) != 0:
 		return nil, "is more precise than a BSON date", "a constant of whole milliseconds"
 	case t.Year() < 0 || t.Year() > 9999:

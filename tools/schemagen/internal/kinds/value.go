@@ -14,12 +14,12 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// notOf says that v is of the wrong Go type.
+// notOf reports that v is of the wrong Go type.
 func notOf(kind def.Kind, v any) string {
 	return fmt.Sprintf("is of Go type %T, not %s", v, kind)
 }
 
-// convertText is Convert of the kinds that are text in Go.
+// convertText returns Convert of the kinds that are text in Go.
 func convertText(kind def.Kind) func(any) (any, string, string) {
 	return func(v any) (any, string, string) {
 		s, ok := v.(string)
@@ -27,13 +27,13 @@ func convertText(kind def.Kind) func(any) (any, string, string) {
 		case !ok:
 			return nil, notOf(kind, v), "a string"
 		case !utf8.ValidString(s) || strings.Contains(s, "\x00"):
-			return nil, fmt.Sprintf("%q is not UTF-8 without zero bytes", s), "text that JSON can carry both ways"
+			return nil, fmt.Sprintf("%q is not UTF-8, or has a zero byte", s), "text that JSON can represent"
 		}
 		return s, "", ""
 	}
 }
 
-// integer is an untyped integer constant, or a value of an integer type.
+// integer returns an untyped integer constant, or a value of an integer type.
 func integer(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int:
@@ -68,13 +68,13 @@ func Compare(a, b any) int {
 	return 0
 }
 
-// rational is a finite decimal number's value.
+// rational returns a finite decimal number's value.
 func rational(d bson.Decimal128) *big.Rat {
 	r, _ := new(big.Rat).SetString(d.String())
 	return r
 }
 
-// Show is a value as messages write it.
+// Show returns a value as messages write it.
 func Show(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -85,10 +85,10 @@ func Show(v any) string {
 	return fmt.Sprint(v)
 }
 
-// plain is a Literal as jennifer writes it.
+// plain returns a Literal as jennifer writes it.
 func plain(_ *Type, v any) jen.Code { return jen.Lit(v) }
 
-// bare is a Go type that is no generated one.
+// bare returns a Go type that is no generated one.
 func bare(typ func() *jen.Statement) func(*Type, Named) *jen.Statement {
 	return func(*Type, Named) *jen.Statement { return typ() }
 }

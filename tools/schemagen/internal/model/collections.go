@@ -33,7 +33,7 @@ func (l *loader) checkCollection(d *def.Collection, at place) {
 	}
 	l.checkEntity(d, at)
 	if d.Scope != def.PerTenant && d.Scope != def.Admin {
-		l.add(at, fmt.Sprintf("has the Scope %d, which there is not", d.Scope), "def.PerTenant or def.Admin")
+		l.add(at, fmt.Sprintf("has the unknown Scope %d", d.Scope), "def.PerTenant or def.Admin")
 	}
 	if len(d.Fields) == 0 {
 		l.add(at, "has no Fields", "at least one field")
@@ -56,7 +56,7 @@ func (l *loader) checkCollectionName(d *def.Collection, at place) {
 	}
 }
 
-// example is a Name that a collection of entity might have.
+// example returns a Name that a collection of entity might have.
 func example(entity string) string {
 	if entity == "" {
 		entity = "User"
@@ -75,7 +75,7 @@ func (l *loader) checkPackage(d *def.Collection, at place) {
 	case slices.Contains(importedPackages, pkg):
 		clash = "which generated code imports"
 	case slices.Contains(specialPackages, pkg):
-		clash = "which Go treats in a way of its own"
+		clash = "which Go treats specially"
 	default:
 		return
 	}
@@ -107,7 +107,7 @@ func (l *loader) checkDoc(at place, doc, name string) {
 func (l *loader) checkAccess(d *def.Collection, at place) {
 	if d.Scope == def.Admin {
 		if d.Private {
-			l.add(at, "an Admin collection is never served anyway", "nothing for Private")
+			l.add(at, "an Admin collection is never served", "no Private")
 		}
 		if d.Access != (def.Access{}) {
 			l.add(at, "an Admin collection is never served, so nobody needs a permission for it", "nothing for Access")

@@ -91,7 +91,7 @@ func TestCollectionMistakes(t *testing.T) {
 			`schema: Person: the Name "fmt" makes the package fmt, which generated code imports; write another Name, such as "fmt_list"`,
 		}},
 		{"special package", named("main"), []string{
-			`schema: Person: the Name "main" makes the package main, which Go treats in a way of its own; write another Name, such as "main_list"`,
+			`schema: Person: the Name "main" makes the package main, which Go treats specially; write another Name, such as "main_list"`,
 		}},
 		{"same name", pair("people", "Pet"), []string{
 			`schema: Pet: the Name "people" is also that of Person in schema; write a Name of its own`,
@@ -127,10 +127,10 @@ func TestCollectionMistakes(t *testing.T) {
 			`schema: Person: has no Fields; write at least one field`,
 		}},
 		{"unknown scope", one(person(text), func(c *def.Collection) { c.Scope = 7 }), []string{
-			`schema: Person: has the Scope 7, which there is not; write def.PerTenant or def.Admin`,
+			`schema: Person: has the unknown Scope 7; write def.PerTenant or def.Admin`,
 		}},
 		{"admin and private", one(person(text), func(c *def.Collection) { c.Scope, c.Private = def.Admin, true }), []string{
-			`schema: Person: an Admin collection is never served anyway; write nothing for Private`,
+			`schema: Person: an Admin collection is never served; write no Private`,
 		}},
 		{"admin and access", one(person(text), func(c *def.Collection) { c.Scope, c.Access = def.Admin, def.Access{Read: "x"} }), []string{
 			`schema: Person: an Admin collection is never served, so nobody needs a permission for it; write nothing for Access`,

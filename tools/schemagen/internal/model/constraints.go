@@ -95,7 +95,7 @@ func compile(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`\A(?:` + pattern + `)\z`)
 }
 
-// reason is why a pattern does not compile, without repeating the pattern.
+// reason returns why a pattern does not compile, without repeating the pattern.
 func reason(err error) string {
 	var broken *syntax.Error
 	if errors.As(err, &broken) {
@@ -167,15 +167,16 @@ func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place
 	return true
 }
 
-// isEmail says whether s is an address as it would be stored: a default is stored
-// as it is written.
+// isEmail reports whether s is an address as it would be stored: a default is
+// stored as it is written.
 func isEmail(s string) bool {
 	local, domain, _ := strings.Cut(s, "@")
 	return local != "" && isDomain(domain) && len(s) <= maxEmail && s == strings.ToLower(s) && norm.NFC.IsNormalString(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) })
 }
 
-// isDomain says that s is a domain's name in ASCII, no label of which is empty.
+// isDomain reports whether s is a domain's name in ASCII, no label of which is
+// empty.
 func isDomain(s string) bool {
 	return !strings.Contains("."+s+".", "..") && !strings.ContainsFunc(s, func(r rune) bool { return r == '@' || r >= utf8.RuneSelf })
 }

@@ -21,14 +21,15 @@ type knownEnum struct {
 	at       place
 }
 
-// inlineEnum is the enum of one field; prefix is the Go name of Struct and field.
+// inlineEnum returns the enum of one field; prefix is the Go name of Struct and
+// field.
 func (l *loader) inlineEnum(prefix string, values []string, at place) *kinds.Enum {
 	e := &kinds.Enum{Go: prefix + "Enum", Values: l.enumValues(prefix, values, at)}
 	l.enumOwners[e] = owner{at, "the enum of " + at.path, "another name for the field, or a NamedEnum"}
 	return e
 }
 
-// namedEnum is the enum that bears t's name, the same one wherever it is used;
+// namedEnum returns the enum that bears t's name, the same one wherever it is used;
 // field is the place that uses it.
 func (l *loader) namedEnum(t def.Type, field place) *kinds.Enum {
 	known := l.enums[t.Name]
@@ -80,13 +81,13 @@ func (l *loader) enumValues(prefix string, values []string, at place) []kinds.En
 func (l *loader) checkEnumValue(v string, at place) bool {
 	switch {
 	case v == "":
-		l.add(at, "the enum has an empty value", "a word: a missing field is none of the values anyway")
+		l.add(at, "the enum has an empty value", "a non-empty value: a missing field has none of them anyway")
 	case len(v) > maxEnumValue:
 		l.add(at, fmt.Sprintf("the enum has a value of %d bytes", len(v)), fmt.Sprintf("at most %d", maxEnumValue))
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, isUnquotable):
-		l.add(at, fmt.Sprintf("the enum's value %q has control characters, quotes, backslashes or broken UTF-8", v), "a value without")
+		l.add(at, fmt.Sprintf("the enum's value %q has control characters, quotes, backslashes or invalid UTF-8", v), "a value without")
 	case goName(v) == "":
-		l.add(at, fmt.Sprintf("the enum's value %q gives its constant no name", v), "a value with a letter or digit")
+		l.add(at, fmt.Sprintf("the enum's value %q gives its constant no name in Go", v), "a value with a letter or digit")
 	default:
 		return true
 	}

@@ -86,7 +86,7 @@ func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
 	case h.collection && slices.Contains(reservedFields, d.Name):
 		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
 	case h.timestamps && slices.Contains(timestampFields, d.Name):
-		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository keeps it")
+		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository maintains it")
 	case !fieldName.MatchString(d.Name):
 		l.add(at, fmt.Sprintf("the name %q does not fit BSON and Go", d.Name), "a letter from a to z, then letters, digits and _ only")
 	case len(d.Name) > maxFieldName:
@@ -127,7 +127,7 @@ func (l *loader) checkRights(h holder, d *def.Field, at place) {
 		return
 	}
 	if !h.collection {
-		l.add(at, "SetBy is for a collection's own fields", "it on the field that holds the Object")
+		l.add(at, "SetBy is only for fields of the collection itself", "it on the field that holds the Object")
 		return
 	}
 	l.checkRoles(at, "SetBy", d.SetBy)

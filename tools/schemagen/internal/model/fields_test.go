@@ -66,10 +66,10 @@ func TestFieldNameMistakes(t *testing.T) {
 			`schema: Person.__v: the name "__v" is reserved; write another name`,
 		}},
 		{"createdAt", stamped("createdAt"), []string{
-			`schema: Person.createdAt: the name "createdAt" is reserved where Timestamps is set; write no such field: the repository keeps it`,
+			`schema: Person.createdAt: the name "createdAt" is reserved where Timestamps is set; write no such field: the repository maintains it`,
 		}},
 		{"updatedAt", stamped("updatedAt"), []string{
-			`schema: Person.updatedAt: the name "updatedAt" is reserved where Timestamps is set; write no such field: the repository keeps it`,
+			`schema: Person.updatedAt: the name "updatedAt" is reserved where Timestamps is set; write no such field: the repository maintains it`,
 		}},
 		{"updated_at", stamped("updated_at"), []string{
 			`schema: Person.updated_at: the Go name UpdatedAt is that of a generated member; write another name`,
@@ -137,16 +137,16 @@ func TestFieldTypeMistakes(t *testing.T) {
 		}},
 		{"lists within each other", typed(def.Map(def.List(def.Map(def.Set(def.Int))))), nil},
 		{"set of set", typed(def.Set(def.Set(def.Int))), []string{
-			`schema: Person.x: is a Set of Set, which has no equality worth having; write a List of Set`,
+			`schema: Person.x: is a Set of Set, whose values cannot be compared; write a List of Set`,
 		}},
 		{"map of nothing", typed(def.Type{Kind: def.KindMap}), []string{
 			`schema: Person.x: is a Map of no type; write def.Map(def.String), or another type`,
 		}},
 		{"map of secret", typed(def.Map(def.Secret)), []string{
-			`schema: Person.x: is a Map of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+			`schema: Person.x: is a Map of a Secret, which can only be a field of the collection itself; write a Secret as a field of the collection`,
 		}},
 		{"lists too deep", typed(lists), []string{
-			`schema: Person.x: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
+			`schema: Person.x: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
 		}},
 		{"ref", typed(def.List(def.Ref("people"))), nil},
 		{"ref to nothing", typed(def.Ref("")), []string{
@@ -161,26 +161,26 @@ func TestFieldTypeMistakes(t *testing.T) {
 			`schema: Person.x: is a Ref to "tenants", which lives in another database; write a Ref to a collection of the same Scope`,
 		}},
 		{"set of object", typed(def.Set(def.Object(part))), []string{
-			`schema: Person.x: is a Set of Object, which has no equality worth having; write a List of Object`,
+			`schema: Person.x: is a Set of Object, whose values cannot be compared; write a List of Object`,
 		}},
 		{"set of float", typed(def.Set(def.Float)), []string{
-			`schema: Person.x: is a Set of Float, which has no equality worth having; write a List of Float`,
+			`schema: Person.x: is a Set of Float, whose values cannot be compared; write a List of Float`,
 		}},
 		{"list of secret", typed(def.List(def.Secret)), []string{
-			`schema: Person.x: is a List of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+			`schema: Person.x: is a List of a Secret, which can only be a field of the collection itself; write a Secret as a field of the collection`,
 		}},
 		{"set of secret", typed(def.Set(def.Secret)), []string{
-			`schema: Person.x: is a Set of a Secret, which is a collection's own field; write a Secret as a field of the collection`,
+			`schema: Person.x: is a Set of a Secret, which can only be a field of the collection itself; write a Secret as a field of the collection`,
 		}},
 		{"secret in an object", typed(def.Object(object("Part", def.Field{Name: "key", Type: def.Secret}))), []string{
-			`schema: Part.key: a Secret is a collection's own field; write it as a field of the collection`,
+			`schema: Part.key: a Secret can only be a field of the collection itself; write it as a field of the collection`,
 		}},
 		{"object of nothing", typed(def.Type{Kind: def.KindObject}), []string{
 			`schema: Person.x: is an Object without a Struct; write def.Object(…) of one`,
 		}},
 		{"24 objects deep", typed(nested.Fields[0].Type), nil},
 		{"25 objects deep", typed(def.Object(nested)), []string{
-			`schema: SA.s: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
+			`schema: SA.s: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
 		}},
 		{"24 objects deep in two ways", []def.Collection{person(
 			def.Field{Name: "short", Type: nested.Fields[0].Type.Struct.Fields[0].Type},
@@ -190,7 +190,7 @@ func TestFieldTypeMistakes(t *testing.T) {
 			def.Field{Name: "short", Type: nested.Fields[0].Type},
 			def.Field{Name: "long", Type: def.Object(nested)},
 		)}, []string{
-			`schema: SX.s: makes more than 24 Objects, Lists, Sets and Maps within each other; write a flatter document`,
+			`schema: SX.s: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
 		}},
 		{"cycle", typed(def.Object(cycle)), []string{
 			`schema: Cycle.next: is a Cycle within a Cycle; write a Struct of another Name`,
@@ -213,10 +213,10 @@ func TestFieldRightsMistakes(t *testing.T) {
 		}},
 		{"in a struct, and wrong otherwise", staff(def.Field{Name: "x", Type: def.Object(object("Part",
 			def.Field{Name: "n", Type: def.Int, SetBy: []string{"root", "root"}, Required: true}))}), []string{
-			`schema: Part.n: SetBy is for a collection's own fields; write it on the field that holds the Object`,
+			`schema: Part.n: SetBy is only for fields of the collection itself; write it on the field that holds the Object`,
 		}},
 		{"in a struct", field(def.Field{Type: def.Object(object("Part", def.Field{Name: "n", Type: def.Int, SetBy: []string{"super"}}))}), []string{
-			`schema: Part.n: SetBy is for a collection's own fields; write it on the field that holds the Object`,
+			`schema: Part.n: SetBy is only for fields of the collection itself; write it on the field that holds the Object`,
 		}},
 	})
 }
@@ -255,7 +255,7 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default is more precise than a BSON date; write a constant of whole milliseconds`,
 		}},
 		{"now", given(def.Time, time.Now()), []string{
-			`schema: Person.x: the Default is made by time.Now, and another one each time code is generated; write a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)`,
+			`schema: Person.x: the Default is made by time.Now and would change whenever code is generated; write a constant, such as time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)`,
 		}},
 		{"today", given(def.Time, today), nil},
 		{"latest time", given(def.Time, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), nil},
@@ -306,14 +306,14 @@ func TestDefaultMistakes(t *testing.T) {
 		}},
 		{"next to the zero time", given(def.Time, time.Time{}.Add(time.Millisecond)), nil},
 		{"the zero decimal", given(def.Decimal, "0E-6176"), []string{
-			`schema: Person.x: the Default "0E-6176" is how Go writes no number; write "0"`,
+			`schema: Person.x: the Default "0E-6176" is no number; write "0"`,
 		}},
 		{"a decimal that is 0", given(def.Decimal, "0.00"), nil},
 		{"not UTF-8", given(def.String, "caf\xe9"), []string{
-			`schema: Person.x: the Default "caf\xe9" is not UTF-8 without zero bytes; write text that JSON can carry both ways`,
+			`schema: Person.x: the Default "caf\xe9" is not UTF-8, or has a zero byte; write text that JSON can represent`,
 		}},
 		{"a zero byte", given(def.String, "a\x00"), []string{
-			`schema: Person.x: the Default "a\x00" is not UTF-8 without zero bytes; write text that JSON can carry both ways`,
+			`schema: Person.x: the Default "a\x00" is not UTF-8, or has a zero byte; write text that JSON can represent`,
 		}},
 		{"on the bounds", field(def.Field{Type: def.Int, Min: 3, Max: 3, Default: 3}), nil},
 		{"short", field(def.Field{Type: def.String, MinLen: 3, Default: "éé"}), []string{

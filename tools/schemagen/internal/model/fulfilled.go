@@ -29,11 +29,11 @@ func (x *indexer) checkFulfilled(list []limited) {
 				x.addAlways(l.route, l.places[i])
 			case l.never(c):
 				sound = false
-				x.add(l.places[i], "is true of no document that the field's rules let pass", "a Value that the field may have")
+				x.add(l.places[i], "is true of no document that the field's constraints allow", "a Value that the field can have")
 			}
 		}
 		if sound && !l.route.path.Many && l.never(l.conditions...) {
-			x.add(l.places[len(l.places)-1], "is never true where the conditions before it are", "conditions that one value fulfils")
+			x.add(l.places[len(l.places)-1], "can never be true together with those before it", "conditions that one value can satisfy")
 		}
 	}
 }
@@ -46,7 +46,7 @@ func (x *indexer) addAlways(r *route, at place) {
 	x.add(at, "is true of every document: one without "+r.optional+" is stored with "+showMissing(r.missing()), "a condition that is not true of that, or none")
 }
 
-// showMissing is what is stored in a field's place, as messages write it.
+// showMissing returns what is stored in a field's place, as messages write it.
 func showMissing(value any, _ bool) string {
 	if value == nil {
 		return "an empty value"
@@ -54,8 +54,9 @@ func showMissing(value any, _ bool) string {
 	return kinds.Show(value)
 }
 
-// missing is what a document holds at the path that was given nothing there: stored is
-// false if it holds nothing, value nil if that is empty and compares with no value.
+// missing returns what a document holds at the path that was given nothing there:
+// stored is false if it holds nothing, value nil if that is empty and compares with
+// no value.
 func (r *route) missing() (value any, stored bool) {
 	f := r.path.Field
 	switch {
@@ -67,7 +68,7 @@ func (r *route) missing() (value any, stored bool) {
 	return f.Type.Zero, f.Type.Stored
 }
 
-// lets says that c is true of what is stored where nothing was given.
+// lets reports whether c is true of what is stored where nothing was given.
 func (r *route) lets(c Condition) bool {
 	value, stored := r.missing()
 	switch {
@@ -79,13 +80,14 @@ func (r *route) lets(c Condition) bool {
 	return !everything.narrowed(c).within(Condition{Op: def.Equal, Value: value}).isEmpty()
 }
 
-// letMissing says that what is stored where nothing was given fulfils the conditions,
-// although no single one is reported for that.
+// letMissing reports whether what is stored where nothing was given fulfils the
+// conditions, although no single one is reported for that.
 func (l limited) letMissing() bool {
 	return !slices.ContainsFunc(l.conditions, func(c Condition) bool { return l.always(c) || !l.route.lets(c) })
 }
 
-// always says that c is true of every document. Behind a list there may be none.
+// always reports whether c is true of every document. Behind a list there may be
+// none.
 func (l limited) always(c Condition) bool {
 	f := l.route.path.Field
 	through := l.route.objects != "" || l.route.path.Many && c.Op != def.Exists
@@ -101,7 +103,7 @@ func (l limited) always(c Condition) bool {
 	return rangeOf(f).narrowed(opposite(c)).isEmpty()
 }
 
-// isOnly says that value is all that f can have.
+// isOnly reports whether value is all that f can have.
 func isOnly(f *kinds.Field, value any) bool {
 	if f.Type.Enum != nil {
 		return len(f.Type.Enum.Values) == 1
@@ -109,7 +111,7 @@ func isOnly(f *kinds.Field, value any) bool {
 	return f.Min != nil && f.Max != nil && kinds.Compare(f.Min, f.Max) == 0 && kinds.Compare(f.Min, value) == 0
 }
 
-// never says that no document fulfils all conditions.
+// never reports whether no document fulfils all conditions.
 func (l limited) never(conditions ...Condition) bool {
 	r := l.route
 	if r.path.Field == nil {
@@ -124,7 +126,7 @@ func (l limited) never(conditions ...Condition) bool {
 	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Op == def.Equal && !fits(r.path.Field, c.Value) })
 }
 
-// fits says that f may have the value as far as its length and Pattern go.
+// fits reports whether f may have the value as far as its length and Pattern go.
 func fits(f *kinds.Field, value any) bool {
 	text, ok := value.(string)
 	if !ok || !f.Type.Text {
@@ -136,7 +138,7 @@ func fits(f *kinds.Field, value any) bool {
 		(f.Format != def.Email || isEmail(text))
 }
 
-// opposite is true where c, a comparison, is not.
+// opposite returns true where c, a comparison, is not.
 func opposite(c Condition) Condition {
 	c.Op = map[def.Op]def.Op{
 		def.Less: def.GreaterOrEqual, def.LessOrEqual: def.Greater, def.Greater: def.LessOrEqual, def.GreaterOrEqual: def.Less,
@@ -152,7 +154,7 @@ type span struct {
 
 var everything = span{}
 
-// rangeOf is what f's bounds let pass, and its type has.
+// rangeOf returns what f's bounds let pass, and its type has.
 func rangeOf(f *kinds.Field) span {
 	s := span{low: f.Min, high: f.Max}
 	if s.low == nil && f.Type.Least != nil {
@@ -171,7 +173,7 @@ func (s span) within(conditions ...Condition) span {
 	return s
 }
 
-// narrowed is what of s fulfils c.
+// narrowed returns what of s fulfils c.
 func (s span) narrowed(c Condition) span {
 	switch c.Op {
 	case def.Equal:
@@ -207,7 +209,7 @@ func (s span) below(v any, open bool) span {
 	return s
 }
 
-// isEmpty says that there is no value in s.
+// isEmpty reports whether there is no value in s.
 func (s span) isEmpty() bool {
 	if s.low == nil || s.high == nil {
 		return false
@@ -219,7 +221,7 @@ func (s span) isEmpty() bool {
 	return s.lowOpen && s.highOpen && follows(s.low, s.high)
 }
 
-// follows says that there is no value between low and high, which is greater.
+// follows reports whether there is no value between low and high, which is greater.
 func follows(low, high any) bool {
 	switch low := low.(type) {
 	case int64:

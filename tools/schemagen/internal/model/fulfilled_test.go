@@ -42,8 +42,8 @@ func TestFulfilled(t *testing.T) {
 		{Name: "part", Type: def.Object(part)},
 		{Name: "parts", Type: def.List(def.Object(part))},
 	}
-	const never, missing = "is true of no document that the field's rules let pass", "is true of every document: one without "
-	const always, together = "is true of every document; write no such condition", "is never true where the conditions before it are"
+	const never, missing = "is true of no document that the field's constraints allow", "is true of every document: one without "
+	const always, together = "is true of every document; write no such condition", "can never be true together with those before it"
 	exists := func(path string) []def.Condition { return []def.Condition{{Path: path, Op: def.Exists}} }
 	is := func(path string, opsAndValues ...any) []def.Condition {
 		var list []def.Condition

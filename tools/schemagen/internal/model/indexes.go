@@ -34,7 +34,7 @@ type indexer struct {
 type resolvedIndex struct {
 	*Index
 	declared []string
-	// complete says that each key was found.
+	// complete reports whether each key was found.
 	complete bool
 	at       place
 }
@@ -109,7 +109,7 @@ func parseKeys(d *def.Index) []declaredKey {
 	return append(keys, declaredKey{idPath, keys[len(keys)-1].descending})
 }
 
-// indexName is the name that MongoDB gives an index.
+// indexName returns the name that MongoDB gives an index.
 func indexName(keys []declaredKey) string {
 	parts := make([]string, len(keys))
 	for i, k := range keys {
@@ -208,8 +208,8 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	return "", ""
 }
 
-// holdsAsMuchAs says that two indexes are about the same documents, so that one of
-// them does for both.
+// holdsAsMuchAs reports whether two indexes are about the same documents, so that
+// one of them does for both.
 func (x resolvedIndex) holdsAsMuchAs(other resolvedIndex) bool {
 	return x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }

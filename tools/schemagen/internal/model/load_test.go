@@ -13,7 +13,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// root is a module's root whose folder schema holds files, by name.
+// root returns a module's root whose folder schema holds files, by name.
 func root(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -44,18 +44,18 @@ func resolve(t *testing.T, c def.Collection) *Collection {
 	return s.Collections[0]
 }
 
-// person is a collection of the given fields, each with a Doc.
+// person returns a collection of the given fields, each with a Doc.
 func person(fields ...def.Field) def.Collection {
 	return def.Collection{Name: "people", Entity: "Person", Doc: "Person is one.", Fields: documented(fields)}
 }
 
-// indexed is person with indexes.
+// indexed returns person with indexes.
 func indexed(c def.Collection, indexes ...def.Index) def.Collection {
 	c.Indexes = indexes
 	return c
 }
 
-// object is a Struct of the given fields, each with a Doc.
+// object returns a Struct of the given fields, each with a Doc.
 func object(name string, fields ...def.Field) def.Struct {
 	return def.Struct{Name: name, Doc: name + " is one.", Fields: documented(fields)}
 }

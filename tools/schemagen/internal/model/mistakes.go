@@ -19,7 +19,7 @@ type Mistake struct {
 	Problem, Remedy string
 }
 
-// String is one line, whatever was declared.
+// String returns one line, whatever was declared.
 func (m Mistake) String() string {
 	at := m.Source
 	if m.Line > 0 {
@@ -62,7 +62,7 @@ type place struct {
 	within *declared
 }
 
-// member is the place of a field of whatever stands at p.
+// member returns the place of a field of whatever stands at p.
 func (p place) member(name string) place {
 	first, _, _ := strings.Cut(name, ".")
 	if line := p.within.fields[first]; line > 0 {
@@ -72,7 +72,7 @@ func (p place) member(name string) place {
 	return p
 }
 
-// index is the place of the i-th index of what stands at p, without its name.
+// index returns the place of the i-th index of what stands at p, without its name.
 func (p place) index(i int) place {
 	if i < len(p.within.indexes) {
 		p.line = p.within.indexes[i]
@@ -80,7 +80,8 @@ func (p place) index(i int) place {
 	return p
 }
 
-// part is the place of something at p that has no dotted path, such as an index.
+// part returns the place of something at p that has no dotted path, such as an
+// index.
 func (p place) part(name string) place {
 	p.path += " " + name
 	return p

@@ -27,20 +27,20 @@ func check(t *testing.T, tests []mistaken) {
 	}
 }
 
-// one is a single collection, one that differs from a right one in what change
+// one returns a single collection, one that differs from a right one in what change
 // does.
 func one(c def.Collection, change func(*def.Collection)) []def.Collection {
 	change(&c)
 	return []def.Collection{c}
 }
 
-// field is a single collection of a single field called x.
+// field returns a single collection of a single field called x.
 func field(f def.Field) []def.Collection {
 	f.Name = "x"
 	return []def.Collection{person(f)}
 }
 
-// staff is a single collection users with roles, and the given fields.
+// staff returns a single collection users with roles, and the given fields.
 func staff(fields ...def.Field) []def.Collection {
 	role := object("Role", def.Field{Name: "name", Type: def.Enum("super", "basic")})
 	fields = append([]def.Field{{Name: "role", Type: def.Object(role)}}, fields...)
@@ -81,12 +81,12 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: user: the Name "Users" does not fit URLs and MongoDB; write a lower-case letter, then letters, digits and _ only`,
 		`schema: user: the Entity "user" is not an exported Go name; write a capital letter, then letters and digits`,
 		`schema: user: has no Doc; write a sentence that starts with "user"`,
-		`schema: user: an Admin collection is never served anyway; write nothing for Private`,
+		`schema: user: an Admin collection is never served; write no Private`,
 		`schema: user: an Admin collection is never served, so nobody needs a permission for it; write nothing for Access`,
 		`schema: user field 1: has no Name; write the Name it is stored under`,
 		`schema: user field 1: has no Type; write one of package def's, such as def.String`,
 		`schema: user._id: the name "_id" is reserved; write another name`,
-		`schema: user.createdAt: the name "createdAt" is reserved where Timestamps is set; write no such field: the repository keeps it`,
+		`schema: user.createdAt: the name "createdAt" is reserved where Timestamps is set; write no such field: the repository maintains it`,
 		`schema: user.n: has no Doc; write a sentence that starts with "N"`,
 		`schema: user.n: Min 5 is above Max 3; write Min and Max the other way round`,
 		`schema: user.n: MinLen is for String, Secret, Bytes, List, Set and Map, not Int; write Min`,
@@ -98,8 +98,8 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: user.n: is declared twice; write it once`,
 		`schema: user.n: the Doc does not start with "N"; write "N …"`,
 		`schema: broken: the Struct's Name "broken" is not an exported Go name; write a capital letter, then letters and digits`,
-		`schema: broken.a: a Secret is a collection's own field; write it as a field of the collection`,
-		`schema: broken.b: SetBy is for a collection's own fields; write it on the field that holds the Object`,
+		`schema: broken.a: a Secret can only be a field of the collection itself; write it as a field of the collection`,
+		`schema: broken.b: SetBy is only for fields of the collection itself; write it on the field that holds the Object`,
 		`schema: broken.c.d: the name "c.d" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
 		`schema: user.n: MaxLen is for String, Secret, Bytes, List, Set and Map, not Object; write no MaxLen`,
 		`schema: user.n: Object cannot have a Default; write no Default`,
@@ -110,12 +110,12 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: user.s: the Default "long" is longer than MaxLen 2; write a shorter Default`,
 		`schema: user.s: the Default "long" does not match the Pattern "[a-z]"; write a Default that does`,
 		`schema: user.s: the Default "long" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
-		`schema: user.e: the enum has an empty value; write a word: a missing field is none of the values anyway`,
+		`schema: user.e: the enum has an empty value; write a non-empty value: a missing field has none of them anyway`,
 		`schema: user.e: the enum has the value "a" twice; write it once`,
 		`schema: user.e: the enum's values "a" and "A" are both EA in Go; write values that differ in letters or digits`,
-		`schema: user.e: the enum's value "\n" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+		`schema: user.e: the enum's value "\n" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		`schema: user.e: the Default "z" is not one of the enum's values; write "", "a", "A" or "\n"`,
-		`schema: user.l: is a Set of List, which has no equality worth having; write a List of List`,
+		`schema: user.l: is a Set of List, whose values cannot be compared; write a List of List`,
 		`schema: user index 1: has no Keys; write the path of at least one field`,
 		`schema: user index nothing_1_nothing_1: has the key "nothing" twice; write it once`,
 		`schema: user index nothing_1_nothing_1: there is no field "nothing"; write a field there is, such as _id`,

@@ -54,7 +54,7 @@ type Collection struct {
 	Refs []Ref
 }
 
-// Served says whether the collection has routes.
+// Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
 
 // Ref is a path at which documents refer to those of another collection.
@@ -62,7 +62,7 @@ type Ref struct {
 	// Path is dotted, as stored; it passes through lists as if they were their
 	// elements, and * stands for the names of a Map's entries.
 	Path, Collection string
-	// Expandable says that requests may ask for the document in its place.
+	// Expandable reports whether requests may ask for the document in its place.
 	Expandable bool
 }
 
@@ -71,7 +71,7 @@ type Index struct {
 	Name   string
 	Keys   []Key
 	Unique bool
-	// Expires says that documents are removed, TTL after the date at the key.
+	// Expires reports whether documents are removed, TTL after the date at the key.
 	Expires bool
 	TTL     time.Duration
 	Sparse  bool
@@ -79,7 +79,7 @@ type Index struct {
 	Doc     string
 }
 
-// Serving is what decides which queries the index serves.
+// Serving returns what decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
 	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse}
 	for _, k := range x.Keys {
@@ -97,7 +97,8 @@ var limitedBy = map[def.Op]meta.By{
 	def.Less: meta.Order, def.LessOrEqual: meta.Order, def.Greater: meta.Order, def.GreaterOrEqual: meta.Order,
 }
 
-// Limit is the value at a path that the index is limited to, nil where it is not.
+// Limit returns the value at a path that the index is limited to, nil where it is
+// not.
 func (x *Index) Limit(path string) any {
 	for _, c := range x.Partial {
 		if c.Path.Name == path && c.Op == def.Equal {
@@ -107,13 +108,13 @@ func (x *Index) Limit(path string) any {
 	return nil
 }
 
-// IsLookup says that the index names one document at most, so that the
+// IsLookup reports whether the index names one document at most, so that the
 // repository reads by it.
 func (x *Index) IsLookup() bool {
 	return x.Unique && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
 }
 
-// GoKeys is what operations that the index serves are called after, such as
+// GoKeys returns what operations that the index serves are called after, such as
 // RoleNameAndCreatedAt.
 func (x *Index) GoKeys() string {
 	names := make([]string, len(x.Keys))
@@ -123,7 +124,7 @@ func (x *Index) GoKeys() string {
 	return strings.Join(names, "And")
 }
 
-// paths are the keys' for people.
+// paths returns the keys' for people.
 func (x *Index) paths() string {
 	names := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
@@ -153,7 +154,7 @@ type Path struct {
 	// Type is of the value at the end of the path; of a list's elements where the
 	// path runs through or ends at a list.
 	Type *kinds.Type
-	// Many says that the path runs through or ends at a list.
+	// Many reports whether the path runs through or ends at a list.
 	Many bool
 	// Field is the declared field at the end of the path; nil for _id and the
 	// timestamps.

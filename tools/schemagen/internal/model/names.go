@@ -17,8 +17,8 @@ var initialisms = map[string]bool{
 	"xmpp": true, "xsrf": true, "xss": true,
 }
 
-// goName is the exported Go name of a stored name or of an enum's value: empty if
-// there is no letter or digit in it.
+// goName returns the exported Go name of a stored name or of an enum's value: empty
+// if there is no letter or digit in it.
 func goName(name string) string {
 	var b strings.Builder
 	for _, word := range words(name) {
@@ -31,7 +31,7 @@ func goName(name string) string {
 	return b.String()
 }
 
-// goPath is the exported Go name of a dotted path.
+// goPath returns the exported Go name of a dotted path.
 func goPath(path string) string {
 	var b strings.Builder
 	for name := range strings.SplitSeq(path, ".") {
@@ -40,12 +40,12 @@ func goPath(path string) string {
 	return b.String()
 }
 
-// packageName is the Go package of a collection.
+// packageName returns the Go package of a collection.
 func packageName(name string) string {
 	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
 }
 
-// title is a stored name for people.
+// title returns a stored name for people.
 func title(name string) string {
 	return upperFirst(strings.ToLower(strings.Join(words(name), " ")))
 }
@@ -66,7 +66,7 @@ func lowerFirst(s string) string {
 	return string(unicode.ToLower(r)) + s[size:]
 }
 
-// words are the parts of a name: between what is neither letter nor digit, and
+// words returns the parts of a name: between what is neither letter nor digit, and
 // where a capital begins a word, as the S and the T of HTTPServerTime do.
 func words(name string) []string {
 	var list []string
@@ -95,14 +95,14 @@ func camelWords(part []rune) []string {
 	return append(list, string(part[start:]))
 }
 
-// documents says that doc is a sentence about name: it starts with it.
+// documents reports whether doc is a sentence about name: it starts with it.
 func documents(doc, name string) bool {
 	rest, ok := strings.CutPrefix(doc, name)
 	next, _ := utf8.DecodeRuneInString(rest)
 	return ok && rest != "" && next != '_' && isSeparator(next)
 }
 
-// nearest is the one of names that takes the fewest edits to get from name;
+// nearest returns the one of names that takes the fewest edits to get from name;
 // empty if there are none.
 func nearest(name string, names []string) string {
 	best, least := "", -1
@@ -114,7 +114,7 @@ func nearest(name string, names []string) string {
 	return best
 }
 
-// distance is Levenshtein's.
+// distance returns Levenshtein's.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

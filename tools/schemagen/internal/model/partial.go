@@ -44,7 +44,7 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 // about.
 func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
 	if len(d.Partial) > 0 && d.Sparse {
-		x.add(at, "is Sparse and Partial, which MongoDB does not take together", "Partial alone; a Condition with Exists says what Sparse does")
+		x.add(at, "is Sparse and Partial, which MongoDB does not combine", "Partial alone; a Condition with Exists says what Sparse does")
 	}
 	var limits []limited
 	for i, c := range d.Partial {
@@ -69,7 +69,7 @@ func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
 	return limits
 }
 
-// withLimit is limits with one more condition at r.
+// withLimit returns limits with one more condition at r.
 func withLimit(limits []limited, r *route, c Condition, at place) []limited {
 	i := slices.IndexFunc(limits, func(l limited) bool { return l.route == r })
 	if i < 0 {
@@ -111,7 +111,7 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 	return resolved, !isText || path.Type.Enum == nil || x.checkMember("Value", path.Type.Enum, text, at)
 }
 
-// article is a kind in a sentence.
+// article returns a kind in a sentence.
 func article(k def.Kind) string {
 	if strings.ContainsAny(string(k[:1]), "AEIOU") {
 		return "an " + string(k)

@@ -77,7 +77,7 @@ func TestPartialMistakes(t *testing.T) {
 			`schema: Person index name_1: is Unique, but name is not Required; write Required: true for name`,
 		}},
 		{"sparse, too", with(def.Index{Keys: []string{"name"}, Sparse: true, Partial: []def.Condition{{Path: "n", Value: 1}}}), []string{
-			`schema: Person index name_1: is Sparse and Partial, which MongoDB does not take together; write Partial alone; a Condition with Exists says what Sparse does`,
+			`schema: Person index name_1: is Sparse and Partial, which MongoDB does not combine; write Partial alone; a Condition with Exists says what Sparse does`,
 		}},
 		{"no path", where(def.Condition{Value: 1}), []string{
 			`schema: Person index name_1__id_1 condition 1: there is no field ""; write a field there is, such as n`,
@@ -107,7 +107,7 @@ func TestPartialMistakes(t *testing.T) {
 			`schema: Person index name_1__id_1 condition price: the Value "1,5" is no decimal number of at most 34 digits; write a string such as "12.50"`,
 		}},
 		{"a map", with(def.Index{Keys: []string{"labels"}}), []string{
-			`schema: Person index labels_1__id_1: labels is a Map, whose entries have names that no index knows; write an index without it, or a List of Objects`,
+			`schema: Person index labels_1__id_1: labels is a Map, whose entries an index cannot name; write an index without it, or a List of Objects`,
 		}},
 		{"into a map", with(def.Index{Keys: []string{"labels.color"}}), []string{
 			`schema: Person index labels.color_1__id_1: labels.color runs through labels, a Map, which no index looks into; write an index without it, or a List of Objects`,

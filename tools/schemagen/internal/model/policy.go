@@ -34,7 +34,7 @@ func findField(list []def.Field, name string) *def.Field {
 	return nil
 }
 
-// roles are the values of the enum at role.name of the accounts; known is false
+// roles returns the values of the enum at role.name of the accounts; known is false
 // if there is none.
 func roles(collections []def.Collection) (values []string, known bool) {
 	users := findCollection(collections, accounts)
@@ -52,7 +52,8 @@ func roles(collections []def.Collection) (values []string, known bool) {
 	return name.Type.Values, true
 }
 
-// permissions are the values of the NamedEnum Permission that the accounts reach.
+// permissions returns the values of the NamedEnum Permission that the accounts
+// reach.
 func permissions(collections []def.Collection) []string {
 	if users := findCollection(collections, accounts); users != nil {
 		if values := permissionsIn(users.Fields, 0); values != nil {

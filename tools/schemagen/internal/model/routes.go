@@ -13,8 +13,8 @@ type route struct {
 	path *Path
 	// objects is the list of Objects that the path runs through; empty if none.
 	objects string
-	// required says that every field on the way is; optional is the first that is
-	// not.
+	// required reports whether every field on the way is; optional is the first
+	// that is not.
 	required bool
 	optional string
 }
@@ -38,7 +38,7 @@ func (x *indexer) route(name string, at place) *route {
 	return r
 }
 
-// timestamp is the route to createdAt or updatedAt; nil if name is neither.
+// timestamp returns the route to createdAt or updatedAt; nil if name is neither.
 func (x *indexer) timestamp(name string) *route {
 	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
 		return nil
@@ -118,7 +118,7 @@ func (x *indexer) unknown(name string, at place) {
 	x.add(at, fmt.Sprintf("there is no field %q", name), "a field there is, such as "+nearest(name, x.indexable()))
 }
 
-// indexable are all paths that an index may name.
+// indexable returns all paths that an index may name.
 func (x *indexer) indexable() []string {
 	names := kinds.IndexedPaths("", x.c.Fields)
 	if x.c.Timestamps {

@@ -37,7 +37,7 @@ type declared struct {
 	indexes []int
 }
 
-// place is the declaration's, path what it is called.
+// place returns the declaration's, path what it is called.
 func (d declared) place(path string) place {
 	return place{source: d.source, line: d.line, path: path, within: &d}
 }
@@ -101,7 +101,7 @@ func (s *sources) readFile(folder, name string) error {
 	return nil
 }
 
-// importName is what file calls package def: "." for a dot import, empty if it
+// importName returns what file calls package def: "." for a dot import, empty if it
 // does not import it.
 func importName(file *ast.File) string {
 	for _, spec := range file.Imports {
@@ -124,7 +124,7 @@ type vocabulary struct {
 
 func (v vocabulary) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
 
-// declared is where lit stands, and what is in it.
+// declared returns where lit stands, and what is in it.
 func (v vocabulary) declared(lit *ast.CompositeLit) declared {
 	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}}
 	for _, f := range elements(lit, "Fields") {
@@ -140,7 +140,7 @@ func (v vocabulary) declared(lit *ast.CompositeLit) declared {
 	return d
 }
 
-// elements are those of the list that is lit's member name, if it is a literal.
+// elements returns those of the list that is lit's member name, if it is a literal.
 func elements(lit *ast.CompositeLit, name string) []ast.Expr {
 	for _, e := range lit.Elts {
 		pair, _ := e.(*ast.KeyValueExpr)
@@ -155,7 +155,8 @@ func elements(lit *ast.CompositeLit, name string) []ast.Expr {
 	return nil
 }
 
-// name is what e, or what it points to, is called in package def; empty if it is not from there.
+// name returns what e, or what it points to, is called in package def; empty if it
+// is not from there.
 func (v vocabulary) name(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -222,8 +223,8 @@ func (s *sources) addCall(v vocabulary, call *ast.CallExpr) {
 	}
 }
 
-// literalMember is the member of a literal that is called name, empty where it is
-// left out; ok is false if it is computed.
+// literalMember returns the member of a literal that is called name, empty where it
+// is left out; ok is false if it is computed.
 func literalMember(lit *ast.CompositeLit, name string) (value string, ok bool) {
 	for _, e := range lit.Elts {
 		pair, isPair := e.(*ast.KeyValueExpr)
@@ -246,8 +247,8 @@ func literalString(e ast.Expr) (string, bool) {
 	return value, err == nil
 }
 
-// nth is the n-th of the places that declare something, the last if there are fewer,
-// and the folder if there are none.
+// nth returns the n-th of the places that declare something, the last if there are
+// fewer, and the folder if there are none.
 func (s *sources) nth(found []declared, n int) declared {
 	if len(found) == 0 {
 		return declared{source: s.dir}
@@ -255,7 +256,7 @@ func (s *sources) nth(found []declared, n int) declared {
 	return found[min(n, len(found)-1)]
 }
 
-// policy is what declares the policy, if one literal alone does.
+// policy returns what declares the policy, if one literal alone does.
 func (s *sources) policy() declared {
 	if len(s.policies) != 1 {
 		return declared{source: s.dir}

@@ -13,7 +13,8 @@ type knownStruct struct {
 	declared *def.Struct
 	resolved *kinds.Struct
 	at       place
-	// open says that its fields are being resolved: what meets it again is within.
+	// open reports whether its fields are being resolved: what meets it again is
+	// within.
 	open bool
 	// height is how many Objects and lists hold each other from here on, itself
 	// included.
@@ -48,7 +49,7 @@ func (l *loader) object(h holder, d *def.Struct, field place) *kinds.Struct {
 }
 
 func (l *loader) tooDeep(field place) {
-	l.add(field, fmt.Sprintf("makes more than %d Objects, Lists, Sets and Maps within each other", maxDepth), "a flatter document")
+	l.add(field, fmt.Sprintf("nests more than %d Objects, Lists, Sets and Maps", maxDepth), "a flatter document")
 }
 
 // newObject resolves a Struct that was not met before; known are others of its
@@ -88,7 +89,7 @@ func (l *loader) checkStruct(k *knownStruct, others []*knownStruct) {
 	}
 }
 
-// height is how many Objects and lists hold each other below fields.
+// height returns how many Objects and lists hold each other below fields.
 func (l *loader) height(fields []*kinds.Field) int {
 	most := 0
 	for _, f := range fields {

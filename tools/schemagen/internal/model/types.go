@@ -33,7 +33,7 @@ func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.T
 		resolved.Struct = l.object(h, t.Struct, at)
 		ok = resolved.Struct != nil
 	case kind.IsHashed && !h.collection:
-		l.add(at, fmt.Sprintf("a %s is a collection's own field", kind.Name), "it as a field of the collection")
+		l.add(at, fmt.Sprintf("a %s can only be a field of the collection itself", kind.Name), "it as a field of the collection")
 		ok = false
 	}
 	if !ok {
@@ -55,10 +55,10 @@ func (l *loader) element(h holder, name string, t def.Type, kind *kinds.Kind, at
 	switch elem, known := kinds.Of(t.Elem.Kind); {
 	case !known:
 	case elem.IsHashed:
-		l.add(at, fmt.Sprintf("is a %s of a %s, which is a collection's own field", t.Kind, elem.Name), fmt.Sprintf("a %s as a field of the collection", elem.Name))
+		l.add(at, fmt.Sprintf("is a %s of a %s, which can only be a field of the collection itself", t.Kind, elem.Name), fmt.Sprintf("a %s as a field of the collection", elem.Name))
 		return nil
 	case kind.HoldsDistinct && !elem.Distinct:
-		l.add(at, fmt.Sprintf("is a %s of %s, which has no equality worth having", t.Kind, elem.Name), fmt.Sprintf("a List of %s", elem.Name))
+		l.add(at, fmt.Sprintf("is a %s of %s, whose values cannot be compared", t.Kind, elem.Name), fmt.Sprintf("a List of %s", elem.Name))
 		return nil
 	}
 	h.depth++
@@ -85,7 +85,7 @@ func (l *loader) checkRef(scope def.Scope, collection string, at place) *def.Col
 	return nil
 }
 
-// refs are the paths below fields at which documents refer to others.
+// refs returns the paths below fields at which documents refer to others.
 func refs(prefix string, fields []*kinds.Field) []Ref {
 	var list []Ref
 	for _, f := range fields {

@@ -24,32 +24,32 @@ func TestEnumMistakes(t *testing.T) {
 			`schema: Person.x: the enum has the value "a" twice; write it once`,
 		}},
 		{"empty value", enum("a", ""), []string{
-			`schema: Person.x: the enum has an empty value; write a word: a missing field is none of the values anyway`,
+			`schema: Person.x: the enum has an empty value; write a non-empty value: a missing field has none of them anyway`,
 		}},
 		{"long value", enum(strings.Repeat("a", 121)), []string{
 			`schema: Person.x: the enum has a value of 121 bytes; write at most 120`,
 		}},
 		{"control character", enum("a\tb"), []string{
-			`schema: Person.x: the enum's value "a\tb" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+			`schema: Person.x: the enum's value "a\tb" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		}},
 		{"double quote", enum(`a"b`), []string{
-			`schema: Person.x: the enum's value "a\"b" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+			`schema: Person.x: the enum's value "a\"b" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		}},
 		{"single quote", enum("a'b"), []string{
-			`schema: Person.x: the enum's value "a'b" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+			`schema: Person.x: the enum's value "a'b" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		}},
 		{"backtick", enum("a`b"), []string{
-			"schema: Person.x: the enum's value \"a`b\" has control characters, quotes, backslashes or broken UTF-8; write a value without",
+			"schema: Person.x: the enum's value \"a`b\" has control characters, quotes, backslashes or invalid UTF-8; write a value without",
 		}},
 		{"backslash", enum(`a\b`), []string{
-			`schema: Person.x: the enum's value "a\\b" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+			`schema: Person.x: the enum's value "a\\b" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		}},
 		{"not UTF-8", enum("a\xff"), []string{
-			`schema: Person.x: the enum's value "a\xff" has control characters, quotes, backslashes or broken UTF-8; write a value without`,
+			`schema: Person.x: the enum's value "a\xff" has control characters, quotes, backslashes or invalid UTF-8; write a value without`,
 		}},
 		{"no letter", enum("+", "-"), []string{
-			`schema: Person.x: the enum's value "+" gives its constant no name; write a value with a letter or digit`,
-			`schema: Person.x: the enum's value "-" gives its constant no name; write a value with a letter or digit`,
+			`schema: Person.x: the enum's value "+" gives its constant no name in Go; write a value with a letter or digit`,
+			`schema: Person.x: the enum's value "-" gives its constant no name in Go; write a value with a letter or digit`,
 		}},
 		{"same Go name", enum("in-progress", "inProgress"), []string{
 			`schema: Person.x: the enum's values "in-progress" and "inProgress" are both XInProgress in Go; write values that differ in letters or digits`,

@@ -3,19 +3,19 @@ package openapi
 // ownTags are those of the operations that every API has.
 var ownTags = []object{
 	{{"name", "account"}, {"description", "The bearer's own login."}},
-	{{"name", "service"}, {"description", "For whoever runs or explores the server."}},
+	{{"name", "service"}, {"description", "For those who operate or explore the server."}},
 }
 
 // accountRoutes are the operations on the bearer's own login.
 var accountRoutes = object{
 	{"/api/login", object{{"parameters", tenantNames}, {"post", operation{
 		id: "login", tag: "account", summary: "Log in", open: true,
-		doc:     "An unknown tenant or address is answered as a wrong password is.",
+		doc:     "An unknown tenant or address gets the same answer as a wrong password.",
 		body:    body(texts("email", "password")),
 		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
-		id: "refresh", tag: "account", summary: "Trade a refresh token for new tokens", open: true,
+		id: "refresh", tag: "account", summary: "Exchange a refresh token for new tokens", open: true,
 		body:    body(texts("refreshToken")),
 		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "500", "503")},
 	}.object()}}},
@@ -36,7 +36,7 @@ var (
 	done  = object{{"204", bare("Done.")}}
 )
 
-// texts is an object of the named strings.
+// texts returns an object of the named strings.
 func texts(names ...string) object {
 	properties := object{}
 	for _, name := range names {
@@ -47,8 +47,8 @@ func texts(names ...string) object {
 
 // serviceRoutes are for whoever runs or explores the server.
 var serviceRoutes = object{
-	service("/healthz", "health", "Whether the process lives", answer("It does.", state("ok"))),
-	service("/readyz", "ready", "Whether requests can be served", answer("They can.", state("ready")), "503"),
+	service("/healthz", "health", "Whether the process is alive", answer("It is.", state("ok"))),
+	service("/readyz", "ready", "Whether the server is ready for requests", answer("It is.", state("ready")), "503"),
 	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}}), "503"),
 	service("/.well-known/jwks.json", "keys", "The keys that tokens are signed with",
 		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil), "503"),
@@ -61,7 +61,7 @@ func service(path, id, summary string, found object, refusals ...string) member 
 	}.object()}}}
 }
 
-// state is an object that says how the server is.
+// state returns an object that says how the server is.
 func state(is string) object {
 	properties := object{{"status", object{{"type", "string"}, {"const", is}}}}
 	return object{{"type", "object"}, {"properties", properties}, {"required", []string{"status"}}}

@@ -7,16 +7,16 @@ import (
 
 // headers are those that answers have, by their names.
 var headers = object{
-	{"X-Request-Id", header("What the request is called in the logs: the X-Request-Id that it came with, if that has 1 to 64 letters, digits, dots, _ and -, else one that was made here.", text, always)},
-	{"ETag", header("The document's state, for If-Match and If-None-Match.", entityTag, always)},
-	{"ETag-If-Known", header("The state that the document has, where the answer is about one.", entityTag, sometimes)},
-	{"Location", header("Where the document is.", text, always)},
-	{"Link", header(`Where the next page is, as rel="next"; missing on the last.`, text, sometimes)},
-	{"Retry-After", header("In how many seconds it is worth trying again.", object{{"type", "integer"}, {"minimum", 1}}, always)},
-	{"WWW-Authenticate", header("That a bearer's token is needed.", text, always)},
-	{"Allow", header("The methods that the path takes.", text, always)},
-	{"Accept-Encoding", header("That bodies are taken as they are, where one came with another Content-Encoding: identity.", text, sometimes)},
-	{"Accept-Patch", header("The media types that a PATCH may have.", text, always)},
+	{"X-Request-Id", header("The request's id in the logs: the X-Request-Id of the request if it consists of 1 to 64 letters, digits, dots, _ and -, else a new one.", text, always)},
+	{"ETag", header("The document's entity tag, for If-Match and If-None-Match.", entityTag, always)},
+	{"ETag-If-Known", header("The document's entity tag, if the answer is about a document.", entityTag, sometimes)},
+	{"Location", header("The document's path.", text, always)},
+	{"Link", header(`The next page, as rel="next"; absent on the last page.`, text, sometimes)},
+	{"Retry-After", header("The number of seconds after which to try again.", object{{"type", "integer"}, {"minimum", 1}}, always)},
+	{"WWW-Authenticate", header("The scheme to authenticate with: Bearer.", text, always)},
+	{"Allow", header("The methods that the path supports.", text, always)},
+	{"Accept-Encoding", header("The content codings that bodies may have, if the request's was refused: identity.", text, sometimes)},
+	{"Accept-Patch", header("The media types that a PATCH accepts.", text, always)},
 }
 
 const always, sometimes = true, false
@@ -34,7 +34,8 @@ func header(doc string, schema object, required bool) object {
 	return append(o, member{"schema", schema})
 }
 
-// bearing are the headers of an answer: the named ones, and that of every answer.
+// bearing returns the headers of an answer: the named ones, and that of every
+// answer.
 func bearing(names ...string) object {
 	var list object
 	for _, name := range append([]string{"X-Request-Id"}, names...) {
@@ -43,7 +44,7 @@ func bearing(names ...string) object {
 	return list
 }
 
-// answer is one with a body of JSON, bare one without a body.
+// answer returns one with a body of JSON, bare one without a body.
 func answer(doc string, schema object, headers ...string) object {
 	return inMedia("application/json", doc, schema, headers)
 }
@@ -68,26 +69,26 @@ type refusal struct {
 }
 
 var refusalList = []refusal{
-	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where there is none to have (body_unexpected), names no tenant (tenant_missing), or asks for what is not served (query_invalid).", nil},
-	{"401", "Unauthorized", "There is no token (token_missing), it is not valid (token_invalid), or the credentials are wrong (invalid_credentials).", []string{"WWW-Authenticate"}},
-	{"403", "Forbidden", "The tenant is not the token's (tenant_unauthorized) or is suspended (tenant_suspended), or the bearer may not do this (forbidden).", nil},
+	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where none is expected (body_unexpected), names no tenant (tenant_missing), or has a query that is not served (query_invalid).", nil},
+	{"401", "Unauthorized", "The token is missing (token_missing) or not valid (token_invalid), or the credentials are wrong (invalid_credentials).", []string{"WWW-Authenticate"}},
+	{"403", "Forbidden", "The token is not for this tenant (tenant_unauthorized), the tenant is suspended (tenant_suspended), or the bearer lacks the permission (forbidden).", nil},
 	{"404", "NotFound", "There is no such document (not_found).", nil},
-	{"405", "MethodNotAllowed", "The path does not take the request's method (method_not_allowed).", []string{"Allow"}},
-	{"408", "RequestTimeout", "The body did not come in time (body_timeout).", nil},
-	{"409", "Conflict", "Another document has a key that is unique (duplicate).", nil},
-	{"409", "LastSuper", "The user is the tenant's last one who may do everything (last_super).", nil},
-	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid): errors says where. A PATCH under its ETag can mend it.", []string{"ETag"}},
-	{"409", "PatchConflict", "Another document has a key that is unique (duplicate); or the user is the tenant's last one who may do everything (last_super); " +
-		"or the change is stored, and the document still does not fit the schema (document_invalid): errors says where.", []string{"ETag-If-Known"}},
-	{"412", "PreconditionFailed", "The document is not as If-Match says (stale), or is as If-None-Match says (precondition_failed).", []string{"ETag-If-Known"}},
+	{"405", "MethodNotAllowed", "The path does not support the request's method (method_not_allowed).", []string{"Allow"}},
+	{"408", "RequestTimeout", "The body did not arrive in time (body_timeout).", nil},
+	{"409", "Conflict", "Another document has the same unique key (duplicate).", nil},
+	{"409", "LastSuper", "The user is the tenant's last with full access (last_super).", nil},
+	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid); errors says where. A PATCH with its ETag can repair it.", []string{"ETag"}},
+	{"409", "PatchConflict", "Another document has the same unique key (duplicate); or the user is the tenant's last with full access (last_super); " +
+		"or the change was stored, but the document still does not fit the schema (document_invalid); errors says where.", []string{"ETag-If-Known"}},
+	{"412", "PreconditionFailed", "The document's entity tag does not match If-Match (stale) or matches If-None-Match (precondition_failed).", []string{"ETag-If-Known"}},
 	{"413", "BodyTooLarge", "The body is longer than 1 MiB (body_too_large).", nil},
 	{"415", "UnsupportedMediaType", "The body is not JSON in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding"}},
 	{"415", "UnsupportedPatch", "The body is neither JSON nor a merge patch, not in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding", "Accept-Patch"}},
-	{"422", "ValidationFailed", "Members are not as they must be; errors names each (validation_failed).", nil},
+	{"422", "ValidationFailed", "Members are invalid; errors names each (validation_failed).", nil},
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
-	{"429", "TooManyRequests", "Too many attempts failed before this one, of the account or of the client's address (too_many_attempts).", []string{"Retry-After"}},
-	{"500", "InternalError", "Something failed here (internal).", nil},
-	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are being answered (overloaded), too many passwords wait to be hashed (busy), others keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
+	{"429", "TooManyRequests", "Too many earlier attempts for the account, or from the client's address, have failed (too_many_attempts).", []string{"Retry-After"}},
+	{"500", "InternalError", "The server failed (internal).", nil},
+	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are in flight (overloaded), too many passwords are waiting to be hashed (busy), other writers keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
 // refusals are the answers of refusalList, for the document's components.
@@ -99,7 +100,7 @@ var refusals = func() object {
 	return list
 }()
 
-// refused are answers with the first refusals that have the statuses.
+// refused returns answers with the first refusals that have the statuses.
 func refused(statuses ...string) object {
 	var list object
 	for _, status := range statuses {
@@ -109,7 +110,7 @@ func refused(statuses ...string) object {
 	return list
 }
 
-// refusedAs is the answer with the named refusal.
+// refusedAs returns the answer with the named refusal.
 func refusedAs(status, name string) object {
 	return object{{status, component("responses", ownPrefix+name)}}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// resolve is the component that o refers to, o itself if it refers to none.
+// resolve returns the component that o refers to, o itself if it refers to none.
 func resolve(t *testing.T, document tree, o any) tree {
 	t.Helper()
 	ref, ok := o.(tree)["$ref"].(string)
@@ -61,7 +61,7 @@ func sorted(words string) string {
 	return strings.Join(slices.Sorted(slices.Values(strings.Fields(words))), " ")
 }
 
-// answersOf are an operation's answers, as a row has them.
+// answersOf returns an operation's answers, as a row has them.
 func answersOf(t *testing.T, document, responses tree) string {
 	t.Helper()
 	var rows []string

@@ -12,7 +12,7 @@ type member kinds.Keyword
 // MarshalJSON writes the members in order.
 func (o object) MarshalJSON() ([]byte, error) { return keywords(o).MarshalJSON() }
 
-// keywords is o as package kinds has it, objectOf the other way round.
+// keywords returns o as package kinds has it, objectOf the other way round.
 func keywords(o object) kinds.Object {
 	list := make(kinds.Object, len(o))
 	for i, m := range o {

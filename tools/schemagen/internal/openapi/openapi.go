@@ -13,15 +13,15 @@ import (
 
 // about is what holds for all operations. OpenAPI has no other place for it.
 var about = strings.Join([]string{
-	"Every request is for one tenant, which its token names. X-Tenant and ?tenant= may name it, too, where the server takes them, and must agree.",
-	"HEAD is answered wherever GET is, as GET is but without a body.",
-	"A query parameter that an operation does not name is refused with 400, and so is a query string that cannot be parsed: nothing is overlooked silently.",
-	"Bodies are JSON in UTF-8, without a Content-Encoding, and have 1 MiB at most; members that a schema does not name are refused.",
-	"Every refusal is a problem (RFC 9457): programs go by its code, and errors names each value that is at fault.",
-	"No answer is for caches to keep (Cache-Control: no-store): those of documents bear an ETag, for If-Match and If-None-Match.",
+	"Every request is for one tenant, which its token names. Where the server accepts X-Tenant and ?tenant=, they may name it too, and must agree with the token.",
+	"Every path that supports GET also supports HEAD, with the same answer but no body.",
+	"A query parameter that an operation does not list is refused with 400, and so is a query string that cannot be parsed: nothing is ignored silently.",
+	"Bodies are JSON in UTF-8, without a Content-Encoding, of at most 1 MiB; members that the schema does not list are refused.",
+	"Every refusal is a problem (RFC 9457): programs should rely on its code; errors lists each invalid value.",
+	"No answer may be cached (Cache-Control: no-store). Answers with a document carry an ETag, for If-Match and If-None-Match.",
 }, " ")
 
-// Document is the document as indented JSON. Its members keep the order of the
+// Document returns the document as indented JSON. Its members keep the order of the
 // declarations, so that the same schema gives the same bytes.
 func Document(s *model.Schema) ([]byte, error) {
 	var paths, schemas object
@@ -36,7 +36,7 @@ func Document(s *model.Schema) ([]byte, error) {
 	document := object{
 		{"openapi", "3.1.0"},
 		{"info", object{{"title", "Tenants' API"}, {"version", "1"}, {"description", about}}},
-		{"servers", []object{{{"url", "/"}, {"description", "The server that answers with this document."}}}},
+		{"servers", []object{{{"url", "/"}, {"description", "The server that serves this document."}}}},
 		{"security", []object{{{"token", []string{}}}}},
 		{"tags", append(tags, ownTags...)},
 		{"paths", slices.Concat(paths, accountRoutes, serviceRoutes)},
@@ -62,5 +62,5 @@ func Document(s *model.Schema) ([]byte, error) {
 
 var token = object{
 	{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"},
-	{"description", "The token that POST /api/login or /api/refresh answered with."},
+	{"description", "The token returned by POST /api/login or /api/refresh."},
 }

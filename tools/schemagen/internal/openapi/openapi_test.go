@@ -16,7 +16,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// kindOf is the kind of that name.
+// kindOf returns the kind of that name.
 func kindOf(name def.Kind) *kinds.Kind {
 	kind, ok := kinds.Of(name)
 	if !ok {
@@ -25,8 +25,8 @@ func kindOf(name def.Kind) *kinds.Kind {
 	return kind
 }
 
-// newSchema is a served collection with a field of every type, an Admin one and a
-// Private one.
+// newSchema returns a served collection with a field of every type, an Admin one
+// and a Private one.
 func newSchema() *model.Schema {
 	level := &kinds.Enum{Go: "Level", Values: []kinds.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
 	inner := &kinds.Struct{Go: "Inner", Doc: "Inner is one.", Fields: []*kinds.Field{
@@ -105,7 +105,7 @@ func newDocument(t *testing.T) (text []byte, document tree) {
 	return text, document
 }
 
-// at is what stands in a tree behind the given names.
+// at returns what stands in a tree behind the given names.
 func at(t *testing.T, in any, names ...string) any {
 	t.Helper()
 	for _, name := range names {
@@ -323,8 +323,8 @@ func TestProperties(t *testing.T) {
 		{"Thing.New", "tags", `{"type": "array", "items": {"type": "string"}, "uniqueItems": true, "description": "Tags are some."}`},
 		{"Thing.New", "maker", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "x-ref": "small_things", "description": "Maker is one."}`},
 		{"Thing.New", "names", `{"type": "object", "additionalProperties": {"type": "string"}, "propertyNames": {"pattern": "^[^$.][^.]*$", "maxLength": 255}, "maxProperties": 9, "description": "Names are some."}`},
-		{"Thing.Patch", "_id", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "description": "It cannot be changed: send it as it is, or not at all."}`},
-		{"Thing.Patch", "code", `{"type": "string", "description": "Code is one. It cannot be changed: send it as it is, or not at all."}`},
+		{"Thing.Patch", "_id", `{"type": "string", "pattern": "^[0-9a-f]{24}$", "description": "It cannot be changed: send it unchanged or leave it out."}`},
+		{"Thing.Patch", "code", `{"type": "string", "description": "Code is one. It cannot be changed: send it unchanged or leave it out."}`},
 		{"Thing.Patch", "count", `{"anyOf": [{"type": "integer", "format": "int64", "minimum": 1, "maximum": 9}, {"type": "null"}], "description": "Count is one."}`},
 		{"Thing.Patch", "inner", `{"anyOf": [{"$ref": "#/components/schemas/Thing.Inner.Patch"}, {"type": "null"}], "description": "Inner is one."}`},
 		{"Thing.Patch", "inners", `{"anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/Thing.Inner.New"}, "maxItems": 4}, {"type": "null"}], "description": "Inners are some."}`},

@@ -13,7 +13,7 @@ type operation struct {
 	summary, doc string
 	// permission is empty for what needs none.
 	permission string
-	// open says that no token is needed.
+	// open reports whether no token is needed.
 	open       bool
 	parameters []object
 	body       object
@@ -21,7 +21,7 @@ type operation struct {
 	answers []object
 }
 
-// object is the operation as it stands in the document.
+// object returns the operation as it stands in the document.
 func (o operation) object() object {
 	out := object{{"operationId", o.id}, {"tags", []string{o.tag}}, {"summary", o.summary}}
 	if o.doc != "" {
@@ -44,7 +44,7 @@ func (o operation) object() object {
 	return append(out, member{"responses", responses})
 }
 
-// body is one of JSON.
+// body returns one of JSON.
 func body(schema object) object {
 	return object{{"required", true}, {"content", object{{"application/json", object{{"schema", schema}}}}}}
 }

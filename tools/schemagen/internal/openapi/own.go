@@ -26,7 +26,7 @@ var fieldProblemSchema = object{
 
 var problemSchema = object{
 	{"type", "object"},
-	{"description", "Why a request was refused (RFC 9457). Programs go by code."},
+	{"description", "Why a request was refused (RFC 9457). Programs should rely on code."},
 	{"properties", object{
 		{"type", text},
 		{"title", text},
@@ -44,7 +44,7 @@ var invalidSchema = object{
 	{"type", "object"},
 	{"description", "A stored document that does not fit the schema, and was left out."},
 	{"properties", object{
-		{"collection", object{{"type", "string"}, {"description", "Where it is, if it was to stand in the place of a reference."}}},
+		{"collection", object{{"type", "string"}, {"description", "Its collection, if it was to replace a reference."}}},
 		{"_id", text},
 		{"path", text},
 		{"problem", text},
@@ -57,7 +57,7 @@ var grantSchema = object{
 	{"properties", object{
 		{"token", object{{"type", "string"}, {"description", "For the Authorization header."}}},
 		{"expiresIn", object{{"type", "integer"}, {"description", "Seconds until token expires."}}},
-		{"refreshToken", object{{"type", "string"}, {"description", "Good for one POST /api/refresh."}}},
+		{"refreshToken", object{{"type", "string"}, {"description", "Valid for one POST /api/refresh."}}},
 	}},
 	{"required", []string{"token", "expiresIn", "refreshToken"}},
 }

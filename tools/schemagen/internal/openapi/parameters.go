@@ -12,21 +12,21 @@ import (
 var parameters = object{
 	{"X-Tenant", object{
 		{"name", "X-Tenant"}, {"in", "header"},
-		{"description", "The tenant's name. A token names its tenant by itself: what is said here must agree with it."}, {"schema", text},
+		{"description", "The tenant's name. Optional with a token, which names its tenant itself; must agree with it."}, {"schema", text},
 	}},
-	{"tenant", parameter("tenant", "The tenant's name, in the place of X-Tenant.", text)},
+	{"tenant", parameter("tenant", "The tenant's name, as an alternative to X-Tenant.", text)},
 	{"id", object{{"name", "id"}, {"in", "path"}, {"required", true}, {"description", "The document's _id."}, {"schema", objectID}}},
 	{"If-Match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
-		{"description", "The ETag of the document as it was read; or several, of which one must be its, with commas between; or * for whatever it is."}, {"schema", text},
+		{"description", "The ETag of the document as it was read; or several, separated by commas, of which one must match; or * for any."}, {"schema", text},
 	}},
 	{"If-Match-To-Read", object{
 		{"name", "If-Match"}, {"in", "header"},
-		{"description", "The ETag that the document must have, or several, of which one must be its, with commas between."}, {"schema", text},
+		{"description", "The ETag that the document must have, or several, separated by commas, of which one must match."}, {"schema", text},
 	}},
 	{"If-None-Match", object{
 		{"name", "If-None-Match"}, {"in", "header"},
-		{"description", "The ETag of what the client has, or several with commas between: if one is the document's, the answer is 304."}, {"schema", text},
+		{"description", "The ETag of what the client has, or several, separated by commas: if one matches, the answer is 304."}, {"schema", text},
 	}},
 }
 
@@ -43,14 +43,15 @@ func parameter(name, doc string, schema object) object {
 // can be called so.
 var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
-// listParameters are those of every list, and the filters that its indexes serve. A
-// list of values is given as a parameter for each, which is OpenAPI's default.
+// listParameters returns those of every list, and the filters that its indexes
+// serve. A list of values is given as a parameter for each, which is OpenAPI's
+// default.
 func (w shapes) listParameters() []object {
 	c := w.c
 	list := []object{
-		parameter("limit", "How many documents the page has at most.",
+		parameter("limit", "The maximum number of documents on the page.",
 			object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}),
-		parameter("after", "The next of the page before, which was asked for with the same filters and sort.", text),
+		parameter("after", "The value of next from the previous page, requested with the same filters and sort.", text),
 		sortParameter(c),
 	}
 	list = append(list, expandParameters(c)...)
@@ -79,16 +80,16 @@ var operators = []operator{
 	{"[in]", "is one of these", byChoice, func(w shapes, p *model.Path) object {
 		return object{{"type", "array"}, {"items", oneValue(w, p)}, {"maxItems", 200}}
 	}},
-	{"[gt]", "is greater", byRange, oneValue},
-	{"[gte]", "is greater or equal", byRange, oneValue},
-	{"[lt]", "is less", byRange, oneValue},
-	{"[lte]", "is less or equal", byRange, oneValue},
-	{"[prefix]", "begins with this", byRange, func(shapes, *model.Path) object { return text }},
+	{"[gt]", "is greater than this", byRange, oneValue},
+	{"[gte]", "is greater than or equal to this", byRange, oneValue},
+	{"[lt]", "is less than this", byRange, oneValue},
+	{"[lte]", "is less than or equal to this", byRange, oneValue},
+	{"[prefix]", "starts with this", byRange, func(shapes, *model.Path) object { return text }},
 }
 
 func oneValue(w shapes, p *model.Path) object { return w.typed(p.Type, created) }
 
-// operatorsOf are the ways to filter by a path.
+// operatorsOf returns the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
 		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text
@@ -154,7 +155,7 @@ func expandParameters(c *model.Collection) []object {
 		return nil
 	}
 	return []object{append(
-		parameter("expand", "References in whose place the documents stand that they lead to, if they are there. It needs the permission to read those, too.",
+		parameter("expand", "References to replace by the documents they refer to, where those exist. Requires permission to read those too.",
 			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
 		member{"style", "form"}, member{"explode", false})}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// routes are the five operations on a collection.
+// routes returns the five operations on a collection.
 func routes(s *model.Schema, c *model.Collection) object {
 	all := operation{tag: c.Name, answers: []object{refused("400", "401", "403", "405", "500", "503")}}
 	return object{
@@ -24,10 +24,10 @@ func routes(s *model.Schema, c *model.Collection) object {
 	}
 }
 
-// anyOne is how summaries call a document.
+// anyOne returns how summaries call a document.
 func anyOne(c *model.Collection) string { return "one of the " + strings.ToLower(c.Title) }
 
-// accounts says that c has the rules about users.
+// accounts reports whether c has the rules about users.
 func accounts(c *model.Collection) bool { return c.Name == "users" }
 
 func listOperation(o operation, w shapes) operation {
@@ -35,7 +35,7 @@ func listOperation(o operation, w shapes) operation {
 	o.id, o.summary, o.permission = "list"+c.Entity, "List the "+strings.ToLower(c.Title), c.Access.Read
 	o.doc = servedQueries(c)
 	o.parameters = w.listParameters()
-	o.answers = append(o.answers, object{{"200", answer("A page. Stored documents that do not fit the schema are left out, and named in invalid.", ref(c.Entity+pageSuffix), "Link")}})
+	o.answers = append(o.answers, object{{"200", answer("A page. Stored documents that do not fit the schema are left out and listed in invalid.", ref(c.Entity+pageSuffix), "Link")}})
 	return o
 }
 
@@ -54,7 +54,7 @@ func getOperation(o operation, c *model.Collection) operation {
 	o.answers = append(o.answers,
 		object{
 			{"200", answer("The document.", ref(c.Entity), "ETag")},
-			{"304", bare("The client has the document as it is.", "ETag")},
+			{"304", bare("The client's copy is current.", "ETag")},
 		},
 		refusedAs("409", "DocumentInvalid"),
 		refused("404", "412"))
@@ -63,8 +63,8 @@ func getOperation(o operation, c *model.Collection) operation {
 
 func updateOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "update"+c.Entity, "Change "+anyOne(c), c.Access.Update
-	o.doc = "A JSON merge patch (RFC 7396), whichever of the media types it has: what is left out stays, null removes. " +
-		"Members that cannot be changed may be sent as they are, so that a document can be read, edited and sent back."
+	o.doc = "A JSON merge patch (RFC 7396) under either media type: members left out stay as they are, null removes a member. " +
+		"Members that cannot be changed may be sent unchanged, so that a document can be read, edited and sent back."
 	o.parameters = []object{shared("If-Match")}
 	patch := object{{"schema", ref(c.Entity + string(patched))}}
 	o.body = object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
@@ -78,9 +78,9 @@ func updateOperation(o operation, c *model.Collection) operation {
 
 func removeOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+anyOne(c), c.Access.Delete
-	o.doc = "It need not fit the schema."
+	o.doc = "The document need not fit the schema."
 	o.parameters = []object{shared("If-Match")}
-	o.answers = append(o.answers, object{{"204", bare("It is gone.")}}, refused("404", "412", "428"))
+	o.answers = append(o.answers, object{{"204", bare("The document was deleted.")}}, refused("404", "412", "428"))
 	if accounts(c) {
 		o.answers = append(o.answers, refusedAs("409", "LastSuper"))
 	}

@@ -30,14 +30,14 @@ type shapes struct {
 	c   *model.Collection
 }
 
-// schemasOf are a collection's documents in each form, and the value objects
+// schemasOf returns a collection's documents in each form, and the value objects
 // within them. What belongs to an entity has its name and a dot in front, which no
 // Go name has: so the Role of a User is not taken for an entity called UserRole.
 func schemasOf(s *model.Schema, c *model.Collection) object {
 	w := shapes{s, c}
 	list := object{
 		{w.name(nil, answered), w.document()},
-		{w.name(nil, created), closed("What a "+c.Entity+" is created from.", w.properties(c.Fields, created), requiredOf(c.Fields))},
+		{w.name(nil, created), closed("A "+c.Entity+" to create.", w.properties(c.Fields, created), requiredOf(c.Fields))},
 		{w.name(nil, patched), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
@@ -53,7 +53,8 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 	return list
 }
 
-// name is what the schema of v is called, or of a whole document where v is nil.
+// name returns what the schema of v is called, or of a whole document where v is
+// nil.
 func (w shapes) name(v *kinds.Struct, f form) string {
 	if v == nil {
 		return w.c.Entity + string(f)
@@ -68,7 +69,7 @@ func page(c *model.Collection) object {
 	return open("A page of the "+strings.ToLower(c.Title)+".", object{
 		{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
 		{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
-		{"next", object{{"type", "string"}, {"description", "The next page's after; missing on the last."}}},
+		{"next", object{{"type", "string"}, {"description", "The value of after for the next page; absent on the last."}}},
 		{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
 	}, []string{"message", c.Name})
 }
@@ -95,7 +96,7 @@ var (
 	dateTime = schemaOf(kinds.Timestamp)
 )
 
-// schemaOf is the schema of a type that is the same wherever it stands.
+// schemaOf returns the schema of a type that is the same wherever it stands.
 func schemaOf(t *kinds.Type) object { return objectOf(t.JSONSchema(t, nil)) }
 
 func (w shapes) document() object {
@@ -106,21 +107,21 @@ func (w shapes) document() object {
 	return open(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
-// patch is the body of a PATCH: a JSON merge patch, where null removes.
+// patch returns the body of a PATCH: a JSON merge patch, where null removes.
 func (w shapes) patch() object {
 	properties := append(object{{"_id", unchanging(objectID, "")}}, w.properties(w.c.Fields, patched)...)
 	if w.c.Timestamps {
 		properties = append(properties, member{"createdAt", unchanging(dateTime, "")}, member{"updatedAt", unchanging(dateTime, "")})
 	}
-	return closed("Members to change (JSON merge patch, RFC 7396): null removes one, what is left out stays.", properties, nil)
+	return closed("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
 }
 
-// unchanging is a member of a patch that changes nothing.
+// unchanging returns a member of a patch that changes nothing.
 func unchanging(o object, doc string) object {
-	return append(slices.Clone(o), member{"description", strings.TrimSpace(doc + " It cannot be changed: send it as it is, or not at all.")})
+	return append(slices.Clone(o), member{"description", strings.TrimSpace(doc + " It cannot be changed: send it unchanged or leave it out.")})
 }
 
-// properties are the members of fields in a form.
+// properties returns the members of fields in a form.
 func (w shapes) properties(fields []*kinds.Field, as form) object {
 	list := object{}
 	for _, f := range fields {
@@ -139,8 +140,8 @@ func (w shapes) properties(fields []*kinds.Field, as form) object {
 	return list
 }
 
-// alwaysThere are the members that an answer has even if the stored document does
-// not have them.
+// alwaysThere returns the members that an answer has even if the stored document
+// does not have them.
 func alwaysThere(fields []*kinds.Field) []string {
 	var names []string
 	for _, f := range fields {
@@ -154,7 +155,7 @@ func alwaysThere(fields []*kinds.Field) []string {
 
 func orNull(o object) object { return object{{"anyOf", []object{o, {{"type", "null"}}}}} }
 
-// open is an object that may get further members, closed one that may not have
+// open returns an object that may get further members, closed one that may not have
 // others.
 func open(doc string, properties object, required []string) object {
 	o := object{{"type", "object"}}
@@ -204,7 +205,7 @@ func described(f *kinds.Field, as form, o object) object {
 	return o
 }
 
-// typed is a type by itself.
+// typed returns a type by itself.
 func (w shapes) typed(t *kinds.Type, as form) object {
 	return objectOf(t.JSONSchema(t, standing{w, as}))
 }
@@ -217,7 +218,7 @@ type standing struct {
 
 func (in standing) IsAnswer() bool { return in.as == answered }
 
-// Element is that of lists, which a patch replaces.
+// Element returns that of lists, which a patch replaces.
 func (in standing) Element(t *kinds.Type) kinds.Object {
 	as := in.as
 	if as == patched {
@@ -226,7 +227,7 @@ func (in standing) Element(t *kinds.Type) kinds.Object {
 	return keywords(in.w.typed(t, as))
 }
 
-// Entry is that of maps, whose entries a patch removes by null.
+// Entry returns that of maps, whose entries a patch removes by null.
 func (in standing) Entry(t *kinds.Type) kinds.Object {
 	value := in.w.typed(t, in.as)
 	if in.as == patched {
@@ -237,8 +238,8 @@ func (in standing) Entry(t *kinds.Type) kinds.Object {
 
 func (in standing) Object(s *kinds.Struct) kinds.Object { return keywords(ref(in.w.name(s, in.as))) }
 
-// Reference is an _id, in whose place an answer may have the document. Collections
-// that are not served are nobody's business.
+// Reference returns an _id, in whose place an answer may have the document.
+// Collections that are not served are nobody's business.
 func (in standing) Reference(collection string, id kinds.Object) kinds.Object {
 	all := in.w.all.Collections
 	at := slices.IndexFunc(all, func(c *model.Collection) bool { return c.Name == collection && c.Served() })
@@ -252,7 +253,7 @@ func (in standing) Reference(collection string, id kinds.Object) kinds.Object {
 	return kinds.Object{{Name: "oneOf", Value: []any{id, ref(all[at].Entity)}}}
 }
 
-// constrained is a field's type with what writes are checked against.
+// constrained returns a field's type with what writes are checked against.
 func (w shapes) constrained(f *kinds.Field, as form) object {
 	o := slices.Clone(w.typed(f.Type, as))
 	unit, least, most := cmp.Or(f.Type.LengthUnit, "Length"), f.MinLen, f.MaxLen

@@ -21,7 +21,7 @@ const (
 	byOrder
 )
 
-// serving says whether an index serves a query that uses p so, and which filters
+// serving reports whether an index serves a query that uses p so, and which filters
 // that needs beside it: those of one of the alternatives. There are none where it
 // is served by itself.
 func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string, served bool) {
@@ -54,9 +54,9 @@ func fewest(alternatives [][]string) [][]string {
 	return list
 }
 
-// servingBy are the alternatives with which x serves a query that uses p so, nil if
-// it does not. A filter's name stands with =, and with a value where it must be that
-// one.
+// servingBy returns the alternatives with which x serves a query that uses p so,
+// nil if it does not. A filter's name stands with =, and with a value where it must
+// be that one.
 func servingBy(x *model.Index, p *model.Path, u use) [][]string {
 	many := func(path string) bool {
 		return slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Name == path && k.Path.Many })
@@ -80,9 +80,9 @@ type trial struct {
 	filters []string
 }
 
-// trials are, of all queries, those that an index could be made for: what it is
-// limited to, and equality on any number of its first keys, with nothing behind or with
-// a choice or range on the next.
+// trials returns, of all queries, those that an index could be made for: what it is
+// limited to, and equality on any number of its first keys, with nothing behind or
+// with a choice or range on the next.
 func trials(x *model.Index) []trial {
 	t := trial{x: x, filters: []string{}}
 	for _, limit := range x.Partial {
@@ -99,7 +99,7 @@ func trials(x *model.Index) []trial {
 	return append(list, more...)
 }
 
-// equal is t with equality on path; where it is there already, t itself.
+// equal returns t with equality on path; where it is there already, t itself.
 func (t trial) equal(path string) trial {
 	if t.asks(path) {
 		return t
@@ -113,7 +113,7 @@ func (t trial) equal(path string) trial {
 	return t
 }
 
-// next is t with a choice or range on path.
+// next returns t with a choice or range on path.
 func (t trial) next(path, operator string, choice bool) trial {
 	t.filters = append(slices.Clip(t.filters), path+operator+"=")
 	t.query.Next, t.query.Finds, t.query.Choice = path, true, choice
@@ -145,7 +145,7 @@ func (t *trial) uses(p *model.Path, u use) bool {
 	return true
 }
 
-// inQuery is a value as it stands in a query.
+// inQuery returns a value as it stands in a query.
 func inQuery(value any) string {
 	if t, ok := value.(time.Time); ok {
 		return t.Format(time.RFC3339Nano)
@@ -165,7 +165,7 @@ func servedQueries(c *model.Collection) string {
 		"([gt], [gte], [lt], [lte], [in], [prefix]) or sort on the next. The indexes are: " + strings.Join(indexes, " | ") + "."
 }
 
-// servedByIndex are the index's paths, and what else it takes for it to serve a
+// servedByIndex returns the index's paths, and what else it takes for it to serve a
 // query; empty if nothing does.
 func servedByIndex(x *model.Index) string {
 	needs, ok := x.Serving().Needs()

@@ -13,7 +13,7 @@ type Change struct {
 	Mark string
 	// Path is the file's in a Tree.
 	Path string
-	// Edited says that somebody edited the file since it was generated, which
+	// Edited reports whether somebody edited the file since it was generated, which
 	// generating undoes.
 	Edited bool
 }
@@ -25,7 +25,7 @@ func Compare(dir string, want Tree) ([]Change, error) {
 	return diff(have, want), err
 }
 
-// diff is Compare of what was read.
+// diff returns Compare of what was read.
 func diff(have, want Tree) []Change {
 	known := readSums(have[sumsFile])
 	var changes []Change

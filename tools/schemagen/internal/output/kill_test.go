@@ -40,8 +40,8 @@ func writeForEver(dir string) error {
 	}
 }
 
-// alternative is one of two trees that differ in every file, and in which files
-// there are.
+// alternative returns one of two trees that differ in every file, and in which
+// files there are.
 func alternative(n int) Tree {
 	files := Tree{"openapi.json": fmt.Appendf(nil, "{%d}", n)}
 	for i := range 12 {

@@ -34,13 +34,13 @@ func tree(pairs ...string) Tree {
 	return files
 }
 
-// with is files, but for one.
+// with returns files, but for one.
 func with(files Tree, path, content string) Tree {
 	files[path] = []byte(content)
 	return files
 }
 
-// without is files but one.
+// without returns files but one.
 func without(files Tree, path string) Tree {
 	delete(files, path)
 	return files

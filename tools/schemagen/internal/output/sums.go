@@ -14,7 +14,7 @@ import (
 // run can tell what was edited by hand from what the declarations changed.
 const sumsFile = "gen.sum"
 
-// Sealed is files and the list of them.
+// Sealed returns files and the list of them.
 func Sealed(files Tree) Tree {
 	var list strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(files)) {
@@ -48,12 +48,12 @@ func readSums(list []byte) sums {
 	return known
 }
 
-// has says whether the list names a file.
+// has reports whether the list names a file.
 func (s sums) has(path string) bool { return len(s[path]) > 0 }
 
-// edited says that somebody changed a file after it was generated. Nothing is
-// known of files that the list does not name, and other line ends are the work
-// of a version control system.
+// edited reports whether somebody changed a file after it was generated. Nothing is
+// known of files that the list does not name, and other line ends are the work of a
+// version control system.
 func (s sums) edited(path string, content []byte) bool {
 	if !s.has(path) || slices.Contains(s[path], sum(content)) {
 		return false
