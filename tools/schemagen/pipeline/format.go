@@ -20,7 +20,7 @@ func formatAll(files []emit.File) (output.Tree, error) {
 		if err := f.Go.Render(&raw); err != nil {
 			return nil, fmt.Errorf("render %s: %w", f.Path, err)
 		}
-		content, err := formatted(f.Path, raw.Bytes())
+		content, err := formatFile(f.Path, raw.Bytes())
 		if err != nil {
 			return nil, fmt.Errorf("format %s: %w\n%s", f.Path, err, raw.Bytes())
 		}
@@ -29,11 +29,11 @@ func formatAll(files []emit.File) (output.Tree, error) {
 	return tree, nil
 }
 
-// formatted returns a file as goimports formats it. Only its head is handed to
-// imports.Process, to group the imports: that prints all it is given twice.
-func formatted(name string, raw []byte) ([]byte, error) {
-	// Jennifer puts spaces around its line breaks, too. Without them a comment is at
-	// once known as that of what follows; no literal holds a line break.
+// formatFile formats a file as goimports does. Only its head goes through
+// imports.Process, to group the imports: that prints its input twice.
+func formatFile(name string, raw []byte) ([]byte, error) {
+	// Jennifer puts spaces around its line breaks. Without them a comment is
+	// recognized as belonging to what follows; no literal contains a line break.
 	raw = bytes.ReplaceAll(raw, []byte(" \n "), []byte("\n"))
 	end, err := headEnd(name, raw)
 	if err != nil {
@@ -50,8 +50,8 @@ func formatted(name string, raw []byte) ([]byte, error) {
 	return format.Source(append(head, raw[end:]...))
 }
 
-// headEnd returns where the imports of a file end, or its package clause where it
-// has none.
+// headEnd returns the offset at which a file's imports end, or its package clause
+// if it has none.
 func headEnd(name string, raw []byte) (int, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, raw, parser.ImportsOnly)

@@ -41,7 +41,7 @@ func TestFormattedAsByGoimports(t *testing.T) {
 // Whatever a schema's sentences hold, nobody's editor changes the files.
 func TestFormattedForGood(t *testing.T) {
 	for name, raw := range emitted(t, "example.com/copy/gen", []def.Collection{odd()}) {
-		content, err := formatted(name, []byte(raw))
+		content, err := formatFile(name, []byte(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func goimports(t *testing.T, name, source string) string {
 
 func compareWithGoimports(t *testing.T, name, source string) {
 	t.Helper()
-	have, err := formatted(name, []byte(source))
+	have, err := formatFile(name, []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestFormattedWhateverTheHead(t *testing.T) {
 
 func TestFormattedRefusesWhatIsNoGo(t *testing.T) {
 	for _, source := range []string{"", "pakage p", "package p\nimport (", "package p\nfunc {"} {
-		if have, err := formatted("p.go", []byte(source)); err == nil || !strings.Contains(err.Error(), "expected") {
+		if have, err := formatFile("p.go", []byte(source)); err == nil || !strings.Contains(err.Error(), "expected") {
 			t.Errorf("%q becomes %q, %v", source, have, err)
 		}
 	}

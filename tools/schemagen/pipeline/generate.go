@@ -10,9 +10,9 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/parallel"
 )
 
-// generate returns every file, formatted.
+// generate returns all files, formatted.
 func generate(schema *model.Schema, genPath, source string) (output.Tree, error) {
-	// The document takes longest, so that it is begun first.
+	// The document takes longest, so it is started first.
 	parts := []func() (output.Tree, error){
 		func() (output.Tree, error) { return document(schema) },
 		func() (output.Tree, error) { return formatAll([]emit.File{emit.Root(schema, genPath, source)}) },
@@ -32,7 +32,7 @@ func generate(schema *model.Schema, genPath, source string) (output.Tree, error)
 	for _, tree := range trees {
 		maps.Copy(all, tree)
 	}
-	return output.Sealed(all), nil
+	return output.WithSums(all), nil
 }
 
 func document(schema *model.Schema) (output.Tree, error) {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// location is where to read and write.
+// location is the module and the folder to write.
 type location struct {
 	// root is the module's root folder, out the folder to write.
 	root, out string

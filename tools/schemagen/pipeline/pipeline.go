@@ -14,28 +14,29 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/output"
 )
 
-// Config says what to generate from what.
+// Config configures Run.
 type Config struct {
 	// Collections and Policy are the declarations.
 	Collections []def.Collection
 	Policy      def.Policy
-	// Source is the folder with the declarations' source, from the module's root:
-	// "schema" if empty. Mistakes and generated headers name its files.
+	// Source is the folder with the declarations' source, relative to the module's
+	// root: "schema" if empty. Mistakes and generated headers name its files.
 	Source string
-	// Out is the folder to write, from the module's root: "gen" if empty. What is
-	// generated there belongs to the generator alone.
+	// Out is the folder to write, relative to the module's root: "gen" if empty.
+	// Generated files in it belong to the generator alone.
 	Out string
-	// Check writes nothing; Run then returns ErrStale if anything would change.
+	// Check writes nothing and makes Run return ErrStale if anything would change.
 	Check bool
-	// Report gets a line for each file that changes, or would; nil for none.
+	// Report receives a line for each file that changes or would change; nil for
+	// none.
 	Report io.Writer
 }
 
-// ErrStale says that generated code is not what the declarations give.
+// ErrStale is returned if the generated code does not match the declarations.
 var ErrStale = errors.New("generated code is not current; go generate ./... updates it")
 
-// Run generates. It must be called from within the module. The error is
-// model.Mistakes if declarations are wrong; nothing is written then.
+// Run generates code. It must be called from within the module. If declarations are
+// wrong, the error is model.Mistakes and nothing is written.
 func Run(cfg Config) error {
 	if cfg.Source == "" {
 		cfg.Source = "schema"
@@ -75,18 +76,18 @@ func write(cfg Config, dir string, tree output.Tree) error {
 	case len(changes) == 0:
 		return nil
 	case cfg.Check:
-		return stale(cfg.Out, changes)
+		return staleError(cfg.Out, changes)
 	}
 	return output.Write(dir, tree)
 }
 
-// stale returns ErrStale, and names what was edited by hand: that is lost when
-// somebody follows the advice.
-func stale(out string, changes []output.Change) error {
+// staleError wraps ErrStale and names files that were edited by hand, because
+// following the advice overwrites them.
+func staleError(out string, changes []output.Change) error {
 	var names []string
 	for _, change := range changes {
 		if change.Edited {
-			names = append(names, under(out, change.Path))
+			names = append(names, displayPath(out, change.Path))
 		}
 	}
 	if names == nil {

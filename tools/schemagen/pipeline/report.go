@@ -11,9 +11,9 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/output"
 )
 
-// reportChanges writes a line for each file that changes in dir, which people know
-// as out, one for each package that comes or goes as a whole, and last those for
-// files that somebody edited.
+// reportChanges writes a line for each file that changes in dir, shown as out, one
+// for each package that appears or disappears as a whole, and last those for files
+// that somebody edited.
 func reportChanges(w io.Writer, out, dir string, changes []output.Change) error {
 	removed := map[string]int{}
 	for _, change := range changes {
@@ -26,13 +26,13 @@ func reportChanges(w io.Writer, out, dir string, changes []output.Change) error 
 		folder := path.Dir(change.Path)
 		switch {
 		case change.Edited && change.Mark == "-":
-			edited = append(edited, "! "+under(out, change.Path)+byHand+"removes it")
+			edited = append(edited, "! "+displayPath(out, change.Path)+byHand+"removes it")
 		case change.Edited:
-			edited = append(edited, "! "+under(out, change.Path)+byHand+"overwrites it")
+			edited = append(edited, "! "+displayPath(out, change.Path)+byHand+"overwrites it")
 		case folder != "." && change.Mark != "~" && entries(dir, folder) == removed[folder]:
-			lines = append(lines, change.Mark+" "+under(out, folder)+"/")
+			lines = append(lines, change.Mark+" "+displayPath(out, folder)+"/")
 		default:
-			lines = append(lines, change.Mark+" "+under(out, change.Path))
+			lines = append(lines, change.Mark+" "+displayPath(out, change.Path))
 		}
 	}
 	for _, line := range append(slices.Compact(lines), edited...) {
@@ -45,11 +45,11 @@ func reportChanges(w io.Writer, out, dir string, changes []output.Change) error 
 
 const byHand = " was edited by hand since it was generated; generating "
 
-// under returns a path as people know it: from where out is seen, with slashes.
-func under(out, p string) string { return path.Join(filepath.ToSlash(out), p) }
+// displayPath returns a path relative to the folder that holds out, with slashes.
+func displayPath(out, p string) string { return path.Join(filepath.ToSlash(out), p) }
 
-// entries returns how many files and folders are in a folder: none where it is not
-// there yet.
+// entries returns the number of files and folders in a folder, 0 if it does not
+// exist.
 func entries(dir, folder string) int {
 	list, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(folder)))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package code has the pieces of Go that every emitter writes: names of the
-// runtime's packages, literals and comments.
+// Package code has the pieces of Go that every emitter writes: qualified names of
+// the runtime, literals and comments.
 package code
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// The import paths of what generated code calls, and the runtime's module.
+// Import paths that generated code uses, and the runtime's module.
 const (
 	BSONPath  = "go.mongodb.org/mongo-driver/v2/bson"
 	Module    = "github.com/partywall/partywall"
@@ -33,7 +33,7 @@ func Literal(typ jen.Code, members ...jen.Code) *jen.Statement {
 	return jen.Add(typ).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, members...)
 }
 
-// OrEmpty returns a literal on one line where it has no members.
+// OrEmpty returns a literal, on one line if it has no members.
 func OrEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
 	if len(members) == 0 {
 		return jen.Add(typ).Values()
@@ -44,7 +44,7 @@ func OrEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
 // Member returns one line of a keyed literal.
 func Member(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
 
-// OrNil returns c, or nil in Go where there is none.
+// OrNil returns c, or nil in Go if c is nil.
 func OrNil(c jen.Code) jen.Code {
 	if c == nil {
 		return jen.Nil()
@@ -52,7 +52,7 @@ func OrNil(c jen.Code) jen.Code {
 	return c
 }
 
-// RawLiteral returns a string in backquotes, where those can hold it and spare
+// RawLiteral returns a string literal in backquotes if that is possible and saves
 // escapes.
 func RawLiteral(s string) *jen.Statement {
 	if strings.ContainsAny(s, `"\`) && strconv.CanBackquote(s) {
@@ -66,7 +66,7 @@ func Sentences(format string, args ...any) *jen.Statement {
 	return jen.Comment(Wrap(fmt.Sprintf(format, args...)))
 }
 
-// commentWidth is the widest a comment's text gets, less the slashes.
+// commentWidth is the maximum width of a comment's text, without the slashes.
 const commentWidth = 77
 
 // Wrap breaks text into lines of at most commentWidth characters, and marks each

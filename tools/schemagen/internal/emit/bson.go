@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addBSON writes bson.go: how documents are stored and read.
+// addBSON writes bson.go: encoding to and decoding from BSON.
 func addBSON(f *jen.File, c *model.Collection) {
 	add(f, appendDocument(c), sizeDocument(c), unmarshal(c))
 	for _, s := range c.Structs {
@@ -16,15 +16,15 @@ func addBSON(f *jen.File, c *model.Collection) {
 	}
 }
 
-// stored is a member of a collection's documents, those that no schema declares
-// included.
+// stored is a member of a stored document, whether or not the schema declares it.
 type stored struct {
 	field *kinds.Field
 	value jen.Code
 }
 
-// members returns all that a document holds, in order: _id, the declared fields,
-// the timestamps and the revision. own is the variable that holds the document.
+// members returns the members of a document in stored order: _id, the declared
+// fields, the timestamps and the revision. own is the variable that holds the
+// document.
 func members(c *model.Collection, own string) []stored {
 	list := []stored{{idField, jen.Id(own).Dot("ID")}}
 	for _, f := range c.Fields {
@@ -70,7 +70,7 @@ func unmarshal(c *model.Collection) jen.Code {
 	)
 }
 
-// readMembers walks the document that r stands at.
+// readMembers loops over the members of the document at r.
 func readMembers(list []stored) jen.Code {
 	var cases []jen.Code
 	for _, m := range list {
@@ -124,7 +124,7 @@ func readStruct(s *kinds.Struct) jen.Code {
 	)
 }
 
-// declareDefault declares v as what a missing s reads as.
+// declareDefault declares v with the value that a missing s reads as.
 func declareDefault(s *kinds.Struct) jen.Code {
 	if s.HasDefaults() {
 		return jen.Id("v").Op(":=").Id("default" + s.Go).Call()

@@ -8,8 +8,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addChecks writes what a document and a patch must fulfil: a function a field
-// that is constrained, and one for each type that calls them.
+// addChecks writes the checks of documents and patches: a function for each field
+// with constraints, and one for each type that calls them.
 func addChecks(f *jen.File, c *model.Collection) {
 	add(f, checkDocument(c), checkPatch(c))
 	addFieldChecks(f, c.Entity, c.Fields)
@@ -20,8 +20,8 @@ func addChecks(f *jen.File, c *model.Collection) {
 	for _, s := range patched(c) {
 		add(f, checkStructPatch(s))
 	}
-	for _, s := range leavable(c) {
-		add(f, missing(s))
+	for _, s := range missableStructs(c) {
+		add(f, missingFunc(s))
 	}
 	for _, field := range patterns(c) {
 		add(f, patternVar(field.owner, field.field))
@@ -52,32 +52,31 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range fields {
 		check, v, leftOut := checker(owner, f), jen.Id(own).Dot(f.Go), isLeftOut(f, at)
-		if check == nil || leftOut && f.Type.JudgesPresence { // any will do that is there
+		if check == nil || leftOut && f.Type.ChecksPresence { // present is enough
 			continue
 		}
 		call := jen.Add(check).Call(jen.Id("problems"), pointer(at, f), v)
 		if leftOut {
-			call = jen.If(f.Type.IsThere(v.Clone())).Block(call)
+			call = jen.If(f.Type.IsPresent(v.Clone())).Block(call)
 		}
 		calls = append(calls, call)
 	}
 	return calls
 }
 
-// checker returns the function that judges a value of f that was given; nil where
-// every value will do.
+// checker returns the function that checks a value of f that was given, nil if
+// every value is valid.
 func checker(owner string, f *kinds.Field) jen.Code {
 	if len(constraints(owner, f)) > 0 {
 		return jen.Id(checkName(owner, f))
 	}
-	return f.Type.Judged()
+	return f.Type.Checker()
 }
 
-// isLeftOut reports whether the zero value of f says in Go that f was not given. A
-// member of a document that has a default is a pointer in New, which says so
-// itself.
+// isLeftOut reports whether the zero value of f means in Go that f was not given. A
+// member of a document that has a default is a pointer in New, which is nil then.
 func isLeftOut(f *kinds.Field, at string) bool {
-	return f.Type.IsThere != nil && !f.Required && (at != "" || !byPointer(f))
+	return f.Type.IsPresent != nil && !f.Required && (at != "" || !byPointer(f))
 }
 
 func checkPatch(c *model.Collection) jen.Code {
@@ -107,8 +106,8 @@ func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
 	return calls
 }
 
-// constraints returns the statements that judge v, a value of f, whose JSON pointer
-// is at; none where f has no rules but its type's.
+// constraints returns the statements that check v, a value of f with the JSON
+// pointer at; none if f has no constraints but its type's.
 func constraints(owner string, f *kinds.Field) []jen.Code {
 	if f.Type.Constrain == nil {
 		return nil
@@ -121,7 +120,7 @@ type ownedField struct {
 	field *kinds.Field
 }
 
-// patterns returns the fields that a regular expression constrains.
+// patterns returns the fields with a Pattern.
 func patterns(c *model.Collection) []ownedField {
 	var list []ownedField
 	collect := func(owner string, fields []*kinds.Field) {

@@ -11,8 +11,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// judged returns the statements that judge a field of a Thing.
-func judged(f *kinds.Field) jen.Code {
+// checks returns the statements that check a field of a Thing.
+func checks(f *kinds.Field) jen.Code {
 	s := &jen.Statement{}
 	for _, c := range constraints("Thing", f) {
 		s.Add(c).Line()
@@ -31,63 +31,63 @@ func long(f *kinds.Field, least, most int) *kinds.Field {
 func TestConstraints(t *testing.T) {
 	patterned := with(required(stringType), func(f *kinds.Field) { f.Pattern = "[a-z]+" })
 	check(t, []statement{
-		{"String", judged(x(stringType)), `problems.Text(at, v, wire.Text{})`},
-		{"String, required", judged(required(stringType)), `problems.Text(at, v, wire.Text{Required: true})`},
-		{"String, bounded", judged(long(x(stringType), 2, 9)), `problems.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
-		{"String with a pattern", judged(patterned), `problems.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
-		{"Email", judged(email()), `problems.Text(at, v, wire.Text{Required: true, Email: true})`},
-		{"Bool", judged(x(boolType)), ``},
-		{"Bool, required", judged(required(boolType)), ``},
-		{"Int", judged(x(intType)), ``},
-		{"Int, bounded", judged(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(problems, at, v, new(int64(-1)), new(int64(9)))`},
-		{"Int, bounded below", judged(bounded(required(intType), int64(1), nil)), `wire.Bounds(problems, at, v, new(int64(1)), nil)`},
-		{"Int, bounded above 0 but optional", judged(bounded(x(intType), int64(1), nil)), `
+		{"String", checks(x(stringType)), `problems.Text(at, v, wire.Text{})`},
+		{"String, required", checks(required(stringType)), `problems.Text(at, v, wire.Text{Required: true})`},
+		{"String, bounded", checks(long(x(stringType), 2, 9)), `problems.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
+		{"String with a pattern", checks(patterned), `problems.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
+		{"Email", checks(email()), `problems.Text(at, v, wire.Text{Required: true, Email: true})`},
+		{"Bool", checks(x(boolType)), ``},
+		{"Bool, required", checks(required(boolType)), ``},
+		{"Int", checks(x(intType)), ``},
+		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(problems, at, v, new(int64(-1)), new(int64(9)))`},
+		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `wire.Bounds(problems, at, v, new(int64(1)), nil)`},
+		{"Int, bounded above 0 but optional", checks(bounded(x(intType), int64(1), nil)), `
 if v != 0 {
 	wire.Bounds(problems, at, v, new(int64(1)), nil)
 }`},
-		{"Int, bounded above 0 with a default", judged(bounded(defaulted(intType, int64(5)), int64(1), nil)),
+		{"Int, bounded above 0 with a default", checks(bounded(defaulted(intType, int64(5)), int64(1), nil)),
 			`wire.Bounds(problems, at, v, new(int64(1)), nil)`},
-		{"Float", judged(x(floatType)), `problems.Finite(at, v)`},
-		{"Float, bounded", judged(bounded(x(floatType), 0.0, 0.5)), `
+		{"Float", checks(x(floatType)), `problems.Finite(at, v)`},
+		{"Float, bounded", checks(bounded(x(floatType), 0.0, 0.5)), `
 problems.Finite(at, v)
 wire.Bounds(problems, at, v, new(0.0), new(0.5))`},
-		{"Float, bounded below 0 but optional", judged(bounded(x(floatType), nil, -1.0)), `
+		{"Float, bounded below 0 but optional", checks(bounded(x(floatType), nil, -1.0)), `
 problems.Finite(at, v)
 if v != 0 {
 	wire.Bounds(problems, at, v, nil, new(-1.0))
 }`},
-		{"Time", judged(x(timeType)), ``},
-		{"Time, required", judged(required(timeType)), ``},
-		{"Time, bounded", judged(bounded(x(timeType), noon, nil)), `
+		{"Time", checks(x(timeType)), ``},
+		{"Time, required", checks(required(timeType)), ``},
+		{"Time, bounded", checks(bounded(x(timeType), noon, nil)), `
 wire.CheckTime(problems, at, v)
 problems.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
-		{"Time, required and bounded", judged(bounded(required(timeType), nil, noon.Add(time.Hour))), `
+		{"Time, required and bounded", checks(bounded(required(timeType), nil, noon.Add(time.Hour))), `
 wire.CheckTime(problems, at, v)
 problems.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
-		{"ObjectID", judged(x(objectIDType)), ``},
-		{"ObjectID, required", judged(required(objectIDType)), ``},
-		{"Secret", judged(x(secretType)), ``},
-		{"Secret, required", judged(required(secretType)), ``},
-		{"Enum", judged(x(stateType)), ``},
-		{"NamedEnum, required", judged(required(namedType)), `
+		{"ObjectID", checks(x(objectIDType)), ``},
+		{"ObjectID, required", checks(required(objectIDType)), ``},
+		{"Secret", checks(x(secretType)), ``},
+		{"Secret, required", checks(required(secretType)), ``},
+		{"Enum", checks(x(stateType)), ``},
+		{"NamedEnum, required", checks(required(namedType)), `
 problems.Given(at, v != "")
 enumLevel.Check(problems, at, v)`},
-		{"List of anything", judged(x(list(intType))), ``},
-		{"List of Strings", judged(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
-		{"List of Floats", judged(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
-		{"List of Objects", judged(x(list(plainType))), `wire.Each(problems, at, v, checkPlain)`},
-		{"List, bounded", judged(long(required(list(intType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
-		{"List of Times, bounded below but optional", judged(long(x(list(timeType)), 1, 0)), `
+		{"List of anything", checks(x(list(intType))), ``},
+		{"List of Strings", checks(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
+		{"List of Floats", checks(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
+		{"List of Objects", checks(x(list(plainType))), `wire.Each(problems, at, v, checkPlain)`},
+		{"List, bounded", checks(long(required(list(intType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
+		{"List of Times, bounded below but optional", checks(long(x(list(timeType)), 1, 0)), `
 wire.Each(problems, at, v, wire.CheckTime)
 if len(v) > 0 {
 	problems.Length(at, len(v), 1, 0)
 }`},
-		{"Set of an Enum, bounded", judged(long(x(set(namedType)), 0, 2)), `
+		{"Set of an Enum, bounded", checks(long(x(set(namedType)), 0, 2)), `
 wire.Each(problems, at, v, enumLevel.Check)
 problems.Length(at, len(wire.Unique(v)), 0, 2)`},
-		{"Object", judged(x(plainType)), ``},
-		{"Object with members that must be given", judged(required(richType)), ``},
-		{"Object that may be missing", judged(x(richType)), `
+		{"Object", checks(x(plainType)), ``},
+		{"Object with members that must be given", checks(required(richType)), ``},
+		{"Object that may be missing", checks(x(richType)), `
 if !missingRich(v) {
 	checkRich(problems, at, v)
 }`},
@@ -95,20 +95,20 @@ if !missingRich(v) {
 }
 
 func TestChecker(t *testing.T) {
-	judge := func(f *kinds.Field) jen.Code { return code.OrNil(checker("Thing", f)) }
+	checkOf := func(f *kinds.Field) jen.Code { return code.OrNil(checker("Thing", f)) }
 	check(t, []statement{
-		{"String", judge(x(stringType)), `checkXOfThing`},
-		{"Bool", judge(required(boolType)), `nil`},
-		{"Int", judge(x(intType)), `nil`},
-		{"Time", judge(x(timeType)), `wire.CheckTime`},
-		{"Time, required", judge(required(timeType)), `wire.CheckTime`},
-		{"Time, bounded", judge(bounded(x(timeType), noon, nil)), `checkXOfThing`},
-		{"ObjectID", judge(required(objectIDType)), `wire.CheckObjectID`},
-		{"Ref", judge(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
-		{"Secret", judge(required(secretType)), `store.CheckSecret`},
-		{"Enum", judge(x(stateType)), `enumStateEnum.Check`},
-		{"NamedEnum, required", judge(required(namedType)), `checkXOfThing`},
-		{"List of anything", judge(x(list(intType))), `nil`},
+		{"String", checkOf(x(stringType)), `checkXOfThing`},
+		{"Bool", checkOf(required(boolType)), `nil`},
+		{"Int", checkOf(x(intType)), `nil`},
+		{"Time", checkOf(x(timeType)), `wire.CheckTime`},
+		{"Time, required", checkOf(required(timeType)), `wire.CheckTime`},
+		{"Time, bounded", checkOf(bounded(x(timeType), noon, nil)), `checkXOfThing`},
+		{"ObjectID", checkOf(required(objectIDType)), `wire.CheckObjectID`},
+		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
+		{"Secret", checkOf(required(secretType)), `store.CheckSecret`},
+		{"Enum", checkOf(x(stateType)), `enumStateEnum.Check`},
+		{"NamedEnum, required", checkOf(required(namedType)), `checkXOfThing`},
+		{"List of anything", checkOf(x(list(intType))), `nil`},
 	})
 }
 
@@ -165,13 +165,13 @@ func TestCallChecks(t *testing.T) {
 }
 
 func TestElementCheck(t *testing.T) {
-	judge := func(t *kinds.Type) jen.Code { return code.OrNil(t.Judged()) }
+	checkOf := func(t *kinds.Type) jen.Code { return code.OrNil(t.Checker()) }
 	check(t, []statement{
-		{"Time", judge(timeType), `wire.CheckTime`},
-		{"ObjectID", judge(objectIDType), `wire.CheckObjectID`},
-		{"Ref", judge(&kinds.Type{Kind: kindOf(def.KindRef)}), `wire.CheckObjectID`},
-		{"Decimal", judge(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `wire.CheckDecimal`},
-		{"Bool", judge(boolType), `nil`},
+		{"Time", checkOf(timeType), `wire.CheckTime`},
+		{"ObjectID", checkOf(objectIDType), `wire.CheckObjectID`},
+		{"Ref", checkOf(&kinds.Type{Kind: kindOf(def.KindRef)}), `wire.CheckObjectID`},
+		{"Decimal", checkOf(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `wire.CheckDecimal`},
+		{"Bool", checkOf(boolType), `nil`},
 	})
 }
 
@@ -198,7 +198,7 @@ func TestMissingMember(t *testing.T) {
 }
 
 func TestMissing(t *testing.T) {
-	check(t, []statement{{"all members are", missing(rich), `
+	check(t, []statement{{"all members are", missingFunc(rich), `
 func missingRich(v Rich) bool {
 	return cmp.Or(v.Level, LevelHigh) == LevelHigh &&
 		v.Name == ""
@@ -228,7 +228,7 @@ func TestRefusesMissing(t *testing.T) {
 		{"a required Object with a member that must be given", required(richType), true},
 	}
 	for _, test := range tests {
-		if have := test.field.IsRefusedMissing(); have != test.want {
+		if have := test.field.RejectsMissing(); have != test.want {
 			t.Errorf("%s: %v, want %v", test.name, have, test.want)
 		}
 	}

@@ -279,7 +279,7 @@ func Unindexed(f Filter) Filter {
 }`},
 	})
 	want := "_id, name then count, count (if the query filters on count) or count (if name equals x)"
-	if have := served(c); have != want {
+	if have := servedList(c); have != want {
 		t.Errorf("served are %s, want %s", have, want)
 	}
 }

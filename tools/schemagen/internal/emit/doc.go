@@ -12,10 +12,10 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addDoc writes doc.go: what the package is, and its types.
+// addDoc writes doc.go: the package comment and the types.
 func addDoc(f *jen.File, c *model.Collection) {
 	f.PackageComment(code.Wrap(packageDoc(c)))
-	add(f, pin())
+	add(f, versionPin())
 	add(f, jen.Comment("collectionName is the name under which the collection is stored.").Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
@@ -34,8 +34,9 @@ func addDoc(f *jen.File, c *model.Collection) {
 	}
 }
 
-// pin keeps the code from being compiled with a runtime that it was not made for.
-func pin() jen.Code {
+// versionPin declares a constant that only compiles with the runtime the code was
+// generated for.
+func versionPin() jen.Code {
 	return code.Sentences("This line compiles only with the version of the runtime that this code was generated for. If it does not compile, "+
 		"run go generate with the version of %s that go.mod names.", code.Module).Line().
 		Const().Id("_").Op("=").Add(code.Store(runtimeVersion))
@@ -52,24 +53,24 @@ func packageDoc(c *model.Collection) string {
 		"# Reading",
 		fmt.Sprintf("%s read by key. Find reads a page of the documents that a Query selects, All streams them all, "+
 			"and Count and Exists take a Filter. Filters and sorts are built from the variables of this package, "+
-			"such as %s, and one index must serve the query: %s.", conjoined(append(append([]string{"Get"}, named("By", lookups(c))...), "GetMany")), c.Paths[len(c.Paths)-1].Go, served(c)),
+			"such as %s, and one index must serve the query: %s.", joinAnd(append(append([]string{"Get"}, named("By", lookups(c))...), "GetMany")), c.Paths[len(c.Paths)-1].Go, servedList(c)),
 		"# Writing",
 		fmt.Sprintf("%s take a New, Update takes a Patch, Delete an _id. "+
 			"With store.IfRev, a write happens only if the document has not changed since it was read. What is written is checked "+
 			"against the declaration in %s first: a *store.InvalidError names every invalid member, and nothing is written.",
-			conjoined(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
+			joinAnd(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
 		"# Errors",
 		"All errors are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
 	}
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// lookups returns the indexes that the repository reads by.
+// lookups returns the indexes that have a By method.
 func lookups(c *model.Collection) []*model.Index {
 	return slices.DeleteFunc(slices.Clone(c.Indexes), func(x *model.Index) bool { return !x.IsLookup() })
 }
 
-// named returns the methods called after indexes.
+// named returns the names of the methods for indexes.
 func named(verb string, indexes []*model.Index) []string {
 	var names []string
 	for _, x := range indexes {
@@ -78,8 +79,8 @@ func named(verb string, indexes []*model.Index) []string {
 	return names
 }
 
-// conjoined returns values as a sentence lists them: a, b and c.
-func conjoined(values []string) string {
+// joinAnd joins values as a sentence does: a, b and c.
+func joinAnd(values []string) string {
 	last := len(values) - 1
 	return strings.Join(values[:last], ", ") + " and " + values[last]
 }
@@ -140,7 +141,7 @@ func structDefault(s *kinds.Struct) jen.Code {
 	)
 }
 
-// defaults returns the members of a literal that holds every default.
+// defaults returns the members of a literal that have defaults.
 func defaults(fields []*kinds.Field) []jen.Code {
 	var members []jen.Code
 	for _, f := range fields {
@@ -163,7 +164,7 @@ func enumConstants(e *kinds.Enum) jen.Code {
 	return code.Sentences("The values of %s, in declared order.", e.Go).Line().Const().Defs(constants...)
 }
 
-// enumVariable returns how values are read, answered and judged.
+// enumVariable declares the wire.Enum that reads, encodes and checks values.
 func enumVariable(e *kinds.Enum) jen.Code {
 	names := make([]jen.Code, len(e.Values))
 	for i, v := range e.Values {
@@ -184,7 +185,7 @@ func enumListing(e *kinds.Enum) string {
 	for i, v := range e.Values {
 		values[i] = v.Value
 	}
-	return listing(values)
+	return joinOr(values)
 }
 
 func newType(c *model.Collection) jen.Code {
@@ -222,7 +223,8 @@ func patchType(owner, name string, fields []*kinds.Field) jen.Code {
 	return code.Sentences("%s", doc).Line().Type().Id(name).Struct(members...)
 }
 
-// otherChanges returns those that some of fields take besides, however deep.
+// otherChanges describes the changes besides Set and Unset that some of fields
+// take, at any depth.
 func otherChanges(fields []*kinds.Field) string {
 	text := ""
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsNumber }) {
@@ -237,8 +239,8 @@ func otherChanges(fields []*kinds.Field) string {
 	return text
 }
 
-// patched returns the value objects that a document's later writes may change
-// member by member. Those within lists are replaced as a whole.
+// patched returns the value objects that a patch changes member by member. Those
+// within lists are replaced as a whole.
 func patched(c *model.Collection) []*kinds.Struct {
 	reached := map[*kinds.Struct]bool{}
 	var reach func([]*kinds.Field)

@@ -8,15 +8,15 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// examples writes the examples of a package's documentation. They stand in a
-// package of their own, as callers do.
+// examples writes the examples of a package's documentation. They are in an
+// external test package, as callers would be.
 type examples struct {
 	c *model.Collection
-	// path is the import path of the package that they are about.
+	// path is the import path of the documented package.
 	path string
 }
 
-// add writes example_test.go: each operation as it is called.
+// add writes example_test.go: a call of each operation.
 func (e examples) add(f *jen.File) {
 	f.ImportName(e.path, e.c.Package)
 	add(f, e.create(), e.createMany())
@@ -26,10 +26,10 @@ func (e examples) add(f *jen.File) {
 	add(f, e.find(), e.all(), e.count(), e.update())
 }
 
-// own returns an exported name of the package.
-func (e examples) own(name string) *jen.Statement { return jen.Qual(e.path, name) }
+// qualified returns an exported name of the package, qualified.
+func (e examples) qualified(name string) *jen.Statement { return jen.Qual(e.path, name) }
 
-// example returns the one of an operation of Repository.
+// example returns the example of an operation of Repository.
 func (e examples) example(operation string, body ...jen.Code) jen.Code {
 	handle, from := "Tenant", "what the resolver gives"
 	if e.c.Admin {
@@ -38,7 +38,7 @@ func (e examples) example(operation string, body ...jen.Code) jen.Code {
 	open := []jen.Code{
 		e.local("ctx").Op(":=").Qual("context", "Background").Call(),
 		jen.Var().Add(e.local("handle")).Add(code.Store(handle)).Comment(from),
-		e.local("repository").Op(":=").Add(e.own("In")).Call(e.local("handle")),
+		e.local("repository").Op(":=").Add(e.qualified("In")).Call(e.local("handle")),
 	}
 	return jen.Func().Id("ExampleRepository_" + operation).Params().Block(append(open, body...)...)
 }
@@ -47,14 +47,15 @@ func (e examples) call(operation string, args ...jen.Code) *jen.Statement {
 	return e.local("repository").Dot(operation).Call(append([]jen.Code{e.local("ctx")}, args...)...)
 }
 
-// orGiveUp ends the example where there is an error.
-func orGiveUp() jen.Code {
+// exitOnError prints an error and returns from the example.
+func exitOnError() jen.Code {
 	return jen.If(jen.Err().Op("!=").Nil()).Block(jen.Qual("log", "Fatal").Call(jen.Err()))
 }
 
 func printed(args ...jen.Code) *jen.Statement { return jen.Qual("fmt", "Println").Call(args...) }
 
-// given declares what a literal cannot say: secrets come from a store.Hasher.
+// given declares variables for what a literal cannot express: secrets come from a
+// store.Hasher.
 func (e examples) given() []jen.Code {
 	var declarations []jen.Code
 	for _, f := range e.c.Fields {
@@ -75,16 +76,16 @@ func (e examples) variable(f *kinds.Field) string {
 	return parameter(f.Go, taken)
 }
 
-// local returns a variable that hides nothing: not the package that the example is
-// about.
+// local returns the name of a local variable that shadows nothing, such as the
+// imported package.
 func (e examples) local(name string) *jen.Statement { return jen.Id(e.localName(name)) }
 
 func (e examples) localName(name string) string { return parameter(name, []string{e.c.Package}) }
 
 func (e examples) create() jen.Code {
 	body := append(e.given(),
-		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument(e.own("New")))),
-		orGiveUp(),
+		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("Create", e.newDocument(e.qualified("New")))),
+		exitOnError(),
 		printed(e.local("created").Dot("ID")),
 	)
 	return e.example("Create", body...)
@@ -92,7 +93,7 @@ func (e examples) create() jen.Code {
 
 func (e examples) createMany() jen.Code {
 	body := append(e.given(),
-		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", code.Literal(jen.Index().Add(e.own("New")), e.newDocument(jen.Null())))),
+		jen.List(e.local("created"), jen.Err()).Op(":=").Add(e.call("CreateMany", code.Literal(jen.Index().Add(e.qualified("New")), e.newDocument(jen.Null())))),
 		jen.Var().Add(e.local("some")).Op("*").Add(code.Store("BulkError")),
 		jen.If(jen.Err().Op("!=").Nil().Op("&&").Op("!").Qual("errors", "As").Call(jen.Err(), jen.Op("&").Add(e.local("some")))).Block(
 			jen.Qual("log", "Fatal").Call(jen.Err())),
@@ -104,27 +105,27 @@ func (e examples) createMany() jen.Code {
 func (e examples) upsert(x *model.Index) jen.Code {
 	name := "UpsertBy" + x.GoKeys()
 	body := append(e.given(),
-		jen.List(e.local("stored"), e.local("created"), jen.Err()).Op(":=").Add(e.call(name, e.newDocument(e.own("New")))),
-		orGiveUp(),
+		jen.List(e.local("stored"), e.local("created"), jen.Err()).Op(":=").Add(e.call(name, e.newDocument(e.qualified("New")))),
+		exitOnError(),
 		printed(e.local("stored").Dot("ID"), e.local("created")),
 	)
 	return e.example(name, body...)
 }
 
 func (e examples) count() jen.Code {
-	var where jen.Code = e.own("Filter").Values()
-	if x := e.telling(); x != nil {
+	var where jen.Code = e.qualified("Filter").Values()
+	if x := e.widestIndex(); x != nil {
 		first := x.Keys[0].Path
-		where = e.own(first.Go).Dot("In").Call(e.sample(first.Type, first.Field))
+		where = e.qualified(first.Go).Dot("In").Call(e.sample(first.Type, first.Field))
 	}
 	return e.example("Count",
 		jen.List(e.local("n"), jen.Err()).Op(":=").Add(e.call("Count", where)),
-		orGiveUp(),
+		exitOnError(),
 		printed(e.local("n")),
 	)
 }
 
-// newDocument returns a New, called typ, with the members that must be given.
+// newDocument returns a New, called typ, with its required members.
 func (e examples) newDocument(typ jen.Code) jen.Code {
 	var members []jen.Code
 	for _, f := range e.c.Fields {
@@ -142,7 +143,7 @@ func (e examples) newDocument(typ jen.Code) jen.Code {
 func (e examples) find() jen.Code {
 	return e.example("Find",
 		jen.List(e.local("page"), jen.Err()).Op(":=").Add(e.call("Find", e.query(true))),
-		orGiveUp(),
+		exitOnError(),
 		jen.For(jen.List(jen.Id("_"), e.local("found")).Op(":=").Range().Add(e.local("page")).Dot("Documents")).Block(
 			printed(e.local("found").Dot("ID"))),
 		printed(jen.Lit("the next page is After"), e.local("page").Dot("Next")),
@@ -152,36 +153,36 @@ func (e examples) find() jen.Code {
 func (e examples) all() jen.Code {
 	return e.example("All",
 		jen.For(jen.List(e.local("found"), jen.Err()).Op(":=").Range().Add(e.call("All", e.query(false)))).Block(
-			orGiveUp(),
+			exitOnError(),
 			printed(e.local("found").Dot("ID")),
 		),
 	)
 }
 
-// query returns one that the collection's most telling index serves: equality on
-// its first key, in the order of the next.
+// query returns a query served by the widest index: equality on its first key, in
+// the order of the next.
 func (e examples) query(paged bool) jen.Code {
 	var members []jen.Code
-	if x := e.telling(); x != nil {
+	if x := e.widestIndex(); x != nil {
 		first := x.Keys[0].Path
-		members = append(members, code.Member("Where", e.own(first.Go).Dot("Eq").Call(e.sample(first.Type, first.Field))))
+		members = append(members, code.Member("Where", e.qualified(first.Go).Dot("Eq").Call(e.sample(first.Type, first.Field))))
 		if len(x.Keys) > 1 && paged {
 			order := "Asc"
 			if x.Keys[1].Descending {
 				order = "Desc"
 			}
-			members = append(members, code.Member("Sort", e.own(x.Keys[1].Path.Go).Dot(order).Call()))
+			members = append(members, code.Member("Sort", e.qualified(x.Keys[1].Path.Go).Dot(order).Call()))
 		}
 	}
 	if paged {
 		members = append(members, code.Member("Limit", jen.Lit(20)))
 	}
-	return code.OrEmpty(e.own("Query"), members)
+	return code.OrEmpty(e.qualified("Query"), members)
 }
 
-// telling returns the index with the most keys of those that serve by themselves,
-// nil where there is none.
-func (e examples) telling() *model.Index {
+// widestIndex returns the index with the most keys among those that need no further
+// filter, nil if there is none.
+func (e examples) widestIndex() *model.Index {
 	var most *model.Index
 	for _, x := range e.c.Indexes {
 		if needs, ok := x.Serving().Needs(); ok && len(needs) == 0 && (most == nil || len(x.Keys) > len(most.Keys)) {
@@ -200,17 +201,16 @@ func (e examples) update() jen.Code {
 		}
 	}
 	return e.example("Update",
-		jen.Var().Add(e.local("read")).Op("*").Add(e.own(e.c.Entity)).Comment("returned by Get, Find or another operation"),
-		e.local("patch").Op(":=").Add(code.OrEmpty(e.own("Patch"), members)),
+		jen.Var().Add(e.local("read")).Op("*").Add(e.qualified(e.c.Entity)).Comment("returned by Get, Find or another operation"),
+		e.local("patch").Op(":=").Add(code.OrEmpty(e.qualified("Patch"), members)),
 		jen.List(e.local("updated"), jen.Err()).Op(":=").Add(
 			e.call("Update", e.local("read").Dot("ID"), e.local("patch"), code.Store("IfRev").Call(e.local("read").Dot("Rev").Call()))),
-		orGiveUp(),
+		exitOnError(),
 		printed(e.local("updated").Dot("Rev").Call()),
 	)
 }
 
-// typedSample returns a sample that is of the field's type without anything around
-// it saying so.
+// typedSample returns a sample whose type is evident without context.
 func (e examples) typedSample(f *kinds.Field) jen.Code {
 	if f.Type.TypedSample == nil {
 		return e.sample(f.Type, f)
@@ -218,8 +218,8 @@ func (e examples) typedSample(f *kinds.Field) jen.Code {
 	return f.Type.TypedSample(e.sample(f.Type, f))
 }
 
-// sample returns a value of t; field is where it belongs, nil for members that no
-// schema declares.
+// sample returns a value of t; field is the field it is for, nil for members that
+// no schema declares.
 func (e examples) sample(t *kinds.Type, field *kinds.Field) jen.Code {
-	return t.Sample(t, field, e.own)
+	return t.Sample(t, field, e.qualified)
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addFilter writes filter.go: what queries are made of.
+// addFilter writes filter.go: the types and variables to build queries from.
 func addFilter(f *jen.File, c *model.Collection) {
 	d := jen.Id(c.Entity)
 	add(f,
 		jen.Type().Defs(
-			code.Sentences("Query selects documents. One index must serve it: %s.", served(c)),
+			code.Sentences("Query selects documents. One index must serve it: %s.", servedList(c)),
 			jen.Id("Query").Op("=").Add(code.Store("Query")).Types(d),
 			code.Sentences("Filter is a condition on a %s; store.And combines several.", c.Entity),
 			jen.Id("Filter").Op("=").Add(code.Store("Filter")).Types(d),
@@ -35,18 +35,18 @@ func unindexed() jen.Code {
 		jen.Return(code.Store("Unindexed").Call(jen.Id("f"))))
 }
 
-// served lists the collection's indexes for people.
-func served(c *model.Collection) string {
+// servedList lists the collection's indexes for the documentation.
+func servedList(c *model.Collection) string {
 	list := []string{"_id"}
 	for _, x := range c.Indexes {
 		if needs, ok := x.Serving().Needs(); ok {
 			list = append(list, servedBy(x, needs))
 		}
 	}
-	return listing(list)
+	return joinOr(list)
 }
 
-// servedBy returns the keys of an index, and what a query has to ask for besides.
+// servedBy describes an index: its keys, and what else a query must filter on.
 func servedBy(x *model.Index, needs []meta.Need) string {
 	keys := make([]string, len(x.Keys))
 	for i, k := range x.Keys {

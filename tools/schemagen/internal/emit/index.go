@@ -62,7 +62,7 @@ func index(x *model.Index) jen.Code {
 	return jen.Comment(code.Wrap(sentence(x.Doc))).Line().Add(declared)
 }
 
-// operators are the names in api/store of what a Condition compares by.
+// operators are the names in api/store of a Condition's operators.
 var operators = map[def.Op]string{
 	def.Equal: "Eq", def.Less: "Lt", def.LessOrEqual: "Lte", def.Greater: "Gt", def.GreaterOrEqual: "Gte", def.Exists: "Exists",
 }
@@ -91,8 +91,8 @@ func paths(c *model.Collection) jen.Code {
 			members = append(members, code.Member("Text", jen.True()))
 		}
 		members = append(members, code.Member("Parse", p.Type.Parse(p.Type)))
-		if p.Type.Beginning != nil {
-			members = append(members, code.Member("Beginning", p.Type.Beginning()))
+		if p.Type.ParsePrefix != nil {
+			members = append(members, code.Member("Beginning", p.Type.ParsePrefix()))
 		}
 		list = append(list, jen.Values(members...))
 	}

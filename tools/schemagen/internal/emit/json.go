@@ -11,7 +11,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addJSON writes json.go: how documents are answered, and how requests are read.
+// addJSON writes json.go: encoding responses and decoding requests.
 func addJSON(f *jen.File, c *model.Collection) {
 	add(f, marshalJSON(c), appendJSON(c), transcode(c.Entity, visible(c)))
 	for _, s := range c.Structs {
@@ -29,7 +29,7 @@ func addJSON(f *jen.File, c *model.Collection) {
 	}
 }
 
-// visible returns the fields that JSON carries: secrets and the revision are not.
+// visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{idField}
 	for _, f := range c.Fields {
@@ -56,15 +56,15 @@ func marshalJSON(c *model.Collection) jen.Code {
 func appendJSON(c *model.Collection) jen.Code {
 	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and missing members for which no zero value could stand.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
-		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(jsonMembers("d", visible(c))...)
+		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(appendJSONMembers("d", visible(c))...)
 }
 
 func appendStructJSON(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
-		Block(jsonMembers("v", s.Fields)...)
+		Block(appendJSONMembers("v", s.Fields)...)
 }
 
-func jsonMembers(own string, fields []*kinds.Field) []jen.Code {
+func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 	body := []jen.Code{jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{'))}
 	for _, f := range fields {
 		fn := code.Wire("AppendJSONMember")
@@ -77,8 +77,8 @@ func jsonMembers(own string, fields []*kinds.Field) []jen.Code {
 	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
 
-// transcode finds the members first and renders them then: JSON keeps the
-// declared order, whatever the stored one is.
+// transcode finds all members before it renders them: JSON has them in declared
+// order, whatever order they are stored in.
 func transcode(name string, fields []*kinds.Field) jen.Code {
 	var cases, body []jen.Code
 	for i, f := range fields {
@@ -137,7 +137,7 @@ func newMember(f *kinds.Field) jen.Code {
 	return at.Op("=").Add(kinds.Request.Call(f.Type, jen.Id("r")))
 }
 
-// readOnly returns the case of the members that requests cannot set.
+// readOnly returns the case for members that requests cannot set.
 func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
 	names := []jen.Code{jen.Lit("_id")}
 	for _, f := range more {
@@ -187,17 +187,17 @@ func patchMember(f *kinds.Field) jen.Code {
 			jen.Func().Params(jen.Id("c").Add(code.Store("Change").Types(code.Store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
 	}
 	read := "ReadChange"
-	if f.Type.Struct != nil && keeps(f.Type.Struct) {
+	if f.Type.Struct != nil && hasImmutable(f.Type.Struct) {
 		read = "ReadKeptChange"
 	}
 	return at.Op("=").Add(code.Store(read)).Call(jen.Id("r"), changeRequester(f.Type))
 }
 
-// keeps reports whether s has a member that is set once, in itself or in an object
-// within.
-func keeps(s *kinds.Struct) bool {
+// hasImmutable reports whether s has an immutable member, itself or in a nested
+// object.
+func hasImmutable(s *kinds.Struct) bool {
 	return slices.ContainsFunc(s.Fields, func(f *kinds.Field) bool {
-		return f.Immutable || f.Type.Struct != nil && keeps(f.Type.Struct)
+		return f.Immutable || f.Type.Struct != nil && hasImmutable(f.Type.Struct)
 	})
 }
 

@@ -9,8 +9,9 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// leavable returns the value objects whose being missing some check asks for.
-func leavable(c *model.Collection) []*kinds.Struct {
+// missableStructs returns the value objects that some check has to recognize as
+// missing.
+func missableStructs(c *model.Collection) []*kinds.Struct {
 	asked := map[*kinds.Struct]bool{}
 	var ask func(*kinds.Struct)
 	ask = func(s *kinds.Struct) {
@@ -35,9 +36,9 @@ func leavable(c *model.Collection) []*kinds.Struct {
 	return slices.DeleteFunc(slices.Clone(c.Structs), func(s *kinds.Struct) bool { return !asked[s] })
 }
 
-// missing returns the function that says whether a value object is as one that is
-// missing reads.
-func missing(s *kinds.Struct) jen.Code {
+// missingFunc declares the function that reports whether a value object equals a
+// missing one.
+func missingFunc(s *kinds.Struct) jen.Code {
 	all := &jen.Statement{}
 	for i, f := range s.Fields {
 		if i > 0 {

@@ -11,7 +11,7 @@ import (
 // anything else it replaces. The functions below give, for a type, the code that
 // handles such a change.
 
-// patchValue returns the type that store.Change holds.
+// patchValue returns the type that a store.Change holds.
 func patchValue(t *kinds.Type) *jen.Statement {
 	switch {
 	case t.Struct != nil:
@@ -59,8 +59,8 @@ func changeRequester(t *kinds.Type) *jen.Statement {
 	return kinds.Request.Of(t)
 }
 
-// changeCheck returns the function that judges the value of a change of an element;
-// nil where every value will do.
+// changeCheck returns the function that checks the value of an element's change,
+// nil if every value is valid.
 func changeCheck(t *kinds.Type) jen.Code {
 	switch {
 	case t.Struct != nil:
@@ -69,5 +69,5 @@ func changeCheck(t *kinds.Type) jen.Code {
 		return jen.Func().Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
 			code.Store("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
 	}
-	return t.Judged()
+	return t.Checker()
 }

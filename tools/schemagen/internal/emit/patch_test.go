@@ -71,8 +71,8 @@ func(dst []byte, v map[string][]bson.ObjectID) []byte {
 wire.ReadRequestMap(r, func(r *wire.Request) []bson.ObjectID {
 	return wire.ReadRequestList(r, (*wire.Request).ObjectID)
 })`},
-		{"elements that need no check", jen.Add(code.OrNil(list(intType).Judged())), `nil`},
-		{"elements of elements", jen.Add(list(mapOf(namedType)).Judged()), `
+		{"elements that need no check", jen.Add(code.OrNil(list(intType).Checker())), `nil`},
+		{"elements of elements", jen.Add(list(mapOf(namedType)).Checker()), `
 func(problems *wire.Problems, at string, v []map[string]Level) {
 	wire.Each(problems, at, v, func(problems *wire.Problems, at string, v map[string]Level) {
 		wire.Entries(problems, at, v, enumLevel.Check)

@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addRepo writes repo.go: the operations, and what writes are checked against.
+// addRepo writes repo.go: the operations, and the checks before writes.
 func addRepo(f *jen.File, c *model.Collection) {
 	add(f, repository(c), open(c))
 	add(f, create(c), createMany(c), get(c), getMany(c))
@@ -22,7 +22,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	}
 	add(f, remove(c), document(c))
 	if len(upserts) > 0 {
-		add(f, given(c))
+		add(f, givenMethod(c))
 	}
 	add(f, changes("Patch", c.Fields))
 	for _, s := range patched(c) {
@@ -53,7 +53,7 @@ func open(c *model.Collection) jen.Code {
 	)
 }
 
-// method returns an operation of Repository.
+// method declares an operation of Repository.
 func method(name string, params []jen.Code, results []jen.Code, body ...jen.Code) *jen.Statement {
 	params = append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, params...)
 	return jen.Func().Params(jen.Id("r").Id("Repository")).Id(name).Params(params...).Params(results...).Block(body...)
@@ -85,12 +85,12 @@ func createMany(c *model.Collection) jen.Code {
 				jen.Parens(jen.Op("*").Id("New")).Dot("document"), checkMethod(c)))))
 }
 
-// checkMethod returns the check of a document as a function.
+// checkMethod returns a document's check as a function value.
 func checkMethod(c *model.Collection) jen.Code {
 	return jen.Parens(jen.Op("*").Id(c.Entity)).Dot("check")
 }
 
-// upsertable returns the unique keys that every document has to itself.
+// upsertable returns the unique indexes that hold every document.
 func upsertable(c *model.Collection) []*model.Index {
 	var list []*model.Index
 	for _, x := range c.Indexes {
@@ -178,7 +178,7 @@ func update(c *model.Collection) jen.Code {
 		jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("p"),
 		jen.Parens(jen.Op("*").Id("Patch")).Dot("check"), jen.Id("Patch").Dot("changes"),
 	}
-	if anyChangeable(c.Fields, dependent) {
+	if anyChangeable(c.Fields, needsCurrent) {
 		operation = "UpdateResolved"
 		args = append(args, jen.Id("Patch").Dot("resolve"))
 	}
@@ -198,7 +198,7 @@ func remove(c *model.Collection) jen.Code {
 			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
 
-// document turns New into the first state of a document.
+// document declares the method that builds a document from a New.
 func document(c *model.Collection) jen.Code {
 	members := []jen.Code{code.Member("ID", code.Store("IDOrNew").Call(jen.Id("n").Dot("ID")))}
 	for _, f := range c.Fields {
@@ -218,7 +218,7 @@ func document(c *model.Collection) jen.Code {
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Op("*").Id(c.Entity).Block(body...)
 }
 
-// changes turns a patch into what a write sets and removes.
+// changes declares the method that turns a patch into a store.Changes.
 func changes(name string, fields []*kinds.Field) jen.Code {
 	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
 	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Store("Changes"))
@@ -231,7 +231,7 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 	}
 	for _, f := range kinds.Changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
-		if dependent(f) {
+		if needsCurrent(f) {
 			body = append(body, code.Store("Apply").Call(to, prefix(f), at, kinds.Append.Of(f.Type)))
 			continue
 		}
@@ -255,6 +255,6 @@ func pointer(at string, f *kinds.Field) jen.Code {
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
 
-// checkName returns the function that judges a field. The field's name comes first,
-// so that the role of a User and the Struct UserRole are not of one name.
+// checkName returns the name of the function that checks a field. The field comes
+// first, so that the role of a User and the Struct UserRole do not collide.
 func checkName(owner string, f *kinds.Field) string { return "check" + f.Go + "Of" + owner }

@@ -10,12 +10,12 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// A patch may say by how much a number changes, or what to add to a list. Where
-// what comes of it is subject to a rule, or depends on a default that no database
-// knows, the generated resolve works it out from the document as it was read.
+// A patch may increment a number or add to a list. If the result is subject to a
+// constraint, or depends on a default that the database does not know, the
+// generated resolve method computes it from the document as it was read.
 
-// dependent reports whether f is such a number or list.
-func dependent(f *kinds.Field) bool {
+// needsCurrent reports whether a relative change of f needs the current value.
+func needsCurrent(f *kinds.Field) bool {
 	switch {
 	case f.Type.IsNumber:
 		return f.Min != nil || f.Max != nil || f.Declared() != nil
@@ -25,11 +25,11 @@ func dependent(f *kinds.Field) bool {
 	return false
 }
 
-// isRelative reports whether a change of f may go by what is stored.
+// isRelative reports whether f takes changes relative to the stored value.
 func isRelative(f *kinds.Field) bool { return f.Type.IsNumber || f.Type.IsSequence }
 
-// anyChangeable reports whether one of the fields that a patch may change is so,
-// however deep.
+// anyChangeable reports whether is holds for a field that a patch may change, at
+// any depth.
 func anyChangeable(fields []*kinds.Field, is func(*kinds.Field) bool) bool {
 	return slices.ContainsFunc(kinds.Changeable(fields), func(f *kinds.Field) bool { return is(f) || anyWithin(f.Type, is) })
 }
@@ -44,13 +44,13 @@ func anyWithin(t *kinds.Type, is func(*kinds.Field) bool) bool {
 	return false
 }
 
-// addResolves writes the functions that resolve a patch and those within it.
+// addResolves writes the methods that resolve a patch and the patches within it.
 func addResolves(f *jen.File, c *model.Collection) {
-	if anyChangeable(c.Fields, dependent) {
+	if anyChangeable(c.Fields, needsCurrent) {
 		add(f, resolve("Patch", jen.Id("d").Op("*").Id(c.Entity), jen.Id("d"), c.Fields))
 	}
 	for _, s := range patched(c) {
-		if anyChangeable(s.Fields, dependent) {
+		if anyChangeable(s.Fields, needsCurrent) {
 			add(f, resolve(s.Go+"Patch", jen.Id("v").Id(s.Go), jen.Id("v"), s.Fields))
 		}
 	}
@@ -68,11 +68,11 @@ func resolve(name string, param jen.Code, current *jen.Statement, fields []*kind
 	return jen.Func().Params(jen.Id("p").Id(name)).Id("resolve").Params(param).Id(name).Block(body...)
 }
 
-// resolvedChange returns what change makes of a field that is current; nil where
-// change depends on nothing.
+// resolvedChange returns the expression that resolves the change of a field against
+// its current value, nil if it needs none.
 func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	switch {
-	case !dependent(f):
+	case !needsCurrent(f):
 		return resolvedWithin(f.Type, change, current)
 	case f.Type.IsSequence:
 		return code.Store("ResolveList").Call(change, current, kinds.Append.Of(f.Type.Elem))
@@ -80,10 +80,11 @@ func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	return code.Store("ResolveNumber").Call(change, current)
 }
 
-// resolvedWithin returns resolvedChange of what a type holds.
+// resolvedWithin returns the expression that resolves changes nested in a value of
+// t, nil if there are none to resolve.
 func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	switch {
-	case !anyWithin(t, dependent):
+	case !anyWithin(t, needsCurrent):
 		return nil
 	case t.Struct != nil:
 		return code.Store("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
@@ -93,7 +94,7 @@ func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	return code.Store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
 }
 
-// missingEntry returns what an entry of a map reads as that is not there.
+// missingEntry returns the value that a missing entry of a map reads as.
 func missingEntry(t *kinds.Type) jen.Code {
 	switch {
 	case t.Struct == nil:

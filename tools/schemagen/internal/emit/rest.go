@@ -7,7 +7,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addRest writes rest.go: the collection as the runtime serves it.
+// addRest writes rest.go: the description of the collection for the runtime.
 func addRest(f *jen.File, c *model.Collection) {
 	add(f, descriptor(c), accessor())
 }
@@ -81,11 +81,11 @@ func codec(c *model.Collection) jen.Code {
 	return code.Literal(code.Store("Codec"), members...)
 }
 
-// pointerTo returns a method of a type's pointer as a function.
+// pointerTo returns a method of a pointer type as a function value.
 func pointerTo(typ, method string) jen.Code { return jen.Parens(jen.Op("*").Id(typ)).Dot(method) }
 
-// newDecoder reads a New. Secrets are hashed after the document was built and judged,
-// and filled in afterwards.
+// newDecoder returns the decoder of a New. Secrets are hashed after the document
+// has been built and checked, and filled in afterwards.
 func newDecoder(c *model.Collection) jen.Code {
 	var secrets []jen.Code
 	for _, f := range c.Fields {

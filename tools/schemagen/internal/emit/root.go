@@ -7,8 +7,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// Root writes gen.go, which lists the packages. source is the folder of the
-// declarations.
+// Root writes gen.go, which lists the generated packages. source is the folder of
+// the declarations.
 func Root(s *model.Schema, genPath, source string) File {
 	f := newFile(genPath, "gen", source)
 	f.PackageComment(code.Wrap("Package gen lists the generated collections for the runtime."))

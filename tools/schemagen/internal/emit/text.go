@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// lowerFirst makes an exported name an unexported one.
+// lowerFirst turns an exported name into an unexported one.
 func lowerFirst(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToLower(r)) + s[size:]
 }
 
-// parameter makes an exported name that of a parameter: words in capitals at its
-// start are lowered as a whole, and what would be a keyword, hide something
-// predeclared or be one of taken gets a name of its own.
+// parameter turns an exported name into that of a parameter: it lowers an
+// initialism at the start as a whole, and avoids keywords, predeclared identifiers
+// and the names in taken.
 func parameter(name string, taken []string) string {
 	runes := []rune(name)
 	for i := range runes {
@@ -34,7 +34,7 @@ func parameter(name string, taken []string) string {
 	return name
 }
 
-// sentence returns doc with a full stop, so that more can follow it.
+// sentence ends doc with a full stop, so that more can follow.
 func sentence(doc string) string {
 	doc = strings.TrimSpace(doc)
 	if strings.HasSuffix(doc, ".") || strings.HasSuffix(doc, "!") || strings.HasSuffix(doc, "?") {
@@ -43,8 +43,8 @@ func sentence(doc string) string {
 	return doc + "."
 }
 
-// listing returns values as a sentence lists them: a, b or c.
-func listing(values []string) string {
+// joinOr joins values as a sentence does: a, b or c.
+func joinOr(values []string) string {
 	if len(values) == 1 {
 		return values[0]
 	}

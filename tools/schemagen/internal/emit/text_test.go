@@ -13,7 +13,7 @@ func TestListing(t *testing.T) {
 		{[]string{"a", "b"}, "a or b"},
 		{[]string{"a", "b", "c"}, "a, b or c"},
 	} {
-		if have := listing(test.values); have != test.want {
+		if have := joinOr(test.values); have != test.want {
 			t.Errorf("%q: %q, want %q", test.values, have, test.want)
 		}
 	}

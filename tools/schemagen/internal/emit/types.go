@@ -6,18 +6,17 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// The members that every document has, or every one with timestamps.
+// Fields that every document has, or every document with timestamps.
 var (
 	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID}
 	createdField = &kinds.Field{Name: "createdAt", Go: "CreatedAt", Type: kinds.Timestamp}
 	updatedField = &kinds.Field{Name: "updatedAt", Go: "UpdatedAt", Type: kinds.Timestamp}
-	// revField counts the writes of a document; JSON never carries it.
+	// revField counts a document's writes; JSON never contains it.
 	revField = &kinds.Field{Name: "_rev", Type: kinds.Revision}
 )
 
-// encode returns the call that appends, or sizes, the member called key with value
-// v; leading are the arguments before key. An enum's zero value is stored as its
-// default.
+// encode returns the call that appends or sizes member key with value v; leading
+// are the arguments before key. An enum's zero value is stored as its default.
 func encode(o kinds.Operation, f *kinds.Field, v jen.Code, leading ...jen.Code) *jen.Statement {
 	if f.Type.Enum != nil && f.Declared() != nil {
 		v = jen.Qual("cmp", "Or").Call(v, f.DefaultValue())
@@ -25,8 +24,8 @@ func encode(o kinds.Operation, f *kinds.Field, v jen.Code, leading ...jen.Code) 
 	return o.Call(f.Type, append(leading, jen.Lit(f.Name), v)...)
 }
 
-// byPointer reports whether New holds a pointer to f's value: its zero value is one
-// that a caller may mean, and not the same as leaving it out.
+// byPointer reports whether New holds a pointer to f's value, because its zero
+// value is valid and differs from its default.
 func byPointer(f *kinds.Field) bool {
 	return !f.Required && f.Type.Enum == nil && f.DefaultValue() != nil
 }

@@ -14,12 +14,12 @@ var _ = register(&Kind{
 			if b, ok := v.(bool); ok {
 				return b, "", ""
 			}
-			return nil, notOf(def.KindBool, v), "true or false"
+			return nil, wrongType(def.KindBool, v), "true or false"
 		},
 		Distinct: true, Zero: false, Stored: true,
 	},
 	Codec: Codec{
-		Go:        bare(jen.Bool),
+		Go:        goType(jen.Bool),
 		Append:    wireFunc("AppendBool"),
 		Size:      wireFunc("SizeBool"),
 		Read:      method("Bool"),
@@ -46,7 +46,7 @@ var _ = register(&Kind{
 			}
 			return jen.Op("!").Add(v)
 		},
-		RefusesMissing: lets,
+		RejectsMissing: acceptsMissing,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "boolean"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "boolean"}})},
 })

@@ -13,7 +13,7 @@ var _ = register(&Kind{
 	Name:  def.KindBytes,
 	Rules: Rules{Lengths: true, Stored: true},
 	Codec: Codec{
-		Go:          bare(func() *jen.Statement { return jen.Index().Byte() }),
+		Go:          goType(func() *jen.Statement { return jen.Index().Byte() }),
 		Append:      wireFunc("AppendBytes"),
 		Size:        wireFunc("SizeBytes"),
 		Read:        method("Bytes"),
@@ -32,10 +32,10 @@ var _ = register(&Kind{
 		},
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
 	Schema: Schema{
-		JSONSchema: fixed(Object{{"type", "string"}, {"contentEncoding", "base64"}}),
+		JSONSchema: fixed(JSONObject{{"type", "string"}, {"contentEncoding", "base64"}}),
 		SchemaLengths: func(least, most int) (int, int) {
 			return base64.StdEncoding.EncodedLen(least), base64.StdEncoding.EncodedLen(most)
 		},

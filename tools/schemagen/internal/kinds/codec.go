@@ -6,15 +6,15 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// Func is a function of the runtime, or of the generated package, that an operation
+// Func is a function of the runtime or of the generated package that an operation
 // calls.
 type Func struct {
-	// name is the whole name. of gives the function of a type; nil for a method, of
-	// what the operation has as its first argument.
+	// name is the whole name. of returns the function for a type; it is nil for a
+	// method, which belongs to the operation's first argument.
 	name string
 	of   func(t *Type) *jen.Statement
-	// elements reports whether the function's last argument is that of the
-	// elements' type.
+	// elements reports whether the last argument is the function for the elements'
+	// type.
 	elements bool
 }
 
@@ -31,7 +31,7 @@ func typedFunc(name string) Func {
 	return Func{name: name, of: func(t *Type) *jen.Statement { return code.Wire(name).Types(t.GoType()) }}
 }
 
-// elementsFunc returns a function of api/wire that is given the elements' own.
+// elementsFunc returns a function of api/wire that takes the elements' function.
 func elementsFunc(name string) Func {
 	f := wireFunc(name)
 	f.elements = true
@@ -52,8 +52,8 @@ func ownFunc(prefix string) Func {
 // Operation is something that generated code does with values of any type.
 type Operation struct {
 	pick func(*Codec) Func
-	// params are the parameters of a function that does it, result its result, args
-	// what it hands on.
+	// params are the parameters of a function that does it, result is its result,
+	// args are the arguments passed on.
 	params func(t *Type) []jen.Code
 	result func(t *Type) jen.Code
 	args   []string
@@ -61,7 +61,7 @@ type Operation struct {
 	receiver string
 }
 
-// What is done with values.
+// The operations on values.
 var (
 	// Append appends a member to a BSON document: dst, key, v.
 	Append = Operation{
@@ -70,7 +70,7 @@ var (
 		result: func(*Type) jen.Code { return jen.Index().Byte() },
 		args:   []string{"dst", "key", "v"},
 	}
-	// Size is how many bytes Append appends: key, v.
+	// Size returns the number of bytes that Append appends: key, v.
 	Size = Operation{
 		pick:   func(c *Codec) Func { return c.Size },
 		params: func(t *Type) []jen.Code { return []jen.Code{jen.Id("key").String(), value(t)} },
@@ -114,7 +114,7 @@ func dst() jen.Code            { return jen.Id("dst").Index().Byte() }
 func value(t *Type) jen.Code   { return jen.Id("v").Add(t.GoType()) }
 func from(typ string) jen.Code { return jen.Id("r").Op("*").Add(code.Wire(typ)) }
 
-// Of returns the function that does o with values of t.
+// Of returns the function that does o with values of t, as a value.
 func (o Operation) Of(t *Type) *jen.Statement {
 	f := o.pick(&t.Codec)
 	switch {
@@ -130,7 +130,7 @@ func (o Operation) Of(t *Type) *jen.Statement {
 	return f.of(t)
 }
 
-// Call returns the expression that does o with values of t.
+// Call returns a call that does o with a value of t.
 func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 	f := o.pick(&t.Codec)
 	switch {
@@ -142,15 +142,15 @@ func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 	return f.of(t).Call(args...)
 }
 
-// GoType returns the type in Go, within the generated package.
+// GoType returns the Go type as written in the generated package.
 func (t *Type) GoType() *jen.Statement { return t.Go(t, Local) }
 
-// valueField returns the store.Field of values without a form of their own.
+// valueField returns the store.Field of a kind that has no field type of its own.
 func valueField(t *Type, entity, name jen.Code) *jen.Statement {
 	return code.Store("NewField").Types(entity, t.GoType()).Call(name, t.Value(t))
 }
 
-// namedField returns that of a function that needs to know nothing but the path.
+// namedField returns a call of a function that needs only the path.
 func namedField(function string) func(*Type, jen.Code, jen.Code) *jen.Statement {
 	return func(_ *Type, entity, name jen.Code) *jen.Statement {
 		return code.Store(function).Types(entity).Call(name)

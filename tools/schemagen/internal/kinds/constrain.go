@@ -6,16 +6,16 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// Problems declares the parameter to which checks add what is wrong.
+// Problems declares the parameter that checks add problems to.
 func Problems() jen.Code { return jen.Id("problems").Op("*").Add(code.Wire("Problems")) }
 
-// atAndValue returns the arguments of a check: where what is wrong is noted, the
-// value's JSON pointer and the value.
+// atAndValue returns the arguments of a check: the problems, the value's JSON
+// pointer and the value.
 func atAndValue() []jen.Code {
 	return []jen.Code{jen.Id("problems"), jen.Id("at"), jen.Id("v")}
 }
 
-// TextRule returns the wire.Text that holds f's rules about a text.
+// TextRule returns a wire.Text with f's constraints on text.
 func TextRule(f *Field, more ...jen.Code) *jen.Statement {
 	var members []jen.Code
 	if f.Required {
@@ -30,7 +30,7 @@ func TextRule(f *Field, more ...jen.Code) *jen.Statement {
 	return code.Wire("Text").Values(append(members, more...)...)
 }
 
-// constrainText judges a text by f's rules.
+// constrainText checks a text against f's constraints.
 func constrainText(owner string, f *Field, more ...jen.Code) []jen.Code {
 	var pattern []jen.Code
 	if f.Pattern != "" {
@@ -39,35 +39,35 @@ func constrainText(owner string, f *Field, more ...jen.Code) []jen.Code {
 	return []jen.Code{jen.Id("problems").Dot("Text").Call(jen.Id("at"), jen.Id("v"), TextRule(f, append(pattern, more...)...))}
 }
 
-// PatternName returns the variable with the regular expression of a field.
+// PatternName returns the name of the variable that holds f's compiled Pattern.
 func PatternName(owner string, f *Field) string { return "pattern" + f.Go + "Of" + owner }
 
-// guarded returns statements for values that were given: those of an optional field
-// may be left out, whatever else is demanded of them.
-func guarded(given jen.Code, body ...jen.Code) []jen.Code {
+// ifGiven guards statements of an optional field, which may be left out whatever
+// its constraints are.
+func ifGiven(given jen.Code, body ...jen.Code) []jen.Code {
 	return []jen.Code{jen.If(given).Block(body...)}
 }
 
-// constrainBounds judges a number by f's bounds with the function check. The zero of
-// an optional number passes although its bounds exclude it: it was not given.
+// constrainBounds checks a number against f's bounds by the function check. The
+// zero of an optional number passes even if it is out of bounds: it was not given.
 func constrainBounds(f *Field, check string, isGiven jen.Code, bound func(any) jen.Code) []jen.Code {
 	if f.Min == nil && f.Max == nil {
 		return nil
 	}
 	call := code.Wire(check).Call(append(atAndValue(), bound(f.Min), bound(f.Max))...)
 	if !f.Required && f.Declared() == nil && f.excludesZero() {
-		return guarded(isGiven, call)
+		return ifGiven(isGiven, call)
 	}
 	return []jen.Code{call}
 }
 
-// excludesZero reports whether a number's bounds do.
+// excludesZero reports whether f's bounds exclude zero.
 func (f *Field) excludesZero() bool {
 	zero := f.Type.Zero
 	return f.Min != nil && Compare(f.Min, zero) > 0 || f.Max != nil && Compare(f.Max, zero) < 0
 }
 
-// newOrNil returns a bound in Go: nil where there is none.
+// newOrNil returns a pointer to a bound in Go, or nil.
 func newOrNil(v any) jen.Code {
 	if v == nil {
 		return jen.Nil()
@@ -75,19 +75,20 @@ func newOrNil(v any) jen.Code {
 	return jen.New(jen.Lit(v))
 }
 
-// constrainCount judges how many elements or entries there are: counted, by judge.
-func constrainCount(f *Field, judge string, counted jen.Code) []jen.Code {
+// constrainCount checks the number of elements or entries with a method of
+// wire.Problems.
+func constrainCount(f *Field, method string, counted jen.Code) []jen.Code {
 	if f.MinLen == 0 && f.MaxLen == 0 {
 		return nil
 	}
-	check := jen.Id("problems").Dot(judge).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+	check := jen.Id("problems").Dot(method).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
 	if f.MinLen > 0 && !f.Required {
-		return guarded(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
+		return ifGiven(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
 	}
 	return []jen.Code{check}
 }
 
-// The conditions below are those of several kinds.
+// Conditions that several kinds use.
 
 func isNotZero(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() }
 
@@ -112,11 +113,12 @@ func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
 	}
 }
 
-// judged returns the function of api/wire that judges a value.
-func judged(name string) func(*Type) jen.Code {
+// checkFunc returns a function of api/wire that checks a value.
+func checkFunc(name string) func(*Type) jen.Code {
 	return func(*Type) jen.Code { return code.Wire(name) }
 }
 
-// refuses and lets are RefusesMissing of kinds whose rules do not matter.
-func refuses(*Field) bool { return true }
-func lets(*Field) bool    { return false }
+// rejectsMissing and acceptsMissing are the RejectsMissing of kinds for which
+// constraints make no difference.
+func rejectsMissing(*Field) bool { return true }
+func acceptsMissing(*Field) bool { return false }

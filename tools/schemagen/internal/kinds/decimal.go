@@ -18,7 +18,7 @@ var _ = register(&Kind{
 		Ordered: true, IsNumber: true, Zero: zeroDecimal, Stored: true,
 	},
 	Codec: Codec{
-		Go:        bare(func() *jen.Statement { return code.BSON("Decimal128") }),
+		Go:        goType(func() *jen.Statement { return code.BSON("Decimal128") }),
 		Append:    wireFunc("AppendDecimal"),
 		Size:      wireFunc("SizeDecimal"),
 		Read:      method("Decimal"),
@@ -42,17 +42,17 @@ var _ = register(&Kind{
 			check := code.Wire("CheckDecimal").Call(atAndValue()...)
 			return append([]jen.Code{check}, constrainBounds(f, "DecimalBounds", isNotZero(jen.Id("v")), decimalBound)...)
 		},
-		Judge:   judged("CheckDecimal"),
-		IsGiven: isNotZero,
+		CheckValue: checkFunc("CheckDecimal"),
+		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			if otherwise := f.DefaultValue(); otherwise != nil {
 				return v.Op("==").Add(otherwise)
 			}
 			return v.Dot("IsZero").Call()
 		},
-		RefusesMissing: (*Field).excludesZero,
+		RejectsMissing: (*Field).excludesZero,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "decimal128"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "decimal128"}})},
 })
 
 func decimalValue(d bson.Decimal128) jen.Code {
@@ -71,7 +71,7 @@ func convertDecimal(v any) (any, string, string) {
 	const remedy = `a string such as "12.50"`
 	s, ok := v.(string)
 	if !ok {
-		return nil, notOf(def.KindDecimal, v), remedy
+		return nil, wrongType(def.KindDecimal, v), remedy
 	}
 	d, err := bson.ParseDecimal128(s)
 	switch {

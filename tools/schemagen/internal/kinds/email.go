@@ -7,14 +7,14 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// emailKind is a String of the Format def.Email.
+// emailKind is the kind of a String with the Format def.Email.
 var _ = registerFormat(def.Email, func() *Kind {
 	k := *stringKind
 	k.Append, k.Size = wireFunc("AppendEmail"), wireFunc("SizeEmail")
 	k.Field = namedField("NewEmailField")
 	k.Value = func(*Type) *jen.Statement { return code.Wire("EmailValue") }
 	k.Parse = func(*Type) *jen.Statement { return code.Store("ParseEmail") }
-	k.Beginning = func() *jen.Statement { return code.Store("ParseEmailBeginning") }
+	k.ParsePrefix = func() *jen.Statement { return code.Store("ParseEmailBeginning") }
 	k.Sample = func(*Type, *Field, Named) jen.Code { return jen.Lit("ada@example.com") }
 	k.Constrain = func(owner string, f *Field) []jen.Code {
 		return constrainText(owner, f, code.Member("Email", jen.True()))

@@ -7,7 +7,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// An Enum and a NamedEnum differ in what their Go types are called.
+// An Enum and a NamedEnum differ in the names of their Go types.
 var (
 	_ = register(enumKind(def.KindEnum))
 	_ = register(enumKind(def.KindNamedEnum))
@@ -39,35 +39,36 @@ func enumKind(name def.Kind) *Kind {
 		},
 		Check: Check{
 			Constrain:      constrainEnum,
-			Judge:          func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
-			IsThere:        isNot(""),
+			CheckValue:     func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
+			IsPresent:      isNot(""),
 			IsGiven:        isNot(""),
 			IsMissing:      isMissingEnum,
-			RefusesMissing: refuses,
+			RejectsMissing: rejectsMissing,
 		},
-		Schema: Schema{JSONSchema: func(t *Type, _ Document) Object {
+		Schema: Schema{JSONSchema: func(t *Type, _ SchemaContext) JSONObject {
 			values := make([]string, len(t.Enum.Values))
 			for i, v := range t.Enum.Values {
 				values[i] = v.Value
 			}
-			return Object{{"type", "string"}, {"enum", values}}
+			return JSONObject{{"type", "string"}, {"enum", values}}
 		}},
 	}
 }
 
-// constrainEnum says of the zero value that it was not given, before it says that it
-// is no value of the enum.
+// constrainEnum reports the zero value as missing before it reports it as none of
+// the enum's values.
 func constrainEnum(_ string, f *Field) []jen.Code {
 	if !f.Required {
 		return nil
 	}
 	return []jen.Code{
-		jen.Id("problems").Dot("Given").Call(jen.Id("at"), f.Type.IsThere(jen.Id("v"))),
-		jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...),
+		jen.Id("problems").Dot("Given").Call(jen.Id("at"), f.Type.IsPresent(jen.Id("v"))),
+		jen.Add(f.Type.CheckValue(f.Type)).Call(atAndValue()...),
 	}
 }
 
-// isMissingEnum takes the zero value for the default, too: that is what it is stored as.
+// isMissingEnum treats the zero value as the default, which is what it is stored
+// as.
 func isMissingEnum(f *Field, v *jen.Statement) jen.Code {
 	otherwise := f.DefaultValue()
 	if otherwise == nil {
@@ -85,7 +86,7 @@ func parseEnum(t *Type) *jen.Statement { return code.Store("ParseEnum").Call(t.E
 // Variable returns the wire.Enum of the generated package.
 func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }
 
-// enumFunc returns a member of that.
+// enumFunc returns a method of the wire.Enum.
 func enumFunc(name string) Func {
 	return Func{name: name, of: func(t *Type) *jen.Statement { return t.Enum.Variable().Dot(name) }}
 }

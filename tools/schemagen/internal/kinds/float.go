@@ -18,7 +18,7 @@ var _ = register(&Kind{
 		Ordered: true, IsNumber: true, Zero: 0.0, Stored: true,
 	},
 	Codec: Codec{
-		Go:        bare(jen.Float64),
+		Go:        goType(jen.Float64),
 		Append:    wireFunc("AppendFloat"),
 		Size:      wireFunc("SizeFloat"),
 		Read:      method("Float"),
@@ -40,12 +40,12 @@ var _ = register(&Kind{
 			finite := jen.Id("problems").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
 			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
 		},
-		Judge:          func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("Problems"))).Dot("Finite") },
+		CheckValue:     func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("Problems"))).Dot("Finite") },
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),
-		RefusesMissing: (*Field).excludesZero,
+		RejectsMissing: (*Field).excludesZero,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "number"}, {"format", "double"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "number"}, {"format", "double"}})},
 })
 
 func convertFloat(v any) (any, string, string) {
@@ -55,7 +55,7 @@ func convertFloat(v any) (any, string, string) {
 	f, ok := v.(float64)
 	switch {
 	case !ok:
-		return nil, notOf(def.KindFloat, v), "a number"
+		return nil, wrongType(def.KindFloat, v), "a number"
 	case math.IsNaN(f) || math.IsInf(f, 0):
 		return nil, fmt.Sprintf("is %v", f), "a finite number"
 	}

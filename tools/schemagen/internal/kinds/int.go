@@ -18,13 +18,13 @@ var intKind = register(&Kind{
 			if i, ok := integer(v); ok {
 				return i, "", ""
 			}
-			return nil, notOf(def.KindInt, v), "an integer"
+			return nil, wrongType(def.KindInt, v), "an integer"
 		},
 		Distinct: true, Ordered: true, IsNumber: true, Zero: int64(0), Stored: true,
 		Least: int64(math.MinInt64), Greatest: int64(math.MaxInt64),
 	},
 	Codec: Codec{
-		Go:        bare(jen.Int64),
+		Go:        goType(jen.Int64),
 		Append:    wireFunc("AppendInt"),
 		Size:      wireFunc("SizeInt"),
 		Read:      method("Int"),
@@ -48,7 +48,7 @@ var intKind = register(&Kind{
 		},
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),
-		RefusesMissing: (*Field).excludesZero,
+		RejectsMissing: (*Field).excludesZero,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "integer"}, {"format", "int64"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "integer"}, {"format", "int64"}})},
 })

@@ -6,7 +6,7 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// Kind is one kind of type. What it leaves out does not apply to it.
+// Kind is one kind of type. Members left out do not apply to it.
 type Kind struct {
 	// Name is the kind's name in declarations.
 	Name def.Kind
@@ -16,47 +16,48 @@ type Kind struct {
 	Schema
 }
 
-// Rules say what may be declared of a field, and how an index has its values.
+// Rules are what declarations may say of a field, and how indexes treat its values.
 type Rules struct {
-	// Bounds, Lengths and Text say that Min and Max, MinLen and MaxLen, Pattern and
-	// Format may be declared.
+	// Bounds, Lengths and Text report whether Min and Max, MinLen and MaxLen,
+	// Pattern and Format may be declared.
 	Bounds, Lengths, Text bool
-	// Convert makes of a literal the Go value that the kind's defaults, bounds and
-	// conditions are; problem says what is wrong with it, remedy what to write. Kinds
-	// without it have none of these.
+	// Convert converts a literal to the Go value of defaults, bounds and
+	// conditions; problem is what is wrong with it, remedy what to write instead.
+	// Kinds without Convert take none of these.
 	Convert func(v any) (value any, problem, remedy string)
-	// Distinct says that a Set can tell values apart; HoldsDistinct, that this one has to.
+	// Distinct reports whether a Set can tell values apart, HoldsDistinct whether
+	// this kind requires that of its elements.
 	Distinct, HoldsDistinct bool
-	// Ordered reports whether a condition of an index may ask for greater and for
-	// less.
+	// Ordered reports whether a condition of an index may compare by less and
+	// greater.
 	Ordered bool
 	// IsDate reports whether documents can expire by a value.
 	IsDate bool
-	// Zero is what is stored where nothing was given: nil where that is empty, and
-	// compares with no value. Stored says that something is.
+	// Zero is the value stored if none was given, nil if it compares with no value.
+	// Stored reports whether one is stored.
 	Zero   any
 	Stored bool
-	// Least and Greatest are the bounds that every value is within.
+	// Least and Greatest are the bounds of all values.
 	Least, Greatest any
-	// Unindexed says why no index can end at such a value, and what to write.
+	// Unindexed returns why an index cannot end at such a value, and what to write.
 	Unindexed func(path string, t *Type) (problem, remedy string)
-	// IsSequence says that a path passes through the values' elements, IsEntries that
-	// values are entries by names of their own.
+	// IsSequence reports whether a path passes through the values' elements,
+	// IsEntries whether values are maps of named entries.
 	IsSequence, IsEntries bool
 	// IsReference reports whether a value is the _id of a document of
 	// Type.Collection.
 	IsReference bool
 	// IsNumber reports whether a patch may add to a value.
 	IsNumber bool
-	// IsHashed reports whether requests have a plain text of which only a hash is
-	// stored, and which no answer has.
+	// IsHashed reports whether a value is given as plain text, stored as a hash and
+	// never returned.
 	IsHashed bool
 }
 
-// Codec is the code that handles values. Functions have their whole names, so that
-// a search for one finds who calls it.
+// Codec is the code that handles values. Functions are named in full, so that a
+// search for one finds its users.
 type Codec struct {
-	// Go is the type.
+	// Go returns the Go type.
 	Go func(t *Type, own Named) *jen.Statement
 	// Append and Size encode a value as BSON, Read decodes it.
 	Append, Size, Read Func
@@ -64,79 +65,78 @@ type Codec struct {
 	Transcode, Marshal Func
 	// Request reads a value from a request's body.
 	Request Func
-	// Field makes what the filters and sorts of entity by the path called name are made
-	// of.
+	// Field returns the store.Field of entity that builds filters and sorts on the
+	// path called name.
 	Field func(t *Type, entity, name jen.Code) *jen.Statement
-	// Value is the function that makes a BSON value of one in Go, Parse of a text in a
-	// URL.
+	// Value is the function that converts a Go value to BSON, Parse the one that
+	// parses it from a URL.
 	Value, Parse func(t *Type) *jen.Statement
-	// Beginning parses the beginning of a text, where that is not done as Parse does.
-	Beginning func() *jen.Statement
-	// Literal is a default, or another declared value, in Go.
+	// ParsePrefix parses a prefix of a text, if Parse cannot.
+	ParsePrefix func() *jen.Statement
+	// Literal returns a default or another declared value as Go code.
 	Literal func(t *Type, v any) jen.Code
-	// MissingJSON is the JSON of a value that is missing: that of otherwise, or of the
-	// zero value where it is nil. It is empty where nothing can stand for it.
+	// MissingJSON returns the JSON of a missing value: that of otherwise, or of the
+	// zero value if that is nil. It is empty if nothing can stand for the value.
 	MissingJSON func(t *Type, otherwise any) string
-	// Sample is a value for documentation, of the field f, nil where that is unknown.
+	// Sample returns a value of the field f for documentation; f may be nil.
 	Sample func(t *Type, f *Field, own Named) jen.Code
-	// TypedSample is a sample of the type without anything around it that says so; nil
-	// where Sample is.
+	// TypedSample returns a sample whose type is evident without context; nil if
+	// Sample's is.
 	TypedSample func(jen.Code) jen.Code
 }
 
-// Check is the code that judges values.
+// Check is the code that checks values.
 type Check struct {
-	// Constrain are the statements that judge v, a value of f, whose JSON pointer is
-	// at, by f's rules; owner is the type that has f.
+	// Constrain returns the statements that check v, a value of f with the JSON
+	// pointer at, against f's constraints; owner is the type that has f.
 	Constrain func(owner string, f *Field) []jen.Code
-	// Judge is the function that judges a value by its type alone; nil, or of nil,
-	// where every value will do. It refuses the zero value and no other where
-	// JudgesPresence says so.
-	Judge          func(t *Type) jen.Code
-	JudgesPresence bool
-	// IsThere is the condition under which v is no zero value, for kinds whose zero
-	// value is never stored: it stands for one that is missing.
-	IsThere func(v *jen.Statement) *jen.Statement
-	// IsGiven is the condition under which v was given in Go.
+	// CheckValue returns the function that checks a value by its type alone; it is
+	// nil, or returns nil, if every value is valid. With ChecksPresence it rejects
+	// the zero value and no other.
+	CheckValue     func(t *Type) jen.Code
+	ChecksPresence bool
+	// IsPresent returns the condition that v is not the zero value, for kinds whose
+	// zero value is never stored: it stands for a missing one.
+	IsPresent func(v *jen.Statement) *jen.Statement
+	// IsGiven returns the condition that v was given in Go.
 	IsGiven func(v *jen.Statement) *jen.Statement
-	// IsMissing is the condition under which v, a value of f, is what a missing one
+	// IsMissing returns the condition that v, a value of f, equals what a missing f
 	// reads as.
 	IsMissing func(f *Field, v *jen.Statement) jen.Code
-	// RefusesMissing reports whether the check of f, which is required, refuses what a
-	// missing one reads as.
-	RefusesMissing func(f *Field) bool
+	// RejectsMissing reports whether the check of f, which is required, rejects
+	// what a missing f reads as.
+	RejectsMissing func(f *Field) bool
 }
 
-// Schema is the kind in OpenAPI.
+// Schema describes the kind in OpenAPI.
 type Schema struct {
-	// JSONSchema is the type by itself.
-	JSONSchema func(t *Type, in Document) Object
-	// LengthUnit is what MinLen and MaxLen count in JSON Schema's words, "Length" if
-	// empty; SchemaLengths are these bounds of the JSON.
+	// JSONSchema returns the schema of the type by itself.
+	JSONSchema func(t *Type, in SchemaContext) JSONObject
+	// LengthUnit is the JSON Schema keyword suffix for MinLen and MaxLen, "Length"
+	// if empty; SchemaLengths returns these bounds for the JSON form.
 	LengthUnit    string
 	SchemaLengths func(least, most int) (int, int)
 }
 
-// Named makes code of an exported name of the generated package.
+// Named returns the code of an exported name of the generated package.
 type Named func(name string) *jen.Statement
 
-// Local returns Named within the package.
+// Local is the Named within the package.
 func Local(name string) *jen.Statement { return jen.Id(name) }
 
-// byName are all kinds; formats are those that a String of a Format is.
+// byName has all kinds, formats those that a String of a Format is.
 var (
 	byName  = map[def.Kind]*Kind{}
 	formats = map[def.Format]*Kind{}
 )
 
-// register makes a kind known. It is called where the kind is declared, so that a
-// new kind is one file.
+// register adds a kind. Each kind registers itself, so that a new kind is one file.
 func register(k *Kind) *Kind {
 	byName[k.Name] = k
 	return k
 }
 
-// registerFormat makes known what kind a String of a Format is.
+// registerFormat adds the kind of a String with a Format.
 func registerFormat(format def.Format, k *Kind) *Kind {
 	formats[format] = k
 	return k
@@ -148,7 +148,7 @@ func Of(name def.Kind) (k *Kind, ok bool) {
 	return k, ok
 }
 
-// OfFormat returns the kind that a String of a Format is, or k.
+// OfFormat returns the kind of a String with the format, or k.
 func (k *Kind) OfFormat(format def.Format) *Kind {
 	if of, ok := formats[format]; ok && k.Text {
 		return of
@@ -159,7 +159,7 @@ func (k *Kind) OfFormat(format def.Format) *Kind {
 // IsContainer reports whether values hold elements or entries.
 func (k *Kind) IsContainer() bool { return k.IsSequence || k.IsEntries }
 
-// The types of what every document has besides its declared fields.
+// The types of the fields that every document has.
 var (
 	ID        = &Type{Kind: objectIDKind}
 	Timestamp = &Type{Kind: timeKind}

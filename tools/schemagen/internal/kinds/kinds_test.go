@@ -63,7 +63,7 @@ func checkComplete(t *testing.T, k *Kind) {
 	t.Helper()
 	present := map[string]bool{
 		"Go": k.Go != nil, "MissingJSON": k.MissingJSON != nil, "Sample": k.Sample != nil,
-		"IsMissing": k.IsMissing != nil, "RefusesMissing": k.RefusesMissing != nil, "JSONSchema": k.JSONSchema != nil,
+		"IsMissing": k.IsMissing != nil, "RefusesMissing": k.RejectsMissing != nil, "JSONSchema": k.JSONSchema != nil,
 		"Append": k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
 	}
 	if !k.IsHashed {
@@ -86,8 +86,8 @@ func checkComplete(t *testing.T, k *Kind) {
 	switch {
 	case k.Bounds && (k.Convert == nil || !k.Ordered):
 		t.Error("it has bounds, and no Convert or order")
-	case k.JudgesPresence && (k.Judge == nil || k.IsThere == nil):
-		t.Error("it judges presence without Judge and IsThere")
+	case k.ChecksPresence && (k.CheckValue == nil || k.IsPresent == nil):
+		t.Error("ChecksPresence without CheckValue and IsPresent")
 	case k.IsNumber && k.Zero == nil:
 		t.Error("it is a number without a Zero")
 	}

@@ -32,33 +32,34 @@ var listKind = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			return append(judgeEach(f.Type), constrainCount(f, "Length", jen.Id("v"))...)
+			return append(checkEach(f.Type), constrainCount(f, "Length", jen.Id("v"))...)
 		},
-		Judge:          judgeElements(judgeEach),
+		CheckValue:     checkElements(checkEach),
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,
-		RefusesMissing: func(f *Field) bool { return f.MinLen > 0 },
+		RejectsMissing: func(f *Field) bool { return f.MinLen > 0 },
 	},
 	Schema: Schema{
-		JSONSchema: func(t *Type, in Document) Object {
-			return Object{{"type", "array"}, {"items", in.Element(t.Elem)}}
+		JSONSchema: func(t *Type, in SchemaContext) JSONObject {
+			return JSONObject{{"type", "array"}, {"items", in.Element(t.Elem)}}
 		},
 		LengthUnit: "Items",
 	},
 })
 
-// judgeEach returns the statement that judges the elements of v; none where every
-// one will do. It comes before what is said of the whole, which would hide it.
-func judgeEach(t *Type) []jen.Code {
-	check := t.Elem.Judged()
+// checkEach returns the statement that checks the elements of v, none if every
+// element is valid. It comes before the checks of the whole, which would hide it.
+func checkEach(t *Type) []jen.Code {
+	check := t.Elem.Checker()
 	if check == nil {
 		return nil
 	}
 	return []jen.Code{code.Wire("Each").Call(append(atAndValue(), check)...)}
 }
 
-// judgeElements returns Judge of a kind whose values are judged by what they hold.
-func judgeElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
+// checkElements returns the CheckValue of a kind whose values are checked by their
+// elements.
+func checkElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 	return func(t *Type) jen.Code {
 		body := statements(t)
 		if body == nil {
@@ -68,11 +69,11 @@ func judgeElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 	}
 }
 
-// Judged returns the function that judges a value of which only the type is known,
-// such as an element of a list or map; nil where every one will do.
-func (t *Type) Judged() jen.Code {
-	if t.Judge == nil {
+// Checker returns the function that checks a value of which only the type is known,
+// such as an element of a list or map; nil if every value is valid.
+func (t *Type) Checker() jen.Code {
+	if t.CheckValue == nil {
 		return nil
 	}
-	return t.Judge(t)
+	return t.CheckValue(t)
 }

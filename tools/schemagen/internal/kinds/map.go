@@ -34,17 +34,17 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			return append(judgeEntries(f.Type), constrainCount(f, "Size", jen.Id("v"))...)
+			return append(checkEntries(f.Type), constrainCount(f, "Size", jen.Id("v"))...)
 		},
-		Judge:          judgeElements(judgeEntries),
+		CheckValue:     checkElements(checkEntries),
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,
-		RefusesMissing: func(f *Field) bool { return f.MinLen > 0 },
+		RejectsMissing: func(f *Field) bool { return f.MinLen > 0 },
 	},
 	Schema: Schema{
-		JSONSchema: func(t *Type, in Document) Object {
-			o := Object{{"type", "object"}, {"additionalProperties", in.Entry(t.Elem)}}
-			if !in.IsAnswer() {
+		JSONSchema: func(t *Type, in SchemaContext) JSONObject {
+			o := JSONObject{{"type", "object"}, {"additionalProperties", in.Entry(t.Elem)}}
+			if !in.IsResponse() {
 				o = append(o, Keyword{"propertyNames", entryNames})
 			}
 			return o
@@ -53,11 +53,11 @@ var _ = register(&Kind{
 	},
 })
 
-// entryNames are what the entries of a map may be called.
-var entryNames = Object{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
+// entryNames is the schema of a map's keys.
+var entryNames = JSONObject{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
 
-// judgeEntries returns the statement that judges the names and values of v's
+// checkEntries returns the statement that checks the keys and values of v's
 // entries.
-func judgeEntries(t *Type) []jen.Code {
-	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Judged()))...)}
+func checkEntries(t *Type) []jen.Code {
+	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Checker()))...)}
 }

@@ -46,20 +46,19 @@ var _ = register(&Kind{
 			if !f.MayBeMissing() {
 				return nil
 			}
-			check := jen.Add(f.Type.Judge(f.Type)).Call(atAndValue()...)
-			return guarded(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
+			check := jen.Add(f.Type.CheckValue(f.Type)).Call(atAndValue()...)
+			return ifGiven(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
 		},
-		Judge: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
+		CheckValue: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			return jen.Id(f.Type.Struct.MissingName()).Call(v)
 		},
-		RefusesMissing: func(f *Field) bool { return f.Type.Struct.refusesMissing() },
+		RejectsMissing: func(f *Field) bool { return f.Type.Struct.rejectsMissing() },
 	},
-	Schema: Schema{JSONSchema: func(t *Type, in Document) Object { return in.Object(t.Struct) }},
+	Schema: Schema{JSONSchema: func(t *Type, in SchemaContext) JSONObject { return in.Object(t.Struct) }},
 })
 
-// objectJSON returns what a missing value object is answered as: its members'
-// defaults.
+// objectJSON returns the JSON of a missing value object: its members' defaults.
 func objectJSON(t *Type, _ any) string {
 	var members []string
 	for _, f := range t.Struct.Fields {
@@ -70,23 +69,23 @@ func objectJSON(t *Type, _ any) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// An optional Object may be left out although it has members that must be given
-// where it is not. In Go it is there all the same, so that its check has to know
-// what one that is missing looks like.
+// An optional Object may be left out although it has required members. In Go it is
+// always there, so its check has to know what a missing one looks like.
 
 // MayBeMissing reports whether f is such an Object.
 func (f *Field) MayBeMissing() bool {
-	return f.Type.Struct != nil && !f.Required && f.Type.Struct.refusesMissing()
+	return f.Type.Struct != nil && !f.Required && f.Type.Struct.rejectsMissing()
 }
 
-func (s *Struct) refusesMissing() bool {
-	return slices.ContainsFunc(s.Fields, (*Field).IsRefusedMissing)
+func (s *Struct) rejectsMissing() bool {
+	return slices.ContainsFunc(s.Fields, (*Field).RejectsMissing)
 }
 
-// IsRefusedMissing reports whether the check of f refuses what a missing f reads as.
-func (f *Field) IsRefusedMissing() bool { return f.Required && f.Type.RefusesMissing(f) }
+// RejectsMissing reports whether the check of f rejects what a missing f reads as.
+func (f *Field) RejectsMissing() bool { return f.Required && f.Type.RejectsMissing(f) }
 
-// MissingName returns the function that tells a value object that is missing.
+// MissingName returns the name of the function that recognizes a missing value
+// object.
 func (s *Struct) MissingName() string { return "missing" + s.Go }
 
 // IndexedPaths returns the paths below fields that an index can end at.

@@ -11,7 +11,7 @@ var objectIDKind = register(&Kind{
 	Name:  def.KindObjectID,
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
-		Go:          bare(func() *jen.Statement { return code.BSON("ObjectID") }),
+		Go:          goType(func() *jen.Statement { return code.BSON("ObjectID") }),
 		Append:      wireFunc("AppendObjectID"),
 		Size:        wireFunc("SizeObjectID"),
 		Read:        method("ObjectID"),
@@ -25,13 +25,13 @@ var objectIDKind = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
 	},
 	Check: Check{
-		Judge: judged("CheckObjectID"), JudgesPresence: true,
-		IsThere:        isNotZero,
+		CheckValue: checkFunc("CheckObjectID"), ChecksPresence: true,
+		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
 	Schema: Schema{JSONSchema: fixed(objectIDSchema)},
 })
 
-var objectIDSchema = Object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}
+var objectIDSchema = JSONObject{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}

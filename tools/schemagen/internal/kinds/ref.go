@@ -2,11 +2,11 @@ package kinds
 
 import "github.com/partywall/partywall/schema/def"
 
-// A Ref is an ObjectID in whose place an answer may have the document.
+// A Ref is an ObjectID that a response may replace by the document it refers to.
 var _ = register(func() *Kind {
 	k := *objectIDKind
 	k.Name, k.IsReference = def.KindRef, true
 	k.Transcode = method("JSONRef")
-	k.JSONSchema = func(t *Type, in Document) Object { return in.Reference(t.Collection, objectIDSchema) }
+	k.JSONSchema = func(t *Type, in SchemaContext) JSONObject { return in.Reference(t.Collection, objectIDSchema) }
 	return &k
 }())

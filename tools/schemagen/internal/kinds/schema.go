@@ -5,17 +5,17 @@ import (
 	"encoding/json"
 )
 
-// Object is a JSON object whose members keep their order.
-type Object []Keyword
+// JSONObject is a JSON object whose members keep their order.
+type JSONObject []Keyword
 
-// Keyword is a member of an Object.
+// Keyword is a member of a JSONObject.
 type Keyword struct {
 	Name  string
 	Value any
 }
 
 // MarshalJSON writes the members in order.
-func (o Object) MarshalJSON() ([]byte, error) {
+func (o JSONObject) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteByte('{')
 	for i, k := range o {
@@ -38,21 +38,23 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Document is what a type's schema stands in.
-type Document interface {
-	// IsAnswer reports whether it describes what is answered: whatever was stored.
-	IsAnswer() bool
-	// Element is the schema of a list's elements, Entry that of a map's values.
-	Element(t *Type) Object
-	Entry(t *Type) Object
+// SchemaContext builds the schemas that a type's schema refers to.
+type SchemaContext interface {
+	// IsResponse reports whether the schema describes a response, which may hold
+	// whatever was stored.
+	IsResponse() bool
+	// Element returns the schema of a list's elements, Entry that of a map's
+	// values.
+	Element(t *Type) JSONObject
+	Entry(t *Type) JSONObject
 	// Object refers to the schema of a value object.
-	Object(s *Struct) Object
-	// Reference is the schema of a reference to a document of a collection; id is that
-	// of its _id.
-	Reference(collection string, id Object) Object
+	Object(s *Struct) JSONObject
+	// Reference returns the schema of a reference to a document of a collection; id
+	// is the schema of its _id.
+	Reference(collection string, id JSONObject) JSONObject
 }
 
-// fixed returns the schema of a kind that is the same wherever it stands.
-func fixed(o Object) func(*Type, Document) Object {
-	return func(*Type, Document) Object { return o }
+// fixed returns a schema that does not depend on type or context.
+func fixed(o JSONObject) func(*Type, SchemaContext) JSONObject {
+	return func(*Type, SchemaContext) JSONObject { return o }
 }

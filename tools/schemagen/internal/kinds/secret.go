@@ -9,7 +9,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// Requests, filters and answers have no code for a Secret: emitters ask IsHashed.
+// Requests, filters and responses have no code for a Secret: emitters ask IsHashed.
 var _ = register(&Kind{
 	Name: def.KindSecret,
 	Rules: Rules{
@@ -19,7 +19,7 @@ var _ = register(&Kind{
 		},
 	},
 	Codec: Codec{
-		Go:          bare(func() *jen.Statement { return code.Store("Secret") }),
+		Go:          goType(func() *jen.Statement { return code.Store("Secret") }),
 		Append:      storeFunc("AppendSecret"),
 		Size:        storeFunc("SizeSecret"),
 		Read:        storeFunc("ReadSecret"),
@@ -27,14 +27,14 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("Secret").Values() },
 	},
 	Check: Check{
-		Judge:          func(*Type) jen.Code { return code.Store("CheckSecret") },
-		IsThere:        isNotZero,
+		CheckValue:     func(*Type) jen.Code { return code.Store("CheckSecret") },
+		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
 	Schema: Schema{
-		JSONSchema: fixed(Object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}),
+		JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}),
 		// An empty one is none.
 		SchemaLengths: func(least, most int) (int, int) { return max(least, 1), most },
 	},

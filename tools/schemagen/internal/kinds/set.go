@@ -7,18 +7,18 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// A Set is a List in which repeats do not count.
+// A Set is a List without duplicates.
 var _ = register(func() *Kind {
 	k := *listKind
 	k.Name, k.HoldsDistinct = def.KindSet, true
 	k.Append, k.Size, k.Read = elementsFunc("AppendSet"), elementsFunc("SizeSet"), elementsFunc("ReadSet")
 	k.Transcode, k.Request = elementsFunc("JSONSet"), elementsFunc("ReadRequestSet")
 	k.Constrain = func(_ string, f *Field) []jen.Code {
-		return append(judgeEach(f.Type), constrainCount(f, "Length", code.Wire("Unique").Call(jen.Id("v")))...)
+		return append(checkEach(f.Type), constrainCount(f, "Length", code.Wire("Unique").Call(jen.Id("v")))...)
 	}
-	k.JSONSchema = func(t *Type, in Document) Object {
+	k.JSONSchema = func(t *Type, in SchemaContext) JSONObject {
 		o := listKind.JSONSchema(t, in)
-		if !in.IsAnswer() {
+		if !in.IsResponse() {
 			o = append(o, Keyword{"uniqueItems", true})
 		}
 		return o

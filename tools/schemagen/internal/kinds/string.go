@@ -17,7 +17,7 @@ var stringKind = register(&Kind{
 		Distinct: true, Ordered: true, Zero: "", Stored: true, Least: "",
 	},
 	Codec: Codec{
-		Go:          bare(jen.String),
+		Go:          goType(jen.String),
 		Append:      wireFunc("AppendString"),
 		Size:        wireFunc("SizeString"),
 		Read:        method("String"),
@@ -38,21 +38,21 @@ var stringKind = register(&Kind{
 	},
 	Check: Check{
 		Constrain:      func(owner string, f *Field) []jen.Code { return constrainText(owner, f) },
-		Judge:          judged("CheckText"),
+		CheckValue:     checkFunc("CheckText"),
 		IsGiven:        isNot(""),
 		IsMissing:      isDefault(""),
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}})},
 })
 
-// textField returns the store.Field of texts, whose beginning can be asked for.
+// textField returns the store.Field of texts, which can also be filtered by prefix.
 func textField(t *Type, entity, name jen.Code) *jen.Statement {
 	return code.Store("NewTextField").Types(entity).Call(name, t.Value(t))
 }
 
-// textJSON returns a text as api/wire renders it: characters that mean something in
-// HTML stay as they are.
+// textJSON returns a text as api/wire encodes it: characters that are special in
+// HTML are not escaped.
 func textJSON(_ *Type, v any) string {
 	if v == nil {
 		v = ""
@@ -66,6 +66,7 @@ func textJSON(_ *Type, v any) string {
 	return wireEscapes.Replace(strings.TrimSuffix(text.String(), "\n"))
 }
 
-// wireEscapes are those that api/wire writes otherwise than encoding/json. An
-// escaped backslash stands for itself, so that what follows it is no escape.
+// wireEscapes are the sequences that api/wire writes differently from
+// encoding/json. The escaped backslash is listed so that what follows it is not
+// taken for an escape.
 var wireEscapes = strings.NewReplacer(`\\`, `\\`, `\b`, `\u0008`, `\f`, `\u000c`)

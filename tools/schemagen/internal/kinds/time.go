@@ -18,7 +18,7 @@ var timeKind = register(&Kind{
 		Distinct: true, Ordered: true, IsDate: true,
 	},
 	Codec: Codec{
-		Go:        bare(goTime),
+		Go:        goType(goTime),
 		Append:    wireFunc("AppendTime"),
 		Size:      wireFunc("SizeTime"),
 		Read:      method("Time"),
@@ -47,23 +47,23 @@ var timeKind = register(&Kind{
 				jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
 			}
 		},
-		Judge:   judged("CheckTime"),
-		IsThere: isNotZero,
-		IsGiven: isNotZero,
+		CheckValue: checkFunc("CheckTime"),
+		IsPresent:  isNotZero,
+		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			if otherwise := f.DefaultValue(); otherwise != nil {
 				return v.Dot("Equal").Call(otherwise)
 			}
 			return v.Dot("IsZero").Call()
 		},
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "date-time"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "date-time"}})},
 })
 
 func goTime() *jen.Statement { return jen.Qual("time", "Time") }
 
-// timeValue returns v in Go, the zero time where there is none.
+// timeValue returns v in Go, the zero time if missing.
 func timeValue(v any) jen.Code {
 	t, ok := v.(time.Time)
 	if !ok {
@@ -75,9 +75,9 @@ func timeValue(v any) jen.Code {
 func convertTime(v any) (any, string, string) {
 	t, ok := v.(time.Time)
 	if !ok {
-		return nil, notOf(def.KindTime, v), "a time.Time"
+		return nil, wrongType(def.KindTime, v), "a time.Time"
 	}
-	isNow := strings.Contains(t.String(), " m=") // it has read the monotonic clock, as time.Now does
+	isNow := strings.Contains(t.String(), " m=") // the monotonic clock was read, as by time.Now
 	t = t.UTC()
 	switch {
 	case isNow:

@@ -1,7 +1,7 @@
-// Package kinds says all that there is to say about each kind of type that a field
-// can have: what may be declared of it, the Go type, the functions of the runtime
-// that store, read, check and answer its values, its JSON, samples and OpenAPI. A
-// kind has a file of its own; model, emit and openapi ask it.
+// Package kinds describes each kind of type that a field can have: what may be
+// declared of it, the Go type, the functions of the runtime that store, read, check
+// and return its values, its JSON, samples and OpenAPI. Each kind has a file of its
+// own; model, emit and openapi ask it.
 package kinds
 
 import "github.com/partywall/partywall/schema/def"
@@ -33,9 +33,9 @@ type Field struct {
 	Type          *Type
 	Required      bool
 	Immutable     bool
-	// Default is nil, or what the kind's Convert makes of a literal.
+	// Default is nil or the value that the kind's Convert returned.
 	Default any
-	// Min and Max are nil, or what the kind's Convert makes of a literal.
+	// Min and Max are nil or values that the kind's Convert returned.
 	Min, Max       any
 	MinLen, MaxLen int
 	Pattern        string

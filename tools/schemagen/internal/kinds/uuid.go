@@ -11,7 +11,7 @@ var _ = register(&Kind{
 	Name:  def.KindUUID,
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
-		Go:        bare(func() *jen.Statement { return code.Store("UUID") }),
+		Go:        goType(func() *jen.Statement { return code.Store("UUID") }),
 		Append:    wireFunc("AppendUUID"),
 		Size:      wireFunc("SizeUUID"),
 		Read:      method("UUID"),
@@ -29,11 +29,11 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },
 	},
 	Check: Check{
-		Judge: judged("CheckUUID"), JudgesPresence: true,
-		IsThere:        isNotZero,
+		CheckValue: checkFunc("CheckUUID"), ChecksPresence: true,
+		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,
-		RefusesMissing: refuses,
+		RejectsMissing: rejectsMissing,
 	},
-	Schema: Schema{JSONSchema: fixed(Object{{"type", "string"}, {"format", "uuid"}})},
+	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "uuid"}})},
 })

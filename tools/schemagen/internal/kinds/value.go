@@ -14,18 +14,18 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// notOf reports that v is of the wrong Go type.
-func notOf(kind def.Kind, v any) string {
+// wrongType reports that v is of the wrong Go type.
+func wrongType(kind def.Kind, v any) string {
 	return fmt.Sprintf("is of Go type %T, not %s", v, kind)
 }
 
-// convertText returns Convert of the kinds that are text in Go.
+// convertText returns the Convert of kinds that are text in Go.
 func convertText(kind def.Kind) func(any) (any, string, string) {
 	return func(v any) (any, string, string) {
 		s, ok := v.(string)
 		switch {
 		case !ok:
-			return nil, notOf(kind, v), "a string"
+			return nil, wrongType(kind, v), "a string"
 		case !utf8.ValidString(s) || strings.Contains(s, "\x00"):
 			return nil, fmt.Sprintf("%q is not UTF-8, or has a zero byte", s), "text that JSON can represent"
 		}
@@ -55,7 +55,7 @@ func Compare(a, b any) int {
 		if a == b.(bool) {
 			return 0
 		}
-		return 1 // neither is before the other
+		return 1 // equal
 	case int64:
 		return cmp.Compare(a, b.(int64))
 	case float64:
@@ -74,7 +74,7 @@ func rational(d bson.Decimal128) *big.Rat {
 	return r
 }
 
-// Show returns a value as messages write it.
+// Show formats a value for messages.
 func Show(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -85,10 +85,10 @@ func Show(v any) string {
 	return fmt.Sprint(v)
 }
 
-// plain returns a Literal as jennifer writes it.
+// plain returns v as an untyped Go literal.
 func plain(_ *Type, v any) jen.Code { return jen.Lit(v) }
 
-// bare returns a Go type that is no generated one.
-func bare(typ func() *jen.Statement) func(*Type, Named) *jen.Statement {
+// goType returns a Go type that is not generated.
+func goType(typ func() *jen.Statement) func(*Type, Named) *jen.Statement {
 	return func(*Type, Named) *jen.Statement { return typ() }
 }

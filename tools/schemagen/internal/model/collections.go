@@ -11,19 +11,19 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// maxCollectionName keeps the namespace, which has the database's name in front,
+// maxCollectionName keeps the namespace, which starts with the database's name,
 // below MongoDB's 255 bytes.
 const maxCollectionName = 120
 
 var collectionName = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 
-// Segments that the API's own routes take below /api/.
+// apiSegments are taken by the API's own routes below /api/.
 var apiSegments = []string{"login", "refresh", "logout", "password"}
 
-// Packages that generated code imports.
+// importedPackages are imported by generated code.
 var importedPackages = []string{"bson", "context", "store", "wire", "time", "iter", "errors", "fmt"}
 
-// Packages and folders that the go command treats in a way of its own.
+// specialPackages are names that the go command treats specially.
 var specialPackages = []string{"main", "init", "internal", "vendor", "testdata", "documentation"}
 
 func (l *loader) checkCollection(d *def.Collection, at place) {
@@ -56,7 +56,7 @@ func (l *loader) checkCollectionName(d *def.Collection, at place) {
 	}
 }
 
-// example returns a Name that a collection of entity might have.
+// example suggests a Name for a collection of entity.
 func example(entity string) string {
 	if entity == "" {
 		entity = "User"
@@ -99,7 +99,7 @@ func (l *loader) checkDoc(at place, doc, name string) {
 	switch {
 	case doc == "":
 		l.add(at, "has no Doc", fmt.Sprintf("a sentence that starts with %q", name))
-	case !documents(doc, name):
+	case !startsWithName(doc, name):
 		l.add(at, fmt.Sprintf("the Doc does not start with %q", name), fmt.Sprintf("%q", name+" …"))
 	}
 }
@@ -141,7 +141,7 @@ func (l *loader) checkUnique(i int, places []place) {
 	}
 }
 
-// alternatives lists what may be written, each once: a, b or c, in quotes.
+// alternatives lists what may be written, without duplicates: a, b or c, in quotes.
 func alternatives(values []string) string {
 	var quoted []string
 	for i, v := range values {

@@ -16,7 +16,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// maxEmail is def.Email's longest.
+// maxEmail is the maximum length of a def.Email.
 const maxEmail = 254
 
 // bounds sets f's Min and Max.
@@ -56,7 +56,8 @@ func (l *loader) checkLengths(d *def.Field, t *kinds.Type, at place) {
 	}
 }
 
-// checkLength checks MinLen or MaxLen; value is what bounds a value instead.
+// checkLength checks MinLen or MaxLen; value is what to write for types with bounds
+// on values.
 func (l *loader) checkLength(member, value string, n int, t *kinds.Type, at place) {
 	switch {
 	case n == 0:
@@ -86,7 +87,7 @@ func (l *loader) checkText(d *def.Field, t *kinds.Type, at place) {
 	}
 }
 
-// compile makes pattern match whole strings. It is compiled by itself first, so
+// compile compiles pattern to match whole strings. It compiles it alone first, so
 // that it cannot close the group around it.
 func compile(pattern string) (*regexp.Regexp, error) {
 	if _, err := regexp.Compile(pattern); err != nil {
@@ -95,7 +96,7 @@ func compile(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`\A(?:` + pattern + `)\z`)
 }
 
-// reason returns why a pattern does not compile, without repeating the pattern.
+// reason returns why a pattern does not compile, without the pattern.
 func reason(err error) string {
 	var broken *syntax.Error
 	if errors.As(err, &broken) {
@@ -104,7 +105,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// setDefault sets f's Default; its bounds are set already.
+// setDefault sets f's Default; its bounds are already set.
 func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if d.Default == nil {
 		return
@@ -154,7 +155,7 @@ func (l *loader) checkDefaultText(f *kinds.Field, text string, at place) {
 	}
 }
 
-// checkMember checks that text, which member is, is one of the enum's values.
+// checkMember checks that text, the value of member, is one of the enum's values.
 func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place) (ok bool) {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
@@ -167,16 +168,15 @@ func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place
 	return true
 }
 
-// isEmail reports whether s is an address as it would be stored: a default is
-// stored as it is written.
+// isEmail reports whether s is an address in stored form: a default is stored as
+// written.
 func isEmail(s string) bool {
 	local, domain, _ := strings.Cut(s, "@")
 	return local != "" && isDomain(domain) && len(s) <= maxEmail && s == strings.ToLower(s) && norm.NFC.IsNormalString(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) })
 }
 
-// isDomain reports whether s is a domain's name in ASCII, no label of which is
-// empty.
+// isDomain reports whether s is a domain name in ASCII without empty labels.
 func isDomain(s string) bool {
 	return !strings.Contains("."+s+".", "..") && !strings.ContainsFunc(s, func(r rune) bool { return r == '@' || r >= utf8.RuneSelf })
 }

@@ -14,14 +14,14 @@ import (
 // maxEnumValue keeps values short enough to be names.
 const maxEnumValue = 120
 
-// knownEnum is a NamedEnum that was met.
+// knownEnum is a NamedEnum that has been resolved.
 type knownEnum struct {
 	values   []string
 	resolved *kinds.Enum
 	at       place
 }
 
-// inlineEnum returns the enum of one field; prefix is the Go name of Struct and
+// inlineEnum resolves the enum of one field; prefix is the Go name of Struct and
 // field.
 func (l *loader) inlineEnum(prefix string, values []string, at place) *kinds.Enum {
 	e := &kinds.Enum{Go: prefix + "Enum", Values: l.enumValues(prefix, values, at)}
@@ -29,8 +29,8 @@ func (l *loader) inlineEnum(prefix string, values []string, at place) *kinds.Enu
 	return e
 }
 
-// namedEnum returns the enum that bears t's name, the same one wherever it is used;
-// field is the place that uses it.
+// namedEnum returns the enum called t.Name, the same one for every field; field is
+// the place that uses it.
 func (l *loader) namedEnum(t def.Type, field place) *kinds.Enum {
 	known := l.enums[t.Name]
 	for _, k := range known {

@@ -7,27 +7,27 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// generatedNames are what every generated package exports.
+// generatedNames are exported by every generated package.
 var generatedNames = []string{"New", "Patch", "Query", "Filter", "Page", "Repository", "In", "Collection", "Unindexed"}
 
-// owner is what has an exported name in a generated package.
+// owner is the declaration that an exported name comes from.
 type owner struct {
 	at place
-	// what is the owner in words, remedy what to write to give it another name: nothing
+	// what describes the declaration, remedy is what to write to rename it: empty
 	// for generated names, which come first.
 	what, remedy string
 }
 
-// exported are the names that a generated package exports.
-type exported struct {
+// exportedNames are the names that a generated package exports.
+type exportedNames struct {
 	*loader
 	taken map[string]owner
 }
 
-// checkExported reports every name that two things in c's package would have. Who
-// can be renamed most easily comes last: stored names cannot.
+// checkExported reports names that two declarations in c's package share. What is
+// easiest to rename comes last: stored names cannot be renamed.
 func (l *loader) checkExported(c *Collection, at place) {
-	e := exported{l, map[string]owner{}}
+	e := exportedNames{l, map[string]owner{}}
 	for _, name := range generatedNames {
 		e.take(name, owner{at, "the generated " + name, ""})
 	}
@@ -50,8 +50,8 @@ func (l *loader) checkExported(c *Collection, at place) {
 	}
 }
 
-// take notes that name belongs to o, unless it has an owner already.
-func (e exported) take(name string, o owner) {
+// take records that name belongs to o, unless it already has an owner.
+func (e exportedNames) take(name string, o owner) {
 	first, ok := e.taken[name]
 	if !ok {
 		e.taken[name] = o
@@ -63,7 +63,7 @@ func (e exported) take(name string, o owner) {
 	e.add(o.at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), o.remedy)
 }
 
-func (e exported) takeStruct(s *kinds.Struct) {
+func (e exportedNames) takeStruct(s *kinds.Struct) {
 	if s.Go == "" {
 		return
 	}
@@ -72,7 +72,7 @@ func (e exported) takeStruct(s *kinds.Struct) {
 	e.take(s.Go+"Patch", owner{o.at, "the patch of " + o.what, o.remedy})
 }
 
-func (e exported) takeEnum(enum *kinds.Enum) {
+func (e exportedNames) takeEnum(enum *kinds.Enum) {
 	o := e.enumOwners[enum]
 	if enum.Go != "" {
 		e.take(enum.Go, o)

@@ -9,34 +9,34 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// maxFieldName keeps names short enough for every document to repeat them.
+// maxFieldName keeps names short: every document repeats them.
 const maxFieldName = 64
 
 var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
 
-// Names that every document has, or that other frameworks give a meaning to.
+// reservedFields are in every document, or have a meaning in other frameworks.
 var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
 
-// Names that the repository keeps where Timestamps is set.
+// timestampFields are maintained by the repository if Timestamps is set.
 var timestampFields = []string{"createdAt", "updatedAt"}
 
-// Names that generated code gives to members of an entity, and to methods of
-// entities and value objects.
+// generatedFields are names of generated members and methods of entities and value
+// objects.
 var (
 	generatedFields  = []string{"ID", "Rev"}
 	generatedMethods = []string{"AppendBSON", "UnmarshalBSON", "AppendJSON", "MarshalJSON", "MarshalBSON"}
 )
 
-// holder is what fields belong to.
+// holder is the collection or Struct that fields belong to.
 type holder struct {
 	at place
-	// prefix starts the Go names of inline enums: the Struct's; empty for those of
-	// a collection.
+	// prefix starts the Go names of inline enums: the Struct's name, empty for a
+	// collection.
 	prefix string
-	// collection tells a collection from a Struct.
+	// collection distinguishes a collection from a Struct.
 	collection bool
 	timestamps bool
-	// depth is how many Objects and lists hold each other down to here.
+	// depth is the number of Objects and lists that enclose the fields.
 	depth int
 }
 

@@ -9,28 +9,28 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// MongoDB's limits; the index on _id is one of the 64 a collection may have.
+// MongoDB's limits. The index on _id is one of a collection's 64.
 const (
 	maxIndexes   = 63
 	maxKeys      = 32
 	maxIndexName = 127
 )
 
-// idPath is the path that every document has and that pages end in.
+// idPath is a path that every document has; pages are ordered by it last.
 const idPath = "_id"
 
-// Query parameters that lists give a meaning of their own.
+// listParameters are query parameters with a meaning of their own in lists.
 var listParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
 // indexer resolves the indexes of one collection.
 type indexer struct {
 	*loader
 	c     *Collection
-	paths map[string]*route
+	paths map[string]*resolvedPath
 	done  []resolvedIndex
 }
 
-// resolvedIndex is an index with the keys that were declared, as written.
+// resolvedIndex is an index with its keys as declared.
 type resolvedIndex struct {
 	*Index
 	declared []string
@@ -49,7 +49,7 @@ func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
 	id := &Path{Name: idPath, Go: goPath(idPath), Type: kinds.ID}
 	c.Paths = []*Path{id}
 	l.pathOwners[id] = owner{at, "the variable of _id", ""}
-	x := indexer{loader: l, c: c, paths: map[string]*route{idPath: {path: id, required: true}}}
+	x := indexer{loader: l, c: c, paths: map[string]*resolvedPath{idPath: {path: id, required: true}}}
 	if len(declared) > maxIndexes {
 		l.add(at, fmt.Sprintf("has %d Indexes", len(declared)), fmt.Sprintf("at most %d", maxIndexes))
 	}
@@ -76,9 +76,9 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		x.add(at, "is Sparse, but no document lacks the _id among its keys", "Partial with a Condition that says Exists, in place of Sparse")
 	}
 	x.checkKeys(keys, at)
-	var routes []*route
+	var routes []*resolvedPath
 	for _, k := range keys {
-		r := x.route(k.path, at)
+		r := x.resolvePath(k.path, at)
 		if r == nil {
 			continue
 		}
@@ -87,14 +87,14 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	x.expiry(index, d, at)
 	limits := x.partial(index, d, at)
-	x.checkRoutes(d, routes, limits, at)
+	x.checkPaths(d, routes, limits, at)
 	x.checkSame(resolvedIndex{index, d.Keys, len(routes) == len(keys), at})
 	x.c.Indexes = append(x.c.Indexes, index)
 }
 
-// parseKeys reads an index's keys, and appends _id where pages need it for a
-// total order. MongoDB allows no TTL beside it, and no document lacks an _id for
-// Sparse to leave it out.
+// parseKeys parses an index's keys and appends _id where pages need it for a total
+// order. MongoDB allows no TTL on compound indexes, and _id would make Sparse
+// ineffective.
 func parseKeys(d *def.Index) []declaredKey {
 	keys := make([]declaredKey, len(d.Keys), len(d.Keys)+1)
 	ordered := d.Unique || d.Sparse || d.TTL != nil
@@ -149,8 +149,8 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 	}
 }
 
-// checkRoutes checks what the keys lead to.
-func (x *indexer) checkRoutes(d *def.Index, routes []*route, limits []limited, at place) {
+// checkPaths checks the paths of the keys.
+func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []pathConditions, at place) {
 	var many []string
 	for _, r := range routes {
 		if r.path.Many {
@@ -168,15 +168,15 @@ func (x *indexer) checkRoutes(d *def.Index, routes []*route, limits []limited, a
 	}
 }
 
-// checkOptional checks that a unique index leaves out the documents in which nothing
-// was given at r: they would all have the same there.
-func (x *indexer) checkOptional(d *def.Index, r *route, limits []limited, at place) {
+// checkOptional checks that a unique index excludes the documents in which nothing
+// was given at r: they would all have the same value.
+func (x *indexer) checkOptional(d *def.Index, r *resolvedPath, limits []pathConditions, at place) {
 	if !slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == r.path.Name }) {
 		x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
 		return
 	}
-	i := slices.IndexFunc(limits, func(l limited) bool { return l.route == r })
-	if i >= 0 && limits[i].letMissing() {
+	i := slices.IndexFunc(limits, func(l pathConditions) bool { return l.route == r })
+	if i >= 0 && limits[i].allMatchMissing() {
 		x.add(at, fmt.Sprintf("is Unique, but its conditions let in documents without %s, which are stored with %s", r.optional, showMissing(r.missing())),
 			"a condition that is not true of that, or Required: true for "+r.optional)
 	}
@@ -193,12 +193,12 @@ func (x *indexer) checkSame(index resolvedIndex) {
 	x.done = append(x.done, index)
 }
 
-// clash says how an index is like an earlier one, in a way that MongoDB or the
-// generated code does not take.
+// clash returns how an index conflicts with an earlier one for MongoDB or the
+// generated code, empty if it does not.
 func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	found := x.complete && earlier.complete
 	switch {
-	case x.holdsAsMuchAs(earlier) && slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
+	case x.coversSame(earlier) && slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
 		return "has the keys of the index " + earlier.Name + " before it", "one of the two"
 	case found && earlier.Unique && x.Unique && slices.EqualFunc(earlier.Keys, x.Keys, samePath):
 		return "is Unique on the paths of the index " + earlier.Name + " before it", "one of the two"
@@ -208,9 +208,9 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	return "", ""
 }
 
-// holdsAsMuchAs reports whether two indexes are about the same documents, so that
-// one of them does for both.
-func (x resolvedIndex) holdsAsMuchAs(other resolvedIndex) bool {
+// coversSame reports whether two indexes cover the same documents, so that one of
+// them suffices.
+func (x resolvedIndex) coversSame(other resolvedIndex) bool {
 	return x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 

@@ -8,19 +8,18 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// Input is what Load reads.
+// Input is the input of Load.
 type Input struct {
 	// Collections and Policy are the declarations.
 	Collections []def.Collection
 	Policy      def.Policy
 	// Dir is the folder with the declarations' source, relative to Root; Root is
-	// the module's root on disk. The source tells in which file each declaration
-	// stands, nothing else.
+	// the module's root on disk. The source is only used to locate declarations.
 	Dir, Root string
 }
 
-// Load resolves and checks the declarations. Where they are wrong, the error is
-// of type Mistakes and holds all that is.
+// Load resolves and checks the declarations. If any are wrong, the error is a
+// Mistakes with all of them.
 func Load(in Input) (*Schema, error) {
 	found, err := readSources(in.Root, in.Dir)
 	if err != nil {
@@ -45,20 +44,21 @@ func Load(in Input) (*Schema, error) {
 	return schema, nil
 }
 
-// loader is one Load.
+// loader is the state of Load.
 type loader struct {
 	in      Input
 	sources *sources
 	report
-	// roles are those that users may have, if it is known where they are declared.
+	// roles are the roles that users may have, nil if it is not known where they
+	// are declared.
 	roles       []string
 	rolesKnown  bool
 	permissions []string
-	// structs and enums are those met so far, by name; a name that has several is a
-	// mistake that was reported.
+	// structs and enums have those resolved so far, by name; a name with several is
+	// a mistake already reported.
 	structs map[string][]*knownStruct
 	enums   map[string][]*knownEnum
-	// The owners are whom to name when two things have one Go name.
+	// The owners to name when two declarations have the same Go name.
 	owners     map[*kinds.Struct]owner
 	enumOwners map[*kinds.Enum]owner
 	pathOwners map[*Path]owner
@@ -77,7 +77,7 @@ func (l *loader) schema() *Schema {
 	return s
 }
 
-// collectionPlaces finds where each collection is declared.
+// collectionPlaces returns where each collection is declared.
 func (l *loader) collectionPlaces() []place {
 	places := make([]place, len(l.in.Collections))
 	met := map[collectionKey]int{}
@@ -148,7 +148,7 @@ func accessMembers(a *def.Access) []accessMember {
 	}
 }
 
-// reach collects what fields are made of, each once.
+// reach collects the value objects and enums that fields use, each once.
 type reach struct {
 	structs []*kinds.Struct
 	enums   []*kinds.Enum

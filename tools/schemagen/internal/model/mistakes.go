@@ -6,16 +6,17 @@ import (
 	"unicode"
 )
 
-// Mistake is one thing wrong with the declarations.
+// Mistake is something wrong with the declarations.
 type Mistake struct {
-	// Source is the file with the declaration, as slash-separated path from the
-	// module's root; the folder of the declarations where the file is not known.
+	// Source is the file with the declaration, as a slash-separated path from the
+	// module's root; the folder of the declarations if the file is not known.
 	Source string
-	// Line is that of the declaration in Source, 0 where it is not known.
+	// Line is the line of the declaration in Source, 0 if not known.
 	Line int
-	// Path is what is wrong within Source: a collection, field, struct, index.
+	// Path names the declaration within Source: a collection, field, struct or
+	// index.
 	Path string
-	// Problem says what is wrong, Remedy what to write instead.
+	// Problem is what is wrong, Remedy what to write instead.
 	Problem, Remedy string
 }
 
@@ -28,7 +29,7 @@ func (m Mistake) String() string {
 	return escape(at + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy)
 }
 
-// escape writes control characters as Go does.
+// escape escapes control characters as Go does.
 func escape(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -44,7 +45,7 @@ func escape(s string) string {
 // Mistakes are all mistakes of a schema, in declared order.
 type Mistakes []Mistake
 
-// Error has one line for each mistake.
+// Error returns one line for each mistake.
 func (m Mistakes) Error() string {
 	lines := make([]string, len(m))
 	for i, mistake := range m {
@@ -53,7 +54,7 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// place is where a declaration, or a part of it, stands.
+// place is the position of a declaration or of a part of it.
 type place struct {
 	source string
 	line   int
@@ -62,7 +63,7 @@ type place struct {
 	within *declared
 }
 
-// member returns the place of a field of whatever stands at p.
+// member returns the place of a field of the declaration at p.
 func (p place) member(name string) place {
 	first, _, _ := strings.Cut(name, ".")
 	if line := p.within.fields[first]; line > 0 {
@@ -72,7 +73,8 @@ func (p place) member(name string) place {
 	return p
 }
 
-// index returns the place of the i-th index of what stands at p, without its name.
+// index returns the place of the i-th index of the declaration at p, without its
+// name.
 func (p place) index(i int) place {
 	if i < len(p.within.indexes) {
 		p.line = p.within.indexes[i]
@@ -80,8 +82,7 @@ func (p place) index(i int) place {
 	return p
 }
 
-// part returns the place of something at p that has no dotted path, such as an
-// index.
+// part returns the place of a part of p that has no dotted path, such as an index.
 func (p place) part(name string) place {
 	p.path += " " + name
 	return p
@@ -93,7 +94,8 @@ type report struct {
 	seen map[Mistake]bool
 }
 
-// add notes a mistake, once: what several collections share is checked with each.
+// add adds a mistake, once: value objects are checked with each collection that
+// uses them.
 func (r *report) add(at place, problem, remedy string) {
 	m := Mistake{at.source, at.line, at.path, problem, remedy}
 	if r.seen[m] {

@@ -1,6 +1,5 @@
-// Package model turns declarations into what the emitters write from: every
-// name resolved, every default spelled out, every mistake found before anything
-// is written.
+// Package model resolves declarations for the emitters: it resolves every name,
+// writes out every default and finds every mistake before anything is written.
 package model
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// Schema is everything that was declared, checked.
+// Schema is all declarations, resolved and checked.
 type Schema struct {
 	// Collections are in declared order.
 	Collections []*Collection
@@ -24,13 +23,13 @@ type Schema struct {
 
 // Collection is one declared collection.
 type Collection struct {
-	// Name is as stored; Package is the Go package, Name without underscores.
+	// Name is the stored name; Package is the Go package, Name without underscores.
 	Name, Package string
-	// Title is Name for people: spaced, the first letter a capital.
+	// Title is Name for people: spaced, with a capital first letter.
 	Title  string
 	Entity string
 	Doc    string
-	// Source is the file that declares the collection, as slash-separated path
+	// Source is the file that declares the collection, as a slash-separated path
 	// from the module's root.
 	Source     string
 	Admin      bool
@@ -40,29 +39,29 @@ type Collection struct {
 	Access def.Access
 	// Fields are the declared fields, without _id and the timestamps.
 	Fields []*kinds.Field
-	// Structs are the value objects that Fields reach, each once, inner ones
-	// before those that hold them.
+	// Structs are the value objects that Fields use, each once, inner ones first.
 	Structs []*kinds.Struct
-	// Enums are the enums that Fields reach, each once, in declared order.
+	// Enums are the enums that Fields use, each once, in declared order.
 	Enums []*kinds.Enum
-	// Indexes are the declared indexes, _id appended where pages need it.
+	// Indexes are the declared indexes, with _id appended where pages need it.
 	Indexes []*Index
-	// Paths are the indexed paths, those that limit an index included, each once,
-	// in the order of first use; _id is always the first.
+	// Paths are the indexed paths, including those of conditions, each once in the
+	// order of first use; _id is always first.
 	Paths []*Path
-	// Refs are where documents refer to others, in declared order.
+	// Refs are the paths of references, in declared order.
 	Refs []Ref
 }
 
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
 
-// Ref is a path at which documents refer to those of another collection.
+// Ref is a path at which documents refer to documents of another collection.
 type Ref struct {
 	// Path is dotted, as stored; it passes through lists as if they were their
 	// elements, and * stands for the names of a Map's entries.
 	Path, Collection string
-	// Expandable reports whether requests may ask for the document in its place.
+	// Expandable reports whether requests may ask for the document in place of its
+	// _id.
 	Expandable bool
 }
 
@@ -79,7 +78,7 @@ type Index struct {
 	Doc     string
 }
 
-// Serving returns what decides which queries the index serves.
+// Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
 	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse}
 	for _, k := range x.Keys {
@@ -91,14 +90,14 @@ func (x *Index) Serving() *meta.Index {
 	return index
 }
 
-// limitedBy says what of a value each comparison limits.
+// limitedBy maps the operators of conditions to how they limit an index.
 var limitedBy = map[def.Op]meta.By{
 	def.Equal: meta.Value, def.Exists: meta.Existence,
 	def.Less: meta.Order, def.LessOrEqual: meta.Order, def.Greater: meta.Order, def.GreaterOrEqual: meta.Order,
 }
 
-// Limit returns the value at a path that the index is limited to, nil where it is
-// not.
+// Limit returns the value that the index is limited to at a path, nil if there is
+// none.
 func (x *Index) Limit(path string) any {
 	for _, c := range x.Partial {
 		if c.Path.Name == path && c.Op == def.Equal {
@@ -108,13 +107,13 @@ func (x *Index) Limit(path string) any {
 	return nil
 }
 
-// IsLookup reports whether the index names one document at most, so that the
-// repository reads by it.
+// IsLookup reports whether the index identifies one document at most, so that the
+// repository has a By method for it.
 func (x *Index) IsLookup() bool {
 	return x.Unique && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
 }
 
-// GoKeys returns what operations that the index serves are called after, such as
+// GoKeys returns the suffix of methods that use the index, such as
 // RoleNameAndCreatedAt.
 func (x *Index) GoKeys() string {
 	names := make([]string, len(x.Keys))
@@ -124,7 +123,7 @@ func (x *Index) GoKeys() string {
 	return strings.Join(names, "And")
 }
 
-// paths returns the keys' for people.
+// paths lists the keys' paths for messages.
 func (x *Index) paths() string {
 	names := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
@@ -137,7 +136,7 @@ func (x *Index) paths() string {
 type Condition struct {
 	Path *Path
 	Op   def.Op
-	// Value is of the Go type that belongs to the path's, nil for def.Exists.
+	// Value has the Go type that belongs to the path's type, nil for def.Exists.
 	Value any
 }
 
@@ -149,10 +148,11 @@ type Key struct {
 
 // Path is an indexed path.
 type Path struct {
-	// Name is dotted, as stored; Go is the exported variable, such as RoleName.
+	// Name is the dotted stored path; Go is the exported variable, such as
+	// RoleName.
 	Name, Go string
-	// Type is of the value at the end of the path; of a list's elements where the
-	// path runs through or ends at a list.
+	// Type is the type of the value at the end of the path; for a path through or
+	// to a list, that of the elements.
 	Type *kinds.Type
 	// Many reports whether the path runs through or ends at a list.
 	Many bool

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// initialisms are the words that Go names spell in capitals; the list is that of
+// initialisms are the words that Go names write in capitals; the list is that of
 // golang.org/x/lint.
 var initialisms = map[string]bool{
 	"acl": true, "api": true, "ascii": true, "cpu": true, "css": true, "dns": true, "eof": true,
@@ -17,8 +17,8 @@ var initialisms = map[string]bool{
 	"xmpp": true, "xsrf": true, "xss": true,
 }
 
-// goName returns the exported Go name of a stored name or of an enum's value: empty
-// if there is no letter or digit in it.
+// goName returns the exported Go name for a stored name or an enum's value, empty
+// if it has no letter or digit.
 func goName(name string) string {
 	var b strings.Builder
 	for _, word := range words(name) {
@@ -31,7 +31,7 @@ func goName(name string) string {
 	return b.String()
 }
 
-// goPath returns the exported Go name of a dotted path.
+// goPath returns the exported Go name for a dotted path.
 func goPath(path string) string {
 	var b strings.Builder
 	for name := range strings.SplitSeq(path, ".") {
@@ -40,7 +40,7 @@ func goPath(path string) string {
 	return b.String()
 }
 
-// packageName returns the Go package of a collection.
+// packageName returns the name of a collection's Go package.
 func packageName(name string) string {
 	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
 }
@@ -66,8 +66,8 @@ func lowerFirst(s string) string {
 	return string(unicode.ToLower(r)) + s[size:]
 }
 
-// words returns the parts of a name: between what is neither letter nor digit, and
-// where a capital begins a word, as the S and the T of HTTPServerTime do.
+// words splits a name at characters that are neither letter nor digit, and where a
+// capital begins a word, such as the S and the T of HTTPServerTime.
 func words(name string) []string {
 	var list []string
 	for _, part := range strings.FieldsFunc(name, isSeparator) {
@@ -95,15 +95,15 @@ func camelWords(part []rune) []string {
 	return append(list, string(part[start:]))
 }
 
-// documents reports whether doc is a sentence about name: it starts with it.
-func documents(doc, name string) bool {
+// startsWithName reports whether doc is a sentence that starts with name.
+func startsWithName(doc, name string) bool {
 	rest, ok := strings.CutPrefix(doc, name)
 	next, _ := utf8.DecodeRuneInString(rest)
 	return ok && rest != "" && next != '_' && isSeparator(next)
 }
 
-// nearest returns the one of names that takes the fewest edits to get from name;
-// empty if there are none.
+// nearest returns the name with the fewest edits from name, empty if there are no
+// names.
 func nearest(name string, names []string) string {
 	best, least := "", -1
 	for _, n := range names {
@@ -114,7 +114,7 @@ func nearest(name string, names []string) string {
 	return best
 }
 
-// distance returns Levenshtein's.
+// distance returns the Levenshtein distance.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

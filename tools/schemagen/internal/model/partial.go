@@ -10,7 +10,7 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// maxTTL is the longest that MongoDB takes: expireAfterSeconds is an int32.
+// maxTTL is MongoDB's maximum: expireAfterSeconds is an int32.
 const maxTTL = math.MaxInt32 * time.Second
 
 // expiry resolves an index's TTL.
@@ -40,13 +40,12 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 	}
 }
 
-// partial resolves an index's conditions, and returns them by the routes they are
-// about.
-func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
+// partial resolves an index's conditions, and returns them by path.
+func (x *indexer) partial(index *Index, d *def.Index, at place) []pathConditions {
 	if len(d.Partial) > 0 && d.Sparse {
 		x.add(at, "is Sparse and Partial, which MongoDB does not combine", "Partial alone; a Condition with Exists says what Sparse does")
 	}
-	var limits []limited
+	var limits []pathConditions
 	for i, c := range d.Partial {
 		of := at.part("condition " + c.Path)
 		if c.Path == "" {
@@ -56,7 +55,7 @@ func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
 			x.add(of, "is given twice", "it once")
 			continue
 		}
-		r := x.route(c.Path, of)
+		r := x.resolvePath(c.Path, of)
 		if r == nil {
 			continue
 		}
@@ -65,21 +64,21 @@ func (x *indexer) partial(index *Index, d *def.Index, at place) []limited {
 			limits = withLimit(limits, r, condition, of)
 		}
 	}
-	x.checkFulfilled(limits)
+	x.checkSatisfiable(limits)
 	return limits
 }
 
-// withLimit returns limits with one more condition at r.
-func withLimit(limits []limited, r *route, c Condition, at place) []limited {
-	i := slices.IndexFunc(limits, func(l limited) bool { return l.route == r })
+// withLimit adds a condition at r to limits.
+func withLimit(limits []pathConditions, r *resolvedPath, c Condition, at place) []pathConditions {
+	i := slices.IndexFunc(limits, func(l pathConditions) bool { return l.route == r })
 	if i < 0 {
-		return append(limits, limited{r, []Condition{c}, []place{at}})
+		return append(limits, pathConditions{r, []Condition{c}, []place{at}})
 	}
 	limits[i].conditions, limits[i].places = append(limits[i].conditions, c), append(limits[i].places, at)
 	return limits
 }
 
-// The comparisons that a Condition may make.
+// comparisons are the operators of a Condition.
 var comparisons = []def.Op{def.Equal, def.Less, def.LessOrEqual, def.Greater, def.GreaterOrEqual}
 
 // condition resolves a condition at path; ok is false if it is a mistake.
@@ -111,7 +110,7 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 	return resolved, !isText || path.Type.Enum == nil || x.checkMember("Value", path.Type.Enum, text, at)
 }
 
-// article returns a kind in a sentence.
+// article returns the name of a kind with its article.
 func article(k def.Kind) string {
 	if strings.ContainsAny(string(k[:1]), "AEIOU") {
 		return "an " + string(k)

@@ -7,13 +7,13 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// accounts is the collection of the people who hold roles and permissions.
+// accounts is the collection of the users who hold roles and permissions.
 const accounts = "users"
 
 // permissionEnum is the NamedEnum whose values are the permissions.
 const permissionEnum = "Permission"
 
-// standardPermissions are those of a schema that declares none.
+// standardPermissions are the permissions of a schema that declares none.
 var standardPermissions = []string{"read", "write", "delete"}
 
 func findCollection(list []def.Collection, name string) *def.Collection {
@@ -52,8 +52,7 @@ func roles(collections []def.Collection) (values []string, known bool) {
 	return name.Type.Values, true
 }
 
-// permissions returns the values of the NamedEnum Permission that the accounts
-// reach.
+// permissions returns the values of the NamedEnum Permission that the accounts use.
 func permissions(collections []def.Collection) []string {
 	if users := findCollection(collections, accounts); users != nil {
 		if values := permissionsIn(users.Fields, 0); values != nil {
@@ -95,7 +94,7 @@ func (l *loader) checkPolicy() {
 	}
 }
 
-// checkRoles checks a list of roles; member is what declares it.
+// checkRoles checks a list of roles; member is the member that declares it.
 func (l *loader) checkRoles(at place, member string, list []string) {
 	for i, role := range list {
 		switch {

@@ -64,33 +64,33 @@ func TestSameStruct(t *testing.T) {
 	}
 }
 
-// TestSpans are what conditions leave of a field's values: the narrower bound counts, and
+// TestValueRanges are what conditions leave of a field's values: the narrower bound counts, and
 // of two that are equal the one that leaves out the value itself.
-func TestSpans(t *testing.T) {
+func TestValueRanges(t *testing.T) {
 	at := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		span
+		valueRange
 		empty bool
 	}{
-		"all":                      {span{}, false},
-		"from 1":                   {span{}.above(int64(1), false), false},
-		"1 to 1":                   {span{}.above(int64(1), false).below(int64(1), false), false},
-		"above 1, to 1":            {span{}.above(int64(1), true).below(int64(1), false), true},
-		"from 1, below 1":          {span{}.above(int64(1), false).below(int64(1), true), true},
-		"above 1, below 2":         {span{}.above(int64(1), true).below(int64(2), true), true},
-		"above 1, below 3":         {span{}.above(int64(1), true).below(int64(3), true), false},
-		"from 1, then above 1":     {span{}.above(int64(1), false).above(int64(1), true).below(int64(1), false), true},
-		"above 1, then from 1":     {span{}.above(int64(1), true).above(int64(1), false).below(int64(1), false), true},
-		"to 1, then below 1":       {span{}.below(int64(1), false).below(int64(1), true).above(int64(1), false), true},
-		"below 1, then to 1":       {span{}.below(int64(1), true).below(int64(1), false).above(int64(1), false), true},
-		"to 9, then below 3":       {span{}.below(int64(9), false).below(int64(3), true).above(int64(3), false), true},
-		"below 3, then to 9":       {span{}.below(int64(3), true).below(int64(9), false).above(int64(3), false), true},
-		"below 3, then below 9":    {span{}.below(int64(3), true).below(int64(9), true).above(int64(2), false), false},
-		"from 5, then above 2":     {span{}.above(int64(5), false).above(int64(2), true).below(int64(4), false), true},
-		"from 2, then above 5":     {span{}.above(int64(2), false).above(int64(5), true).below(int64(5), false), true},
-		"a millisecond":            {span{}.above(at, true).below(at.Add(time.Millisecond), true), true},
-		"two milliseconds":         {span{}.above(at, true).below(at.Add(2*time.Millisecond), true), false},
-		"texts that follow nobody": {span{}.above("a", true).below("b", true), false},
+		"all":                      {valueRange{}, false},
+		"from 1":                   {valueRange{}.above(int64(1), false), false},
+		"1 to 1":                   {valueRange{}.above(int64(1), false).below(int64(1), false), false},
+		"above 1, to 1":            {valueRange{}.above(int64(1), true).below(int64(1), false), true},
+		"from 1, below 1":          {valueRange{}.above(int64(1), false).below(int64(1), true), true},
+		"above 1, below 2":         {valueRange{}.above(int64(1), true).below(int64(2), true), true},
+		"above 1, below 3":         {valueRange{}.above(int64(1), true).below(int64(3), true), false},
+		"from 1, then above 1":     {valueRange{}.above(int64(1), false).above(int64(1), true).below(int64(1), false), true},
+		"above 1, then from 1":     {valueRange{}.above(int64(1), true).above(int64(1), false).below(int64(1), false), true},
+		"to 1, then below 1":       {valueRange{}.below(int64(1), false).below(int64(1), true).above(int64(1), false), true},
+		"below 1, then to 1":       {valueRange{}.below(int64(1), true).below(int64(1), false).above(int64(1), false), true},
+		"to 9, then below 3":       {valueRange{}.below(int64(9), false).below(int64(3), true).above(int64(3), false), true},
+		"below 3, then to 9":       {valueRange{}.below(int64(3), true).below(int64(9), false).above(int64(3), false), true},
+		"below 3, then below 9":    {valueRange{}.below(int64(3), true).below(int64(9), true).above(int64(2), false), false},
+		"from 5, then above 2":     {valueRange{}.above(int64(5), false).above(int64(2), true).below(int64(4), false), true},
+		"from 2, then above 5":     {valueRange{}.above(int64(2), false).above(int64(5), true).below(int64(5), false), true},
+		"a millisecond":            {valueRange{}.above(at, true).below(at.Add(time.Millisecond), true), true},
+		"two milliseconds":         {valueRange{}.above(at, true).below(at.Add(2*time.Millisecond), true), false},
+		"texts that follow nobody": {valueRange{}.above("a", true).below("b", true), false},
 	} {
 		if got := test.isEmpty(); got != test.empty {
 			t.Errorf("%s: %t", name, got)

@@ -13,10 +13,10 @@ import (
 	"strings"
 )
 
-// defPath is the import path of the vocabulary.
+// defPath is the import path of package def.
 const defPath = "github.com/partywall/partywall/schema/def"
 
-// sources knows where each declaration stands. Two declarations of one name are found
+// sources has the positions of declarations. Several declarations of one name are
 // in the order of their files.
 type sources struct {
 	dir         string
@@ -26,26 +26,25 @@ type sources struct {
 	policies    []declared
 }
 
-// declared is where a declaration stands.
+// declared is the position of a declaration.
 type declared struct {
-	// source is its file; the folder, without a line, where that is not known.
+	// source is its file; the folder, without a line, if that is not known.
 	source string
 	line   int
-	// fields are the lines of the fields in it, indexes those of its indexes in declared
-	// order, as far as they are literals.
+	// fields has the lines of its fields by name, indexes those of its indexes in
+	// declared order, as far as they are literals.
 	fields  map[string]int
 	indexes []int
 }
 
-// place returns the declaration's, path what it is called.
+// place returns the declaration as a place called path.
 func (d declared) place(path string) place {
 	return place{source: d.source, line: d.line, path: path, within: &d}
 }
 
 type collectionKey struct{ name, entity string }
 
-// readSources parses the Go files of a folder; no types are checked, so that the
-// declarations are found as they are written.
+// readSources parses the Go files of a folder without checking types.
 func readSources(root, dir string) (*sources, error) {
 	s := &sources{
 		dir:         path.Clean(filepath.ToSlash(dir)),
@@ -68,7 +67,7 @@ func readSources(root, dir string) (*sources, error) {
 	return s, errors.Join(failed...)
 }
 
-// isDeclarationFile leaves out what the go command leaves out.
+// isDeclarationFile excludes the files that the go command ignores.
 func isDeclarationFile(name string) bool {
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") &&
 		!strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".")
@@ -85,7 +84,7 @@ func (s *sources) readFile(folder, name string) error {
 	if err != nil {
 		return fmt.Errorf("parse declarations: %w", err)
 	}
-	v := vocabulary{local: importName(file), source: source, set: set}
+	v := defNames{local: importName(file), source: source, set: set}
 	if v.local == "" {
 		return nil
 	}
@@ -101,8 +100,8 @@ func (s *sources) readFile(folder, name string) error {
 	return nil
 }
 
-// importName returns what file calls package def: "." for a dot import, empty if it
-// does not import it.
+// importName returns the name that file imports package def by: "." for a dot
+// import, empty if it does not import it.
 func importName(file *ast.File) string {
 	for _, spec := range file.Imports {
 		if p, err := strconv.Unquote(spec.Path.Value); err != nil || p != defPath {
@@ -116,16 +115,16 @@ func importName(file *ast.File) string {
 	return ""
 }
 
-// vocabulary recognises the names of package def in one file.
-type vocabulary struct {
+// defNames recognizes the names of package def in one file.
+type defNames struct {
 	local, source string
 	set           *token.FileSet
 }
 
-func (v vocabulary) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
+func (v defNames) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
 
-// declared returns where lit stands, and what is in it.
-func (v vocabulary) declared(lit *ast.CompositeLit) declared {
+// declared returns the position of lit and of what it contains.
+func (v defNames) declared(lit *ast.CompositeLit) declared {
 	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}}
 	for _, f := range elements(lit, "Fields") {
 		if field, ok := f.(*ast.CompositeLit); ok {
@@ -140,7 +139,8 @@ func (v vocabulary) declared(lit *ast.CompositeLit) declared {
 	return d
 }
 
-// elements returns those of the list that is lit's member name, if it is a literal.
+// elements returns the elements of the list in lit's member name, if it is a
+// literal.
 func elements(lit *ast.CompositeLit, name string) []ast.Expr {
 	for _, e := range lit.Elts {
 		pair, _ := e.(*ast.KeyValueExpr)
@@ -155,9 +155,9 @@ func elements(lit *ast.CompositeLit, name string) []ast.Expr {
 	return nil
 }
 
-// name returns what e, or what it points to, is called in package def; empty if it
-// is not from there.
-func (v vocabulary) name(e ast.Expr) string {
+// name returns the name in package def of e, or of what it points to; empty if it
+// is from elsewhere.
+func (v defNames) name(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:
 		return v.name(e.X)
@@ -173,7 +173,7 @@ func (v vocabulary) name(e ast.Expr) string {
 	return ""
 }
 
-func (s *sources) addLiteral(v vocabulary, lit *ast.CompositeLit) {
+func (s *sources) addLiteral(v defNames, lit *ast.CompositeLit) {
 	switch t := lit.Type.(type) {
 	case *ast.ArrayType:
 		s.addElements(v, v.name(t.Elt), lit)
@@ -184,8 +184,8 @@ func (s *sources) addLiteral(v vocabulary, lit *ast.CompositeLit) {
 	}
 }
 
-// addElements adds the literals within a list or map that leave out their type.
-func (s *sources) addElements(v vocabulary, name string, lit *ast.CompositeLit) {
+// addElements adds the literals in a list or map that omit their type.
+func (s *sources) addElements(v defNames, name string, lit *ast.CompositeLit) {
 	for _, e := range lit.Elts {
 		if pair, ok := e.(*ast.KeyValueExpr); ok {
 			e = pair.Value
@@ -196,7 +196,7 @@ func (s *sources) addElements(v vocabulary, name string, lit *ast.CompositeLit) 
 	}
 }
 
-func (s *sources) addNamed(v vocabulary, name string, lit *ast.CompositeLit) {
+func (s *sources) addNamed(v defNames, name string, lit *ast.CompositeLit) {
 	switch name {
 	case "Collection":
 		stored, ok := literalMember(lit, "Name")
@@ -214,7 +214,7 @@ func (s *sources) addNamed(v vocabulary, name string, lit *ast.CompositeLit) {
 	}
 }
 
-func (s *sources) addCall(v vocabulary, call *ast.CallExpr) {
+func (s *sources) addCall(v defNames, call *ast.CallExpr) {
 	if v.name(call.Fun) != "NamedEnum" || len(call.Args) == 0 {
 		return
 	}
@@ -223,8 +223,8 @@ func (s *sources) addCall(v vocabulary, call *ast.CallExpr) {
 	}
 }
 
-// literalMember returns the member of a literal that is called name, empty where it
-// is left out; ok is false if it is computed.
+// literalMember returns lit's member called name, empty if it is left out; ok is
+// false if it is computed.
 func literalMember(lit *ast.CompositeLit, name string) (value string, ok bool) {
 	for _, e := range lit.Elts {
 		pair, isPair := e.(*ast.KeyValueExpr)
@@ -247,8 +247,8 @@ func literalString(e ast.Expr) (string, bool) {
 	return value, err == nil
 }
 
-// nth returns the n-th of the places that declare something, the last if there are
-// fewer, and the folder if there are none.
+// nth returns the n-th of found, the last if there are fewer, and the folder if
+// there are none.
 func (s *sources) nth(found []declared, n int) declared {
 	if len(found) == 0 {
 		return declared{source: s.dir}
@@ -256,7 +256,7 @@ func (s *sources) nth(found []declared, n int) declared {
 	return found[min(n, len(found)-1)]
 }
 
-// policy returns what declares the policy, if one literal alone does.
+// policy returns the position of the policy, if exactly one literal declares it.
 func (s *sources) policy() declared {
 	if len(s.policies) != 1 {
 		return declared{source: s.dir}

@@ -8,21 +8,21 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// knownStruct is a Struct that was met.
+// knownStruct is a Struct that has been resolved, or is being resolved.
 type knownStruct struct {
 	declared *def.Struct
 	resolved *kinds.Struct
 	at       place
-	// open reports whether its fields are being resolved: what meets it again is
-	// within.
+	// open reports whether its fields are being resolved: a use of it is nested in
+	// it.
 	open bool
-	// height is how many Objects and lists hold each other from here on, itself
-	// included.
+	// height is the nesting depth of Objects and lists from here on, including
+	// itself.
 	height int
 }
 
-// object resolves the Struct of an Object, the same one wherever it is used;
-// field is the place that uses it. It is nil if the Struct cannot be there.
+// object resolves the Struct of an Object, the same one for every use; field is the
+// place that uses it. It returns nil if the Struct is not allowed there.
 func (l *loader) object(h holder, d *def.Struct, field place) *kinds.Struct {
 	if d == nil {
 		l.add(field, "is an Object without a Struct", "def.Object(…) of one")
@@ -52,8 +52,7 @@ func (l *loader) tooDeep(field place) {
 	l.add(field, fmt.Sprintf("nests more than %d Objects, Lists, Sets and Maps", maxDepth), "a flatter document")
 }
 
-// newObject resolves a Struct that was not met before; known are others of its
-// name.
+// newObject resolves a Struct for the first time; known are others of its name.
 func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *kinds.Struct {
 	k := &knownStruct{
 		declared: d,
@@ -89,7 +88,7 @@ func (l *loader) checkStruct(k *knownStruct, others []*knownStruct) {
 	}
 }
 
-// height returns how many Objects and lists hold each other below fields.
+// height returns the nesting depth of Objects and lists below fields.
 func (l *loader) height(fields []*kinds.Field) int {
 	most := 0
 	for _, f := range fields {
@@ -115,9 +114,8 @@ func (l *loader) heightOf(t *kinds.Type) int {
 	return 0
 }
 
-// sameStruct compares declarations: def.Object copies them, so that their
-// addresses tell nothing. Beyond maxDepth, which is a mistake of its own, it looks
-// no further.
+// sameStruct compares declarations by value, because def.Object copies them. It
+// stops at maxDepth, which is a mistake of its own.
 func sameStruct(a, b *def.Struct, depth int) bool {
 	if a == b || depth > maxDepth {
 		return true
@@ -147,5 +145,5 @@ func sameType(a, b def.Type, depth int) bool {
 	return depth > maxDepth || sameType(*a.Elem, *b.Elem, depth+1)
 }
 
-// sameValue compares as text what may be of a type that == panics on.
+// sameValue compares values as text: == might panic on their types.
 func sameValue(a, b any) bool { return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b) }

@@ -7,13 +7,13 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// maxDepth is how many Objects, Lists, Sets and Maps may hold each other. A
-// request may nest deeper (api/wire's MaxDepth), so that whatever can be declared
-// can be sent.
+// maxDepth limits the nesting of Objects, Lists, Sets and Maps. Requests may nest
+// deeper (api/wire's MaxDepth), so that everything that can be declared can be
+// sent.
 const maxDepth = 24
 
-// fieldType resolves the type of a field, whose Go name is name. It is nil if the
-// type is wrong.
+// fieldType resolves the type of the field with the Go name name. It returns nil if
+// the type is wrong.
 func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.Type {
 	kind, ok := kinds.Of(t.Kind)
 	if !ok {
@@ -42,7 +42,8 @@ func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.T
 	return resolved
 }
 
-// element resolves what a List, a Set or a Map holds; it is nil if that is wrong.
+// element resolves the element type of a List, Set or Map. It returns nil if that
+// is wrong.
 func (l *loader) element(h holder, name string, t def.Type, kind *kinds.Kind, at place) *kinds.Type {
 	if h.depth == maxDepth {
 		l.tooDeep(at)
@@ -65,8 +66,8 @@ func (l *loader) element(h holder, name string, t def.Type, kind *kinds.Kind, at
 	return l.fieldType(h, name, *t.Elem, at)
 }
 
-// checkRef finds the collection that a Ref refers to. It lives in the same
-// database, of the given scope; it is nil if there is none.
+// checkRef finds the collection that a Ref refers to. It must live in the same
+// database, hence have the given scope; the result is nil if there is none.
 func (l *loader) checkRef(scope def.Scope, collection string, at place) *def.Collection {
 	var names []string
 	for i := range l.in.Collections {
@@ -85,7 +86,7 @@ func (l *loader) checkRef(scope def.Scope, collection string, at place) *def.Col
 	return nil
 }
 
-// refs returns the paths below fields at which documents refer to others.
+// refs returns the paths of references below fields.
 func refs(prefix string, fields []*kinds.Field) []Ref {
 	var list []Ref
 	for _, f := range fields {

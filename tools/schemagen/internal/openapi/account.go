@@ -1,6 +1,6 @@
 package openapi
 
-// ownTags are those of the operations that every API has.
+// ownTags are the tags of the operations that every API has.
 var ownTags = []object{
 	{{"name", "account"}, {"description", "The bearer's own login."}},
 	{{"name", "service"}, {"description", "For those who operate or explore the server."}},
@@ -10,58 +10,58 @@ var ownTags = []object{
 var accountRoutes = object{
 	{"/api/login", object{{"parameters", tenantNames}, {"post", operation{
 		id: "login", tag: "account", summary: "Log in", open: true,
-		doc:     "An unknown tenant or address gets the same answer as a wrong password.",
-		body:    body(texts("email", "password")),
-		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "429", "500", "503")},
+		doc:       "An unknown tenant or address gets the same answer as a wrong password.",
+		body:      body(texts("email", "password")),
+		responses: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
 		id: "refresh", tag: "account", summary: "Exchange a refresh token for new tokens", open: true,
-		body:    body(texts("refreshToken")),
-		answers: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "500", "503")},
+		body:      body(texts("refreshToken")),
+		responses: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "500", "503")},
 	}.object()}}},
 	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
 		id: "logout", tag: "account", summary: "End the token's session",
-		answers: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "500", "503")},
+		responses: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "500", "503")},
 	}.object()}}},
 	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
 		id: "changePassword", tag: "account", summary: "Change one's own password",
-		doc:     "It ends all other sessions of the user.",
-		body:    body(texts("current", "new")),
-		answers: []object{done, refused("400", "401", "403", "405", "408", "412", "413", "415", "422", "429", "500", "503")},
+		doc:       "It ends all other sessions of the user.",
+		body:      body(texts("current", "new")),
+		responses: []object{done, refused("400", "401", "403", "405", "408", "412", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 }
 
 var (
-	grant = object{{"200", answer("Tokens.", ref(grantName))}}
-	done  = object{{"204", bare("Done.")}}
+	grant = object{{"200", response("Tokens.", ref(grantName))}}
+	done  = object{{"204", emptyResponse("Done.")}}
 )
 
-// texts returns an object of the named strings.
+// texts returns an object with string members.
 func texts(names ...string) object {
 	properties := object{}
 	for _, name := range names {
 		properties = append(properties, member{name, text})
 	}
-	return closed("", properties, names)
+	return closedObject("", properties, names)
 }
 
-// serviceRoutes are for whoever runs or explores the server.
+// serviceRoutes are for those who operate or explore the server.
 var serviceRoutes = object{
-	service("/healthz", "health", "Whether the process is alive", answer("It is.", state("ok"))),
-	service("/readyz", "ready", "Whether the server is ready for requests", answer("It is.", state("ready")), "503"),
-	service("/openapi.json", "openapi", "This document", answer("OpenAPI 3.1.", object{{"type", "object"}}), "503"),
+	service("/healthz", "health", "Whether the process is alive", response("It is.", state("ok"))),
+	service("/readyz", "ready", "Whether the server is ready for requests", response("It is.", state("ready")), "503"),
+	service("/openapi.json", "openapi", "This document", response("OpenAPI 3.1.", object{{"type", "object"}}), "503"),
 	service("/.well-known/jwks.json", "keys", "The keys that tokens are signed with",
-		inMedia("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil), "503"),
+		responseAs("application/jwk-set+json", "A JWK set (RFC 7517).", keySet, nil), "503"),
 }
 
 func service(path, id, summary string, found object, refusals ...string) member {
 	return member{path, object{{"get", operation{
 		id: id, tag: "service", summary: summary, open: true,
-		answers: []object{{{"200", found}}, refused(append([]string{"400", "405", "500"}, refusals...)...)},
+		responses: []object{{{"200", found}}, refused(append([]string{"400", "405", "500"}, refusals...)...)},
 	}.object()}}}
 }
 
-// state returns an object that says how the server is.
+// state returns an object with the server's status.
 func state(is string) object {
 	properties := object{{"status", object{{"type", "string"}, {"const", is}}}}
 	return object{{"type", "object"}, {"properties", properties}, {"required", []string{"status"}}}

@@ -12,16 +12,16 @@ type member kinds.Keyword
 // MarshalJSON writes the members in order.
 func (o object) MarshalJSON() ([]byte, error) { return keywords(o).MarshalJSON() }
 
-// keywords returns o as package kinds has it, objectOf the other way round.
-func keywords(o object) kinds.Object {
-	list := make(kinds.Object, len(o))
+// keywords converts o to package kinds' type, objectOf converts it back.
+func keywords(o object) kinds.JSONObject {
+	list := make(kinds.JSONObject, len(o))
 	for i, m := range o {
 		list[i] = kinds.Keyword(m)
 	}
 	return list
 }
 
-func objectOf(o kinds.Object) object {
+func objectOf(o kinds.JSONObject) object {
 	list := make(object, len(o))
 	for i, k := range o {
 		list[i] = member(k)
@@ -29,7 +29,7 @@ func objectOf(o kinds.Object) object {
 	return list
 }
 
-// component refers to what the document keeps for several places.
+// component refers to a shared component of the document.
 func component(kind, name string) object {
 	return object{{"$ref", "#/components/" + kind + "/" + name}}
 }

@@ -1,5 +1,4 @@
-// Package openapi writes the OpenAPI 3.1 document of the HTTP API that a schema
-// leads to.
+// Package openapi writes the OpenAPI 3.1 document of a schema's HTTP API.
 package openapi
 
 import (
@@ -11,7 +10,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// about is what holds for all operations. OpenAPI has no other place for it.
+// about describes what all operations have in common.
 var about = strings.Join([]string{
 	"Every request is for one tenant, which its token names. Where the server accepts X-Tenant and ?tenant=, they may name it too, and must agree with the token.",
 	"Every path that supports GET also supports HEAD, with the same answer but no body.",
@@ -21,8 +20,8 @@ var about = strings.Join([]string{
 	"No answer may be cached (Cache-Control: no-store). Answers with a document carry an ETag, for If-Match and If-None-Match.",
 }, " ")
 
-// Document returns the document as indented JSON. Its members keep the order of the
-// declarations, so that the same schema gives the same bytes.
+// Document returns the document as indented JSON. Members are in declared order, so
+// that the same schema gives the same bytes.
 func Document(s *model.Schema) ([]byte, error) {
 	var paths, schemas object
 	var tags []object

@@ -7,21 +7,21 @@ import (
 
 // operation is one method of a path.
 type operation struct {
-	// id is the operationId: a verb, and what it is about.
+	// id is the operationId: a verb and its object.
 	id, tag string
-	// summary says in a few words what it does, doc what there is to know besides.
+	// summary is a short summary, doc is the rest of the description.
 	summary, doc string
-	// permission is empty for what needs none.
+	// permission is empty if none is needed.
 	permission string
 	// open reports whether no token is needed.
 	open       bool
 	parameters []object
 	body       object
-	// answers are all that it can be answered with, by status.
-	answers []object
+	// responses are all possible responses, by status.
+	responses []object
 }
 
-// object returns the operation as it stands in the document.
+// object returns the operation as it is in the document.
 func (o operation) object() object {
 	out := object{{"operationId", o.id}, {"tags", []string{o.tag}}, {"summary", o.summary}}
 	if o.doc != "" {
@@ -39,12 +39,12 @@ func (o operation) object() object {
 	if o.body != nil {
 		out = append(out, member{"requestBody", o.body})
 	}
-	responses := slices.Concat(o.answers...)
+	responses := slices.Concat(o.responses...)
 	slices.SortFunc(responses, func(a, b member) int { return cmp.Compare(a.Name, b.Name) })
 	return append(out, member{"responses", responses})
 }
 
-// body returns one of JSON.
+// body returns a request body in JSON.
 func body(schema object) object {
 	return object{{"required", true}, {"content", object{{"application/json", object{{"schema", schema}}}}}}
 }

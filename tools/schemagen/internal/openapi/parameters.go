@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// parameters are those that many operations have, by their names.
+// parameters are shared by many operations, by name.
 var parameters = object{
 	{"X-Tenant", object{
 		{"name", "X-Tenant"}, {"in", "header"},
@@ -32,21 +32,21 @@ var parameters = object{
 
 func shared(name string) object { return component("parameters", name) }
 
-// tenantNames are how a request says which tenant it is for, besides its token.
+// tenantNames are the ways, besides the token, to name a request's tenant.
 var tenantNames = []object{shared("X-Tenant"), shared("tenant")}
 
 func parameter(name, doc string, schema object) object {
 	return object{{"name", name}, {"in", "query"}, {"description", doc}, {"schema", schema}}
 }
 
-// ownParameters mean something of their own in every request, so that no filter
-// can be called so.
+// ownParameters have a meaning of their own in every request, so that no filter can
+// use their names.
 var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
-// listParameters returns those of every list, and the filters that its indexes
-// serve. A list of values is given as a parameter for each, which is OpenAPI's
+// listParameters returns the parameters of every list and the filters that its
+// indexes serve. A parameter is repeated for several values, which is OpenAPI's
 // default.
-func (w shapes) listParameters() []object {
+func (w schemaWriter) listParameters() []object {
 	c := w.c
 	list := []object{
 		parameter("limit", "The maximum number of documents on the page.",
@@ -72,22 +72,22 @@ func (w shapes) listParameters() []object {
 type operator struct {
 	suffix, doc string
 	use         use
-	schema      func(shapes, *model.Path) object
+	schema      func(schemaWriter, *model.Path) object
 }
 
 var operators = []operator{
 	{"", "is this", byEquality, oneValue},
-	{"[in]", "is one of these", byChoice, func(w shapes, p *model.Path) object {
+	{"[in]", "is one of these", byChoice, func(w schemaWriter, p *model.Path) object {
 		return object{{"type", "array"}, {"items", oneValue(w, p)}, {"maxItems", 200}}
 	}},
 	{"[gt]", "is greater than this", byRange, oneValue},
 	{"[gte]", "is greater than or equal to this", byRange, oneValue},
 	{"[lt]", "is less than this", byRange, oneValue},
 	{"[lte]", "is less than or equal to this", byRange, oneValue},
-	{"[prefix]", "starts with this", byRange, func(shapes, *model.Path) object { return text }},
+	{"[prefix]", "starts with this", byRange, func(schemaWriter, *model.Path) object { return text }},
 }
 
-func oneValue(w shapes, p *model.Path) object { return w.typed(p.Type, created) }
+func oneValue(w schemaWriter, p *model.Path) object { return w.typed(p.Type, createForm) }
 
 // operatorsOf returns the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
@@ -118,10 +118,10 @@ func sortParameter(c *model.Collection) object {
 	return o
 }
 
-// needsName is the extension that says for programs what inWords says for people.
+// needsName is the extension that states inWords's text for programs.
 const needsName = "x-needs"
 
-// needing adds to a parameter which others it needs.
+// needing adds to a parameter the other filters it needs.
 func needing(parameter object, alternatives [][]string) object {
 	if alternatives == nil {
 		return parameter
@@ -142,8 +142,8 @@ func inWords(alternatives [][]string) string {
 	return strings.Join(sentences, ", or ")
 }
 
-// expandParameters ask for documents in the place of references; there are none
-// where there are no references.
+// expandParameters returns the parameter that expands references, none if there are
+// no references.
 func expandParameters(c *model.Collection) []object {
 	var paths []string
 	for _, r := range c.Refs {

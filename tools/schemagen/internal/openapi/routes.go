@@ -6,13 +6,13 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// routes returns the five operations on a collection.
+// routes returns the five operations of a collection.
 func routes(s *model.Schema, c *model.Collection) object {
-	all := operation{tag: c.Name, answers: []object{refused("400", "401", "403", "405", "500", "503")}}
+	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
 	return object{
 		{"/api/" + c.Name, object{
 			{"parameters", tenantNames},
-			{"get", listOperation(all, shapes{s, c}).object()},
+			{"get", listOperation(all, schemaWriter{s, c}).object()},
 			{"post", createOperation(all, c).object()},
 		}},
 		{"/api/" + c.Name + "/{id}", object{
@@ -24,37 +24,37 @@ func routes(s *model.Schema, c *model.Collection) object {
 	}
 }
 
-// anyOne returns how summaries call a document.
-func anyOne(c *model.Collection) string { return "one of the " + strings.ToLower(c.Title) }
+// singular returns what summaries call a document.
+func singular(c *model.Collection) string { return "one of the " + strings.ToLower(c.Title) }
 
-// accounts reports whether c has the rules about users.
-func accounts(c *model.Collection) bool { return c.Name == "users" }
+// isUsers reports whether the rules about users apply to c.
+func isUsers(c *model.Collection) bool { return c.Name == "users" }
 
-func listOperation(o operation, w shapes) operation {
+func listOperation(o operation, w schemaWriter) operation {
 	c := w.c
 	o.id, o.summary, o.permission = "list"+c.Entity, "List the "+strings.ToLower(c.Title), c.Access.Read
 	o.doc = servedQueries(c)
 	o.parameters = w.listParameters()
-	o.answers = append(o.answers, object{{"200", answer("A page. Stored documents that do not fit the schema are left out and listed in invalid.", ref(c.Entity+pageSuffix), "Link")}})
+	o.responses = append(o.responses, object{{"200", response("A page. Stored documents that do not fit the schema are left out and listed in invalid.", ref(c.Entity+pageSuffix), "Link")}})
 	return o
 }
 
 func createOperation(o operation, c *model.Collection) operation {
-	o.id, o.summary, o.permission = "create"+c.Entity, "Create "+anyOne(c), c.Access.Create
-	o.body = body(ref(c.Entity + string(created)))
-	o.answers = append(o.answers,
-		object{{"201", answer("The document as stored.", ref(c.Entity), "ETag", "Location")}},
+	o.id, o.summary, o.permission = "create"+c.Entity, "Create "+singular(c), c.Access.Create
+	o.body = body(ref(c.Entity + string(createForm)))
+	o.responses = append(o.responses,
+		object{{"201", response("The document as stored.", ref(c.Entity), "ETag", "Location")}},
 		refused("408", "409", "413", "415", "422"))
 	return o
 }
 
 func getOperation(o operation, c *model.Collection) operation {
-	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+anyOne(c), c.Access.Read
+	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+singular(c), c.Access.Read
 	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, expandParameters(c)...)
-	o.answers = append(o.answers,
+	o.responses = append(o.responses,
 		object{
-			{"200", answer("The document.", ref(c.Entity), "ETag")},
-			{"304", bare("The client's copy is current.", "ETag")},
+			{"200", response("The document.", ref(c.Entity), "ETag")},
+			{"304", emptyResponse("The client's copy is current.", "ETag")},
 		},
 		refusedAs("409", "DocumentInvalid"),
 		refused("404", "412"))
@@ -62,14 +62,14 @@ func getOperation(o operation, c *model.Collection) operation {
 }
 
 func updateOperation(o operation, c *model.Collection) operation {
-	o.id, o.summary, o.permission = "update"+c.Entity, "Change "+anyOne(c), c.Access.Update
+	o.id, o.summary, o.permission = "update"+c.Entity, "Change "+singular(c), c.Access.Update
 	o.doc = "A JSON merge patch (RFC 7396) under either media type: members left out stay as they are, null removes a member. " +
 		"Members that cannot be changed may be sent unchanged, so that a document can be read, edited and sent back."
 	o.parameters = []object{shared("If-Match")}
-	patch := object{{"schema", ref(c.Entity + string(patched))}}
+	patch := object{{"schema", ref(c.Entity + string(patchForm))}}
 	o.body = object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
-	o.answers = append(o.answers,
-		object{{"200", answer("The document as it is stored now.", ref(c.Entity), "ETag")}},
+	o.responses = append(o.responses,
+		object{{"200", response("The document as it is stored now.", ref(c.Entity), "ETag")}},
 		refusedAs("409", "PatchConflict"),
 		refusedAs("415", "UnsupportedPatch"),
 		refused("404", "408", "412", "413", "422", "428"))
@@ -77,12 +77,12 @@ func updateOperation(o operation, c *model.Collection) operation {
 }
 
 func removeOperation(o operation, c *model.Collection) operation {
-	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+anyOne(c), c.Access.Delete
+	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+singular(c), c.Access.Delete
 	o.doc = "The document need not fit the schema."
 	o.parameters = []object{shared("If-Match")}
-	o.answers = append(o.answers, object{{"204", bare("The document was deleted.")}}, refused("404", "412", "428"))
-	if accounts(c) {
-		o.answers = append(o.answers, refusedAs("409", "LastSuper"))
+	o.responses = append(o.responses, object{{"204", emptyResponse("The document was deleted.")}}, refused("404", "412", "428"))
+	if isUsers(c) {
+		o.responses = append(o.responses, refusedAs("409", "LastSuper"))
 	}
 	return o
 }

@@ -12,61 +12,62 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// form is what a schema is of: each has a name behind the entity's.
+// form is the form of a document that a schema describes; its value is the suffix
+// of the schema's name.
 type form string
 
 const (
-	// answered is a document as it is answered: whatever was stored, checked for
+	// responseForm is a document in a response: whatever was stored, checked for
 	// types and enums alone.
-	answered form = ""
-	// created is what one is made of, patched what one is changed by.
-	created form = ".New"
-	patched form = ".Patch"
+	responseForm form = ""
+	// createForm is a document to create, patchForm a change of one.
+	createForm form = ".New"
+	patchForm  form = ".Patch"
 )
 
-// shapes writes the schemas of one collection.
-type shapes struct {
+// schemaWriter writes the schemas of one collection.
+type schemaWriter struct {
 	all *model.Schema
 	c   *model.Collection
 }
 
-// schemasOf returns a collection's documents in each form, and the value objects
-// within them. What belongs to an entity has its name and a dot in front, which no
-// Go name has: so the Role of a User is not taken for an entity called UserRole.
+// schemasOf returns the schemas of a collection's documents in each form, and of
+// the value objects within them. Names are prefixed by the entity's and a dot,
+// which no Go name contains: so the Role of a User does not collide with an entity
+// called UserRole.
 func schemasOf(s *model.Schema, c *model.Collection) object {
-	w := shapes{s, c}
+	w := schemaWriter{s, c}
 	list := object{
-		{w.name(nil, answered), w.document()},
-		{w.name(nil, created), closed("A "+c.Entity+" to create.", w.properties(c.Fields, created), requiredOf(c.Fields))},
-		{w.name(nil, patched), w.patch()},
+		{w.name(nil, responseForm), w.document()},
+		{w.name(nil, createForm), closedObject("A "+c.Entity+" to create.", w.properties(c.Fields, createForm), requiredOf(c.Fields))},
+		{w.name(nil, patchForm), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
 	changed := changedIn(c.Fields, map[*kinds.Struct]bool{})
 	for _, v := range c.Structs {
 		list = append(list,
-			member{w.name(v, answered), open(v.Doc, w.properties(v.Fields, answered), alwaysThere(v.Fields))},
-			member{w.name(v, created), closed(v.Doc, w.properties(v.Fields, created), requiredOf(v.Fields))})
+			member{w.name(v, responseForm), openObject(v.Doc, w.properties(v.Fields, responseForm), alwaysThere(v.Fields))},
+			member{w.name(v, createForm), closedObject(v.Doc, w.properties(v.Fields, createForm), requiredOf(v.Fields))})
 		if changed[v] {
-			list = append(list, member{w.name(v, patched), closed(v.Doc, w.properties(v.Fields, patched), nil)})
+			list = append(list, member{w.name(v, patchForm), closedObject(v.Doc, w.properties(v.Fields, patchForm), nil)})
 		}
 	}
 	return list
 }
 
-// name returns what the schema of v is called, or of a whole document where v is
-// nil.
-func (w shapes) name(v *kinds.Struct, f form) string {
+// name returns the name of the schema of v, or of the whole document if v is nil.
+func (w schemaWriter) name(v *kinds.Struct, f form) string {
 	if v == nil {
 		return w.c.Entity + string(f)
 	}
 	return w.c.Entity + "." + v.Go + string(f)
 }
 
-// pageSuffix is behind the entity's name where a list of documents has its.
+// pageSuffix follows the entity's name in the name of a page's schema.
 const pageSuffix = ".Page"
 
 func page(c *model.Collection) object {
-	return open("A page of the "+strings.ToLower(c.Title)+".", object{
+	return openObject("A page of the "+strings.ToLower(c.Title)+".", object{
 		{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
 		{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
 		{"next", object{{"type", "string"}, {"description", "The value of after for the next page; absent on the last."}}},
@@ -75,7 +76,7 @@ func page(c *model.Collection) object {
 }
 
 // changedIn adds to found the value objects that a PATCH changes member by member;
-// those within lists it replaces as a whole.
+// those within lists are replaced as a whole.
 func changedIn(fields []*kinds.Field, found map[*kinds.Struct]bool) map[*kinds.Struct]bool {
 	for _, f := range fields {
 		t := f.Type
@@ -90,48 +91,48 @@ func changedIn(fields []*kinds.Field, found map[*kinds.Struct]bool) map[*kinds.S
 	return found
 }
 
-// The schemas of what every document has.
+// Schemas of the members that every document has.
 var (
 	objectID = schemaOf(kinds.ID)
 	dateTime = schemaOf(kinds.Timestamp)
 )
 
-// schemaOf returns the schema of a type that is the same wherever it stands.
+// schemaOf returns the schema of a type that does not depend on context.
 func schemaOf(t *kinds.Type) object { return objectOf(t.JSONSchema(t, nil)) }
 
-func (w shapes) document() object {
-	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, answered)...)
+func (w schemaWriter) document() object {
+	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, responseForm)...)
 	if w.c.Timestamps {
 		properties = append(properties, member{"createdAt", dateTime}, member{"updatedAt", dateTime})
 	}
-	return open(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
+	return openObject(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
 // patch returns the body of a PATCH: a JSON merge patch, where null removes.
-func (w shapes) patch() object {
-	properties := append(object{{"_id", unchanging(objectID, "")}}, w.properties(w.c.Fields, patched)...)
+func (w schemaWriter) patch() object {
+	properties := append(object{{"_id", immutable(objectID, "")}}, w.properties(w.c.Fields, patchForm)...)
 	if w.c.Timestamps {
-		properties = append(properties, member{"createdAt", unchanging(dateTime, "")}, member{"updatedAt", unchanging(dateTime, "")})
+		properties = append(properties, member{"createdAt", immutable(dateTime, "")}, member{"updatedAt", immutable(dateTime, "")})
 	}
-	return closed("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
+	return closedObject("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
 }
 
-// unchanging returns a member of a patch that changes nothing.
-func unchanging(o object, doc string) object {
+// immutable returns the schema of a member that a PATCH may only repeat.
+func immutable(o object, doc string) object {
 	return append(slices.Clone(o), member{"description", strings.TrimSpace(doc + " It cannot be changed: send it unchanged or leave it out.")})
 }
 
 // properties returns the members of fields in a form.
-func (w shapes) properties(fields []*kinds.Field, as form) object {
+func (w schemaWriter) properties(fields []*kinds.Field, as form) object {
 	list := object{}
 	for _, f := range fields {
 		switch {
-		case as == answered && f.Type.IsHashed:
-		case as == answered:
+		case as == responseForm && f.Type.IsHashed:
+		case as == responseForm:
 			list = append(list, member{f.Name, described(f, as, w.typed(f.Type, as))})
-		case as == patched && f.Immutable:
-			list = append(list, member{f.Name, unchanging(w.typed(f.Type, answered), f.Doc)})
-		case as == patched && !f.Required:
+		case as == patchForm && f.Immutable:
+			list = append(list, member{f.Name, immutable(w.typed(f.Type, responseForm), f.Doc)})
+		case as == patchForm && !f.Required:
 			list = append(list, member{f.Name, described(f, as, orNull(w.constrained(f, as)))})
 		default:
 			list = append(list, member{f.Name, described(f, as, w.constrained(f, as))})
@@ -140,8 +141,8 @@ func (w shapes) properties(fields []*kinds.Field, as form) object {
 	return list
 }
 
-// alwaysThere returns the members that an answer has even if the stored document
-// does not have them.
+// alwaysThere returns the members that a response has even if the stored document
+// lacks them.
 func alwaysThere(fields []*kinds.Field) []string {
 	var names []string
 	for _, f := range fields {
@@ -155,9 +156,9 @@ func alwaysThere(fields []*kinds.Field) []string {
 
 func orNull(o object) object { return object{{"anyOf", []object{o, {{"type", "null"}}}}} }
 
-// open returns an object that may get further members, closed one that may not have
-// others.
-func open(doc string, properties object, required []string) object {
+// openObject returns an object that may have further members, closedObject one that
+// may not.
+func openObject(doc string, properties object, required []string) object {
 	o := object{{"type", "object"}}
 	if doc != "" {
 		o = append(o, member{"description", doc})
@@ -169,8 +170,8 @@ func open(doc string, properties object, required []string) object {
 	return o
 }
 
-func closed(doc string, properties object, required []string) object {
-	return append(open(doc, properties, required), member{"additionalProperties", false})
+func closedObject(doc string, properties object, required []string) object {
+	return append(openObject(doc, properties, required), member{"additionalProperties", false})
 }
 
 func requiredOf(fields []*kinds.Field) []string {
@@ -183,14 +184,14 @@ func requiredOf(fields []*kinds.Field) []string {
 	return names
 }
 
-// described adds what a field's declaration says besides its type. A patch has no
-// defaults: what it leaves out stays.
+// described adds what the declaration says besides the type. A patch has no
+// defaults: members left out stay as they are.
 func described(f *kinds.Field, as form, o object) object {
 	o = append(slices.Clone(o), member{"description", f.Doc})
 	if len(f.SetBy) > 0 {
 		o = append(o, member{"x-set-by", f.SetBy})
 	}
-	if as == patched {
+	if as == patchForm {
 		return o
 	}
 	switch v := f.Default.(type) {
@@ -205,60 +206,62 @@ func described(f *kinds.Field, as form, o object) object {
 	return o
 }
 
-// typed returns a type by itself.
-func (w shapes) typed(t *kinds.Type, as form) object {
-	return objectOf(t.JSONSchema(t, standing{w, as}))
+// typed returns the schema of a type by itself.
+func (w schemaWriter) typed(t *kinds.Type, as form) object {
+	return objectOf(t.JSONSchema(t, formContext{w, as}))
 }
 
-// standing is the kinds.Document that schemas of a form stand in.
-type standing struct {
-	w  shapes
+// formContext is the kinds.SchemaContext of a form.
+type formContext struct {
+	w  schemaWriter
 	as form
 }
 
-func (in standing) IsAnswer() bool { return in.as == answered }
+func (in formContext) IsResponse() bool { return in.as == responseForm }
 
-// Element returns that of lists, which a patch replaces.
-func (in standing) Element(t *kinds.Type) kinds.Object {
+// Element returns the schema of a list's elements, which a patch replaces.
+func (in formContext) Element(t *kinds.Type) kinds.JSONObject {
 	as := in.as
-	if as == patched {
-		as = created
+	if as == patchForm {
+		as = createForm
 	}
 	return keywords(in.w.typed(t, as))
 }
 
-// Entry returns that of maps, whose entries a patch removes by null.
-func (in standing) Entry(t *kinds.Type) kinds.Object {
+// Entry returns the schema of a map's values, which a patch removes by null.
+func (in formContext) Entry(t *kinds.Type) kinds.JSONObject {
 	value := in.w.typed(t, in.as)
-	if in.as == patched {
+	if in.as == patchForm {
 		value = orNull(value)
 	}
 	return keywords(value)
 }
 
-func (in standing) Object(s *kinds.Struct) kinds.Object { return keywords(ref(in.w.name(s, in.as))) }
+func (in formContext) Object(s *kinds.Struct) kinds.JSONObject {
+	return keywords(ref(in.w.name(s, in.as)))
+}
 
-// Reference returns an _id, in whose place an answer may have the document.
-// Collections that are not served are nobody's business.
-func (in standing) Reference(collection string, id kinds.Object) kinds.Object {
+// Reference returns the schema of an _id that a response may replace by the
+// document. Collections that are not served are not expanded.
+func (in formContext) Reference(collection string, id kinds.JSONObject) kinds.JSONObject {
 	all := in.w.all.Collections
 	at := slices.IndexFunc(all, func(c *model.Collection) bool { return c.Name == collection && c.Served() })
 	if at < 0 {
 		return id
 	}
 	id = append(slices.Clone(id), kinds.Keyword{Name: "x-ref", Value: collection})
-	if in.as != answered {
+	if in.as != responseForm {
 		return id
 	}
-	return kinds.Object{{Name: "oneOf", Value: []any{id, ref(all[at].Entity)}}}
+	return kinds.JSONObject{{Name: "oneOf", Value: []any{id, ref(all[at].Entity)}}}
 }
 
-// constrained returns a field's type with what writes are checked against.
-func (w shapes) constrained(f *kinds.Field, as form) object {
+// constrained adds a field's constraints to its type.
+func (w schemaWriter) constrained(f *kinds.Field, as form) object {
 	o := slices.Clone(w.typed(f.Type, as))
 	unit, least, most := cmp.Or(f.Type.LengthUnit, "Length"), f.MinLen, f.MaxLen
 	switch {
-	case f.Type.IsEntries && as == patched: // it has the entries that change
+	case f.Type.IsEntries && as == patchForm: // its lengths apply to the entries that change
 		least, most = 0, 0
 	case f.Type.SchemaLengths != nil:
 		least, most = f.Type.SchemaLengths(least, most)
@@ -280,7 +283,7 @@ func (w shapes) constrained(f *kinds.Field, as form) object {
 		value any
 	}{{"minimum", f.Min}, {"maximum", f.Max}} {
 		switch bound.value.(type) {
-		case int64, float64: // JSON Schema has no bounds for the strings that others are
+		case int64, float64: // JSON Schema has no bounds for values that are strings in JSON
 			o = append(o, member{bound.name, bound.value})
 		}
 	}

@@ -21,11 +21,10 @@ const (
 	byOrder
 )
 
-// serving reports whether an index serves a query that uses p so, and which filters
-// that needs beside it: those of one of the alternatives. There are none where it
-// is served by itself.
+// serving reports whether an index serves a query that uses p this way, and returns
+// the alternative sets of further filters it needs; none if it needs none.
 func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string, served bool) {
-	if p.Name == "_id" { // by the index that every collection has
+	if p.Name == "_id" { // by the index on _id
 		return nil, true
 	}
 	for _, x := range c.Indexes {
@@ -35,7 +34,7 @@ func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string
 	return fewest(alternatives), served
 }
 
-// fewest leaves out the alternatives that need more than another one does.
+// fewest removes alternatives that need more than another does.
 func fewest(alternatives [][]string) [][]string {
 	var list [][]string
 	for i, a := range alternatives {
@@ -54,15 +53,15 @@ func fewest(alternatives [][]string) [][]string {
 	return list
 }
 
-// servingBy returns the alternatives with which x serves a query that uses p so,
-// nil if it does not. A filter's name stands with =, and with a value where it must
-// be that one.
+// servingBy returns the alternatives with which x serves a query that uses p this
+// way, nil if it does not. A filter is written with =, and with a value if it must
+// have that one.
 func servingBy(x *model.Index, p *model.Path, u use) [][]string {
 	many := func(path string) bool {
 		return slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Name == path && k.Path.Many })
 	}
 	var alternatives [][]string
-	for _, t := range trials(x) {
+	for _, t := range candidates(x) {
 		if t.uses(p, u) {
 			if _, ok := x.Serving().Serve(t.query, many); ok {
 				alternatives = append(alternatives, t.filters)
@@ -72,25 +71,25 @@ func servingBy(x *model.Index, p *model.Path, u use) [][]string {
 	return alternatives
 }
 
-// trial is a query that an index might serve, and the filters that it consists of
+// candidate is a query that an index might serve, and the filters that it has
 // besides a use.
-type trial struct {
+type candidate struct {
 	x       *model.Index
 	query   meta.Query
 	filters []string
 }
 
-// trials returns, of all queries, those that an index could be made for: what it is
-// limited to, and equality on any number of its first keys, with nothing behind or
-// with a choice or range on the next.
-func trials(x *model.Index) []trial {
-	t := trial{x: x, filters: []string{}}
+// candidates returns the queries that an index can be made for: with its
+// conditions, and equality on any number of its first keys, followed by nothing, a
+// choice or a range on the next.
+func candidates(x *model.Index) []candidate {
+	t := candidate{x: x, filters: []string{}}
 	for _, limit := range x.Partial {
 		if limit.Op == def.Equal {
 			t = t.equal(limit.Path.Name)
 		}
 	}
-	list, more := []trial{t}, []trial{}
+	list, more := []candidate{t}, []candidate{}
 	for _, k := range x.Keys {
 		more = append(more, t.next(k.Path.Name, "[in]", true), t.next(k.Path.Name, "[gte]", false))
 		t = t.equal(k.Path.Name)
@@ -99,8 +98,8 @@ func trials(x *model.Index) []trial {
 	return append(list, more...)
 }
 
-// equal returns t with equality on path; where it is there already, t itself.
-func (t trial) equal(path string) trial {
+// equal returns t with equality on path, or t if it already has it.
+func (t candidate) equal(path string) candidate {
 	if t.asks(path) {
 		return t
 	}
@@ -114,23 +113,23 @@ func (t trial) equal(path string) trial {
 }
 
 // next returns t with a choice or range on path.
-func (t trial) next(path, operator string, choice bool) trial {
+func (t candidate) next(path, operator string, choice bool) candidate {
 	t.filters = append(slices.Clip(t.filters), path+operator+"=")
 	t.query.Next, t.query.Finds, t.query.Choice = path, true, choice
 	return t
 }
 
-func (t trial) asks(path string) bool {
+func (t candidate) asks(path string) bool {
 	return slices.ContainsFunc(t.query.Equal, func(e meta.Equality) bool { return e.Path == path })
 }
 
-// uses adds to t that p is used so, and says whether that can be.
-func (t *trial) uses(p *model.Path, u use) bool {
+// uses adds the use of p to t, and reports whether that is possible.
+func (t *candidate) uses(p *model.Path, u use) bool {
 	switch {
 	case u == byEquality && !t.asks(p.Name):
 		t.query = t.equal(p.Name).query
 	case u == byEquality:
-		// Of what the index is limited to the value stays: it must be that one.
+		// Where the index is limited to a value, the filter must have it.
 		t.filters = slices.DeleteFunc(slices.Clone(t.filters), func(filter string) bool { return filter == p.Name+"=" })
 	case u == byOrder:
 		if t.query.Next != "" && (t.query.Next != p.Name || t.query.Choice) {
@@ -145,7 +144,7 @@ func (t *trial) uses(p *model.Path, u use) bool {
 	return true
 }
 
-// inQuery returns a value as it stands in a query.
+// inQuery returns a value as written in a query string.
 func inQuery(value any) string {
 	if t, ok := value.(time.Time); ok {
 		return t.Format(time.RFC3339Nano)
@@ -153,7 +152,7 @@ func inQuery(value any) string {
 	return fmt.Sprint(value)
 }
 
-// servedQueries says which filters and sorts go together.
+// servedQueries describes which filters and sorts go together.
 func servedQueries(c *model.Collection) string {
 	indexes := []string{"_id"}
 	for _, x := range c.Indexes {
@@ -165,8 +164,8 @@ func servedQueries(c *model.Collection) string {
 		"([gt], [gte], [lt], [lte], [in], [prefix]) or sort on the next. The indexes are: " + strings.Join(indexes, " | ") + "."
 }
 
-// servedByIndex returns the index's paths, and what else it takes for it to serve a
-// query; empty if nothing does.
+// servedByIndex returns the index's paths and what else it needs to serve a query,
+// empty if it serves none.
 func servedByIndex(x *model.Index) string {
 	needs, ok := x.Serving().Needs()
 	if !ok {

@@ -6,26 +6,26 @@ import (
 	"slices"
 )
 
-// Change is a file that is not as it is to be.
+// Change is a file that differs from what it should be.
 type Change struct {
-	// Mark is "+" for a file that is to be added, "~" for one that is to have other
-	// content, "-" for one that is to go.
+	// Mark is "+" for a file to add, "~" for one to overwrite, "-" for one to
+	// remove.
 	Mark string
-	// Path is the file's in a Tree.
+	// Path is the file's path in a Tree.
 	Path string
 	// Edited reports whether somebody edited the file since it was generated, which
-	// generating undoes.
+	// generating overwrites.
 	Edited bool
 }
 
-// Compare returns what sets dir apart from want, a change for each file, sorted by
-// path. Files there that no run of this generator wrote do not count.
+// Compare returns how dir differs from want: a change for each file, sorted by
+// path. It ignores files that no run of this generator wrote.
 func Compare(dir string, want Tree) ([]Change, error) {
 	have, err := read(dir)
 	return diff(have, want), err
 }
 
-// diff returns Compare of what was read.
+// diff is Compare on files already read.
 func diff(have, want Tree) []Change {
 	known := readSums(have[sumsFile])
 	var changes []Change
@@ -37,7 +37,7 @@ func diff(have, want Tree) []Change {
 		}
 	}
 	for p, old := range have {
-		if _, wanted := want[p]; !wanted && isOurs(p, old, known) {
+		if _, wanted := want[p]; !wanted && isGenerated(p, old, known) {
 			changes = append(changes, Change{Mark: "-", Path: p, Edited: known.edited(p, old)})
 		}
 	}

@@ -48,7 +48,7 @@ func alternative(n int) Tree {
 		files[fmt.Sprintf("shared%d/doc.go", i)] = fmt.Appendf(nil, "%s// tree %d\n", header, n)
 		files[fmt.Sprintf("only%d_%d/doc.go", n, i)] = []byte(header)
 	}
-	return Sealed(files)
+	return WithSums(files)
 }
 
 // Whenever a run is killed, each file is whole and of one of the two trees; what

@@ -86,61 +86,61 @@ func TestCompare(t *testing.T) {
 		{"orphaned, but for one", tree("b/x.go", header, "b/y.go", header), tree("b/y.go", header), []string{"- b/x.go"}},
 		{"orphaned beside what stays", tree("b/x.go", header, "b/own.go", "package b\n"), nil, []string{"- b/x.go"}},
 		{
-			"edited by hand", with(Sealed(tree("a.go", header+"1", "b.go", header+"1")), "a.go", header+"mine"), Sealed(tree("a.go", header+"1", "b.go", header+"2")),
+			"edited by hand", with(WithSums(tree("a.go", header+"1", "b.go", header+"1")), "a.go", header+"mine"), WithSums(tree("a.go", header+"1", "b.go", header+"2")),
 			[]string{"!~ a.go", "~ b.go", "~ gen.sum"},
 		},
 		{
-			"edited by hand, as it is to be", with(Sealed(tree("a.go", header+"1")), "a.go", header+"2"), Sealed(tree("a.go", header+"2")),
+			"edited by hand, as it is to be", with(WithSums(tree("a.go", header+"1")), "a.go", header+"2"), WithSums(tree("a.go", header+"2")),
 			[]string{"~ gen.sum"},
 		},
 		{
-			"edited by hand, header and all, and orphaned", with(Sealed(tree("a/x.go", header, "b.go", header)), "a/x.go", "package mine\n"), Sealed(tree("b.go", header)),
+			"edited by hand, header and all, and orphaned", with(WithSums(tree("a/x.go", header, "b.go", header)), "a/x.go", "package mine\n"), WithSums(tree("b.go", header)),
 			[]string{"!- a/x.go", "~ gen.sum"},
 		},
 		{
-			"edited by hand in a package that goes", with(Sealed(tree("a/x.go", header, "a/y.go", header, "b.go", header)), "a/x.go", header+"mine"), Sealed(tree("b.go", header)),
+			"edited by hand in a package that goes", with(WithSums(tree("a/x.go", header, "a/y.go", header, "b.go", header)), "a/x.go", header+"mine"), WithSums(tree("b.go", header)),
 			[]string{"!- a/x.go", "- a/y.go", "~ gen.sum"},
 		},
 		{
-			"edited by hand, Go or not", with(Sealed(tree("openapi.json", "{}\n")), "openapi.json", "{}"), Sealed(tree("openapi.json", "{}\n")),
+			"edited by hand, Go or not", with(WithSums(tree("openapi.json", "{}\n")), "openapi.json", "{}"), WithSums(tree("openapi.json", "{}\n")),
 			[]string{"!~ openapi.json"},
 		},
 		{
-			"with the line ends of another system", with(Sealed(tree("a.go", header)), "a.go", strings.ReplaceAll(header, "\n", "\r\n")), Sealed(tree("a.go", header)),
+			"with the line ends of another system", with(WithSums(tree("a.go", header)), "a.go", strings.ReplaceAll(header, "\n", "\r\n")), WithSums(tree("a.go", header)),
 			[]string{"~ a.go"},
 		},
 		{
-			"edited by hand, and with the line ends of another system", with(Sealed(tree("a.go", header)), "a.go", strings.ReplaceAll(header+"// mine\n", "\n", "\r\n")), Sealed(tree("a.go", header)),
+			"edited by hand, and with the line ends of another system", with(WithSums(tree("a.go", header)), "a.go", strings.ReplaceAll(header+"// mine\n", "\n", "\r\n")), WithSums(tree("a.go", header)),
 			[]string{"!~ a.go"},
 		},
 		{
-			"deleted by hand", without(Sealed(tree("a.go", header, "b.go", header)), "a.go"), Sealed(tree("a.go", header, "b.go", header)),
+			"deleted by hand", without(WithSums(tree("a.go", header, "b.go", header)), "a.go"), WithSums(tree("a.go", header, "b.go", header)),
 			[]string{"+ a.go"},
 		},
 		{
-			"without the list", without(Sealed(tree("a.go", header+"mine")), "gen.sum"), Sealed(tree("a.go", header)),
+			"without the list", without(WithSums(tree("a.go", header+"mine")), "gen.sum"), WithSums(tree("a.go", header)),
 			[]string{"~ a.go", "+ gen.sum"},
 		},
 		{
-			"with a list that is no list", with(Sealed(tree("a.go", header+"mine")), "gen.sum", "<<<<<<<\nnothing\n=======\n"), Sealed(tree("a.go", header)),
+			"with a list that is no list", with(WithSums(tree("a.go", header+"mine")), "gen.sum", "<<<<<<<\nnothing\n=======\n"), WithSums(tree("a.go", header)),
 			[]string{"~ a.go", "~ gen.sum"},
 		},
 		{
 			"with both lists that a merge left, in any order", with(tree("a.go", header+"1", "b.go", header+"mine"), "gen.sum",
 				"<<<<<<< ours\n"+sum([]byte(header+"2"))+"  a.go\n=======\n"+sum([]byte(header+"1"))+"  a.go\n>>>>>>> theirs\n"+sum([]byte(header))+"  b.go\n"),
-			Sealed(tree("a.go", header+"3", "b.go", header)),
+			WithSums(tree("a.go", header+"3", "b.go", header)),
 			[]string{"~ a.go", "!~ b.go", "~ gen.sum"},
 		},
 		{
-			"with a list that is not sorted", with(Sealed(tree("a.go", header, "b.go", header)), "gen.sum", sum([]byte(header))+"  b.go\n"+sum([]byte(header))+"  a.go\n"),
-			Sealed(tree("a.go", header, "b.go", header)), []string{"~ gen.sum"},
+			"with a list that is not sorted", with(WithSums(tree("a.go", header, "b.go", header)), "gen.sum", sum([]byte(header))+"  b.go\n"+sum([]byte(header))+"  a.go\n"),
+			WithSums(tree("a.go", header, "b.go", header)), []string{"~ gen.sum"},
 		},
 		{
-			"with a list in the line ends of another system", with(with(Sealed(tree("a.go", header)), "a.go", header+"mine"), "gen.sum", sum([]byte(header))+"  a.go\r\n"),
-			Sealed(tree("a.go", header)), []string{"!~ a.go", "~ gen.sum"},
+			"with a list in the line ends of another system", with(with(WithSums(tree("a.go", header)), "a.go", header+"mine"), "gen.sum", sum([]byte(header))+"  a.go\r\n"),
+			WithSums(tree("a.go", header)), []string{"!~ a.go", "~ gen.sum"},
 		},
 		{
-			"added by hand, made to look generated", with(Sealed(tree("a/x.go", header)), "a/copy.go", header), Sealed(tree("a/x.go", header)),
+			"added by hand, made to look generated", with(WithSums(tree("a/x.go", header)), "a/copy.go", header), WithSums(tree("a/x.go", header)),
 			[]string{"- a/copy.go"},
 		},
 		{
@@ -190,7 +190,7 @@ func TestWrite(t *testing.T) {
 		},
 		{
 			"what was generated, though it does not say so any longer",
-			with(Sealed(tree("users/doc.go", header, "gone/doc.go", header)), "gone/doc.go", "package mine\n"),
+			with(WithSums(tree("users/doc.go", header, "gone/doc.go", header)), "gone/doc.go", "package mine\n"),
 			tree("users/doc.go", header), nil,
 		},
 		{
@@ -203,7 +203,7 @@ func TestWrite(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir, want := folder(t, test.have), Sealed(test.want)
+			dir, want := folder(t, test.have), WithSums(test.want)
 			if err := Write(dir, want); err != nil {
 				t.Fatal(err)
 			}
@@ -219,16 +219,16 @@ func TestWrite(t *testing.T) {
 
 // Files that are as they are to be are not touched: builds and editors go by that.
 func TestWriteLeavesCurrentFilesAlone(t *testing.T) {
-	dir := folder(t, Sealed(tree("a/doc.go", header, "b/doc.go", header+"1")))
+	dir := folder(t, WithSums(tree("a/doc.go", header, "b/doc.go", header+"1")))
 	before := stat(t, dir, "a/doc.go")
-	if err := Write(dir, Sealed(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
+	if err := Write(dir, WithSums(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
 		t.Fatal(err)
 	}
 	if after := stat(t, dir, "a/doc.go"); !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
 		t.Error("a file that was current was written again")
 	}
 	list := stat(t, dir, sumsFile)
-	if err := Write(dir, Sealed(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
+	if err := Write(dir, WithSums(tree("a/doc.go", header, "b/doc.go", header+"2"))); err != nil {
 		t.Fatal(err)
 	}
 	if !os.SameFile(list, stat(t, dir, sumsFile)) {
@@ -252,7 +252,7 @@ func TestWriteThroughLink(t *testing.T) {
 	if err := os.Symlink(real, dir); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	want := Sealed(tree("a/doc.go", header))
+	want := WithSums(tree("a/doc.go", header))
 	if err := Write(dir, want); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestWriteThroughLink(t *testing.T) {
 
 func TestWriteDropsEmptiedFolders(t *testing.T) {
 	dir := folder(t, tree("gone/deep/doc.go", header, "kept/doc.go", header, "mine/notes.md", "Notes", "mine/doc.go", header))
-	if err := Write(dir, Sealed(tree("kept/doc.go", header))); err != nil {
+	if err := Write(dir, WithSums(tree("kept/doc.go", header))); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)
@@ -288,7 +288,7 @@ func TestWriteKeepsKinds(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(dir, "b/link")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	want := Sealed(tree("a/doc.go", header+"2"))
+	want := WithSums(tree("a/doc.go", header+"2"))
 	if err := Write(dir, want); err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestWriteKeepsKinds(t *testing.T) {
 // What cannot be written is an error, and the next run ends what this one began.
 func TestWriteFails(t *testing.T) {
 	dir := folder(t, tree("users", "a file where a folder must be", "a/doc.go", header+"1"))
-	want := Sealed(tree("a/doc.go", header+"2", "users/doc.go", header))
+	want := WithSums(tree("a/doc.go", header+"2", "users/doc.go", header))
 	if err := Write(dir, want); err == nil {
 		t.Error("a file was taken for a folder")
 	}

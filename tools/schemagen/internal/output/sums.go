@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// sumsFile lists the generated files with the SHA-256 of each, so that a later
-// run can tell what was edited by hand from what the declarations changed.
+// sumsFile lists the generated files with their SHA-256 sums, so that a later run
+// can tell edits from changes of the declarations.
 const sumsFile = "gen.sum"
 
-// Sealed returns files and the list of them.
-func Sealed(files Tree) Tree {
+// WithSums returns files and the list of their sums.
+func WithSums(files Tree) Tree {
 	var list strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		list.WriteString(sum(files[path]) + "  " + path + "\n")
@@ -30,14 +30,13 @@ func sum(content []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// sums are the hashes that a folder's list gives, by path.
+// sums holds the listed hashes by path.
 type sums map[string][]string
 
 var sumsLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S+)\r?$`)
 
-// readSums reads a list as it is found, which a merge may have left in any order,
-// with lines that are none, and with two hashes of one file: each is one that it
-// had when it was generated.
+// readSums reads a list that a merge may have left in any order, with foreign
+// lines, and with two hashes for one file: both count.
 func readSums(list []byte) sums {
 	known := sums{}
 	for line := range strings.Lines(string(list)) {
@@ -51,9 +50,9 @@ func readSums(list []byte) sums {
 // has reports whether the list names a file.
 func (s sums) has(path string) bool { return len(s[path]) > 0 }
 
-// edited reports whether somebody changed a file after it was generated. Nothing is
-// known of files that the list does not name, and other line ends are the work of a
-// version control system.
+// edited reports whether somebody changed a file after it was generated. Files that
+// are not listed do not count, nor do line endings, which version control may
+// convert.
 func (s sums) edited(path string, content []byte) bool {
 	if !s.has(path) || slices.Contains(s[path], sum(content)) {
 		return false

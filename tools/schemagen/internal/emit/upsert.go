@@ -8,9 +8,9 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// given returns the method that lists what of a New an upsert changes in a document
-// that is there.
-func given(c *model.Collection) jen.Code {
+// givenMethod declares the method that lists the members of a New that an upsert
+// changes in an existing document.
+func givenMethod(c *model.Collection) jen.Code {
 	var always, body []jen.Code
 	for _, f := range kinds.Changeable(c.Fields) {
 		if paths := alwaysGiven(f.Name, f); paths != nil {
@@ -24,8 +24,8 @@ func given(c *model.Collection) jen.Code {
 		append(body, jen.Return(jen.Id("paths")))...)
 }
 
-// alwaysGiven returns the paths of what must be given in f, at path: f itself or,
-// of an Object, such members.
+// alwaysGiven returns the paths of required members at path: f itself or, for an
+// Object, its required members.
 func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	switch {
 	case !f.Required:
@@ -40,9 +40,9 @@ func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	return paths
 }
 
-// givenMember returns the statements that add the path of f, whose value is v, if
-// it is given. Objects are given member by member. What holds f is there if what
-// must be given in it is dealt with.
+// givenMember returns the statements that add the path of f, with value v, if it is
+// given. Objects are given member by member, and count as given if their required
+// members are.
 func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there bool) []jen.Code {
 	if f.Type.Struct == nil {
 		if f.Required && there {
@@ -66,7 +66,7 @@ func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there b
 	return []jen.Code{jen.If(v.Clone().Op("!=").Nil()).Block(list...)}
 }
 
-// isGiven reports whether v, a value of f that need not be given, is.
+// isGiven returns the condition that v, a value of an optional field f, was given.
 func isGiven(f *kinds.Field, v *jen.Statement, pointer bool) jen.Code {
 	if pointer {
 		return v.Op("!=").Nil()

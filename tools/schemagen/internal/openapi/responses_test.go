@@ -145,7 +145,7 @@ func TestPatchesHaveTwoMediaTypes(t *testing.T) {
 func TestOnlyUsersHaveALastOne(t *testing.T) {
 	for _, name := range []string{"users", "small_things"} {
 		o := removeOperation(operation{}, &model.Collection{Name: name, Entity: "Thing"})
-		said := slices.ContainsFunc(slices.Concat(o.answers...), func(m member) bool { return m.Name == "409" })
+		said := slices.ContainsFunc(slices.Concat(o.responses...), func(m member) bool { return m.Name == "409" })
 		if said != (name == "users") {
 			t.Errorf("DELETE of %s can be refused with 409: %v", name, said)
 		}

@@ -9,17 +9,17 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// limited is what an index is limited by at one path, judged by what documents have
-// there.
-type limited struct {
-	route *route
-	// conditions are in declared order, places where each stands.
+// pathConditions are an index's conditions at one path, checked against the values
+// that documents can have there.
+type pathConditions struct {
+	route *resolvedPath
+	// conditions are in declared order, places has the place of each.
 	conditions []Condition
 	places     []place
 }
 
-// checkFulfilled reports conditions that leave out nothing or everything.
-func (x *indexer) checkFulfilled(list []limited) {
+// checkSatisfiable reports conditions that exclude no document or all.
+func (x *indexer) checkSatisfiable(list []pathConditions) {
 	for _, l := range list {
 		sound := true
 		for i, c := range l.conditions {
@@ -38,7 +38,7 @@ func (x *indexer) checkFulfilled(list []limited) {
 	}
 }
 
-func (x *indexer) addAlways(r *route, at place) {
+func (x *indexer) addAlways(r *resolvedPath, at place) {
 	if r.required {
 		x.add(at, "is true of every document", "no such condition")
 		return
@@ -46,7 +46,7 @@ func (x *indexer) addAlways(r *route, at place) {
 	x.add(at, "is true of every document: one without "+r.optional+" is stored with "+showMissing(r.missing()), "a condition that is not true of that, or none")
 }
 
-// showMissing returns what is stored in a field's place, as messages write it.
+// showMissing formats what is stored if nothing is given.
 func showMissing(value any, _ bool) string {
 	if value == nil {
 		return "an empty value"
@@ -54,10 +54,9 @@ func showMissing(value any, _ bool) string {
 	return kinds.Show(value)
 }
 
-// missing returns what a document holds at the path that was given nothing there:
-// stored is false if it holds nothing, value nil if that is empty and compares with
-// no value.
-func (r *route) missing() (value any, stored bool) {
+// missing returns what is stored at the path if nothing is given: stored is false
+// if nothing is, value is nil if the value is empty and compares with no other.
+func (r *resolvedPath) missing() (value any, stored bool) {
 	f := r.path.Field
 	switch {
 	case f == nil:
@@ -68,8 +67,8 @@ func (r *route) missing() (value any, stored bool) {
 	return f.Type.Zero, f.Type.Stored
 }
 
-// lets reports whether c is true of what is stored where nothing was given.
-func (r *route) lets(c Condition) bool {
+// matchesMissing reports whether c is true of what is stored if nothing is given.
+func (r *resolvedPath) matchesMissing(c Condition) bool {
 	value, stored := r.missing()
 	switch {
 	case c.Op == def.Exists:
@@ -80,18 +79,17 @@ func (r *route) lets(c Condition) bool {
 	return !everything.narrowed(c).within(Condition{Op: def.Equal, Value: value}).isEmpty()
 }
 
-// letMissing reports whether what is stored where nothing was given fulfils the
-// conditions, although no single one is reported for that.
-func (l limited) letMissing() bool {
-	return !slices.ContainsFunc(l.conditions, func(c Condition) bool { return l.always(c) || !l.route.lets(c) })
+// allMatchMissing reports whether all conditions are true of what is stored if
+// nothing is given, although none has been reported for that alone.
+func (l pathConditions) allMatchMissing() bool {
+	return !slices.ContainsFunc(l.conditions, func(c Condition) bool { return l.always(c) || !l.route.matchesMissing(c) })
 }
 
-// always reports whether c is true of every document. Behind a list there may be
-// none.
-func (l limited) always(c Condition) bool {
+// always reports whether c is true of every document. A list may be empty.
+func (l pathConditions) always(c Condition) bool {
 	f := l.route.path.Field
 	through := l.route.objects != "" || l.route.path.Many && c.Op != def.Exists
-	if through || !l.route.required && !l.route.lets(c) {
+	if through || !l.route.required && !l.route.matchesMissing(c) {
 		return false
 	}
 	switch {
@@ -103,7 +101,7 @@ func (l limited) always(c Condition) bool {
 	return rangeOf(f).narrowed(opposite(c)).isEmpty()
 }
 
-// isOnly reports whether value is all that f can have.
+// isOnly reports whether value is the only one that f can have.
 func isOnly(f *kinds.Field, value any) bool {
 	if f.Type.Enum != nil {
 		return len(f.Type.Enum.Values) == 1
@@ -111,23 +109,23 @@ func isOnly(f *kinds.Field, value any) bool {
 	return f.Min != nil && f.Max != nil && kinds.Compare(f.Min, f.Max) == 0 && kinds.Compare(f.Min, value) == 0
 }
 
-// never reports whether no document fulfils all conditions.
-func (l limited) never(conditions ...Condition) bool {
+// never reports whether no document satisfies all conditions.
+func (l pathConditions) never(conditions ...Condition) bool {
 	r := l.route
 	if r.path.Field == nil {
 		return everything.within(conditions...).isEmpty()
 	}
-	if !r.required && !slices.ContainsFunc(conditions, func(c Condition) bool { return !r.lets(c) }) {
+	if !r.required && !slices.ContainsFunc(conditions, func(c Condition) bool { return !r.matchesMissing(c) }) {
 		return false
 	}
 	if rangeOf(r.path.Field).within(conditions...).isEmpty() {
 		return true
 	}
-	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Op == def.Equal && !fits(r.path.Field, c.Value) })
+	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Op == def.Equal && !matchesText(r.path.Field, c.Value) })
 }
 
-// fits reports whether f may have the value as far as its length and Pattern go.
-func fits(f *kinds.Field, value any) bool {
+// matchesText reports whether value satisfies f's lengths and Pattern.
+func matchesText(f *kinds.Field, value any) bool {
 	text, ok := value.(string)
 	if !ok || !f.Type.Text {
 		return true
@@ -138,7 +136,7 @@ func fits(f *kinds.Field, value any) bool {
 		(f.Format != def.Email || isEmail(text))
 }
 
-// opposite returns true where c, a comparison, is not.
+// opposite returns the comparison that is true where c is not.
 func opposite(c Condition) Condition {
 	c.Op = map[def.Op]def.Op{
 		def.Less: def.GreaterOrEqual, def.LessOrEqual: def.Greater, def.Greater: def.LessOrEqual, def.GreaterOrEqual: def.Less,
@@ -146,17 +144,17 @@ func opposite(c Condition) Condition {
 	return c
 }
 
-// span is the values between two, nil for no bound.
-type span struct {
+// valueRange is the values between two bounds, nil for none.
+type valueRange struct {
 	low, high         any
 	lowOpen, highOpen bool
 }
 
-var everything = span{}
+var everything = valueRange{}
 
-// rangeOf returns what f's bounds let pass, and its type has.
-func rangeOf(f *kinds.Field) span {
-	s := span{low: f.Min, high: f.Max}
+// rangeOf returns the values that f's type and bounds allow.
+func rangeOf(f *kinds.Field) valueRange {
+	s := valueRange{low: f.Min, high: f.Max}
 	if s.low == nil && f.Type.Least != nil {
 		s.low, s.lowOpen = f.Type.Least, f.MinLen > 0
 	}
@@ -166,15 +164,15 @@ func rangeOf(f *kinds.Field) span {
 	return s
 }
 
-func (s span) within(conditions ...Condition) span {
+func (s valueRange) within(conditions ...Condition) valueRange {
 	for _, c := range conditions {
 		s = s.narrowed(c)
 	}
 	return s
 }
 
-// narrowed returns what of s fulfils c.
-func (s span) narrowed(c Condition) span {
+// narrowed returns the part of s that satisfies c.
+func (s valueRange) narrowed(c Condition) valueRange {
 	switch c.Op {
 	case def.Equal:
 		return s.above(c.Value, false).below(c.Value, false)
@@ -182,12 +180,12 @@ func (s span) narrowed(c Condition) span {
 		return s.above(c.Value, c.Op == def.Greater)
 	case def.Less, def.LessOrEqual:
 		return s.below(c.Value, c.Op == def.Less)
-	case def.Exists: // it says nothing of values
+	case def.Exists: // no statement about values
 	}
 	return s
 }
 
-func (s span) above(v any, open bool) span {
+func (s valueRange) above(v any, open bool) valueRange {
 	if s.low == nil {
 		s.low, s.lowOpen = v, open
 		return s
@@ -198,7 +196,7 @@ func (s span) above(v any, open bool) span {
 	return s
 }
 
-func (s span) below(v any, open bool) span {
+func (s valueRange) below(v any, open bool) valueRange {
 	if s.high == nil {
 		s.high, s.highOpen = v, open
 		return s
@@ -209,8 +207,8 @@ func (s span) below(v any, open bool) span {
 	return s
 }
 
-// isEmpty reports whether there is no value in s.
-func (s span) isEmpty() bool {
+// isEmpty reports whether s contains no value.
+func (s valueRange) isEmpty() bool {
 	if s.low == nil || s.high == nil {
 		return false
 	}
@@ -221,7 +219,7 @@ func (s span) isEmpty() bool {
 	return s.lowOpen && s.highOpen && follows(s.low, s.high)
 }
 
-// follows reports whether there is no value between low and high, which is greater.
+// follows reports whether no value lies between low and high, which is greater.
 func follows(low, high any) bool {
 	switch low := low.(type) {
 	case int64:

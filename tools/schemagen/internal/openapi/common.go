@@ -1,6 +1,7 @@
 package openapi
 
-// ownPrefix begins the names of what every API has. Entities start with a capital.
+// ownPrefix starts the names of schemas that every API has. Entities start with a
+// capital.
 const ownPrefix = "api."
 
 const (
@@ -10,7 +11,7 @@ const (
 	grantName        = ownPrefix + "Grant"
 )
 
-// ownSchemas are what every API answers with.
+// ownSchemas are the schemas that every API has.
 var ownSchemas = object{{problemName, problemSchema}, {fieldProblemName, fieldProblemSchema}, {invalidName, invalidSchema}, {grantName, grantSchema}}
 
 var fieldProblemSchema = object{

@@ -8,20 +8,21 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// route is an indexed path, and what it passes on its way.
-type route struct {
+// resolvedPath is an indexed path and the fields along it.
+type resolvedPath struct {
 	path *Path
-	// objects is the list of Objects that the path runs through; empty if none.
+	// objects is the list of Objects that the path runs through, empty if there is
+	// none.
 	objects string
-	// required reports whether every field on the way is; optional is the first
-	// that is not.
+	// required reports whether every field along the path is required; optional is
+	// the first that is not.
 	required bool
 	optional string
 }
 
-// route resolves an indexed path, once for all indexes that use it. It is nil if
-// the path leads nowhere; at is the index.
-func (x *indexer) route(name string, at place) *route {
+// resolvePath resolves an indexed path, once for all indexes that use it. It
+// returns nil if there is no such path; at is the index.
+func (x *indexer) resolvePath(name string, at place) *resolvedPath {
 	if r, ok := x.paths[name]; ok {
 		return r
 	}
@@ -38,16 +39,16 @@ func (x *indexer) route(name string, at place) *route {
 	return r
 }
 
-// timestamp returns the route to createdAt or updatedAt; nil if name is neither.
-func (x *indexer) timestamp(name string) *route {
+// timestamp returns the path of createdAt or updatedAt, nil if name is neither.
+func (x *indexer) timestamp(name string) *resolvedPath {
 	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
 		return nil
 	}
-	return &route{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp}, required: true}
+	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp}, required: true}
 }
 
-func (x *indexer) walk(name string, at place) *route {
-	r := &route{path: &Path{Name: name, Go: goPath(name)}, required: true}
+func (x *indexer) walk(name string, at place) *resolvedPath {
+	r := &resolvedPath{path: &Path{Name: name, Go: goPath(name)}, required: true}
 	fields := x.c.Fields
 	names := strings.Split(name, ".")
 	for i, segment := range names {
@@ -76,8 +77,8 @@ func (x *indexer) walk(name string, at place) *route {
 	return nil
 }
 
-// enter takes the route to a field.
-func (r *route) enter(f *kinds.Field, passed string) {
+// enter extends the path by a field.
+func (r *resolvedPath) enter(f *kinds.Field, passed string) {
 	r.path.Field, r.path.Type = f, f.Type
 	if f.Type.IsSequence {
 		r.path.Many, r.path.Type = true, f.Type.Elem
@@ -87,8 +88,8 @@ func (r *route) enter(f *kinds.Field, passed string) {
 	}
 }
 
-// end checks what stands at the end of a route.
-func (x *indexer) end(r *route, at place) *route {
+// end checks the field at the end of a path.
+func (x *indexer) end(r *resolvedPath, at place) *resolvedPath {
 	if r.path.Type.Unindexed != nil {
 		problem, remedy := r.path.Type.Unindexed(r.path.Name, r.path.Type)
 		x.add(at, problem, remedy)
@@ -97,7 +98,7 @@ func (x *indexer) end(r *route, at place) *route {
 	return r
 }
 
-// endsBefore reports a path that goes on where it cannot: at passed.
+// endsBefore reports a path that continues where it cannot: past passed.
 func (x *indexer) endsBefore(p *Path, passed string, at place) {
 	if p.Type.Elem != nil {
 		x.add(at, fmt.Sprintf("%s runs through %s, a %s, which no index looks into", p.Name, passed, p.Type.Name), "an index without it, or a List of Objects")

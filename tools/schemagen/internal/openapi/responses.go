@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// headers are those that answers have, by their names.
+// headers are the headers of responses, by name.
 var headers = object{
 	{"X-Request-Id", header("The request's id in the logs: the X-Request-Id of the request if it consists of 1 to 64 letters, digits, dots, _ and -, else a new one.", text, always)},
 	{"ETag", header("The document's entity tag, for If-Match and If-None-Match.", entityTag, always)},
@@ -23,7 +23,7 @@ const always, sometimes = true, false
 
 var text = object{{"type", "string"}}
 
-// entityTag is the form that the API gives entity tags: strong, and in quotes.
+// entityTag is the pattern of the API's entity tags: strong, in quotes.
 var entityTag = object{{"type", "string"}, {"pattern", `^"[^"]+"$`}}
 
 func header(doc string, schema object, required bool) object {
@@ -34,9 +34,8 @@ func header(doc string, schema object, required bool) object {
 	return append(o, member{"schema", schema})
 }
 
-// bearing returns the headers of an answer: the named ones, and that of every
-// answer.
-func bearing(names ...string) object {
+// responseHeaders returns the named headers and that of every response.
+func responseHeaders(names ...string) object {
 	var list object
 	for _, name := range append([]string{"X-Request-Id"}, names...) {
 		list = append(list, member{strings.TrimSuffix(name, "-If-Known"), component("headers", name)})
@@ -44,24 +43,24 @@ func bearing(names ...string) object {
 	return list
 }
 
-// answer returns one with a body of JSON, bare one without a body.
-func answer(doc string, schema object, headers ...string) object {
-	return inMedia("application/json", doc, schema, headers)
+// response returns a response with a JSON body, emptyResponse one without a body.
+func response(doc string, schema object, headers ...string) object {
+	return responseAs("application/json", doc, schema, headers)
 }
 
-func bare(doc string, headers ...string) object {
-	return object{{"description", doc}, {"headers", bearing(headers...)}}
+func emptyResponse(doc string, headers ...string) object {
+	return object{{"description", doc}, {"headers", responseHeaders(headers...)}}
 }
 
-func problemAnswer(doc string, headers ...string) object {
-	return inMedia("application/problem+json", doc, ref(problemName), headers)
+func problemResponse(doc string, headers ...string) object {
+	return responseAs("application/problem+json", doc, ref(problemName), headers)
 }
 
-func inMedia(media, doc string, schema object, headers []string) object {
-	return append(bare(doc, headers...), member{"content", object{{media, object{{"schema", schema}}}}})
+func responseAs(media, doc string, schema object, headers []string) object {
+	return append(emptyResponse(doc, headers...), member{"content", object{{media, object{{"schema", schema}}}}})
 }
 
-// refusal is an answer that many operations have. Code names it in the document's
+// refusal is a response that many operations share. Code names it in the document's
 // components.
 type refusal struct {
 	status, name, doc string
@@ -91,16 +90,16 @@ var refusalList = []refusal{
 	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are in flight (overloaded), too many passwords are waiting to be hashed (busy), other writers keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
-// refusals are the answers of refusalList, for the document's components.
+// refusals are the responses of refusalList as components.
 var refusals = func() object {
 	var list object
 	for _, r := range refusalList {
-		list = append(list, member{ownPrefix + r.name, problemAnswer(r.doc, r.headers...)})
+		list = append(list, member{ownPrefix + r.name, problemResponse(r.doc, r.headers...)})
 	}
 	return list
 }()
 
-// refused returns answers with the first refusals that have the statuses.
+// refused returns the first refusals with the statuses.
 func refused(statuses ...string) object {
 	var list object
 	for _, status := range statuses {
@@ -110,7 +109,7 @@ func refused(statuses ...string) object {
 	return list
 }
 
-// refusedAs returns the answer with the named refusal.
+// refusedAs returns the refusal called name.
 func refusedAs(status, name string) object {
 	return object{{status, component("responses", ownPrefix+name)}}
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// TestFulfilled has a row for each way in which conditions leave out something, or
+// TestSatisfiable has a row for each way in which conditions leave out something, or
 // nothing, or everything.
-func TestFulfilled(t *testing.T) {
+func TestSatisfiable(t *testing.T) {
 	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	part := def.Struct{Name: "Part", Doc: "Part is one.", Fields: []def.Field{
 		{Name: "n", Type: def.Int, Required: true, Max: 9, Doc: "N is a number."},

@@ -34,7 +34,7 @@ func TestGiven(t *testing.T) {
 		object("loose", must(kind("a", def.KindInt)), kind("b", def.KindInt)),
 		object("held", must(kind("a", def.KindInt)), otherwise(kind("b", def.KindInt), int64(3))),
 	}}
-	check(t, []statement{{"every kind", given(c), `
+	check(t, []statement{{"every kind", givenMethod(c), `
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"text", "there.a"}
