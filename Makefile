@@ -63,7 +63,7 @@ test-slow: test ## Run the tests, walk many more collections, try every name, ro
 	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
-	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestWalksShowEveryDocumentOnce$$' -timeout 30m ./api/store -rapid.checks 3000
+	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestWalksShowEveryDocumentOnce$$' -timeout 30m ./api/internal/raw -rapid.checks 3000
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestRollingDeployment$$' -timeout 30m ./api/server -rolling-long
 	go test -run Scenarios ./tools/schemagen/pipeline -fuzz-generated 1m
 	go test -run EveryIdentifier ./tools/schemagen/pipeline -every-name

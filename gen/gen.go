@@ -7,7 +7,7 @@ package gen
 import (
 	_ "embed"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/gen/leases"
 	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
@@ -16,8 +16,8 @@ import (
 )
 
 // Collections returns the declared collections in declared order.
-func Collections() []store.Collection {
-	return []store.Collection{
+func Collections() []runtime.Collection {
+	return []runtime.Collection{
 		tenants.Collection(),
 		sessions.Collection(),
 		runs.Collection(),
@@ -30,7 +30,7 @@ func Collections() []store.Collection {
 // database. A tenant's catalog entry records the fingerprint of the indexes
 // that were last ensured.
 func Fingerprint() string {
-	return store.Fingerprint(Collections())
+	return runtime.Fingerprint(Collections())
 }
 
 // OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).

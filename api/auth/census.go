@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/internal/cache"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -96,11 +97,11 @@ const maxSchemes = 16
 // that is broken stands for the whole ones that begin as it does. No index helps: the
 // database looks through all users.
 func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
-	password := store.NewTextField[User]("password", wire.StringValue[string])
+	password := store.NewTextField[User]("password", wire.StringValue[string], wire.StringValue[string])
 	foreign := store.Or(password.Prefix(bcryptPrefix), password.Prefix(argonPrefix))
 	list, known := []scheme{current}, []store.Filter[User]{password.Prefix(headOf(current.decoy()))}
 	for range maxSchemes {
-		doc, err := store.First(ctx, u.In(t), store.Unindexed(store.And(foreign, store.Not(store.Or(known...)))))
+		doc, err := u.In(t).First(ctx, raw.SelectionOf(store.Unindexed(store.And(foreign, store.Not(store.Or(known...))))))
 		if errors.Is(err, store.ErrNotFound) {
 			return list, nil
 		}

@@ -7,7 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // ErrForbidden says that the bearer may not do what they asked for.
@@ -59,7 +59,7 @@ func (p *Policy) Allow(a *Actor, permission string) error {
 
 // AllowMembers refuses to let a set members of a document that are reserved to
 // other roles.
-func (p *Policy) AllowMembers(a *Actor, c *store.Collection, members []string) error {
+func (p *Policy) AllowMembers(a *Actor, c *raw.Collection, members []string) error {
 	for _, r := range c.SetBy {
 		if slices.Contains(members, r.Field) && !slices.Contains(r.Roles, a.Role) {
 			return fmt.Errorf("%w: %s may only be set by the roles %v", ErrForbidden, r.Field, r.Roles)

@@ -9,6 +9,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -28,16 +31,16 @@ type User struct {
 
 // Users are the people of tenants, as the schema in use declares them: with
 // roles and permissions of its own, which only its generated code knows.
-type Users struct{ c *store.Collection }
+type Users struct{ c *raw.Collection }
 
 // NewUsers are the people in the collection c.
-func NewUsers(c *store.Collection) Users { return Users{c} }
+func NewUsers(c *raw.Collection) Users { return Users{c} }
 
 // Collection is where the people are.
-func (u Users) Collection() *store.Collection { return u.c }
+func (u Users) Collection() *raw.Collection { return u.c }
 
 // In are the people of one tenant, as stored.
-func (u Users) In(t store.Tenant) store.Documents { return store.In(t, u.c) }
+func (u Users) In(t store.Tenant) raw.Documents { return raw.In(t, u.c) }
 
 // Decode reads a stored user as the API would answer with it: with the defaults
 // of the schema, and with roles and permissions that the schema knows. Any other
@@ -47,7 +50,7 @@ func (u Users) Decode(doc bson.Raw) (*User, error) {
 	defer reader.Release()
 	text := u.c.Codec.JSON(reader, nil)
 	if err := reader.Err(); err != nil {
-		return nil, store.NewDocumentError(u.c.Name, doc, err)
+		return nil, raw.NewDocumentError(u.c.Name, doc, err)
 	}
 	var seen struct {
 		Role struct {
@@ -56,7 +59,7 @@ func (u Users) Decode(doc bson.Raw) (*User, error) {
 		} `json:"role"`
 	}
 	if err := json.Unmarshal(text, &seen); err != nil {
-		return nil, store.NewDocumentError(u.c.Name, doc, errors.New("has a role of another form than accounts read"))
+		return nil, raw.NewDocumentError(u.c.Name, doc, errors.New("has a role of another form than accounts read"))
 	}
 	user := &User{Role: seen.Role.Name, Permissions: seen.Role.Permission, Rev: store.RevOf(doc)}
 	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
@@ -82,14 +85,14 @@ func (u Users) get(ctx context.Context, t store.Tenant, id bson.ObjectID) (*User
 func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User, error) {
 	today, before := wire.EmailValue(email), wire.StringValue(foldedBefore(email))
 	if today.Equal(before) {
-		doc, err := u.In(t).GetBy(ctx, store.Condition{Path: "email", Op: store.Eq, Value: today})
+		doc, err := u.In(t).GetBy(ctx, meta.Condition{Path: "email", Op: meta.Eq, Value: today})
 		if err != nil {
 			return nil, err
 		}
 		return u.Decode(doc)
 	}
 	found := bson.Raw(nil)
-	_, err := u.In(t).Scan(ctx, store.Selection{Where: []store.Condition{store.NewOneOf("email", today, before)}, Limit: 2}, func(doc bson.Raw) error {
+	_, err := u.In(t).Scan(ctx, raw.Selection{Where: []meta.Condition{meta.NewOneOf("email", today, before)}, Limit: 2}, func(doc bson.Raw) error {
 		if found == nil || doc.Lookup("email").Equal(today) {
 			found = slices.Clone(doc)
 		}
@@ -110,8 +113,8 @@ func foldedBefore(email string) string { return strings.ToLower(strings.TrimSpac
 
 // setPassword stores another hash, if the user is still as read.
 func (u Users) setPassword(ctx context.Context, t store.Tenant, user *User, secret store.Secret) error {
-	var changes store.Changes
-	store.Apply(&changes, "password", store.Set(secret), store.AppendSecret)
+	var changes raw.Changes
+	runtime.Apply(&changes, "password", store.Set(secret), runtime.AppendSecret)
 	_, err := u.In(t).Update(ctx, user.ID, changes, store.IfRev(user.Rev))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -136,7 +137,7 @@ var (
 var noValue = bson.Null{}
 
 // entryValue is v in BSON, which all texts, numbers, truths and nulls have a form in.
-func entryValue(v any) bson.RawValue {
+func entryValue(v any) meta.Operand {
 	kind, value, _ := bson.MarshalValue(v)
-	return bson.RawValue{Type: kind, Value: value}
+	return meta.Exactly(bson.RawValue{Type: kind, Value: value})
 }

@@ -11,7 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // buildTogether makes the missing indexes of each collection in one command, which
@@ -39,8 +40,8 @@ func buildTogether(ctx context.Context, db *mongo.Database, findings []Finding) 
 			continue
 		}
 		err := buildIndexes(ctx, db.Collection(name), list...)
-		if ends(store.Failure(name, err)) {
-			return store.Failure(name, err)
+		if ends(raw.WrapError(name, err)) {
+			return raw.WrapError(name, err)
 		}
 		for _, f := range list {
 			f.Done = err == nil
@@ -113,7 +114,7 @@ type ignoredError struct{ differences string }
 
 func (e *ignoredError) Error() string { return "it built another: " + e.differences }
 
-func keysOf(x *store.Index) bson.D {
+func keysOf(x *meta.Index) bson.D {
 	keys := bson.D{}
 	for _, k := range x.Keys {
 		keys = append(keys, bson.E{Key: k.Path, Value: keyDirection(k)})
@@ -121,7 +122,7 @@ func keysOf(x *store.Index) bson.D {
 	return keys
 }
 
-func keyDirection(k store.Key) int32 {
+func keyDirection(k meta.Key) int32 {
 	if k.Descending {
 		return -1
 	}
@@ -130,7 +131,7 @@ func keyDirection(k store.Key) int32 {
 
 // optionsOf leaves out what is not asked for: servers refuse even the mention of
 // options that they do not have.
-func optionsOf(x *store.Index) *options.IndexOptionsBuilder {
+func optionsOf(x *meta.Index) *options.IndexOptionsBuilder {
 	opts := options.Index()
 	if x.Unique {
 		opts.SetUnique(true)

@@ -15,6 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -22,10 +24,10 @@ import (
 )
 
 // things is a collection with an index that is unique and one that is not.
-var things = store.Collection{Name: "things", Indexes: []store.Index{
-	{Name: "a_1", Keys: []store.Key{{Path: "a"}}, Unique: true},
-	{Name: "b_1", Keys: []store.Key{{Path: "b"}}},
-}}
+var things = raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{
+	{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true},
+	{Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
+}}}
 
 // modelFleet is a fleet on a model of MongoDB, and its admin database.
 func modelFleet(t *testing.T, cfg Config, entries ...bson.D) (*Fleet, *scripted.Server, *mongo.Database) {
@@ -257,11 +259,11 @@ func TestRunsThatEnd(t *testing.T) {
 func TestRunsOnACatalogThatFails(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for i := range store.MaxLimit + 5 {
+	for i := range meta.MaxLimit + 5 {
 		names = append(names, fmt.Sprintf("t%03d", i))
 	}
 	f, server, _ := modelFleet(t, Config{}, named(names...)...)
-	for pages, want := range []int{0, store.MaxLimit} {
+	for pages, want := range []int{0, meta.MaxLimit} {
 		var l looks
 		server.On("find").In("tenants").Where(func(c scripted.Command) bool { return c.Body.Lookup("limit").AsInt64() > 2 }).Nth(pages + 1).Fail(scripted.Error{Code: 13, Message: "no"})
 		report, err := f.indexes(t.Context(), Run{Tenants: append([]string{"nobody"}, names...)}, l.look)
@@ -292,7 +294,7 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 // TestChecksThatAreNotAnswered tell so, rather than that there is no difference.
 func TestChecksThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
-	f, server, _ := modelFleet(t, Config{Collections: []store.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
+	f, server, _ := modelFleet(t, Config{Collections: []raw.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
 	server.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189})
 	report, err := f.CheckIndexes(t.Context(), Run{})
 	var outage *OutageError
@@ -309,7 +311,7 @@ func TestChecksThatAreNotAnswered(t *testing.T) {
 func TestWhatIsNotedInTheCatalog(t *testing.T) {
 	t.Parallel()
 	half := bson.D{{Key: "name", Value: "half"}, {Key: "state", Value: "provisioning"}}
-	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}}, append(named("a"), half)...)
+	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, append(named("a"), half)...)
 	noted := func(name string) bool {
 		t.Helper()
 		entry, err := admin.Collection("tenants").FindOne(t.Context(), bson.D{{Key: "name", Value: name}}).Raw()
@@ -355,7 +357,7 @@ func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
+			f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
 			if err := admin.Client().Database("a").CreateCollection(t.Context(), "things"); err != nil {
 				t.Fatal(err)
 			}
@@ -412,7 +414,7 @@ func TestWhatCannotBeNoted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}}, named("a")...)
+			f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
 			if err := f.EnsureAdmin(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -441,7 +443,7 @@ func TestWhatCannotBeNoted(t *testing.T) {
 // versions' servers, and not where it cannot.
 func TestNothingIsDroppedUnannounced(t *testing.T) {
 	t.Parallel()
-	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}}, named("a")...)
+	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
 	indexes := admin.Client().Database("a").Collection("things").Indexes()
 	if _, err := indexes.CreateOne(t.Context(), mongo.IndexModel{Keys: bson.D{{Key: "more", Value: 1}}}); err != nil {
 		t.Fatal(err)
@@ -467,7 +469,7 @@ func TestNothingIsDroppedUnannounced(t *testing.T) {
 // says so of the index.
 func TestRepeatsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}}, named("a")...)
+	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
 	if _, err := admin.Client().Database("a").Collection("things").InsertOne(t.Context(), bson.D{{Key: "a", Value: 1}}); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // difference is one way in which an index that is there is not as it is declared.
@@ -34,7 +35,7 @@ var undeclared = []string{
 
 // differences are what sets s apart from the declared x, nil if nothing does. A name
 // does not: an index serves the same under any.
-func (s *stored) differences(x *store.Index) []difference {
+func (s *stored) differences(x *meta.Index) []difference {
 	var d []difference
 	note := func(what string, is, declared any, remedy Remedy) {
 		if is != declared {
@@ -78,7 +79,7 @@ func texts(differences []difference) string {
 // before the old one goes. The new one needs another name, and keeps it; so an index
 // on other keys, which could stand there as well, is built first only if both guard
 // against repeats, and is otherwise dropped for the one that takes its name.
-func (s *stored) remedy(x *store.Index, d []difference) Remedy {
+func (s *stored) remedy(x *meta.Index, d []difference) Remedy {
 	takes := func(r Remedy) bool { return slices.ContainsFunc(d, func(d difference) bool { return d.remedy == r }) }
 	others := s.keys() != declaredKeys(x)
 	switch {
@@ -92,7 +93,7 @@ func (s *stored) remedy(x *store.Index, d []difference) Remedy {
 	return Change
 }
 
-func declaredKeys(x *store.Index) string {
+func declaredKeys(x *meta.Index) string {
 	parts := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
 		parts[i] = k.Path
@@ -103,7 +104,7 @@ func declaredKeys(x *store.Index) string {
 	return strings.Join(parts, ", ")
 }
 
-func declaredExpiry(x *store.Index) string {
+func declaredExpiry(x *meta.Index) string {
 	if !x.Expires {
 		return none
 	}
@@ -111,7 +112,7 @@ func declaredExpiry(x *store.Index) string {
 }
 
 // compare says how the indexes that a collection has differ from those declared.
-func compare(c *store.Collection, have []stored) []Finding {
+func compare(c *raw.Collection, have []stored) []Finding {
 	var findings []Finding
 	found, extra := match(c.Indexes, have)
 	for i := range c.Indexes {
@@ -132,7 +133,7 @@ func compare(c *store.Collection, have []stored) []Finding {
 	return findings
 }
 
-func missing(c *store.Collection, x *store.Index, have []stored) Finding {
+func missing(c *raw.Collection, x *meta.Index, have []stored) Finding {
 	return Finding{
 		Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), Remedy: Build,
 		collection: c, declared: x, unrepeated: unrepeated(x, have), name: freeName(x, have),
@@ -172,16 +173,16 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 
 // unrepeated says that a unique index which is there lets no document repeat the
 // keys of x.
-func unrepeated(x *store.Index, have []stored) bool {
+func unrepeated(x *meta.Index, have []stored) bool {
 	return slices.ContainsFunc(have, func(s stored) bool {
 		return s.Unique && !s.Sparse && len(s.Partial) == 0 && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
-			return !slices.ContainsFunc(x.Keys, func(k store.Key) bool { return k.Path == e.Key })
+			return !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == e.Key })
 		})
 	})
 }
 
 // freeName is a name for x that no index has: its own, or that with a number behind.
-func freeName(x *store.Index, have []stored) string {
+func freeName(x *meta.Index, have []stored) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(have, func(s stored) bool { return s.Name == name })
 	}
@@ -196,19 +197,19 @@ func freeName(x *store.Index, have []stored) string {
 // declared, under its own name rather than another, and that rather than the name of
 // another declared one; then one of its name; then one on its keys. extra are those
 // that no declared one is.
-func match(declared []store.Index, have []stored) (found []*stored, extra []stored) {
+func match(declared []meta.Index, have []stored) (found []*stored, extra []stored) {
 	found, have = make([]*stored, len(declared)), slices.Clone(have)
-	named := func(s *stored, x *store.Index) bool { return s.Name == x.Name }
-	alike := func(s *stored, x *store.Index) bool { return s.differences(x) == nil }
+	named := func(s *stored, x *meta.Index) bool { return s.Name == x.Name }
+	alike := func(s *stored, x *meta.Index) bool { return s.differences(x) == nil }
 	another := func(s *stored) bool {
-		return slices.ContainsFunc(declared, func(x store.Index) bool { return named(s, &x) })
+		return slices.ContainsFunc(declared, func(x meta.Index) bool { return named(s, &x) })
 	}
-	for _, same := range []func(*stored, *store.Index) bool{
-		func(s *stored, x *store.Index) bool { return named(s, x) && alike(s, x) },
-		func(s *stored, x *store.Index) bool { return alike(s, x) && !another(s) },
+	for _, same := range []func(*stored, *meta.Index) bool{
+		func(s *stored, x *meta.Index) bool { return named(s, x) && alike(s, x) },
+		func(s *stored, x *meta.Index) bool { return alike(s, x) && !another(s) },
 		alike,
 		named,
-		func(s *stored, x *store.Index) bool { return s.keys() == declaredKeys(x) },
+		func(s *stored, x *meta.Index) bool { return s.keys() == declaredKeys(x) },
 	} {
 		for i := range declared {
 			at := slices.IndexFunc(have, func(s stored) bool { return same(&s, &declared[i]) })

@@ -9,7 +9,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -22,10 +23,10 @@ func ascending(paths ...string) (keys bson.D) {
 }
 
 // declaredOn are the keys of a declared index.
-func declaredOn(paths ...string) (keys []store.Key) {
+func declaredOn(paths ...string) (keys []meta.Key) {
 	for _, path := range paths {
 		name, descending := strings.CutPrefix(path, "-")
-		keys = append(keys, store.Key{Path: name, Descending: descending})
+		keys = append(keys, meta.Key{Path: name, Descending: descending})
 	}
 	return keys
 }
@@ -45,9 +46,9 @@ func told(f Finding) string {
 // TestUndeclaredOptions make another index of one, each by itself.
 func TestUndeclaredOptions(t *testing.T) {
 	t.Parallel()
-	x := &store.Index{Name: "a_1", Keys: declaredOn("a")}
+	x := &meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	for _, option := range []string{"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered"} {
-		s := stored{Name: "a_1", Key: ascending("a"), raw: raw(t, bson.D{{Key: option, Value: int32(26)}})}
+		s := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: option, Value: int32(26)}})}
 		if got, want := texts(s.differences(x)), option+` is {"$numberInt":"26"}, declared none`; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -55,7 +56,7 @@ func TestUndeclaredOptions(t *testing.T) {
 			t.Errorf("%s: %s", option, got)
 		}
 	}
-	same := stored{Name: "a_1", Key: ascending("a"), raw: raw(t, bson.D{{Key: "v", Value: int32(1)}, {Key: "background", Value: true}, {Key: "ns", Value: "a.b"}})}
+	same := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: "v", Value: int32(1)}, {Key: "background", Value: true}, {Key: "ns", Value: "a.b"}})}
 	if d := same.differences(x); d != nil {
 		t.Errorf("what every server lists differs: %s", texts(d))
 	}
@@ -64,22 +65,22 @@ func TestUndeclaredOptions(t *testing.T) {
 // TestRemedies: what is done depends on all that differs.
 func TestRemedies(t *testing.T) {
 	t.Parallel()
-	unique := store.Index{Keys: declaredOn("a"), Unique: true}
-	plain := store.Index{Keys: declaredOn("a")}
-	expiring := store.Index{Keys: declaredOn("a"), Expires: true, TTL: time.Minute}
-	uniqueExpiring := store.Index{Keys: declaredOn("a"), Unique: true, Expires: true, TTL: time.Minute}
+	unique := meta.Index{Keys: declaredOn("a"), Unique: true}
+	plain := meta.Index{Keys: declaredOn("a")}
+	expiring := meta.Index{Keys: declaredOn("a"), Expires: true, TTL: time.Minute}
+	uniqueExpiring := meta.Index{Keys: declaredOn("a"), Unique: true, Expires: true, TTL: time.Minute}
 	expire := rawValue(t, int32(5))
-	de := raw(t, bson.D{{Key: "locale", Value: "de"}})
+	de := encoded(t, bson.D{{Key: "locale", Value: "de"}})
 	for name, c := range map[string]struct {
 		s    stored
-		x    store.Index
+		x    meta.Index
 		want Remedy
 	}{
 		"not unique":                            {stored{Key: ascending("a")}, unique, Convert},
 		"unique":                                {stored{Key: ascending("a"), Unique: true}, plain, Replace},
 		"not unique, and sparse":                {stored{Key: ascending("a"), Sparse: true}, unique, Replace},
 		"sparse":                                {stored{Key: ascending("a"), Sparse: true}, plain, Replace},
-		"partial":                               {stored{Key: ascending("a"), Partial: raw(t, bson.D{{Key: "a", Value: 1}})}, plain, Replace},
+		"partial":                               {stored{Key: ascending("a"), Partial: encoded(t, bson.D{{Key: "a", Value: 1}})}, plain, Replace},
 		"collation":                             {stored{Key: ascending("a"), Collation: de}, plain, Replace},
 		"other seconds":                         {stored{Key: ascending("a"), Expire: expire}, expiring, Change},
 		"no seconds":                            {stored{Key: ascending("a")}, expiring, Change},
@@ -105,7 +106,7 @@ func TestRemedies(t *testing.T) {
 
 func TestDeclaredIndexesAsText(t *testing.T) {
 	t.Parallel()
-	for want, x := range map[string]store.Index{
+	for want, x := range map[string]meta.Index{
 		"on a, expiring none":     {Keys: declaredOn("a"), TTL: time.Hour},
 		"on a, -b.c, expiring 90": {Keys: declaredOn("a", "-b.c"), Expires: true, TTL: 90 * time.Second},
 		"on -a, expiring 0":       {Keys: declaredOn("-a"), Expires: true},
@@ -123,10 +124,10 @@ func TestFindingsOfACollection(t *testing.T) {
 	hidden := func(s stored) stored { s.Hidden = true; return s }
 	building := func(s stored) stored { s.building = true; return s }
 	at := func(name string, paths ...string) stored { return stored{Name: name, Key: ascending(paths...)} }
-	x := store.Index{Name: "a_1", Keys: declaredOn("a")}
-	u := store.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
+	x := meta.Index{Name: "a_1", Keys: declaredOn("a")}
+	u := meta.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
 	for name, c := range map[string]struct {
-		declared store.Index
+		declared meta.Index
 		have     []stored
 		want     []string
 	}{
@@ -141,7 +142,7 @@ func TestFindingsOfACollection(t *testing.T) {
 		},
 		"extra": {x, []stored{at("a_1", "a"), at("more", "c")}, []string{"extra more: not declared; on c (drop)"}},
 		"extra, unique on one of its keys": {
-			store.Index{Name: "both", Keys: declaredOn("a", "b"), Unique: true}, []stored{unique(at("more", "b"))},
+			meta.Index{Name: "both", Keys: declaredOn("a", "b"), Unique: true}, []stored{unique(at("more", "b"))},
 			[]string{"missing both: declared on a, b (build) unrepeated as both", "extra more: not declared; on b (drop)"},
 		},
 		"renamed": {x, []stored{at("old", "a")}, []string{"renamed old: it is as a_1 is declared, under another name () unrepeated"}},
@@ -169,7 +170,7 @@ func TestFindingsOfACollection(t *testing.T) {
 			[]string{"different a_1: prepareUnique is true, declared false (change) unrepeated"},
 		},
 	} {
-		coll := &store.Collection{Name: "things", Indexes: []store.Index{c.declared}}
+		coll := &raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.declared}}}
 		found := compare(coll, c.have)
 		var got []string
 		for _, f := range found {
@@ -198,39 +199,39 @@ func TestMatchPrefers(t *testing.T) {
 		return stored{Name: name, Key: ascending(paths...), Unique: true}
 	}
 	for name, c := range map[string]struct {
-		declared []store.Index
+		declared []meta.Index
 		have     []stored
 		// found are the names of those that are found, - for none.
 		found, extra string
 	}{
 		"its own name to another": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("old", "a"), plain("a_1", "a")}, "a_1", "old",
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("old", "a"), plain("a_1", "a")}, "a_1", "old",
 		},
 		"what is alike to its name": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{unique("a_1", "a"), plain("old", "a")}, "old", "a_1",
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{unique("a_1", "a"), plain("old", "a")}, "old", "a_1",
 		},
 		"no other's name": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
 			[]stored{plain("b_1", "a"), plain("old", "a")}, "old b_1", "",
 		},
 		"another's name to its own with other keys": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
 			[]stored{plain("b_1", "a"), plain("a_1", "c")}, "b_1 -", "a_1",
 		},
 		"its name to its keys": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}},
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}},
 			[]stored{plain("old", "a"), plain("a_1", "b")}, "a_1", "old",
 		},
 		"its keys to none": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}, {Name: "b_1", Keys: declaredOn("b")}},
 			[]stored{plain("old", "a"), plain("more", "c")}, "old -", "more",
 		},
 		"one only once": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "a_2", Keys: declaredOn("a"), Unique: true}},
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "a_2", Keys: declaredOn("a"), Unique: true}},
 			[]stored{plain("old", "a")}, "old -", "",
 		},
 		"the first of several": {
-			[]store.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("first", "a"), plain("second", "a")}, "first", "second",
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("first", "a"), plain("second", "a")}, "first", "second",
 		},
 	} {
 		before := slices.Clone(c.have)
@@ -261,8 +262,8 @@ func TestMatchPrefers(t *testing.T) {
 // TestDemands are what not every server has.
 func TestDemands(t *testing.T) {
 	t.Parallel()
-	some := []store.Condition{{Path: "a", Op: store.Gt, Value: wire.IntValue(1)}}
-	for want, x := range map[string]*store.Index{
+	some := []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}}
+	for want, x := range map[string]*meta.Index{
 		"": {Unique: true, Sparse: true}, "expireAfterSeconds": {Expires: true}, "partialFilterExpression": {Partial: some},
 		"expireAfterSeconds partialFilterExpression": {Expires: true, Partial: some},
 	} {

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -86,7 +87,7 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 	db := handle.OpenTenant(t.Handle())
 	names, err := db.ListCollectionNames(ctx, bson.D{})
 	if err != nil {
-		return store.Failure(db.Name(), err)
+		return raw.WrapError(db.Name(), err)
 	}
 	for _, name := range names {
 		err := db.Collection(name).FindOne(ctx, bson.D{}).Err()
@@ -94,7 +95,7 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 		case err == nil:
 			return &RetainedError{entry.Name, fmt.Sprintf("has documents in collection %s of its database %s; move them away, or finish its provisioning", name, db.Name())}
 		case !errors.Is(err, mongo.ErrNoDocuments):
-			return store.Failure(name, err)
+			return raw.WrapError(name, err)
 		}
 	}
 	// Should the entry outlive its database, all of it is to be made again.
@@ -102,5 +103,5 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 	if err := lease.Write(ctx, begun); err != nil {
 		return err
 	}
-	return store.Failure(db.Name(), db.Drop(ctx))
+	return raw.WrapError(db.Name(), db.Drop(ctx))
 }

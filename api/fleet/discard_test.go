@@ -12,7 +12,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -83,7 +83,7 @@ func TestDiscard(t *testing.T) {
 func TestDiscardCutShort(t *testing.T) {
 	t.Parallel()
 	f, server, _ := modelled(t)
-	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{visits}, Migrations: fstest.MapFS{
+	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{visits}, Migrations: fstest.MapFS{
 		"0001_make.up.json":   {Data: []byte(`[{"create": "made"}]`)},
 		"0001_make.down.json": {Data: []byte(`[{"drop": "made"}]`)},
 	}})

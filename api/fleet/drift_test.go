@@ -12,7 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
 )
@@ -121,7 +122,7 @@ func (f *fixture) enter(t *testing.T, name string, members ...bson.E) *mongo.Dat
 
 func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 	f := newFixture(t)
-	things := store.Collection{Name: "things"}
+	things := raw.Collection{Collection: meta.Collection{Name: "things"}}
 	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
 	f.provision(t, f.prefix+"agrees")
 	active := f.enter(t, "active")

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -248,6 +249,6 @@ func (d *driver) Drop() error {
 		if err != nil {
 			return err
 		}
-		return store.Failure(db.Name(), db.Drop(lease.Context()))
+		return raw.WrapError(db.Name(), db.Drop(lease.Context()))
 	})
 }

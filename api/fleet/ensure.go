@@ -8,7 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // ensure builds what the database's collections lack. What is different or extra
@@ -16,7 +16,7 @@ import (
 // refused, and what is there stays. If the server cannot hold one of the indexes,
 // that one is Unsupported, and none is left of those that were missing. The error
 // is that the database does not answer; findings say which were mended before.
-func ensure(ctx context.Context, db *mongo.Database, collections []store.Collection, prune bool) ([]Finding, error) {
+func ensure(ctx context.Context, db *mongo.Database, collections []raw.Collection, prune bool) ([]Finding, error) {
 	findings, err := inspectAll(ctx, db, collections)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func create(ctx context.Context, db *mongo.Database, name string) error {
 	if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
 		return nil
 	}
-	return store.Failure(name, err)
+	return raw.WrapError(name, err)
 }
 
 // order is that in which remedies are taken: what takes something away comes last.
@@ -125,7 +125,7 @@ func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, amon
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return store.Failure(f.Collection, err)
+		return raw.WrapError(f.Collection, err)
 	}
 	coll := db.Collection(f.Collection)
 	if f.Remedy == Refuse && f.there != nil && f.there.Prepared {
@@ -175,5 +175,5 @@ func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	if errors.As(err, &server) && server.HasErrorCode(indexNotFound) {
 		return nil
 	}
-	return store.Failure("drop index "+name+" of "+coll.Name(), err)
+	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)
 }

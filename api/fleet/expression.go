@@ -8,11 +8,11 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // expression is the partialFilterExpression of conditions.
-func expression(conditions []store.Condition) bson.D {
+func expression(conditions []meta.Condition) bson.D {
 	paths := bson.D{}
 	for _, c := range conditions {
 		compared := bson.E{Key: string(c.Op), Value: c.Value}
@@ -31,7 +31,7 @@ func expression(conditions []store.Condition) bson.D {
 // compared as sorted text.
 
 // declaredExpression is the text of declared conditions.
-func declaredExpression(conditions []store.Condition) string {
+func declaredExpression(conditions []meta.Condition) string {
 	parts := make([]string, len(conditions))
 	for i, c := range conditions {
 		parts[i] = conditionText(c.Path, string(c.Op), c.Value)
@@ -68,7 +68,7 @@ func conditionsOf(doc bson.Raw) []string {
 				parts = append(parts, conditionText(e.Key(), op.Key(), op.Value()))
 			}
 		default:
-			parts = append(parts, conditionText(e.Key(), string(store.Eq), v))
+			parts = append(parts, conditionText(e.Key(), string(meta.Eq), v))
 		}
 	}
 	return parts

@@ -7,11 +7,11 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
 
-func raw(t *testing.T, doc any) bson.Raw {
+func encoded(t *testing.T, doc any) bson.Raw {
 	t.Helper()
 	b, err := bson.Marshal(doc)
 	if err != nil {
@@ -21,11 +21,11 @@ func raw(t *testing.T, doc any) bson.Raw {
 }
 
 func TestExpressionsAreComparedByMeaning(t *testing.T) {
-	declared := []store.Condition{
-		{Path: "n", Op: store.Gte, Value: wire.IntValue(1)},
-		{Path: "n", Op: store.Lt, Value: wire.IntValue(9)},
-		{Path: "state", Op: store.Eq, Value: wire.StringValue("on")},
-		{Path: "at", Op: store.Exists, Value: wire.BoolValue(true)},
+	declared := []meta.Condition{
+		{Path: "n", Op: meta.Gte, Value: wire.IntValue(1)},
+		{Path: "n", Op: meta.Lt, Value: wire.IntValue(9)},
+		{Path: "state", Op: meta.Eq, Value: wire.StringValue("on")},
+		{Path: "at", Op: meta.Exists, Value: wire.BoolValue(true)},
 	}
 	d := func(pairs ...any) bson.D {
 		var doc bson.D
@@ -51,7 +51,7 @@ func TestExpressionsAreComparedByMeaning(t *testing.T) {
 		"a document to compare": {d("n", d("$gte", 1, "$lt", 9), "state", d("on", 1), "at", d("$exists", true)), false},
 		"none":                  {bson.D{}, false},
 	} {
-		have, want := storedExpression(raw(t, c.stored)), declaredExpression(declared)
+		have, want := storedExpression(encoded(t, c.stored)), declaredExpression(declared)
 		if (have == want) != c.same {
 			t.Errorf("%s: stored %q, declared %q", name, have, want)
 		}
@@ -73,12 +73,12 @@ func TestExpressionsOfDocuments(t *testing.T) {
 		"a document, with $eq": {bson.D{{Key: "on", Value: 1}}, bson.D{{Key: "state", Value: bson.D{{Key: "$eq", Value: bson.D{{Key: "on", Value: 1}}}}}}},
 		"an empty one":         {bson.D{}, bson.D{{Key: "state", Value: bson.D{}}}},
 	} {
-		declared := []store.Condition{{Path: "state", Op: store.Eq, Value: rawValue(t, c.equal)}}
-		if have, want := storedExpression(raw(t, c.stored)), declaredExpression(declared); have != want {
+		declared := []meta.Condition{{Path: "state", Op: meta.Eq, Value: rawValue(t, c.equal)}}
+		if have, want := storedExpression(encoded(t, c.stored)), declaredExpression(declared); have != want {
 			t.Errorf("%s: stored %q, declared %q", name, have, want)
 		}
 	}
-	if have := storedExpression(raw(t, bson.D{{Key: "state", Value: bson.D{{Key: "on", Value: int32(1)}}}})); have != `state $eq {"on": {"$numberInt":"1"}}` {
+	if have := storedExpression(encoded(t, bson.D{{Key: "state", Value: bson.D{{Key: "on", Value: int32(1)}}}})); have != `state $eq {"on": {"$numberInt":"1"}}` {
 		t.Errorf("a document is %q", have)
 	}
 }
@@ -87,15 +87,15 @@ func TestExpressionsOfDocuments(t *testing.T) {
 // they are declared.
 func TestExpressionsAreSent(t *testing.T) {
 	t.Parallel()
-	for want, conditions := range map[string][]store.Condition{
+	for want, conditions := range map[string][]meta.Condition{
 		`{}`: nil,
 		`{"n": {"$gte": {"$numberLong":"1"},"$lt": {"$numberLong":"9"}},"state": {"$eq": "on"}}`: {
-			{Path: "n", Op: store.Gte, Value: wire.IntValue(1)},
-			{Path: "state", Op: store.Eq, Value: wire.StringValue("on")},
-			{Path: "n", Op: store.Lt, Value: wire.IntValue(9)},
+			{Path: "n", Op: meta.Gte, Value: wire.IntValue(1)},
+			{Path: "state", Op: meta.Eq, Value: wire.StringValue("on")},
+			{Path: "n", Op: meta.Lt, Value: wire.IntValue(9)},
 		},
 	} {
-		if got := raw(t, expression(conditions)).String(); got != want {
+		if got := encoded(t, expression(conditions)).String(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -104,16 +104,16 @@ func TestExpressionsAreSent(t *testing.T) {
 // TestConditionsAreToldOnce in an order of their own.
 func TestConditionsAreToldOnce(t *testing.T) {
 	t.Parallel()
-	conditions := []store.Condition{
-		{Path: "n", Op: store.Lt, Value: wire.IntValue(12)},
-		{Path: "b", Op: store.Eq, Value: wire.BoolValue(true)},
-		{Path: "n", Op: store.Lt, Value: wire.FloatValue(12)},
+	conditions := []meta.Condition{
+		{Path: "n", Op: meta.Lt, Value: wire.IntValue(12)},
+		{Path: "b", Op: meta.Eq, Value: wire.BoolValue(true)},
+		{Path: "n", Op: meta.Lt, Value: wire.FloatValue(12)},
 	}
 	if got, want := declaredExpression(conditions), "b $eq true, n $lt 12"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	twice := bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "n", Value: bson.D{{Key: "$lt", Value: 12}}}}, expression(conditions)}}}
-	if got, want := storedExpression(raw(t, twice)), declaredExpression(conditions); got != want {
+	if got, want := storedExpression(encoded(t, twice)), declaredExpression(conditions); got != want {
 		t.Errorf("stored twice: %q, want %q", got, want)
 	}
 }
@@ -121,7 +121,7 @@ func TestConditionsAreToldOnce(t *testing.T) {
 // rawValue is v as it is stored.
 func rawValue(t *testing.T, v any) bson.RawValue {
 	t.Helper()
-	return raw(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
+	return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
 }
 
 // TestValuesAreTold: a whole number is the same text whatever its type, and no two
@@ -156,32 +156,32 @@ func TestValuesAreTold(t *testing.T) {
 
 func TestDifferences(t *testing.T) {
 	key := bson.D{{Key: "a", Value: int32(1)}}
-	number := func(v any) bson.RawValue { return raw(t, bson.D{{Key: "v", Value: v}}).Lookup("v") }
-	keys := []store.Key{{Path: "a"}}
+	number := func(v any) bson.RawValue { return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v") }
+	keys := []meta.Key{{Path: "a"}}
 	for name, c := range map[string]struct {
 		stored   stored
-		declared store.Index
+		declared meta.Index
 		want     string
 	}{
-		"the same":             {stored{Name: "a_1", Key: key}, store.Index{Name: "a_1", Keys: keys}, ""},
-		"the same expiry":      {stored{Name: "a_1", Key: key, Expire: number(60.0)}, store.Index{Name: "a_1", Keys: keys, Expires: true, TTL: time.Minute}, ""},
-		"expiry at the date":   {stored{Name: "a_1", Key: key, Expire: number(int64(0))}, store.Index{Name: "a_1", Keys: keys, Expires: true}, ""},
-		"no expiry":            {stored{Name: "a_1", Key: key}, store.Index{Name: "a_1", Keys: keys, Expires: true}, "expireAfterSeconds is none, declared 0"},
-		"an expiry":            {stored{Name: "a_1", Key: key, Expire: number(int32(5))}, store.Index{Name: "a_1", Keys: keys}, "expireAfterSeconds is 5, declared none"},
-		"an expiry of no sort": {stored{Name: "a_1", Key: key, Expire: number("soon")}, store.Index{Name: "a_1", Keys: keys}, `expireAfterSeconds is "soon", declared none`},
+		"the same":             {stored{Name: "a_1", Key: key}, meta.Index{Name: "a_1", Keys: keys}, ""},
+		"the same expiry":      {stored{Name: "a_1", Key: key, Expire: number(60.0)}, meta.Index{Name: "a_1", Keys: keys, Expires: true, TTL: time.Minute}, ""},
+		"expiry at the date":   {stored{Name: "a_1", Key: key, Expire: number(int64(0))}, meta.Index{Name: "a_1", Keys: keys, Expires: true}, ""},
+		"no expiry":            {stored{Name: "a_1", Key: key}, meta.Index{Name: "a_1", Keys: keys, Expires: true}, "expireAfterSeconds is none, declared 0"},
+		"an expiry":            {stored{Name: "a_1", Key: key, Expire: number(int32(5))}, meta.Index{Name: "a_1", Keys: keys}, "expireAfterSeconds is 5, declared none"},
+		"an expiry of no sort": {stored{Name: "a_1", Key: key, Expire: number("soon")}, meta.Index{Name: "a_1", Keys: keys}, `expireAfterSeconds is "soon", declared none`},
 		"a limit": {
-			stored{Name: "a_1", Key: key, Partial: raw(t, bson.D{{Key: "b", Value: 1}})}, store.Index{Name: "a_1", Keys: keys},
+			stored{Name: "a_1", Key: key, Partial: encoded(t, bson.D{{Key: "b", Value: 1}})}, meta.Index{Name: "a_1", Keys: keys},
 			"partialFilterExpression is b $eq 1, declared none",
 		},
 		"everything": {
-			stored{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: raw(t, bson.D{{Key: "locale", Value: "de"}})},
-			store.Index{Name: "a_1", Keys: keys},
+			stored{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
+			meta.Index{Name: "a_1", Keys: keys},
 			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
 		},
-		"the order of bytes, said": {stored{Name: "a_1", Key: key, Collation: raw(t, bson.D{{Key: "locale", Value: "simple"}})}, store.Index{Name: "a_1", Keys: keys}, ""},
+		"the order of bytes, said": {stored{Name: "a_1", Key: key, Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})}, meta.Index{Name: "a_1", Keys: keys}, ""},
 		"an index for words": {
-			stored{Name: "a_1", Key: key, raw: raw(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
-			store.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
+			stored{Name: "a_1", Key: key, raw: encoded(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
+			meta.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
 		},
 	} {
 		if have := texts(c.stored.differences(&c.declared)); have != c.want {
@@ -194,7 +194,7 @@ func TestDifferences(t *testing.T) {
 // first, wherever they stand.
 func TestMatch(t *testing.T) {
 	on := func(name, path string) stored { return stored{Name: name, Key: bson.D{{Key: path, Value: int32(1)}}} }
-	declared := []store.Index{{Name: "first", Keys: []store.Key{{Path: "a"}}}, {Name: "second", Keys: []store.Key{{Path: "b"}}}}
+	declared := []meta.Index{{Name: "first", Keys: []meta.Key{{Path: "a"}}}, {Name: "second", Keys: []meta.Key{{Path: "b"}}}}
 	found, extra := match(declared, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
 	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
 		t.Errorf("found %+v, extra %+v", found, extra)

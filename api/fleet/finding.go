@@ -7,7 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // Problem is what is wrong with an index of a tenant's, with a collection, or
@@ -79,8 +80,8 @@ type Finding struct {
 	// Done says that the finding was mended.
 	Done bool `json:"done"`
 
-	collection *store.Collection
-	declared   *store.Index
+	collection *raw.Collection
+	declared   *meta.Index
 	// there is the index that is there, and name what the declared one is called where
 	// it is built.
 	there *stored
@@ -93,7 +94,7 @@ type Finding struct {
 	// created says that the index's collection was just made.
 	created bool
 	// absent are the collections that the finding stands for.
-	absent []store.Collection
+	absent []raw.Collection
 }
 
 // TakesPrune says that the remedy changes an index that is there to another, or takes

@@ -18,14 +18,14 @@ import (
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 )
 
 // Config is what a fleet is made of.
 type Config struct {
 	Catalog     *tenant.Catalog
-	Collections []store.Collection
+	Collections []raw.Collection
 	// Migrations are files as package script reads them, which name Steps. Nil means
 	// none.
 	Migrations fs.FS
@@ -51,7 +51,7 @@ const defaultOutageTimeout = 2 * time.Minute
 type Fleet struct {
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections by where they live.
-	perTenant, admin []store.Collection
+	perTenant, admin []raw.Collection
 	files            *script.Files
 	// fingerprint is that of perTenant's indexes, and latest the newest migration's
 	// version, 0 without any: a tenant that is current has both.
@@ -78,7 +78,7 @@ func New(cfg Config) (*Fleet, error) {
 		return nil, err
 	}
 	f := &Fleet{
-		catalog: cfg.Catalog, files: files, latest: files.Latest(), fingerprint: store.Fingerprint(cfg.Collections),
+		catalog: cfg.Catalog, files: files, latest: files.Latest(), fingerprint: raw.Fingerprint(cfg.Collections),
 		owner: processName(), lease: cmp.Or(cfg.Lease, defaultLease), outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
 	}
 	for _, c := range cfg.Collections {
@@ -121,7 +121,7 @@ func (f *Fleet) prepareAdmin(ctx context.Context) error {
 
 // ensureDeclared builds what is missing. What stands in the way of a declared index
 // is an error; one that is not declared stands in nobody's.
-func ensureDeclared(ctx context.Context, db *mongo.Database, collections []store.Collection) error {
+func ensureDeclared(ctx context.Context, db *mongo.Database, collections []raw.Collection) error {
 	findings, err := ensure(ctx, db, collections, false)
 	errs := []error{err}
 	for _, f := range findings {

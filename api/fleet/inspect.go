@@ -8,14 +8,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
 // inspectAll compares a database's collections with the declared ones. One that
 // cannot be read is Unreadable; the error is that nothing can be.
-func inspectAll(ctx context.Context, db *mongo.Database, collections []store.Collection) ([]Finding, error) {
+func inspectAll(ctx context.Context, db *mongo.Database, collections []raw.Collection) ([]Finding, error) {
 	var findings []Finding
-	var absent []store.Collection
+	var absent []raw.Collection
 	for i := range collections {
 		c := &collections[i]
 		found, err := inspect(ctx, db, c)
@@ -36,7 +37,7 @@ func inspectAll(ctx context.Context, db *mongo.Database, collections []store.Col
 	// has no database without a collection.
 	names, err := db.ListCollectionNames(ctx, bson.D{})
 	if err != nil || len(names) > 0 {
-		return findings, store.Failure(db.Name(), err)
+		return findings, raw.WrapError(db.Name(), err)
 	}
 	return []Finding{{
 		Problem: Absent, Detail: fmt.Sprintf("there is no database %q", db.Name()), Remedy: Create, absent: absent,
@@ -49,14 +50,14 @@ func ends(err error) bool {
 }
 
 // inspect compares a collection's indexes with the declared ones.
-func inspect(ctx context.Context, db *mongo.Database, c *store.Collection) ([]Finding, error) {
+func inspect(ctx context.Context, db *mongo.Database, c *raw.Collection) ([]Finding, error) {
 	have, absent, err := list(ctx, db.Collection(c.Name))
 	if err != nil {
 		return nil, err
 	}
 	if absent {
 		return []Finding{{
-			Collection: c.Name, Problem: Absent, Detail: "it is not in database " + db.Name(), Remedy: Create, absent: []store.Collection{*c},
+			Collection: c.Name, Problem: Absent, Detail: "it is not in database " + db.Name(), Remedy: Create, absent: []raw.Collection{*c},
 		}}, nil
 	}
 	return compare(c, have), nil

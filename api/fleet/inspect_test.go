@@ -10,6 +10,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
@@ -31,16 +33,16 @@ func TestWhatEndsARun(t *testing.T) {
 // TestInspection looks at databases that lack a collection, all of them, or nothing.
 func TestInspection(t *testing.T) {
 	t.Parallel()
-	one := store.Collection{Name: "one", Indexes: []store.Index{{Name: "a_1", Keys: declaredOn("a")}}}
-	two := store.Collection{Name: "two"}
-	both := []store.Collection{one, two}
+	one := raw.Collection{Collection: meta.Collection{Name: "one", Indexes: []meta.Index{{Name: "a_1", Keys: declaredOn("a")}}}}
+	two := raw.Collection{Collection: meta.Collection{Name: "two"}}
+	both := []raw.Collection{one, two}
 	noDatabase := `  absent: there is no database "shop" (create), absent are `
 	absent := func(name string) string {
 		return name + "  absent: it is not in database shop (create), absent are " + name
 	}
 	for name, c := range map[string]struct {
 		there    []string
-		declared []store.Collection
+		declared []raw.Collection
 		script   func(*scripted.Server)
 		want     []string
 		fails    string

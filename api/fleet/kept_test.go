@@ -10,17 +10,18 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen"
 )
 
 // declaring is a program of the fixture's catalog whose users have other indexes.
-func (f *fixture) declaring(t *testing.T, change func([]store.Index) []store.Index) *fleet.Fleet {
+func (f *fixture) declaring(t *testing.T, change func([]meta.Index) []meta.Index) *fleet.Fleet {
 	t.Helper()
 	collections := gen.Collections()
-	at := slices.IndexFunc(collections, func(c store.Collection) bool { return c.Name == "users" })
+	at := slices.IndexFunc(collections, func(c raw.Collection) bool { return c.Name == "users" })
 	collections[at].Indexes = change(slices.Clone(collections[at].Indexes))
 	return f.with(t, fleet.Config{Collections: collections})
 }
@@ -42,9 +43,9 @@ func oneOnTheModel(t *testing.T) *fixture {
 }
 
 // onName declares one more index, unique or not.
-func onName(unique bool) func([]store.Index) []store.Index {
-	return func(all []store.Index) []store.Index {
-		return append(all, store.Index{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: unique})
+func onName(unique bool) func([]meta.Index) []meta.Index {
+	return func(all []meta.Index) []meta.Index {
+		return append(all, meta.Index{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: unique})
 	}
 }
 
@@ -55,8 +56,8 @@ func TestVersionsSideBySide(t *testing.T) {
 	f := oneOnTheModel(t)
 	versions := map[string]*fleet.Fleet{
 		"first": f.Fleet, "more": f.declaring(t, onName(false)), "unique": f.declaring(t, onName(true)),
-		"fewer": f.declaring(t, func(all []store.Index) []store.Index {
-			return slices.DeleteFunc(all, func(x store.Index) bool { return x.Name == byRole })
+		"fewer": f.declaring(t, func(all []meta.Index) []meta.Index {
+			return slices.DeleteFunc(all, func(x meta.Index) bool { return x.Name == byRole })
 		}),
 	}
 	ensure := func(name string, prune bool) func() {
@@ -118,8 +119,8 @@ func TestFewVersionsAreKept(t *testing.T) {
 	f := oneOnTheModel(t)
 	const most = 8
 	for i := range most + 2 {
-		last := f.declaring(t, func(all []store.Index) []store.Index {
-			return append(all, store.Index{Name: fmt.Sprintf("f%d_1", i), Keys: []store.Key{{Path: fmt.Sprintf("f%d", i)}}})
+		last := f.declaring(t, func(all []meta.Index) []meta.Index {
+			return append(all, meta.Index{Name: fmt.Sprintf("f%d_1", i), Keys: []meta.Key{{Path: fmt.Sprintf("f%d", i)}}})
 		})
 		if _, err := last.EnsureIndexes(t.Context(), fleet.Run{Parallel: 1}, false); err != nil {
 			t.Fatal(err)

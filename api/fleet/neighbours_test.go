@@ -9,7 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -33,34 +34,34 @@ func TestRepeatsAsText(t *testing.T) {
 // each other, each element of a list by itself.
 func TestWhatIsAskedForRepeats(t *testing.T) {
 	t.Parallel()
-	over := []store.Condition{{Path: "a", Op: store.Gt, Value: wire.IntValue(1)}}
+	over := []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}}
 	for name, c := range map[string]struct {
-		x     store.Index
+		x     meta.Index
 		lists []string
 		want  string
 	}{
 		"one key": {
-			store.Index{Keys: declaredOn("a")}, nil,
+			meta.Index{Keys: declaredOn("a")}, nil,
 			`[{"$match": {}},{"$sort": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"}}}]`,
 		},
 		"two keys, one of them a list": {
-			store.Index{Keys: declaredOn("-l.m", "a")}, []string{"l.m"},
+			meta.Index{Keys: declaredOn("-l.m", "a")}, []string{"l.m"},
 			`[{"$match": {}},{"$unwind": "$l.m"},{"$sort": {"l.m": {"$numberInt":"-1"},"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"l.m": {"$numberInt":"1"},"a": {"$numberInt":"1"}}}]`,
 		},
 		"_id among them": {
-			store.Index{Keys: declaredOn("a", "-_id")}, nil,
+			meta.Index{Keys: declaredOn("a", "-_id")}, nil,
 			`[{"$match": {}},{"$sort": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"-1"}}},{"$project": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}}]`,
 		},
 		"some documents": {
-			store.Index{Keys: declaredOn("a"), Partial: over}, nil,
+			meta.Index{Keys: declaredOn("a"), Partial: over}, nil,
 			`[{"$match": {"a": {"$gt": {"$numberLong":"1"}}}},{"$sort": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"}}}]`,
 		},
 		"such as have any of the keys": {
-			store.Index{Keys: declaredOn("a", "b"), Sparse: true}, nil,
+			meta.Index{Keys: declaredOn("a", "b"), Sparse: true}, nil,
 			`[{"$match": {"$or": [{"a": {"$exists": true}},{"b": {"$exists": true}}]}},{"$sort": {"a": {"$numberInt":"1"},"b": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"},"b": {"$numberInt":"1"}}}]`,
 		},
 	} {
-		got := raw(t, bson.D{{Key: "v", Value: inOrder(&c.x, c.lists)}}).Lookup("v").String()
+		got := encoded(t, bson.D{{Key: "v", Value: inOrder(&c.x, c.lists)}}).Lookup("v").String()
 		if got != c.want {
 			t.Errorf("%s: %s\nwant %s", name, got, c.want)
 		}
@@ -69,8 +70,8 @@ func TestWhatIsAskedForRepeats(t *testing.T) {
 
 func TestListsAmongKeys(t *testing.T) {
 	t.Parallel()
-	c := &store.Collection{Paths: []store.Path{{Name: "_id"}, {Name: "a"}, {Name: "l", Many: true}, {Name: "m", Many: true}, {Name: "n", Many: true}}}
-	x := &store.Index{Keys: declaredOn("n", "a", "l", "elsewhere")}
+	c := &raw.Collection{Collection: meta.Collection{Paths: []meta.Path{{Name: "_id"}, {Name: "a"}, {Name: "l", Many: true}, {Name: "m", Many: true}, {Name: "n", Many: true}}}}
+	x := &meta.Index{Keys: declaredOn("n", "a", "l", "elsewhere")}
 	if got := lists(c, x); !slices.Equal(got, []string{"n", "l"}) {
 		t.Errorf("%q", got)
 	}
@@ -126,13 +127,13 @@ func TestNeighbours(t *testing.T) {
 			&Repeats{Count: 4, Pairs: [][2]string{{a, b}, {b, `"c"`}, {`"c"`, `"d"`}}},
 		},
 	} {
-		got, err := compareNeighbours(t.Context(), cursorOf(t, nil, c.docs...), &store.Index{Keys: declaredOn(c.keys...)})
+		got, err := compareNeighbours(t.Context(), cursorOf(t, nil, c.docs...), &meta.Index{Keys: declaredOn(c.keys...)})
 		if err != nil || !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 	lost := errors.New("lost")
-	if got, err := compareNeighbours(t.Context(), cursorOf(t, lost, doc("a", "n", 1), doc("b", "n", 1)), &store.Index{Keys: declaredOn("n")}); got != nil || !errors.Is(err, lost) {
+	if got, err := compareNeighbours(t.Context(), cursorOf(t, lost, doc("a", "n", 1), doc("b", "n", 1)), &meta.Index{Keys: declaredOn("n")}); got != nil || !errors.Is(err, lost) {
 		t.Errorf("what breaks off: %+v, %v", got, err)
 	}
 }
@@ -140,7 +141,7 @@ func TestNeighbours(t *testing.T) {
 // TestRepeatsThatCannotBeLookedFor are no end of a check: the finding says so.
 func TestRepeatsThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
-	x := store.Index{Name: "n_1", Keys: declaredOn("n"), Unique: true}
+	x := meta.Index{Name: "n_1", Keys: declaredOn("n"), Unique: true}
 	for name, fail := range map[string]func(*scripted.Server){
 		"at once":    func(s *scripted.Server) { s.On("aggregate").Always().Fail(scripted.Error{Code: 13, Message: "no"}) },
 		"in between": func(s *scripted.Server) { s.On("getMore").Always().Fail(scripted.Error{Code: 13, Message: "no"}) },

@@ -11,7 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/wire"
@@ -33,15 +34,15 @@ func (f *fixture) holds(t *testing.T, opts *options.IndexOptionsBuilder) bool {
 // With declared indexes that a server may not know, it either has all that is
 // declared or none of it.
 func TestIndexesThatNotEveryServerHolds(t *testing.T) {
-	plain := store.Index{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true}
-	expiring := store.Index{Name: "at_1", Keys: []store.Key{{Path: "at"}}, Expires: true, TTL: time.Hour}
-	limited := store.Index{
-		Name: "phone_1", Keys: []store.Key{{Path: "phone"}}, Unique: true,
-		Partial: []store.Condition{{Path: "phone", Op: store.Gt, Value: wire.StringValue("")}},
+	plain := meta.Index{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true}
+	expiring := meta.Index{Name: "at_1", Keys: []meta.Key{{Path: "at"}}, Expires: true, TTL: time.Hour}
+	limited := meta.Index{
+		Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true,
+		Partial: []meta.Condition{{Path: "phone", Op: meta.Gt, Value: wire.StringValue("")}},
 	}
 	for _, c := range []struct {
 		option string
-		index  store.Index
+		index  meta.Index
 		probe  *options.IndexOptionsBuilder
 	}{
 		{"expireAfterSeconds", expiring, options.Index().SetExpireAfterSeconds(60)},
@@ -49,7 +50,7 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 	} {
 		t.Run(c.option, func(t *testing.T) {
 			f := newFixture(t)
-			things := store.Collection{Name: "things", Indexes: []store.Index{plain, c.index}}
+			things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{plain, c.index}}}
 			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
 			made, err := f.Provision(t.Context(), f.prefix, tenant.DefaultCluster)
 			begun, findErr := f.catalog.Find(t.Context(), f.prefix)
@@ -83,7 +84,7 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 }
 
 // expectHeld expects index to be built, compared and told apart.
-func (f *fixture) expectHeld(t *testing.T, made *tenant.Tenant, err error, db *mongo.Database, index store.Index) {
+func (f *fixture) expectHeld(t *testing.T, made *tenant.Tenant, err error, db *mongo.Database, index meta.Index) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -123,11 +124,11 @@ func TestRepeatsOutsideAPartialIndex(t *testing.T) {
 	if _, err := coll.InsertMany(t.Context(), []bson.D{{{Key: "phone", Value: ""}}, {{Key: "phone", Value: ""}}, {{Key: "phone", Value: "1"}}}); err != nil {
 		t.Fatal(err)
 	}
-	limited := store.Index{
-		Name: "phone_1", Keys: []store.Key{{Path: "phone"}}, Unique: true,
-		Partial: []store.Condition{{Path: "phone", Op: store.Gt, Value: wire.StringValue("")}},
+	limited := meta.Index{
+		Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true,
+		Partial: []meta.Condition{{Path: "phone", Op: meta.Gt, Value: wire.StringValue("")}},
 	}
-	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), store.Collection{Name: "things", Indexes: []store.Index{limited}})})
+	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{limited}}})})
 	ensure := func() *fleet.Report {
 		report, err := f.EnsureIndexes(t.Context(), fleet.Run{}, false)
 		if err != nil {

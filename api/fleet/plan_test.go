@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/tenants"
@@ -47,7 +47,7 @@ func (p planned) entry() bson.D {
 // TestPlan has a tenant of each kind, and all that is said of it.
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	f, server, admin := modelFleet(t, Config{Collections: []store.Collection{things}, Migrations: twoMigrations()})
+	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}, Migrations: twoMigrations()})
 	indexes := bson.E{Key: "fingerprint", Value: f.fingerprint}
 	at := func(version int64, more ...bson.E) bson.D {
 		return append(bson.D{{Key: "version", Value: version}, {Key: "checksums", Value: f.files.Checksums(version)}}, more...)

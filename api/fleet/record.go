@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/runs"
 )
 
@@ -132,6 +133,6 @@ func (r *record) end(ctx context.Context, state runs.StateEnum) error {
 	r.stopped.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	_, err := r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(store.Now())})
+	_, err := r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(wire.Now())})
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // cannotConvert is MongoDB's code for an index that cannot become unique, because
@@ -41,7 +41,7 @@ func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error
 
 // failure is err in the words of package store.
 func (f *Finding) failure(coll *mongo.Collection, err error) error {
-	return store.Failure("index "+f.Index+" of "+coll.Name(), err)
+	return raw.WrapError("index "+f.Index+" of "+coll.Name(), err)
 }
 
 // unknown says that the server does not have what it was asked for.

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
@@ -55,17 +56,17 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	db, server := modelDatabase(t)
 	coll := db.Collection("things")
-	expiring := &store.Index{Name: "at_1", Keys: declaredOn("at"), Expires: true, TTL: time.Hour}
-	plain := &store.Index{Name: "a_1", Keys: declaredOn("a")}
+	expiring := &meta.Index{Name: "at_1", Keys: declaredOn("at"), Expires: true, TTL: time.Hour}
+	plain := &meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	answered := func(code int32, message string) error {
-		return mongo.CommandError{Code: code, Name: "No", Message: message, Raw: raw(t, bson.D{})}
+		return mongo.CommandError{Code: code, Name: "No", Message: message, Raw: encoded(t, bson.D{})}
 	}
 	documents := "missing; the server refused to build it, because documents repeat the keys of others; change or remove them"
 	unsupported := func(why string) string {
 		return "the server, version " + serverVersion(t, db) + ", cannot hold it, because of expireAfterSeconds: " + why + "; declare the index without, or use a server that has it"
 	}
 	for name, c := range map[string]struct {
-		x      *store.Index
+		x      *meta.Index
 		err    error
 		fails  string
 		detail string

@@ -10,7 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // namedRepeats is how many pairs of documents are named.
@@ -45,18 +46,18 @@ func (r *Repeats) text() string {
 // repeats looks for documents that have the same keys of x, nil if there are
 // none. It reads what x would hold in the order of the keys, where equal ones are
 // neighbours. Documents without an element in one of the lists are not looked at.
-func repeats(ctx context.Context, coll *mongo.Collection, x *store.Index, lists []string) (*Repeats, error) {
+func repeats(ctx context.Context, coll *mongo.Collection, x *meta.Index, lists []string) (*Repeats, error) {
 	cursor, err := coll.Aggregate(ctx, inOrder(x, lists), options.Aggregate().SetAllowDiskUse(true))
 	if err != nil {
-		return nil, store.Failure(coll.Name(), err)
+		return nil, raw.WrapError(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	found, err := compareNeighbours(ctx, cursor, x)
-	return found, store.Failure(coll.Name(), err)
+	return found, raw.WrapError(coll.Name(), err)
 }
 
 // compareNeighbours tells what repeats the keys of x of the document before.
-func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *store.Index) (*Repeats, error) {
+func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *meta.Index) (*Repeats, error) {
 	var found Repeats
 	var last bson.Raw
 	for cursor.Next(ctx) {
@@ -74,7 +75,7 @@ func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *store.Index
 }
 
 // inOrder asks for the keys of what x holds, each element of a list by itself.
-func inOrder(x *store.Index, lists []string) mongo.Pipeline {
+func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
 	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
 	for _, path := range lists {
 		pipeline = append(pipeline, bson.D{{Key: "$unwind", Value: "$" + path}})
@@ -84,27 +85,27 @@ func inOrder(x *store.Index, lists []string) mongo.Pipeline {
 		order = append(order, bson.E{Key: k.Path, Value: keyDirection(k)})
 		keys = append(keys, bson.E{Key: k.Path, Value: 1})
 	}
-	if !slices.ContainsFunc(x.Keys, func(k store.Key) bool { return k.Path == "_id" }) {
+	if !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == "_id" }) {
 		order = append(order, bson.E{Key: "_id", Value: 1})
 	}
 	return append(pipeline, bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
 }
 
 // lists are the paths of x that are lists in c.
-func lists(c *store.Collection, x *store.Index) []string {
+func lists(c *raw.Collection, x *meta.Index) []string {
 	var paths []string
 	for _, k := range x.Keys {
-		if slices.ContainsFunc(c.Paths, func(p store.Path) bool { return p.Name == k.Path && p.Many }) {
+		if slices.ContainsFunc(c.Paths, func(p meta.Path) bool { return p.Name == k.Path && p.Many }) {
 			paths = append(paths, k.Path)
 		}
 	}
 	return paths
 }
 
-func sameKeys(a, b bson.Raw, x *store.Index) bool {
+func sameKeys(a, b bson.Raw, x *meta.Index) bool {
 	for _, k := range x.Keys {
 		path := strings.Split(k.Path, ".")
-		if !store.EqualValues(keyOf(a, path), keyOf(b, path)) {
+		if !raw.EqualValues(keyOf(a, path), keyOf(b, path)) {
 			return false
 		}
 	}
@@ -132,7 +133,7 @@ func documentName(doc bson.Raw) string {
 }
 
 // held are the documents that x holds.
-func held(x *store.Index) bson.D {
+func held(x *meta.Index) bson.D {
 	if !x.Sparse {
 		return expression(x.Partial)
 	}

@@ -11,7 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/gen"
 )
 
@@ -84,27 +85,27 @@ func TestWhatCountsAsRepeated(t *testing.T) {
 	one, two := `{"$numberInt":"1"}`, `{"$numberInt":"2"}`
 	for name, c := range map[string]struct {
 		docs  []bson.D
-		index store.Index
+		index meta.Index
 		list  bool
 		want  *fleet.Repeats
 	}{
 		"numbers of different types": {docs: []bson.D{doc(1, n(int32(5))), doc(2, n(5.0)), doc(3, n("5"))}, want: pair(one, two)},
 		"null and nothing":           {docs: []bson.D{doc(1, n(nil)), doc(2)}, want: pair(one, two)},
 		"a sparse index leaves nothing out that is null": {
-			docs: []bson.D{doc(1, n(nil)), doc(2), doc(3)}, index: store.Index{Sparse: true},
+			docs: []bson.D{doc(1, n(nil)), doc(2), doc(3)}, index: meta.Index{Sparse: true},
 		},
 		"one of two keys": {
 			docs:  []bson.D{doc(1, n(1), bson.E{Key: "m", Value: 1}), doc(2, n(1), bson.E{Key: "m", Value: 2})},
-			index: store.Index{Keys: []store.Key{{Path: "n"}, {Path: "m", Descending: true}}},
+			index: meta.Index{Keys: []meta.Key{{Path: "n"}, {Path: "m", Descending: true}}},
 		},
 		"both of two keys": {
 			docs:  []bson.D{doc(1, n(1), bson.E{Key: "m", Value: 1}), doc(2, n(1), bson.E{Key: "m", Value: 1})},
-			index: store.Index{Keys: []store.Key{{Path: "n"}, {Path: "m", Descending: true}}},
+			index: meta.Index{Keys: []meta.Key{{Path: "n"}, {Path: "m", Descending: true}}},
 			want:  pair(one, two),
 		},
 		"a key within a value": {
 			docs:  []bson.D{doc(1, n(bson.D{{Key: "m", Value: 1}})), doc(2, n(bson.D{{Key: "m", Value: 1}, {Key: "o", Value: 1}}))},
-			index: store.Index{Keys: []store.Key{{Path: "n.m"}}},
+			index: meta.Index{Keys: []meta.Key{{Path: "n.m"}}},
 			want:  pair(one, two),
 		},
 		"elements of lists": {
@@ -117,9 +118,9 @@ func TestWhatCountsAsRepeated(t *testing.T) {
 			insert(t, f.provision(t, f.prefix).Collection("things"), c.docs...)
 			c.index.Name, c.index.Unique = "by_n", true
 			if c.index.Keys == nil {
-				c.index.Keys = []store.Key{{Path: "n"}}
+				c.index.Keys = []meta.Key{{Path: "n"}}
 			}
-			things := store.Collection{Name: "things", Indexes: []store.Index{c.index}, Paths: []store.Path{{Name: "n", Many: c.list}}}
+			things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.index}, Paths: []meta.Path{{Name: "n", Many: c.list}}}}
 			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
 			found := f.check(t, fleet.Run{})
 			if len(found) != 1 || found[0].Problem != fleet.Missing || !cmp.Equal(found[0].Repeats, c.want) {

@@ -9,7 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // change makes the index that is there what is declared, without building it again.
@@ -58,8 +58,8 @@ func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
 		f.there.Prepared = false
 		return f.change(ctx, coll)
 	}
-	if ends(store.Failure(coll.Name(), err)) {
-		return store.Failure(coll.Name(), err)
+	if ends(raw.WrapError(coll.Name(), err)) {
+		return raw.WrapError(coll.Name(), err)
 	}
 	return errors.Join(f.refused(ctx, coll, err), f.unprepare(ctx, coll))
 }
@@ -68,7 +68,7 @@ func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
 func (f *Finding) unprepare(ctx context.Context, coll *mongo.Collection) error {
 	err := f.modify(ctx, coll, bson.D{{Key: optionPrepared, Value: false}})
 	if err != nil {
-		return fmt.Errorf("its %s could not be set back to false: %w", optionPrepared, store.Failure(coll.Name(), err))
+		return fmt.Errorf("its %s could not be set back to false: %w", optionPrepared, raw.WrapError(coll.Name(), err))
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (f *Finding) restore(ctx context.Context, coll *mongo.Collection) error {
 		{Key: "createIndexes", Value: coll.Name()}, {Key: "indexes", Value: bson.A{f.there.raw}}, {Key: "writeConcern", Value: majority},
 	}).Err()
 	if err != nil {
-		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", store.Failure(coll.Name(), err))
+		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", raw.WrapError(coll.Name(), err))
 	}
 	f.note("the index that was there is built again")
 	return nil

@@ -12,7 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -20,7 +21,7 @@ import (
 // succession is an index that is there, in the place of which one is declared.
 type succession struct {
 	was      mongo.IndexModel
-	declared store.Index
+	declared meta.Index
 	// remedy is what the difference takes, and commands are those that carry it out, but
 	// for looking.
 	remedy   fleet.Remedy
@@ -31,11 +32,11 @@ type succession struct {
 
 func whoIn(direction int) bson.D { return bson.D{{Key: "who", Value: direction}} }
 
-func byWho() store.Index {
-	return store.Index{Name: "who_1", Keys: []store.Key{{Path: "who"}}}
+func byWho() meta.Index {
+	return meta.Index{Name: "who_1", Keys: []meta.Key{{Path: "who"}}}
 }
 
-func declare(change func(*store.Index)) store.Index {
+func declare(change func(*meta.Index)) meta.Index {
 	x := byWho()
 	change(&x)
 	return x
@@ -46,12 +47,12 @@ func successions() map[string]succession {
 	return map[string]succession{
 		"not unique to unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Convert, "collMod prepareUnique, collMod unique", "",
 		},
 		"not unique to unique, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetHidden(true)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Convert, "collMod prepareUnique, collMod unique, collMod hidden", "",
 		},
 		"unique to not unique": {
@@ -61,19 +62,19 @@ func successions() map[string]succession {
 		},
 		"sparse to all": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetSparse(true)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"all to partial": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
-			declare(func(x *store.Index) {
-				x.Unique, x.Partial = true, []store.Condition{{Path: "who", Op: store.Gt, Value: wire.StringValue("")}}
+			declare(func(x *meta.Index) {
+				x.Unique, x.Partial = true, []meta.Condition{{Path: "who", Op: meta.Gt, Value: wire.StringValue("")}}
 			}),
 			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"collation": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetCollation(&options.Collation{Locale: "de"})},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"collation, under another name": {
@@ -83,12 +84,12 @@ func successions() map[string]succession {
 		},
 		"not unique and no expiry to unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"direction, both unique": {
 			mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1").SetUnique(true)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"direction": {
@@ -108,22 +109,22 @@ func successions() map[string]succession {
 		},
 		"expiry": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
-			declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
+			declare(func(x *meta.Index) { x.Expires, x.TTL = true, time.Hour }),
 			fleet.Change, "collMod expireAfterSeconds", "",
 		},
 		"seconds, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60).SetHidden(true)},
-			declare(func(x *store.Index) { x.Expires, x.TTL = true, time.Hour }),
+			declare(func(x *meta.Index) { x.Expires, x.TTL = true, time.Hour }),
 			fleet.Change, "collMod hidden expireAfterSeconds", "",
 		},
 		"another name": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			"", "", "renamed by_who",
 		},
 		"another name, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true).SetHidden(true)},
-			declare(func(x *store.Index) { x.Unique = true }),
+			declare(func(x *meta.Index) { x.Unique = true }),
 			fleet.Change, "collMod hidden", "renamed by_who",
 		},
 	}
@@ -144,8 +145,8 @@ func succeeding(t *testing.T, s succession) (*fixture, *scripted.Server, *mongo.
 	if _, err := coll.InsertMany(t.Context(), []bson.D{{{Key: "who", Value: "a"}}, {{Key: "who", Value: "b"}}}); err != nil {
 		t.Fatal(err)
 	}
-	declared := store.Collection{Name: "visits", Title: "Visits", Indexes: []store.Index{s.declared}}
-	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{declared}})
+	declared := raw.Collection{Collection: meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{s.declared}}}
+	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{declared}})
 	server.Reset()
 	return f, server, coll
 }
@@ -311,7 +312,7 @@ func TestConversionsThatDocumentsBreak(t *testing.T) {
 func TestConversionsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, breaks := range []bool{false, true} {
-		for _, declared := range []store.Index{declare(func(x *store.Index) { x.Unique = true }), byWho()} {
+		for _, declared := range []meta.Index{declare(func(x *meta.Index) { x.Unique = true }), byWho()} {
 			s := successions()["not unique to unique"]
 			s.declared = declared
 			f, _, coll := succeeding(t, s)
@@ -386,13 +387,13 @@ func TestIndexesOfACollectionComeTogether(t *testing.T) {
 		}
 		return names
 	}
-	three := store.Collection{Name: "visits", Title: "Visits", Indexes: []store.Index{
-		byWho(), {Name: "a_1", Keys: []store.Key{{Path: "a"}}, Unique: true}, {Name: "b_1", Keys: []store.Key{{Path: "b"}}},
-	}}
+	three := raw.Collection{Collection: meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{
+		byWho(), {Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}, {Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
+	}}}
 	s := successions()["another name"]
 	s.was.Options = options.Index().SetName("who_1")
 	f, server, coll := succeeding(t, s)
-	f.Fleet = f.with(t, fleet.Config{Collections: []store.Collection{three}})
+	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{three}})
 	for i := range 2 { // documents have an a each, or one would repeat the other's none
 		if _, err := coll.UpdateOne(t.Context(), bson.D{{Key: "who", Value: string(rune('a' + i))}}, bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: i}}}}); err != nil {
 			t.Fatal(err)

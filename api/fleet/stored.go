@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -92,7 +93,7 @@ func (s *stored) collation() string {
 // has that one: absent says that there is no collection.
 func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bool, err error) {
 	cursor, err := listIndexes(ctx, coll)
-	if errors.Is(store.Failure(coll.Name(), err), store.ErrUnavailable) { // as the driver asks again for other reads
+	if errors.Is(raw.WrapError(coll.Name(), err), store.ErrUnavailable) { // as the driver asks again for other reads
 		cursor, err = listIndexes(ctx, coll)
 	}
 	var server mongo.ServerError
@@ -100,7 +101,7 @@ func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bo
 	case errors.As(err, &server) && server.HasErrorCode(namespaceNotFound):
 		return nil, true, nil
 	case err != nil:
-		return nil, false, store.Failure(coll.Name(), err)
+		return nil, false, raw.WrapError(coll.Name(), err)
 	}
 	return readList(ctx, coll.Name(), cursor)
 }
@@ -119,7 +120,7 @@ func readList(ctx context.Context, name string, cursor *mongo.Cursor) (have []st
 			have = append(have, s)
 		}
 	}
-	return have, absent, store.Failure(name, cursor.Err())
+	return have, absent, raw.WrapError(name, cursor.Err())
 }
 
 // namespaceNotFound is MongoDB's code for a collection that is not there.

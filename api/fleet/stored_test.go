@@ -42,10 +42,10 @@ func TestOptionsAsText(t *testing.T) {
 	for want, s := range map[string]stored{
 		"expiry none, collation none":                           {},
 		"expiry 0, collation none":                              {Expire: rawValue(t, int64(0))},
-		`expiry 3600, collation {"locale": "de"}`:               {Expire: rawValue(t, 3600.0), Collation: raw(t, bson.D{{Key: "locale", Value: "de"}})},
-		"expiry 60, collation none":                             {Expire: rawValue(t, int32(60)), Collation: raw(t, bson.D{{Key: "locale", Value: "simple"}})},
-		`expiry none, collation {"caseLevel": true}`:            {Collation: raw(t, bson.D{{Key: "caseLevel", Value: true}})},
-		`expiry none, collation {"locale": {"$numberInt":"5"}}`: {Collation: raw(t, bson.D{{Key: "locale", Value: int32(5)}})},
+		`expiry 3600, collation {"locale": "de"}`:               {Expire: rawValue(t, 3600.0), Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
+		"expiry 60, collation none":                             {Expire: rawValue(t, int32(60)), Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})},
+		`expiry none, collation {"caseLevel": true}`:            {Collation: encoded(t, bson.D{{Key: "caseLevel", Value: true}})},
+		`expiry none, collation {"locale": {"$numberInt":"5"}}`: {Collation: encoded(t, bson.D{{Key: "locale", Value: int32(5)}})},
 	} {
 		if got := "expiry " + s.expiry() + ", collation " + s.collation(); got != want {
 			t.Errorf("%q, want %q", got, want)

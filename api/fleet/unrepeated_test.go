@@ -5,12 +5,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // A collection is not read for what an index that is there rules out.
 func TestUnrepeated(t *testing.T) {
-	declared := &store.Index{Name: "a_1_b_1", Keys: []store.Key{{Path: "a"}, {Path: "b"}}, Unique: true}
+	declared := &meta.Index{Name: "a_1_b_1", Keys: []meta.Key{{Path: "a"}, {Path: "b"}}, Unique: true}
 	on := func(paths ...string) (keys bson.D) {
 		for _, path := range paths {
 			keys = append(keys, bson.E{Key: path, Value: int32(-1)})

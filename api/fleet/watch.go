@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -123,7 +123,7 @@ func (f *Fleet) unguarded(ctx context.Context, t *tenant.Tenant) ([]Finding, err
 	var unguarded []Finding
 	for i := range f.perTenant {
 		c := &f.perTenant[i]
-		if !slices.ContainsFunc(c.Indexes, func(x store.Index) bool { return x.Unique }) {
+		if !slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
 			continue
 		}
 		found, err := inspect(ctx, db, c)

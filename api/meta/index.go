@@ -2,32 +2,40 @@
 // describes: so far, which queries an index serves.
 package meta
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
 
 // idPath is the path that every document has, and no two documents share.
 const idPath = "_id"
 
-// Key is one part of an index.
+// Index is an index of a collection, besides the one on _id.
+type Index struct {
+	Name   string
+	Keys   []Key
+	Unique bool
+	// Expires says that documents are removed once TTL, in whole seconds, has passed
+	// since the date at the key.
+	Expires bool
+	TTL     time.Duration
+	Sparse  bool
+	// Partial limits the index to documents that fulfil all of it.
+	Partial []Condition
+}
+
+// Key is one part of an Index.
 type Key struct {
 	// Path is dotted.
 	Path       string
 	Descending bool
 }
 
-// Index is what of an index decides which queries it serves.
-type Index struct {
-	Keys           []Key
-	Unique, Sparse bool
-	Limits         []Limit
-}
-
-// Limit is a condition that an index's documents fulfil.
-type Limit struct {
-	Path string
-	By   By
-}
-
-// By says how a Limit compares.
+// By says how a Condition limits the documents of an index.
 type By int
 
 // The ways to limit an index.
@@ -40,7 +48,18 @@ const (
 	Order
 )
 
-// Total says that the index puts its documents in an order in which no two are equal,
+// limitsBy tells how the condition limits the documents of an index.
+func (c Condition) limitsBy() By {
+	switch c.Op {
+	case Eq:
+		return Value
+	case Exists:
+		return Existence
+	}
+	return Order
+}
+
+// Total reports whether the index puts its documents in an order in which no two are equal,
 // as pages need it.
 func (x *Index) Total() bool { return x.Unique || x.at(idPath) >= 0 }
 
@@ -62,11 +81,12 @@ func (x *Index) Needs() (needs []Need, ok bool) {
 	if x.Sparse {
 		needs = append(needs, Need{x.Keys[0].Path, Existence})
 	}
-	for _, limit := range x.Limits {
-		if limit.By == Order || limit.By == Existence && x.at(limit.Path) < 0 {
+	for _, limit := range x.Partial {
+		by := limit.limitsBy()
+		if by == Order || by == Existence && x.at(limit.Path) < 0 {
 			return nil, false
 		}
-		needs = append(needs, Need(limit))
+		needs = append(needs, Need{limit.Path, by})
 	}
 	return needs, true
 }
@@ -74,4 +94,45 @@ func (x *Index) Needs() (needs []Need, ok bool) {
 // at is the position of the key with a path, -1 where there is none.
 func (x *Index) at(path string) int {
 	return slices.IndexFunc(x.Keys, func(k Key) bool { return k.Path == path })
+}
+
+// Others returns a filter for documents other than the one with the given _id that have
+// the key that value gives. ok is false where that need be no mistake: the index is
+// not unique, or does not hold all documents, or part of the key is missing, or all
+// of it stays as it is.
+func (x *Index) Others(id bson.RawValue, value func(path string) (bson.RawValue, bool)) (where bson.D, ok bool) {
+	where = bson.D{{Key: "_id", Value: bson.D{{Key: string(Ne), Value: id}}}}
+	changed := false
+	for _, key := range x.Keys {
+		v, isNew := value(key.Path)
+		if v.IsZero() || v.Type == bson.TypeNull {
+			return nil, false
+		}
+		changed = changed || isNew
+		where = append(where, bson.E{Key: key.Path, Value: bson.D{{Key: string(Eq), Value: v}}})
+	}
+	return where, changed && x.Unique && len(x.Partial) == 0
+}
+
+// Served names the index's keys, and what else a query has to ask for; empty if no
+// page is served by it.
+func (x *Index) Served() string {
+	needs, ok := x.Needs()
+	if !ok {
+		return ""
+	}
+	keys := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		keys[i] = k.Path
+	}
+	text := strings.Join(keys, ", ")
+	for _, need := range needs {
+		if need.By == Existence {
+			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)
+			continue
+		}
+		limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
+		text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
+	}
+	return text
 }

@@ -85,10 +85,10 @@ func (x *Index) prefix(q Query) int {
 
 // holdsAll says that the index holds every document that q can select.
 func (x *Index) holdsAll(q Query) bool {
-	for _, limit := range x.Limits {
-		switch {
-		case limit.By == Value && slices.ContainsFunc(q.Equal, func(e Equality) bool { return e.Limit && e.Path == limit.Path }):
-		case limit.By == Existence && q.finds(limit.Path):
+	for _, limit := range x.Partial {
+		switch by := limit.limitsBy(); {
+		case by == Value && slices.ContainsFunc(q.Equal, func(e Equality) bool { return e.Limit && e.Path == limit.Path }):
+		case by == Existence && q.finds(limit.Path):
 		default:
 			return false
 		}

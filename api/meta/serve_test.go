@@ -30,10 +30,10 @@ func TestNeeds(t *testing.T) {
 		"sparse and unique":  {index: meta.Index{Keys: keys("a", "b"), Unique: true, Sparse: true}, want: []meta.Need{{"a", meta.Existence}}},
 		"no order":           {index: meta.Index{Keys: keys("a")}, never: true},
 		"sparse, no order":   {index: meta.Index{Keys: keys("a"), Sparse: true}, never: true},
-		"a value":            {index: meta.Index{Keys: keys("a", "_id"), Limits: []meta.Limit{{"b", meta.Value}}}, want: []meta.Need{{"b", meta.Value}}},
-		"existence":          {index: meta.Index{Keys: keys("a", "_id"), Limits: []meta.Limit{{"a", meta.Existence}}}, want: []meta.Need{{"a", meta.Existence}}},
-		"existence of other": {index: meta.Index{Keys: keys("a", "_id"), Limits: []meta.Limit{{"b", meta.Existence}}}, never: true},
-		"a comparison":       {index: meta.Index{Keys: keys("a", "_id"), Limits: []meta.Limit{{"a", meta.Order}}}, never: true},
+		"a value":            {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "b", Op: meta.Eq}}}, want: []meta.Need{{Path: "b", By: meta.Value}}},
+		"existence":          {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Exists}}}, want: []meta.Need{{"a", meta.Existence}}},
+		"existence of other": {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "b", Op: meta.Exists}}}, never: true},
+		"a comparison":       {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Gt}}}, never: true},
 	} {
 		needs, ok := test.index.Needs()
 		if diff := cmp.Diff(test.want, needs); diff != "" || ok == test.never {
@@ -56,7 +56,7 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 			x.Keys[i].Descending = rapid.Bool().Draw(t, "descending")
 		}
 		for _, p := range rapid.SliceOfNDistinct(path, 0, 1, rapid.ID[string]).Draw(t, "limits") {
-			x.Limits = append(x.Limits, meta.Limit{Path: p, By: rapid.SampledFrom([]meta.By{meta.Value, meta.Existence, meta.Order}).Draw(t, "by")})
+			x.Partial = append(x.Partial, meta.Condition{Path: p, Op: rapid.SampledFrom([]meta.Op{meta.Eq, meta.Exists, meta.Gt}).Draw(t, "op")})
 		}
 		q := meta.Query{
 			Next: rapid.SampledFrom(append(paths, "")).Draw(t, "next"), Finds: rapid.Bool().Draw(t, "finds"),

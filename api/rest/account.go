@@ -9,6 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -98,8 +100,8 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.U
 // fits the schema: one that does not cannot log in.
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Tenant, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
-		err := r.Users.In(t.Handle()).Stream(ctx, store.Selection{
-			Where: []store.Condition{{Path: rolePath, Op: store.Eq, Value: wire.StringValue(role)}},
+		err := r.Users.In(t.Handle()).Stream(ctx, raw.Selection{
+			Where: []meta.Condition{{Path: rolePath, Op: meta.Eq, Value: wire.StringValue(role)}},
 		}, func(doc bson.Raw) error {
 			if other, err := r.Users.Decode(doc); err == nil && other.ID != user {
 				return errOtherSuper
@@ -123,12 +125,12 @@ var errOtherSuper = errors.New("there is another user with a full role")
 const rolePath = "role.name"
 
 // takesFull says that changes take a full role from user.
-func (r *resource) takesFull(user *auth.User, changes *store.Changes) bool {
+func (r *resource) takesFull(user *auth.User, changes *raw.Changes) bool {
 	return r.hasFull(user) && r.mayTakeFull(changes)
 }
 
 // mayTakeFull says that changes take a full role from whoever has one.
-func (r *resource) mayTakeFull(changes *store.Changes) bool {
+func (r *resource) mayTakeFull(changes *raw.Changes) bool {
 	value, touched := changes.Lookup(rolePath)
 	role, _ := value.StringValueOK()
 	return touched && !r.Policy.IsFull(role)
@@ -145,5 +147,5 @@ func (r *resource) unlessFull() store.WriteOption {
 	if r.hasFull(r.Users.Judge(nil)) { // those who have none
 		roles = append(roles, bson.RawValue{Type: bson.TypeNull})
 	}
-	return store.Unless(store.NewOneOf(rolePath, roles...), store.NewOneOf("role", roles...))
+	return raw.Unless(meta.NewOneOf(rolePath, roles...), meta.NewOneOf("role", roles...))
 }

@@ -7,6 +7,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/users"
@@ -74,7 +77,7 @@ func TestRulesOfAccounts(t *testing.T) {
 			}
 		}
 	}
-	reserved := &resource{api: others.api, c: &store.Collection{SetBy: []store.Restriction{{Field: "state", Roles: []string{"hos"}}}}}
+	reserved := &resource{api: others.api, c: &raw.Collection{Collection: meta.Collection{SetBy: []meta.Restriction{{Field: "state", Roles: []string{"hos"}}}}}}
 	for member, role := range map[string]string{"state": "hos", "name": "basic"} {
 		if err := reserved.allowChange(&session{actor: &auth.Actor{Role: role}}, nil, []string{member}); err != nil {
 			t.Errorf("%s, by %s: %v", member, role, err)
@@ -89,15 +92,15 @@ func TestRulesOfAccounts(t *testing.T) {
 func TestWhatTakesAFullRole(t *testing.T) {
 	t.Parallel()
 	people, _ := accounts()
-	named := func(name string) func(*store.Changes) {
-		return func(c *store.Changes) { store.Apply(c, "role.name", store.Set(name), wire.AppendString) }
+	named := func(name string) func(*raw.Changes) {
+		return func(c *raw.Changes) { runtime.Apply(c, "role.name", store.Set(name), wire.AppendString) }
 	}
-	gone := func(path string) func(*store.Changes) {
-		return func(c *store.Changes) { store.Apply(c, path, store.Unset[string](), wire.AppendString) }
+	gone := func(path string) func(*raw.Changes) {
+		return func(c *raw.Changes) { runtime.Apply(c, path, store.Unset[string](), wire.AppendString) }
 	}
 	for name, test := range map[string]struct {
 		role       any
-		change     func(*store.Changes)
+		change     func(*raw.Changes)
 		full, take bool
 	}{
 		"a super, another role": {bson.D{{Key: "name", Value: "super"}}, named("basic"), true, true},
@@ -111,7 +114,7 @@ func TestWhatTakesAFullRole(t *testing.T) {
 		"another, made super":   {bson.D{{Key: "name", Value: "basic"}}, named("super"), false, false},
 	} {
 		user := people.account(userOf(t, bson.D{{Key: "role", Value: test.role}}))
-		var changes store.Changes
+		var changes raw.Changes
 		test.change(&changes)
 		if people.hasFull(user) != test.full || people.takesFull(user, &changes) != test.take {
 			t.Errorf("%s: full %v, taken %v", name, people.hasFull(user), people.takesFull(user, &changes))

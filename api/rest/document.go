@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -43,7 +44,7 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 		dst = r.c.Codec.JSON(reader, dst)
 		c.Response().Header().Set(headerETag, entityTag(doc))
 		if err := reader.Err(); err != nil {
-			misfit := store.NewDocumentError(r.c.Name, doc, err)
+			misfit := raw.NewDocumentError(r.c.Name, doc, err)
 			r.logInvalid(c, sessionOf(c), misfit)
 			return dst, misfit
 		}
@@ -89,7 +90,7 @@ func (r *resource) get(c echo.Context) error {
 }
 
 // read reads the document that the path names.
-func (r *resource) read(c echo.Context, docs store.Documents) (bson.Raw, error) {
+func (r *resource) read(c echo.Context, docs raw.Documents) (bson.Raw, error) {
 	id, err := parseID(param(c, "id"))
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ const rounds = 256
 // request demands. write must depend on the document being as it was read. Where
 // another was faster, the document is read and compared anew, and written again
 // if it is still as demanded: so it always is under If-Match: *.
-func (r *resource) revise(c echo.Context, docs store.Documents, write func(doc bson.Raw) error) error {
+func (r *resource) revise(c echo.Context, docs raw.Documents, write func(doc bson.Raw) error) error {
 	want, err := preconditionsOf(c.Request().Header)
 	if err != nil {
 		return err
@@ -178,18 +179,18 @@ func (r *resource) update(c echo.Context) error {
 
 // updateSeen changes the document that the path names as is judged by what it is, and
 // names the members that are set.
-func (r *resource) updateSeen(c echo.Context, s *session, docs store.Documents, body []byte) (updated bson.Raw, set []string, err error) {
+func (r *resource) updateSeen(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, set []string, err error) {
 	ctx := c.Request().Context()
 	hasher := newHashedOnce(r.Passwords.For(s.tenant.ID))
 	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		current, misfit := render(r.c, doc)
-		changes, err := readSecrets(func(h store.Hasher) (store.Changes, error) {
-			return r.c.Codec.Patch(ctx, store.Request{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
+		changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
+			return r.c.Codec.Patch(ctx, raw.Request{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
 				set = members
 				return r.allowChange(s, user, members)
 			}})
-		}, hasher, func(changes store.Changes, found *secrets) error {
+		}, hasher, func(changes raw.Changes, found *secrets) error {
 			return r.checkChanged(ctx, docs, doc, &changes, found, hasher)
 		})
 		if err != nil {
@@ -216,7 +217,7 @@ func stored(err error) error {
 
 // write makes changes of doc, which must be as it was read, and is user's.
 func (r *resource) write(
-	ctx context.Context, t *tenant.Tenant, docs store.Documents, doc bson.Raw, user *auth.User, changes store.Changes,
+	ctx context.Context, t *tenant.Tenant, docs raw.Documents, doc bson.Raw, user *auth.User, changes raw.Changes,
 ) (updated bson.Raw, err error) {
 	id := doc.Lookup("_id").ObjectID()
 	write := func() error {
@@ -250,7 +251,7 @@ func (r *resource) remove(c echo.Context) error {
 }
 
 // removeSeen removes the document that the path names, if it may go as it is.
-func (r *resource) removeSeen(c echo.Context, s *session, docs store.Documents) (id bson.ObjectID, err error) {
+func (r *resource) removeSeen(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, err error) {
 	ctx := c.Request().Context()
 	err = r.revise(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -27,7 +28,7 @@ type expansion struct {
 // reference is one of a collection's Refs, and the collection it leads to.
 type reference struct {
 	path   string
-	target *store.Collection
+	target *raw.Collection
 }
 
 // expansion reads ?expand=, paths separated by commas. Whoever may not read the
@@ -56,7 +57,7 @@ func (r *resource) reference(path string) *reference {
 		if ref.Path != path {
 			continue
 		}
-		at := slices.IndexFunc(r.Collections, func(c store.Collection) bool { return c.Name == ref.Collection && c.Served() })
+		at := slices.IndexFunc(r.Collections, func(c raw.Collection) bool { return c.Name == ref.Collection && c.Served() })
 		if at >= 0 {
 			return &reference{path, &r.Collections[at]}
 		}
@@ -94,7 +95,7 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 		if len(ids) > maxExpanded {
 			return nil, tooManyExpanded(ref.target, len(ids))
 		}
-		read, err := store.In(t, ref.target).GetMany(ctx, ids...)
+		read, err := raw.In(t, ref.target).GetMany(ctx, ids...)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +118,7 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 // long their lists of references are.
 const maxExpanded = 1000
 
-func tooManyExpanded(target *store.Collection, n int) error {
+func tooManyExpanded(target *raw.Collection, n int) error {
 	return queryProblem(wire.Problems{{
 		Pointer: expandParameter, Code: "too_many",
 		Message: fmt.Sprintf("leads to %d documents of %s; at most %d go into one answer: ask for a shorter page", n, target.Name, maxExpanded),
@@ -125,7 +126,7 @@ func tooManyExpanded(target *store.Collection, n int) error {
 }
 
 // ids are those of target's documents that docs refer to, each once.
-func (x *expansion) ids(target *store.Collection, docs []bson.Raw) []bson.ObjectID {
+func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID {
 	seen := map[bson.ObjectID]bool{}
 	var ids []bson.ObjectID
 	for _, ref := range x.refs {
@@ -145,12 +146,12 @@ func (x *expansion) ids(target *store.Collection, docs []bson.Raw) []bson.Object
 }
 
 // render is a document as its collection answers with it.
-func render(c *store.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
+func render(c *raw.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
 	reader := wire.NewReader(doc)
 	defer reader.Release()
 	text := c.Codec.JSON(reader, nil)
 	if err := reader.Err(); err != nil {
-		return nil, store.NewDocumentError(c.Name, doc, err)
+		return nil, raw.NewDocumentError(c.Name, doc, err)
 	}
 	return text, nil
 }

@@ -5,17 +5,18 @@ import (
 	"testing"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // TestExpansions has a row for each thing that can be asked to stand in the place of
 // references.
 func TestExpansions(t *testing.T) {
 	t.Parallel()
-	people := store.Collection{Name: "people", Access: store.Access{Read: "people.read"}}
-	open := store.Collection{Name: "shelves", Access: store.Access{Read: "read"}}
+	people := raw.Collection{Collection: meta.Collection{Name: "people", Access: meta.Access{Read: "people.read"}}}
+	open := raw.Collection{Collection: meta.Collection{Name: "shelves", Access: meta.Access{Read: "read"}}}
 	a := &api{Config: Config{
-		Collections: []store.Collection{{Name: "drafts", Private: true}, open, people}, Policy: auth.NewPolicy([]string{"super"}, []string{"blocked"}),
+		Collections: []raw.Collection{{Collection: meta.Collection{Name: "drafts", Private: true}}, open, people}, Policy: auth.NewPolicy([]string{"super"}, []string{"blocked"}),
 	}}
 	r := &resource{api: a, c: &shelves}
 	const served = "the references that can be expanded are owner, next"

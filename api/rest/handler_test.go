@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // handlers are the APIs that a server has, without a database, and the log of all.
@@ -31,7 +32,7 @@ func handlers(t *testing.T) (apis map[string]http.Handler, log *bytes.Buffer) {
 	unready := func() error { return errors.New("no catalog") }
 	return map[string]http.Handler{
 		"API": New(Config{
-			Collections: []store.Collection{{Name: "shelves"}}, Tokens: auth.NewTokens(keys), Keys: keys, OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+			Collections: []raw.Collection{{Collection: meta.Collection{Name: "shelves"}}}, Tokens: auth.NewTokens(keys), Keys: keys, OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 			Ready: unready, MaxInFlight: 1, From: []Source{FromToken, FromQuery}, Timeout: time.Minute, TrustedProxies: proxies, Metrics: metrics, Log: logger,
 		}),
 		"operators": NewAdmin(AdminConfig{Metrics: metrics, Ready: unready, Token: "secret", MetricsToken: "metrics", TrustedProxies: proxies, Log: logger}),

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -113,12 +114,12 @@ func (a *api) changePassword(c echo.Context) error {
 	if err != nil {
 		return passwordProblem(err)
 	}
-	changes, err := readSecrets(func(h store.Hasher) (store.Changes, error) {
-		return a.Users.Collection().Codec.Patch(ctx, store.Request{
+	changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
+		return a.Users.Collection().Codec.Patch(ctx, raw.Request{
 			Body: append(wire.AppendJSONString([]byte(`{"password":`), next), '}'), Hasher: h,
 			Approve: func([]string) error { return nil },
 		})
-	}, a.Passwords.For(s.tenant.ID), func(store.Changes, *secrets) error {
+	}, a.Passwords.For(s.tenant.ID), func(raw.Changes, *secrets) error {
 		return auth.CheckNewPassword(user.Email, next, func() (bool, error) { return auth.SamePassword(current, next), nil })
 	})
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -17,16 +19,16 @@ import (
 // operator.
 var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte|in|prefix)\])?$`)
 
-var operators = map[string]store.Op{
-	"": store.Eq, "gt": store.Gt, "gte": store.Gte, "lt": store.Lt, "lte": store.Lte,
-	"in": store.OneOf, "prefix": store.Prefix,
+var operators = map[string]meta.Op{
+	"": meta.Eq, "gt": meta.Gt, "gte": meta.Gte, "lt": meta.Lt, "lte": meta.Lte,
+	"in": meta.OneOf, "prefix": meta.Prefix,
 }
 
 // selection reads a list's query, but for the place where it goes on. Everything
 // that it does not know is refused: a mistyped filter must not answer with all
 // there is.
-func (r *resource) selection(query url.Values) (store.Selection, error) {
-	var s store.Selection
+func (r *resource) selection(query url.Values) (raw.Selection, error) {
+	var s raw.Selection
 	var problems wire.Problems
 	for _, name := range sortedNames(query) {
 		values := query[name]
@@ -54,23 +56,23 @@ func (r *resource) selection(query url.Values) (store.Selection, error) {
 
 func limit(text string, problems *wire.Problems) int {
 	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || n < 1 || n > store.MaxLimit {
-		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(store.MaxLimit))
+	if err != nil || n < 1 || n > meta.MaxLimit {
+		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(meta.MaxLimit))
 	}
 	return int(n)
 }
 
 // maxOneOf is how many values an [in] may have: as many as a page has documents.
-const maxOneOf = store.MaxLimit
+const maxOneOf = meta.MaxLimit
 
 // condition reads a filter: the one value of name, or with [in] all of them.
-func condition(c *store.Collection, name string, texts []string, s *store.Selection, problems *wire.Problems) {
+func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *wire.Problems) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
 		return
 	}
-	at := slices.IndexFunc(c.Paths, func(p store.Path) bool { return p.Name == parts[1] })
+	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] })
 	if at < 0 {
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
 		return
@@ -80,7 +82,7 @@ func condition(c *store.Collection, name string, texts []string, s *store.Select
 		return
 	}
 	path, op := &c.Paths[at], operators[parts[2]]
-	if op == store.Prefix && !path.Text {
+	if op == meta.Prefix && !path.Text {
 		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
 		return
 	}
@@ -92,7 +94,7 @@ func condition(c *store.Collection, name string, texts []string, s *store.Select
 	s.Where = append(s.Where, compared)
 }
 
-func pathNames(c *store.Collection) string {
+func pathNames(c *raw.Collection) string {
 	names := make([]string, len(c.Paths))
 	for i, p := range c.Paths {
 		names[i] = p.Name

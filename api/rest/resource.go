@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -16,13 +17,13 @@ import (
 // resource serves one collection.
 type resource struct {
 	*api
-	c *store.Collection
+	c *raw.Collection
 }
 
 // open opens the collection in the tenant's database.
-func (r *resource) open(c echo.Context) (*session, store.Documents) {
+func (r *resource) open(c echo.Context) (*session, raw.Documents) {
 	s := sessionOf(c)
-	return s, store.In(s.tenant.Handle(), r.c)
+	return s, raw.In(s.tenant.Handle(), r.c)
 }
 
 // buffers keep the memory of answers, which are as long as the documents they
@@ -83,7 +84,7 @@ func (r *resource) list(c echo.Context) error {
 			dst = r.c.Codec.JSON(reader, dst)
 			if err := reader.Err(); err != nil {
 				dst = dst[:before]
-				invalid = append(invalid, store.NewDocumentError(r.c.Name, doc, err))
+				invalid = append(invalid, raw.NewDocumentError(r.c.Name, doc, err))
 			}
 			return nil
 		}
@@ -162,7 +163,7 @@ func (r *resource) create(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	doc, err := readSecrets(func(h store.Hasher) (bson.Raw, error) {
-		return r.c.Codec.New(ctx, store.Request{Body: body, Hasher: h, Approve: func(members []string) error {
+		return r.c.Codec.New(ctx, raw.Request{Body: body, Hasher: h, Approve: func(members []string) error {
 			return r.Policy.AllowMembers(s.actor, r.c, members)
 		}})
 	}, r.Passwords.For(s.tenant.ID), func(doc bson.Raw, found *secrets) error {

@@ -17,13 +17,13 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 )
 
 // Config is what the API serves, and with what.
 type Config struct {
-	Collections []store.Collection
+	Collections []raw.Collection
 	Catalog     *tenant.Catalog
 	Fleet       *fleet.Fleet
 	Users       auth.Users
@@ -123,7 +123,7 @@ func (a *api) generated() []route {
 }
 
 // ofCollection are the routes of one.
-func (a *api) ofCollection(c *store.Collection) []route {
+func (a *api) ofCollection(c *raw.Collection) []route {
 	r := &resource{api: a, c: c}
 	all, one := "/api/"+c.Name, "/api/"+c.Name+"/{id}"
 	return []route{

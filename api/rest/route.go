@@ -12,7 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // Route is an operation of one's own, beside the generated ones. It is served as
@@ -63,7 +63,7 @@ func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Pa
 
 // CheckRoutes says what is wrong with routes beside those of collections, all at
 // once. Whether users can have the permissions is for others to say.
-func CheckRoutes(routes []Route, collections []store.Collection) error {
+func CheckRoutes(routes []Route, collections []raw.Collection) error {
 	var table []Route
 	for _, e := range (&api{Config: Config{Collections: collections}}).generated() {
 		table = append(table, Route{Method: e.method, Path: e.path})

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -47,7 +48,7 @@ func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
 }
 
 // checkNew looks at a document that is to be stored before its secrets are hashed.
-func (r *resource) checkNew(ctx context.Context, docs store.Documents, doc bson.Raw, found *secrets) error {
+func (r *resource) checkNew(ctx context.Context, docs raw.Documents, doc bson.Raw, found *secrets) error {
 	if plain, ok := found.at(doc.Lookup("password")); ok && r.isUsers() {
 		email, _ := doc.Lookup("email").StringValueOK()
 		if err := auth.CheckNewPassword(email, plain, nil); err != nil {
@@ -58,7 +59,7 @@ func (r *resource) checkNew(ctx context.Context, docs store.Documents, doc bson.
 }
 
 // checkChanged looks at what changes make of doc before their secrets are hashed.
-func (r *resource) checkChanged(ctx context.Context, docs store.Documents, doc bson.Raw, changes *store.Changes, found *secrets, hasher *hashedOnce) error {
+func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bson.Raw, changes *raw.Changes, found *secrets, hasher *hashedOnce) error {
 	if err := docs.CheckFreeAfter(ctx, doc, changes); err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/users"
@@ -114,10 +116,10 @@ func TestPasswordsAreAccounts(t *testing.T) {
 	people := users.Collection()
 	a := &api{Config: Config{Users: auth.NewUsers(&people)}}
 	const address = "ada@example.com"
-	var changes store.Changes
-	store.Apply(&changes, "password", store.Set("0"), wire.AppendString)
-	for c, refused := range map[*store.Collection]bool{&people: true, &shelves: false} {
-		r, docs := &resource{api: a, c: c}, store.In(store.Tenant{}, &shelves)
+	var changes raw.Changes
+	runtime.Apply(&changes, "password", store.Set("0"), wire.AppendString)
+	for c, refused := range map[*raw.Collection]bool{&people: true, &shelves: false} {
+		r, docs := &resource{api: a, c: c}, raw.In(store.Tenant{}, &shelves)
 		document, err := bson.Marshal(bson.D{{Key: "password", Value: "0"}, {Key: "email", Value: address}})
 		if err != nil {
 			t.Fatal(err)

@@ -7,14 +7,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 )
 
 // shelves are a collection that is served by two paths, one of which is text.
-var shelves = store.Collection{
-	Name:  "shelves",
-	Paths: []store.Path{{Name: "n", Parse: store.ParseInt}, {Name: "label.name", Text: true, Parse: store.ParseEmail, Beginning: store.ParseEmailBeginning}},
-	Refs:  []store.Ref{{Path: "owner", Collection: "people"}, {Path: "next", Collection: "shelves"}, {Path: "secret", Collection: "drafts"}},
+var shelves = raw.Collection{
+	Collection: meta.Collection{Name: "shelves",
+		Paths: []meta.Path{{Name: "n", Parse: runtime.ParseInt}, {Name: "label.name", Text: true, Parse: runtime.ParseEmail, Beginning: runtime.ParseEmailBeginning}},
+		Refs:  []meta.Ref{{Path: "owner", Collection: "people"}, {Path: "next", Collection: "shelves"}, {Path: "secret", Collection: "drafts"}}},
 }
 
 // TestSelections has a row for each parameter of a list, well given and not.
@@ -68,7 +71,7 @@ func TestSelections(t *testing.T) {
 		}
 	}
 	s, err := r.selection(url.Values{"n[lte]": {"1"}, "label.name[prefix]": {"a"}})
-	if err != nil || len(s.Where) != 2 || s.Where[0].Op != store.Prefix || s.Where[0].Path != "label.name" || s.Where[1].Op != store.Lte || s.Where[1].Path != "n" {
+	if err != nil || len(s.Where) != 2 || s.Where[0].Op != meta.Prefix || s.Where[0].Path != "label.name" || s.Where[1].Op != meta.Lte || s.Where[1].Path != "n" {
 		t.Errorf("%+v, %v", s, err)
 	}
 	r.From = nil

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -51,14 +52,14 @@ func (r *resource) unseen(c echo.Context, s *session) (id bson.ObjectID, opts []
 
 // updateUnseen changes the document that the path names, and names the members that
 // are set. Where done is false, it has to be looked at first: nothing was written.
-func (r *resource) updateUnseen(c echo.Context, s *session, docs store.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
+func (r *resource) updateUnseen(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
 	id, opts, ok := r.unseen(c, s)
 	if !ok {
 		return nil, nil, false, nil
 	}
 	ctx := c.Request().Context()
 	var found secrets
-	changes, err := r.c.Codec.Patch(ctx, store.Request{Body: body, Hasher: &found, Approve: func(set []string) error {
+	changes, err := r.c.Codec.Patch(ctx, raw.Request{Body: body, Hasher: &found, Approve: func(set []string) error {
 		members = set
 		return r.Policy.AllowMembers(s.actor, r.c, set)
 	}})
@@ -77,14 +78,14 @@ func (r *resource) updateUnseen(c echo.Context, s *session, docs store.Documents
 
 // restates says that what body sets is answered as it is written there. A value that
 // is stored in another form may be there as it was sent, and stay so.
-func (r *resource) restates(body []byte, changes *store.Changes) bool {
+func (r *resource) restates(body []byte, changes *raw.Changes) bool {
 	text, misfit := render(r.c, changes.Document())
 	return misfit == nil && wire.Restates(text, body)
 }
 
 // removeUnseen removes the document that the path names. Where done is false, it has
 // to be looked at first.
-func (r *resource) removeUnseen(c echo.Context, s *session, docs store.Documents) (id bson.ObjectID, done bool, err error) {
+func (r *resource) removeUnseen(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, done bool, err error) {
 	id, opts, ok := r.unseen(c, s)
 	if !ok {
 		return id, false, nil

@@ -10,6 +10,8 @@ import (
 
 	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -26,7 +28,7 @@ type App struct {
 	// Collections are gen.Collections(). The product's own are among them:
 	// schema.Tenant, schema.Session, schema.Run, schema.Lease, and schema.User or a User
 	// of one's own.
-	Collections []store.Collection
+	Collections []raw.Collection
 	// OpenAPI is gen.OpenAPI.
 	OpenAPI []byte
 	Policy  def.Policy
@@ -39,8 +41,8 @@ type App struct {
 }
 
 // collection is the one of that name, nil without it.
-func (a *App) collection(name string) *store.Collection {
-	at := slices.IndexFunc(a.Collections, func(c store.Collection) bool { return c.Name == name })
+func (a *App) collection(name string) *raw.Collection {
+	at := slices.IndexFunc(a.Collections, func(c raw.Collection) bool { return c.Name == name })
 	if at < 0 {
 		return nil
 	}
@@ -48,7 +50,7 @@ func (a *App) collection(name string) *store.Collection {
 }
 
 // users is the collection of accounts.
-func (a *App) users() *store.Collection { return a.collection(users.Collection().Name) }
+func (a *App) users() *raw.Collection { return a.collection(users.Collection().Name) }
 
 // check says all that keeps the app from being served.
 func (a *App) check(ctx context.Context) error {
@@ -68,7 +70,7 @@ func (a *App) check(ctx context.Context) error {
 
 // checkCatalog looks for a collection of the admin database that the product
 // keeps, with what it looks documents up by.
-func (a *App) checkCatalog(own store.Collection, declared string) error {
+func (a *App) checkCatalog(own raw.Collection, declared string) error {
 	c := a.collection(own.Name)
 	if c == nil {
 		return missing(own.Name, declared)
@@ -77,7 +79,7 @@ func (a *App) checkCatalog(own store.Collection, declared string) error {
 		return fmt.Errorf("collection %s: is in every tenant's database; write %s, which is in the admin database", own.Name, declared)
 	}
 	for _, want := range own.Indexes {
-		if !slices.ContainsFunc(c.Indexes, func(index store.Index) bool {
+		if !slices.ContainsFunc(c.Indexes, func(index meta.Index) bool {
 			return slices.Equal(index.Keys, want.Keys) && index.Unique == want.Unique
 		}) {
 			return fmt.Errorf("collection %s: has no index %s; write %s, with its indexes", own.Name, want.Name, declared)
@@ -111,7 +113,7 @@ func (a *App) checkUsers(ctx context.Context) error {
 
 // checkPolicy makes sure that users can have the roles it names: one that nobody
 // can have would bar nobody.
-func (a *App) checkPolicy(ctx context.Context, c *store.Collection) error {
+func (a *App) checkPolicy(ctx context.Context, c *raw.Collection) error {
 	var errs []error
 	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
 		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
@@ -123,7 +125,7 @@ func (a *App) checkPolicy(ctx context.Context, c *store.Collection) error {
 
 // checkPermissions makes sure that users can have the permissions of routes: one
 // that nobody can have would let in nobody but full roles.
-func (a *App) checkPermissions(ctx context.Context, c *store.Collection) error {
+func (a *App) checkPermissions(ctx context.Context, c *raw.Collection) error {
 	var errs []error
 	for _, r := range a.Routes {
 		if r.Permission == "" || r.Permission == rest.AnyBearer {
@@ -139,7 +141,7 @@ func (a *App) checkPermissions(ctx context.Context, c *store.Collection) error {
 
 // checkIndexes looks for the indexes that find a user by address, and the users
 // of a role.
-func checkIndexes(c *store.Collection) error {
+func checkIndexes(c *raw.Collection) error {
 	var byEmail, byRole bool
 	for _, index := range c.Indexes {
 		if index.Sparse || index.Partial != nil {
@@ -160,8 +162,8 @@ func checkIndexes(c *store.Collection) error {
 
 // checkRole makes sure that not everybody who may change a user may change what
 // the user may do.
-func checkRole(c *store.Collection) error {
-	reserved := slices.ContainsFunc(c.SetBy, func(r store.Restriction) bool { return r.Field == "role" && len(r.Roles) > 0 })
+func checkRole(c *raw.Collection) error {
+	reserved := slices.ContainsFunc(c.SetBy, func(r meta.Restriction) bool { return r.Field == "role" && len(r.Roles) > 0 })
 	if !reserved {
 		return fmt.Errorf("collection %s: everybody who may write may set role; write SetBy, as in schema.User", c.Name)
 	}
@@ -171,12 +173,12 @@ func checkRole(c *store.Collection) error {
 // judge asks the generated code whether users can be changed so, and returns the
 // first thing that is wrong with the members' kind; their lengths are their own
 // business.
-func judge(ctx context.Context, c *store.Collection, change map[string]any) *wire.Problem {
+func judge(ctx context.Context, c *raw.Collection, change map[string]any) *wire.Problem {
 	body, err := json.Marshal(change)
 	if err != nil {
 		return &wire.Problem{Message: err.Error()}
 	}
-	_, err = c.Codec.Patch(ctx, store.Request{
+	_, err = c.Codec.Patch(ctx, raw.Request{
 		Body: body, Approve: func([]string) error { return nil }, Hasher: unhashed{},
 	})
 	var invalid *store.InvalidError

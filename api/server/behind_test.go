@@ -7,8 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/server"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
@@ -32,7 +32,7 @@ func (a *api) bring(t *testing.T, made *tenant.Tenant, migrations int64, dirty b
 }
 
 // declared is the fingerprint of what is declared now.
-var declared = store.Fingerprint(gen.Collections())
+var declared = raw.Fingerprint(gen.Collections())
 
 // TestTenantsBehind serves the same tenants from two servers: one that serves
 // whoever there is, and one that wants them current.

@@ -16,8 +16,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/server"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen"
@@ -25,17 +27,17 @@ import (
 )
 
 // notes refer to users, to each other, and to drafts, which are not served.
-var notes = store.Collection{
-	Name: "notes", Title: "Notes", Access: store.Access{Read: "write", Create: "write", Update: "write", Delete: "delete"},
-	Paths: []store.Path{{Name: "_id", Parse: store.ParseObjectID}},
-	Refs: []store.Ref{
-		{Path: "author", Collection: "users"}, {Path: "readers", Collection: "users"}, {Path: "before", Collection: "notes"},
-		{Path: "named.*", Collection: "users"}, {Path: "draft", Collection: "drafts"},
-	},
-	Codec: store.Codec{JSON: transcodeNote},
+var notes = raw.Collection{
+	Collection: meta.Collection{Name: "notes", Title: "Notes", Access: meta.Access{Read: "write", Create: "write", Update: "write", Delete: "delete"},
+		Paths: []meta.Path{{Name: "_id", Parse: runtime.ParseObjectID}},
+		Refs: []meta.Ref{
+			{Path: "author", Collection: "users"}, {Path: "readers", Collection: "users"}, {Path: "before", Collection: "notes"},
+			{Path: "named.*", Collection: "users"}, {Path: "draft", Collection: "drafts"},
+		}},
+	Codec: raw.Codec{JSON: transcodeNote},
 }
 
-var drafts = store.Collection{Name: "drafts", Private: true, Paths: notes.Paths}
+var drafts = raw.Collection{Collection: meta.Collection{Name: "drafts", Private: true, Paths: notes.Paths}}
 
 func transcodeNote(r *wire.Reader, dst []byte) []byte {
 	found := map[string]wire.Value{}

@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
@@ -331,20 +332,20 @@ func TestOwnRoutesAreDocumented(t *testing.T) {
 // others.
 func TestAppIsRefused(t *testing.T) {
 	const role = `collection users: `
-	without := func(name string) []store.Collection {
-		return slices.DeleteFunc(slices.Clone(app.Collections), func(c store.Collection) bool { return c.Name == name })
+	without := func(name string) []raw.Collection {
+		return slices.DeleteFunc(slices.Clone(app.Collections), func(c raw.Collection) bool { return c.Name == name })
 	}
-	changed := func(name string, change func(*store.Collection)) []store.Collection {
+	changed := func(name string, change func(*raw.Collection)) []raw.Collection {
 		list := slices.Clone(app.Collections)
-		change(&list[slices.IndexFunc(list, func(c store.Collection) bool { return c.Name == name })])
+		change(&list[slices.IndexFunc(list, func(c raw.Collection) bool { return c.Name == name })])
 		return list
 	}
-	lacking := func(members ...string) func(*store.Collection) {
-		return func(c *store.Collection) {
-			c.Codec.Patch = func(_ context.Context, req store.Request) (store.Changes, error) {
+	lacking := func(members ...string) func(*raw.Collection) {
+		return func(c *raw.Collection) {
+			c.Codec.Patch = func(_ context.Context, req raw.Request) (raw.Changes, error) {
 				var body map[string]any
 				if err := json.Unmarshal(req.Body, &body); err != nil {
-					return store.Changes{}, err
+					return raw.Changes{}, err
 				}
 				var p wire.Problems
 				for _, m := range members {
@@ -352,7 +353,7 @@ func TestAppIsRefused(t *testing.T) {
 						p.Add("/"+m, "unknown_field", "is not a field of this object")
 					}
 				}
-				return store.Changes{}, &store.InvalidError{Fields: p}
+				return raw.Changes{}, &store.InvalidError{Fields: p}
 			}
 		}
 	}
@@ -366,18 +367,18 @@ func TestAppIsRefused(t *testing.T) {
 		"no leases":          {func(a *server.App) { a.Collections = without("leases") }, []string{"collection leases: is not among App.Collections; write schema.Lease among the schema's collections and generate"}},
 		"no users":           {func(a *server.App) { a.Collections = without("users") }, []string{"collection users: is not among App.Collections; write schema.User among the schema's collections and generate"}},
 		"nothing":            {func(a *server.App) { *a = server.App{} }, []string{"collection tenants: is not", "collection sessions: is not", "collection runs: is not", "collection leases: is not", "collection users: is not"}},
-		"tenants everywhere": {func(a *server.App) { a.Collections = changed("tenants", func(c *store.Collection) { c.Admin = false }) }, []string{"collection tenants: is in every tenant's database; write schema.Tenant"}},
-		"users in one place": {func(a *server.App) { a.Collections = changed("users", func(c *store.Collection) { c.Admin = true }) }, []string{role + "is in the admin database; write no Scope"}},
+		"tenants everywhere": {func(a *server.App) { a.Collections = changed("tenants", func(c *raw.Collection) { c.Admin = false }) }, []string{"collection tenants: is in every tenant's database; write schema.Tenant"}},
+		"users in one place": {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.Admin = true }) }, []string{role + "is in the admin database; write no Scope"}},
 		"names of several tenants": {func(a *server.App) {
-			a.Collections = changed("tenants", func(c *store.Collection) { c.Indexes = c.Indexes[1:] })
+			a.Collections = changed("tenants", func(c *raw.Collection) { c.Indexes = c.Indexes[1:] })
 		}, []string{"collection tenants: has no index name_1; write schema.Tenant"}},
 		"addresses of several users": {func(a *server.App) {
-			a.Collections = changed("users", func(c *store.Collection) { c.Indexes = c.Indexes[1:] })
+			a.Collections = changed("users", func(c *raw.Collection) { c.Indexes = c.Indexes[1:] })
 		}, []string{role + "has no unique index on email alone"}},
 		"nobody finds supers": {func(a *server.App) {
-			a.Collections = changed("users", func(c *store.Collection) { c.Indexes = c.Indexes[:1] })
+			a.Collections = changed("users", func(c *raw.Collection) { c.Indexes = c.Indexes[:1] })
 		}, []string{role + "has no index that begins with role.name"}},
-		"roles for everybody":   {func(a *server.App) { a.Collections = changed("users", func(c *store.Collection) { c.SetBy = nil }) }, []string{role + "everybody who may write may set role; write SetBy"}},
+		"roles for everybody":   {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.SetBy = nil }) }, []string{role + "everybody who may write may set role; write SetBy"}},
 		"no address, no secret": {func(a *server.App) { a.Collections = changed("users", lacking("email", "password")) }, []string{role + "the member email is not a field", role + "the member password is not a field"}},
 		"a role of nobody": {func(a *server.App) {
 			a.Policy.Full = []string{"super", "owner"}

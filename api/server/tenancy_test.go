@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
@@ -307,7 +308,7 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 		}
 	}
 	count := func() int {
-		page, err := kept.Find(t.Context(), sessions.Query{Where: store.And(sessions.Tenant.Eq(one.ID), sessions.User.Eq(ada.ID)), Limit: store.MaxLimit})
+		page, err := kept.Find(t.Context(), sessions.Query{Where: store.And(sessions.Tenant.Eq(one.ID), sessions.User.Eq(ada.ID)), Limit: meta.MaxLimit})
 		if err != nil {
 			t.Fatal(err)
 		}

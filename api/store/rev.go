@@ -11,15 +11,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
-)
-
-// revField counts the writes of a document; absent means none by this product.
-const revField = "_rev"
-
-const (
-	createdField = "createdAt"
-	updatedField = "updatedAt"
 )
 
 // Rev identifies the state of a document: the number of writes it has seen, and
@@ -48,15 +41,15 @@ func RevOf(doc bson.Raw) Rev {
 	note := func(key string, value bson.RawValue) {
 		odd = append(wire.AppendHeader(odd, value.Type, key), value.Value...)
 	}
-	if count := doc.Lookup(revField); isCountable(count) {
+	if count := doc.Lookup(meta.RevPath); isCountable(count) {
 		rev.n = count.AsInt64()
-	} else if !isMissing(count) {
-		note(revField, count)
+	} else if !wire.IsMissing(count) {
+		note(meta.RevPath, count)
 	}
-	if updated := doc.Lookup(updatedField); updated.Type == bson.TypeDateTime {
+	if updated := doc.Lookup(meta.UpdatedPath); updated.Type == bson.TypeDateTime {
 		rev.updated = updated.DateTime()
-	} else if !isMissing(updated) {
-		note(updatedField, updated)
+	} else if !wire.IsMissing(updated) {
+		note(meta.UpdatedPath, updated)
 	}
 	rev.odd = string(odd)
 	return rev
@@ -77,8 +70,6 @@ func isCountable(v bson.RawValue) bool {
 	return false
 }
 
-func isMissing(v bson.RawValue) bool { return v.Type == 0 || v.Type == bson.TypeNull }
-
 // String is the Rev as entity tags carry it: 3-1795464547267.
 func (r Rev) String() string {
 	text := fmt.Sprintf("%d-%d", r.n, r.updated)
@@ -98,12 +89,12 @@ func ParseRev(text string) (rev Rev, ok bool) {
 	return rev, rev.String() == text
 }
 
-// conditions are what a document in this state matches, besides its _id.
-func (r Rev) conditions(timestamps bool) bson.D {
-	d := bson.D{{Key: revField, Value: r.condition(revField, zeroOrMissing(r.n, r.n))}}
+// Conditions are what a document in this state matches, besides its _id.
+func (r Rev) Conditions(timestamps bool) bson.D {
+	d := bson.D{{Key: meta.RevPath, Value: r.condition(meta.RevPath, zeroOrMissing(r.n, r.n))}}
 	if timestamps {
-		updated := r.condition(updatedField, zeroOrMissing(r.updated, bson.DateTime(r.updated)))
-		d = append(d, bson.E{Key: updatedField, Value: updated})
+		updated := r.condition(meta.UpdatedPath, zeroOrMissing(r.updated, bson.DateTime(r.updated)))
+		d = append(d, bson.E{Key: meta.UpdatedPath, Value: updated})
 	}
 	return d
 }
@@ -111,19 +102,19 @@ func (r Rev) conditions(timestamps bool) bson.D {
 // condition is what the member called key fulfils: to be as it is stored if that
 // is odd, else usual.
 func (r Rev) condition(key string, usual any) any {
-	value, odd := r.stored(key)
+	value, odd := r.Stored(key)
 	switch {
 	case !odd:
 		return usual
 	case value.Type == bson.TypeUndefined: // which nothing can be compared with
 		return bson.D{{Key: "$type", Value: "undefined"}}
 	}
-	return bson.D{{Key: string(Eq), Value: value}}
+	return bson.D{{Key: string(meta.Eq), Value: value}}
 }
 
-// stored is the odd value of the member called key.
-func (r Rev) stored(key string) (value bson.RawValue, odd bool) {
-	for _, e := range elements([]byte(r.odd)) {
+// Stored returns the odd value of the member called key.
+func (r Rev) Stored(key string) (value bson.RawValue, odd bool) {
+	for _, e := range wire.Elements([]byte(r.odd)) {
 		if e.Key() == key {
 			return e.Value(), true
 		}
@@ -137,6 +128,3 @@ func zeroOrMissing(n int64, value any) any {
 	}
 	return value
 }
-
-// Now is the current time as a BSON date holds it.
-func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

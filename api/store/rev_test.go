@@ -6,7 +6,10 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // The state of a document is the same whether it was decoded or not.
@@ -27,17 +30,27 @@ func TestRev(t *testing.T) {
 			t.Errorf("%v is %s, want %s and %s", test.doc, rev, test.rev, want)
 		}
 	}
-	if now := store.Now(); now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 || time.Since(now) < 0 {
+	if now := wire.Now(); now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 || time.Since(now) < 0 {
 		t.Errorf("now is %v", now)
 	}
 }
 
 func TestServed(t *testing.T) {
-	for want, list := range map[bool][]store.Collection{true: {{}, {Timestamps: true}}, false: {{Admin: true}, {Private: true}, {Admin: true, Private: true}}} {
+	for want, list := range map[bool][]raw.Collection{true: {{}, {Collection: meta.Collection{Timestamps: true}}}, false: {{Collection: meta.Collection{Admin: true}}, {Collection: meta.Collection{Private: true}}, {Collection: meta.Collection{Admin: true, Private: true}}}} {
 		for _, c := range list {
 			if c.Served() != want {
 				t.Errorf("admin %v, private %v: %v", c.Admin, c.Private, !want)
 			}
 		}
 	}
+}
+
+// marshalled returns doc as it is stored.
+func marshalled(t *testing.T, doc bson.D) bson.Raw {
+	t.Helper()
+	stored, err := bson.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }

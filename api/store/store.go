@@ -1,5 +1,6 @@
-// Package store is what generated repositories run on: operations on one named
-// collection of one tenant's database, never on a database itself.
+// Package store is what people write and read to work with documents: the handles of
+// tenants, filters and queries, pages, changes of members, conditions on writes,
+// secrets, and the errors of repositories. Generated packages have the repositories.
 package store
 
 import (
@@ -24,9 +25,3 @@ func NewUUID() UUID { return wire.NewUUID() }
 // ParseUUID reads a UUID's text, such as 123e4567-e89b-42d3-a456-426614174000. The error
 // says what a UUID is.
 func ParseUUID(text string) (UUID, error) { return wire.ParseUUID(text) }
-
-// Runtime3 is named by generated code, so that it compiles only with a runtime
-// that it was made for. A change after which code that was generated before does
-// not compile, or does something else, gives this constant the next number, here
-// and in tools/schemagen.
-const Runtime3 = true

@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // remeasured is how often a clock asks its server: quartz drifts by about a second
@@ -35,7 +35,7 @@ func (c *clock) now(ctx context.Context) (time.Time, error) {
 			LocalTime time.Time `bson:"localTime"`
 		}
 		if err := c.client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
-			return time.Time{}, store.Failure("hello", err)
+			return time.Time{}, raw.WrapError("hello", err)
 		}
 		c.measured = time.Now()
 		c.server = hello.LocalTime.Add(c.measured.Sub(begun) / 2)

@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/tenants"
@@ -156,7 +156,7 @@ func TestCommandsOfTheFleet(t *testing.T) {
 	c, entries, server, _ := modelled(t, time.Hour)
 	const pages = 2
 	var docs []bson.D
-	for i := range store.MaxLimit + 5 {
+	for i := range meta.MaxLimit + 5 {
 		docs = append(docs, bson.D{{Key: "name", Value: fmt.Sprint("t", i)}, {Key: "database", Value: fmt.Sprint("d", i)}})
 	}
 	if _, err := entries.InsertMany(t.Context(), docs); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -65,7 +66,7 @@ func (c *Catalog) FleetByPages(ctx context.Context) iter.Seq2[*Tenant, error] {
 
 func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
 	return func(yield func(*tenants.Tenant, error) bool) {
-		for q := (tenants.Query{Limit: store.MaxLimit}); ; {
+		for q := (tenants.Query{Limit: meta.MaxLimit}); ; {
 			page, err := c.repo.Find(ctx, q)
 			if err != nil {
 				yield(nil, err)

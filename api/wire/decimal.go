@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/big"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -152,6 +153,11 @@ func digits(n *big.Int) int { return len(new(big.Int).Abs(n).String()) }
 func scaled(n *big.Int, tens int) *big.Int {
 	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(tens)), nil)
 	return power.Mul(power, n)
+}
+
+// Overflows reports whether an int64 does not hold the sum of a and b.
+func Overflows(a, b int64) bool {
+	return (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b)
 }
 
 // AddDecimals is the sum of two decimal numbers; ok is false where a Decimal128

@@ -4,6 +4,7 @@
 package leases
 
 import (
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -20,9 +21,9 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = store.NewObjectIDField[Lease]("_id")
+	ID = runtime.NewObjectIDField[Lease]("_id")
 	// Name is the path name, served by name_1.
-	Name = store.NewTextField[Lease]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Lease]("name", wire.StringValue[string])
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

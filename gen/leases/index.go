@@ -3,16 +3,19 @@
 
 package leases
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{
+var indexes = []meta.Index{
 	// There is one lease of a kind.
-	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
+	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
 }
 
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "_id", Parse: store.ParseObjectID},
-	{Name: "name", Text: true, Parse: store.ParseString},
+var paths = []meta.Path{
+	{Name: "_id", Parse: runtime.ParseObjectID},
+	{Name: "name", Text: true, Parse: runtime.ParseString},
 }

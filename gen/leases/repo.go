@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,20 +16,20 @@ import (
 // Repository reads and writes the collection leases in the admin database. It
 // holds no state but the handle, so open one wherever you need it.
 type Repository struct {
-	docs store.Documents
+	docs runtime.Documents
 }
 
 // In opens the collection in the admin database. With a zero handle every
 // operation returns store.ErrNoTenant before any I/O.
 func In(a store.Admin) Repository {
-	return Repository{docs: store.InAdmin(a, &collection)}
+	return Repository{docs: runtime.InAdmin(a, &collection)}
 }
 
 // Create stores a new Lease and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Lease, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Lease).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Lease).check)
 }
 
 // CreateMany stores a new Lease for each of ns and returns them as stored. All
@@ -38,13 +39,13 @@ func (r Repository) Create(ctx context.Context, n New) (*Lease, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Lease, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Lease).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*Lease).check)
 }
 
 // Get reads the Lease with the given _id. The error is store.ErrNotFound if
 // there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Lease, error) {
-	return store.Get[Lease](ctx, r.docs, id)
+	return runtime.Get[Lease](ctx, r.docs, id)
 }
 
 // GetMany reads the documents with the given _ids in one query, for example to
@@ -52,39 +53,39 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Lease, error) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Lease, error) {
-	return store.GetMany[Lease](ctx, r.docs, ids...)
+	return runtime.GetMany[Lease](ctx, r.docs, ids...)
 }
 
 // ByName reads a Lease by the unique index name_1. It returns the errors that
 // Get does.
 func (r Repository) ByName(ctx context.Context, name string) (*Lease, error) {
-	return store.GetBy(ctx, r.docs, Name.Eq(name))
+	return runtime.GetBy(ctx, r.docs, Name.Eq(name))
 }
 
 // Find reads one page of the documents that q selects. The error is a
 // *store.InvalidError if no index serves q. Documents that do not fit the
 // schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
-	return store.Find(ctx, r.docs, q)
+	return runtime.Find(ctx, r.docs, q)
 }
 
 // All streams all documents that q selects, whatever its Limit. A
 // *store.DocumentError stands for one document that does not fit the schema,
 // and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Lease, error] {
-	return store.All(ctx, r.docs, q)
+	return runtime.All(ctx, r.docs, q)
 }
 
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }
 
 // Exists reports whether any Lease matches f. It returns the errors that Count
 // does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Lease with the given _id and returns it as stored
@@ -93,7 +94,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Lease, error) {
-	return store.Update[Lease](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[Lease](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // UpsertByName stores a new Lease unless ByName finds one with n's key. If it
@@ -103,7 +104,7 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // use Update to remove one. It returns the errors that Create does; a
 // *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Lease, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*Lease).check, n.given(), "name")
+	return runtime.Upsert(ctx, r.docs, n.document(), (*Lease).check, n.given(), "name")
 }
 
 // Delete removes the Lease with the given _id. The error is store.ErrNotFound
@@ -113,9 +114,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 }
 
 func (n *New) document() *Lease {
-	now := store.Now()
+	now := wire.Now()
 	return &Lease{
-		ID:        store.IDOrNew(n.ID),
+		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Lock:      n.Lock,
 		Task:      n.Task,
@@ -129,26 +130,26 @@ func (n *New) document() *Lease {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{}
-	paths = store.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
-	paths = store.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
-	paths = store.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
-	paths = store.AppendGiven(paths, "task", n.Task != "")
-	paths = store.AppendGiven(paths, "since", !n.Since.IsZero())
+	paths = runtime.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
+	paths = runtime.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
+	paths = runtime.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
+	paths = runtime.AppendGiven(paths, "task", n.Task != "")
+	paths = runtime.AppendGiven(paths, "since", !n.Since.IsZero())
 	return paths
 }
 
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
-	store.Apply(&c, "task", p.Task, wire.AppendString)
-	store.Apply(&c, "since", p.Since, wire.AppendTime)
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
+	runtime.Apply(&c, "task", p.Task, wire.AppendString)
+	runtime.Apply(&c, "since", p.Since, wire.AppendTime)
 	return c
 }
 
-func (p LockPatch) apply(c *store.Changes, prefix string) {
-	store.Apply(c, prefix+"owner", p.Owner, wire.AppendString)
-	store.ApplyNumber(c, prefix+"token", p.Token, wire.AppendInt)
-	store.Apply(c, prefix+"until", p.Until, wire.AppendTime)
+func (p LockPatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Apply(c, prefix+"owner", p.Owner, wire.AppendString)
+	runtime.ApplyNumber(c, prefix+"token", p.Token, wire.AppendInt)
+	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
 func (d *Lease) check(problems *wire.Problems) {
@@ -161,9 +162,9 @@ func (d *Lease) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
-	store.CheckChange(problems, "/task", p.Task, false, checkTaskOfLease)
-	store.CheckChange(problems, "/since", p.Since, false, wire.CheckTime)
+	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
+	runtime.CheckChange(problems, "/task", p.Task, false, checkTaskOfLease)
+	runtime.CheckChange(problems, "/since", p.Since, false, wire.CheckTime)
 }
 
 func checkNameOfLease(problems *wire.Problems, at string, v string) {
@@ -186,6 +187,6 @@ func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
 }
 
 func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
-	store.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	store.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
+	runtime.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	runtime.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
 }

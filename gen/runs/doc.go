@@ -31,6 +31,7 @@ package runs
 import (
 	"time"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,7 +40,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = store.Runtime3
+const _ = runtime.Runtime4
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "runs"

@@ -3,7 +3,10 @@
 
 package runs
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/store"
+)
 
 type (
 	// Query selects documents. One index must serve it: _id or createdAt then _id.
@@ -17,9 +20,9 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = store.NewObjectIDField[Run]("_id")
+	ID = runtime.NewObjectIDField[Run]("_id")
 	// CreatedAt is the path createdAt, served by createdAt_-1__id_-1.
-	CreatedAt = store.NewTimeField[Run]("createdAt")
+	CreatedAt = runtime.NewTimeField[Run]("createdAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

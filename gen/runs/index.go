@@ -3,16 +3,19 @@
 
 package runs
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{
+var indexes = []meta.Index{
 	// The newest runs first.
-	{Name: "createdAt_-1__id_-1", Keys: []store.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
+	{Name: "createdAt_-1__id_-1", Keys: []meta.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "_id", Parse: store.ParseObjectID},
-	{Name: "createdAt", Parse: store.ParseTime},
+var paths = []meta.Path{
+	{Name: "_id", Parse: runtime.ParseObjectID},
+	{Name: "createdAt", Parse: runtime.ParseTime},
 }

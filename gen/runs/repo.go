@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,20 +16,20 @@ import (
 // Repository reads and writes the collection runs in the admin database. It
 // holds no state but the handle, so open one wherever you need it.
 type Repository struct {
-	docs store.Documents
+	docs runtime.Documents
 }
 
 // In opens the collection in the admin database. With a zero handle every
 // operation returns store.ErrNoTenant before any I/O.
 func In(a store.Admin) Repository {
-	return Repository{docs: store.InAdmin(a, &collection)}
+	return Repository{docs: runtime.InAdmin(a, &collection)}
 }
 
 // Create stores a new Run and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Run, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Run).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Run).check)
 }
 
 // CreateMany stores a new Run for each of ns and returns them as stored. All
@@ -38,13 +39,13 @@ func (r Repository) Create(ctx context.Context, n New) (*Run, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Run, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Run).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*Run).check)
 }
 
 // Get reads the Run with the given _id. The error is store.ErrNotFound if
 // there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Run, error) {
-	return store.Get[Run](ctx, r.docs, id)
+	return runtime.Get[Run](ctx, r.docs, id)
 }
 
 // GetMany reads the documents with the given _ids in one query, for example to
@@ -52,33 +53,33 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Run, error) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Run, error) {
-	return store.GetMany[Run](ctx, r.docs, ids...)
+	return runtime.GetMany[Run](ctx, r.docs, ids...)
 }
 
 // Find reads one page of the documents that q selects. The error is a
 // *store.InvalidError if no index serves q. Documents that do not fit the
 // schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
-	return store.Find(ctx, r.docs, q)
+	return runtime.Find(ctx, r.docs, q)
 }
 
 // All streams all documents that q selects, whatever its Limit. A
 // *store.DocumentError stands for one document that does not fit the schema,
 // and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Run, error] {
-	return store.All(ctx, r.docs, q)
+	return runtime.All(ctx, r.docs, q)
 }
 
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }
 
 // Exists reports whether any Run matches f. It returns the errors that Count
 // does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Run with the given _id and returns it as stored
@@ -87,7 +88,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Run, error) {
-	return store.Update[Run](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[Run](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // Delete removes the Run with the given _id. The error is store.ErrNotFound if
@@ -97,9 +98,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 }
 
 func (n *New) document() *Run {
-	now := store.Now()
+	now := wire.Now()
 	return &Run{
-		ID:        store.IDOrNew(n.ID),
+		ID:        runtime.IDOrNew(n.ID),
 		Owner:     n.Owner,
 		Target:    n.Target,
 		Only:      n.Only,
@@ -115,16 +116,16 @@ func (n *New) document() *Run {
 	}
 }
 
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.Apply(&c, "state", p.State, wire.AppendEnum)
-	store.ApplyNumber(&c, "tenants", p.Tenants, wire.AppendInt)
-	store.ApplyNumber(&c, "done", p.Done, wire.AppendInt)
-	store.ApplyNumber(&c, "failed", p.Failed, wire.AppendInt)
-	store.ApplyList(&c, "failures", p.Failures, func(dst []byte, key string, v []Failure) []byte {
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
+	runtime.ApplyNumber(&c, "tenants", p.Tenants, wire.AppendInt)
+	runtime.ApplyNumber(&c, "done", p.Done, wire.AppendInt)
+	runtime.ApplyNumber(&c, "failed", p.Failed, wire.AppendInt)
+	runtime.ApplyList(&c, "failures", p.Failures, func(dst []byte, key string, v []Failure) []byte {
 		return wire.AppendList(dst, key, v, appendFailure)
 	})
-	store.Apply(&c, "endedAt", p.EndedAt, wire.AppendTime)
+	runtime.Apply(&c, "endedAt", p.EndedAt, wire.AppendTime)
 	return c
 }
 
@@ -141,9 +142,9 @@ func (d *Run) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
-	store.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
-	store.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
+	runtime.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
 }
 
 func checkOwnerOfRun(problems *wire.Problems, at string, v string) {

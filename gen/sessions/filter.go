@@ -3,7 +3,10 @@
 
 package sessions
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/store"
+)
 
 type (
 	// Query selects documents. One index must serve it: _id or tenant then user
@@ -18,11 +21,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = store.NewObjectIDField[Session]("_id")
+	ID = runtime.NewObjectIDField[Session]("_id")
 	// Tenant is the path tenant, served by tenant_1_user_1__id_1.
-	Tenant = store.NewObjectIDField[Session]("tenant")
+	Tenant = runtime.NewObjectIDField[Session]("tenant")
 	// User is the path user, served by tenant_1_user_1__id_1.
-	User = store.NewObjectIDField[Session]("user")
+	User = runtime.NewObjectIDField[Session]("user")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

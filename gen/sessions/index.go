@@ -3,17 +3,20 @@
 
 package sessions
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{
+var indexes = []meta.Index{
 	// Ending all sessions of a user.
-	{Name: "tenant_1_user_1__id_1", Keys: []store.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
+	{Name: "tenant_1_user_1__id_1", Keys: []meta.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
 }
 
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "_id", Parse: store.ParseObjectID},
-	{Name: "tenant", Parse: store.ParseObjectID},
-	{Name: "user", Parse: store.ParseObjectID},
+var paths = []meta.Path{
+	{Name: "_id", Parse: runtime.ParseObjectID},
+	{Name: "tenant", Parse: runtime.ParseObjectID},
+	{Name: "user", Parse: runtime.ParseObjectID},
 }

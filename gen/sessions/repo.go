@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,20 +16,20 @@ import (
 // Repository reads and writes the collection sessions in the admin database.
 // It holds no state but the handle, so open one wherever you need it.
 type Repository struct {
-	docs store.Documents
+	docs runtime.Documents
 }
 
 // In opens the collection in the admin database. With a zero handle every
 // operation returns store.ErrNoTenant before any I/O.
 func In(a store.Admin) Repository {
-	return Repository{docs: store.InAdmin(a, &collection)}
+	return Repository{docs: runtime.InAdmin(a, &collection)}
 }
 
 // Create stores a new Session and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Session, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Session).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Session).check)
 }
 
 // CreateMany stores a new Session for each of ns and returns them as stored.
@@ -38,13 +39,13 @@ func (r Repository) Create(ctx context.Context, n New) (*Session, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Session, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Session).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*Session).check)
 }
 
 // Get reads the Session with the given _id. The error is store.ErrNotFound if
 // there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Session, error) {
-	return store.Get[Session](ctx, r.docs, id)
+	return runtime.Get[Session](ctx, r.docs, id)
 }
 
 // GetMany reads the documents with the given _ids in one query, for example to
@@ -52,33 +53,33 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Session, error)
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Session, error) {
-	return store.GetMany[Session](ctx, r.docs, ids...)
+	return runtime.GetMany[Session](ctx, r.docs, ids...)
 }
 
 // Find reads one page of the documents that q selects. The error is a
 // *store.InvalidError if no index serves q. Documents that do not fit the
 // schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
-	return store.Find(ctx, r.docs, q)
+	return runtime.Find(ctx, r.docs, q)
 }
 
 // All streams all documents that q selects, whatever its Limit. A
 // *store.DocumentError stands for one document that does not fit the schema,
 // and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Session, error] {
-	return store.All(ctx, r.docs, q)
+	return runtime.All(ctx, r.docs, q)
 }
 
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }
 
 // Exists reports whether any Session matches f. It returns the errors that
 // Count does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Session with the given _id and returns it as stored
@@ -87,7 +88,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Session, error) {
-	return store.Update[Session](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[Session](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // Delete removes the Session with the given _id. The error is
@@ -98,9 +99,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 }
 
 func (n *New) document() *Session {
-	now := store.Now()
+	now := wire.Now()
 	return &Session{
-		ID:         store.IDOrNew(n.ID),
+		ID:         runtime.IDOrNew(n.ID),
 		Tenant:     n.Tenant,
 		User:       n.User,
 		Key:        n.Key,
@@ -114,13 +115,13 @@ func (n *New) document() *Session {
 	}
 }
 
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.Apply(&c, "key", p.Key, wire.AppendString)
-	store.ApplyNumber(&c, "generation", p.Generation, wire.AppendInt)
-	store.Apply(&c, "rotatedAt", p.RotatedAt, wire.AppendTime)
-	store.Apply(&c, "token", p.Token, wire.AppendString)
-	store.Apply(&c, "expiresAt", p.ExpiresAt, wire.AppendTime)
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.Apply(&c, "key", p.Key, wire.AppendString)
+	runtime.ApplyNumber(&c, "generation", p.Generation, wire.AppendInt)
+	runtime.Apply(&c, "rotatedAt", p.RotatedAt, wire.AppendTime)
+	runtime.Apply(&c, "token", p.Token, wire.AppendString)
+	runtime.Apply(&c, "expiresAt", p.ExpiresAt, wire.AppendTime)
 	return c
 }
 
@@ -136,10 +137,10 @@ func (d *Session) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/key", p.Key, false, checkKeyOfSession)
-	store.CheckChange(problems, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
-	store.CheckChange(problems, "/token", p.Token, false, checkTokenOfSession)
-	store.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
+	runtime.CheckChange(problems, "/key", p.Key, false, checkKeyOfSession)
+	runtime.CheckChange(problems, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
+	runtime.CheckChange(problems, "/token", p.Token, false, checkTokenOfSession)
+	runtime.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
 }
 
 func checkKeyOfSession(problems *wire.Problems, at string, v string) {

@@ -3,23 +3,28 @@
 
 package sessions
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // collection describes the collection to the runtime.
-var collection = store.Collection{
-	Name:       collectionName,
-	Title:      "Sessions",
-	Admin:      true,
-	Timestamps: true,
-	Indexes:    indexes,
-	Paths:      paths,
-	Codec: store.Codec{
+var collection = runtime.Collection{
+	Collection: meta.Collection{
+		Name:       collectionName,
+		Title:      "Sessions",
+		Admin:      true,
+		Timestamps: true,
+		Indexes:    indexes,
+		Paths:      paths,
+	},
+	Codec: runtime.Codec{
 		JSON: transcodeSession,
 	},
 }
 
 // Collection returns the description of the collection for the runtime: its
 // name, access, indexes and codecs.
-func Collection() store.Collection {
+func Collection() runtime.Collection {
 	return collection
 }

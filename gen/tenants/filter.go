@@ -4,6 +4,7 @@
 package tenants
 
 import (
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -21,11 +22,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = store.NewObjectIDField[Tenant]("_id")
+	ID = runtime.NewObjectIDField[Tenant]("_id")
 	// Name is the path name, served by name_1.
-	Name = store.NewTextField[Tenant]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Tenant]("name", wire.StringValue[string])
 	// Database is the path database, served by database_1__id_1.
-	Database = store.NewTextField[Tenant]("database", wire.StringValue[string])
+	Database = runtime.NewTextField[Tenant]("database", wire.StringValue[string])
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

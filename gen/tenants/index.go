@@ -3,19 +3,22 @@
 
 package tenants
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{
+var indexes = []meta.Index{
 	// Requests name their tenant.
-	{Name: "name_1", Keys: []store.Key{{Path: "name"}}, Unique: true},
+	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
 	// No two tenants may share a database.
-	{Name: "database_1__id_1", Keys: []store.Key{{Path: "database"}, {Path: "_id"}}},
+	{Name: "database_1__id_1", Keys: []meta.Key{{Path: "database"}, {Path: "_id"}}},
 }
 
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "_id", Parse: store.ParseObjectID},
-	{Name: "name", Text: true, Parse: store.ParseString},
-	{Name: "database", Text: true, Parse: store.ParseString},
+var paths = []meta.Path{
+	{Name: "_id", Parse: runtime.ParseObjectID},
+	{Name: "name", Text: true, Parse: runtime.ParseString},
+	{Name: "database", Text: true, Parse: runtime.ParseString},
 }

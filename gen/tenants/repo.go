@@ -8,6 +8,7 @@ import (
 	"iter"
 	"regexp"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,20 +17,20 @@ import (
 // Repository reads and writes the collection tenants in the admin database. It
 // holds no state but the handle, so open one wherever you need it.
 type Repository struct {
-	docs store.Documents
+	docs runtime.Documents
 }
 
 // In opens the collection in the admin database. With a zero handle every
 // operation returns store.ErrNoTenant before any I/O.
 func In(a store.Admin) Repository {
-	return Repository{docs: store.InAdmin(a, &collection)}
+	return Repository{docs: runtime.InAdmin(a, &collection)}
 }
 
 // Create stores a new Tenant and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Tenant).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Tenant).check)
 }
 
 // CreateMany stores a new Tenant for each of ns and returns them as stored.
@@ -39,13 +40,13 @@ func (r Repository) Create(ctx context.Context, n New) (*Tenant, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Tenant, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Tenant).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*Tenant).check)
 }
 
 // Get reads the Tenant with the given _id. The error is store.ErrNotFound if
 // there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
-	return store.Get[Tenant](ctx, r.docs, id)
+	return runtime.Get[Tenant](ctx, r.docs, id)
 }
 
 // GetMany reads the documents with the given _ids in one query, for example to
@@ -53,39 +54,39 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) 
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Tenant, error) {
-	return store.GetMany[Tenant](ctx, r.docs, ids...)
+	return runtime.GetMany[Tenant](ctx, r.docs, ids...)
 }
 
 // ByName reads a Tenant by the unique index name_1. It returns the errors that
 // Get does.
 func (r Repository) ByName(ctx context.Context, name string) (*Tenant, error) {
-	return store.GetBy(ctx, r.docs, Name.Eq(name))
+	return runtime.GetBy(ctx, r.docs, Name.Eq(name))
 }
 
 // Find reads one page of the documents that q selects. The error is a
 // *store.InvalidError if no index serves q. Documents that do not fit the
 // schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
-	return store.Find(ctx, r.docs, q)
+	return runtime.Find(ctx, r.docs, q)
 }
 
 // All streams all documents that q selects, whatever its Limit. A
 // *store.DocumentError stands for one document that does not fit the schema,
 // and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*Tenant, error] {
-	return store.All(ctx, r.docs, q)
+	return runtime.All(ctx, r.docs, q)
 }
 
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }
 
 // Exists reports whether any Tenant matches f. It returns the errors that
 // Count does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the Tenant with the given _id and returns it as stored
@@ -94,7 +95,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Tenant, error) {
-	return store.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // UpsertByName stores a new Tenant unless ByName finds one with n's key. If it
@@ -104,7 +105,7 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // use Update to remove one. It returns the errors that Create does; a
 // *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*Tenant).check, n.given(), "name")
+	return runtime.Upsert(ctx, r.docs, n.document(), (*Tenant).check, n.given(), "name")
 }
 
 // Delete removes the Tenant with the given _id. The error is store.ErrNotFound
@@ -114,12 +115,12 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 }
 
 func (n *New) document() *Tenant {
-	now := store.Now()
+	now := wire.Now()
 	return &Tenant{
-		ID:          store.IDOrNew(n.ID),
+		ID:          runtime.IDOrNew(n.ID),
 		Name:        n.Name,
 		Database:    n.Database,
-		Cluster:     store.ValueOr(n.Cluster, "default"),
+		Cluster:     runtime.ValueOr(n.Cluster, "default"),
 		State:       n.State,
 		Steps:       n.Steps,
 		Migration:   n.Migration,
@@ -135,61 +136,61 @@ func (n *New) document() *Tenant {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"name"}
-	paths = store.AppendGiven(paths, "cluster", n.Cluster != nil)
-	paths = store.AppendGiven(paths, "state", n.State != "")
-	paths = store.AppendGiven(paths, "steps", n.Steps != nil)
-	paths = store.AppendGiven(paths, "migration.version", n.Migration.Version != 0)
-	paths = store.AppendGiven(paths, "migration.dirty", n.Migration.Dirty)
-	paths = store.AppendGiven(paths, "migration.from", n.Migration.From != 0)
-	paths = store.AppendGiven(paths, "migration.attempt", !n.Migration.Attempt.IsZero())
-	paths = store.AppendGiven(paths, "migration.done", n.Migration.Done != 0)
-	paths = store.AppendGiven(paths, "migration.after", n.Migration.After != nil)
-	paths = store.AppendGiven(paths, "migration.problem", n.Migration.Problem != "")
-	paths = store.AppendGiven(paths, "migration.checksums", n.Migration.Checksums != nil)
-	paths = store.AppendGiven(paths, "migration.run", !n.Migration.Run.IsZero())
-	paths = store.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
-	paths = store.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
-	paths = store.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
-	paths = store.AppendGiven(paths, "fingerprint", n.Fingerprint != "")
-	paths = store.AppendGiven(paths, "kept", n.Kept != nil)
+	paths = runtime.AppendGiven(paths, "cluster", n.Cluster != nil)
+	paths = runtime.AppendGiven(paths, "state", n.State != "")
+	paths = runtime.AppendGiven(paths, "steps", n.Steps != nil)
+	paths = runtime.AppendGiven(paths, "migration.version", n.Migration.Version != 0)
+	paths = runtime.AppendGiven(paths, "migration.dirty", n.Migration.Dirty)
+	paths = runtime.AppendGiven(paths, "migration.from", n.Migration.From != 0)
+	paths = runtime.AppendGiven(paths, "migration.attempt", !n.Migration.Attempt.IsZero())
+	paths = runtime.AppendGiven(paths, "migration.done", n.Migration.Done != 0)
+	paths = runtime.AppendGiven(paths, "migration.after", n.Migration.After != nil)
+	paths = runtime.AppendGiven(paths, "migration.problem", n.Migration.Problem != "")
+	paths = runtime.AppendGiven(paths, "migration.checksums", n.Migration.Checksums != nil)
+	paths = runtime.AppendGiven(paths, "migration.run", !n.Migration.Run.IsZero())
+	paths = runtime.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
+	paths = runtime.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
+	paths = runtime.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
+	paths = runtime.AppendGiven(paths, "fingerprint", n.Fingerprint != "")
+	paths = runtime.AppendGiven(paths, "kept", n.Kept != nil)
 	return paths
 }
 
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.Apply(&c, "name", p.Name, wire.AppendString)
-	store.Apply(&c, "cluster", p.Cluster, wire.AppendString)
-	store.Apply(&c, "state", p.State, wire.AppendEnum)
-	store.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.Apply(&c, "name", p.Name, wire.AppendString)
+	runtime.Apply(&c, "cluster", p.Cluster, wire.AppendString)
+	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
+	runtime.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
-	store.ApplyObject(&c, "migration", p.Migration, MigrationPatch.apply)
-	store.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
-	store.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
-	store.ApplyList(&c, "kept", p.Kept, func(dst []byte, key string, v []string) []byte {
+	runtime.ApplyObject(&c, "migration", p.Migration, MigrationPatch.apply)
+	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
+	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
+	runtime.ApplyList(&c, "kept", p.Kept, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendString)
 	})
 	return c
 }
 
-func (p MigrationPatch) apply(c *store.Changes, prefix string) {
-	store.ApplyNumber(c, prefix+"version", p.Version, wire.AppendInt)
-	store.Apply(c, prefix+"dirty", p.Dirty, wire.AppendBool)
-	store.ApplyNumber(c, prefix+"from", p.From, wire.AppendInt)
-	store.Apply(c, prefix+"attempt", p.Attempt, wire.AppendObjectID)
-	store.ApplyNumber(c, prefix+"done", p.Done, wire.AppendInt)
-	store.Apply(c, prefix+"after", p.After, wire.AppendBytes)
-	store.Apply(c, prefix+"problem", p.Problem, wire.AppendString)
-	store.ApplyList(c, prefix+"checksums", p.Checksums, func(dst []byte, key string, v []string) []byte {
+func (p MigrationPatch) apply(c *runtime.Changes, prefix string) {
+	runtime.ApplyNumber(c, prefix+"version", p.Version, wire.AppendInt)
+	runtime.Apply(c, prefix+"dirty", p.Dirty, wire.AppendBool)
+	runtime.ApplyNumber(c, prefix+"from", p.From, wire.AppendInt)
+	runtime.Apply(c, prefix+"attempt", p.Attempt, wire.AppendObjectID)
+	runtime.ApplyNumber(c, prefix+"done", p.Done, wire.AppendInt)
+	runtime.Apply(c, prefix+"after", p.After, wire.AppendBytes)
+	runtime.Apply(c, prefix+"problem", p.Problem, wire.AppendString)
+	runtime.ApplyList(c, prefix+"checksums", p.Checksums, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendList(dst, key, v, wire.AppendString)
 	})
-	store.Apply(c, prefix+"run", p.Run, wire.AppendObjectID)
+	runtime.Apply(c, prefix+"run", p.Run, wire.AppendObjectID)
 }
 
-func (p LockPatch) apply(c *store.Changes, prefix string) {
-	store.Apply(c, prefix+"owner", p.Owner, wire.AppendString)
-	store.ApplyNumber(c, prefix+"token", p.Token, wire.AppendInt)
-	store.Apply(c, prefix+"until", p.Until, wire.AppendTime)
+func (p LockPatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Apply(c, prefix+"owner", p.Owner, wire.AppendString)
+	runtime.ApplyNumber(c, prefix+"token", p.Token, wire.AppendInt)
+	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
 func (d *Tenant) check(problems *wire.Problems) {
@@ -207,14 +208,14 @@ func (d *Tenant) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
-	store.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
-	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
-	store.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
-	store.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
-	store.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
-	store.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
-	store.CheckChange(problems, "/kept", p.Kept, false, checkKeptOfTenant)
+	runtime.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
+	runtime.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
+	runtime.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
+	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
+	runtime.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
+	runtime.CheckChange(problems, "/kept", p.Kept, false, checkKeptOfTenant)
 }
 
 func checkNameOfTenant(problems *wire.Problems, at string, v string) {
@@ -271,16 +272,16 @@ func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
 }
 
 func checkMigrationPatch(problems *wire.Problems, at string, p MigrationPatch) {
-	store.CheckChange(problems, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
-	store.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigration)
-	store.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigration)
-	store.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigration)
-	store.CheckChange(problems, at+"/run", p.Run, false, wire.CheckObjectID)
+	runtime.CheckChange(problems, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
+	runtime.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigration)
+	runtime.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigration)
+	runtime.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigration)
+	runtime.CheckChange(problems, at+"/run", p.Run, false, wire.CheckObjectID)
 }
 
 func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
-	store.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	store.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
+	runtime.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	runtime.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
 }
 
 var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")

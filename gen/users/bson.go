@@ -7,7 +7,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -20,7 +20,7 @@ func (d *User) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendObjectID(dst, "_id", d.ID)
 	dst = wire.AppendString(dst, "name", d.Name)
 	dst = wire.AppendEmail(dst, "email", d.Email)
-	dst = store.AppendSecret(dst, "password", d.Password)
+	dst = runtime.AppendSecret(dst, "password", d.Password)
 	dst = appendRole(dst, "role", d.Role)
 	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
 	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
@@ -33,7 +33,7 @@ func (d *User) sizeBSON() int {
 		wire.SizeObjectID("_id", d.ID) +
 		wire.SizeString("name", d.Name) +
 		wire.SizeEmail("email", d.Email) +
-		store.SizeSecret("password", d.Password) +
+		runtime.SizeSecret("password", d.Password) +
 		sizeRole("role", d.Role) +
 		wire.SizeTime("createdAt", d.CreatedAt) +
 		wire.SizeTime("updatedAt", d.UpdatedAt) +
@@ -58,7 +58,7 @@ func (d *User) UnmarshalBSON(raw []byte) error {
 		case "email":
 			d.Email = r.String()
 		case "password":
-			d.Password = store.ReadSecret(r)
+			d.Password = runtime.ReadSecret(r)
 		case "role":
 			d.Role = readRole(r)
 		case "createdAt":

@@ -3,7 +3,10 @@
 
 package users
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/store"
+)
 
 type (
 	// Query selects documents. One index must serve it: _id, email or role.name
@@ -18,13 +21,13 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = store.NewObjectIDField[User]("_id")
+	ID = runtime.NewObjectIDField[User]("_id")
 	// Email is the path email, served by email_1.
-	Email = store.NewEmailField[User]("email")
+	Email = runtime.NewEmailField[User]("email")
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
-	RoleName = store.NewEnumField[User, RoleNameEnum]("role.name")
+	RoleName = runtime.NewEnumField[User, RoleNameEnum]("role.name")
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
-	CreatedAt = store.NewTimeField[User]("createdAt")
+	CreatedAt = runtime.NewTimeField[User]("createdAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

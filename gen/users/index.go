@@ -3,20 +3,23 @@
 
 package users
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{
+var indexes = []meta.Index{
 	// Logins look a person up by address.
-	{Name: "email_1", Keys: []store.Key{{Path: "email"}}, Unique: true},
+	{Name: "email_1", Keys: []meta.Key{{Path: "email"}}, Unique: true},
 	// People of one role, the newest first.
-	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []store.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
+	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []meta.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
 
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "_id", Parse: store.ParseObjectID},
-	{Name: "email", Text: true, Parse: store.ParseEmail, Beginning: store.ParseEmailBeginning},
-	{Name: "role.name", Parse: store.ParseEnum(enumRoleNameEnum)},
-	{Name: "createdAt", Parse: store.ParseTime},
+var paths = []meta.Path{
+	{Name: "_id", Parse: runtime.ParseObjectID},
+	{Name: "email", Text: true, Parse: runtime.ParseEmail, Beginning: runtime.ParseEmailBeginning},
+	{Name: "role.name", Parse: runtime.ParseEnum(enumRoleNameEnum)},
+	{Name: "createdAt", Parse: runtime.ParseTime},
 }

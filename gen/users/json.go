@@ -4,6 +4,7 @@
 package users
 
 import (
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -81,7 +82,7 @@ func transcodeRole(r *wire.Reader, dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func (n *New) read(r *wire.Request, secrets *store.Secrets) {
+func (n *New) read(r *wire.Request, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
@@ -103,19 +104,19 @@ func (n *New) read(r *wire.Request, secrets *store.Secrets) {
 	}, "name", "email", "password")
 }
 
-func (p *Patch) read(r *wire.Request, secrets *store.Secrets) {
+func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = store.ReadChange(r, (*wire.Request).String)
+			p.Name = runtime.ReadChange(r, (*wire.Request).String)
 		case "email":
-			p.Email = store.ReadChange(r, (*wire.Request).String)
+			p.Email = runtime.ReadChange(r, (*wire.Request).String)
 		case "password":
 			secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 				p.Password = c
 			})
 		case "role":
-			p.Role = store.ReadChange(r, requestRolePatch)
+			p.Role = runtime.ReadChange(r, requestRolePatch)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:
@@ -146,9 +147,9 @@ func requestRolePatch(r *wire.Request) RolePatch {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = store.ReadChange(r, enumRoleNameEnum.Request)
+			p.Name = runtime.ReadChange(r, enumRoleNameEnum.Request)
 		case "permission":
-			p.Permission = store.ReadChange(r, func(r *wire.Request) []Permission {
+			p.Permission = runtime.ReadChange(r, func(r *wire.Request) []Permission {
 				return wire.ReadRequestSet(r, enumPermission.Request)
 			})
 		default:

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,20 +16,20 @@ import (
 // Repository reads and writes the collection users in one tenant's database.
 // It holds no state but the handle, so open one wherever you need it.
 type Repository struct {
-	docs store.Documents
+	docs runtime.Documents
 }
 
 // In opens the collection in t's database. With a zero handle every operation
 // returns store.ErrNoTenant before any I/O.
 func In(t store.Tenant) Repository {
-	return Repository{docs: store.In(t, &collection)}
+	return Repository{docs: runtime.In(t, &collection)}
 }
 
 // Create stores a new User and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*User, error) {
-	return store.Create(ctx, r.docs, n.document(), (*User).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*User).check)
 }
 
 // CreateMany stores a new User for each of ns and returns them as stored. All
@@ -38,13 +39,13 @@ func (r Repository) Create(ctx context.Context, n New) (*User, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*User, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*User).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*User).check)
 }
 
 // Get reads the User with the given _id. The error is store.ErrNotFound if
 // there is none, and a *store.DocumentError if it does not fit the schema.
 func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*User, error) {
-	return store.Get[User](ctx, r.docs, id)
+	return runtime.Get[User](ctx, r.docs, id)
 }
 
 // GetMany reads the documents with the given _ids in one query, for example to
@@ -52,39 +53,39 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*User, error) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*User, error) {
-	return store.GetMany[User](ctx, r.docs, ids...)
+	return runtime.GetMany[User](ctx, r.docs, ids...)
 }
 
 // ByEmail reads a User by the unique index email_1. It returns the errors that
 // Get does.
 func (r Repository) ByEmail(ctx context.Context, email string) (*User, error) {
-	return store.GetBy(ctx, r.docs, Email.Eq(email))
+	return runtime.GetBy(ctx, r.docs, Email.Eq(email))
 }
 
 // Find reads one page of the documents that q selects. The error is a
 // *store.InvalidError if no index serves q. Documents that do not fit the
 // schema are listed in the page's Invalid.
 func (r Repository) Find(ctx context.Context, q Query) (*Page, error) {
-	return store.Find(ctx, r.docs, q)
+	return runtime.Find(ctx, r.docs, q)
 }
 
 // All streams all documents that q selects, whatever its Limit. A
 // *store.DocumentError stands for one document that does not fit the schema,
 // and the iteration continues after it; any other error ends it.
 func (r Repository) All(ctx context.Context, q Query) iter.Seq2[*User, error] {
-	return store.All(ctx, r.docs, q)
+	return runtime.All(ctx, r.docs, q)
 }
 
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }
 
 // Exists reports whether any User matches f. It returns the errors that Count
 // does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }
 
 // Update changes the User with the given _id and returns it as stored
@@ -93,7 +94,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*User, error) {
-	return store.Update[User](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[User](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }
 
 // UpsertByEmail stores a new User unless ByEmail finds one with n's key. If it
@@ -103,7 +104,7 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // use Update to remove one. It returns the errors that Create does; a
 // *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *User, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*User).check, n.given(), "email")
+	return runtime.Upsert(ctx, r.docs, n.document(), (*User).check, n.given(), "email")
 }
 
 // Delete removes the User with the given _id. The error is store.ErrNotFound
@@ -113,13 +114,13 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 }
 
 func (n *New) document() *User {
-	now := store.Now()
+	now := wire.Now()
 	return &User{
-		ID:        store.IDOrNew(n.ID),
+		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Email:     n.Email,
 		Password:  n.Password,
-		Role:      store.ValueOr(n.Role, defaultRole()),
+		Role:      runtime.ValueOr(n.Role, defaultRole()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -130,24 +131,24 @@ func (n *New) document() *User {
 func (n *New) given() []string {
 	paths := []string{"name", "email", "password"}
 	if n.Role != nil {
-		paths = store.AppendGiven(paths, "role.name", n.Role.Name != "")
-		paths = store.AppendGiven(paths, "role.permission", n.Role.Permission != nil)
+		paths = runtime.AppendGiven(paths, "role.name", n.Role.Name != "")
+		paths = runtime.AppendGiven(paths, "role.permission", n.Role.Permission != nil)
 	}
 	return paths
 }
 
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.Apply(&c, "name", p.Name, wire.AppendString)
-	store.Apply(&c, "email", p.Email, wire.AppendEmail)
-	store.Apply(&c, "password", p.Password, store.AppendSecret)
-	store.ApplyObject(&c, "role", p.Role, RolePatch.apply)
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.Apply(&c, "name", p.Name, wire.AppendString)
+	runtime.Apply(&c, "email", p.Email, wire.AppendEmail)
+	runtime.Apply(&c, "password", p.Password, runtime.AppendSecret)
+	runtime.ApplyObject(&c, "role", p.Role, RolePatch.apply)
 	return c
 }
 
-func (p RolePatch) apply(c *store.Changes, prefix string) {
-	store.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	store.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
+func (p RolePatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
+	runtime.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 }
@@ -155,15 +156,15 @@ func (p RolePatch) apply(c *store.Changes, prefix string) {
 func (d *User) check(problems *wire.Problems) {
 	checkNameOfUser(problems, "/name", d.Name)
 	checkEmailOfUser(problems, "/email", d.Email)
-	store.CheckSecret(problems, "/password", d.Password)
+	runtime.CheckSecret(problems, "/password", d.Password)
 	checkRole(problems, "/role", d.Role)
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/name", p.Name, true, checkNameOfUser)
-	store.CheckChange(problems, "/email", p.Email, true, checkEmailOfUser)
-	store.CheckChange(problems, "/password", p.Password, true, store.CheckSecret)
-	store.CheckChange(problems, "/role", p.Role, false, checkRolePatch)
+	runtime.CheckChange(problems, "/name", p.Name, true, checkNameOfUser)
+	runtime.CheckChange(problems, "/email", p.Email, true, checkEmailOfUser)
+	runtime.CheckChange(problems, "/password", p.Password, true, runtime.CheckSecret)
+	runtime.CheckChange(problems, "/role", p.Role, false, checkRolePatch)
 }
 
 func checkNameOfUser(problems *wire.Problems, at string, v string) {
@@ -186,6 +187,6 @@ func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
 }
 
 func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	store.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameEnum.Check)
-	store.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
+	runtime.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameEnum.Check)
+	runtime.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }

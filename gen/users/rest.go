@@ -3,28 +3,33 @@
 
 package users
 
-import "github.com/partywall/partywall/api/store"
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
+)
 
 // collection describes the collection to the runtime.
-var collection = store.Collection{
-	Name:       collectionName,
-	Title:      "Users",
-	Timestamps: true,
-	Access:     store.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
-	Indexes:    indexes,
-	Paths:      paths,
-	SetBy:      []store.Restriction{{Field: "role", Roles: []string{"super"}}},
-	Codec: store.Codec{
+var collection = runtime.Collection{
+	Collection: meta.Collection{
+		Name:       collectionName,
+		Title:      "Users",
+		Timestamps: true,
+		Access:     meta.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
+		Indexes:    indexes,
+		Paths:      paths,
+		SetBy:      []meta.Restriction{{Field: "role", Roles: []string{"super"}}},
+	},
+	Codec: runtime.Codec{
 		JSON: transcodeUser,
-		New: store.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check, func(d *User, n *New) {
+		New: runtime.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check, func(d *User, n *New) {
 			d.Password = n.Password
 		}),
-		Patch: store.DecodePatch(collectionName, (*Patch).read, (*Patch).check, Patch.changes),
+		Patch: runtime.DecodePatch(collectionName, (*Patch).read, (*Patch).check, Patch.changes),
 	},
 }
 
 // Collection returns the description of the collection for the runtime: its
 // name, access, indexes and codecs.
-func Collection() store.Collection {
+func Collection() runtime.Collection {
 	return collection
 }

@@ -167,7 +167,7 @@ func (b *bench) listSection() (report.Section, error) {
 		Text: "`GET /api/users` with a user's token, on a server that replays canned answers. Ours is the whole product; its request log is off, " +
 			"as the peer has none, but for the row that says otherwise. The peer is echo and the driver by hand: struct tags, `c.JSON`, the same check of the token but without a " +
 			"memory of tokens that were verified. It has no catalog, no standing of users, no limits and no log. A page of the product has 200 documents at most: the lists of 1000 are answered by its parts " +
-			"(tokens, resolver, standing, policy, `store.Documents`, generated transcoder) under a bare echo, and so are all lists without authentication. " +
+			"(tokens, resolver, standing, policy, `runtime.Documents`, generated transcoder) under a bare echo, and so are all lists without authentication. " +
 			"CPU and allocations are those of the server's process, of which net/http and the driver's round trip are a part on either side.",
 	}
 	h, err := b.open(1, roleProduct, roleLogging, roleParts, roleHandAll, roleHandNext, roleHandLogging)

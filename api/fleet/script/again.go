@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -110,7 +111,7 @@ func (a *attempt) command(ctx context.Context, doc bson.D) error {
 	if a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
 		return nil
 	}
-	failure := store.Failure(doc[0].Key, err)
+	failure := raw.WrapError(doc[0].Key, err)
 	var writes mongo.WriteException
 	if !errors.Is(failure, store.ErrUnavailable) && errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
 		e := writes.WriteErrors[0]
@@ -146,7 +147,7 @@ func (a *attempt) guard(ctx context.Context, c *command) (bson.D, error) {
 	n, err := a.db.Collection(c.collection).CountDocuments(ctx, bson.D{{Key: markField, Value: a.mark}})
 	switch {
 	case err != nil:
-		return nil, store.Failure(c.collection, err)
+		return nil, raw.WrapError(c.collection, err)
 	case n == 0:
 		return guarded, nil
 	case !isTrue(lookup(statement, "multi")):
@@ -184,7 +185,7 @@ func (a *attempt) sweep(ctx context.Context, c *command) error {
 	_, err := a.db.Collection(c.collection).UpdateMany(ctx,
 		bson.D{{Key: markField, Value: a.mark}},
 		bson.D{{Key: "$unset", Value: bson.D{{Key: markField, Value: ""}}}})
-	return store.Failure(c.collection, err)
+	return raw.WrapError(c.collection, err)
 }
 
 // insert sends the documents that are not there yet. One without an _id is given
@@ -226,11 +227,11 @@ func (a *attempt) id(i int) (id bson.ObjectID) {
 func (a *attempt) lacking(ctx context.Context, c *command, documents []bson.Raw, ids bson.A) ([]bson.Raw, error) {
 	cursor, err := a.db.Collection(c.collection).Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
 	if err != nil {
-		return nil, store.Failure(c.collection, err)
+		return nil, raw.WrapError(c.collection, err)
 	}
 	var found []bson.Raw
 	if err := cursor.All(ctx, &found); err != nil {
-		return nil, store.Failure(c.collection, err)
+		return nil, raw.WrapError(c.collection, err)
 	}
 	for _, doc := range found {
 		id := doc.Lookup("_id")

@@ -7,7 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // Traces are what an attempt left that stopped half way.
@@ -33,7 +33,7 @@ func (s *Script) Traces(ctx context.Context, db *mongo.Database, attempt bson.Ob
 	err := inCollections(ctx, db, func(coll *mongo.Collection) error {
 		n, err := coll.CountDocuments(ctx, marksOf(attempt))
 		t.Documents += n
-		return store.Failure(coll.Name(), err)
+		return raw.WrapError(coll.Name(), err)
 	})
 	if err != nil || done >= len(s.elements) {
 		return t, err
@@ -59,7 +59,7 @@ func (s *Script) inserted(ctx context.Context, db *mongo.Database, of bson.Objec
 		}
 	}
 	n, err := db.Collection(c.collection).CountDocuments(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
-	return n, store.Failure(c.collection, err)
+	return n, raw.WrapError(c.collection, err)
 }
 
 // addsUp says that another attempt at the command comes to more than one.
@@ -82,7 +82,7 @@ func (c *command) addsUp() bool {
 func Sweep(ctx context.Context, db *mongo.Database, attempt bson.ObjectID) error {
 	return inCollections(ctx, db, func(coll *mongo.Collection) error {
 		_, err := coll.UpdateMany(ctx, marksOf(attempt), bson.D{{Key: "$unset", Value: bson.D{{Key: markField, Value: ""}}}})
-		return store.Failure(coll.Name(), err)
+		return raw.WrapError(coll.Name(), err)
 	})
 }
 
@@ -97,7 +97,7 @@ func marksOf(attempt bson.ObjectID) bson.D {
 func inCollections(ctx context.Context, db *mongo.Database, do func(*mongo.Collection) error) error {
 	names, err := db.ListCollectionNames(ctx, bson.D{{Key: "type", Value: "collection"}})
 	if err != nil {
-		return store.Failure(db.Name(), err)
+		return raw.WrapError(db.Name(), err)
 	}
 	for _, name := range names {
 		if isServers(name) {

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -76,7 +76,7 @@ const defaultChunk = 500
 func unfolded(ctx context.Context, coll *mongo.Collection) (map[string][]string, error) {
 	cursor, err := coll.Find(ctx, bson.D{}, options.Find().SetProjection(bson.D{{Key: "email", Value: 1}}))
 	if err != nil {
-		return nil, store.Failure(coll.Name(), err)
+		return nil, raw.WrapError(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	owners := map[string][]string{}
@@ -86,7 +86,7 @@ func unfolded(ctx context.Context, coll *mongo.Collection) (map[string][]string,
 			owners[folded] = append(owners[folded], text(cursor.Current.Lookup("_id")))
 		}
 	}
-	return owners, store.Failure(coll.Name(), cursor.Err())
+	return owners, raw.WrapError(coll.Name(), cursor.Err())
 }
 
 // addFolded adds the owners of addresses that are folded already.

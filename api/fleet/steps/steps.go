@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/internal/raw"
 )
 
 // Step changes the documents of one collection, each by itself.
@@ -76,7 +76,7 @@ func (s *Step) Run(
 func next(ctx context.Context, coll *mongo.Collection, batch int, after bson.Raw) ([]bson.Raw, error) {
 	filter := bson.D{}
 	if after != nil {
-		filter = store.BehindID(after.Lookup("_id"))
+		filter = raw.AfterID(after.Lookup("_id"))
 	}
 	return read(ctx, coll, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(batch)))
 }
@@ -84,11 +84,11 @@ func next(ctx context.Context, coll *mongo.Collection, batch int, after bson.Raw
 func read(ctx context.Context, coll *mongo.Collection, filter bson.D, opts *options.FindOptionsBuilder) ([]bson.Raw, error) {
 	cursor, err := coll.Find(ctx, filter, opts)
 	if err != nil {
-		return nil, store.Failure(coll.Name(), err)
+		return nil, raw.WrapError(coll.Name(), err)
 	}
 	var docs []bson.Raw
 	if err := cursor.All(ctx, &docs); err != nil {
-		return nil, store.Failure(coll.Name(), err)
+		return nil, raw.WrapError(coll.Name(), err)
 	}
 	return docs, nil
 }
@@ -142,7 +142,7 @@ func (s *Step) edits(docs []bson.Raw) (models []mongo.WriteModel, ids bson.A, er
 func (s *Step) refused(ctx context.Context, coll *mongo.Collection, models []mongo.WriteModel, ids bson.A, err error) error {
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) || len(bulk.WriteErrors) == 0 || !mongo.IsDuplicateKeyError(err) {
-		return store.Failure(coll.Name(), err)
+		return raw.WrapError(coll.Name(), err)
 	}
 	at := bulk.WriteErrors[0].Index
 	id := ids[at].(bson.RawValue)

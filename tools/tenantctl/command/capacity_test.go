@@ -10,8 +10,9 @@ import (
 	"testing"
 
 	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/server"
-	"github.com/partywall/partywall/api/store"
 )
 
 // offline is tenantctl without a database.
@@ -59,10 +60,10 @@ func TestCapacity(t *testing.T) {
 // TestCapacityIsTheSchemas: what a tenant takes is counted where it is declared.
 func TestCapacityIsTheSchemas(t *testing.T) {
 	c := offline(t)
-	c.app = server.App{Collections: []store.Collection{
-		{Name: "tenants", Admin: true, Indexes: make([]store.Index, 2)},
-		{Name: "orders", Indexes: make([]store.Index, 3)},
-		{Name: "notes"},
+	c.app = server.App{Collections: []runtime.Collection{
+		{Collection: meta.Collection{Name: "tenants", Admin: true, Indexes: make([]meta.Index, 2)}},
+		{Collection: meta.Collection{Name: "orders", Indexes: make([]meta.Index, 3)}},
+		{Collection: meta.Collection{Name: "notes"}},
 	}}
 	c.says(c.run(exitDone, "", words("capacity --tier M20 --tenants 1")), "1 tenant × 7 (orders with 4 indexes, notes with 1 index) and 4 of the", "up to 1428 tenants")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/gen/tenants"
 )
 
@@ -70,7 +70,7 @@ func (t *terminal) checkVocabulary(cmd *cobra.Command, who auth.Identity) error 
 	if err != nil {
 		return err
 	}
-	_, err = collection.Codec.Patch(cmd.Context(), store.Request{Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil }})
+	_, err = collection.Codec.Patch(cmd.Context(), runtime.Request{Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil }})
 	if err != nil {
 		return fmt.Errorf("--role %q, --permissions %q: %w", who.Role, who.Permissions, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -60,7 +61,7 @@ func userAdd(t *terminal) *cobra.Command {
 			}
 			doc, err := encodeUser(cmd, collection, user)
 			if err == nil {
-				err = store.In(one.Handle(), collection).Insert(cmd.Context(), doc)
+				err = runtime.In(one.Handle(), collection).Insert(cmd.Context(), doc)
 			}
 			return t.added(doc, err)
 		},
@@ -74,7 +75,7 @@ func userAdd(t *terminal) *cobra.Command {
 }
 
 // users is the collection of accounts, as the app's schema declares it.
-func (t *terminal) users() (*store.Collection, error) {
+func (t *terminal) users() (*runtime.Collection, error) {
 	name := users.Collection().Name
 	for i := range t.app.Collections {
 		if t.app.Collections[i].Name == name {
@@ -84,7 +85,7 @@ func (t *terminal) users() (*store.Collection, error) {
 	return nil, fmt.Errorf("the schema has no collection %s", name)
 }
 
-func encodeUser(cmd *cobra.Command, collection *store.Collection, user newUser) ([]byte, error) {
+func encodeUser(cmd *cobra.Command, collection *runtime.Collection, user newUser) ([]byte, error) {
 	if err := auth.CheckNewPassword(user.Email, user.Password, nil); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func encodeUser(cmd *cobra.Command, collection *store.Collection, user newUser) 
 	if err != nil {
 		return nil, err
 	}
-	return collection.Codec.New(cmd.Context(), store.Request{
+	return collection.Codec.New(cmd.Context(), runtime.Request{
 		Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil },
 	})
 }

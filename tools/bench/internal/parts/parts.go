@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -28,7 +29,7 @@ type Config struct {
 
 type server struct {
 	Config
-	users store.Collection
+	users runtime.Collection
 }
 
 // New serves /api/users to bearers of tokens, and /open/api/users to anybody.
@@ -97,9 +98,9 @@ func (s *server) list(c echo.Context) error {
 	buf := buffers.Get().(*[]byte)
 	dst := append((*buf)[:0], `{"message":"Users found successfully","users":[`...)
 	first := len(dst)
-	docs := store.In(c.Get(handleKey).(store.Tenant), &s.users)
+	docs := runtime.In(c.Get(handleKey).(store.Tenant), &s.users)
 	reader := wire.NewReader(nil)
-	err := docs.Stream(c.Request().Context(), store.Selection{}, func(doc bson.Raw) error {
+	err := docs.Stream(c.Request().Context(), runtime.Selection{}, func(doc bson.Raw) error {
 		if len(dst) > first {
 			dst = append(dst, ',')
 		}

@@ -6,7 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/tools/bench/internal/canned"
 )
 
@@ -191,7 +191,7 @@ func (s *Server) user(filter bson.RawValue) bson.Raw {
 }
 
 // indexList are a collection's indexes as listIndexes answers them.
-func indexList(c *store.Collection) []byte {
+func indexList(c *runtime.Collection) []byte {
 	list := []bson.Raw{canned.Marshal(bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "_id", Value: int32(1)}}}, {Key: "name", Value: "_id_"}})}
 	for _, x := range c.Indexes {
 		var keys bson.D
@@ -212,7 +212,7 @@ func indexList(c *store.Collection) []byte {
 }
 
 // none are the indexes of a collection that was only created.
-var none = indexList(&store.Collection{})
+var none = indexList(&runtime.Collection{})
 
 // listIndexes answers with all indexes that there ought to be, but for databases of
 // tenants that were entered: what is built there is not remembered.

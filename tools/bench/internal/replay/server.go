@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/runtime"
 )
 
 // Server answers commands.
@@ -34,10 +34,10 @@ type Server struct {
 
 // New answers for a catalog in adminDB with that many tenants, after latency. The
 // indexes of collections are there already.
-func New(adminDB string, tenants int, latency time.Duration, collections []store.Collection, log *slog.Logger) *Server {
+func New(adminDB string, tenants int, latency time.Duration, collections []runtime.Collection, log *slog.Logger) *Server {
 	s := &Server{
 		adminDB: adminDB, tenants: tenants, indexes: map[string][]byte{}, latency: latency, log: log,
-		batches: batches{fingerprint: store.Fingerprint(collections)},
+		batches: batches{fingerprint: runtime.Fingerprint(collections)},
 	}
 	for i := range collections {
 		s.indexes[collections[i].Name] = indexList(&collections[i])

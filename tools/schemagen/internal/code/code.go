@@ -13,10 +13,12 @@ import (
 
 // Import paths that generated code uses, and the runtime's module.
 const (
-	BSONPath  = "go.mongodb.org/mongo-driver/v2/bson"
-	Module    = "github.com/partywall/partywall"
-	WirePath  = Module + "/api/wire"
-	StorePath = Module + "/api/store"
+	BSONPath    = "go.mongodb.org/mongo-driver/v2/bson"
+	Module      = "github.com/partywall/partywall"
+	WirePath    = Module + "/api/wire"
+	StorePath   = Module + "/api/store"
+	RuntimePath = Module + "/api/runtime"
+	MetaPath    = Module + "/api/meta"
 )
 
 // Wire returns an exported name of api/wire.
@@ -24,6 +26,12 @@ func Wire(name string) *jen.Statement { return jen.Qual(WirePath, name) }
 
 // Store returns an exported name of api/store.
 func Store(name string) *jen.Statement { return jen.Qual(StorePath, name) }
+
+// Runtime returns an exported name of api/runtime.
+func Runtime(name string) *jen.Statement { return jen.Qual(RuntimePath, name) }
+
+// Meta returns an exported name of api/meta.
+func Meta(name string) *jen.Statement { return jen.Qual(MetaPath, name) }
 
 // BSON returns an exported name of the driver's package bson.
 func BSON(name string) *jen.Statement { return jen.Qual(BSONPath, name) }

@@ -100,7 +100,7 @@ func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
 		if check == nil && !f.Required {
 			continue
 		}
-		calls = append(calls, code.Store("CheckChange").Call(
+		calls = append(calls, code.Runtime("CheckChange").Call(
 			jen.Id("problems"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), code.OrNil(check)))
 	}
 	return calls

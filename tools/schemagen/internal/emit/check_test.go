@@ -105,7 +105,7 @@ func TestChecker(t *testing.T) {
 		{"Time, bounded", checkOf(bounded(x(timeType), noon, nil)), `checkXOfThing`},
 		{"ObjectID", checkOf(required(objectIDType)), `wire.CheckObjectID`},
 		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
-		{"Secret", checkOf(required(secretType)), `store.CheckSecret`},
+		{"Secret", checkOf(required(secretType)), `runtime.CheckSecret`},
 		{"Enum", checkOf(x(stateType)), `enumStateEnum.Check`},
 		{"NamedEnum, required", checkOf(required(namedType)), `checkXOfThing`},
 		{"List of anything", checkOf(x(list(intType))), `nil`},
@@ -151,7 +151,7 @@ func TestCallChecks(t *testing.T) {
 		{"Secret", call("", x(secretType)), `
 {
 	if !d.X.IsZero() {
-		store.CheckSecret(problems, "/x", d.X)
+		runtime.CheckSecret(problems, "/x", d.X)
 	}
 }`},
 		{"Enum", call("at", x(stateType)), `

@@ -42,16 +42,16 @@ func TestDocument(t *testing.T) {
 	check(t, []statement{
 		{"with timestamps", document(things()), `
 func (n *New) document() *Thing {
-	now := store.Now()
+	now := wire.Now()
 	return &Thing{
-		ID:        store.IDOrNew(n.ID),
+		ID:        runtime.IDOrNew(n.ID),
 		Code:      n.Code,
 		Email:     n.Email,
-		Count:     store.ValueOr(n.Count, 3),
+		Count:     runtime.ValueOr(n.Count, 3),
 		State:     n.State,
 		Done:      n.Done,
 		Tags:      n.Tags,
-		Rich:      store.ValueOr(n.Rich, defaultRich()),
+		Rich:      runtime.ValueOr(n.Rich, defaultRich()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -60,7 +60,7 @@ func (n *New) document() *Thing {
 		{"without timestamps", document(&model.Collection{Entity: "Bare", Fields: []*kinds.Field{x(intType)}}), `
 func (n *New) document() *Bare {
 	return &Bare{
-		ID:  store.IDOrNew(n.ID),
+		ID:  runtime.IDOrNew(n.ID),
 		X:   n.X,
 		rev: 1,
 	}
@@ -71,22 +71,22 @@ func (n *New) document() *Bare {
 func TestChanges(t *testing.T) {
 	check(t, []statement{
 		{"of a document", changes("Patch", things().Fields), `
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.Apply(&c, "email", p.Email, wire.AppendEmail)
-	store.Apply(&c, "count", p.Count, wire.AppendInt)
-	store.Apply(&c, "state", p.State, wire.AppendEnum)
-	store.Apply(&c, "done", p.Done, wire.AppendBool)
-	store.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.Apply(&c, "email", p.Email, wire.AppendEmail)
+	runtime.Apply(&c, "count", p.Count, wire.AppendInt)
+	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
+	runtime.Apply(&c, "done", p.Done, wire.AppendBool)
+	runtime.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendString)
 	})
-	store.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
+	runtime.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
 	return c
 }`},
 		{"of a value object", changes("RichPatch", rich.Fields), `
-func (p RichPatch) apply(c *store.Changes, prefix string) {
-	store.Apply(c, prefix+"level", p.Level, wire.AppendEnum)
-	store.Apply(c, prefix+"name", p.Name, wire.AppendString)
+func (p RichPatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Apply(c, prefix+"level", p.Level, wire.AppendEnum)
+	runtime.Apply(c, prefix+"name", p.Name, wire.AppendString)
 }`},
 	})
 }
@@ -105,11 +105,11 @@ func (d *Thing) check(problems *wire.Problems) {
 }`},
 		{"of a patch", checkPatch(things()), `
 func (p *Patch) check(problems *wire.Problems) {
-	store.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
-	store.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
-	store.CheckChange(problems, "/done", p.Done, true, nil)
-	store.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
-	store.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
+	runtime.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/done", p.Done, true, nil)
+	runtime.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
+	runtime.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
 }`},
 		{"of a value object", checkStruct(rich), `
 func checkRich(problems *wire.Problems, at string, v Rich) {
@@ -120,8 +120,8 @@ func checkRich(problems *wire.Problems, at string, v Rich) {
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
 func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
-	store.CheckChange(problems, at+"/level", p.Level, false, enumLevel.Check)
-	store.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
+	runtime.CheckChange(problems, at+"/level", p.Level, false, enumLevel.Check)
+	runtime.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
 }`},
 		{"pattern", patternVar("Thing", things().Fields[0]), "var patternCodeOfThing = regexp.MustCompile(`^(?:\\d+)$`)"},
 	})
@@ -130,7 +130,7 @@ func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
 func TestReadBodies(t *testing.T) {
 	check(t, []statement{
 		{"of a new document", readNew(things()), `
-func (n *New) read(r *wire.Request, _ *store.Secrets) {
+func (n *New) read(r *wire.Request, _ *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "code":
@@ -158,7 +158,7 @@ func (n *New) read(r *wire.Request, _ *store.Secrets) {
 		{"of a patch", readPatch(&model.Collection{Fields: []*kinds.Field{
 			with(required(intType), func(f *kinds.Field) { f.Immutable = true }), required(secretType),
 		}}), `
-func (p *Patch) read(r *wire.Request, secrets *store.Secrets) {
+func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "x":
@@ -195,17 +195,17 @@ func requestRich(r *wire.Request) Rich {
 func TestPathParser(t *testing.T) {
 	parser := func(p *kinds.Type) jen.Code { return p.Parse(p) }
 	check(t, []statement{
-		{"String", parser(stringType), `store.ParseString`},
-		{"Email", parser(emailType), `store.ParseEmail`},
-		{"Bool", parser(boolType), `store.ParseBool`},
-		{"Int", parser(intType), `store.ParseInt`},
-		{"Float", parser(floatType), `store.ParseFloat`},
-		{"Time", parser(timeType), `store.ParseTime`},
-		{"ObjectID", parser(objectIDType), `store.ParseObjectID`},
+		{"String", parser(stringType), `runtime.ParseString`},
+		{"Email", parser(emailType), `runtime.ParseEmail`},
+		{"Bool", parser(boolType), `runtime.ParseBool`},
+		{"Int", parser(intType), `runtime.ParseInt`},
+		{"Float", parser(floatType), `runtime.ParseFloat`},
+		{"Time", parser(timeType), `runtime.ParseTime`},
+		{"ObjectID", parser(objectIDType), `runtime.ParseObjectID`},
 		{"Enum", parser(stateType), `
-store.ParseEnum(enumStateEnum)`},
+runtime.ParseEnum(enumStateEnum)`},
 		{"NamedEnum", parser(namedType), `
-store.ParseEnum(enumLevel)`},
+runtime.ParseEnum(enumLevel)`},
 	})
 }
 
@@ -226,13 +226,13 @@ func TestPathValue(t *testing.T) {
 func TestFieldOf(t *testing.T) {
 	field := func(t *kinds.Type) jen.Code { return t.Field(t, jen.Id("Thing"), jen.Lit("x")) }
 	check(t, []statement{
-		{"String", field(stringType), `store.NewTextField[Thing]("x", wire.StringValue[string])`},
-		{"Email", field(emailType), `store.NewEmailField[Thing]("x")`},
-		{"Bool", field(boolType), `store.NewField[Thing, bool]("x", wire.BoolValue)`},
-		{"Time", field(timeType), `store.NewTimeField[Thing]("x")`},
-		{"ObjectID", field(objectIDType), `store.NewObjectIDField[Thing]("x")`},
-		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `store.NewObjectIDField[Thing]("x")`},
-		{"Enum", field(stateType), `store.NewEnumField[Thing, StateEnum]("x")`},
+		{"String", field(stringType), `runtime.NewTextField[Thing]("x", wire.StringValue[string])`},
+		{"Email", field(emailType), `runtime.NewEmailField[Thing]("x")`},
+		{"Bool", field(boolType), `runtime.NewField[Thing, bool]("x", wire.BoolValue)`},
+		{"Time", field(timeType), `runtime.NewTimeField[Thing]("x")`},
+		{"ObjectID", field(objectIDType), `runtime.NewObjectIDField[Thing]("x")`},
+		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `runtime.NewObjectIDField[Thing]("x")`},
+		{"Enum", field(stateType), `runtime.NewEnumField[Thing, StateEnum]("x")`},
 	})
 }
 
@@ -264,11 +264,11 @@ func TestFields(t *testing.T) {
 // The indexed paths, to build filters and sorts from.
 var (
 	// Name is the path name, served by n.
-	Name = store.NewTextField[Thing]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Thing]("name", wire.StringValue[string])
 	// Count is the path count, served by n and s and p.
-	Count = store.NewField[Thing, int64]("count", wire.IntValue)
+	Count = runtime.NewField[Thing, int64]("count", wire.IntValue)
 	// Due is the path due.
-	Due = store.NewTimeField[Thing]("due")
+	Due = runtime.NewTimeField[Thing]("due")
 )`},
 		{"Unindexed", unindexed(), `
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
@@ -288,28 +288,28 @@ func TestIndex(t *testing.T) {
 	a := &model.Path{Name: "a", Go: "A", Type: stringType}
 	b := &model.Path{Name: "b.c", Go: "BC", Type: intType, Many: true}
 	declared := func(x *model.Index) jen.Code {
-		return jen.Id("_").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Store("Index")), []jen.Code{index(x)}))
+		return jen.Id("_").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Meta("Index")), []jen.Code{index(x)}))
 	}
 	check(t, []statement{
 		{"plain", declared(&model.Index{Name: "a_1", Keys: []model.Key{{Path: a}}}), `
-_ = []store.Index{
-	{Name: "a_1", Keys: []store.Key{{Path: "a"}}},
+_ = []meta.Index{
+	{Name: "a_1", Keys: []meta.Key{{Path: "a"}}},
 }`},
 		{"of every trait", declared(&model.Index{
 			Name: "a_1_b.c_-1", Keys: []model.Key{{Path: a}, {Path: b, Descending: true}}, Unique: true, Sparse: true, Doc: "Why it is there",
 		}), `
-_ = []store.Index{
+_ = []meta.Index{
 	// Why it is there.
-	{Name: "a_1_b.c_-1", Keys: []store.Key{{Path: "a"}, {Path: "b.c", Descending: true}}, Unique: true, Sparse: true},
+	{Name: "a_1_b.c_-1", Keys: []meta.Key{{Path: "a"}, {Path: "b.c", Descending: true}}, Unique: true, Sparse: true},
 }`},
 		{"none", indexes(&model.Collection{}), `
 // indexes are the collection's indexes besides the one on _id.
-var indexes = []store.Index{}`},
+var indexes = []meta.Index{}`},
 		{"paths", paths(&model.Collection{Paths: []*model.Path{a, b}}), `
 // paths are the paths that filters and sorts of requests may name.
-var paths = []store.Path{
-	{Name: "a", Text: true, Parse: store.ParseString},
-	{Name: "b.c", Many: true, Parse: store.ParseInt},
+var paths = []meta.Path{
+	{Name: "a", Text: true, Parse: runtime.ParseString},
+	{Name: "b.c", Many: true, Parse: runtime.ParseInt},
 }`},
 	})
 }
@@ -322,19 +322,19 @@ func TestReads(t *testing.T) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Thing, error) {
-	return store.GetMany[Thing](ctx, r.docs, ids...)
+	return runtime.GetMany[Thing](ctx, r.docs, ids...)
 }`},
 		{"how many", count(), `
 // Count returns the number of documents that match f. The error is a
 // *store.InvalidError if no index serves f.
 func (r Repository) Count(ctx context.Context, f Filter) (int64, error) {
-	return store.Count(ctx, r.docs, f)
+	return runtime.Count(ctx, r.docs, f)
 }`},
 		{"whether any", exists(things()), `
 // Exists reports whether any Thing matches f. It returns the errors that Count
 // does.
 func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
-	return store.HasAny(ctx, r.docs, f)
+	return runtime.HasAny(ctx, r.docs, f)
 }`},
 	})
 }
@@ -353,14 +353,14 @@ func TestWrites(t *testing.T) {
 // *store.InvalidError if it does not fit the schema, and a
 // *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Thing).check)
 }`},
 		{"one with references", create(&model.Collection{Entity: "Thing", Refs: []model.Ref{{Path: "owner", Collection: "owners"}}}), `
 // Create stores a new Thing and returns it as stored. The error is a
 // *store.InvalidError if it does not fit the schema or refers to a document
 // that does not exist, and a *store.DuplicateError if a unique key is taken.
 func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
-	return store.Create(ctx, r.docs, n.document(), (*Thing).check)
+	return runtime.Create(ctx, r.docs, n.document(), (*Thing).check)
 }`},
 		{"several", createMany(c), `
 // CreateMany stores a new Thing for each of ns and returns them as stored. All
@@ -370,7 +370,7 @@ func (r Repository) Create(ctx context.Context, n New) (*Thing, error) {
 // taken, the others are stored, the error is a *store.BulkError, and the
 // results at the positions it names are nil.
 func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) {
-	return store.CreateMany(ctx, r.docs, ns, (*New).document, (*Thing).check)
+	return runtime.CreateMany(ctx, r.docs, ns, (*New).document, (*Thing).check)
 }`},
 		{"by a key", upsert(c, c.Indexes[0]), `
 // UpsertByEmail stores a new Thing unless ByEmail finds one with n's key. If
@@ -380,7 +380,7 @@ func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) 
 // use Update to remove one. It returns the errors that Create does; a
 // *store.DuplicateError is about another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
-	return store.Upsert(ctx, r.docs, n.document(), (*Thing).check, n.given(), "email")
+	return runtime.Upsert(ctx, r.docs, n.document(), (*Thing).check, n.given(), "email")
 }`},
 	})
 	if keys := upsertable(c); len(keys) != 1 || keys[0].Name != "e" {
@@ -400,13 +400,13 @@ func TestGetBy(t *testing.T) {
 // ByName reads a Thing by the unique index i. It returns the errors that Get
 // does.
 func (r Repository) ByName(ctx context.Context, name string) (*Thing, error) {
-	return store.GetBy(ctx, r.docs, Name.Eq(name))
+	return runtime.GetBy(ctx, r.docs, Name.Eq(name))
 }`},
 		{"keys whose names are taken", lookup(path("r", "R"), path("ctx", "CTX"), path("type", "Type"), path("string", "String")), `
 // ByRAndCTXAndTypeAndString reads a Thing by the unique index i. It returns
 // the errors that Get does.
 func (r Repository) ByRAndCTXAndTypeAndString(ctx context.Context, rValue string, ctxValue string, typeValue string, stringValue string) (*Thing, error) {
-	return store.GetBy(ctx, r.docs, store.And(R.Eq(rValue), CTX.Eq(ctxValue), Type.Eq(typeValue), String.Eq(stringValue)))
+	return runtime.GetBy(ctx, r.docs, store.And(R.Eq(rValue), CTX.Eq(ctxValue), Type.Eq(typeValue), String.Eq(stringValue)))
 }`},
 	})
 }
@@ -445,7 +445,7 @@ func TestFilesOfACollection(t *testing.T) {
 				}
 				all.WriteString(text.String())
 			}
-			for _, name := range []string{"store.DecodeNew", "store.DecodePatch", "requestRich", ") read ("} {
+			for _, name := range []string{"runtime.DecodeNew", "runtime.DecodePatch", "requestRich", ") read ("} {
 				if have := strings.Contains(all.String(), name); have != test.reads {
 					t.Errorf("%s is there: %v, want %v", name, have, test.reads)
 				}

@@ -39,7 +39,7 @@ func addDoc(f *jen.File, c *model.Collection) {
 func versionPin() jen.Code {
 	return code.Sentences("This line compiles only with the version of the runtime that this code was generated for. If it does not compile, "+
 		"run go generate with the version of %s that go.mod names.", code.Module).Line().
-		Const().Id("_").Op("=").Add(code.Store(runtimeVersion))
+		Const().Id("_").Op("=").Add(code.Runtime(runtimeVersion))
 }
 
 func packageDoc(c *model.Collection) string {

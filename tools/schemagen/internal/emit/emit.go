@@ -1,6 +1,6 @@
 // Package emit writes the Go code of one collection's package from its model. Each
 // function reads as the list of what its file contains; loops and tricks belong in
-// api/wire and api/store, which the generated code calls.
+// api/wire and api/runtime, which the generated code calls.
 package emit
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// runtimeVersion is the constant of api/store that generated code refers to.
-const runtimeVersion = "Runtime3"
+// runtimeVersion is the constant of api/runtime that generated code refers to.
+const runtimeVersion = "Runtime4"
 
 // generateConstraint hides a file from go generate, which lists all files before it
 // runs the first directive, and fails for those that the generator has removed
@@ -68,6 +68,8 @@ func newFile(path, name, source string) *jen.File {
 	f.ImportName(code.BSONPath, "bson")
 	f.ImportName(code.WirePath, "wire")
 	f.ImportName(code.StorePath, "store")
+	f.ImportName(code.RuntimePath, "runtime")
+	f.ImportName(code.MetaPath, "meta")
 	return f
 }
 

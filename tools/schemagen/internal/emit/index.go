@@ -21,7 +21,7 @@ func indexes(c *model.Collection) jen.Code {
 		list = append(list, index(x))
 	}
 	return jen.Comment("indexes are the collection's indexes besides the one on _id.").Line().
-		Var().Id("indexes").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Store("Index")), list))
+		Var().Id("indexes").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Meta("Index")), list))
 }
 
 func index(x *model.Index) jen.Code {
@@ -35,7 +35,7 @@ func index(x *model.Index) jen.Code {
 	}
 	members := []jen.Code{
 		code.Member("Name", jen.Lit(x.Name)),
-		code.Member("Keys", jen.Index().Add(code.Store("Key")).Values(keys...)),
+		code.Member("Keys", jen.Index().Add(code.Meta("Key")).Values(keys...)),
 	}
 	if x.Unique {
 		members = append(members, code.Member("Unique", jen.True()))
@@ -50,7 +50,7 @@ func index(x *model.Index) jen.Code {
 		members = append(members, code.Member("Sparse", jen.True()))
 	}
 	if len(x.Partial) > 0 {
-		members = append(members, code.Member("Partial", code.Literal(jen.Index().Add(code.Store("Condition")), conditions(x)...)))
+		members = append(members, code.Member("Partial", code.Literal(jen.Index().Add(code.Meta("Condition")), conditions(x)...)))
 	}
 	declared := jen.Values(members...)
 	if len(x.Partial) > 0 {
@@ -62,7 +62,7 @@ func index(x *model.Index) jen.Code {
 	return jen.Comment(code.Wrap(sentence(x.Doc))).Line().Add(declared)
 }
 
-// operators are the names in api/store of a Condition's operators.
+// operators are the names in api/meta of a Condition's operators.
 var operators = map[def.Op]string{
 	def.Equal: "Eq", def.Less: "Lt", def.LessOrEqual: "Lte", def.Greater: "Gt", def.GreaterOrEqual: "Gte", def.Exists: "Exists",
 }
@@ -75,7 +75,7 @@ func conditions(x *model.Index) []jen.Code {
 			value = jen.Add(c.Path.Type.Value(c.Path.Type)).Call(c.Path.Type.Literal(c.Path.Type, c.Value))
 		}
 		list = append(list, jen.Values(
-			code.Member("Path", jen.Lit(c.Path.Name)), code.Member("Op", code.Store(operators[c.Op])), code.Member("Value", value)))
+			code.Member("Path", jen.Lit(c.Path.Name)), code.Member("Op", code.Meta(operators[c.Op])), code.Member("Value", value)))
 	}
 	return list
 }
@@ -97,5 +97,5 @@ func paths(c *model.Collection) jen.Code {
 		list = append(list, jen.Values(members...))
 	}
 	return jen.Comment("paths are the paths that filters and sorts of requests may name.").Line().
-		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Store("Path")), list...))
+		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Path")), list...))
 }

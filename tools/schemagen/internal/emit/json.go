@@ -113,7 +113,7 @@ func requestParams(fields []*kinds.Field) []jen.Code {
 	if hasSecret(fields) {
 		secrets = jen.Id("secrets")
 	}
-	return []jen.Code{jen.Id("r").Op("*").Add(code.Wire("Request")), secrets.Op("*").Add(code.Store("Secrets"))}
+	return []jen.Code{jen.Id("r").Op("*").Add(code.Wire("Request")), secrets.Op("*").Add(code.Runtime("Secrets"))}
 }
 
 func hasSecret(fields []*kinds.Field) bool {
@@ -190,7 +190,7 @@ func patchMember(f *kinds.Field) jen.Code {
 	if f.Type.Struct != nil && hasImmutable(f.Type.Struct) {
 		read = "ReadKeptChange"
 	}
-	return at.Op("=").Add(code.Store(read)).Call(jen.Id("r"), changeRequester(f.Type))
+	return at.Op("=").Add(code.Runtime(read)).Call(jen.Id("r"), changeRequester(f.Type))
 }
 
 // hasImmutable reports whether s has an immutable member, itself or in a nested

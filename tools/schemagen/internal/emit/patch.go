@@ -29,12 +29,12 @@ func changeType(t *kinds.Type) *jen.Statement { return code.Store("Change").Type
 func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	switch {
 	case t.Struct != nil:
-		return code.Store("ApplyObject").Call(to, path, change, jen.Id(t.Struct.Go+"Patch").Dot("apply"))
+		return code.Runtime("ApplyObject").Call(to, path, change, jen.Id(t.Struct.Go+"Patch").Dot("apply"))
 	case t.IsEntries:
 		each := jen.Func().Params(
-			jen.Id("c").Op("*").Add(code.Store("Changes")), jen.Id("path").String(), jen.Id("v").Add(changeType(t.Elem)),
+			jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("path").String(), jen.Id("v").Add(changeType(t.Elem)),
 		).Block(applyChange(t.Elem, jen.Id("c"), jen.Id("path"), jen.Id("v")))
-		return code.Store("ApplyEntries").Call(to, path, change, each)
+		return code.Runtime("ApplyEntries").Call(to, path, change, each)
 	}
 	apply := "Apply"
 	switch {
@@ -43,7 +43,7 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	case t.IsSequence:
 		apply = "ApplyList"
 	}
-	return code.Store(apply).Call(to, path, change, kinds.Append.Of(t))
+	return code.Runtime(apply).Call(to, path, change, kinds.Append.Of(t))
 }
 
 // changeRequester returns the function that reads the value of a change from a
@@ -54,7 +54,7 @@ func changeRequester(t *kinds.Type) *jen.Statement {
 		return jen.Id("request" + t.Struct.Go + "Patch")
 	case t.IsEntries:
 		return jen.Func().Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Add(patchValue(t)).Block(
-			jen.Return(code.Store("ReadEntries").Call(jen.Id("r"), changeRequester(t.Elem))))
+			jen.Return(code.Runtime("ReadEntries").Call(jen.Id("r"), changeRequester(t.Elem))))
 	}
 	return kinds.Request.Of(t)
 }
@@ -67,7 +67,7 @@ func changeCheck(t *kinds.Type) jen.Code {
 		return jen.Id("check" + t.Struct.Go + "Patch")
 	case t.IsEntries:
 		return jen.Func().Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
-			code.Store("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
+			code.Runtime("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
 	}
 	return t.Checker()
 }

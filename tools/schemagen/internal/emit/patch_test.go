@@ -85,29 +85,29 @@ func TestPatchOfEntries(t *testing.T) {
 	to, path, change := jen.Id("c"), jen.Lit("x"), jen.Id("p").Dot("X")
 	check(t, []statement{
 		{"replaced as a whole", applyChange(list(mapOf(intType)), to, path, change), `
-store.ApplyList(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
+runtime.ApplyList(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
 	return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
 		return wire.AppendMap(dst, key, v, wire.AppendInt)
 	})
 })`},
 		{"entry by entry", applyChange(mapOf(stringType), to, path, change), `
-store.ApplyEntries(c, "x", p.X, func(c *store.Changes, path string, v store.Change[string]) {
-	store.Apply(c, path, v, wire.AppendString)
+runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.Change[string]) {
+	runtime.Apply(c, path, v, wire.AppendString)
 })`},
 		{"members of entries", applyChange(mapOf(plainType), to, path, change), `
-store.ApplyEntries(c, "x", p.X, func(c *store.Changes, path string, v store.Change[PlainPatch]) {
-	store.ApplyObject(c, path, v, PlainPatch.apply)
+runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.Change[PlainPatch]) {
+	runtime.ApplyObject(c, path, v, PlainPatch.apply)
 })`},
 		{"read from a request", patchMember(x(mapOf(mapOf(plainType)))), `
-p.X = store.ReadChange(r, func(r *wire.Request) store.Entries[store.Entries[PlainPatch]] {
-	return store.ReadEntries(r, func(r *wire.Request) store.Entries[PlainPatch] {
-		return store.ReadEntries(r, requestPlainPatch)
+p.X = runtime.ReadChange(r, func(r *wire.Request) store.Entries[store.Entries[PlainPatch]] {
+	return runtime.ReadEntries(r, func(r *wire.Request) store.Entries[PlainPatch] {
+		return runtime.ReadEntries(r, requestPlainPatch)
 	})
 })`},
 		{"checked", jen.Add(changeCheck(mapOf(mapOf(intType)))), `
 func(problems *wire.Problems, at string, v store.Entries[store.Entries[int64]]) {
-	store.CheckEntries(problems, at, v, func(problems *wire.Problems, at string, v store.Entries[int64]) {
-		store.CheckEntries(problems, at, v, nil)
+	runtime.CheckEntries(problems, at, v, func(problems *wire.Problems, at string, v store.Entries[int64]) {
+		runtime.CheckEntries(problems, at, v, nil)
 	})
 }`},
 	})
@@ -135,20 +135,20 @@ if !v.IsZero() {
 }
 
 func TestIndexOptions(t *testing.T) {
-	indexed := func(x *model.Index) jen.Code { return code.Store("Index").Add(index(x)) }
+	indexed := func(x *model.Index) jen.Code { return code.Meta("Index").Add(index(x)) }
 	name := &model.Path{Name: "name", Go: "Name", Type: stringType, Field: x(stringType)}
 	check(t, []statement{
 		{"expiry", indexed(&model.Index{Name: "i", Expires: true, TTL: 5e9}), `
-store.Index{Name: "i", Keys: []store.Key{}, Expires: true, TTL: 5 * time.Second}`},
+meta.Index{Name: "i", Keys: []meta.Key{}, Expires: true, TTL: 5 * time.Second}`},
 		{"expiry at the date", indexed(&model.Index{Name: "i", Expires: true}), `
-store.Index{Name: "i", Keys: []store.Key{}, Expires: true}`},
+meta.Index{Name: "i", Keys: []meta.Key{}, Expires: true}`},
 		{"partial", indexed(&model.Index{Name: "i", Partial: []model.Condition{{Path: name, Op: def.Greater, Value: "a"}, {Path: name, Op: def.Exists}}}), `
-store.Index{
+meta.Index{
 	Name: "i",
-	Keys: []store.Key{},
-	Partial: []store.Condition{
-		{Path: "name", Op: store.Gt, Value: wire.StringValue[string]("a")},
-		{Path: "name", Op: store.Exists, Value: wire.BoolValue(true)},
+	Keys: []meta.Key{},
+	Partial: []meta.Condition{
+		{Path: "name", Op: meta.Gt, Value: wire.StringValue[string]("a")},
+		{Path: "name", Op: meta.Exists, Value: wire.BoolValue(true)},
 	},
 }`},
 	})

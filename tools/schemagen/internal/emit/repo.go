@@ -38,7 +38,7 @@ func repository(c *model.Collection) jen.Code {
 		whose = "the admin database"
 	}
 	return code.Sentences("Repository reads and writes the collection %s in %s. It holds no state but the handle, so open one wherever you need it.", c.Name, whose).Line().
-		Type().Id("Repository").Struct(jen.Id("docs").Add(code.Store("Documents")))
+		Type().Id("Repository").Struct(jen.Id("docs").Add(code.Runtime("Documents")))
 }
 
 func open(c *model.Collection) jen.Code {
@@ -49,7 +49,7 @@ func open(c *model.Collection) jen.Code {
 	arg := lowerFirst(handle)[:1]
 	return code.Sentences("In opens the collection in %s. With a zero handle every operation returns store.ErrNoTenant before any I/O.", whose).Line().
 		Func().Id("In").Params(jen.Id(arg).Add(code.Store(handle))).Id("Repository").Block(
-		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(code.Store(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
+		jen.Return(jen.Id("Repository").Values(jen.Id("docs").Op(":").Add(code.Runtime(in)).Call(jen.Id(arg), jen.Op("&").Id("collection")))),
 	)
 }
 
@@ -74,14 +74,14 @@ func create(c *model.Collection) jen.Code {
 	}
 	return code.Sentences("Create stores a new %s and returns it as stored. The error is a *store.InvalidError if it %s, and a *store.DuplicateError if a unique key is taken.", c.Entity, invalid).Line().
 		Add(method("Create", []jen.Code{jen.Id("n").Id("New")}, pointerAnd(c, jen.Error()),
-			jen.Return(code.Store("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
+			jen.Return(code.Runtime("Create").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c))),
 		))
 }
 
 func createMany(c *model.Collection) jen.Code {
 	return code.Sentences("CreateMany stores a new %s for each of ns and returns them as stored. All are checked before any is written: if one is invalid, the error is a *store.InvalidError whose pointers begin with its position (/3 is the fourth). If the database refuses some, for example because a unique key is taken, the others are stored, the error is a *store.BulkError, and the results at the positions it names are nil.", c.Entity).Line().
 		Add(method("CreateMany", []jen.Code{jen.Id("ns").Index().Id("New")}, []jen.Code{jen.Index().Op("*").Id(c.Entity), jen.Error()},
-			jen.Return(code.Store("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
+			jen.Return(code.Runtime("CreateMany").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ns"),
 				jen.Parens(jen.Op("*").Id("New")).Dot("document"), checkMethod(c)))))
 }
 
@@ -113,20 +113,20 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 		"It returns the errors that Create does; a *store.DuplicateError is about another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
-			jen.Return(code.Store("Upsert").Call(args...))))
+			jen.Return(code.Runtime("Upsert").Call(args...))))
 }
 
 func get(c *model.Collection) jen.Code {
 	return code.Sentences("Get reads the %s with the given _id. The error is store.ErrNotFound if there is none, and a *store.DocumentError if it does not fit the schema.", c.Entity).Line().
 		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
-			jen.Return(code.Store("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
+			jen.Return(code.Runtime("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
 func getMany(c *model.Collection) jen.Code {
 	found := jen.Map(code.BSON("ObjectID")).Op("*").Id(c.Entity)
 	return code.Sentences("GetMany reads the documents with the given _ids in one query, for example to follow references. The map lacks documents that do not exist and those that do not fit the schema; for each of the latter the error, returned along with the map, joins a *store.DocumentError.").Line().
 		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(code.BSON("ObjectID"))}, []jen.Code{found, jen.Error()},
-			jen.Return(code.Store("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
+			jen.Return(code.Runtime("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
 }
 
 func getBy(c *model.Collection, x *model.Index) jen.Code {
@@ -145,31 +145,31 @@ func getBy(c *model.Collection, x *model.Index) jen.Code {
 	name := "By" + x.GoKeys()
 	return code.Sentences("%s reads a %s by the unique index %s. It returns the errors that Get does.", name, c.Entity, x.Name).Line().
 		Add(method(name, params, pointerAnd(c, jen.Error()),
-			jen.Return(code.Store("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
+			jen.Return(code.Runtime("GetBy").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), where))))
 }
 
 func find() jen.Code {
 	return code.Sentences("Find reads one page of the documents that q selects. The error is a *store.InvalidError if no index serves q. Documents that do not fit the schema are listed in the page's Invalid.").Line().
 		Add(method("Find", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Op("*").Id("Page"), jen.Error()},
-			jen.Return(code.Store("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+			jen.Return(code.Runtime("Find").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func all(c *model.Collection) jen.Code {
 	return code.Sentences("All streams all documents that q selects, whatever its Limit. A *store.DocumentError stands for one document that does not fit the schema, and the iteration continues after it; any other error ends it.").Line().
 		Add(method("All", []jen.Code{jen.Id("q").Id("Query")}, []jen.Code{jen.Qual("iter", "Seq2").Types(jen.Op("*").Id(c.Entity), jen.Error())},
-			jen.Return(code.Store("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
+			jen.Return(code.Runtime("All").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("q")))))
 }
 
 func count() jen.Code {
 	return code.Sentences("Count returns the number of documents that match f. The error is a *store.InvalidError if no index serves f.").Line().
 		Add(method("Count", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Int64(), jen.Error()},
-			jen.Return(code.Store("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+			jen.Return(code.Runtime("Count").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func exists(c *model.Collection) jen.Code {
 	return code.Sentences("Exists reports whether any %s matches f. It returns the errors that Count does.", c.Entity).Line().
 		Add(method("Exists", []jen.Code{jen.Id("f").Id("Filter")}, []jen.Code{jen.Bool(), jen.Error()},
-			jen.Return(code.Store("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
+			jen.Return(code.Runtime("HasAny").Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("f")))))
 }
 
 func update(c *model.Collection) jen.Code {
@@ -188,7 +188,7 @@ func update(c *model.Collection) jen.Code {
 	}
 	return code.Sentences("Update changes the %s with the given _id and returns it as stored afterwards. Members that p leaves out or the schema does not know stay as they are.%s It returns the errors that Create does, store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
 		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
-			jen.Return(code.Store(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
+			jen.Return(code.Runtime(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
 
@@ -200,17 +200,17 @@ func remove(c *model.Collection) jen.Code {
 
 // document declares the method that builds a document from a New.
 func document(c *model.Collection) jen.Code {
-	members := []jen.Code{code.Member("ID", code.Store("IDOrNew").Call(jen.Id("n").Dot("ID")))}
+	members := []jen.Code{code.Member("ID", code.Runtime("IDOrNew").Call(jen.Id("n").Dot("ID")))}
 	for _, f := range c.Fields {
 		v := jen.Id("n").Dot(f.Go)
 		if byPointer(f) {
-			v = code.Store("ValueOr").Call(v, f.DefaultValue())
+			v = code.Runtime("ValueOr").Call(v, f.DefaultValue())
 		}
 		members = append(members, code.Member(f.Go, v))
 	}
 	var body []jen.Code
 	if c.Timestamps {
-		body = append(body, jen.Id("now").Op(":=").Add(code.Store("Now")).Call())
+		body = append(body, jen.Id("now").Op(":=").Add(code.Wire("Now")).Call())
 		members = append(members, code.Member("CreatedAt", jen.Id("now")), code.Member("UpdatedAt", jen.Id("now")))
 	}
 	members = append(members, code.Member("rev", jen.Lit(1)))
@@ -221,23 +221,23 @@ func document(c *model.Collection) jen.Code {
 // changes declares the method that turns a patch into a store.Changes.
 func changes(name string, fields []*kinds.Field) jen.Code {
 	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
-	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Store("Changes"))
-	body := []jen.Code{jen.Var().Id("c").Add(code.Store("Changes"))}
+	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Runtime("Changes"))
+	body := []jen.Code{jen.Var().Id("c").Add(code.Runtime("Changes"))}
 	to := jen.Op("&").Id("c")
 	if name != "Patch" {
 		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
-		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Store("Changes")), jen.Id("prefix").String())
+		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("prefix").String())
 		body, to = nil, jen.Id("c")
 	}
 	for _, f := range kinds.Changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
 		if needsCurrent(f) {
-			body = append(body, code.Store("Apply").Call(to, prefix(f), at, kinds.Append.Of(f.Type)))
+			body = append(body, code.Runtime("Apply").Call(to, prefix(f), at, kinds.Append.Of(f.Type)))
 			continue
 		}
 		body = append(body, applyChange(f.Type, to, prefix(f), at))
 		if f.Type.IsEntries && f.MinLen+f.MaxLen > 0 {
-			body = append(body, code.Store("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
+			body = append(body, code.Runtime("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))
 		}
 	}
 	if name == "Patch" {

@@ -75,9 +75,9 @@ func resolvedChange(f *kinds.Field, change, current jen.Code) jen.Code {
 	case !needsCurrent(f):
 		return resolvedWithin(f.Type, change, current)
 	case f.Type.IsSequence:
-		return code.Store("ResolveList").Call(change, current, kinds.Append.Of(f.Type.Elem))
+		return code.Runtime("ResolveList").Call(change, current, kinds.Append.Of(f.Type.Elem))
 	}
-	return code.Store("ResolveNumber").Call(change, current)
+	return code.Runtime("ResolveNumber").Call(change, current)
 }
 
 // resolvedWithin returns the expression that resolves changes nested in a value of
@@ -87,11 +87,11 @@ func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 	case !anyWithin(t, needsCurrent):
 		return nil
 	case t.Struct != nil:
-		return code.Store("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
+		return code.Runtime("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
 	}
 	each := jen.Func().Params(jen.Id("c").Add(changeType(t.Elem)), jen.Id("v").Add(t.Elem.GoType())).Add(changeType(t.Elem)).Block(
 		jen.Return(resolvedWithin(t.Elem, jen.Id("c"), jen.Id("v"))))
-	return code.Store("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
+	return code.Runtime("ResolveEntries").Call(change, current, missingEntry(t.Elem), each)
 }
 
 // missingEntry returns the value that a missing entry of a map reads as.

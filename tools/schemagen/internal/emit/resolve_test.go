@@ -42,34 +42,34 @@ func TestResolve(t *testing.T) {
 	check(t, []statement{
 		{"of a document", resolve("Patch", jen.Id("d").Op("*").Id("Thing"), jen.Id("d"), c.Fields), `
 func (p Patch) resolve(d *Thing) Patch {
-	p.Cost = store.ResolveNumber(p.Cost, d.Cost)
-	p.Few = store.ResolveList(p.Few, d.Few, func(dst []byte, key string, v map[string]int64) []byte {
+	p.Cost = runtime.ResolveNumber(p.Cost, d.Cost)
+	p.Few = runtime.ResolveList(p.Few, d.Few, func(dst []byte, key string, v map[string]int64) []byte {
 		return wire.AppendMap(dst, key, v, wire.AppendInt)
 	})
-	p.Inner = store.ResolveObject(p.Inner, d.Inner, InnerPatch.resolve)
-	p.Entries = store.ResolveEntries(p.Entries, d.Entries, nil, func(c store.Change[store.Entries[EntryPatch]], v map[string]Entry) store.Change[store.Entries[EntryPatch]] {
-		return store.ResolveEntries(c, v, defaultEntry(), func(c store.Change[EntryPatch], v Entry) store.Change[EntryPatch] {
-			return store.ResolveObject(c, v, EntryPatch.resolve)
+	p.Inner = runtime.ResolveObject(p.Inner, d.Inner, InnerPatch.resolve)
+	p.Entries = runtime.ResolveEntries(p.Entries, d.Entries, nil, func(c store.Change[store.Entries[EntryPatch]], v map[string]Entry) store.Change[store.Entries[EntryPatch]] {
+		return runtime.ResolveEntries(c, v, defaultEntry(), func(c store.Change[EntryPatch], v Entry) store.Change[EntryPatch] {
+			return runtime.ResolveObject(c, v, EntryPatch.resolve)
 		})
 	})
 	return p
 }`},
 		{"of a value object", resolved(c.Structs[1]), `
 func (p InnerPatch) resolve(v Inner) InnerPatch {
-	p.Count = store.ResolveNumber(p.Count, v.Count)
-	p.Few = store.ResolveList(p.Few, v.Few, wire.AppendEnum)
+	p.Count = runtime.ResolveNumber(p.Count, v.Count)
+	p.Few = runtime.ResolveList(p.Few, v.Few, wire.AppendEnum)
 	return p
 }`},
 		{"what is applied", changes("Patch", c.Fields[:6]), `
-func (p Patch) changes() store.Changes {
-	var c store.Changes
-	store.ApplyNumber(&c, "free", p.Free, wire.AppendInt)
-	store.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
+func (p Patch) changes() runtime.Changes {
+	var c runtime.Changes
+	runtime.ApplyNumber(&c, "free", p.Free, wire.AppendInt)
+	runtime.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
 		return wire.AppendList(dst, key, v, wire.AppendString)
 	})
-	store.ApplyObject(&c, "plain", p.Plain, PlainPatch.apply)
-	store.Apply(&c, "cost", p.Cost, wire.AppendDecimal)
-	store.Apply(&c, "few", p.Few, func(dst []byte, key string, v []map[string]int64) []byte {
+	runtime.ApplyObject(&c, "plain", p.Plain, PlainPatch.apply)
+	runtime.Apply(&c, "cost", p.Cost, wire.AppendDecimal)
+	runtime.Apply(&c, "few", p.Few, func(dst []byte, key string, v []map[string]int64) []byte {
 		return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
 			return wire.AppendMap(dst, key, v, wire.AppendInt)
 		})
@@ -83,7 +83,7 @@ func (p Patch) changes() store.Changes {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
-	return store.UpdateResolved[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
+	return runtime.UpdateResolved[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
 }`},
 		{"update of what depends on nothing", update(&model.Collection{Entity: "Thing", Fields: []*kinds.Field{x(stringType)}}), `
 // Update changes the Thing with the given _id and returns it as stored
@@ -91,7 +91,7 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // they are. It returns the errors that Create does, store.ErrNotFound and,
 // with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Thing, error) {
-	return store.Update[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.Update[Thing](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
 }`},
 	})
 }

@@ -31,18 +31,18 @@ func descriptor(c *model.Collection) jen.Code {
 	}
 	members = append(members, code.Member("Indexes", jen.Id("indexes")), code.Member("Paths", jen.Id("paths")))
 	if len(c.Refs) > 0 {
-		members = append(members, code.Member("Refs", code.Literal(jen.Index().Add(code.Store("Ref")), references(c)...)))
+		members = append(members, code.Member("Refs", code.Literal(jen.Index().Add(code.Meta("Ref")), references(c)...)))
 	}
 	if restricted := restrictions(c); len(restricted) > 0 {
-		members = append(members, code.Member("SetBy", jen.Index().Add(code.Store("Restriction")).Values(restricted...)))
+		members = append(members, code.Member("SetBy", jen.Index().Add(code.Meta("Restriction")).Values(restricted...)))
 	}
-	members = append(members, code.Member("Codec", codec(c)))
 	return jen.Comment("collection describes the collection to the runtime.").Line().
-		Var().Id("collection").Op("=").Add(code.Literal(code.Store("Collection"), members...))
+		Var().Id("collection").Op("=").Add(code.Literal(code.Runtime("Collection"),
+		code.Member("Collection", code.Literal(code.Meta("Collection"), members...)), code.Member("Codec", codec(c))))
 }
 
 func access(c *model.Collection) jen.Code {
-	return code.Store("Access").Values(
+	return code.Meta("Access").Values(
 		code.Member("Read", jen.Lit(c.Access.Read)),
 		code.Member("Create", jen.Lit(c.Access.Create)),
 		code.Member("Update", jen.Lit(c.Access.Update)),
@@ -78,7 +78,7 @@ func codec(c *model.Collection) jen.Code {
 	if c.Served() {
 		members = append(members, code.Member("New", newDecoder(c)), code.Member("Patch", patchDecoder()))
 	}
-	return code.Literal(code.Store("Codec"), members...)
+	return code.Literal(code.Runtime("Codec"), members...)
 }
 
 // pointerTo returns a method of a pointer type as a function value.
@@ -97,16 +97,16 @@ func newDecoder(c *model.Collection) jen.Code {
 	if len(secrets) > 0 {
 		keep = jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity), jen.Id("n").Op("*").Id("New")).Block(secrets...)
 	}
-	return code.Store("DecodeNew").Call(jen.Id("collectionName"),
+	return code.Runtime("DecodeNew").Call(jen.Id("collectionName"),
 		pointerTo("New", "read"), pointerTo("New", "document"), pointerTo(c.Entity, "check"), keep)
 }
 
 func patchDecoder() jen.Code {
-	return code.Store("DecodePatch").Call(jen.Id("collectionName"),
+	return code.Runtime("DecodePatch").Call(jen.Id("collectionName"),
 		pointerTo("Patch", "read"), pointerTo("Patch", "check"), jen.Id("Patch").Dot("changes"))
 }
 
 func accessor() jen.Code {
 	return code.Sentences("Collection returns the description of the collection for the runtime: its name, access, indexes and codecs.").Line().
-		Func().Id("Collection").Params().Add(code.Store("Collection")).Block(jen.Return(jen.Id("collection")))
+		Func().Id("Collection").Params().Add(code.Runtime("Collection")).Block(jen.Return(jen.Id("collection")))
 }

@@ -19,11 +19,11 @@ func Root(s *model.Schema, genPath, source string) File {
 		list = append(list, jen.Qual(path, "Collection").Call())
 	}
 	add(f, code.Sentences("Collections returns the declared collections in declared order.").Line().
-		Func().Id("Collections").Params().Index().Add(code.Store("Collection")).Block(
-		jen.Return(code.Literal(jen.Index().Add(code.Store("Collection")), list...)),
+		Func().Id("Collections").Params().Index().Add(code.Runtime("Collection")).Block(
+		jen.Return(code.Literal(jen.Index().Add(code.Runtime("Collection")), list...)),
 	))
 	add(f, code.Sentences("Fingerprint identifies the indexes that Collections declares for a tenant's database. A tenant's catalog entry records the fingerprint of the indexes that were last ensured.").Line().
-		Func().Id("Fingerprint").Params().String().Block(jen.Return(code.Store("Fingerprint").Call(jen.Id("Collections").Call()))))
+		Func().Id("Fingerprint").Params().String().Block(jen.Return(code.Runtime("Fingerprint").Call(jen.Id("Collections").Call()))))
 	f.Anon("embed")
 	add(f, code.Sentences("OpenAPI describes the HTTP API of Collections (OpenAPI 3.1, JSON).").Line().
 		Comment("//go:embed openapi.json").Line().

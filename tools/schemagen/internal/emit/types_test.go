@@ -27,7 +27,7 @@ func TestEncode(t *testing.T) {
 		{"Float", appended(x(floatType)), `wire.AppendFloat(dst, "x", v)`},
 		{"Time", appended(x(timeType)), `wire.AppendTime(dst, "x", v)`},
 		{"ObjectID", appended(x(objectIDType)), `wire.AppendObjectID(dst, "x", v)`},
-		{"Secret", appended(x(secretType)), `store.AppendSecret(dst, "x", v)`},
+		{"Secret", appended(x(secretType)), `runtime.AppendSecret(dst, "x", v)`},
 		{"Enum", appended(x(stateType)), `wire.AppendEnum(dst, "x", v)`},
 		{"Enum with a default", appended(defaulted(stateType, "on")), `wire.AppendEnum(dst, "x", cmp.Or(v, StateOn))`},
 		{"NamedEnum", appended(x(namedType)), `wire.AppendEnum(dst, "x", v)`},
@@ -53,7 +53,7 @@ func TestEncoder(t *testing.T) {
 		{"Float", kinds.Append.Of(floatType), `wire.AppendFloat`},
 		{"Time", kinds.Append.Of(timeType), `wire.AppendTime`},
 		{"ObjectID", kinds.Append.Of(objectIDType), `wire.AppendObjectID`},
-		{"Secret", kinds.Append.Of(secretType), `store.AppendSecret`},
+		{"Secret", kinds.Append.Of(secretType), `runtime.AppendSecret`},
 		{"Enum", kinds.Append.Of(stateType), `wire.AppendEnum`},
 		{"NamedEnum", kinds.Append.Of(namedType), `wire.AppendEnum`},
 		{"Object", kinds.Append.Of(plainType), `appendPlain`},
@@ -76,7 +76,7 @@ func TestDecode(t *testing.T) {
 		{"Float", kinds.Read.Call(floatType, jen.Id("r")), `r.Float()`},
 		{"Time", kinds.Read.Call(timeType, jen.Id("r")), `r.Time()`},
 		{"ObjectID", kinds.Read.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
-		{"Secret", kinds.Read.Call(secretType, jen.Id("r")), `store.ReadSecret(r)`},
+		{"Secret", kinds.Read.Call(secretType, jen.Id("r")), `runtime.ReadSecret(r)`},
 		{"Enum", kinds.Read.Call(stateType, jen.Id("r")), `enumStateEnum.Read(r)`},
 		{"NamedEnum", kinds.Read.Call(namedType, jen.Id("r")), `enumLevel.Read(r)`},
 		{"Object", kinds.Read.Call(plainType, jen.Id("r")), `readPlain(r)`},
@@ -162,10 +162,10 @@ secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.
 	n.X = s
 })`},
 		{"of a patch", patchMember(x(set(stringType))), `
-p.X = store.ReadChange(r, func(r *wire.Request) []string {
+p.X = runtime.ReadChange(r, func(r *wire.Request) []string {
 	return wire.ReadRequestSet(r, (*wire.Request).String)
 })`},
-		{"of a patch, an Object", patchMember(x(richType)), `p.X = store.ReadChange(r, requestRichPatch)`},
+		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, requestRichPatch)`},
 		{"of a patch, a Secret", patchMember(secret), `
 secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 	p.X = c

@@ -48,7 +48,7 @@ func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there b
 		if f.Required && there {
 			return nil
 		}
-		return []jen.Code{jen.Id("paths").Op("=").Add(code.Store("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), isGiven(f, v, pointer))}
+		return []jen.Code{jen.Id("paths").Op("=").Add(code.Runtime("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), isGiven(f, v, pointer))}
 	}
 	var list, always []jen.Code
 	for _, m := range kinds.Changeable(f.Type.Struct.Fields) {

@@ -28,7 +28,7 @@ var _ = register(&Kind{
 		Request:   method("Bool"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("BoolValue") },
-		Parse:     func(*Type) *jen.Statement { return code.Store("ParseBool") },
+		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseBool") },
 		Literal:   plain,
 		MissingJSON: func(_ *Type, v any) string {
 			if v != nil {

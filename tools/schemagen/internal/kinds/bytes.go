@@ -22,7 +22,7 @@ var _ = register(&Kind{
 		Request:     method("Bytes"),
 		Field:       valueField,
 		Value:       func(*Type) *jen.Statement { return code.Wire("BytesValue") },
-		Parse:       func(*Type) *jen.Statement { return code.Store("ParseBytes") },
+		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseBytes") },
 		MissingJSON: func(*Type, any) string { return `""` },
 		Sample:      func(*Type, *Field, Named) jen.Code { return jen.Index().Byte().Call(jen.Lit("some bytes")) },
 	},

@@ -38,9 +38,9 @@ func elementsFunc(name string) Func {
 	return f
 }
 
-// storeFunc returns a function of api/store.
-func storeFunc(name string) Func {
-	return Func{name: name, of: func(*Type) *jen.Statement { return code.Store(name) }}
+// runtimeFunc returns a function of api/runtime.
+func runtimeFunc(name string) Func {
+	return Func{name: name, of: func(*Type) *jen.Statement { return code.Runtime(name) }}
 }
 
 // ownFunc returns a function of the generated package, called prefix and the name
@@ -147,12 +147,12 @@ func (t *Type) GoType() *jen.Statement { return t.Go(t, Local) }
 
 // valueField returns the store.Field of a kind that has no field type of its own.
 func valueField(t *Type, entity, name jen.Code) *jen.Statement {
-	return code.Store("NewField").Types(entity, t.GoType()).Call(name, t.Value(t))
+	return code.Runtime("NewField").Types(entity, t.GoType()).Call(name, t.Value(t))
 }
 
 // namedField returns a call of a function that needs only the path.
 func namedField(function string) func(*Type, jen.Code, jen.Code) *jen.Statement {
 	return func(_ *Type, entity, name jen.Code) *jen.Statement {
-		return code.Store(function).Types(entity).Call(name)
+		return code.Runtime(function).Types(entity).Call(name)
 	}
 }

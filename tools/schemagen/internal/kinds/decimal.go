@@ -27,7 +27,7 @@ var _ = register(&Kind{
 		Request:   method("Decimal"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("DecimalValue") },
-		Parse:     func(*Type) *jen.Statement { return code.Store("ParseDecimal") },
+		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseDecimal") },
 		Literal:   func(_ *Type, v any) jen.Code { return decimalValue(v.(bson.Decimal128)) },
 		MissingJSON: func(_ *Type, v any) string {
 			if v == nil {

@@ -13,8 +13,8 @@ var _ = registerFormat(def.Email, func() *Kind {
 	k.Append, k.Size = wireFunc("AppendEmail"), wireFunc("SizeEmail")
 	k.Field = namedField("NewEmailField")
 	k.Value = func(*Type) *jen.Statement { return code.Wire("EmailValue") }
-	k.Parse = func(*Type) *jen.Statement { return code.Store("ParseEmail") }
-	k.ParsePrefix = func() *jen.Statement { return code.Store("ParseEmailBeginning") }
+	k.Parse = func(*Type) *jen.Statement { return code.Runtime("ParseEmail") }
+	k.ParsePrefix = func() *jen.Statement { return code.Runtime("ParseEmailBeginning") }
 	k.Sample = func(*Type, *Field, Named) jen.Code { return jen.Lit("ada@example.com") }
 	k.Constrain = func(owner string, f *Field) []jen.Code {
 		return constrainText(owner, f, code.Member("Email", jen.True()))

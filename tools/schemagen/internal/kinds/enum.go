@@ -78,10 +78,10 @@ func isMissingEnum(f *Field, v *jen.Statement) jen.Code {
 }
 
 func enumField(t *Type, entity, name jen.Code) *jen.Statement {
-	return code.Store("NewEnumField").Types(entity, t.GoType()).Call(name)
+	return code.Runtime("NewEnumField").Types(entity, t.GoType()).Call(name)
 }
 
-func parseEnum(t *Type) *jen.Statement { return code.Store("ParseEnum").Call(t.Enum.Variable()) }
+func parseEnum(t *Type) *jen.Statement { return code.Runtime("ParseEnum").Call(t.Enum.Variable()) }
 
 // Variable returns the wire.Enum of the generated package.
 func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }

@@ -27,7 +27,7 @@ var _ = register(&Kind{
 		Request:   method("Float"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("FloatValue") },
-		Parse:     func(*Type) *jen.Statement { return code.Store("ParseFloat") },
+		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseFloat") },
 		Literal:   plain,
 		MissingJSON: func(_ *Type, v any) string {
 			f, _ := v.(float64)

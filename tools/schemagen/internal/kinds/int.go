@@ -33,7 +33,7 @@ var intKind = register(&Kind{
 		Request:   method("Int"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("IntValue") },
-		Parse:     func(*Type) *jen.Statement { return code.Store("ParseInt") },
+		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseInt") },
 		Literal:   func(_ *Type, v any) jen.Code { return jen.Lit(int(v.(int64))) },
 		MissingJSON: func(_ *Type, v any) string {
 			i, _ := v.(int64)

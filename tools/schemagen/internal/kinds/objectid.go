@@ -20,7 +20,7 @@ var objectIDKind = register(&Kind{
 		Request:     method("ObjectID"),
 		Field:       namedField("NewObjectIDField"),
 		Value:       func(*Type) *jen.Statement { return code.Wire("ObjectIDValue") },
-		Parse:       func(*Type) *jen.Statement { return code.Store("ParseObjectID") },
+		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseObjectID") },
 		MissingJSON: func(*Type, any) string { return "" },
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
 	},

@@ -20,14 +20,14 @@ var _ = register(&Kind{
 	},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.Store("Secret") }),
-		Append:      storeFunc("AppendSecret"),
-		Size:        storeFunc("SizeSecret"),
-		Read:        storeFunc("ReadSecret"),
+		Append:      runtimeFunc("AppendSecret"),
+		Size:        runtimeFunc("SizeSecret"),
+		Read:        runtimeFunc("ReadSecret"),
 		MissingJSON: func(*Type, any) string { return "" },
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("Secret").Values() },
 	},
 	Check: Check{
-		CheckValue:     func(*Type) jen.Code { return code.Store("CheckSecret") },
+		CheckValue:     func(*Type) jen.Code { return code.Runtime("CheckSecret") },
 		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,

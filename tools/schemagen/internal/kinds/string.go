@@ -26,7 +26,7 @@ var stringKind = register(&Kind{
 		Request:     method("String"),
 		Field:       textField,
 		Value:       func(*Type) *jen.Statement { return code.Wire("StringValue").Types(jen.String()) },
-		Parse:       func(*Type) *jen.Statement { return code.Store("ParseString") },
+		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseString") },
 		Literal:     plain,
 		MissingJSON: textJSON,
 		Sample: func(_ *Type, f *Field, _ Named) jen.Code {
@@ -48,7 +48,7 @@ var stringKind = register(&Kind{
 
 // textField returns the store.Field of texts, which can also be filtered by prefix.
 func textField(t *Type, entity, name jen.Code) *jen.Statement {
-	return code.Store("NewTextField").Types(entity).Call(name, t.Value(t))
+	return code.Runtime("NewTextField").Types(entity).Call(name, t.Value(t))
 }
 
 // textJSON returns a text as api/wire encodes it: characters that are special in

@@ -27,7 +27,7 @@ var timeKind = register(&Kind{
 		Request:   method("Time"),
 		Field:     namedField("NewTimeField"),
 		Value:     func(*Type) *jen.Statement { return code.Wire("TimeValue") },
-		Parse:     func(*Type) *jen.Statement { return code.Store("ParseTime") },
+		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseTime") },
 		Literal:   func(_ *Type, v any) jen.Code { return timeValue(v) },
 		MissingJSON: func(_ *Type, v any) string {
 			if v == nil {

@@ -19,11 +19,11 @@ var _ = register(&Kind{
 		Marshal:   wireFunc("AppendJSONUUID"),
 		Request:   method("UUID"),
 		Field: func(t *Type, entity, name jen.Code) *jen.Statement {
-			return code.Store("NewZeroField").Types(entity, t.GoType()).Call(name, t.Value(t))
+			return code.Runtime("NewZeroField").Types(entity, t.GoType()).Call(name, t.Value(t))
 		},
 		Value: func(*Type) *jen.Statement { return code.Wire("UUIDValue") },
 		Parse: func(*Type) *jen.Statement {
-			return code.Store("ParseValue").Call(code.Wire("ParseUUID"), code.Wire("UUIDValue"))
+			return code.Runtime("ParseValue").Call(code.Wire("ParseUUID"), code.Wire("UUIDValue"))
 		},
 		MissingJSON: func(*Type, any) string { return "" },
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },

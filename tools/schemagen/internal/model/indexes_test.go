@@ -183,7 +183,7 @@ func TestServing(t *testing.T) {
 	}}))
 	want := &meta.Index{
 		Keys: []meta.Key{{Path: "a", Descending: true}}, Unique: true,
-		Limits: []meta.Limit{{Path: "a", By: meta.Order}, {Path: "b", By: meta.Existence}, {Path: "c", By: meta.Value}},
+		Partial: []meta.Condition{{Path: "a", Op: meta.Gt}, {Path: "b", Op: meta.Exists}, {Path: "c", Op: meta.Eq}},
 	}
 	if diff := cmp.Diff(want, c.Indexes[0].Serving(), cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Error(diff)

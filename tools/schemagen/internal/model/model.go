@@ -85,15 +85,15 @@ func (x *Index) Serving() *meta.Index {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
 	for _, c := range x.Partial {
-		index.Limits = append(index.Limits, meta.Limit{Path: c.Path.Name, By: limitedBy[c.Op]})
+		index.Partial = append(index.Partial, meta.Condition{Path: c.Path.Name, Op: operators[c.Op]})
 	}
 	return index
 }
 
-// limitedBy maps the operators of conditions to how they limit an index.
-var limitedBy = map[def.Op]meta.By{
-	def.Equal: meta.Value, def.Exists: meta.Existence,
-	def.Less: meta.Order, def.LessOrEqual: meta.Order, def.Greater: meta.Order, def.GreaterOrEqual: meta.Order,
+// operators maps the operators of declarations to the runtime's.
+var operators = map[def.Op]meta.Op{
+	def.Equal: meta.Eq, def.Exists: meta.Exists,
+	def.Less: meta.Lt, def.LessOrEqual: meta.Lte, def.Greater: meta.Gt, def.GreaterOrEqual: meta.Gte,
 }
 
 // Limit returns the value that the index is limited to at a path, nil if there is

@@ -1,0 +1,27 @@
+package raw
+
+import (
+	"context"
+
+	"github.com/partywall/partywall/api/meta"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Collection is a declared collection, and its own part of serving it.
+type Collection struct {
+	meta.Collection
+	Codec Codec
+}
+
+// Codec is what serving a collection over HTTP takes of its generated package.
+type Codec struct {
+	// JSON transcodes the document that r stands at. What does not fit is r.Err().
+	JSON func(r *wire.Reader, dst []byte) []byte
+	// New reads a request into the document to insert.
+	New func(ctx context.Context, req Request) (bson.Raw, error)
+	// Patch reads a request that is a JSON merge patch (RFC 7396).
+	Patch func(ctx context.Context, req Request) (Changes, error)
+}

@@ -1,0 +1,59 @@
+package raw
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/store"
+)
+
+// Count is how many documents fulfil s's Where, which one index must serve.
+func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
+	coll, p, err := d.filtered(s)
+	if err != nil || p.empty {
+		return 0, err
+	}
+	n, err := coll.CountDocuments(ctx, p.filter())
+	return n, WrapError(d.c.Name, err)
+}
+
+// HasAny says whether a document fulfils s's Where, which one index must serve.
+func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
+	coll, p, err := d.filtered(s)
+	if err != nil || p.empty {
+		return false, err
+	}
+	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})
+	err = WrapError(d.c.Name, coll.FindOne(ctx, p.filter(), opts).Err())
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// First is a document that fulfils s's Where, which one index must serve: any of
+// those that do. ErrNotFound where there is none.
+func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
+	_, p, err := d.filtered(s)
+	if err != nil {
+		return nil, err
+	}
+	if p.empty {
+		return nil, store.ErrNotFound
+	}
+	return d.first(ctx, p.filter())
+}
+
+// filtered plans what s asks for, wherever and however it is read.
+func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Unordered: true})
+	return coll, p, err
+}

@@ -1,0 +1,221 @@
+package raw
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+)
+
+// Documents are the documents of one collection in one database, as stored.
+// Errors are those of this package, never the driver's.
+type Documents struct {
+	db, lists *mongo.Database
+	gate      handle.Gate
+	c         *Collection
+}
+
+// In are the documents of c in the tenant's database.
+func In(t store.Tenant, c *Collection) Documents {
+	if c.Admin {
+		return Documents{c: c}
+	}
+	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), c: c}
+}
+
+// InAdmin are the documents of c in the admin database.
+func InAdmin(a store.Admin, c *Collection) Documents {
+	if !c.Admin {
+		return Documents{c: c}
+	}
+	db := handle.OpenAdmin(a)
+	return Documents{db: db, lists: db, gate: handle.AdminGate(a), c: c}
+}
+
+// Name returns the collection's name.
+func (d Documents) Name() string { return d.c.Name }
+
+// ForLists are the documents as the connection string's readPreference and
+// readConcernLevel say, from secondaries if they do. What was just written may not be
+// there yet. Without it everything is read from the primary, as a majority has it.
+func (d Documents) ForLists() Documents {
+	d.db = d.lists
+	return d
+}
+
+// collection is what operations work on. Each asks for it first, so that this is where
+// one is refused.
+func (d Documents) collection() (*mongo.Collection, error) {
+	if d.db == nil {
+		return nil, store.ErrNoTenant
+	}
+	if d.gate != nil {
+		if err := d.gate.Pass(); err != nil {
+			return nil, err
+		}
+	}
+	return d.db.Collection(d.c.Name), nil
+}
+
+// Get reads the document with the given _id. ErrNotFound where there is none.
+func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) {
+	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
+}
+
+// GetBy reads the document that fulfils where: equality on each key of a unique
+// index. A document that the index leaves out is not found, and neither is one by a
+// key that is missing.
+func (d Documents) GetBy(ctx context.Context, where ...meta.Condition) (bson.Raw, error) {
+	if _, err := d.collection(); err != nil {
+		return nil, err
+	}
+	missing := !slices.ContainsFunc(where, func(c meta.Condition) bool { return !c.MatchesMissing() })
+	if missing || slices.ContainsFunc(where, meta.Condition.MatchesNothing) {
+		return nil, store.ErrNotFound
+	}
+	return d.first(ctx, d.c.lookup(where).filter())
+}
+
+func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, err
+	}
+	doc, err := coll.FindOne(ctx, filter).Raw()
+	return doc, WrapError(d.c.Name, err)
+}
+
+// Insert stores doc, which has an _id. A *DuplicateError names a unique key that
+// is taken, an *InvalidError references to what is not there.
+func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
+	coll, err := d.collection()
+	if err != nil {
+		return err
+	}
+	if err := d.checkNew(ctx, alone, doc); err != nil {
+		return err
+	}
+	_, err = coll.InsertOne(ctx, doc)
+	if mongo.IsDuplicateKeyError(err) {
+		return d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
+	}
+	return WrapError(d.c.Name, err)
+}
+
+// Update applies changes to the document with the given _id, and returns it as they
+// left it: what others make of it afterwards is not in the answer. ErrNotFound,
+// ErrStale, *DuplicateError and *InvalidError leave the document as it was.
+func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, err
+	}
+	if changes.IsEmpty() { // then even _rev stays
+		return d.Read(ctx, id, opts)
+	}
+	if changes.Unresolved {
+		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
+	}
+	if len(changes.Sizes) > 0 {
+		return d.updateSized(ctx, id, changes, opts)
+	}
+	if err := d.checkChanged(ctx, &changes); err != nil {
+		return nil, err
+	}
+	changes.recount = isUncountable(opts)
+	doc, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, false)
+	switch {
+	case err == nil:
+		return doc, nil
+	case isInTheWay(err):
+		return nil, d.inTheWay(ctx, id, &changes, err)
+	case !errors.Is(err, mongo.ErrNoDocuments):
+		return nil, d.refusal(ctx, err, d.takenByChange(id, &changes))
+	}
+	if err := d.beyondLimits(ctx, id, &changes); err != nil {
+		return nil, err
+	}
+	return nil, d.missed(ctx, id)
+}
+
+// read reads the document with the given _id, in the state that opts demand.
+func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.WriteOption) (bson.Raw, error) {
+	doc, err := d.first(ctx, d.target(id, opts))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, d.missed(ctx, id)
+	}
+	return doc, err
+}
+
+// Delete removes the document with the given _id. ErrNotFound, ErrStale.
+func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
+	coll, err := d.collection()
+	if err != nil {
+		return err
+	}
+	result, err := coll.DeleteOne(ctx, d.target(id, opts))
+	if err != nil {
+		return WrapError(d.c.Name, err)
+	}
+	if result.DeletedCount == 0 {
+		return d.missed(ctx, id)
+	}
+	return nil
+}
+
+// target matches the document that a write is for.
+func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
+	filter := bson.D{{Key: "_id", Value: id}}
+	w := demandsOf(opts)
+	if w.Rev != nil {
+		filter = append(filter, w.Rev.Conditions(d.c.Timestamps)...)
+	}
+	return restricted(filter, w.Unless, nil)
+}
+
+// restricted is filter for documents that fulfil neither conditions nor unless.
+func restricted(filter bson.D, conditions []meta.Condition, unless bson.A) bson.D {
+	for _, c := range conditions {
+		unless = append(unless, bson.D{{Key: c.Path, Value: bson.D{c.Operator()}}})
+	}
+	if len(unless) == 0 {
+		return filter
+	}
+	return append(filter, bson.E{Key: "$nor", Value: unless})
+}
+
+// conditionsOf are what opts demand.
+func demandsOf(opts []store.WriteOption) *store.Demands {
+	var w store.Demands
+	for _, opt := range opts {
+		opt(&w)
+	}
+	return &w
+}
+
+// revOf is the state that opts demand, nil if they demand none.
+func revOf(opts []store.WriteOption) *store.Rev { return demandsOf(opts).Rev }
+
+// isUncountable says that opts demand a state whose revision cannot be counted up.
+func isUncountable(opts []store.WriteOption) bool {
+	rev := revOf(opts)
+	if rev == nil {
+		return false
+	}
+	_, odd := rev.Stored(meta.RevPath)
+	return odd
+}
+
+// missed says why a write found no document to write.
+func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
+	if _, err := d.Get(ctx, id); err != nil {
+		return err
+	}
+	return store.ErrStale
+}

@@ -1,0 +1,41 @@
+package raw
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/meta"
+)
+
+// GetMany reads the documents with the given _ids in one query. Those that there
+// are not are missing from the answer; without any ids nothing is asked. It is what
+// references are followed with: one query for all of a page.
+func (d Documents) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]bson.Raw, error) {
+	found := make(map[bson.ObjectID]bson.Raw, len(ids))
+	err := d.Among(ctx, ids, func(id bson.ObjectID, doc bson.Raw) { found[id] = slices.Clone(doc) })
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Among visits the documents that have one of ids. A document is good until visit
+// returns.
+func (d Documents) Among(ctx context.Context, ids []bson.ObjectID, visit func(bson.ObjectID, bson.Raw)) error {
+	return d.among(ctx, ids, options.Find(), visit)
+}
+
+func (d Documents) among(ctx context.Context, ids []bson.ObjectID, opts *options.FindOptionsBuilder, visit func(bson.ObjectID, bson.Raw)) error {
+	values := make([]bson.RawValue, len(ids))
+	for i := range ids {
+		values[i] = bson.RawValue{Type: bson.TypeObjectID, Value: ids[i][:]}
+	}
+	p := &plan{where: []meta.Condition{meta.NewOneOf("_id", values...)}, empty: len(ids) == 0}
+	return d.each(ctx, p, opts, func(doc bson.Raw) error {
+		visit(doc.Lookup("_id").ObjectID(), doc)
+		return nil
+	})
+}

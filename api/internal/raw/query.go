@@ -1,0 +1,38 @@
+package raw
+
+import (
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+)
+
+// Selection is a query in terms of paths. Repositories have typed ones; code that
+// serves every collection alike, such as the HTTP API, uses this.
+type Selection struct {
+	// Where is a conjunction.
+	Where []meta.Condition
+	// Others are what a Filter has besides conditions: one says Unindexed, or the
+	// Selection is not served.
+	Others []meta.Clause
+	// Sort is a path, with a leading "-" for descending; empty means in the order
+	// of the index that serves the query.
+	Sort string
+	// Limit is how many documents a page has at most: 0 for meta.DefaultLimit.
+	Limit int
+	// After is the page before's Next.
+	After store.Cursor
+	// Unordered says that it does not matter in which order documents come.
+	Unordered bool
+}
+
+// SelectionOf returns the Selection of what f matches.
+func SelectionOf[D any](f store.Filter[D]) Selection {
+	var s Selection
+	for _, c := range f.Clauses() {
+		if c.Kind == meta.ClauseCondition {
+			s.Where = append(s.Where, c.Condition)
+			continue
+		}
+		s.Others = append(s.Others, c)
+	}
+	return s
+}

@@ -1,0 +1,145 @@
+package raw
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// reference is an _id that is about to be written.
+type reference struct {
+	collection string
+	id         bson.ObjectID
+	pointer    string
+}
+
+// checkNew refuses docs with references to what is not there, docs themselves
+// counting as there. A pointer begins with what prefix says of the document's
+// position.
+//
+// It is a look before the write, not a lock: what is removed in between is referred
+// to all the same, as it is when it is removed later.
+func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs ...bson.Raw) error {
+	if len(d.c.Refs) == 0 {
+		return nil
+	}
+	var found []reference
+	own := make(map[bson.ObjectID]bool, len(docs))
+	for i, doc := range docs {
+		if id, ok := doc.Lookup("_id").ObjectIDOK(); ok {
+			own[id] = true
+		}
+		found = append(found, d.c.references(doc, prefix(i))...)
+	}
+	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[r.id] }))
+}
+
+// references are those in doc; prefix begins their pointers.
+func (c *Collection) references(doc bson.Raw, prefix string) []reference {
+	var found []reference
+	for _, ref := range c.Refs {
+		wire.References(doc, ref.Path, func(at int, id bson.ObjectID) {
+			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at)})
+		})
+	}
+	return found
+}
+
+// alone is the prefix of the pointers into a document that is the only one.
+func alone(int) string { return "" }
+
+// AtPosition returns the prefix of the pointers into one of several documents.
+func AtPosition(i int) string { return "/" + strconv.Itoa(i) }
+
+// checkChanged refuses changes that bring references to what is not there.
+func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
+	var found []reference
+	for _, ref := range d.c.Refs {
+		for _, e := range wire.Elements(c.Set) {
+			found = append(found, within(ref, e.Key(), e.Value())...)
+		}
+		for _, e := range wire.Elements(c.Add) {
+			found = append(found, within(ref, e.Key(), e.Value().Document().Lookup("$each"))...)
+		}
+	}
+	return d.checkThere(ctx, found)
+}
+
+// within are the references at ref in the value that path becomes.
+func within(ref meta.Ref, path string, value bson.RawValue) []reference {
+	rest, ok := below(ref.Path, path)
+	if !ok {
+		return nil
+	}
+	// The walk goes through a document.
+	doc, start := wire.BeginDocument(nil)
+	doc = append(wire.AppendHeader(doc, value.Type, "v"), value.Value...)
+	doc = wire.EndDocument(doc, start)
+	var found []reference
+	wire.References(doc, "v"+rest, func(at int, id bson.ObjectID) {
+		pointer := wire.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
+		found = append(found, reference{ref.Collection, id, pointer})
+	})
+	return found
+}
+
+// below is what follows path in pattern, in which * stands for any name; ok is
+// false where pattern does not lead through path.
+func below(pattern, path string) (rest string, ok bool) {
+	names, wanted := strings.Split(path, "."), strings.Split(pattern, ".")
+	if len(names) > len(wanted) {
+		return "", false
+	}
+	for i, name := range names {
+		if wanted[i] != "*" && wanted[i] != name {
+			return "", false
+		}
+	}
+	for _, name := range wanted[len(names):] {
+		rest += "." + name
+	}
+	return rest, true
+}
+
+// checkThere refuses references to what is not there: one query for each
+// collection.
+func (d Documents) checkThere(ctx context.Context, references []reference) error {
+	ids := map[string][]bson.ObjectID{}
+	for _, r := range references {
+		ids[r.collection] = append(ids[r.collection], r.id)
+	}
+	there := map[reference]bool{}
+	for collection, wanted := range ids {
+		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection}}}
+		opts := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}})
+		err := other.among(ctx, distinct(wanted), opts, func(id bson.ObjectID, _ bson.Raw) {
+			there[reference{collection: collection, id: id}] = true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var problems wire.Problems
+	for _, r := range references {
+		if !there[reference{collection: r.collection, id: r.id}] {
+			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)
+		}
+	}
+	if len(problems) > 0 {
+		return &store.InvalidError{Collection: d.c.Name, Fields: problems}
+	}
+	return nil
+}
+
+func distinct(ids []bson.ObjectID) []bson.ObjectID {
+	slices.SortFunc(ids, func(a, b bson.ObjectID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(ids)
+}

@@ -1,0 +1,162 @@
+package raw
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/api/meta"
+)
+
+// want is what a query asks of an index.
+type want struct {
+	equal []meta.Condition
+	// ranges are all on the path next.
+	ranges []meta.Condition
+	// next is the path of the ranges or the sort, empty without either.
+	next       string
+	sorted     bool
+	descending bool
+	// unordered says that it does not matter in which order documents come.
+	unordered bool
+}
+
+func (c *Collection) want(s Selection) (want, error) {
+	w := want{unordered: s.Unordered}
+	for _, cond := range s.Where {
+		if err := c.add(&w, cond); err != nil {
+			return w, err
+		}
+	}
+	if err := c.checkOthers(s.Others, false); err != nil {
+		return w, err
+	}
+	if s.Sort == "" {
+		return w, nil
+	}
+	path := strings.TrimPrefix(s.Sort, "-")
+	if c.Path(path) == nil {
+		return w, c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", path, c.served()))
+	}
+	if w.next != "" && w.next != path {
+		return w, c.invalid("sort", "not_served", "must be by the path of the range; "+c.served())
+	}
+	w.next, w.sorted, w.descending = path, true, path != s.Sort
+	return w, nil
+}
+
+// add adds a condition to what an index is asked for.
+func (c *Collection) add(w *want, cond meta.Condition) error {
+	again := func(o meta.Condition) bool { return o.Path == cond.Path && o.Op == cond.Op }
+	switch problem := cond.Problem(); {
+	case c.Path(cond.Path) == nil:
+		return c.invalid(cond.Path, "not_served", "is not indexed; "+c.served())
+	case problem != "":
+		return c.invalid(cond.Path, "format", problem)
+	case cond.Op == meta.Ne || cond.Op == meta.Exists:
+		return c.unindexed(cond.Path, "is compared with "+string(cond.Op))
+	case slices.ContainsFunc(w.equal, again) || slices.ContainsFunc(w.ranges, again):
+		return c.invalid(cond.Path, "not_served", "is given twice")
+	case cond.Op == meta.Eq:
+		w.equal = append(w.equal, cond)
+		return nil
+	case w.next != "" && w.next != cond.Path:
+		return c.invalid(cond.Path, "not_served", "is a second range; "+c.served())
+	}
+	w.next, w.ranges = cond.Path, append(w.ranges, cond)
+	return nil
+}
+
+// checkOthers refuses clauses that no index serves, unless they are said to be
+// meant.
+func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
+	for _, o := range clauses {
+		if !meant && o.Kind != meta.ClauseUnindexed {
+			return c.unindexed("", "joins conditions otherwise than by And")
+		}
+		if problem := o.Condition.Problem(); problem != "" {
+			return c.invalid(o.Condition.Path, "format", problem)
+		}
+		if err := c.checkOthers(o.Parts, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Collection) unindexed(path, does string) error {
+	return c.invalid(path, "not_served", does+", which no index serves; "+c.served()+
+		"; code that knows what it costs may put it into Unindexed")
+}
+
+// lookup is the plan for equality on each key of a unique index. Only what the
+// index holds is unique.
+func (c *Collection) lookup(where []meta.Condition) *plan {
+	for i := range c.Indexes {
+		x := &c.Indexes[i]
+		keyed := func(cond meta.Condition) bool {
+			return slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == cond.Path })
+		}
+		if x.Unique && len(x.Keys) == len(where) && !slices.ContainsFunc(where, func(cond meta.Condition) bool { return !keyed(cond) }) {
+			return &plan{index: x, where: slices.Concat(where, x.Partial)}
+		}
+	}
+	return &plan{where: where}
+}
+
+// serving is the first index that serves w, and in which order; nil where none does.
+func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
+	many := func(path string) bool { return c.Path(path).Many }
+	q := w.query()
+	if order, ok := idIndex.Serve(q, many); ok {
+		return &idIndex, order
+	}
+	for i := range c.Indexes {
+		x := &c.Indexes[i]
+		for j, cond := range w.equal {
+			q.Equal[j].Limit = slices.ContainsFunc(x.Partial, cond.Equals)
+		}
+		if order, ok := x.Serve(q, many); ok {
+			return x, order
+		}
+	}
+	return nil, nil
+}
+
+// query is w as the rules of api/meta know it, before it is compared with what an
+// index is limited to.
+func (w want) query() meta.Query {
+	q := meta.Query{
+		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered,
+		Finds:  slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return !cond.MatchesMissing() }),
+		Choice: len(w.ranges) == 1 && w.ranges[0].Op == meta.OneOf,
+		Equal:  make([]meta.Equality, len(w.equal)),
+	}
+	for i, cond := range w.equal {
+		q.Equal[i] = meta.Equality{Path: cond.Path, Missing: cond.MatchesMissing()}
+	}
+	return q
+}
+
+// notServed is the refusal of w. It says what the schema can offer where an index holds
+// the documents, but gives them in no order.
+func (c *Collection) notServed(w want) error {
+	w.unordered = true
+	why := "is not served by one index; "
+	if x, _ := c.serving(w); x != nil {
+		why = fmt.Sprintf("is not served in pages: the index %s leaves documents with equal keys in no order; one that the schema limits by Partial: Exists, in place of Sparse or TTL, would serve it; ", x.Name)
+	}
+	return c.invalid("", "not_served", why+c.served())
+}
+
+// served says which queries the collection's indexes serve.
+func (c *Collection) served() string {
+	indexes := []string{"_id"}
+	for i := range c.Indexes {
+		if text := c.Indexes[i].Served(); text != "" {
+			indexes = append(indexes, text)
+		}
+	}
+	return "served are equality on the first keys of an index, then one range or sort on the next; the indexes: " +
+		strings.Join(indexes, " | ")
+}

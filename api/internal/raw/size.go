@@ -1,0 +1,79 @@
+package raw
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// MapBounds are how many entries the map at Path may have.
+type MapBounds struct {
+	Path        string
+	Least, Most int
+	Required    bool
+}
+
+// updateSized is Update for changes of maps whose number of entries has bounds.
+// What it comes to depends on the document, which is read, and written if it is
+// still as it was read, else read again.
+func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
+	sizes := changes.Sizes
+	changes.Sizes = nil
+	for range MaxAttempts {
+		current, err := d.Read(ctx, id, opts)
+		if err != nil {
+			return nil, err
+		}
+		var problems wire.Problems
+		if changes.checkSizes(&problems, sizes, current); len(problems) > 0 {
+			return nil, &store.InvalidError{Collection: d.c.Name, Fields: problems}
+		}
+		doc, err := d.Update(ctx, id, changes, store.IfRev(store.RevOf(current)))
+		if !errors.Is(err, store.ErrStale) {
+			return doc, err
+		}
+	}
+	return nil, store.ErrStale
+}
+
+// checkSizes judges how many entries maps of current have after the changes.
+func (c *Changes) checkSizes(p *wire.Problems, sizes []MapBounds, current bson.Raw) {
+	for _, s := range sizes {
+		names := map[string]bool{}
+		whole, replaced := c.Lookup(s.Path)
+		if !replaced {
+			whole = lookup(current, s.Path)
+		}
+		if m, ok := whole.DocumentOK(); ok {
+			for _, e := range wire.Elements(m[4 : len(m)-1]) {
+				names[e.Key()] = true
+			}
+		}
+		for _, e := range wire.Elements(c.Set) {
+			if name, _, ok := entryOf(s.Path, e.Key()); ok {
+				names[name] = true
+			}
+		}
+		for _, path := range c.Unset {
+			if name, whole, ok := entryOf(s.Path, path); ok && whole {
+				delete(names, name)
+			}
+		}
+		if len(names) > 0 || s.Required {
+			p.Size("/"+strings.ReplaceAll(s.Path, ".", "/"), len(names), s.Least, s.Most)
+		}
+	}
+}
+
+// entryOf is the entry of the map at m that path leads to, or into if it is not
+// the whole.
+func entryOf(m, path string) (name string, whole, ok bool) {
+	rest, ok := strings.CutPrefix(path, m+".")
+	name, _, deeper := strings.Cut(rest, ".")
+	return name, !deeper, ok
+}

@@ -1,0 +1,101 @@
+package raw_test
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// labels are changes of a map of two to four entries that may be left out.
+func labels(entries store.Entries[string]) raw.Changes {
+	var c raw.Changes
+	change := store.Set(entries)
+	runtime.ApplyEntries(&c, "box.labels", change, func(c *raw.Changes, path string, v store.Change[string]) {
+		runtime.Apply(c, path, v, wire.AppendString)
+	})
+	runtime.BoundEntries(&c, "box.labels", change, 2, 4, false)
+	return c
+}
+
+func TestBoundedEntries(t *testing.T) {
+	docs, coll := newThings(t)
+	set, gone := store.Set("x"), store.Unset[string]()
+	for name, c := range map[string]struct {
+		stored  any
+		entries store.Entries[string]
+		code    string
+	}{
+		"within":                 {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"c": set, "d": set}, ""},
+		"one replaced":           {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": set}, ""},
+		"one for another":        {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone, "c": set}, ""},
+		"too many":               {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"c": set, "d": set, "e": set}, "too_long"},
+		"too few":                {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone}, "too_short"},
+		"none":                   {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone, "b": gone}, ""},
+		"too few of a null":      {nil, store.Entries[string]{"a": set}, "too_short"},
+		"enough for a null":      {nil, store.Entries[string]{"a": set, "b": set}, ""},
+		"of what is no document": {"text", store.Entries[string]{"a": set}, "too_short"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := bson.NewObjectID()
+			insert(t, coll, bson.D{{Key: "_id", Value: id}, {Key: "code", Value: name}, {Key: "box", Value: bson.D{{Key: "labels", Value: c.stored}}}})
+			before, err := docs.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = docs.Update(t.Context(), id, labels(c.entries))
+			after, readErr := docs.Get(t.Context(), id)
+			var invalid *store.InvalidError
+			switch {
+			case readErr != nil:
+				t.Error(readErr)
+			case c.code == "" && err != nil:
+				t.Error(err)
+			case c.code == "":
+			case !errors.As(err, &invalid) || invalid.Fields[0].Code != c.code || invalid.Fields[0].Pointer != "/box/labels":
+				t.Errorf("the error is %v", err)
+			case after.String() != before.String():
+				t.Errorf("stored is %v", after)
+			}
+		})
+	}
+	if _, err := docs.Update(t.Context(), bson.NewObjectID(), labels(store.Entries[string]{"a": set})); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a document that is not there: %v", err)
+	}
+}
+
+// However many add an entry at once, there are never more than may be.
+func TestBoundedEntriesTogether(t *testing.T) {
+	docs, coll := newThings(t)
+	id := bson.NewObjectID()
+	insert(t, coll, bson.D{{Key: "_id", Value: id}, {Key: "code", Value: "c"}, {Key: "box", Value: bson.D{{Key: "labels", Value: bson.D{{Key: "a", Value: "1"}}}}}})
+	var done atomic.Int64
+	together(func(i int) {
+		_, err := docs.Update(t.Context(), id, labels(store.Entries[string]{fmt.Sprintf("n%d", i): store.Set("x")}))
+		var invalid *store.InvalidError
+		switch {
+		case err == nil:
+			done.Add(1)
+		case !errors.As(err, &invalid) && !errors.Is(err, store.ErrStale):
+			t.Error(err)
+		}
+	})
+	raw, err := docs.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := raw.Lookup("box", "labels").Document().Elements()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1+int(done.Load()) || len(entries) > 4 {
+		t.Errorf("%d entries after %d changes", len(entries), done.Load())
+	}
+}

@@ -1,0 +1,162 @@
+package raw
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// A document need not be read to be written, where it is known what the write does to
+// it whatever it holds. What has to be known of it stands in the filter of the write:
+// where that finds nothing, it is looked why.
+
+// Unless makes the write depend on the document fulfilling none of conditions.
+func Unless(conditions ...meta.Condition) store.WriteOption {
+	return func(w *store.Demands) { w.Unless = append(w.Unless, conditions...) }
+}
+
+// UpdateUnseen is Update in one command, of a document that nobody looked at. Where
+// done is false, nothing was written: there is no such document in the state that
+// opts demand, or what the changes come to depends on more of it.
+//
+// That is so for documents that do not fit the schema where it matters, for changes
+// that replace documents within the document, of which the schema need not know all,
+// and where every member has the value already that it is to get.
+func (d Documents) UpdateUnseen(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, false, err
+	}
+	unless, ok := d.c.looks(&changes)
+	if !ok {
+		return nil, false, nil
+	}
+	var invalid *store.InvalidError
+	if err := d.checkChanged(ctx, &changes); errors.As(err, &invalid) {
+		return nil, false, nil // which is for those to know who have the right document
+	} else if err != nil {
+		return nil, false, err
+	}
+	if revOf(opts) == nil { // a double may be half a number, or none at all
+		unless = append(unless, notTyped(meta.RevPath, "int", "long"))
+	}
+	doc, err = d.modify(ctx, coll, d.unseen(id, opts, unless), &changes, false)
+	switch {
+	case err == nil:
+		return doc, true, nil
+	case errors.Is(err, mongo.ErrNoDocuments) || isInTheWay(err):
+		return nil, false, nil
+	}
+	return nil, false, d.refusal(ctx, err, d.takenByChange(id, &changes))
+}
+
+// DeleteUnseen is Delete in one command. Where done is false, there is no such
+// document in the state that opts demand.
+func (d Documents) DeleteUnseen(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
+	coll, err := d.collection()
+	if err != nil {
+		return false, err
+	}
+	result, err := coll.DeleteOne(ctx, d.unseen(id, opts, nil))
+	if err != nil {
+		return false, WrapError(d.c.Name, err)
+	}
+	return result.DeletedCount > 0, nil
+}
+
+// unseen matches the document in the state that opts demand, and in no other whose
+// Rev reads like it, if it fulfils none of unless.
+func (d Documents) unseen(id bson.ObjectID, opts []store.WriteOption, unless bson.A) bson.D {
+	filter := bson.D{{Key: "_id", Value: id}}
+	w := demandsOf(opts)
+	if w.Rev != nil {
+		filter = append(filter, w.Rev.Conditions(true)...)
+		unless = append(unless, notTyped(meta.RevPath, "int", "long", "double"), typed(meta.RevPath, "array"), typed(meta.UpdatedPath, "array"))
+	}
+	return restricted(filter, w.Unless, unless)
+}
+
+// looks are filters for the documents that have to be looked at before they are
+// changed; ok is false where that is all of them.
+func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
+	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes) > 0 || c.Codec.JSON == nil {
+		return nil, false
+	}
+	if c.Timestamps {
+		filters = append(filters, bson.D{{Key: meta.CreatedPath, Value: noDate}}, typed(meta.CreatedPath, "array"))
+	}
+	set := wire.Elements(changes.Set)
+	same := bson.D{}
+	nothing := c.json(nil)
+	for _, e := range set {
+		if holdsDocuments(e.Value()) {
+			return nil, false
+		}
+		same = append(same, bson.E{Key: e.Key(), Value: bson.D{{Key: string(meta.Eq), Value: e.Value()}}})
+		if bytes.Equal(nothing, c.json([]bson.RawElement{e})) { // what is missing reads as it does
+			filters = append(filters, bson.D{{Key: e.Key(), Value: nil}})
+		}
+		switch e.Value().Type {
+		case bson.TypeArray: // an element that is null reads as another value
+			filters = append(filters, typed(e.Key(), "null"))
+		case bson.TypeDecimal128: // a double reads as a decimal that it is not equal to
+			filters = append(filters, typed(e.Key(), "double"))
+		}
+	}
+	if len(changes.Unset) == 0 {
+		filters = append(filters, same)
+	}
+	return filters, true
+}
+
+// noDate is fulfilled by what should be a date, and is none that JSON can carry.
+var noDate = bson.D{{Key: "$ne", Value: nil}, {Key: "$not", Value: bson.D{
+	{Key: "$gte", Value: time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)}, {Key: "$lt", Value: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+}}}
+
+// typed matches documents with a value of the type at path.
+func typed(path, name string) bson.D {
+	return bson.D{{Key: path, Value: bson.D{{Key: "$type", Value: name}}}}
+}
+
+// notTyped matches documents with a value of none of the types at path.
+func notTyped(path string, names ...string) bson.D {
+	return bson.D{{Key: path, Value: bson.D{{Key: "$ne", Value: nil}, {Key: "$not", Value: bson.D{{Key: "$type", Value: names}}}}}}
+}
+
+// holdsDocuments says that v is a document or a list of such, or of lists.
+func holdsDocuments(v bson.RawValue) bool {
+	if v.Type != bson.TypeArray {
+		return v.Type == bson.TypeEmbeddedDocument
+	}
+	values, _ := v.Array().Values()
+	return slices.ContainsFunc(values, func(v bson.RawValue) bool {
+		return v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray
+	})
+}
+
+// json is a document as the API answers with it that has nothing but members, whose
+// keys are paths.
+func (c *Collection) json(members []bson.RawElement) []byte {
+	r := wire.NewReader(documentOf(members))
+	defer r.Release()
+	return c.Codec.JSON(r, nil)
+}
+
+// documentOf is a document with the elements, whose keys are paths.
+func documentOf(members []bson.RawElement) bson.Raw {
+	element := appendNested(nil, "", "", members)
+	return element[len(wire.AppendHeader(nil, bson.TypeEmbeddedDocument, "")):]
+}
+
+// Document is what the changes make of nothing.
+func (c *Changes) Document() bson.Raw { return documentOf(wire.Elements(c.Set)) }

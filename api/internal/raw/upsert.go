@@ -1,0 +1,124 @@
+package raw
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Upsert stores doc, which has an _id, if no document has the same values at the
+// paths key, which a unique index has. If one has, the given members become as they are
+// in doc; what else it holds stays. The answer is the document as stored then.
+func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []string) (stored bson.Raw, created bool, err error) {
+	coll, err := d.collection()
+	if err != nil {
+		return nil, false, err
+	}
+	target, err := d.c.keyOf(doc, key)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
+		return nil, false, err
+	}
+	changes := replacement(doc, members, d.c.Timestamps)
+	for range 2 {
+		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
+		var taken *store.DuplicateError
+		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != key[0] {
+			break
+		} // else one with the key came and went
+	}
+	return stored, created, err
+}
+
+// upsert stores doc, unless another document is there that target matches: then that
+// is changed.
+func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	id := doc.Lookup("_id")
+	// One that has doc's own _id is not among the others, so that what comes back with
+	// it was stored just now.
+	others := append(slices.Clip(target), bson.E{Key: "_id", Value: bson.D{{Key: string(meta.Ne), Value: id}}})
+	stored, err = d.write(ctx, coll, others, changes, true)
+	if err == nil {
+		return stored, stored.Lookup("_id").Equal(id), nil
+	}
+	err = d.refusal(ctx, err, d.takenByUpsert(target, doc))
+	var taken *store.DuplicateError
+	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != target[0].Key && taken.Field != "_id" {
+		return nil, false, err
+	}
+	// It has doc's own _id, or somebody else was first to store one with the key.
+	stored, second := d.write(ctx, coll, target, changes, false)
+	switch {
+	case second == nil:
+		return stored, false, nil
+	case errors.Is(second, mongo.ErrNoDocuments):
+		return nil, false, err
+	}
+	return nil, false, d.refusal(ctx, second, d.takenByUpsert(target, doc))
+}
+
+// keyOf matches the document that has doc's values at paths. One that doc lacks is
+// an *InvalidError: many documents may lack it.
+func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
+	target := bson.D{}
+	for _, path := range paths {
+		value := lookup(doc, path)
+		if value.IsZero() || value.Type == bson.TypeNull {
+			return nil, c.invalid(wire.Pointer(path), "required", "must be given")
+		}
+		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(meta.Eq), Value: value}}})
+	}
+	return target, nil
+}
+
+// replacement are the changes that make the members of a stored document what they
+// are in doc, and a document that is not there yet all of doc.
+func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
+	var c Changes
+	for _, path := range members {
+		for i, r := range path {
+			if r == '.' && !slices.Contains(c.Objects, path[:i]) {
+				c.Objects = append(c.Objects, path[:i])
+			}
+		}
+		value := lookup(doc, path)
+		if value.IsZero() {
+			c.Unset = append(c.Unset, path)
+			continue
+		}
+		c.Set = append(wire.AppendHeader(c.Set, value.Type, path), value.Value...)
+	}
+	kept := []string{meta.RevPath}
+	if timestamps {
+		kept = append(kept, meta.UpdatedPath)
+	}
+	c.inserted = appendOthers(nil, doc, "", append(kept, members...), c.Objects)
+	return c
+}
+
+// appendOthers appends, with their dotted paths as keys, the elements of doc that are
+// not among members; of objects only what is in them.
+func appendOthers(dst []byte, doc bson.Raw, prefix string, members, objects []string) []byte {
+	elements, _ := doc.Elements()
+	for _, e := range elements {
+		path, value := prefix+e.Key(), e.Value()
+		inner, isDocument := value.DocumentOK()
+		switch {
+		case slices.Contains(members, path):
+		case isDocument && slices.Contains(objects, path):
+			dst = appendOthers(dst, inner, path+".", members, objects)
+		default:
+			dst = append(wire.AppendHeader(dst, value.Type, path), value.Value...)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,108 @@
+package raw
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// write makes changes of the document that target matches, and clears nulls out of
+// their way. It is modify besides.
+func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
+	doc, err := d.modify(ctx, coll, target, changes, insert)
+	if !isInTheWay(err) {
+		return doc, err
+	}
+	if err := changes.clearNulls(ctx, coll, target); err != nil {
+		return nil, err
+	}
+	return d.modify(ctx, coll, target, changes, insert)
+}
+
+// modify makes changes of the document that target matches, and returns it as this
+// very write left it, whatever others make of it at once; with insert, one that is
+// not there is stored. The error is the driver's: mongo.ErrNoDocuments where target
+// matches none.
+func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
+	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
+	if insert {
+		opts.SetUpsert(true)
+	}
+	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.Timestamps), opts).Raw()
+}
+
+// refusal is why a write was refused, if its error is neither that it found nothing
+// nor that something is in the way of it; taken looks which key is taken.
+func (d Documents) refusal(ctx context.Context, err error, taken func(context.Context, *meta.Index) bool) error {
+	if mongo.IsDuplicateKeyError(err) {
+		return d.duplicate(ctx, complaintOf(err), taken)
+	}
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(internalError) {
+		// So some servers refuse a key that is taken, if it is found and modified in one.
+		if x := d.firstTaken(ctx, taken); x != nil {
+			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
+		}
+	}
+	return WrapError(d.c.Name, err)
+}
+
+// internalError is the code of what a server did not expect.
+const internalError = 1
+
+// Codes with which servers refuse an operator for what it meets in the document:
+// BadValue, TypeMismatch and PathNotViable.
+var inTheWayCodes = []int{2, 14, 28}
+
+func isInTheWay(err error) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && slices.ContainsFunc(inTheWayCodes, server.HasErrorCode)
+}
+
+// clearNulls makes documents of the objects that are stored as null, and takes away
+// the nulls where numbers and lists are to be changed, the revision among them. All
+// read as they did, and no longer are in the way.
+func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target bson.D) error {
+	mend := func(path, operator string, value any) error {
+		// An array with a null in it is of that type, too.
+		null := bson.D{{Key: "$type", Value: "null"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
+		filter := bson.D{{Key: "$and", Value: bson.A{target, bson.D{{Key: path, Value: null}}}}}
+		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}})
+		return err
+	}
+	var err error
+	for _, path := range c.Objects {
+		err = errors.Join(err, mend(path, "$set", bson.D{}))
+	}
+	for _, path := range append(slices.Clip(c.Relative), meta.RevPath) {
+		err = errors.Join(err, mend(path, "$unset", ""))
+	}
+	return err
+}
+
+// inTheWay says what in the document stood against changes.
+func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Changes, refused error) error {
+	doc, err := d.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	r := wire.NewReader(doc)
+	if d.c.Codec.JSON(r, nil); r.Err() != nil {
+		return NewDocumentError(d.c.Name, doc, r.Err())
+	}
+	for _, e := range wire.Elements(changes.Inc) {
+		current, _ := lookup(doc, e.Key()).AsInt64OK()
+		if by, ok := e.Value().Int64OK(); ok && wire.Overflows(current, by) {
+			return d.c.invalid(wire.Pointer(e.Key()), OutOfRange, OutOfRangeMessage)
+		}
+	}
+	return WrapError(d.c.Name, refused)
+}

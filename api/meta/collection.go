@@ -1,0 +1,93 @@
+package meta
+
+// Collection is a declared collection as data: what the parts of the runtime
+// that serve every collection alike need to know of it.
+type Collection struct {
+	// Name is the collection's, as stored and in URLs.
+	Name string
+	// Title is Name for people.
+	Title string
+	// Admin collections live in the admin database, the others in every tenant's.
+	Admin bool
+	// Private collections have no routes.
+	Private    bool
+	Timestamps bool
+	// Access names the permission that each kind of request needs.
+	Access  Access
+	Indexes []Index
+	// Paths are what filters and sorts may name: the indexed paths, _id first.
+	Paths []Path
+	// Refs are where documents refer to others.
+	Refs []Ref
+	// SetBy are the members that certain roles alone may set.
+	SetBy []Restriction
+}
+
+// Served reports whether tenants' requests reach the collection.
+func (c *Collection) Served() bool { return !c.Admin && !c.Private }
+
+// Path finds an indexed path by its name, nil where there is none.
+func (c *Collection) Path(name string) *Path {
+	for i := range c.Paths {
+		if c.Paths[i].Name == name {
+			return &c.Paths[i]
+		}
+	}
+	return nil
+}
+
+// Access names the permission that each kind of request needs.
+type Access struct{ Read, Create, Update, Delete string }
+
+// Restriction reserves a member to roles.
+type Restriction struct {
+	// Field is the member's name.
+	Field string
+	Roles []string
+}
+
+// Ref is where documents refer to those of another collection in the same
+// database.
+type Ref struct {
+	// Path is dotted, as stored. It passes through arrays as if they were their
+	// elements, and * stands for the names of a map's entries.
+	Path string
+	// Collection is the other one's name.
+	Collection string
+}
+
+// Path is an indexed path.
+type Path struct {
+	// Name is dotted, as stored.
+	Name string
+	// Many says that the path runs through or ends at an array, so that documents
+	// have no one place in its order.
+	Many bool
+	// Text says that the values are text, so that Prefix asks for something.
+	Text bool
+	// Parse reads the text that a URL gives for a value. The error is a predicate,
+	// such as "must be an ObjectID of 24 hexadecimal digits".
+	Parse func(text string) (Operand, error)
+	// Beginning is Parse for the beginning of a text, nil where they do the same.
+	Beginning func(text string) (Operand, error)
+}
+
+// Condition reads the texts that a URL gives for what the values at p are compared
+// with: one, or with OneOf any number. The error is a predicate.
+func (p *Path) Condition(op Op, texts ...string) (Condition, error) {
+	parse := p.Parse
+	if op == Prefix && p.Beginning != nil {
+		parse = p.Beginning
+	}
+	operands := make([]Operand, len(texts))
+	for i, text := range texts {
+		var err error
+		if operands[i], err = parse(text); err != nil {
+			return Condition{}, err
+		}
+	}
+	if op == OneOf {
+		return CompareOneOf(p.Name, operands), nil
+	}
+	return Compare(p.Name, op, operands[0]), nil
+}

@@ -1,0 +1,4 @@
+package runtime
+
+// ReadRequest is readRequest.
+var ReadRequest = readRequest

@@ -1,0 +1,108 @@
+package runtime
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// readRequest goes through the body: read takes its values, check judges them. The
+// error is a *wire.SyntaxError, what Approve or the Hasher said, or an
+// *InvalidError with every problem of both.
+func readRequest(
+	ctx context.Context, req Request, collection string,
+	read func(*wire.Request, *Secrets), check func(*wire.Problems),
+) error {
+	body, err := wire.ParseRequest(req.Body)
+	if err != nil {
+		return err
+	}
+	body.Against(req.Current)
+	var secrets Secrets
+	read(body, &secrets)
+	if err := req.Approve(body.Members()); err != nil {
+		return err
+	}
+	if check(&body.Problems); len(body.Problems) > 0 {
+		return &store.InvalidError{Collection: collection, Fields: body.Problems}
+	}
+	return secrets.Hash(ctx, req.Hasher)
+}
+
+// DecodeNew returns a Codec's New: it reads an N and builds the document of it, which is
+// judged before secrets are hashed. keep fills those in afterwards; it is nil for a
+// collection without.
+func DecodeNew[N, D any, P encodable[D]](
+	collection string, read func(*N, *wire.Request, *Secrets), build func(*N) *D, check func(*D, *wire.Problems), keep func(*D, *N),
+) func(context.Context, Request) (bson.Raw, error) {
+	return func(ctx context.Context, req Request) (bson.Raw, error) {
+		n, d := new(N), (*D)(nil)
+		err := readRequest(ctx, req, collection,
+			func(r *wire.Request, s *Secrets) { read(n, r, s) },
+			func(p *wire.Problems) {
+				d = build(n)
+				check(d, p)
+			})
+		if err != nil {
+			return nil, err
+		}
+		if keep != nil {
+			keep(d, n)
+		}
+		return P(d).AppendBSON(nil), nil
+	}
+}
+
+// DecodePatch returns a Codec's Patch: it reads a T, and judges it.
+func DecodePatch[T any](
+	collection string, read func(*T, *wire.Request, *Secrets), check func(*T, *wire.Problems), changes func(T) Changes,
+) func(context.Context, Request) (Changes, error) {
+	return func(ctx context.Context, req Request) (Changes, error) {
+		p := new(T)
+		err := readRequest(ctx, req, collection,
+			func(r *wire.Request, s *Secrets) { read(p, r, s) },
+			func(problems *wire.Problems) { check(p, problems) })
+		if err != nil {
+			return Changes{}, err
+		}
+		return changes(*p), nil
+	}
+}
+
+// Check judges what code, not a request, is about to write.
+func Check(collection string, check func(*wire.Problems)) error {
+	var p wire.Problems
+	if check(&p); len(p) > 0 {
+		return &store.InvalidError{Collection: collection, Fields: p}
+	}
+	return nil
+}
+
+// CheckChange judges what a member is set to, or what is added to it, and refuses
+// to remove a required one. A nil check lets every value pass.
+func CheckChange[T any](
+	p *wire.Problems, pointer string, c store.Change[T], required bool,
+	check func(*wire.Problems, string, T),
+) {
+	if required && c.IsUnset() {
+		p.Add(pointer, "not_removable", "is required and cannot be removed")
+	}
+	if c.Kind() == store.ChangeOverflow {
+		p.Add(pointer, raw.OutOfRange, raw.OutOfRangeMessage)
+	}
+	if v, ok := c.Given(); ok && check != nil {
+		check(p, pointer, v)
+	}
+}
+
+// ValueOr is what p points to, or otherwise where it points nowhere.
+func ValueOr[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
