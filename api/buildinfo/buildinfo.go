@@ -1,4 +1,4 @@
-// Package buildinfo says which build a binary is.
+// Package buildinfo identifies the build of a binary.
 package buildinfo
 
 import (
@@ -7,19 +7,19 @@ import (
 	"runtime/debug"
 )
 
-// runtimeModule is the module that the runtime is part of.
+// runtimeModule is the module that contains the runtime.
 const runtimeModule = "github.com/partywall/partywall"
 
-// The linker sets these in a release (-X), which is so the same from a clone as from
+// The linker sets these in a release (-X), to the same values from a clone as from
 // sources without history. Nothing else writes them.
 var (
 	// releaseVersion is the main module's version.
 	releaseVersion string
-	// releaseCommit is what was checked out.
+	// releaseCommit is the commit that was checked out.
 	releaseCommit string
 )
 
-// Line is what --version answers: the binary's name, the module that it was built
+// Line returns the output of --version: the binary's name, the module it was built
 // from with its version, and the toolchain.
 func Line(name string) string {
 	info, ok := debug.ReadBuildInfo()
@@ -29,7 +29,7 @@ func Line(name string) string {
 	return line(name, released(info, releaseVersion, releaseCommit))
 }
 
-// released is info with what the linker was told, where it was.
+// released returns info with what the linker set.
 func released(info *debug.BuildInfo, version, commit string) *debug.BuildInfo {
 	if version == "" {
 		return info
@@ -50,7 +50,7 @@ func line(name string, info *debug.BuildInfo) string {
 	return text + ", " + info.GoVersion
 }
 
-// version is that of a module, or of the one that replaces it.
+// version returns the version of a module, or of the one that replaces it.
 func version(m *debug.Module) string {
 	if m.Replace != nil {
 		m = m.Replace
@@ -61,7 +61,7 @@ func version(m *debug.Module) string {
 	return m.Version
 }
 
-// commit is what the working copy held, where the build saw one.
+// commit returns the commit of the working copy, if the build recorded one.
 func commit(settings []debug.BuildSetting) string {
 	revision, changed := "", ""
 	for _, s := range settings {

@@ -15,7 +15,7 @@ import (
 // usersAlone is a schema with one collection, and an index besides the one on _id.
 var usersAlone = capacity.NewSchema([]capacity.Collection{{Name: "users", Indexes: 1}})
 
-// tier is the one of that name, or a node of one's own without.
+// tier returns the one of that name, or a node of one's own without.
 func tier(t *testing.T, name string) capacity.Tier {
 	t.Helper()
 	if name == "" {

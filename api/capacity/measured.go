@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// Measured is what a request costs an instance, and where that was measured.
+// Measured is the cost of a request to an instance, and where it was measured.
 type Measured struct {
 	Request string `json:"request"`
-	// CPU is the time that a request takes of a processor, the database's own not
-	// included.
+	// CPU is the processor time of a request, without the database's.
 	CPU time.Duration `json:"cpuNanoseconds"`
-	// Processor and the rest are the machine.
+	// Processor and the rest describe the machine.
 	Processor string `json:"processor"`
 	Cores     int    `json:"cores"`
 	Go        string `json:"go"`
 	Platform  string `json:"platform"`
-	// Source is the row of docs/benchmarks.md.
+	// Source names the row of docs/benchmarks.md.
 	Source string `json:"source"`
 }
 
@@ -27,8 +26,8 @@ type Measured struct {
 //go:embed measured.json
 var measured []byte
 
-// Request is what make bench measured last: a list of ten users with all that the
-// server does for it.
+// Request returns the cost that make bench measured last: a list of ten users, with
+// everything the server does for it.
 func Request() Measured {
 	var m Measured
 	if err := json.Unmarshal(measured, &m); err != nil {
@@ -37,12 +36,12 @@ func Request() Measured {
 	return m
 }
 
-// perSecond is how many requests so many processors answer in a second.
+// perSecond returns how many requests that many processors serve in a second.
 func (m Measured) perSecond(cores int) float64 {
 	return float64(cores) * float64(time.Second) / float64(m.CPU)
 }
 
-// Machine says in words where it was measured.
+// Machine describes the machine in words.
 func (m Measured) Machine() string {
 	return fmt.Sprintf("%s, %d cores, %s, %s", m.Processor, m.Cores, m.Go, m.Platform)
 }

@@ -9,59 +9,62 @@ import (
 )
 
 const (
-	// reserved are a node's connections that the provider keeps to itself.
+	// reserved is the number of a node's connections that the provider keeps.
 	reserved = 10
-	// monitors are the connections by which a process watches a node, beside its pool.
+	// monitors is the number of connections, besides its pool, by which a process
+	// monitors a node.
 	monitors = 2
-	// usable is how much of what there is may be taken, so that the rest carries peaks,
-	// deployments and elections: 80 %.
+	// usablePercent is how much of a resource may be used, so that the rest carries
+	// peaks, deployments and elections.
 	usablePercent = 80
 	usable        = usablePercent / 100.0
 )
 
-// MaxPool is the most that MAX_POOL_SIZE takes: far above what one process can use. A number
-// with a digit too many would take every connection that a deployment has (an Atlas M50 has
-// 16 000).
+// MaxPool is the upper bound of MAX_POOL_SIZE: far above what one process can use.
+// A number with a digit too many would take every connection that a deployment has
+// (an Atlas M50 has 16 000).
 const MaxPool = 10_000
 
-// Budget is how many of a node's connections may be taken: 80 % of those that are not
-// reserved.
+// Budget returns how many of a node's connections may be used: 80 % of those that
+// are not reserved.
 func Budget(connections int) int { return max(connections-reserved, 0) * usablePercent / 100 }
 
-// Connections is how many a node has at most from so many processes with such pools.
+// Connections returns the maximum number of connections to a node from that many
+// processes with such pools.
 func Connections(processes, pool int) int { return processes * (pool + monitors) }
 
-// Processes is how many there may be with such pools.
+// Processes returns how many processes with such pools a node allows.
 func Processes(connections, pool int) int { return Budget(connections) / (pool + monitors) }
 
-// LargestPool is the most that one process's may be on a node with so many connections:
-// there are no more.
+// LargestPool returns the largest pool of a single process on a node with that many
+// connections.
 func LargestPool(connections int) int { return max(connections-reserved-monitors, 0) }
 
-// InUse is how many connections operations have in use on average, by Little's law.
+// InUse returns how many connections operations use on average, by Little's law.
 func InUse(ops int, latency time.Duration) float64 { return float64(ops) * latency.Seconds() }
 
-// Demand is what a deployment is to carry.
+// Demand is the load that a deployment has to carry.
 type Demand struct {
-	// Instances are the servers, Others all other processes with a pool: those that a
-	// deployment starts before it ends old ones, workers, runs of tenantctl.
+	// Instances are the servers, Others all other processes with a pool: instances
+	// that a deployment starts before it stops old ones, workers, runs of
+	// tenantctl.
 	Instances int `json:"instances"`
 	Others    int `json:"others"`
-	// Pool is the most connections that a process has to a node.
+	// Pool is the maximum number of connections of a process to a node.
 	Pool int `json:"pool"`
-	// Cores are an instance's processors.
+	// Cores is the number of an instance's processors.
 	Cores   int `json:"cores"`
 	Tenants int `json:"tenants"`
-	// Ops is how many operations there are in a second, 0 if nobody said, and Latency how
+	// Ops is the number of operations per second, 0 if unknown, and Latency how
 	// long one takes.
 	Ops     int           `json:"ops,omitempty"`
 	Latency time.Duration `json:"latencyNanoseconds,omitempty"`
-	// Connected and Stored are how many connections a node has, and namespaces a
-	// deployment, by now; 0 if nobody asked.
+	// Connected and Stored are the current numbers of a node's connections and of a
+	// deployment's namespaces, 0 if unknown.
 	Connected int `json:"connected,omitempty"`
 	Stored    int `json:"stored,omitempty"`
-	// Foreign are those of Stored that are neither the tenants' nor the catalog's: other
-	// applications', and the server's own.
+	// Foreign is how many of Stored belong neither to tenants nor to the catalog,
+	// but to other applications or the server.
 	Foreign int `json:"foreign,omitempty"`
 }
 
@@ -70,22 +73,24 @@ type Resource struct {
 	// Name is for programs, Title for people.
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	// Taken is how much is, Of how much may be, and Share the part: above 1 it does not
-	// fit.
+	// Taken is how much is used, Of how much may be used, and Share their ratio:
+	// above 1 it does not fit.
 	Taken float64 `json:"taken"`
 	Of    float64 `json:"of"`
 	Share float64 `json:"share"`
-	// Detail says what Taken and Of are made of.
+	// Detail explains what Taken and Of consist of.
 	Detail string `json:"detail"`
-	// Until says how far it goes, and Then what there has to be from there on.
+	// Until describes how far the resource goes, and Then what is needed from there
+	// on.
 	Until string `json:"until"`
 	Then  string `json:"then"`
 }
 
-// Fits says whether there is enough.
+// Fits reports whether there is enough.
 func (r *Resource) Fits() bool { return r.Share <= 1 }
 
-// Reach is how far a deployment goes, each by itself; nil where that is not known.
+// Reach is how far a deployment goes in each dimension by itself; nil where that is
+// not known.
 type Reach struct {
 	Tenants   *int     `json:"tenants"`
 	Instances *int     `json:"instances"`
@@ -93,19 +98,19 @@ type Reach struct {
 	Ops       *float64 `json:"ops"`
 }
 
-// Plan is what a demand comes to.
+// Plan is the result of NewPlan.
 type Plan struct {
 	Tier      Tier       `json:"limits"`
 	Demand    Demand     `json:"demand"`
 	Resources []Resource `json:"resources"`
-	// Binds is the name of the resource that runs out first if all grow alike, empty if
-	// nothing is taken of any.
+	// Binds is the name of the resource that runs out first if all grow alike,
+	// empty if none is used.
 	Binds string `json:"binds"`
 	Fits  bool   `json:"fits"`
 	Reach Reach  `json:"reach"`
 }
 
-// planner has what resources are computed from.
+// planner has the inputs of the computation.
 type planner struct {
 	Demand
 	tier    Tier
@@ -113,9 +118,9 @@ type planner struct {
 	request Measured
 }
 
-// NewPlan computes what d comes to on a deployment of a tier, or with the tier's limits if
-// it has no name. Instances, Pool and Cores are 1 or more, nothing is below 0, and Ops
-// comes with Latency.
+// NewPlan computes what d takes on a deployment of a tier, or within the tier's
+// limits if it has no name. Instances, Pool and Cores must be 1 or more, nothing
+// may be below 0, and Ops needs Latency.
 func NewPlan(tier Tier, d Demand, schema Schema) *Plan {
 	p := &planner{Demand: d, tier: tier, schema: schema, request: Request()}
 	plan := &Plan{Tier: tier, Demand: d, Resources: []Resource{}, Fits: true, Reach: p.reach()}
@@ -135,7 +140,7 @@ func NewPlan(tier Tier, d Demand, schema Schema) *Plan {
 	return plan
 }
 
-// share is the part that taken is of all; of nothing everything is far too much.
+// share returns taken as a part of all; of 0 anything is far too much.
 func share(taken, of float64) float64 {
 	switch {
 	case taken == 0:
@@ -159,13 +164,13 @@ func (p *planner) reach() Reach {
 	return r
 }
 
-// tenants are how many there may be beside what is not theirs.
+// tenants returns how many tenants fit besides what is not theirs.
 func (p *planner) tenants() int { return p.schema.tenants(p.tier.Namespaces - p.Foreign) }
 
 func (p *planner) processes() int { return p.Instances + p.Others }
 
-// poolOps is how many operations the instances' pools carry, any number where nobody
-// said how long one takes.
+// poolOps returns how many operations the instances' pools carry, any number if
+// nobody said how long one takes.
 func (p *planner) poolOps() float64 {
 	if p.Latency == 0 {
 		return math.Inf(1)
@@ -173,7 +178,7 @@ func (p *planner) poolOps() float64 {
 	return usable * float64(p.Pool*p.Instances) / p.Latency.Seconds()
 }
 
-// processorOps is how many requests the instances' processors carry.
+// processorOps returns how many requests the instances' processors carry.
 func (p *planner) processorOps() float64 {
 	return usable * p.request.perSecond(p.Cores) * float64(p.Instances)
 }
@@ -228,7 +233,8 @@ func (p *planner) namespaces() *Resource {
 	}
 }
 
-// clusters says how many take the tenants, the first of which has the catalog.
+// clusters describes how many clusters hold the tenants, the first of which has the
+// catalog.
 func (p *planner) clusters() string {
 	if first := p.tenants(); p.Tenants > first {
 		each := max(p.tier.Namespaces/p.schema.PerTenant, 1)
@@ -273,10 +279,10 @@ func (p *planner) processors() *Resource {
 	}
 }
 
-// ceil is the next whole number, but for what floating point adds.
+// ceil rounds up, ignoring floating-point errors.
 func ceil(n float64) int { return int(math.Ceil(n - 1e-9)) }
 
-// figure is a number without more digits than it is worth.
+// figure formats a number without more digits than it is worth.
 func figure(n float64) string {
 	if n >= 100 || n == math.Trunc(n) {
 		return fmt.Sprintf("%.0f", n)

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Collection is what counting namespaces takes of a declared collection.
+// Collection is a declared collection as needed to count namespaces.
 type Collection struct {
 	Name string
-	// Admin collections are there once, the others once a tenant.
+	// Admin collections exist once, the others once per tenant.
 	Admin bool
-	// Indexes are those besides the one on _id.
+	// Indexes is the number of indexes besides the one on _id.
 	Indexes int
 }
 
-// namespaces are the collection, the index on _id, and the others.
+// namespaces counts the collection, the index on _id and the others.
 func (c Collection) namespaces() int { return 2 + c.Indexes }
 
-// Schema is how many namespaces, collections and indexes, a schema comes to.
+// Schema is the number of namespaces, collections and indexes, of a schema.
 type Schema struct {
-	// PerTenant are those of a tenant with something in each collection, Catalog those of
-	// the admin database.
+	// PerTenant is the number for a tenant with documents in each collection,
+	// Catalog that of the admin database.
 	PerTenant int `json:"perTenant"`
 	Catalog   int `json:"catalog"`
-	// Words says what PerTenant is made of.
+	// Words describes what PerTenant consists of.
 	Words string `json:"words"`
 }
 
@@ -43,15 +43,15 @@ func NewSchema(collections []Collection) Schema {
 	return s
 }
 
-// Namespaces are those of so many tenants, and the catalog's.
+// Namespaces returns the number for that many tenants and the catalog.
 func (s Schema) Namespaces(tenants int) int { return tenants*s.PerTenant + s.Catalog }
 
-// tenants are how many there may be with so many namespaces.
+// tenants returns how many tenants fit into that many namespaces.
 func (s Schema) tenants(namespaces int) int {
 	return max(namespaces-s.Catalog, 0) / max(s.PerTenant, 1)
 }
 
-// count is a number of things.
+// count formats a number of things.
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -1,6 +1,6 @@
-// Package capacity says how far a deployment goes: how many connections, collections,
-// indexes and requests there are with so many tenants and instances, which of them runs
-// out first, and when. It computes, and asks nobody.
+// Package capacity computes how far a deployment goes: the connections,
+// collections, indexes and requests of a number of tenants and instances, which of
+// them runs out first, and when. It does no I/O.
 package capacity
 
 import (
@@ -9,28 +9,29 @@ import (
 	"strings"
 )
 
-// Limits are what a deployment takes.
+// Limits are the limits of a deployment.
 type Limits struct {
-	// Connections is how many a node takes, those that are reserved included; 0 if that
-	// is not known.
+	// Connections is how many connections a node accepts, including reserved ones;
+	// 0 if unknown.
 	Connections int `json:"connections,omitempty"`
-	// Namespaces is how many collections and indexes there should be at most; 0 if that
-	// is not known.
+	// Namespaces is how many collections and indexes there should be at most; 0 if
+	// unknown.
 	Namespaces int `json:"namespaces,omitempty"`
 }
 
-// Tier is a size that a provider sells deployments in.
+// Tier is a size that a provider offers deployments in.
 type Tier struct {
 	Name string `json:"name,omitempty"`
 	Limits
 }
 
-// TierSource says where the figures of Tiers are from.
+// TierSource is the source of the figures in Tiers.
 const TierSource = "MongoDB Atlas's documentation, November 2026"
 
-// Tiers are MongoDB Atlas's, of its general class, the smallest first. Of M0 and Flex the documentation
-// recommends no number of collections and indexes; they limit databases and collections instead, M0
-// to 100 and 500, which is not computed with.
+// Tiers returns MongoDB Atlas's tiers of the general class, the smallest first. For
+// M0 and Flex the documentation recommends no number of collections and indexes;
+// they limit databases and collections instead, M0 to 100 and 500, which is not
+// taken into account.
 func Tiers() []Tier {
 	return []Tier{
 		{"M0", Limits{Connections: 500}},
@@ -44,8 +45,8 @@ func Tiers() []Tier {
 	}
 }
 
-// TierNamed is the tier of that name, in capitals or not. The error names those that
-// there are.
+// TierNamed returns the tier of that name, ignoring case. The error lists the
+// tiers.
 func TierNamed(name string) (Tier, error) {
 	var names []string
 	for _, t := range Tiers() {
@@ -57,8 +58,8 @@ func TierNamed(name string) (Tier, error) {
 	return Tier{}, fmt.Errorf("there is no tier %.20q; there are %s", name, strings.Join(names, ", "))
 }
 
-// larger names the smallest larger tier that is enough, as an alternative to something
-// else. It says nothing where there is none, or where t is no tier.
+// larger suggests the smallest larger tier that suffices, as an alternative. It is
+// empty if there is none, or if t is no tier.
 func (t Tier) larger(enough func(Limits) bool) string {
 	tiers := Tiers()
 	at := slices.IndexFunc(tiers, func(other Tier) bool { return other.Name == t.Name })

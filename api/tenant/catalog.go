@@ -24,10 +24,10 @@ const (
 	lookupTimeout = 10 * time.Second
 )
 
-// none is what looking an entry up takes besides its key.
-type none = struct{}
+// noArgument is what a look-up needs besides its key: nothing.
+type noArgument = struct{}
 
-// Catalog are the tenants, as the admin database lists them.
+// Catalog reads and writes the tenants' entries in the admin database.
 type Catalog struct {
 	clusters *Clusters
 	adminDB  string
@@ -36,17 +36,17 @@ type Catalog struct {
 	clock    clock
 	log      *slog.Logger
 
-	byName *cache.Cache[string, none, *Tenant]
-	byID   *cache.Cache[bson.ObjectID, none, *Tenant]
-	// found is told of tenants that were looked up; nil tells nobody.
-	found func(*Tenant)
+	byName *cache.Cache[string, noArgument, *Tenant]
+	byID   *cache.Cache[bson.ObjectID, noArgument, *Tenant]
+	// onFound is called with tenants that were looked up, if it is set.
+	onFound func(*Tenant)
 }
 
-// NewCatalog opens the catalog in adminDB, a database of the default cluster.
-// What it has looked up it knows for ttl, and a tenant for as long again while it is
-// looked up anew.
+// NewCatalog opens the catalog in adminDB, a database of the default cluster. It
+// caches look-ups for ttl, and serves a tenant for as long again while it looks it
+// up anew.
 func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog.Logger) (*Catalog, error) {
-	if !databaseForm.MatchString(adminDB) || isSystem(adminDB) {
+	if !databasePattern.MatchString(adminDB) || isSystem(adminDB) {
 		return nil, fmt.Errorf("%q cannot be the admin database; write 1 to 63 of A-Z, a-z, 0-9, - and _, and none of admin, local and config", adminDB)
 	}
 	client, err := clusters.client(DefaultCluster)
@@ -56,18 +56,19 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	admin := handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster))
 	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
-	c.byName = cache.New(cache.Config[string, none, *Tenant]{
+	c.byName = cache.New(cache.Config[string, noArgument, *Tenant]{
 		Load: c.loadName, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
-	c.byID = cache.New(cache.Config[bson.ObjectID, none, *Tenant]{
+	c.byID = cache.New(cache.Config[bson.ObjectID, noArgument, *Tenant]{
 		Load: c.loadID, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
 	return c, nil
 }
 
-// OnFound has found called with each tenant that is looked up in the catalog, before it
-// is handed out; it must not wait. It is set before the first look-up.
-func (c *Catalog) OnFound(found func(*Tenant)) { c.found = found }
+// OnFound sets a function to call with each tenant that is looked up in the
+// catalog, before it is handed out. It must not block, and must be set before the
+// first look-up.
+func (c *Catalog) OnFound(found func(*Tenant)) { c.onFound = found }
 
 // Close ends background look-ups. The clusters stay open.
 func (c *Catalog) Close() {
@@ -75,34 +76,34 @@ func (c *Catalog) Close() {
 	c.byID.Close()
 }
 
-// Admin is the door to the admin database.
+// Admin returns the handle of the admin database.
 func (c *Catalog) Admin() store.Admin { return c.admin }
 
-// Clusters are the names of those that tenants may be on, sorted.
+// Clusters returns the names of the clusters that tenants may be on, sorted.
 func (c *Catalog) Clusters() []string { return c.clusters.Names() }
 
-// Reserved are the databases that are no tenant's: MongoDB's own and the admin
-// database.
+// Reserved returns the databases that no tenant may have: MongoDB's own and the
+// admin database.
 func (c *Catalog) Reserved() []string { return append(slices.Clone(systemDatabases), c.adminDB) }
 
-// Now is the time of the catalog's server, on which processes agree whose own
-// clocks differ.
+// Now returns the time of the catalog's server, which processes agree on even if
+// their own clocks differ.
 func (c *Catalog) Now(ctx context.Context) (time.Time, error) { return c.clock.now(ctx) }
 
-// Resolve finds the active tenant of that name. The error is ErrUnknown,
+// Resolve returns the active tenant of that name. The error is ErrUnknown,
 // ErrSuspended (with the tenant, whose handle opens nothing), or
-// store.ErrUnavailable when the catalog does not answer.
+// store.ErrUnavailable if the catalog does not answer.
 func (c *Catalog) Resolve(ctx context.Context, name string) (*Tenant, error) {
-	if !wellFormed(name) {
+	if !isName(name) {
 		return nil, ErrUnknown
 	}
-	t, err := c.byName.Get(ctx, name, none{})
+	t, err := c.byName.Get(ctx, name, noArgument{})
 	return active(t, err)
 }
 
-// ResolveID finds the active tenant with that id, as Resolve does.
+// ResolveID returns the active tenant with that id, with the errors of Resolve.
 func (c *Catalog) ResolveID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
-	t, err := c.byID.Get(ctx, id, none{})
+	t, err := c.byID.Get(ctx, id, noArgument{})
 	return active(t, err)
 }
 
@@ -120,33 +121,33 @@ func active(t *Tenant, err error) (*Tenant, error) {
 	return nil, ErrUnknown
 }
 
-// loadName reads the entry of that name together with those whose database is called
-// so: where an entry says nothing of its database, they are its rivals.
-func (c *Catalog) loadName(ctx context.Context, name string, _ none) (*Tenant, error) {
-	entries, misfits, err := c.claiming(ctx, name)
+// loadName reads the entry of that name together with those that have a database of
+// that name: if an entry names no database, they are its rivals.
+func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Tenant, error) {
+	entries, misfits, err := c.findClaims(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	for _, entry := range entries {
 		if entry.Name == name {
-			return c.admit(ctx, entry, entries, nil)
+			return c.check(ctx, entry, entries, nil)
 		}
 	}
 	for _, misfit := range misfits {
-		return c.admit(ctx, nil, nil, misfit)
+		return c.check(ctx, nil, nil, misfit)
 	}
 	return nil, ErrUnknown
 }
 
-func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ none) (*Tenant, error) {
+func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ noArgument) (*Tenant, error) {
 	entry, err := c.repo.Get(ctx, id)
-	return c.admit(ctx, entry, nil, err)
+	return c.check(ctx, entry, nil, err)
 }
 
-// admit turns an entry that was read into a Tenant; named are those that are called
-// as it is, or whose database is, nil if nobody asked for them. An entry that cannot be
-// trusted is unknown, and named in the log.
-func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Tenant, error) {
+// check turns a stored entry into a Tenant; named are the entries with its name, or
+// with a database of that name, nil if they were not read. An entry that cannot be
+// trusted is reported as unknown, and logged.
+func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Tenant, error) {
 	var misfit *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -159,35 +160,35 @@ func (c *Catalog) admit(ctx context.Context, entry *tenants.Tenant, named []*ten
 	}
 	t, err := c.open(entry)
 	if err == nil && t.Database == t.Name && named != nil {
-		err = t.checkSoleAmong(named)
+		err = t.checkDatabaseUniqueAmong(named)
 	} else if err == nil {
-		err = c.checkSole(ctx, t)
+		err = c.checkDatabaseUnique(ctx, t)
 	}
 	var refused *EntryError
 	if errors.As(err, &refused) {
 		c.log.ErrorContext(ctx, "catalog entry refused", "tenant", entry.Name, "error", err)
 		return nil, ErrUnknown
 	}
-	if err == nil && c.found != nil {
-		c.found(t)
+	if err == nil && c.onFound != nil {
+		c.onFound(t)
 	}
 	return t, err
 }
 
-// EntryError says why an entry of the catalog is not served.
+// EntryError is the reason why an entry of the catalog is not served.
 type EntryError struct{ Tenant, Problem string }
 
 func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Problem) }
 
-// IsEntryError says that err is about one entry of the catalog, not about the
-// catalog.
+// IsEntryError reports whether err is about one entry of the catalog, as opposed to
+// the catalog.
 func IsEntryError(err error) bool {
 	var refused *EntryError
 	var misfit *store.DocumentError
 	return errors.As(err, &refused) || errors.As(err, &misfit)
 }
 
-// open checks an entry by itself, and opens its database.
+// open checks an entry by itself and opens its database.
 func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	t := &Tenant{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
@@ -200,9 +201,9 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	switch {
 	case t.Name == "":
 		return nil, &EntryError{t.Name, "has no name; its _id is " + t.ID.Hex()}
-	case !wellFormed(t.Name):
+	case !isName(t.Name):
 		return nil, &EntryError{t.Name, "has a name that no request can carry"}
-	case !databaseForm.MatchString(t.Database):
+	case !databasePattern.MatchString(t.Database):
 		return nil, &EntryError{t.Name, fmt.Sprintf("has database %q, which MongoDB cannot have", t.Database)}
 	case isSystem(t.Database) || strings.EqualFold(t.Database, c.adminDB):
 		return nil, &EntryError{t.Name, fmt.Sprintf("has database %q, which is not a tenant's", t.Database)}
@@ -217,27 +218,27 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 	return t, nil
 }
 
-// checkSole makes sure that t's database is no other tenant's. One that is named after
-// t's own id is nobody else's.
-func (c *Catalog) checkSole(ctx context.Context, t *Tenant) error {
+// checkDatabaseUnique checks that t's database is no other tenant's. One that is
+// named after t's own id is nobody else's.
+func (c *Catalog) checkDatabaseUnique(ctx context.Context, t *Tenant) error {
 	if t.Database == databaseOf(t.ID) {
 		return nil
 	}
-	entries, _, err := c.claiming(ctx, t.Database)
+	entries, _, err := c.findClaims(ctx, t.Database)
 	if err != nil {
 		return err
 	}
-	return t.checkSoleAmong(entries)
+	return t.checkDatabaseUniqueAmong(entries)
 }
 
-// databaseOf is the name of a new tenant's database.
+// databaseOf returns the name of a new tenant's database.
 func databaseOf(id bson.ObjectID) string { return "t_" + id.Hex() }
 
-// checkSoleAmong refuses t's database if one of entries has it: of two, it is the
-// one's whose id it is named after, else the older one's.
-func (t *Tenant) checkSoleAmong(entries []*tenants.Tenant) error {
+// checkDatabaseUniqueAmong refuses t's database if it belongs to one of entries: it
+// belongs to the tenant whose id it is named after, else to the oldest.
+func (t *Tenant) checkDatabaseUniqueAmong(entries []*tenants.Tenant) error {
 	for _, other := range entries {
-		if other.ID == t.ID || other.Cluster != t.Cluster || other.State == tenants.StateDeleted || !has(other, t.Database) {
+		if other.ID == t.ID || other.Cluster != t.Cluster || other.State == tenants.StateDeleted || !claims(other, t.Database) {
 			continue
 		}
 		if t.Database == databaseOf(other.ID) || older(other.ID, t.ID) {
@@ -247,15 +248,15 @@ func (t *Tenant) checkSoleAmong(entries []*tenants.Tenant) error {
 	return nil
 }
 
-// has says that the entry's database is database.
-func has(entry *tenants.Tenant, database string) bool {
+// claims reports whether the entry's database is database.
+func claims(entry *tenants.Tenant, database string) bool {
 	return entry.Database == database || entry.Database == "" && entry.Name == database
 }
 
-// claiming reads, in one query, the entries that are called name, and those whose
-// database is. Those that do not fit the schema are errors of their own: they are
-// nobody's rivals, since they are not served.
-func (c *Catalog) claiming(ctx context.Context, name string) (entries []*tenants.Tenant, misfits []error, err error) {
+// findClaims reads, in one query, the entries with that name and those with a
+// database of that name. Entries that do not fit the schema are errors of their
+// own: they have no claim, since they are not served.
+func (c *Catalog) findClaims(ctx context.Context, name string) (entries []*tenants.Tenant, misfits []error, err error) {
 	where := tenants.Unindexed(store.Or(tenants.Name.Eq(name), tenants.Database.Eq(name)))
 	for entry, err := range c.repo.All(ctx, tenants.Query{Where: where}) {
 		var misfit *store.DocumentError
@@ -271,5 +272,5 @@ func (c *Catalog) claiming(ctx context.Context, name string) (entries []*tenants
 	return entries, misfits, nil
 }
 
-// older compares by age of the ids, which start with the time of their making.
+// older compares ids by age; they start with their creation time.
 func older(a, b bson.ObjectID) bool { return slices.Compare(a[:], b[:]) < 0 }

@@ -11,25 +11,25 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 )
 
-// remeasured is how often a clock asks its server: quartz drifts by about a second
-// in that time at worst (100 ppm).
-const remeasured = 2 * time.Hour
+// remeasureInterval is how often a clock asks its server: quartz drifts by at most
+// about a second in that time (100 ppm).
+const remeasureInterval = 2 * time.Hour
 
-// clock tells the time of the catalog's server, so that processes whose own clocks
-// differ agree on when a lock runs out.
+// clock tells the time of the catalog's server, so that processes with different
+// clocks agree on when a lock expires.
 type clock struct {
 	client *mongo.Client
 
 	mu sync.Mutex
-	// server is its time at the moment measured.
+	// server is the server's time at the moment measured.
 	server, measured time.Time
 }
 
-// now is the server's time, but for half of what asking it took.
+// now returns the server's time, give or take half of the round trip.
 func (c *clock) now(ctx context.Context) (time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.measured.IsZero() || time.Since(c.measured) > remeasured {
+	if c.measured.IsZero() || time.Since(c.measured) > remeasureInterval {
 		begun := time.Now()
 		var hello struct {
 			LocalTime time.Time `bson:"localTime"`

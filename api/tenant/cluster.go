@@ -20,50 +20,50 @@ import (
 // a heartbeat. A connection string's connectTimeoutMS overrides it.
 const connectTimeout = 10 * time.Second
 
-// cluster is one deployment, and its client once there is need of it.
+// cluster is a deployment and its client, which is created when first needed.
 type cluster struct {
-	name, uri string
-	maxPool   uint64
-	selection time.Duration
-	pool      pool
-	outage    outage
-	// probe looks whether a cluster that is away is back.
+	name, uri        string
+	maxPool          uint64
+	selectionTimeout time.Duration
+	pool             pool
+	outage           outage
+	// probe checks whether a cluster that is away is back.
 	probe func(*cluster)
 
 	mu sync.Mutex
-	// options are read from uri, nil while DNS did not say which servers it means.
+	// options are parsed from uri, nil until DNS has returned its servers.
 	options *options.ClientOptions
 	hosts   []string
 	client  *mongo.Client
-	// failure is what reading uri came to at failed.
-	failure error
-	failed  time.Time
+	// configErr is the error of parsing uri at failed.
+	configErr error
+	failed    time.Time
 }
 
-func newCluster(name, uri string, maxPool uint64, wait patience, probe func(*cluster)) *cluster {
-	return &cluster{name: name, uri: uri, maxPool: maxPool, selection: wait.selection, outage: outage{after: wait.outage}, probe: probe}
+func newCluster(name, uri string, maxPool uint64, wait clusterOptions, probe func(*cluster)) *cluster {
+	return &cluster{name: name, uri: uri, maxPool: maxPool, selectionTimeout: wait.selectionTimeout, outage: outage{failFastDelay: wait.failFastDelay}, probe: probe}
 }
 
-// errDNS says that DNS did not answer, or said that there are no such servers.
-var errDNS = errors.New("DNS does not say which servers it has")
+// errDNS is returned if DNS does not answer, or has no such servers.
+var errDNS = errors.New("DNS did not resolve its servers")
 
-// dnsPause is how long what DNS said of a connection string counts: whoever waited
-// for it need not ask again.
-const dnsPause = time.Second
+// dnsRetryDelay is how long an answer from DNS is remembered, so that concurrent
+// callers do not ask again.
+const dnsRetryDelay = time.Second
 
-// configure reads the connection string. Nothing of it but the host's name is ever
-// quoted: the driver's own errors quote parts that may be passwords.
+// configure parses the connection string. Errors quote nothing of it but host
+// names: the driver's own errors quote parts that may be passwords.
 func (c *cluster) configure() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.options != nil {
 		return nil
 	}
-	if c.failure != nil && time.Since(c.failed) < dnsPause {
-		return c.failure
+	if c.configErr != nil && time.Since(c.failed) < dnsRetryDelay {
+		return c.configErr
 	}
 	opts := options.Client().
-		SetServerSelectionTimeout(c.selection).
+		SetServerSelectionTimeout(c.selectionTimeout).
 		SetConnectTimeout(connectTimeout).
 		SetMaxPoolSize(c.maxPool).
 		SetAppName("partywall").
@@ -76,46 +76,48 @@ func (c *cluster) configure() error {
 	}
 	opts.SetMaxPoolSize(c.maxPool)
 	if err == nil {
-		err = opts.Validate() // now against the pool as it will be
+		err = opts.Validate() // checked against the pool's final size
 	}
-	if c.failure = c.explain(err, opts); c.failure != nil {
+	if c.configErr = c.configError(err, opts); c.configErr != nil {
 		c.failed = time.Now()
-		return c.failure
+		return c.configErr
 	}
 	c.options, c.hosts = opts, opts.Hosts
 	c.outage.reads = readsSecondaries(opts)
 	return nil
 }
 
-// explain says what is wrong with the connection string.
-func (c *cluster) explain(err error, opts *options.ClientOptions) error {
+// configError returns what is wrong with the connection string.
+func (c *cluster) configError(err error, opts *options.ClientOptions) error {
 	var dns *net.DNSError
 	switch {
 	case !opts.WriteConcern.Acknowledged() || err != nil && strings.Contains(err.Error(), "both w=0 and j=true"):
-		return fmt.Errorf("cluster %q: the connection string says w=0, so that no server would say whether anything is stored; leave it out: writes wait for a majority", c.name)
+		return fmt.Errorf("cluster %q: the connection string has w=0, with which no server acknowledges writes; leave it out: writes wait for a majority", c.name)
 	case err == nil:
 		return nil
 	case errors.As(err, &dns):
-		return fmt.Errorf("cluster %q: %w: %s: %w: %s; check the host's name, and this machine's DNS", c.name, errDNS, serviceless(dns.Name), store.ErrUnavailable, dns.Err)
-	case strings.HasPrefix(c.uri, "mongodb+srv://") && isAboutRecords(err):
-		return fmt.Errorf("cluster %q: what DNS says of its mongodb+srv host cannot be used: %s", c.name, err.Error())
+		return fmt.Errorf("cluster %q: %w: %s: %w: %s; check the host's name, and this machine's DNS", c.name, errDNS, srvHost(dns.Name), store.ErrUnavailable, dns.Err)
+	case strings.HasPrefix(c.uri, "mongodb+srv://") && isRecordError(err):
+		return fmt.Errorf("cluster %q: the DNS records of its mongodb+srv host cannot be used: %s", c.name, err.Error())
 	case opts.MinPoolSize != nil && *opts.MinPoolSize > c.maxPool:
-		return fmt.Errorf("cluster %q: the connection string's minPoolSize is above %d, the most connections there may be; write a smaller one", c.name, c.maxPool)
+		return fmt.Errorf("cluster %q: the connection string's minPoolSize is above %d, the maximum number of connections; write a smaller one", c.name, c.maxPool)
 	}
 	return fmt.Errorf("cluster %q: not a MongoDB connection string; write mongodb://HOST:PORT/ or mongodb+srv://HOST/, with special characters of a password percent-encoded", c.name)
 }
 
-// serviceless is the host in the name that is asked for its servers.
-func serviceless(name string) string {
+// srvHost returns the host of a mongodb+srv string without the prefix of the SRV
+// query.
+func srvHost(name string) string {
 	if _, host, ok := strings.Cut(name, "._tcp."); ok {
 		return host
 	}
 	return name
 }
 
-// isAboutRecords knows the driver's errors about SRV and TXT records, which quote
-// names of servers at most. It exports no type for them.
-func isAboutRecords(err error) bool {
+// isRecordError reports whether err is one of the driver's errors about SRV and TXT
+// records, which quote at most names of servers. The driver exports no type for
+// them.
+func isRecordError(err error) bool {
 	for _, part := range []string{"from SRV record", "server record", "TXT record", "records from TXT"} {
 		if strings.Contains(err.Error(), part) {
 			return true
@@ -124,12 +126,12 @@ func isAboutRecords(err error) bool {
 	return false
 }
 
-// readsSecondaries says whether reads may go on where there is no primary.
+// readsSecondaries reports whether reads may continue without a primary.
 func readsSecondaries(opts *options.ClientOptions) bool {
 	return opts.ReadPreference != nil && opts.ReadPreference.Mode() != readpref.PrimaryMode
 }
 
-// connect is the cluster's client, which is made the first time.
+// connect returns the cluster's client, creating it on first use.
 func (c *cluster) connect() (*mongo.Client, error) {
 	if err := c.configure(); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ func TestReadsWithoutAPrimary(t *testing.T) {
 		"": false, "?readPreference=primary": false, "?readPreference=primaryPreferred": true,
 		"?readPreference=secondary": true, "?readPreference=nearest": true,
 	} {
-		c := newCluster("eu", "mongodb://127.0.0.1:1/"+options, 10, patience{selection: time.Second}, nil)
+		c := newCluster("eu", "mongodb://127.0.0.1:1/"+options, 10, clusterOptions{selectionTimeout: time.Second}, nil)
 		if err := c.configure(); err != nil || c.outage.reads != want {
 			t.Errorf("%q: %t, %v", options, c.outage.reads, err)
 		}
@@ -26,7 +26,7 @@ func TestHostsAreNamedWithoutTheirService(t *testing.T) {
 	for name, want := range map[string]string{
 		"_mongodb._tcp.shop.example.com": "shop.example.com", "_other._tcp.shop.example.com": "shop.example.com", "shop.example.com": "shop.example.com",
 	} {
-		if got := serviceless(name); got != want {
+		if got := srvHost(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}

@@ -21,44 +21,47 @@ import (
 // every tenant whose entry names no other.
 const DefaultCluster = "default"
 
-// Clusters are MongoDB deployments by name: one client each, made on first use,
-// whose one pool serves all tenants there.
+// Clusters holds the MongoDB deployments by name, with one client each, created on
+// first use, whose pool serves all tenants there.
 type Clusters struct {
 	byName map[string]*cluster
-	// background are probes of clusters that are away.
+	// background is the context of probes of clusters that are away.
 	background context.Context //nolint:containedctx // it ends with the Clusters
 	end        context.CancelFunc
-	mu         sync.Mutex // so that no probe begins once they are waited for
+	mu         sync.Mutex // so that no probe starts after Close has begun to wait for them
 	probing    sync.WaitGroup
 }
 
-// ClusterOption says how patient the clients of clusters are.
-type ClusterOption func(*patience)
+// ClusterOption configures the clients of clusters.
+type ClusterOption func(*clusterOptions)
 
-// patience is how long operations wait for a deployment without a server.
-type patience struct {
-	selection time.Duration
-	outage    time.Duration
+// clusterOptions are the options of all clients.
+type clusterOptions struct {
+	selectionTimeout time.Duration
+	failFastDelay    time.Duration
 }
 
-// SelectionTimeout is how long an operation waits for a server of the deployment to
-// be there: 5 s without it. A connection string's serverSelectionTimeoutMS overrides
-// it.
-func SelectionTimeout(d time.Duration) ClusterOption { return func(p *patience) { p.selection = d } }
+// SelectionTimeout sets how long an operation waits for a server of the deployment:
+// 5 s by default. A connection string's serverSelectionTimeoutMS overrides it.
+func SelectionTimeout(d time.Duration) ClusterOption {
+	return func(p *clusterOptions) { p.selectionTimeout = d }
+}
 
-// FailFast lets operations on handles fail at once, with store.ErrUnavailable, once
-// their deployment has been away for longer than after. That is meant to be longer
+// FailFast makes operations on handles fail at once, with store.ErrUnavailable,
+// once their deployment has been away for longer than after, which should be longer
 // than an election takes.
-func FailFast(after time.Duration) ClusterOption { return func(p *patience) { p.outage = after } }
+func FailFast(after time.Duration) ClusterOption {
+	return func(p *clusterOptions) { p.failFastDelay = after }
+}
 
-// NewClusters takes a connection string for each name; DefaultCluster is among
-// them. A client opens maxPool connections at most to each server, fewer if its
-// connection string says so.
+// NewClusters takes a connection string for each name, including DefaultCluster. A
+// client opens at most maxPool connections to each server, fewer if its connection
+// string says so.
 func NewClusters(uris map[string]string, maxPool uint64, opts ...ClusterOption) (*Clusters, error) {
 	if uris[DefaultCluster] == "" {
 		return nil, fmt.Errorf("there is no cluster %q", DefaultCluster)
 	}
-	wait := patience{selection: 5 * time.Second}
+	wait := clusterOptions{selectionTimeout: 5 * time.Second}
 	for _, opt := range opts {
 		opt(&wait)
 	}
@@ -74,8 +77,8 @@ func NewClusters(uris map[string]string, maxPool uint64, opts ...ClusterOption) 
 	return c, nil
 }
 
-// configure reads all connection strings, side by side since some ask DNS. That it
-// does not answer is told by whatever needs the cluster.
+// configure parses all connection strings, concurrently since some ask DNS. Errors
+// of DNS are returned later, to whoever needs the cluster.
 func (c *Clusters) configure() error {
 	names := c.Names()
 	errs := make([]error, len(names))
@@ -91,24 +94,24 @@ func (c *Clusters) configure() error {
 	return errors.Join(errs...)
 }
 
-// Names are the clusters' names, sorted.
+// Names returns the clusters' names, sorted.
 func (c *Clusters) Names() []string { return slices.Sorted(maps.Keys(c.byName)) }
 
-// MaxPool is how many connections to each server of the cluster there are at most.
+// MaxPool returns the maximum number of connections to each server of the cluster.
 func (c *Clusters) MaxPool(name string) uint64 { return c.byName[name].maxPool }
 
-// has says whether there is a cluster of that name.
+// has reports whether there is a cluster of that name.
 func (c *Clusters) has(name string) bool { return c.byName[name] != nil }
 
-// find is the cluster of that name.
+// find returns the cluster of that name.
 func (c *Clusters) find(name string) (*cluster, error) {
 	if found := c.byName[name]; found != nil {
 		return found, nil
 	}
-	return nil, fmt.Errorf("no cluster is called %q; there are %s", name, strings.Join(c.Names(), ", "))
+	return nil, fmt.Errorf("there is no cluster %q; there are %s", name, strings.Join(c.Names(), ", "))
 }
 
-// client is the cluster's one client. It connects in the background.
+// client returns the cluster's client. It connects in the background.
 func (c *Clusters) client(name string) (*mongo.Client, error) {
 	found, err := c.find(name)
 	if err != nil {
@@ -117,31 +120,31 @@ func (c *Clusters) client(name string) (*mongo.Client, error) {
 	return found.connect()
 }
 
-// gate lets operations on handles through to the cluster while it is there.
+// gate returns the Gate that operations on handles pass while the cluster is there.
 func (c *Clusters) gate(name string) handle.Gate {
-	if found := c.byName[name]; found.outage.after > 0 {
+	if found := c.byName[name]; found.outage.failFastDelay > 0 {
 		return found
 	}
 	return nil
 }
 
 const (
-	// dnsTimeout is how long Connect asks DNS again where it does not answer.
-	dnsTimeout = 30 * time.Second
-	firstPause = 500 * time.Millisecond
-	lastPause  = 4 * time.Second
+	// dnsTimeout is how long Connect keeps asking DNS.
+	dnsTimeout    = 30 * time.Second
+	minRetryDelay = 500 * time.Millisecond
+	maxRetryDelay = 4 * time.Second
 )
 
-// Connect makes the cluster's client, and asks DNS again for half a minute where it
-// does not say which servers a mongodb+srv string means.
+// Connect creates the cluster's client. For dnsTimeout it asks DNS again if it does
+// not resolve a mongodb+srv string.
 func (c *Clusters) Connect(ctx context.Context, name string, log *slog.Logger) error {
 	begun := time.Now()
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	for pause := minRetryDelay; ; pause = min(2*pause, maxRetryDelay) {
 		_, err := c.client(name)
 		if !errors.Is(err, errDNS) || time.Since(begun) > dnsTimeout {
 			return err
 		}
-		log.WarnContext(ctx, "DNS is asked again", "error", err)
+		log.WarnContext(ctx, "asking DNS again", "error", err)
 		select {
 		case <-ctx.Done():
 			return err
@@ -150,8 +153,7 @@ func (c *Clusters) Connect(ctx context.Context, name string, log *slog.Logger) e
 	}
 }
 
-// Ping asks the cluster for an answer. The error names the addresses that gave
-// none.
+// Ping pings the cluster. The error names the addresses that did not answer.
 func (c *Clusters) Ping(ctx context.Context, name string) error {
 	found, err := c.find(name)
 	if err != nil {
@@ -167,15 +169,15 @@ func (c *Clusters) Ping(ctx context.Context, name string) error {
 	return nil
 }
 
-// reason is the innermost cause of a driver's error: the layers above it repeat
-// the state of every server. Where that is all there is to go by, as when none could be
-// chosen, it is the whole.
+// reason returns the innermost cause of a driver's error: the layers above it
+// repeat the state of every server. If there is nothing more specific, as when no
+// server could be selected, it returns the whole.
 func reason(err error) error {
 	for cause := err; ; {
 		inner := errors.Unwrap(cause)
 		switch {
 		case inner == nil && errors.Is(cause, context.DeadlineExceeded):
-			return fmt.Errorf("%w; see whether they are there, and whether the connection string says their tls and replicaSet", err)
+			return fmt.Errorf("%w; check that they are running, and that the connection string has their tls and replicaSet", err)
 		case inner == nil:
 			return cause
 		}
@@ -183,7 +185,7 @@ func reason(err error) error {
 	}
 }
 
-// Close ends all clients, and waits for running operations until ctx ends.
+// Close closes all clients, and waits for running operations until ctx ends.
 func (c *Clusters) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.end()

@@ -67,7 +67,7 @@ func TestSelectionIsAsPatientAsItIsTold(t *testing.T) {
 		err = clusters.Ping(ctx, tenant.DefaultCluster)
 		for _, says := range []string{
 			`cluster "default": no server answers at 127.0.0.1:1: server selection error: context deadline exceeded, current topology: {`,
-			"whether the connection string says their tls and replicaSet",
+			"that the connection string has their tls and replicaSet",
 		} {
 			if err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("%s: %q is not in %v", name, says, err)

@@ -22,7 +22,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// modelled is a catalog on a server whose commands can be counted.
+// modelled returns a catalog on a server whose commands can be counted.
 func modelled(t *testing.T, ttl time.Duration) (*tenant.Catalog, *mongo.Collection, *scripted.Server, *bytes.Buffer) {
 	t.Helper()
 	server := scripted.Start(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// entryOf is an entry as it is stored, nil where there is none.
+// entryOf returns an entry as it is stored, nil where there is none.
 func entryOf(t *testing.T, entries *mongo.Collection, name string) bson.Raw {
 	t.Helper()
 	doc, err := entries.FindOne(t.Context(), bson.D{{Key: "name", Value: name}}).Raw()
@@ -26,7 +26,8 @@ func entryOf(t *testing.T, entries *mongo.Collection, name string) bson.Raw {
 	return doc
 }
 
-// asked are commands that somebody waits for, unlike a monitor's hello.
+// asked reports whether it are commands that somebody waits for, unlike a monitor's
+// hello.
 func asked(c scripted.Command) bool {
 	return c.Name != "hello" || c.Body.Lookup("lsid").Type == bson.TypeEmbeddedDocument
 }
@@ -132,7 +133,8 @@ func TestTheCatalogFails(t *testing.T) {
 	}
 }
 
-// modelledLease is a lease of the tenant acme, which is all that the catalog has.
+// modelledLease returns a lease of the tenant acme, which is all that the catalog
+// has.
 func modelledLease(t *testing.T, length time.Duration) (*tenant.Lease, *tenant.Catalog, *mongo.Collection, *scripted.Server) {
 	t.Helper()
 	c, entries, server, _ := modelled(t, time.Hour)
@@ -164,7 +166,7 @@ func renewsAgain(t *testing.T, lease *tenant.Lease, held *scripted.Held) {
 func TestALeaseOutlivesAFailure(t *testing.T) {
 	t.Parallel()
 	lease, _, _, server := modelledLease(t, 3*time.Second)
-	server.On("findAndModify").Nth(4).Fail(scripted.Error{Code: 50}) // after more than 3 s
+	server.On("findAndModify").Nth(4).Fail(scripted.Error{Code: 50}) // failFastDelay more than 3 s
 	again := server.On("findAndModify").Nth(5).Hold()
 	renewsAgain(t, lease, again)
 	server.On("findAndModify").Always().Fail(scripted.Error{Code: 50})

@@ -14,14 +14,14 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// ErrFenced says that another process has taken the lease over, so that nothing
-// that this one writes counts any more.
+// ErrFenced is returned if another process has taken over the lease, so that this
+// one may write no more.
 var ErrFenced = errors.New("the lock was taken over by another process")
 
-// LockedError says that another process holds a tenant's lock.
+// LockedError is returned if another process holds a tenant's lock.
 type LockedError struct {
 	Tenant, Owner string
-	// Until is when the lock runs out unless its owner renews it.
+	// Until is when the lock expires unless its owner renews it.
 	Until time.Time
 }
 
@@ -29,9 +29,9 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("tenant %q is locked by %s until %s; wait until then or, if that process is dead, take the lock with migrate unlock", e.Tenant, e.Owner, e.Until.UTC().Format(time.RFC3339))
 }
 
-// Lease is the right to change a tenant's migration and fingerprint. It is kept by
-// renewing it in the background. Each write is made on condition that the entry is
-// as it was read: an owner that lost the lease without noticing writes nothing.
+// Lease is the right to change a tenant's migration and fingerprint. It is renewed
+// in the background. Each write is conditional on the entry being as it was read:
+// an owner that lost the lease without noticing writes nothing.
 type Lease struct {
 	catalog *Catalog
 	token   int64
@@ -45,11 +45,11 @@ type Lease struct {
 	entry *tenants.Tenant
 }
 
-// Acquire takes the tenant's lock for owner. It runs out after length, which is
-// renewed each third of it until Release. The error is a *LockedError while
-// another process holds it. What the lease covers is to be done under Context.
+// Acquire takes the tenant's lock for owner. It expires after length, and is
+// renewed every third of it until Release. The error is a *LockedError while
+// another process holds it. Work that needs the lease must use Context.
 func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*Lease, error) {
-	entry, err := c.take(ctx, id, owner, length)
+	entry, err := c.acquire(ctx, id, owner, length)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +59,11 @@ func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, l
 	return l, nil
 }
 
-// writing bounds how long reading or changing an entry may take.
-const writing = 5 * time.Second
+// entryTimeout is how long reading or changing an entry may take.
+const entryTimeout = 5 * time.Second
 
-func (c *Catalog) take(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*tenants.Tenant, error) {
-	ctx, cancel := context.WithTimeout(ctx, writing)
+func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*tenants.Tenant, error) {
+	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
 	defer cancel()
 	for {
 		entry, err := c.repo.Get(ctx, id)
@@ -89,14 +89,14 @@ func (c *Catalog) take(ctx context.Context, id bson.ObjectID, owner string, leng
 // Context ends when the lease does.
 func (l *Lease) Context() context.Context { return l.ctx }
 
-// Entry is the tenant's entry as it was read or written last.
+// Entry returns the tenant's stored entry as last read or written.
 func (l *Lease) Entry() *tenants.Tenant {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.entry
 }
 
-// Tenant is the tenant as its entry was read or written last.
+// Tenant returns the tenant as last read or written.
 func (l *Lease) Tenant() (*Tenant, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,7 +104,7 @@ func (l *Lease) Tenant() (*Tenant, error) {
 }
 
 // keep renews the lease until its context ends. While the catalog does not answer
-// it goes on trying, until the lease has run out.
+// it keeps trying until the lease has expired.
 func (l *Lease) keep() {
 	r := renewal.Renewal{Every: l.length / 3, Timeout: l.length / 3, Length: l.length, Lost: ErrFenced}
 	if err := r.Keep(l.ctx, l.renew); err != nil {
@@ -120,11 +120,12 @@ func (l *Lease) renew(ctx context.Context) error {
 	return l.Write(ctx, tenants.Patch{Lock: store.Set(tenants.LockPatch{Until: store.Set(now.Add(l.length))})})
 }
 
-// Write changes the tenant's entry. ErrFenced if the lease is another's by now.
+// Write changes the tenant's entry. The error is ErrFenced if the lease is now
+// another's.
 func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, writing)
+	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
 	defer cancel()
 	for {
 		entry, err := l.catalog.repo.Update(ctx, l.entry.ID, patch, store.IfRev(l.entry.Rev()))
@@ -143,13 +144,14 @@ func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
 			return err
 		}
 		l.entry = entry
-		l.catalog.forget(entry.ID, entry.Name)
+		l.catalog.evict(entry.ID, entry.Name)
 		return nil
 	}
 }
 
-// Release gives the lock back, after a last write, even where the context it was
-// acquired in has ended. A lease that was lost is no error: its lock is another's.
+// Release gives the lock back after a last write, even if the context it was
+// acquired in has ended. It is no error if the lease was lost: the lock is
+// another's then.
 func (l *Lease) Release(last tenants.Patch) error {
 	l.cancel(context.Canceled)
 	l.kept.Wait()
@@ -161,25 +163,25 @@ func (l *Lease) Release(last tenants.Patch) error {
 	return err
 }
 
-// Remove deletes the tenant's entry, and with it the lock. ErrFenced if the lease is
-// another's by now.
+// Remove deletes the tenant's entry, and with it the lock. The error is ErrFenced
+// if the lease is now another's.
 func (l *Lease) Remove() error {
 	l.cancel(context.Canceled)
 	l.kept.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writing)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), entryTimeout)
 	defer cancel()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.catalog.repo.Delete(ctx, l.entry.ID, store.IfRev(l.entry.Rev()))
-	l.catalog.forget(l.entry.ID, l.entry.Name)
+	l.catalog.evict(l.entry.ID, l.entry.Name)
 	if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound) {
 		return ErrFenced
 	}
 	return err
 }
 
-// Unlock takes the tenant's lock from whoever holds it: what that process still
-// writes is refused. It reports whose it was, empty if nobody's.
+// Unlock takes the tenant's lock from its owner, whose further writes are refused.
+// It returns the former owner, empty if there was none.
 func (c *Catalog) Unlock(ctx context.Context, id bson.ObjectID) (owner string, err error) {
 	for {
 		entry, err := c.repo.Get(ctx, id)

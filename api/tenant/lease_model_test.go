@@ -63,7 +63,7 @@ type leaseModel struct {
 	// leases are what owners believe to hold.
 	leases map[int]*tenant.Lease
 	holder int
-	// runOut says that the lock may be taken over.
+	// runOut reports whether the lock may be taken over.
 	runOut  bool
 	written string
 	writes  int

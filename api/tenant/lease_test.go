@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// leased is a tenant to hold the lock of.
+// leased returns a tenant to hold the lock of.
 func leased(t *testing.T) (*fixture, *tenant.Tenant) {
 	t.Helper()
 	f := newFixture(t, time.Minute)

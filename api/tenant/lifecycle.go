@@ -14,20 +14,20 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Find reads the tenant of that name past the cache, whatever its state.
-// ErrUnknown where there is none.
+// Find reads the tenant of that name, bypassing the cache, in any state. The error
+// is ErrUnknown if there is none.
 func (c *Catalog) Find(ctx context.Context, name string) (*Tenant, error) {
-	if !wellFormed(name) {
+	if !isName(name) {
 		return nil, ErrUnknown
 	}
-	return c.loadName(ctx, name, none{})
+	return c.loadName(ctx, name, noArgument{})
 }
 
-// Distrust is why Find does not know a name that an entry has, for those who may mend the
-// entry: an error that IsEntryError knows. It is nil where the entry is trusted, or nobody
-// has the name.
+// Distrust returns the reason why Find does not return an entry with that name, for
+// those who may repair it: an error that IsEntryError recognizes. It is nil if the
+// entry is trusted or there is none.
 func (c *Catalog) Distrust(ctx context.Context, name string) error {
-	entries, misfits, err := c.claiming(ctx, name)
+	entries, misfits, err := c.findClaims(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -37,29 +37,29 @@ func (c *Catalog) Distrust(ctx context.Context, name string) error {
 		}
 		t, err := c.open(entry)
 		if err == nil {
-			err = c.checkSole(ctx, t)
+			err = c.checkDatabaseUnique(ctx, t)
 		}
 		return err
 	}
 	return errors.Join(misfits...)
 }
 
-// FindID reads the tenant with that id, as Find does.
+// FindID is Find by id.
 func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
-	return c.loadID(ctx, id, none{})
+	return c.loadID(ctx, id, noArgument{})
 }
 
-// Fleet streams the tenants whose databases must be as the schema says: those
-// that are provisioning, active or suspended. An entry that cannot be trusted is
-// an *EntryError or a *store.DocumentError, behind which the stream goes on; any
-// other error ends it.
+// Fleet streams the tenants whose databases must match the schema: those in the
+// states provisioning, active and suspended. An *EntryError or a
+// *store.DocumentError stands for one entry that cannot be trusted, and the stream
+// continues after it; any other error ends it.
 func (c *Catalog) Fleet(ctx context.Context) iter.Seq2[*Tenant, error] {
 	return c.fleet(ctx, c.repo.All(ctx, tenants.Query{}))
 }
 
-// FleetByPages is Fleet for callers that work on each tenant before they ask for the
-// next. It reads a page of the catalog at a time, and leaves no cursor waiting
-// meanwhile: a server ends one that nobody reads from for ten minutes.
+// FleetByPages is Fleet for callers that work on each tenant before they ask for
+// the next. It reads the catalog page by page and keeps no cursor open in between:
+// servers close cursors that are idle for ten minutes.
 func (c *Catalog) FleetByPages(ctx context.Context) iter.Seq2[*Tenant, error] {
 	return c.fleet(ctx, c.pages(ctx))
 }
@@ -89,11 +89,10 @@ func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
 	}
 }
 
-// fleet are those of the entries that Fleet is about.
+// fleet filters and checks the entries that Fleet streams.
 func (c *Catalog) fleet(ctx context.Context, entries iter.Seq2[*tenants.Tenant, error]) iter.Seq2[*Tenant, error] {
 	return func(yield func(*Tenant, error) bool) {
-		// Hashes of the databases that were seen: the catalog is asked about those that
-		// are seen again.
+		// hashes of the databases seen: if one is seen again, the catalog is asked
 		seen := map[uint64]struct{}{}
 		seed := maphash.MakeSeed()
 		for entry, err := range entries {
@@ -107,7 +106,7 @@ func (c *Catalog) fleet(ctx context.Context, entries iter.Seq2[*tenants.Tenant, 
 			if err == nil {
 				at := maphash.String(seed, t.Cluster+" "+t.Database)
 				if _, again := seen[at]; again {
-					err = c.checkSole(ctx, t)
+					err = c.checkDatabaseUnique(ctx, t)
 				}
 				seen[at] = struct{}{}
 			}
@@ -125,9 +124,9 @@ func inFleet(s tenants.StateEnum) bool {
 	return s == tenants.StateProvisioning || s == tenants.StateActive || s == tenants.StateSuspended
 }
 
-// Begin enters a new tenant, in the state provisioning, its database named after
-// its id. One that is already provisioning is returned as it is, to be finished.
-// The error is ErrName, ErrExists or a database's.
+// Begin creates the entry of a new tenant in the state provisioning, with a
+// database named after its id. If one is already being provisioned, it is returned
+// to be finished. The error is ErrName, ErrExists or a database's.
 func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, error) {
 	if err := CheckNewName(name); err != nil {
 		return nil, err
@@ -144,36 +143,37 @@ func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, err
 	})
 	var taken *store.DuplicateError
 	if errors.As(err, &taken) {
-		return c.resume(ctx, name)
+		return c.findProvisioning(ctx, name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.forget(entry.ID, entry.Name)
+	c.evict(entry.ID, entry.Name)
 	return c.open(entry)
 }
 
-// checkFree refuses a name that is another tenant's database: should that
-// tenant's entry ever lose its database, the two would be taken for one.
+// checkFree refuses a name that is another tenant's database: if that tenant's
+// entry lost its database, the two would share it.
 func (c *Catalog) checkFree(ctx context.Context, name string) error {
 	if name == c.adminDB {
 		return fmt.Errorf("%w: %q is the admin database; choose another", ErrName, name)
 	}
-	others, _, err := c.claiming(ctx, name)
+	others, _, err := c.findClaims(ctx, name)
 	if err != nil {
 		return err
 	}
 	for _, other := range others {
-		if other.Name != name && has(other, name) {
+		if other.Name != name && claims(other, name) {
 			return fmt.Errorf("%w: %q is tenant %q's database; choose another", ErrName, name, other.Name)
 		}
 	}
 	return nil
 }
 
-// resume is the tenant of that name, if it is still being provisioned.
-func (c *Catalog) resume(ctx context.Context, name string) (*Tenant, error) {
-	t, err := c.loadName(ctx, name, none{})
+// findProvisioning returns the tenant of that name if it is still being
+// provisioned.
+func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Tenant, error) {
+	t, err := c.loadName(ctx, name, noArgument{})
 	if err != nil {
 		return nil, err
 	}
@@ -183,19 +183,19 @@ func (c *Catalog) resume(ctx context.Context, name string) (*Tenant, error) {
 	return t, nil
 }
 
-// SetState brings the tenant to another state, which is seen here at once.
+// SetState sets the tenant's state, which takes effect in this process at once.
 func (c *Catalog) SetState(ctx context.Context, t *Tenant, state tenants.StateEnum) error {
 	entry, err := c.repo.Update(ctx, t.ID, tenants.Patch{State: store.Set(state)})
 	if err != nil {
 		return err
 	}
 	t.State = entry.State
-	c.forget(t.ID, t.Name)
+	c.evict(t.ID, t.Name)
 	return nil
 }
 
-// forget makes the next Resolve look at the catalog.
-func (c *Catalog) forget(id bson.ObjectID, name string) {
+// evict makes the next Resolve read the catalog.
+func (c *Catalog) evict(id bson.ObjectID, name string) {
 	c.byName.Evict(name)
 	c.byID.Evict(id)
 }

@@ -15,23 +15,27 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 )
 
-// Node is a server of a cluster, and what it says of itself. What it does not say is nil.
+// Node is a server of a cluster, as described by itself. Members that it does not
+// report are nil.
 type Node struct {
 	Address string `json:"address"`
-	// Connections are open now, of all its clients, and Available may be besides.
+	// Connections are the connections open now, of all clients; Available is how
+	// many more there may be.
 	Connections *int `json:"connections"`
 	Available   *int `json:"available"`
-	// Collections and Indexes are those of all databases, its own included.
+	// Collections and Indexes are counted over all databases, including the
+	// server's own.
 	Collections *int `json:"collections"`
 	Indexes     *int `json:"indexes"`
-	// Files are open, and Handles in use, of WiredTiger's, which has one for each
-	// collection and index that is in use. Cursors are its open ones.
+	// Files is the number of open files and Handles that of data handles in use in
+	// WiredTiger, which has one for each collection and index in use. Cursors is
+	// the number of open cursors.
 	Files   *int `json:"files"`
 	Handles *int `json:"handles"`
 	Cursors *int `json:"cursors"`
 }
 
-// Limit is how many connections the node takes, 0 if it does not say.
+// Limit returns how many connections the node accepts, 0 if unknown.
 func (n *Node) Limit() int {
 	if n.Connections == nil || n.Available == nil {
 		return 0
@@ -39,7 +43,7 @@ func (n *Node) Limit() int {
 	return *n.Connections + *n.Available
 }
 
-// Namespaces are its collections and indexes, 0 if it does not say how many of both.
+// Namespaces returns the number of collections and indexes, 0 if unknown.
 func (n *Node) Namespaces() int {
 	if n.Collections == nil || n.Indexes == nil {
 		return 0
@@ -47,22 +51,23 @@ func (n *Node) Namespaces() int {
 	return *n.Collections + *n.Indexes
 }
 
-// PrivilegeError says that a cluster's user lacks a privilege.
+// PrivilegeError is returned if a cluster's user lacks a privilege.
 type PrivilegeError struct {
 	Cluster string
-	// Action is MongoDB's name of what the user may not do to Resource.
+	// Action is MongoDB's name of the action that the user may not perform on
+	// Resource.
 	Action, Resource string
 }
 
-// Error says which privilege is missing.
+// Error returns which privilege is missing.
 func (e *PrivilegeError) Error() string {
 	return fmt.Sprintf("cluster %q: the connection string's user lacks the privilege %s on %s; docs/privileges.md has a role with it", e.Cluster, e.Action, e.Resource)
 }
 
-// unauthorized is MongoDB's code for what a user may not do.
+// unauthorized is MongoDB's error code for missing privileges.
 const unauthorized = 13
 
-// status is what serverStatus answers, as far as it is read.
+// status is the result of serverStatus, as far as it is used.
 type status struct {
 	Host        string `bson:"host"`
 	Connections *struct {
@@ -89,7 +94,7 @@ type status struct {
 	} `bson:"wiredTiger"`
 }
 
-// node is what the status says.
+// node returns the status as a Node.
 func (s *status) node(address string) Node {
 	n := Node{Address: address, Files: s.WiredTiger.Connection.Files, Handles: s.WiredTiger.Handles.Active, Cursors: s.WiredTiger.Cursor.Open}
 	if s.Connections != nil {
@@ -104,9 +109,9 @@ func (s *status) node(address string) Node {
 	return n
 }
 
-// Node is what one server of the cluster says of itself, which operations go to. It
-// takes the privilege serverStatus on the cluster: the error is a *PrivilegeError
-// without it.
+// Node describes one server of the cluster, the one that operations go to. It needs
+// the privilege serverStatus on the cluster; without it the error is a
+// *PrivilegeError.
 func (c *Clusters) Node(ctx context.Context, name string) (Node, error) {
 	client, err := c.client(name)
 	if err != nil {
@@ -115,8 +120,8 @@ func (c *Clusters) Node(ctx context.Context, name string) (Node, error) {
 	return c.byName[name].ask(ctx, client, "")
 }
 
-// Nodes are all servers of the cluster that hold data, or that route to those that do.
-// Each is asked by a connection of its own.
+// Nodes describes all servers of the cluster that hold data, or that route to those
+// that do. Each is asked over a connection of its own.
 func (c *Clusters) Nodes(ctx context.Context, name string) ([]Node, error) {
 	found, err := c.find(name)
 	if err != nil {
@@ -138,14 +143,15 @@ func (c *Clusters) Nodes(ctx context.Context, name string) ([]Node, error) {
 	all.Wait()
 	for _, err := range errs {
 		var lacking *PrivilegeError
-		if errors.As(err, &lacking) { // at all of them alike
+		if errors.As(err, &lacking) { // the same for all of them
 			return nil, err
 		}
 	}
 	return nodes, errors.Join(errs...)
 }
 
-// addresses are those of the cluster's servers, nil where only a load balancer is known.
+// addresses returns the addresses of the cluster's servers, nil if only a load
+// balancer is known.
 func (c *Clusters) addresses(ctx context.Context, name string) ([]string, error) {
 	client, err := c.client(name)
 	if err != nil {
@@ -167,21 +173,21 @@ func (c *Clusters) addresses(ctx context.Context, name string) ([]string, error)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: no server answers at %s: %w", name, strings.Join(found.hosts, ", "), reason(err))
 	}
-	if hello.Hosts == nil { // of no replica set
+	if hello.Hosts == nil { // not a replica set
 		return found.hosts, nil
 	}
 	return slices.Sorted(slices.Values(slices.Concat(hello.Hosts, hello.Passives))), nil
 }
 
-// nodeTimeout is how long a server may take to be there, and to answer.
+// nodeTimeout is how long a server may take to be found and to answer.
 const nodeTimeout = 10 * time.Second
 
-// askAt asks the server at an address, whatever else the cluster has.
+// askAt asks the server at an address, regardless of the rest of the cluster.
 func (c *cluster) askAt(ctx context.Context, address string) (Node, error) {
 	own := c.options
 	opts := options.Client().SetHosts([]string{address}).SetDirect(true).SetMaxPoolSize(1).SetAppName("partywall").
 		SetServerSelectionTimeout(min(*own.ServerSelectionTimeout, nodeTimeout)).
-		SetServerMonitoringMode(options.ServerMonitoringModePoll) // nothing waits for news of it
+		SetServerMonitoringMode(options.ServerMonitoringModePoll) // no streaming: nothing waits for news
 	opts.Auth, opts.TLSConfig, opts.ServerAPIOptions = own.Auth, own.TLSConfig, own.ServerAPIOptions
 	opts.ConnectTimeout, opts.Compressors, opts.Dialer = own.ConnectTimeout, own.Compressors, own.Dialer
 	client, err := mongo.Connect(opts)
@@ -195,8 +201,8 @@ func (c *cluster) askAt(ctx context.Context, address string) (Node, error) {
 	return c.ask(ctx, client, address)
 }
 
-// ask asks the server that the client is connected to, which names itself if its address
-// is not known.
+// ask asks the server that the client is connected to, which reports its address
+// itself if it is not known.
 func (c *cluster) ask(ctx context.Context, client *mongo.Client, address string) (Node, error) {
 	command := bson.D{{Key: "serverStatus", Value: 1}}
 	for _, section := range []string{"metrics", "locks", "repl", "opLatencies", "tcmalloc"} {
@@ -209,9 +215,9 @@ func (c *cluster) ask(ctx context.Context, client *mongo.Client, address string)
 	case errors.As(err, &refusal) && refusal.Code == unauthorized:
 		return Node{}, &PrivilegeError{Cluster: c.name, Action: "serverStatus", Resource: "{ cluster: true }"}
 	case err != nil && address == "":
-		return Node{}, fmt.Errorf("cluster %q: no server says how it is: %w", c.name, reason(err))
+		return Node{}, fmt.Errorf("cluster %q: no server reports its status: %w", c.name, reason(err))
 	case err != nil:
-		return Node{}, fmt.Errorf("cluster %q: the server at %s does not say how it is: %w", c.name, address, reason(err))
+		return Node{}, fmt.Errorf("cluster %q: the server at %s does not report its status: %w", c.name, address, reason(err))
 	case address == "":
 		address = s.Host
 	}

@@ -13,14 +13,15 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// outage knows since when a deployment has no server that operations could go to. It
-// hears that from the driver, which asks every server every 10 s and whenever an
-// operation fails, so that what knows it costs operations nothing. A load balancer in
-// front of the deployment hides it: behind one a deployment is never away.
+// outage tracks how long a deployment has had no server that operations could go
+// to. It listens to the driver, which checks every server every 10 s and whenever
+// an operation fails, so that tracking costs operations nothing. A load balancer
+// hides its deployment's servers: behind one a deployment is never away.
 type outage struct {
-	// after is how long it lasts until operations fail at once, 0 for never.
-	after time.Duration
-	// reads says that there is something to do without a primary.
+	// failFastDelay is how long the outage lasts until operations fail at once, 0
+	// for never.
+	failFastDelay time.Duration
+	// reads reports whether secondaries serve reads.
 	reads bool
 
 	// since is nil while there is a server.
@@ -30,17 +31,16 @@ type outage struct {
 	probing  atomic.Bool
 
 	mu sync.Mutex
-	// silent are the servers that did not answer when they were asked last, and since
-	// when.
+	// silent has the servers that did not answer the last check, and since when.
 	silent map[string]time.Time
 }
 
-// begin is before the first server was found.
+// begin starts the tracking before the first server was found.
 func (o *outage) begin() { o.lost(time.Now()) }
 
 func (o *outage) lost(at time.Time) { o.since.Store(&at) }
 
-// away is for how long there has been no server, 0 while there is one.
+// away returns how long there has been no server, 0 while there is one.
 func (o *outage) away() time.Duration {
 	since := o.since.Load()
 	if since == nil {
@@ -71,25 +71,25 @@ func (o *outage) monitor() *event.ServerMonitor {
 	}
 }
 
-// awaiting is how long a server that is asked to may keep an answer back until there
-// is something new: the driver's heartbeatFrequencyMS.
-const awaiting = 10 * time.Second
+// awaitTimeout is how long a server may delay its answer to an awaitable hello
+// until there is news: the driver's heartbeatFrequencyMS.
+const awaitTimeout = 10 * time.Second
 
-// unanswered is how long a heartbeat's answer was missing.
+// unanswered returns how long a heartbeat went unanswered.
 func unanswered(e *event.ServerHeartbeatFailedEvent) time.Duration {
 	if e.Awaited {
-		return max(e.Duration-awaiting, 0)
+		return max(e.Duration-awaitTimeout, 0)
 	}
 	return e.Duration
 }
 
-// addressOf is a heartbeat's connection without its number.
+// addressOf returns a heartbeat's connection without its number.
 func addressOf(connectionID string) string {
 	address, _, _ := strings.Cut(connectionID, "[-")
 	return address
 }
 
-// changed is told what servers there are.
+// changed handles a change of the topology.
 func (o *outage) changed(e *event.TopologyDescriptionChangedEvent) {
 	if o.usable(e.NewDescription.Servers) != nil {
 		o.since.Store(nil)
@@ -109,7 +109,7 @@ func (o *outage) changed(e *event.TopologyDescriptionChangedEvent) {
 	o.lost(at)
 }
 
-// usable is a server that operations can go to, nil where there is none.
+// usable returns a server that operations can go to, nil if there is none.
 func (o *outage) usable(servers []event.ServerDescription) *event.ServerDescription {
 	for i := range servers {
 		switch servers[i].Kind {
@@ -124,14 +124,14 @@ func (o *outage) usable(servers []event.ServerDescription) *event.ServerDescript
 	return nil
 }
 
-// Pass refuses operations on handles while the deployment has been away for too long.
-// Whether it is back is looked for meanwhile.
+// Pass refuses operations on handles once the deployment has been away for too
+// long, and probes whether it is back.
 func (c *cluster) Pass() error {
 	if c.outage.since.Load() == nil {
 		return nil
 	}
 	away := c.outage.away()
-	if away <= c.outage.after {
+	if away <= c.outage.failFastDelay {
 		return nil
 	}
 	c.outage.refused.Add(1)
@@ -139,11 +139,11 @@ func (c *cluster) Pass() error {
 	return fmt.Errorf("cluster %q: %w: it has had no server for %s", c.name, store.ErrUnavailable, away.Round(time.Second))
 }
 
-// probeTimeout is how long one look for a deployment's server takes at most. While it
-// lasts, the driver asks every 500 ms instead of every 10 s.
+// probeTimeout is how long one probe takes at most. While it lasts, the driver
+// checks servers every 500 ms instead of every 10 s.
 const probeTimeout = 5 * time.Second
 
-// probe looks whether a cluster that is away is back. There is one look at a time.
+// probe checks whether a cluster that is away is back, one probe at a time.
 func (c *Clusters) probe(away *cluster) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,13 +158,15 @@ func (c *Clusters) probe(away *cluster) {
 		}
 		ctx, cancel := context.WithTimeout(c.background, probeTimeout)
 		defer cancel()
-		_ = client.Ping(ctx, nil) // what comes of it, the driver's monitors tell
+		_ = client.Ping(ctx, nil) // the driver's monitors report the result
 	})
 }
 
-// Answered says whether the cluster ever had a server that operations could go to.
+// Answered reports whether the cluster ever had a server that operations could go
+// to.
 func (c *Clusters) Answered(name string) bool { return c.byName[name].outage.answered.Load() }
 
-// Away is for how long the cluster has had no server that operations could go to, 0
-// while it has one. Before the first one it counts from when the client was made.
+// Away returns how long the cluster has had no server that operations could go to,
+// 0 while it has one. Before the first one it counts from when the client was
+// created.
 func (c *Clusters) Away(name string) time.Duration { return c.byName[name].outage.away() }

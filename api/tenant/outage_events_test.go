@@ -9,7 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/address"
 )
 
-// servers is a deployment as the driver describes it: an address and a kind in turn.
+// servers returns a deployment as the driver describes it: an address and a kind in
+// turn.
 func servers(list ...string) event.TopologyDescription {
 	var d event.TopologyDescription
 	for i := 0; i < len(list); i += 2 {
@@ -23,7 +24,7 @@ func servers(list ...string) event.TopologyDescription {
 func TestOutagesAreHeardOf(t *testing.T) {
 	const second = time.Second
 	type step struct {
-		// after is how long it is since the step before.
+		// failFastDelay is how long it is since the step before.
 		after time.Duration
 		// failed and answered are the connection of a heartbeat; missing is how long the
 		// failed one's answer was, which the server might have kept back if it was awaited.

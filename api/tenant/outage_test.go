@@ -19,8 +19,8 @@ import (
 // before did not wait for it.
 const forEver = "?serverSelectionTimeoutMS=86400000"
 
-// openModel is a catalog on a model of a replica set, whose operations fail at once
-// when it was away for longer than after.
+// openModel returns a catalog on a model of a replica set, whose operations fail at
+// once when it was away for longer than after.
 func openModel(t *testing.T, model *scripted.Server, opts ...tenant.ClusterOption) (*tenant.Catalog, *tenant.Clusters) {
 	t.Helper()
 	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: model.URI() + forEver}, 10, opts...)

@@ -7,32 +7,33 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 )
 
-// Pool is what the connections to one cluster are doing, and how they were taken
-// so far. It is counted while it changes, so that its members may be a moment
-// apart.
+// Pool describes the connections to one cluster. Members are counted independently
+// and may be a moment apart.
 type Pool struct {
 	Cluster string
-	// Open connections are there or being made, and InUse ones serve an operation.
-	// Waiting operations have none yet.
+	// Open counts connections that exist or are being made, and InUse those in use.
+	// Waiting is the number of operations that have none yet.
 	Open, InUse, Waiting int64
-	// Taken counts the connections that operations were given, and Failed the
-	// operations that were given none. Waited is how long all of them waited for it.
+	// Taken counts the connections handed to operations so far, Failed the
+	// operations that got none, and Waited is how long all of them waited.
 	Taken, Failed int64
 	Waited        time.Duration
-	// Away is for how long the cluster has had no server that operations could go to,
-	// and Refused the operations that failed at once for that reason so far.
+	// Away is how long the cluster has had no server that operations could go to,
+	// and Refused the number of operations that failed at once for that reason so
+	// far.
 	Away    time.Duration
 	Refused int64
 }
 
-// pool counts the driver's events of a client, which come from many goroutines.
+// pool counts the driver's pool events of a client, which come from many
+// goroutines.
 type pool struct {
 	open, inUse, waiting, taken, failed, waited atomic.Int64
 }
 
-func (p *pool) monitor() *event.PoolMonitor { return &event.PoolMonitor{Event: p.note} }
+func (p *pool) monitor() *event.PoolMonitor { return &event.PoolMonitor{Event: p.record} }
 
-func (p *pool) note(e *event.PoolEvent) {
+func (p *pool) record(e *event.PoolEvent) {
 	switch e.Type {
 	case event.ConnectionCreated:
 		p.open.Add(1)
@@ -54,8 +55,8 @@ func (p *pool) note(e *event.PoolEvent) {
 	}
 }
 
-// Pools are those of all clusters, in the order of Names. One that no operation
-// has needed yet has nothing but its name.
+// Pools returns the pools of all clusters, in the order of Names. One that no
+// operation has needed yet has only its name.
 func (c *Clusters) Pools() []Pool {
 	var list []Pool
 	for _, name := range c.Names() {

@@ -16,7 +16,7 @@ import (
 func TestOperationsPass(t *testing.T) {
 	t.Parallel()
 	looked := 0
-	c := newCluster("eu", "mongodb://127.0.0.1:1/", 10, patience{outage: time.Hour}, func(*cluster) { looked++ })
+	c := newCluster("eu", "mongodb://127.0.0.1:1/", 10, clusterOptions{failFastDelay: time.Hour}, func(*cluster) { looked++ })
 	if err := c.Pass(); err != nil {
 		t.Errorf("before it was needed: %v", err)
 	}

@@ -20,7 +20,7 @@ import (
 // nowhere is a connection string that nobody answers at.
 const nowhere = "mongodb://127.0.0.1:1/"
 
-// openClusters are clusters that nobody needs to answer.
+// openClusters returns clusters that nobody needs to answer.
 func openClusters(t *testing.T, uris map[string]string) *tenant.Clusters {
 	t.Helper()
 	clusters, err := tenant.NewClusters(uris, 10)
@@ -43,8 +43,8 @@ func said(t *testing.T, what string, err error, want string) {
 func TestConnectionStringsAreRefused(t *testing.T) {
 	t.Parallel()
 	const (
-		unsafe = `cluster "eu": the connection string says w=0, so that no server would say whether anything is stored; leave it out: writes wait for a majority`
-		crowd  = `cluster "eu": the connection string's minPoolSize is above 10, the most connections there may be; write a smaller one`
+		unsafe = `cluster "eu": the connection string has w=0, with which no server acknowledges writes; leave it out: writes wait for a majority`
+		crowd  = `cluster "eu": the connection string's minPoolSize is above 10, the maximum number of connections; write a smaller one`
 		none   = `cluster "eu": not a MongoDB connection string; write mongodb://HOST:PORT/ or mongodb+srv://HOST/, with special characters of a password percent-encoded`
 	)
 	for uri, want := range map[string]string{
@@ -77,7 +77,7 @@ func TestConnectionStringsAreRefused(t *testing.T) {
 func TestClustersThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	clusters := openClusters(t, map[string]string{tenant.DefaultCluster: nowhere, "eu": nowhere})
-	const want = `no cluster is called "us"; there are default, eu`
+	const want = `there is no cluster "us"; there are default, eu`
 	said(t, "asking it", clusters.Ping(t.Context(), "us"), want)
 	said(t, "connecting", clusters.Connect(t.Context(), "us", slog.New(slog.DiscardHandler)), want)
 	if err := clusters.Connect(t.Context(), "eu", slog.New(slog.DiscardHandler)); err != nil {
@@ -132,7 +132,7 @@ func TestNewNamesAreRefused(t *testing.T) {
 		"admin":   {tenant.ErrName, `not a tenant's name: "admin" is a database of MongoDB's own; choose another`},
 		f.adminDB: {tenant.ErrName, fmt.Sprintf("not a tenant's name: %q is the admin database; choose another", f.adminDB)},
 		taken:     {tenant.ErrName, fmt.Sprintf("not a tenant's name: %q is tenant %q's database; choose another", taken, f.prefix+"owner")},
-		active:    {tenant.ErrExists, fmt.Sprintf("there is a tenant of that name: %q is active", active)},
+		active:    {tenant.ErrExists, fmt.Sprintf("there already is a tenant of that name: %q is active", active)},
 	} {
 		made, err := f.Begin(t.Context(), name, tenant.DefaultCluster)
 		said(t, name, err, want.text)

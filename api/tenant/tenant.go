@@ -1,6 +1,6 @@
-// Package tenant knows which tenants there are and where their databases are. It
-// is the only package that makes handles: whoever holds a store.Tenant got it
-// here, for a tenant that exists.
+// Package tenant is the catalog of tenants and of where their databases are. It is
+// the only package that creates handles: whoever holds a store.Tenant got it here,
+// for a tenant that exists.
 package tenant
 
 import (
@@ -13,43 +13,43 @@ import (
 )
 
 var (
-	// ErrUnknown says that no tenant has that name or id, or that its entry cannot
-	// be trusted.
+	// ErrUnknown is returned if no tenant has that name or id, or if its entry
+	// cannot be trusted.
 	ErrUnknown = errors.New("unknown tenant")
-	// ErrSuspended says that the tenant exists and is not served.
+	// ErrSuspended is returned if the tenant exists and is suspended.
 	ErrSuspended = errors.New("the tenant is suspended")
-	// ErrCluster says that no deployment has that name.
+	// ErrCluster is returned if there is no cluster of that name.
 	ErrCluster = errors.New("unknown cluster")
-	// ErrExists says that a tenant of that name is there already.
-	ErrExists = errors.New("there is a tenant of that name")
+	// ErrExists is returned if there already is a tenant of that name.
+	ErrExists = errors.New("there already is a tenant of that name")
 )
 
-// Tenant is an entry of the catalog that was checked, and its database.
+// Tenant is a tenant's entry in the catalog, checked, with its database.
 type Tenant struct {
 	// ID never changes; Name may.
 	ID   bson.ObjectID
 	Name string
-	// Cluster and Database say where the documents are.
+	// Cluster and Database locate its documents.
 	Cluster, Database string
 	State             tenants.StateEnum
-	// Steps are the provisioning steps that are done.
+	// Steps are the completed provisioning steps.
 	Steps []tenants.StepsEnum
-	// Migration says which data changes the database has seen.
+	// Migration is the state of the tenant's data migrations.
 	Migration tenants.Migration
-	// Lock says who may change Migration and Fingerprint now.
+	// Lock is the current right to change Migration and Fingerprint.
 	Lock tenants.Lock
-	// Fingerprint is that of the indexes which the database was brought to last.
+	// Fingerprint identifies the indexes that were ensured last.
 	Fingerprint string
-	// Kept are those that it was brought to before and has the indexes of as well.
+	// Kept are the fingerprints ensured before whose indexes still exist.
 	Kept []string
 
 	handle store.Tenant
 }
 
-// Handle is the door to the tenant's database.
+// Handle returns the handle of the tenant's database.
 func (t *Tenant) Handle() store.Tenant { return t.handle }
 
-// View is a tenant as operators see it.
+// View is a tenant as shown to operators.
 type View struct {
 	ID       string `json:"_id"`
 	Name     string `json:"name"`
@@ -58,7 +58,7 @@ type View struct {
 	Database string `json:"database"`
 }
 
-// View is what operators see of t.
+// View returns t as shown to operators.
 func (t *Tenant) View() View {
 	return View{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
 }

@@ -60,7 +60,7 @@ func newFixture(t *testing.T, ttl time.Duration) *fixture {
 	return f
 }
 
-// another is a second catalog on the same database, as another process has.
+// another returns a second catalog on the same database, as another process has.
 func (f *fixture) another(t *testing.T, ttl time.Duration) *tenant.Catalog {
 	t.Helper()
 	c, err := tenant.NewCatalog(f.clusters, f.adminDB, ttl, slog.New(slog.NewTextHandler(f.log, nil)))
@@ -79,7 +79,7 @@ func (f *fixture) enter(t *testing.T, entry bson.D) {
 	}
 }
 
-// entries is the catalog as it is stored.
+// entries returns the catalog as it is stored.
 func (f *fixture) entries(t *testing.T) *mongo.Collection {
 	t.Helper()
 	return testdb.Client(t).Database(f.adminDB).Collection("tenants")

@@ -6,35 +6,36 @@ import (
 	"time"
 )
 
-// Config says how a Cache behaves. H is what Load needs besides the key.
+// Config configures a Cache. H is what Load needs besides the key.
 type Config[K comparable, H, V any] struct {
-	// Load looks a key up. It is called for one key at most once at a time, with a
-	// context that no caller's end cancels.
+	// Load looks up a key. At most one call per key is running at a time, with a
+	// context that outlives the callers.
 	Load func(ctx context.Context, key K, with H) (V, error)
-	// Keep says which of Load's errors are answers worth keeping, such as that
-	// there is nothing; all others are tried again at once.
+	// Keep reports which of Load's errors are cached, such as that nothing was
+	// found; after any other the next Get tries again.
 	Keep func(error) bool
-	// TTL is how old an answer gets at most, unless Stale says more. One past half of
-	// it is looked up anew in the background, while it still serves.
+	// TTL is how old an answer may get, unless Stale extends it. Past half of it,
+	// it is looked up anew in the background while it is still served.
 	TTL time.Duration
-	// Stale is how much older than TTL a value may be that still serves while it is
-	// looked up anew, so that nobody waits for one that is remembered. Errors that are
-	// kept end at TTL.
+	// Stale is how much older than TTL a value may be that is served while it is
+	// looked up anew, so that nobody waits for a cached one. Cached errors expire
+	// at TTL.
 	Stale time.Duration
-	// Timeout bounds a look-up.
+	// Timeout is how long a look-up may take.
 	Timeout time.Duration
-	// Size is the number of answers kept at most.
+	// Size is the maximum number of cached answers.
 	Size int
 }
 
-// Cache answers look-ups from memory while they are fresh.
+// Cache caches the answers of look-ups.
 type Cache[K comparable, H, V any] struct {
 	cfg     Config[K, H, V]
 	answers *Map[K, answer[V]]
 
 	mu      sync.Mutex
 	flights map[K]*flight[V]
-	// evictions counts, so that a look-up that began before one is not kept.
+	// evictions counts evictions, so that a look-up that began before one is not
+	// cached.
 	evictions uint64
 
 	ctx     context.Context
@@ -53,23 +54,23 @@ type flight[V any] struct {
 	answer answer[V]
 }
 
-// New returns an empty Cache. Close ends what it has running.
+// New returns an empty Cache. Close stops its background look-ups.
 func New[K comparable, H, V any](cfg Config[K, H, V]) *Cache[K, H, V] {
 	c := &Cache[K, H, V]{cfg: cfg, answers: NewMap[K, answer[V]](cfg.Size), flights: map[K]*flight[V]{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background()) //nolint:gosec // Close calls cancel
 	return c
 }
 
-// Close ends background look-ups and waits for them. The Cache stays usable, but
-// answers only what it has.
+// Close cancels background look-ups and waits for them. The Cache stays usable, but
+// only returns what it has cached.
 func (c *Cache[K, H, V]) Close() {
-	c.mu.Lock() // so that no look-up starts once they are waited for
+	c.mu.Lock() // so that no look-up starts after Close has begun to wait
 	c.cancel()
 	c.mu.Unlock()
 	c.running.Wait()
 }
 
-// Get answers for key, from memory where that is fresh.
+// Get returns the answer for key, from the cache if it is fresh.
 func (c *Cache[K, H, V]) Get(ctx context.Context, key K, with H) (V, error) {
 	a, ok := c.answers.Get(key)
 	age, most := time.Since(a.at), c.cfg.TTL
@@ -92,7 +93,7 @@ func (c *Cache[K, H, V]) Get(ctx context.Context, key K, with H) (V, error) {
 	}
 }
 
-// start looks key up, unless that is under way or the Cache is closed.
+// start looks up key, unless that is already under way or the Cache is closed.
 func (c *Cache[K, H, V]) start(key K, with H) *flight[V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +128,7 @@ func (c *Cache[K, H, V]) load(key K, with H, f *flight[V], before uint64) {
 	close(f.done)
 }
 
-// Evict forgets the answer for key, one that is being looked up included.
+// Evict removes the answer for key, even one that is being looked up.
 func (c *Cache[K, H, V]) Evict(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,12 +1,12 @@
-// Package cache keeps what was looked up, bounded in number and in age.
+// Package cache caches look-ups, bounded in number and age.
 package cache
 
 import "sync"
 
-// Map is a map that holds a bounded number of entries and drops those that were
-// not used for longest, roughly: it keeps two generations, moves what is used to
-// the younger one, and drops the older one whole when the younger is full. Its
-// zero value is not ready; NewMap makes one.
+// Map is a bounded map that drops roughly the least recently used entries: it keeps
+// two generations, moves used entries to the younger one, and drops the older one
+// whole when the younger is full. Its zero value is not usable; NewMap returns one
+// that is.
 type Map[K comparable, V any] struct {
 	mu         sync.Mutex
 	young, old map[K]V
@@ -47,7 +47,7 @@ func (m *Map[K, V]) put(key K, v V) {
 	delete(m.old, key)
 }
 
-// Delete forgets key.
+// Delete removes key.
 func (m *Map[K, V]) Delete(key K) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,7 +55,7 @@ func (m *Map[K, V]) Delete(key K) {
 	delete(m.old, key)
 }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (m *Map[K, V]) Len() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package handle holds the two doors to a database. Only api/tenant makes a
-// handle, only api/store and api/fleet open one, and Go keeps every package
-// outside api/ from doing either; a test over the import graph holds the rest.
+// Package handle has the handles of databases. Only api/tenant creates one, only
+// api/store and api/fleet open one, and Go keeps every package outside api/ from
+// doing either; a test over the import graph enforces the rest.
 package handle
 
 import (
@@ -11,37 +11,38 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
-// Gate stands before a deployment: an operation on a handle passes it first.
+// Gate guards a deployment: operations on a handle pass it first.
 type Gate interface {
-	// Pass says why the deployment cannot be asked now.
+	// Pass returns why the deployment cannot be used now, nil if it can.
 	Pass() error
 }
 
-// Tenant stands for one tenant's database. Its zero value stands for none.
+// Tenant is the handle of one tenant's database. Its zero value has none.
 type Tenant struct {
 	db, lists *mongo.Database
 	gate      Gate
 }
 
-// Admin stands for the admin database. Its zero value stands for none.
+// Admin is the handle of the admin database. Its zero value has none.
 type Admin struct {
 	db   *mongo.Database
 	gate Gate
 }
 
-// NewTenant makes the handle of a tenant whose documents are in db, behind gate if
-// there is one. Lists are read as db reads; all else is certain.
+// NewTenant returns the handle of a tenant whose documents are in db, guarded by
+// gate if it is not nil. Lists are read with db's settings, everything else with
+// majority reads and writes.
 func NewTenant(db *mongo.Database, gate Gate) Tenant {
 	return Tenant{db: certain(db), lists: db, gate: gate}
 }
 
-// NewAdmin makes the handle of the admin database, behind gate if there is one. It is
-// certain in all that it says.
+// NewAdmin returns the handle of the admin database, guarded by gate if it is not
+// nil, with majority reads and writes.
 func NewAdmin(db *mongo.Database, gate Gate) Admin { return Admin{db: certain(db), gate: gate} }
 
-// certain is db with reads from the primary of what a majority holds, and writes that
-// a majority confirms, whatever its client was told: what was written is read, and no
-// election takes it back.
+// certain returns db with majority reads from the primary and majority writes,
+// whatever its client's settings are: writes are read back, and no election undoes
+// them.
 func certain(db *mongo.Database) *mongo.Database {
 	return db.Client().Database(db.Name(), options.Database(). //nolint:forbidigo // the same one, that says more
 									SetReadPreference(readpref.Primary()).
@@ -58,8 +59,8 @@ func OpenLists(t Tenant) *mongo.Database { return t.lists }
 // OpenAdmin returns the database behind a, nil for the zero value.
 func OpenAdmin(a Admin) *mongo.Database { return a.db }
 
-// TenantGate is what stands before t's deployment, nil without anything.
+// TenantGate returns the Gate of t's deployment, nil if there is none.
 func TenantGate(t Tenant) Gate { return t.gate }
 
-// AdminGate is what stands before a's deployment, nil without anything.
+// AdminGate returns the Gate of a's deployment, nil if there is none.
 func AdminGate(a Admin) Gate { return a.gate }

@@ -1,4 +1,4 @@
-// Package renewal keeps rights that run out unless their owner renews them.
+// Package renewal keeps rights that expire unless their owner renews them.
 package renewal
 
 import (
@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Renewal says how a right is renewed.
+// Renewal configures how a right is renewed.
 type Renewal struct {
-	// Every is how often, and Timeout bounds how long one renewal may take.
+	// Every is the interval of renewals, and Timeout how long one may take.
 	Every, Timeout time.Duration
-	// Length is how long the right lasts. It is given up once it could not be renewed for
-	// that long; 0 never gives it up, for rights that nobody is harmed by.
+	// Length is how long the right lasts. It is given up if it could not be renewed
+	// for that long; with 0 it never is, for rights whose loss harms nobody.
 	Length time.Duration
-	// Lost is the error of a renewal that says that the right is another's.
+	// Lost is the error of a renewal that found the right to be another's.
 	Lost error
 }
 
-// Keep calls renew until ctx ends. The error is why the right was lost or given up, nil
-// once ctx has ended.
+// Keep calls renew until ctx ends. It returns why the right was lost or given up,
+// nil if ctx ended.
 func (r Renewal) Keep(ctx context.Context, renew func(context.Context) error) error {
 	ticker := time.NewTicker(r.Every)
 	defer ticker.Stop()
