@@ -23,24 +23,24 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
-// App is what is served: the generated code and the declarations it came from.
+// App is the application to serve: the generated code and its declarations.
 type App struct {
 	// Collections are gen.Collections(). The product's own are among them:
-	// schema.Tenant, schema.Session, schema.Run, schema.Lease, and schema.User or a User
-	// of one's own.
+	// schema.Tenant, schema.Session, schema.Run, schema.Lease, and schema.User or a
+	// User of your own.
 	Collections []raw.Collection
 	// OpenAPI is gen.OpenAPI.
 	OpenAPI []byte
 	Policy  def.Policy
-	// Migrations are files as docs/migrations.md describes them. They may name the
+	// Migrations are files as docs/migrations.md describes them. They may use the
 	// steps of package steps, and Steps.
 	Migrations fs.FS
 	Steps      []steps.Step
-	// Routes are operations of one's own, served beside the generated ones.
+	// Routes are operations of your own, served beside the generated ones.
 	Routes []rest.Route
 }
 
-// collection is the one of that name, nil without it.
+// collection returns the collection of that name, nil if there is none.
 func (a *App) collection(name string) *raw.Collection {
 	at := slices.IndexFunc(a.Collections, func(c raw.Collection) bool { return c.Name == name })
 	if at < 0 {
@@ -49,10 +49,10 @@ func (a *App) collection(name string) *raw.Collection {
 	return &a.Collections[at]
 }
 
-// users is the collection of accounts.
+// users returns the collection of accounts.
 func (a *App) users() *raw.Collection { return a.collection(users.Collection().Name) }
 
-// check says all that keeps the app from being served.
+// check returns everything that keeps the app from being served.
 func (a *App) check(ctx context.Context) error {
 	errs := []error{
 		a.checkCatalog(tenants.Collection(), "schema.Tenant"),
@@ -68,8 +68,8 @@ func (a *App) check(ctx context.Context) error {
 	return nil
 }
 
-// checkCatalog looks for a collection of the admin database that the product
-// keeps, with what it looks documents up by.
+// checkCatalog checks that a collection that the product keeps in the admin
+// database is there, with the indexes it is looked up by.
 func (a *App) checkCatalog(own raw.Collection, declared string) error {
 	c := a.collection(own.Name)
 	if c == nil {
@@ -92,8 +92,8 @@ func missing(name, declared string) error {
 	return fmt.Errorf("collection %s: is not among App.Collections; write %s among the schema's collections and generate", name, declared)
 }
 
-// checkUsers looks for all that logging in takes of users, whatever else the
-// schema has in them.
+// checkUsers checks that users have everything that logging in needs, whatever else
+// the schema gives them.
 func (a *App) checkUsers(ctx context.Context) error {
 	c := a.users()
 	if c == nil {
@@ -104,43 +104,43 @@ func (a *App) checkUsers(ctx context.Context) error {
 	}
 	errs := []error{checkIndexes(c), checkRole(c), a.checkPolicy(ctx, c), a.checkPermissions(ctx, c)}
 	for _, member := range []string{"email", "password"} {
-		if p := judge(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
+		if p := checkChange(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
 			errs = append(errs, fmt.Errorf("collection %s: the member %s %s; declare it as schema.User does", c.Name, member, p.Message))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// checkPolicy makes sure that users can have the roles it names: one that nobody
-// can have would bar nobody.
+// checkPolicy checks that users can have the roles that the policy names: barring a
+// role that nobody can have would bar nobody.
 func (a *App) checkPolicy(ctx context.Context, c *raw.Collection) error {
 	var errs []error
 	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
-		if p := judge(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
-			errs = append(errs, fmt.Errorf("the Policy's role %q is none that users have: %s %s; write one that is", role, p.Pointer, p.Message))
+		if p := checkChange(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
+			errs = append(errs, fmt.Errorf("the Policy's role %q is not one that users can have: %s %s; write one that is", role, p.Pointer, p.Message))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// checkPermissions makes sure that users can have the permissions of routes: one
-// that nobody can have would let in nobody but full roles.
+// checkPermissions checks that users can have the permissions of routes: one that
+// nobody can have would admit only full roles.
 func (a *App) checkPermissions(ctx context.Context, c *raw.Collection) error {
 	var errs []error
 	for _, r := range a.Routes {
 		if r.Permission == "" || r.Permission == rest.AnyBearer {
 			continue
 		}
-		if p := judge(ctx, c, map[string]any{"role": map[string]any{"permission": []string{r.Permission}}}); p != nil {
-			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is none that users have: %s %s; write one that is, or rest.AnyBearer",
+		if p := checkChange(ctx, c, map[string]any{"role": map[string]any{"permission": []string{r.Permission}}}); p != nil {
+			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is not one that users can have: %s %s; write one that is, or rest.AnyBearer",
 				r.Method, r.Path, r.Permission, p.Pointer, p.Message))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// checkIndexes looks for the indexes that find a user by address, and the users
-// of a role.
+// checkIndexes checks for the indexes by which users are found by address and by
+// role.
 func checkIndexes(c *raw.Collection) error {
 	var byEmail, byRole bool
 	for _, index := range c.Indexes {
@@ -160,26 +160,25 @@ func checkIndexes(c *raw.Collection) error {
 	return errors.Join(errs...)
 }
 
-// checkRole makes sure that not everybody who may change a user may change what
-// the user may do.
+// checkRole checks that not everybody who may change a user may change what the
+// user may do.
 func checkRole(c *raw.Collection) error {
 	reserved := slices.ContainsFunc(c.SetBy, func(r meta.Restriction) bool { return r.Field == "role" && len(r.Roles) > 0 })
 	if !reserved {
-		return fmt.Errorf("collection %s: everybody who may write may set role; write SetBy, as in schema.User", c.Name)
+		return fmt.Errorf("collection %s: everybody with write permission may set role; write SetBy, as in schema.User", c.Name)
 	}
 	return nil
 }
 
-// judge asks the generated code whether users can be changed so, and returns the
-// first thing that is wrong with the members' kind; their lengths are their own
-// business.
-func judge(ctx context.Context, c *raw.Collection, change map[string]any) *wire.Problem {
+// checkChange asks the generated code whether users can be changed this way, and
+// returns the first member of the wrong kind; lengths do not matter here.
+func checkChange(ctx context.Context, c *raw.Collection, change map[string]any) *wire.Problem {
 	body, err := json.Marshal(change)
 	if err != nil {
 		return &wire.Problem{Message: err.Error()}
 	}
 	_, err = c.Codec.Patch(ctx, raw.Request{
-		Body: body, Approve: func([]string) error { return nil }, Hasher: unhashed{},
+		Body: body, Approve: func([]string) error { return nil }, Hasher: discardHasher{},
 	})
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) {
@@ -193,12 +192,13 @@ func judge(ctx context.Context, c *raw.Collection, change map[string]any) *wire.
 	return nil
 }
 
-// unhashed is the Hasher of what is never stored.
-type unhashed struct{}
+// discardHasher is the Hasher for passwords that are never stored.
+type discardHasher struct{}
 
-func (unhashed) Hash(context.Context, string) (store.Secret, error) { return store.Secret{}, nil }
+func (discardHasher) Hash(context.Context, string) (store.Secret, error) { return store.Secret{}, nil }
 
-// Namespaces are the collections and indexes that the app's collections come to.
+// Namespaces returns the number of collections and indexes of the app's
+// collections.
 func (a *App) Namespaces() capacity.Schema {
 	list := make([]capacity.Collection, len(a.Collections))
 	for i, c := range a.Collections {

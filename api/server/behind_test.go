@@ -77,7 +77,7 @@ func TestTenantsBehind(t *testing.T) {
 		"GET /api/users/auditors", "PUT /api/users" + id + "/name", "GET /api/me", "DELETE /api/nothing",
 	}
 	refused := 0
-	behind := func(name string, got answer) {
+	behind := func(name string, got printRequested) {
 		t.Helper()
 		refused++
 		if got.status != 503 || got.code() != "tenant_behind" || got.header.Get("Retry-After") != "91" {
@@ -173,7 +173,8 @@ func TestTenantsBehind(t *testing.T) {
 	}
 }
 
-// forge is a body with a refresh token, with another secret for the same session.
+// forge returns a body with a refresh token, with another secret for the same
+// session.
 func forge(body string) string {
 	const at = len(`{"refreshToken":"`) + 20 // a letter holds 6 bits, and a session's id has 96
 	letter := "A"
@@ -199,7 +200,7 @@ func TestBecomingCurrent(t *testing.T) {
 		status      int
 	}{{false, "", 503}, {false, declared, 200}, {true, declared, 503}, {false, declared, 200}, {false, "others", 503}} {
 		a.bring(t, one, 0, step.dirty, step.fingerprint)
-		var got answer
+		var got printRequested
 		for range 1000 {
 			if got = a.call(t, "GET /api/users", "", bearer(token)...); got.status == step.status {
 				break

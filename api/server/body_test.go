@@ -15,13 +15,13 @@ import (
 // maxBody is how long a body may be: 1 MiB.
 const maxBody = 1 << 20
 
-// filled is a JSON object of n bytes with a member in front.
+// filled returns a JSON object of n bytes with a member in front.
 func filled(n int, member string) string {
 	head := `{` + member + `,"fill":"`
 	return head + strings.Repeat("x", n-len(head)-2) + `"}`
 }
 
-// withBody is a request with a body of a length that is told, or in chunks.
+// withBody returns a request with a body of a length that is told, or in chunks.
 func withBody(line, token, body string, chunked bool, headers ...string) string {
 	if !chunked {
 		return plain(line, token, append(headers, fmt.Sprintf("Content-Length: %d", len(body)))...) + body

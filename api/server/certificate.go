@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// certificate is a certificate and its key in two PEM files, which others replace
-// while the server runs. What the files say is served with the next connection; what
-// cannot be served is told to the log, and the last that could goes on.
+// certificate is a certificate and its key in two PEM files that may be replaced
+// while the server runs. New contents take effect with the next connection; if they
+// cannot be used, that is logged, and the last usable ones stay in effect.
 type certificate struct {
 	certVariable, keyVariable string
 	certFile, keyFile         string
@@ -20,11 +20,11 @@ type certificate struct {
 
 	mu     sync.Mutex
 	served *tls.Certificate
-	// seen are the files that served, or the last failure, is of.
+	// seen are the states of the files that were loaded, or failed to load, last.
 	seen [2]fileState
 }
 
-// fileState tells one writing of a file from another.
+// fileState identifies a version of a file.
 type fileState struct {
 	size int64
 	at   time.Time
@@ -35,10 +35,10 @@ func (s fileState) same(o fileState) bool {
 	return s.size == o.size && s.at.Equal(o.at) && (s.file == nil) == (o.file == nil) && (s.file == nil || os.SameFile(s.file, o.file))
 }
 
-// isSet says whether there is a certificate to serve.
+// isSet reports whether there is a certificate to serve.
 func (c *certificate) isSet() bool { return c.certFile != "" }
 
-// check says why the files cannot be served.
+// check returns why the files cannot be used.
 func (c *certificate) check() error {
 	if (c.certFile == "") != (c.keyFile == "") {
 		return fmt.Errorf("%s, %s: one is set without the other; set both or neither", c.certVariable, c.keyVariable)
@@ -53,7 +53,8 @@ func (c *certificate) check() error {
 // maxPEM is far more than a chain of certificates has, in bytes.
 const maxPEM = 1 << 20
 
-// load reads the files. Errors name variables, not the files, and quote nothing.
+// load reads the files. Errors name the variables instead of the files, and quote
+// nothing.
 func (c *certificate) load() (*tls.Certificate, error) {
 	cert, err := readFile(c.certFile, maxPEM)
 	if err != nil {
@@ -70,7 +71,7 @@ func (c *certificate) load() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// config serves the certificate.
+// config returns the TLS configuration that serves the certificate.
 func (c *certificate) config() *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
@@ -78,7 +79,7 @@ func (c *certificate) config() *tls.Config {
 	}
 }
 
-// current is the certificate as the files are now.
+// current returns the certificate of the files as they are now.
 func (c *certificate) current() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +94,7 @@ func (c *certificate) current() (*tls.Certificate, error) {
 	return c.served, nil
 }
 
-// reread reads the files whatever their state is.
+// reread reads the files regardless of their state.
 func (c *certificate) reread() {
 	if !c.isSet() {
 		return
@@ -107,7 +108,7 @@ func (c *certificate) reread() {
 func (c *certificate) reload() {
 	pair, err := c.load()
 	if err != nil {
-		c.log.Error("the certificate was not read again, and is as it was", "error", err)
+		c.log.Error("the certificate could not be reloaded; the previous one stays in effect", "error", err)
 		return
 	}
 	expires := pair.Leaf.NotAfter
@@ -115,7 +116,7 @@ func (c *certificate) reload() {
 		c.log.Warn("clients will refuse the certificate: it has expired", "variable", c.certVariable, "expires", expires)
 	}
 	if c.served != nil {
-		c.log.Info("the certificate was read again", "variable", c.certVariable, "expires", expires)
+		c.log.Info("the certificate was reloaded", "variable", c.certVariable, "expires", expires)
 	}
 	c.served = pair
 }

@@ -62,7 +62,7 @@ func replace(t *testing.T, path string, text []byte) {
 	}
 }
 
-// shown is the number of the certificate at addr, and what was agreed on.
+// shown returns the number of the certificate at addr, and what was agreed on.
 func shown(t *testing.T, addr string) (int64, string) {
 	t.Helper()
 	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
@@ -108,7 +108,7 @@ func TestCertificatesAreServedAsTheyAre(t *testing.T) {
 	api.write(t, 3, -time.Hour)
 	admin.write(t, 102, time.Hour)
 	is("mended", 3, 102)
-	for _, word := range []string{"TLS_CERT", "ADMIN_TLS_KEY", "has expired", "read again"} {
+	for _, word := range []string{"TLS_CERT", "ADMIN_TLS_KEY", "has expired", "reloaded"} {
 		if !strings.Contains(a.log.String(), word) {
 			t.Errorf("%q is not in the log", word)
 		}

@@ -222,13 +222,13 @@ func (m *market) testAsk(t *testing.T, d *display, a ask) {
 	m.testEffect(t, d, a, got)
 }
 
-// writes says that the answer is to change what is stored.
+// writes reports whether the answer is to change what is stored.
 func (a ask) writes() bool {
 	method, _, _ := strings.Cut(a.line, " ")
 	return method != "GET" && method != "HEAD" && a.status < 300 && a.body != "{}" && a.body != "{whole}"
 }
 
-// tagged says that the answer is to have the tag of a document.
+// tagged reports whether the answer is to have the tag of a document.
 func (a ask) tagged() bool {
 	switch a.status {
 	case 200, 304:
@@ -242,7 +242,7 @@ func (a ask) tagged() bool {
 }
 
 // testForm looks at what every answer of its status has.
-func (a ask) testForm(t *testing.T, got answer) {
+func (a ask) testForm(t *testing.T, got printRequested) {
 	t.Helper()
 	whole := got.header.Get("Content-Type") == "application/problem+json" && got.string("requestId") != "" && got.string("detail") != ""
 	if a.code != "" && !whole {
@@ -257,9 +257,9 @@ func (a ask) testForm(t *testing.T, got answer) {
 }
 
 // testEffect looks for what a request was to do.
-func (m *market) testEffect(t *testing.T, d *display, a ask, got answer) {
+func (m *market) testEffect(t *testing.T, d *display, a ask, got printRequested) {
 	t.Helper()
-	read := func(path string) answer { return m.call(t, "GET "+path, "", bearer(m.owner)...) }
+	read := func(path string) printRequested { return m.call(t, "GET "+path, "", bearer(m.owner)...) }
 	switch {
 	case a.status == 201:
 		if made := read(got.header.Get("Location")); made.text != got.text || made.header.Get("ETag") != got.header.Get("ETag") {

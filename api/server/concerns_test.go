@@ -55,8 +55,8 @@ func TestConcerns(t *testing.T) {
 	}
 }
 
-// isList says that a command reads a list of a tenant's users as the connection string
-// would have it.
+// isList reports whether a command reads a list of a tenant's users as the
+// connection string would have it.
 func isList(c scripted.Command, db string) bool {
 	mode, _ := c.Body.Lookup("$readPreference", "mode").StringValueOK()
 	level, _ := c.Body.Lookup("readConcern", "level").StringValueOK()

@@ -88,9 +88,9 @@ func TestConditionalRequests(t *testing.T) {
 	}
 }
 
-// send is call with headers of which each pair is a line of its own, in whose
+// send returns call with headers of which each pair is a line of its own, in whose
 // values %s stands for tag.
-func (a *api) send(t *testing.T, line, body, token, tag string, headers ...string) answer {
+func (a *api) send(t *testing.T, line, body, token, tag string, headers ...string) printRequested {
 	t.Helper()
 	method, path, _ := strings.Cut(line, " ")
 	req, err := http.NewRequestWithContext(t.Context(), method, a.base+path, strings.NewReader(body))
@@ -270,7 +270,7 @@ func TestOutrun(t *testing.T) {
 	} {
 		ada := addUser(t, one.Handle(), "ada", users.Role{})
 		path, tag := "/api/users/"+ada.ID.Hex(), `"`+ada.Rev().String()+`"`
-		ask := func(request, token, match string) answer {
+		ask := func(request, token, match string) printRequested {
 			method, body, _ := strings.Cut(request, " ")
 			return a.send(t, method+" "+path, body, token, tag, "If-Match", match)
 		}
@@ -282,7 +282,7 @@ func TestOutrun(t *testing.T) {
 			command, at = "find", 2
 		}
 		held := s.On(command).In("users").Nth(at).Hold()
-		answered := make(chan answer, 1)
+		answered := make(chan printRequested, 1)
 		go func() { answered <- ask(test.first, test.token, test.match) }()
 		<-held.Arrived()
 		if got := ask(test.second, super, "*"); got.status >= 300 {

@@ -20,21 +20,20 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Database is the part of the environment that says where the databases are. The
-// server and tenantctl share it.
+// Database is the part of the environment about databases. The server and tenantctl
+// share it.
 type Database struct {
-	MongoURI    string   `env:"MONGO_URI,required,notEmpty" takes:"a MongoDB connection string" doc:"the deployment with the catalog, and with the databases of tenants that are on no other cluster"`
+	MongoURI    string   `env:"MONGO_URI,required,notEmpty" takes:"a MongoDB connection string" doc:"the deployment of the catalog, and of tenants that are on no other cluster"`
 	AdminDB     string   `env:"ADMIN_DB" envDefault:"tenantsDb" takes:"a database's name" doc:"the database with the catalog of tenants"`
-	Clusters    Clusters `env:"CLUSTERS" takes:"NAME=URI pairs separated by spaces; names of a-z, 0-9 and -" doc:"further deployments that hold tenants' databases"`
-	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000" doc:"connections to each server of a deployment at most, whatever the number of tenants; fewer where a connection string's maxPoolSize says so"`
+	Clusters    Clusters `env:"CLUSTERS" takes:"NAME=URI pairs separated by spaces; names of a-z, 0-9 and -" doc:"additional deployments for tenants' databases"`
+	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000" doc:"maximum number of connections to each server of a deployment, whatever the number of tenants; a connection string's maxPoolSize can lower it"`
 }
 
-// Logins is the part of the environment that says how often one may fail to log in,
-// and from where.
+// Logins is the part of the environment about limits of failed logins.
 type Logins struct {
-	LoginPerAccount auth.Rate `env:"LOGIN_PER_ACCOUNT" envDefault:"10/30s" takes:"failures/duration such as 10/30s, or off" doc:"how many attempts with a wrong password an account lets pass at once, and how long it takes until one more is let pass"`
+	LoginPerAccount auth.Rate `env:"LOGIN_PER_ACCOUNT" envDefault:"10/30s" takes:"failures/duration such as 10/30s, or off" doc:"how many failed logins an account allows at once, and after how long it allows one more"`
 	LoginPerAddress auth.Rate `env:"LOGIN_PER_ADDRESS" envDefault:"100/1s" takes:"failures/duration such as 100/1s, or off" doc:"the same for a client's address"`
-	TrustedProxies  Networks  `env:"TRUSTED_PROXIES" takes:"networks such as 10.0.0.0/8 or addresses, separated by commas" doc:"whose X-Forwarded-For says where a request comes from"`
+	TrustedProxies  Networks  `env:"TRUSTED_PROXIES" takes:"networks such as 10.0.0.0/8 or addresses, separated by commas" doc:"proxies whose X-Forwarded-For is trusted"`
 }
 
 // Config is the server's environment.
@@ -44,26 +43,26 @@ type Config struct {
 	Logins
 	Addr           string        `env:"ADDR" envDefault:":8080" takes:"HOST:PORT or :PORT" doc:"where the API listens"`
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
-	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"what requests to the operators' API bear; unset: it is not served"`
-	MetricsToken   string        `env:"METRICS_TOKEN" takes:"24 characters or more, others than ADMIN_TOKEN" doc:"what may be borne instead to read /metrics, and nothing else"`
+	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"the bearer token of the operators' API; unset: it is not served"`
+	MetricsToken   string        `env:"METRICS_TOKEN" takes:"24 characters or more, different from ADMIN_TOKEN" doc:"a bearer token that may read /metrics, and nothing else"`
 	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
-	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long another process's changes to users may go unnoticed here; those to tenants, twice as long"`
+	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long changes of users by other processes may go unnoticed; changes of tenants, twice as long"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`
-	MaxInFlight    int           `env:"MAX_IN_FLIGHT" envDefault:"1000" takes:"a whole number above 0" doc:"requests that are answered at a time; further ones are refused with 503"`
-	ReadyGrace     time.Duration `env:"READY_GRACE" envDefault:"30s" takes:"a duration such as 30s, or 0s" doc:"how long the catalog's deployment may be away until /readyz says so"`
-	DrainDelay     time.Duration `env:"DRAIN_DELAY" envDefault:"5s" takes:"a duration such as 5s, or 0s" doc:"how long a server that is to end goes on accepting requests, while /readyz tells load balancers to send none"`
-	DrainTimeout   time.Duration `env:"DRAIN_TIMEOUT" envDefault:"15s" takes:"a duration above 0, such as 15s" doc:"how long requests that are under way may then take to finish"`
+	MaxInFlight    int           `env:"MAX_IN_FLIGHT" envDefault:"1000" takes:"a whole number above 0" doc:"maximum number of requests in flight; further ones are refused with 503"`
+	ReadyGrace     time.Duration `env:"READY_GRACE" envDefault:"30s" takes:"a duration such as 30s, or 0s" doc:"how long the catalog's deployment may be away before /readyz reports it"`
+	DrainDelay     time.Duration `env:"DRAIN_DELAY" envDefault:"5s" takes:"a duration such as 5s, or 0s" doc:"how long a server that shuts down keeps accepting requests, while /readyz tells load balancers to send none"`
+	DrainTimeout   time.Duration `env:"DRAIN_TIMEOUT" envDefault:"15s" takes:"a duration above 0, such as 15s" doc:"how long requests in flight may then take to finish"`
 	RequireCurrent bool          `env:"REQUIRE_CURRENT" envDefault:"false" takes:"true or false" doc:"whether requests for tenants that lack migrations or indexes are refused"`
-	CORSOrigins    Origins       `env:"CORS_ORIGINS" takes:"origins such as https://app.example.com, as browsers write them, separated by commas; or * for all" doc:"whose pages may call the API from browsers"`
+	CORSOrigins    Origins       `env:"CORS_ORIGINS" takes:"origins such as https://app.example.com, as browsers write them, separated by commas; or * for all" doc:"origins whose pages may call the API from browsers"`
 	TLSCert        string        `env:"TLS_CERT" takes:"a PEM file" doc:"the certificate to serve the API with; needs TLS_KEY"`
 	TLSKey         string        `env:"TLS_KEY" takes:"a PEM file" doc:"the certificate's key"`
 	AdminTLSCert   string        `env:"ADMIN_TLS_CERT" takes:"a PEM file" doc:"the certificate to serve the operators' API with; needs ADMIN_TLS_KEY"`
 	AdminTLSKey    string        `env:"ADMIN_TLS_KEY" takes:"a PEM file" doc:"the certificate's key"`
-	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"info" takes:"debug, info, warn or error" doc:"what is logged at least"`
-	LogFormat      LogFormat     `env:"LOG_FORMAT" envDefault:"json" takes:"json or text" doc:"how it is logged"`
+	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"info" takes:"debug, info, warn or error" doc:"the minimum level of log records"`
+	LogFormat      LogFormat     `env:"LOG_FORMAT" envDefault:"json" takes:"json or text" doc:"the format of log records"`
 }
 
-// Clusters are further deployments: connection strings by name.
+// Clusters are additional deployments: connection strings by name.
 type Clusters map[string]string
 
 var clusterName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -80,9 +79,9 @@ func (c *Clusters) UnmarshalText(text []byte) error {
 		case !clusterName.MatchString(name):
 			return fmt.Errorf("pair %d has no usable name", i+1)
 		case name == tenant.DefaultCluster:
-			return fmt.Errorf("%q is what MONGO_URI is called", name)
+			return fmt.Errorf("%q is the name of MONGO_URI", name)
 		case (*c)[name] != "":
-			return fmt.Errorf("%q is there twice", name)
+			return fmt.Errorf("%q is listed twice", name)
 		}
 		(*c)[name] = uri
 	}
@@ -123,10 +122,10 @@ func (n *Networks) UnmarshalText(text []byte) error {
 			network = netip.PrefixFrom(addr, addr.BitLen())
 		}
 		if network.Addr().Is4In6() {
-			return fmt.Errorf("number %d is of IPv4, written as IPv6; write it as IPv4", i+1)
+			return fmt.Errorf("number %d is an IPv4 network written as IPv6; write it as IPv4", i+1)
 		}
 		if network != network.Masked() {
-			return fmt.Errorf("number %d has an address within a network; write %s, or the address alone", i+1, network.Masked())
+			return fmt.Errorf("number %d is an address within a network; write %s, or the address alone", i+1, network.Masked())
 		}
 		*n = append(*n, network)
 	}
@@ -155,12 +154,12 @@ func (c *Config) Logger(w io.Writer) *slog.Logger {
 }
 
 const (
-	// minToken is how short ADMIN_TOKEN and METRICS_TOKEN may be, in bytes.
+	// minToken is the minimum length of ADMIN_TOKEN and METRICS_TOKEN in bytes.
 	minToken = 24
 )
 
-// Check says all that is wrong with the configuration: with what concerns more than
-// one variable, with files, and with keys. The error quotes no value.
+// Check returns everything that is wrong with the configuration, including files,
+// keys and combinations of variables. The error quotes no value.
 func (c *Config) Check() error {
 	_, err := c.Keys()
 	return errors.Join(c.validate(), err)
@@ -215,7 +214,7 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// certificates are what the two APIs are served with.
+// certificates returns the certificates of the two APIs.
 func (c *Config) certificates() []*certificate {
 	return []*certificate{
 		{certVariable: "TLS_CERT", keyVariable: "TLS_KEY", certFile: c.TLSCert, keyFile: c.TLSKey},
@@ -223,8 +222,8 @@ func (c *Config) certificates() []*certificate {
 	}
 }
 
-// Defaults is what an empty environment gives, for programs that set the rest
-// themselves.
+// Defaults returns the configuration of an empty environment, for programs that set
+// the rest themselves.
 func Defaults() Config {
 	var cfg Config
 	const required = "MONGO_URI"

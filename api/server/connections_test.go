@@ -27,7 +27,7 @@ func TestPoolsKeepTheirDescriptors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if most, short := clientsAtMost(test.limit, clusters); most != test.most || short != test.short {
+		if most, short := maxClients(test.limit, clusters); most != test.most || short != test.short {
 			t.Errorf("%s: %d, %v; want %d, %v", name, most, short, test.most, test.short)
 		}
 		_ = clusters.Close(context.Background())

@@ -72,7 +72,7 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "application/json")
-		got := answer{status: test.status, header: http.Header{"X-Request-Id": {"x"}}, text: test.answer}
+		got := printRequested{status: test.status, header: http.Header{"X-Request-Id": {"x"}}, text: test.answer}
 		for line := range strings.Lines("Content-Type: application/json\n" + test.header) {
 			if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok {
 				got.header.Set(name, value)

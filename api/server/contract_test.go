@@ -78,7 +78,7 @@ func closeObjects(in any) {
 }
 
 // hold holds an exchange against the document of the server it was with.
-func hold(t *testing.T, req *http.Request, got *answer) {
+func hold(t *testing.T, req *http.Request, got *printRequested) {
 	t.Helper()
 	if err := check(req, got); err != nil {
 		t.Errorf("%s %s: %d is not as openapi.json has it: %.600v", req.Method, req.URL, got.status, err)
@@ -87,7 +87,7 @@ func hold(t *testing.T, req *http.Request, got *answer) {
 
 // check says where an exchange is not as the server's document has it. A request
 // that was refused may be as wrong as it likes.
-func check(req *http.Request, got *answer) error {
+func check(req *http.Request, got *printRequested) error {
 	known, ok := contracts.Load(req.URL.Host)
 	if !ok || req.Method == http.MethodOptions {
 		return nil
@@ -103,7 +103,7 @@ func check(req *http.Request, got *answer) error {
 	return errors.Join(c.checkAnswer(in, got), c.checkRequest(in, got))
 }
 
-// find is the operation that a request is for, nil if the document has none.
+// find returns the operation that a request is for, nil if the document has none.
 func (c *contract) find(req *http.Request) (*openapi3filter.RequestValidationInput, error) {
 	template, params := c.match(strings.Split(req.URL.EscapedPath(), "/"))
 	if template == "" {
@@ -136,11 +136,11 @@ func (c *contract) find(req *http.Request) (*openapi3filter.RequestValidationInp
 	}, nil
 }
 
-// isOwn says that the operation is no generated one. What its handler takes and
-// answers is the handler's business, as far as it does not say so.
+// isOwn reports whether the operation is no generated one. What its handler takes
+// and answers is the handler's business, as far as it does not say so.
 func isOwn(o *openapi3.Operation) bool { return o.Responses.Default() != nil }
 
-// bodyOf is what was sent, to be read once more.
+// bodyOf returns what was sent, to be read once more.
 func bodyOf(req *http.Request) (io.ReadCloser, error) {
 	if req.GetBody == nil {
 		return http.NoBody, nil
@@ -148,7 +148,7 @@ func bodyOf(req *http.Request) (io.ReadCloser, error) {
 	return req.GetBody()
 }
 
-// match is the path among the document's that segments belong to: one without
+// match returns the path among the document's that segments belong to: one without
 // parameters before one with.
 func (c *contract) match(segments []string) (template string, params map[string]string) {
 	for _, candidate := range c.Paths.InMatchingOrder() {
@@ -170,7 +170,7 @@ func (c *contract) match(segments []string) (template string, params map[string]
 }
 
 // checkAnswer compares an answer with those that the operation declares.
-func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *answer) error {
+func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *printRequested) error {
 	response := in.Route.Operation.Responses.Status(got.status)
 	if response == nil {
 		response = in.Route.Operation.Responses.Default()
@@ -194,7 +194,7 @@ func (c *contract) checkAnswer(in *openapi3filter.RequestValidationInput, got *a
 }
 
 // checkCode finds a problem's code among those that the refusal's description names.
-func checkCode(in *openapi3filter.RequestValidationInput, refusal *openapi3.Response, got *answer) error {
+func checkCode(in *openapi3filter.RequestValidationInput, refusal *openapi3.Response, got *printRequested) error {
 	if got.code() == "" || isOwn(in.Route.Operation) || refusal.Description == nil {
 		return nil
 	}
@@ -215,7 +215,7 @@ var undeclared = []string{
 
 // checkHeaders finds headers that are missing, and those that are not declared,
 // unless there may be others.
-func checkHeaders(response *openapi3.Response, got *answer, others bool) error {
+func checkHeaders(response *openapi3.Response, got *printRequested, others bool) error {
 	declared := slices.Clone(undeclared)
 	for name, header := range response.Headers {
 		declared = append(declared, http.CanonicalHeaderKey(name))
@@ -232,7 +232,7 @@ func checkHeaders(response *openapi3.Response, got *answer, others bool) error {
 }
 
 // checkRequest finds fault with requests that were served.
-func (c *contract) checkRequest(in *openapi3filter.RequestValidationInput, got *answer) error {
+func (c *contract) checkRequest(in *openapi3filter.RequestValidationInput, got *printRequested) error {
 	if got.status >= http.StatusBadRequest {
 		return nil
 	}
@@ -250,9 +250,9 @@ func (c *contract) checkRequest(in *openapi3filter.RequestValidationInput, got *
 	return openapi3filter.ValidateRequest(context.Background(), in)
 }
 
-// checkNowhere is for paths that the document does not have: those that a test has
-// added, and those that are nowhere.
-func (c *contract) checkNowhere(got *answer) error {
+// checkNowhere returns for paths that the document does not have: those that a test
+// has added, and those that are nowhere.
+func (c *contract) checkNowhere(got *printRequested) error {
 	if got.code() != "route_not_found" {
 		return nil
 	}

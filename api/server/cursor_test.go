@@ -40,7 +40,7 @@ func TestCursorsAreSealed(t *testing.T) {
 			}
 		}
 	}
-	list := func(tenant, path, after string) answer {
+	list := func(tenant, path, after string) printRequested {
 		t.Helper()
 		return a.call(t, "GET "+path+"&after="+url.QueryEscape(after), "", bearer(tokens[tenant])...)
 	}
@@ -53,7 +53,7 @@ func TestCursorsAreSealed(t *testing.T) {
 		t.Errorf("the next page, of another length: %d %s", got.status, got.text)
 	}
 
-	refused := func(what string, got answer) {
+	refused := func(what string, got printRequested) {
 		t.Helper()
 		if got.status != 400 || got.code() != "query_invalid" || len(got.list("errors")) != 1 || got.list("errors")[0]["pointer"] != "after" {
 			t.Errorf("%s: %d %s", what, got.status, got.text)
@@ -84,7 +84,7 @@ func TestCursorsAreSealed(t *testing.T) {
 	}
 }
 
-// tenantHandle is the handle of the tenant of that name.
+// tenantHandle returns the handle of the tenant of that name.
 func (a *api) tenantHandle(t *testing.T, name string) store.Tenant {
 	t.Helper()
 	made, err := a.Stack().Catalog.Resolve(t.Context(), name)

@@ -4,6 +4,6 @@ package server
 
 import "math"
 
-// descriptors is how many files and connections this process may have open: there
-// is no limit here that it would meet first.
+// descriptors returns how many files and connections this process may have open:
+// here there is no limit that it would reach first.
 func descriptors() int64 { return math.MaxInt32 }

@@ -40,10 +40,10 @@ func TestDraining(t *testing.T) {
 	for got.status == 200 {
 		got = a.call(t, "GET /readyz", "")
 	}
-	if got.status != 503 || got.code() != "not_ready" || !strings.Contains(got.text, "about to end") || got.header.Get("Retry-After") == "" {
+	if got.status != 503 || got.code() != "not_ready" || !strings.Contains(got.text, "shutting down") || got.header.Get("Retry-After") == "" {
 		t.Errorf("draining: %d %s", got.status, got.text)
 	}
-	if got := admin.call(t, "GET /readyz", "", bearer(adminToken)...); got.status != 503 || !strings.Contains(got.string("reason"), "about to end") {
+	if got := admin.call(t, "GET /readyz", "", bearer(adminToken)...); got.status != 503 || !strings.Contains(got.string("reason"), "shutting down") {
 		t.Errorf("draining, for operators: %d %s", got.status, got.text)
 	}
 	if got := a.call(t, "GET /healthz", ""); got.status != 200 {
@@ -113,7 +113,7 @@ func TestInFlightIsBounded(t *testing.T) {
 		cfg.MaxInFlight = 1
 	})
 	token := a.token(t, a.provision(t, "one").ID, "super")
-	answered := make(chan answer, 1)
+	answered := make(chan printRequested, 1)
 	go func() { answered <- a.call(t, "GET /api/held", "", bearer(token)...) }()
 	<-begun
 	for _, line := range []string{"GET /api/users", "POST /api/login?tenant=one", "GET /nowhere", "GET /openapi.json", "GET /healthz/x"} {
@@ -178,7 +178,7 @@ func TestLogOfRequests(t *testing.T) {
 	made := a.call(t, "POST /api/users", newUser, bearer(token)...)
 	login := a.call(t, "POST /api/login?tenant=one", `{"email":"`+made.string("email")+`","password":"correct horse"}`)
 	for name, test := range map[string]struct {
-		got        answer
+		got        printRequested
 		says, hide []string
 	}{
 		"an operator's token":   {a.call(t, "GET /api/users", "", bearer(token)...), []string{"status=200", "tenant=one", "tookMs=", "client=127.0.0.1", "level=INFO"}, []string{"user=", "code=", "bytes=0 "}},

@@ -17,20 +17,20 @@ const (
 	maxHeader     = 32 << 10
 )
 
-// endpoint is one address and what is served there.
+// endpoint is an address and the handler that serves it.
 type endpoint struct {
 	listener net.Listener
 	http     *http.Server
-	// certificate is what connections are encrypted with, if it is set.
+	// certificate encrypts connections, if it is set.
 	certificate *certificate
-	// handler is what answers now.
+	// handler is the current handler.
 	handler  atomic.Pointer[http.Handler]
 	draining atomic.Bool
 	conns    connections
 }
 
-// listen takes the address that the variable called name gives, so that one in
-// use is told at once.
+// listen listens at the address in the variable called name, so that an address in
+// use is reported at once.
 func listen(name, addr string, cert *certificate) (*endpoint, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -39,19 +39,19 @@ func listen(name, addr string, cert *certificate) (*endpoint, error) {
 	return &endpoint{listener: listener, certificate: cert}, nil
 }
 
-// start begins to answer with handler. A request may take as long as patience to be
-// read, and there are most connections, unless that is 0. What serving comes to goes to
+// start starts serving with handler. A request may take readTimeout to be read, and
+// there may be maxConnections, unless that is 0. The result of serving is sent to
 // ended.
-func (e *endpoint) start(handler http.Handler, patience time.Duration, most int64, ended chan<- error, log *slog.Logger) {
+func (e *endpoint) start(handler http.Handler, readTimeout time.Duration, maxConnections int64, ended chan<- error, log *slog.Logger) {
 	e.swap(handler)
-	e.conns.most = most
+	e.conns.most = maxConnections
 	e.http = &http.Server{
 		Handler:           e,
 		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       patience + headerTimeout,
+		ReadTimeout:       readTimeout + headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         e.conns.note,
+		ConnState:         e.conns.track,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if e.certificate.isSet() {
@@ -61,10 +61,10 @@ func (e *endpoint) start(handler http.Handler, patience time.Duration, most int6
 	go func() { ended <- e.serve() }()
 }
 
-// swap answers with handler from now on.
+// swap replaces the handler.
 func (e *endpoint) swap(handler http.Handler) { e.handler.Store(&handler) }
 
-// ServeHTTP hands a request to the handler that answers now.
+// ServeHTTP passes a request to the current handler.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.draining.Load() { // so that clients turn to other servers before this one is gone
 		w.Header().Set("Connection", "close")
@@ -72,7 +72,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	(*e.handler.Load()).ServeHTTP(newProgress(w, stallTimeout), r)
 }
 
-// serve answers until shutdown, which is no error.
+// serve serves until shutdown, which is no error.
 func (e *endpoint) serve() error {
 	var err error
 	if e.certificate.isSet() {
@@ -86,8 +86,8 @@ func (e *endpoint) serve() error {
 	return err
 }
 
-// shutdown lets requests that are under way finish until ctx ends, and cuts off
-// what is left.
+// shutdown lets requests in flight finish until ctx ends, and closes the remaining
+// connections.
 func (e *endpoint) shutdown(ctx context.Context) error {
 	if err := e.http.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("requests at %s were cut off: %w", e.listener.Addr(), err), e.http.Close())
@@ -95,7 +95,7 @@ func (e *endpoint) shutdown(ctx context.Context) error {
 	return nil
 }
 
-// close ends at once.
+// close closes all connections at once.
 func (e *endpoint) close() {
 	if e.http != nil {
 		_ = e.http.Close()

@@ -18,10 +18,10 @@ import (
 )
 
 // LoadEnvironment fills cfg, a pointer to a struct with env tags, from the
-// environment and, for what is not there, from the file .env in the working
-// folder. One that is empty counts as not set. The error names each variable that is
-// missing or malformed and says what it takes, but never its value, which may be a
-// secret.
+// environment and, for variables that are not set there, from the file .env in the
+// working folder. An empty variable counts as not set. The error names each
+// variable that is missing or malformed and what it takes, but never its value,
+// which may be a secret.
 func LoadEnvironment(cfg any) error {
 	environment := env.ToMap(os.Environ())
 	file, err := readEnvFile()
@@ -37,10 +37,10 @@ func LoadEnvironment(cfg any) error {
 	return explain(cfg, env.ParseWithOptions(cfg, env.Options{Environment: environment}))
 }
 
-// envFile is read in the working folder.
+// envFile is read from the working folder.
 const envFile = ".env"
 
-// readEnvFile reads the file of variables, if there is one.
+// readEnvFile reads the .env file, if there is one.
 func readEnvFile() (map[string]string, error) {
 	text, err := os.ReadFile(envFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,29 +65,29 @@ func readEnvFile() (map[string]string, error) {
 	return file, nil
 }
 
-// parseEnv is godotenv's, whose errors quote the file, which may hold secrets, and
+// parseEnv calls godotenv, whose errors quote the file, which may hold secrets, and
 // name no line.
 func parseEnv(text []byte) (map[string]string, error) {
 	return godotenv.Parse(bytes.NewReader(text))
 }
 
-// envProblem names the line behind the last one up to which the file is good: there
-// begins what is not. A value in quotes may go on for several lines, so that fewer
-// lines can be worse than more.
+// envProblem returns an error with the first line that is wrong: the one after the
+// longest valid prefix of the file. A quoted value may span several lines, so that
+// a shorter prefix can be invalid.
 func envProblem(text []byte, good func(lines []byte) bool) error {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	last := len(lines) - 1
 	for last > 0 && !good(bytes.Join(lines[:last], nil)) {
 		last--
 	}
-	return fmt.Errorf("%s: line %d: takes lines of the form NAME=VALUE, and quotes that end; it is not", envFile, last+1)
+	return fmt.Errorf("%s: line %d: takes lines of the form NAME=VALUE, with quotes that are closed; it is not", envFile, last+1)
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// Misspelled are variables of the environment, and of the file .env, that nothing
-// reads and whose names are nearly those of cfg's, each with the name that is read.
-// Values are not looked at.
+// Misspelled returns a message for each variable of the environment, and of the
+// file .env, that nothing reads and whose name is close to one of cfg's. It does
+// not look at values.
 func Misspelled(cfg any) []string {
 	known := map[string]string{}
 	for _, v := range variables(reflect.TypeOf(cfg)) {
@@ -97,7 +97,7 @@ func Misspelled(cfg any) []string {
 	for name := range env.ToMap(os.Environ()) {
 		names = append(names, name)
 	}
-	file, _ := readEnvFile() // LoadEnvironment tells why not
+	file, _ := readEnvFile() // LoadEnvironment reports the error
 	for name := range file {
 		names = append(names, name)
 	}
@@ -107,22 +107,22 @@ func Misspelled(cfg any) []string {
 		if known[name] != "" {
 			continue
 		}
-		if meant := meantBy(name, known); meant != "" {
-			list = append(list, fmt.Sprintf("%s: nothing reads it; write %s if that is meant", name, meant))
+		if meant := suggestion(name, known); meant != "" {
+			list = append(list, fmt.Sprintf("%s: nothing reads it; did you mean %s?", name, meant))
 		}
 	}
 	return list
 }
 
-// productPrefix is what others put before the names of their variables.
+// productPrefix is a prefix that people may expect in the names of variables.
 const productPrefix = "PARTYWALL_"
 
-// shortest is how long a name must be for one letter to tell little: ADDR is nearly
-// many another program's.
-const shortest = 6
+// minTypoLength is the minimum length of names that are compared letter by letter:
+// ADDR resembles variables of many other programs.
+const minTypoLength = 6
 
-// meantBy is the variable that somebody may have meant by name.
-func meantBy(name string, known map[string]string) string {
+// suggestion returns the variable that somebody may have meant by name.
+func suggestion(name string, known map[string]string) string {
 	bare := strings.ToUpper(name)
 	if stripped, ok := strings.CutPrefix(bare, productPrefix); ok && known[stripped] != "" {
 		return stripped
@@ -132,7 +132,7 @@ func meantBy(name string, known map[string]string) string {
 	}
 	meant := ""
 	for candidate := range known {
-		if len(candidate) >= shortest && isNear(letters(bare), letters(candidate)) && (meant == "" || candidate < meant) {
+		if len(candidate) >= minTypoLength && isTypo(letters(bare), letters(candidate)) && (meant == "" || candidate < meant) {
 			meant = candidate
 		}
 	}
@@ -141,9 +141,9 @@ func meantBy(name string, known map[string]string) string {
 
 func letters(name string) string { return strings.ReplaceAll(name, "_", "") }
 
-// isNear says that one letter is another, missing, too many, or in its neighbour's
-// place.
-func isNear(a, b string) bool {
+// isTypo reports whether the names differ by one letter that is replaced, missing,
+// added or swapped with its neighbour.
+func isTypo(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -188,8 +188,8 @@ func explain(cfg any, err error) error {
 	return errors.Join(errs...)
 }
 
-// problemOf is an error of one of this package's own types; others quote the
-// value, and are left out.
+// problemOf returns the error if it is of one of this package's own types; others
+// quote the value, and are left out.
 func problemOf(err error) string {
 	text := err.Error()
 	if strings.Contains(text, "parsing") || strings.Contains(text, "invalid") || strings.Contains(text, "unknown") {
@@ -220,7 +220,8 @@ func unset(cfg any, name string) error {
 // variable describes one variable of an environment struct.
 type variable struct{ field, name, fallback, takes, doc string }
 
-// variables lists those of a struct, or of what a pointer points to, in order.
+// variables returns the variables of a struct type, or of the one it points to, in
+// order.
 func variables(t reflect.Type) []variable {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -238,8 +239,8 @@ func variables(t reflect.Type) []variable {
 	return list
 }
 
-// DescribeEnvironment writes what each variable of cfg is for. It never writes a
-// value but a default.
+// DescribeEnvironment writes a description of each variable of cfg. It never writes
+// a value other than defaults.
 func DescribeEnvironment(w io.Writer, cfg any) {
 	for _, v := range variables(reflect.TypeOf(cfg)) {
 		fallback := ""

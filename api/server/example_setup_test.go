@@ -29,8 +29,8 @@ func (exampleTB) Helper()                      {}
 func (exampleTB) Fatal(args ...any)            { log.Panic(args...) }
 func (exampleTB) Fatalf(f string, args ...any) { log.Panicf(f, args...) }
 
-// exampleConfig is that of a server, or of the stack below one, with a catalog of
-// its own.
+// exampleConfig returns that of a server, or of the stack below one, with a catalog
+// of its own.
 func exampleConfig() server.Config {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB = testdb.URI(exampleTB{}), testdb.Database(exampleTB{}, "admin")
@@ -38,7 +38,7 @@ func exampleConfig() server.Config {
 	return cfg
 }
 
-// openExample is a tenant with users of these names. end must follow.
+// openExample returns a tenant with users of these names. end must follow.
 func openExample(names ...string) (ctx context.Context, t store.Tenant, end func()) {
 	ctx = context.Background()
 	stack, err := server.OpenStack(ctx, exampleConfig().Database, app, time.Minute, slog.New(slog.DiscardHandler))

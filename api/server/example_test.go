@@ -23,7 +23,7 @@ type People struct{ users.Repository }
 // PeopleIn opens them, as users.In does.
 func PeopleIn(t store.Tenant) People { return People{users.In(t)} }
 
-// Auditors are the people who look at the books, the newest first.
+// Auditors returns the people who look at the books, the newest first.
 func (p People) Auditors(ctx context.Context) ([]*users.User, error) {
 	page, err := p.Find(ctx, users.Query{
 		Where: users.RoleName.Eq(users.RoleNameAuditor),

@@ -88,7 +88,7 @@ func (n *notebook) insert(t *testing.T, doc bson.D) {
 	}
 }
 
-// names are the names of the users in the place of references.
+// names returns the names of the users in the place of references.
 func names(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
@@ -307,7 +307,7 @@ func (w *wiretap) pass(client net.Conn, database string) {
 	}
 }
 
-// nextMessage is one of the wire protocol: it begins with its length.
+// nextMessage returns one of the wire protocol: it begins with its length.
 func nextMessage(r io.Reader) ([]byte, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
@@ -318,7 +318,7 @@ func nextMessage(r io.Reader) ([]byte, error) {
 	return message, err
 }
 
-// note counts queries of tenants' collections.
+// track counts queries of tenants' collections.
 func (w *wiretap) note(message []byte) {
 	for _, collection := range []string{"users", "notes"} {
 		if bytes.Contains(message, []byte("\x02find\x00\x06\x00\x00\x00"+collection+"\x00")) {

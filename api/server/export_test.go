@@ -1,4 +1,4 @@
 package server
 
 // FinishHalfMade is one round of what a server does every minute.
-var FinishHalfMade = (*Server).finishHalfMade
+var FinishHalfMade = (*Server).finishInterrupted

@@ -23,7 +23,7 @@ import (
 	"github.com/partywall/partywall/api/testdb"
 )
 
-// newServer is what New says of a configuration that cannot serve.
+// newServer returns what New says of a configuration that cannot serve.
 func newServer(t *testing.T, change func(*server.Config)) error {
 	t.Helper()
 	cfg := server.Defaults()
@@ -120,7 +120,7 @@ func TestCommand(t *testing.T) {
 		"a line behind quotes":    {nil, nil, "ADMIN_TOKEN=\"hunter2\nhunter2\n\"\nADDR=:1\nhunter2\n", 2, []string{".env: line 5:"}},
 		"a name that is none":     {nil, nil, "ADDR=:1\nADMIN_DB=x\nhunter2.x=y\n", 2, []string{".env: line 3:"}},
 		"all that is wrong":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=0", "TLS_CERT=/hunter2", "ADDR=nowhere"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes", "TLS_CERT, TLS_KEY: one", "ADDR: takes", "AUTH_KEYS, AUTH_KEYS_FILE: neither"}},
-		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + testKey, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; write MAX_POOL_SIZE", "PARTYWALL_ADDR: nothing reads it; write ADDR", "CORS_ORIGIN: nothing reads it; write CORS_ORIGINS", "cors_origins: nothing reads it; write CORS_ORIGINS"}},
+		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + testKey, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; did you mean MAX_POOL_SIZE?", "PARTYWALL_ADDR: nothing reads it; did you mean ADDR?", "CORS_ORIGIN: nothing reads it; did you mean CORS_ORIGINS?", "cors_origins: nothing reads it; did you mean CORS_ORIGINS?"}},
 		"its version":             {nil, []string{"--version"}, "", 0, []string{"api of github.com/partywall/partywall "}},
 		"an argument":             {nil, []string{"mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
 		"a flag that is none":     {nil, []string{"--uri=mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
@@ -262,7 +262,7 @@ func TestRequestsUnderWayFinish(t *testing.T) {
 	}
 }
 
-// lineWith is the line of the log that has word in it.
+// lineWith returns the line of the log that has word in it.
 func lineWith(log, word string) string {
 	for line := range strings.Lines(log) {
 		if strings.Contains(line, word) {

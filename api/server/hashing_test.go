@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// hashes is how many passwords were hashed, by what Prometheus reads.
+// hashes returns how many passwords were hashed, by what Prometheus reads.
 func (a *api) hashes(t *testing.T) int {
 	t.Helper()
 	const each = 2 * 19 << 20 // two passes over 19 MiB

@@ -62,7 +62,7 @@ func TestHeadIsGet(t *testing.T) {
 	}
 }
 
-// many is n parameters of the form, for an answer that is long.
+// many returns n parameters of the form, for an answer that is long.
 func many(form string, n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -126,7 +126,7 @@ func TestCrossOrigin(t *testing.T) {
 	a := serve(t, testdb.URI(t), own(ownRoutes...), func(cfg *server.Config) { cfg.CORSOrigins = []string{page, "http://localhost:3000"} })
 	token := a.token(t, a.provision(t, "one").ID, "super")
 	type told struct{ origin, methods, headers, sees, age string }
-	tells := func(got answer) told {
+	tells := func(got printRequested) told {
 		h := func(name string) string { return got.header.Get("Access-Control-" + name) }
 		if h("Allow-Credentials") != "" || !slices.Contains(got.header.Values("Vary"), "Origin") {
 			t.Errorf("headers are %v", got.header)

@@ -22,7 +22,7 @@ var subsets = []server.Sources{
 // all.
 type place struct{ header, query string }
 
-// places are all ways to name one, another, both, or none.
+// places returns all ways to name one, another, both, or none.
 func places() []place {
 	var all []place
 	for _, header := range []string{"", "one", "two"} {
@@ -33,7 +33,7 @@ func places() []place {
 	return all
 }
 
-// ask is a request at the place.
+// ask returns a request at the place.
 func (p place) ask(line string) (string, []string) {
 	var headers []string
 	if p.header != "" {
@@ -45,8 +45,8 @@ func (p place) ask(line string) (string, []string) {
 	return line, headers
 }
 
-// counted are the tenants named where from lets them be, and whether one is named
-// in a query that takes none.
+// counted returns the tenants named where from lets them be, and whether one is
+// named in a query that takes none.
 func (p place) counted(from server.Sources) (names []string, stray bool) {
 	stray = p.query != ""
 	for _, source := range from {
@@ -60,7 +60,7 @@ func (p place) counted(from server.Sources) (names []string, stray bool) {
 	return names, stray
 }
 
-// others says whether a tenant besides one is among names.
+// others reports whether a tenant besides one is among names.
 func others(names []string) bool { return strings.Contains(strings.Join(names, " "), "two") }
 
 // TestTenantFromEverywhere has a row for each TENANT_FROM and each place where a

@@ -62,7 +62,7 @@ func readLines(t *testing.T, file string) []bson.Raw {
 	return docs
 }
 
-// snapshot is every document of every database, by name, in Extended JSON.
+// snapshot returns every document of every database, by name, in Extended JSON.
 func snapshot(t *testing.T, client *mongo.Client, databases []string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -242,7 +242,7 @@ func byID(list []map[string]any, id string) map[string]any {
 	return nil
 }
 
-// login is the token of the user.
+// login returns the token of the user.
 func login(t *testing.T, a *api, tenant, email, password string) string {
 	t.Helper()
 	got := a.call(t, "POST /api/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "X-Tenant", tenant)

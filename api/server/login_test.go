@@ -17,12 +17,12 @@ import (
 )
 
 // tryLogin logs in, as somebody whom a proxy says to be at an address.
-func tryLogin(t *testing.T, a *api, tenant, email, password, from string) answer {
+func tryLogin(t *testing.T, a *api, tenant, email, password, from string) printRequested {
 	t.Helper()
 	return a.call(t, "POST /api/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "X-Tenant", tenant, "X-Forwarded-For", from)
 }
 
-// within says that text is a number of seconds, from one to most.
+// within reports whether text is a number of seconds, from one to most.
 func within(text string, most int) bool {
 	n, err := strconv.Atoi(text)
 	return err == nil && 0 < n && n <= most
@@ -97,7 +97,7 @@ func TestLogSaysWhoAsks(t *testing.T) {
 			cfg.TrustedProxies = proxies
 		})
 		admin := &api{base: "http://" + a.AdminAddr().String()}
-		for _, got := range []answer{
+		for _, got := range []printRequested{
 			a.call(t, "GET /openapi.json", "", "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8"),
 			admin.call(t, "GET /admin/tenants", "", append(bearer(adminToken), "X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.8")...),
 		} {
@@ -129,7 +129,7 @@ func TestCurrentPasswordIsNotGuessed(t *testing.T) {
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
 	addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic})
 	token, other := login(t, a, "one", "ada@example.com", demoPassword), login(t, a, "one", "bob@example.com", demoPassword)
-	change := func(token, current string) answer {
+	change := func(token, current string) printRequested {
 		return a.call(t, "POST /api/password", fmt.Sprintf(`{"current":%q,"new":"another horse"}`, current), bearer(token)...)
 	}
 	for n := range 2 {

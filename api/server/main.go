@@ -14,9 +14,9 @@ import (
 	"github.com/partywall/partywall/api/buildinfo"
 )
 
-// Main is the server as a command: it serves app as the environment says, until
-// it is interrupted. It returns the exit code: 0 after an interruption, 2 if it
-// could not run.
+// Main runs the server as a command: it serves app as configured by the environment
+// until it is interrupted. It returns the exit code: 0 after an interruption, 2 if
+// it could not run.
 func Main(app App) int {
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -25,13 +25,13 @@ func Main(app App) int {
 	case errors.Is(err, flag.ErrHelp):
 		var help strings.Builder
 		DescribeEnvironment(&help, Config{})
-		return answer("The API takes no arguments but --version, only environment variables:\n\n" + help.String())
+		return printRequested("The API takes no arguments but --version, only environment variables:\n\n" + help.String())
 	case err != nil || flags.NArg() > 0:
-		// What was written may be a secret.
-		fmt.Fprintln(os.Stderr, "The API takes no arguments but --version; -h lists the environment variables that it takes")
+		// what was written may be a secret
+		fmt.Fprintln(os.Stderr, "The API takes no arguments but --version; -h lists its environment variables")
 		return 2
 	case *version:
-		return answer(buildinfo.Line("api") + "\n")
+		return printRequested(buildinfo.Line("api") + "\n")
 	}
 	var cfg Config
 	err := LoadEnvironment(&cfg)
@@ -50,14 +50,14 @@ func Main(app App) int {
 		log.Warn(sentence)
 	}
 	if err := Run(ctx, cfg, app, log); err != nil {
-		log.Error("the server ends", "error", err)
+		log.Error("the server stopped", "error", err)
 		return 2
 	}
 	return 0
 }
 
-// answer prints what was asked for, and returns the exit code.
-func answer(text string) int {
+// printRequested prints the version or the help, and returns the exit code.
+func printRequested(text string) int {
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2

@@ -70,7 +70,7 @@ func start(t *testing.T, uri string, change func(*server.Config)) *api {
 	return serve(t, uri, app, change)
 }
 
-// serve is start for another app.
+// serve returns start for another app.
 func serve(t *testing.T, uri string, app server.App, change func(*server.Config)) *api {
 	t.Helper()
 	cfg := server.Defaults()
@@ -116,7 +116,7 @@ func (a *api) provision(t *testing.T, name string) *tenant.Tenant {
 	return made
 }
 
-// token is an operator's token for the tenant.
+// token returns an operator's token for the tenant.
 func (a *api) token(t *testing.T, id bson.ObjectID, role string, permissions ...string) string {
 	t.Helper()
 	token, err := a.tokens.Issue(auth.Identity{Tenant: id, Role: role, Permissions: permissions, Expires: time.Now().Add(time.Hour)})
@@ -126,21 +126,21 @@ func (a *api) token(t *testing.T, id bson.ObjectID, role string, permissions ...
 	return token
 }
 
-// answer is what the server said.
-type answer struct {
+// printRequested is what the server said.
+type printRequested struct {
 	status int
 	header http.Header
 	body   map[string]any
 	text   string
 }
 
-// code is the problem's.
-func (a answer) code() string { code, _ := a.body["code"].(string); return code }
+// code returns the problem's.
+func (a printRequested) code() string { code, _ := a.body["code"].(string); return code }
 
-func (a answer) string(name string) string { s, _ := a.body[name].(string); return s }
+func (a printRequested) string(name string) string { s, _ := a.body[name].(string); return s }
 
-// list is a member that is a list of objects.
-func (a answer) list(name string) []map[string]any {
+// list returns a member that is a list of objects.
+func (a printRequested) list(name string) []map[string]any {
 	var out []map[string]any
 	items, _ := a.body[name].([]any)
 	for _, item := range items {
@@ -152,7 +152,7 @@ func (a answer) list(name string) []map[string]any {
 
 // call sends a request: line is its method and path, headers come in pairs. A
 // body is sent as JSON.
-func (a *api) call(t *testing.T, line, body string, headers ...string) answer {
+func (a *api) call(t *testing.T, line, body string, headers ...string) printRequested {
 	t.Helper()
 	method, path, _ := strings.Cut(line, " ")
 	req, err := http.NewRequestWithContext(t.Context(), method, a.base+path, strings.NewReader(body))
@@ -168,7 +168,7 @@ func (a *api) call(t *testing.T, line, body string, headers ...string) answer {
 	return do(t, req)
 }
 
-func do(t *testing.T, req *http.Request) answer {
+func do(t *testing.T, req *http.Request) printRequested {
 	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -179,7 +179,7 @@ func do(t *testing.T, req *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	got := printRequested{status: resp.StatusCode, header: resp.Header, text: string(text)}
 	if len(text) > 0 && strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(text, &got.body); err != nil {
 			t.Fatalf("%s %s: %v in %s", req.Method, req.URL, err, text)
@@ -189,5 +189,5 @@ func do(t *testing.T, req *http.Request) answer {
 	return got
 }
 
-// bearer is the header that a token goes in.
+// bearer returns the header that a token goes in.
 func bearer(token string) []string { return []string{"Authorization", "Bearer " + token} }

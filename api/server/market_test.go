@@ -51,7 +51,7 @@ func openMarket(t *testing.T, uri string, client *mongo.Client) *market {
 	return m
 }
 
-// connect is a client of another database than the tests'.
+// connect returns a client of another database than the tests'.
 func connect(t *testing.T, uri string) *mongo.Client {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
@@ -120,7 +120,7 @@ func (m *market) display(t *testing.T, s shelf) *display {
 }
 
 // make makes a document.
-func (m *market) make(t *testing.T, collection, body string) answer {
+func (m *market) make(t *testing.T, collection, body string) printRequested {
 	t.Helper()
 	made := m.call(t, "POST /api/"+collection, body, bearer(m.owner)...)
 	if made.status != 201 {
@@ -152,7 +152,7 @@ func (d *display) reset(t *testing.T) {
 	}
 }
 
-// all are the collection's documents.
+// all returns the collection's documents.
 func (d *display) all(t *testing.T) []bson.Raw {
 	t.Helper()
 	cursor, err := d.coll.Find(t.Context(), bson.D{})
@@ -166,7 +166,7 @@ func (d *display) all(t *testing.T) []bson.Raw {
 	return all
 }
 
-// asAtFirst says that nothing in the collection has changed.
+// asAtFirst reports whether nothing in the collection has changed.
 func (d *display) asAtFirst(t *testing.T) bool {
 	t.Helper()
 	all := d.all(t)

@@ -18,7 +18,7 @@ import (
 // withMetrics serves the operators' API, too.
 func withMetrics(cfg *server.Config) { cfg.AdminAddr, cfg.AdminToken = "127.0.0.1:0", adminToken }
 
-// scrape is what Prometheus reads: values by name and labels, the number of
+// scrape returns what Prometheus reads: values by name and labels, the number of
 // observations for histograms.
 func (a *api) scrape(t *testing.T) map[string]float64 {
 	t.Helper()
@@ -54,7 +54,7 @@ func (a *api) scrape(t *testing.T) map[string]float64 {
 	return values
 }
 
-// about are those whose name begins with prefix.
+// about returns those whose name begins with prefix.
 func about(values map[string]float64, prefix string) map[string]float64 {
 	found := maps.Clone(values)
 	maps.DeleteFunc(found, func(name string, _ float64) bool { return !strings.HasPrefix(name, prefix) })

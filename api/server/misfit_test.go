@@ -117,7 +117,7 @@ func TestMisfitsAreMended(t *testing.T) {
 }
 
 // refuses wants the answer to a read of a document that does not fit at pointer.
-func (h *household) refuses(t *testing.T, what string, got answer, pointer string) {
+func (h *household) refuses(t *testing.T, what string, got printRequested, pointer string) {
 	t.Helper()
 	errors := got.list("errors")
 	if got.status != 409 || got.code() != "document_invalid" || got.header.Get("ETag") == "" || len(errors) != 1 ||

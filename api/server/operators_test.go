@@ -21,7 +21,7 @@ func TestOperatorsAreToldWhy(t *testing.T) {
 		line, body string
 		want       string // the problem, and what is wrong where
 	}{
-		"one that is there":    {"POST /admin/tenants", `{"name":"one"}`, `409 duplicate: there is a tenant of that name: "one" is active`},
+		"one that is there":    {"POST /admin/tenants", `{"name":"one"}`, `409 duplicate: there already is a tenant of that name: "one" is active`},
 		"a name that is none":  {"POST /admin/tenants", `{"name":"../x"}`, `422 validation_failed: not a tenant's name: "../x"; write 1 to 63 of a-z, 0-9, - and _, the first a letter or digit`},
 		"an unknown cluster":   {"POST /admin/tenants", `{"name":"two","cluster":"mars"}`, `422 validation_failed: unknown cluster: "mars"; there are [default]`},
 		"no name":              {"POST /admin/tenants", `{"cluster":"default"}`, `422 validation_failed: Some fields are not as they must be; /name required must be given`},
@@ -40,7 +40,7 @@ func TestOperatorsAreToldWhy(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, said, test.want)
 		}
 	}
-	list := func() answer { return admin.call(t, "GET /admin/tenants", "", bear...) }
+	list := func() printRequested { return admin.call(t, "GET /admin/tenants", "", bear...) }
 	if got, shown := list(), admin.call(t, "GET /admin/tenants/one", "", bear...); got.status != 200 || got.text != `{"refused":[],"tenants":[`+shown.text+`]}` || shown.string("name") != "one" || shown.status != 200 {
 		t.Errorf("%s\n%s", got.text, shown.text)
 	}

@@ -11,41 +11,41 @@ import (
 	"github.com/partywall/partywall/api/rest"
 )
 
-// Origins are those of pages in browsers.
+// Origins are origins of pages in browsers.
 type Origins []string
 
-// origin is one as browsers write it: in lower case, and without a path. The port
-// is left out where it is the scheme's own, which browsers do, too.
+// origin matches an origin as browsers write it: in lower case and without a path.
+// The port is left out if it is the scheme's default, as browsers do.
 var origin = regexp.MustCompile(`^([a-z][a-z0-9+.-]*)://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?$`)
 
-// UnmarshalText reads origins separated by commas. One that no browser sends would
-// let in nobody, and seem to: it is refused.
+// UnmarshalText reads origins separated by commas. It refuses one that no browser
+// sends, which would silently match nobody.
 func (o *Origins) UnmarshalText(text []byte) error {
 	*o = nil
 	for i, given := range strings.Split(string(text), ",") {
 		given = strings.TrimSpace(given)
 		if given != rest.AnyOrigin {
-			if problem := unmatchable(given); problem != "" {
+			if problem := whyUnmatchable(given); problem != "" {
 				return fmt.Errorf("number %d %s", i+1, problem)
 			}
 		}
 		if slices.Contains(*o, given) {
-			return fmt.Errorf("number %d is there twice", i+1)
+			return fmt.Errorf("number %d is listed twice", i+1)
 		}
 		*o = append(*o, given)
 	}
 	if len(*o) > 1 && slices.Contains(*o, rest.AnyOrigin) {
-		return fmt.Errorf("* is all of them, and stands alone")
+		return fmt.Errorf("* stands for all of them, and must be alone")
 	}
 	return nil
 }
 
-// opaque are schemes whose pages have no origin that names them (the HTML standard's
-// opaque origins), or that no page has.
+// opaque are schemes whose pages have an opaque origin (the HTML standard), or that
+// no page has.
 var opaque = []string{"file", "data", "blob", "about", "javascript", "mailto", "ws", "wss", "ftp"}
 
-// unmatchable says why no browser sends given as an origin, empty if one may.
-func unmatchable(given string) string {
+// whyUnmatchable returns why no browser sends given as an origin, empty if one may.
+func whyUnmatchable(given string) string {
 	parts := origin.FindStringSubmatch(given)
 	if parts == nil {
 		return "is none"
@@ -53,13 +53,13 @@ func unmatchable(given string) string {
 	scheme, host, port := parts[1], parts[2], parts[3]
 	switch {
 	case slices.Contains(opaque, scheme):
-		return "is none: pages of that scheme have no origin to name"
+		return "is none: pages of that scheme have no origin"
 	case scheme == "https" && port == "443" || scheme == "http" && port == "80":
-		return "is none: browsers leave out the scheme's own port"
+		return "is none: browsers leave out the scheme's default port"
 	case port != "" && !isPort(port):
 		return "is none: there is no such port"
 	case !isHost(host):
-		return "is none: browsers write that address otherwise"
+		return "is none: browsers write that address differently"
 	}
 	return ""
 }
@@ -69,8 +69,8 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// isHost says that a browser writes host like that: one that ends in a number is an
-// address to it (the URL standard), which has one form.
+// isHost reports whether browsers write host this way: one that ends in a number is
+// an IP address to them (the URL standard), which has one form.
 func isHost(host string) bool {
 	if literal, ok := strings.CutPrefix(host, "["); ok {
 		literal = strings.TrimSuffix(literal, "]")

@@ -24,14 +24,14 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// own is the app with routes besides.
+// own returns the app with routes besides.
 func own(routes ...rest.Route) server.App {
 	with := app
 	with.Routes = routes
 	return with
 }
 
-// rename is one that reads a body, and decides itself who may what.
+// rename returns one that reads a body, and decides itself who may what.
 func rename(ctx context.Context, r *rest.Request) (rest.Answer, error) {
 	var body struct {
 		Name  string   `json:"name"`
@@ -378,15 +378,15 @@ func TestAppIsRefused(t *testing.T) {
 		"nobody finds supers": {func(a *server.App) {
 			a.Collections = changed("users", func(c *raw.Collection) { c.Indexes = c.Indexes[:1] })
 		}, []string{role + "has no index that begins with role.name"}},
-		"roles for everybody":   {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.SetBy = nil }) }, []string{role + "everybody who may write may set role; write SetBy"}},
+		"roles for everybody":   {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.SetBy = nil }) }, []string{role + "everybody with write permission may set role; write SetBy"}},
 		"no address, no secret": {func(a *server.App) { a.Collections = changed("users", lacking("email", "password")) }, []string{role + "the member email is not a field", role + "the member password is not a field"}},
 		"a role of nobody": {func(a *server.App) {
 			a.Policy.Full = []string{"super", "owner"}
 			a.Policy.Barred = []string{"frozen"}
-		}, []string{`the Policy's role "owner" is none that users have: /role/name must be one of super,`, `the Policy's role "frozen" is none`}},
+		}, []string{`the Policy's role "owner" is not one that users can have: /role/name must be one of super,`, `the Policy's role "frozen" is not one`}},
 		"a permission of nobody": {func(a *server.App) {
 			a.Routes = []rest.Route{{Method: "GET", Path: "/api/a", Permission: "approve", Handler: auditors}}
-		}, []string{`route GET /api/a: the Permission "approve" is none that users have: /role/permission/0 must be one of write, read or delete; write one that is, or rest.AnyBearer`}},
+		}, []string{`route GET /api/a: the Permission "approve" is not one that users can have: /role/permission/0 must be one of write, read or delete; write one that is, or rest.AnyBearer`}},
 		"routes that cannot be": {func(a *server.App) { a.Routes = []rest.Route{{Method: "GET", Path: "/a"}} }, []string{"route GET /a: the Path", "route GET /a: has no Permission", "route GET /a: has no Handler"}},
 		"no document":           {func(a *server.App) { a.OpenAPI = nil }, []string{"OpenAPI: the OpenAPI document is not one; write gen.OpenAPI"}},
 	} {

@@ -111,7 +111,7 @@ func TestListsWalkThroughArrays(t *testing.T) {
 	}
 }
 
-// listed are the _id of all documents that a query lists, those that do not fit
+// listed returns the _id of all documents that a query lists, those that do not fit
 // among them, page after page.
 func (a *api) listed(t *testing.T, query string, headers []string) (ids []string) {
 	t.Helper()

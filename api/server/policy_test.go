@@ -94,7 +94,7 @@ func (h *family) add(t *testing.T, role users.RoleNameEnum, permissions ...users
 	return addUser(t, h.tenant.Handle(), "user"+strconv.Itoa(h.made), users.Role{Name: role, Permission: permissions})
 }
 
-// bearer is one of the matrix's: the header, and the user, if it is one.
+// bearer returns one of the matrix's: the header, and the user, if it is one.
 func (h *family) bearer(t *testing.T, kind string) ([]string, *users.User) {
 	t.Helper()
 	signedIn := func(u *users.User) ([]string, *users.User) {
@@ -129,13 +129,13 @@ func (h *family) bar(t *testing.T, u *users.User) {
 	}
 }
 
-// users are the tenant's as they are stored.
+// users returns the tenant's as they are stored.
 func (h *family) users(t *testing.T) *mongo.Collection {
 	t.Helper()
 	return testdb.Client(t).Database(h.tenant.Database).Collection("users")
 }
 
-// raw is a user as stored, nil if there is none.
+// raw returns a user as stored, nil if there is none.
 func (h *family) raw(t *testing.T, id bson.ObjectID) bson.Raw {
 	t.Helper()
 	doc, err := h.users(t).FindOne(t.Context(), bson.D{{Key: "_id", Value: id}}).Raw()
@@ -287,7 +287,7 @@ func TestABarredUsersAccountRests(t *testing.T) {
 	refresh := fmt.Sprintf(`{"refreshToken":%q}`, grant.string("refreshToken"))
 	h.bar(t, u)
 	before := h.raw(t, u.ID)
-	for name, got := range map[string]answer{
+	for name, got := range map[string]printRequested{
 		"a password":         a.call(t, "POST /api/password", fmt.Sprintf(`{"current":%q,"new":"another horse"}`, demoPassword), token...),
 		"a password, unread": a.call(t, "POST /api/password", `{"current":"wrong","new":"x"}`, token...),
 		"a token":            a.call(t, "POST /api/refresh", refresh),

@@ -6,17 +6,18 @@ import (
 )
 
 const (
-	// stallTimeout is how long a client may take to accept a piece of an answer. One
-	// that accepts less than piece in that time, about 1.6 KB/s, is cut off: what it is
-	// to get waits in memory.
+	// stallTimeout is how long a client may take to accept a piece of a response. A
+	// client slower than a piece in that time, about 1.6 KB/s, is disconnected: its
+	// response occupies memory.
 	stallTimeout = 20 * time.Second
 	piece        = 32 << 10
 )
 
-// progress writes an answer piece by piece, each with a deadline of its own: one for
-// all of it would cut off whoever gets a long answer slowly, and none would let
-// whoever stops reading keep a connection for ever. A connection's deadline outlives
-// the answer, so that it is taken away where the next one begins.
+// progress writes a response piece by piece, each with a deadline of its own: a
+// deadline for the whole would cut off slow clients of long responses, and none
+// would let a client that stops reading keep its connection for ever. A
+// connection's deadline outlives the response, so it is reset when the next one
+// begins.
 type progress struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -25,16 +26,16 @@ type progress struct {
 
 func newProgress(w http.ResponseWriter, stall time.Duration) *progress {
 	p := &progress{ResponseWriter: w, control: http.NewResponseController(w), stall: stall}
-	_ = p.control.SetWriteDeadline(time.Time{}) // every server of net/http has deadlines
+	_ = p.control.SetWriteDeadline(time.Time{}) // every server of net/http supports deadlines
 	return p
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap supports http.ResponseController.
 func (p *progress) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 func (p *progress) extend() { _ = p.control.SetWriteDeadline(time.Now().Add(p.stall)) }
 
-// WriteHeader also gives what has no body its deadline.
+// WriteHeader also sets the deadline of responses without a body.
 func (p *progress) WriteHeader(status int) {
 	p.extend()
 	p.ResponseWriter.WriteHeader(status)

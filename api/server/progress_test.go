@@ -94,7 +94,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	c := &connections{most: 2}
 	open := func() (net.Conn, bool) {
 		near, far := net.Pipe()
-		c.note(near, http.StateNew)
+		c.track(near, http.StateNew)
 		_ = far.SetReadDeadline(time.Now().Add(-time.Second))
 		_, err := far.Read(make([]byte, 1))
 		return near, errors.Is(err, os.ErrDeadlineExceeded)
@@ -110,14 +110,14 @@ func TestConnectionsAreBounded(t *testing.T) {
 	if ok {
 		t.Error("the third is open")
 	}
-	c.note(third, http.StateClosed)
+	c.track(third, http.StateClosed)
 	if _, ok := open(); ok {
 		t.Error("another third is open")
 	}
-	c.note(third, http.StateClosed)
-	c.note(first, http.StateActive)
-	c.note(first, http.StateIdle)
-	c.note(first, http.StateClosed)
+	c.track(third, http.StateClosed)
+	c.track(first, http.StateActive)
+	c.track(first, http.StateIdle)
+	c.track(first, http.StateClosed)
 	if _, ok := open(); !ok {
 		t.Error("one is closed, and no other has its place")
 	}

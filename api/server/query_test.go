@@ -23,7 +23,7 @@ var unreadable = []string{
 // adminLines are requests for all that operators are served.
 var adminLines = []string{"GET /admin/tenants", "POST /admin/tenants", "GET /admin/tenants/one", "GET /metrics", "GET /debug/pprof/", "GET /debug/pprof/heap"}
 
-// lines are requests for all that a serves, the parameters of paths filled in.
+// lines returns requests for all that a serves, the parameters of paths filled in.
 func (a *api) lines() []string {
 	var lines []string
 	for _, route := range a.Routes() {

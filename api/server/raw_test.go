@@ -13,18 +13,18 @@ import (
 
 // transmit writes request as it stands to a connection of its own, and returns what
 // the server says. Clients of net/http would mend it.
-func (a *api) transmit(t *testing.T, request string) answer {
+func (a *api) transmit(t *testing.T, request string) printRequested {
 	t.Helper()
 	return a.exchange(t, request, false)
 }
 
-// breakOff is transmit by a client that says that nothing will follow.
-func (a *api) breakOff(t *testing.T, request string) answer {
+// breakOff returns transmit by a client that says that nothing will follow.
+func (a *api) breakOff(t *testing.T, request string) printRequested {
 	t.Helper()
 	return a.exchange(t, request, true)
 }
 
-func (a *api) exchange(t *testing.T, request string, end bool) answer {
+func (a *api) exchange(t *testing.T, request string, end bool) printRequested {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(a.base, "http://"))
 	if err != nil {
@@ -53,7 +53,7 @@ func (a *api) exchange(t *testing.T, request string, end bool) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	got := printRequested{status: resp.StatusCode, header: resp.Header, text: string(text)}
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") && len(text) > 0 {
 		if err := json.Unmarshal(text, &got.body); err != nil {
 			t.Fatalf("%v in %s", err, text)
@@ -66,7 +66,7 @@ func (a *api) exchange(t *testing.T, request string, end bool) answer {
 	return got
 }
 
-// parsed is request as others understand it, nil if they do not.
+// parsed returns request as others understand it, nil if they do not.
 func parsed(request string) *http.Request {
 	req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request)))
 	if err != nil {
@@ -77,7 +77,7 @@ func parsed(request string) *http.Request {
 	return req
 }
 
-// plain is a request without a body, from the bearer of token; more are header
+// plain returns a request without a body, from the bearer of token; more are header
 // lines.
 func plain(line, token string, more ...string) string {
 	head := line + " HTTP/1.1\r\nHost: api\r\nConnection: close\r\n"

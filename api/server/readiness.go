@@ -11,8 +11,9 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// readiness says whether load balancers should send requests here. It knows from the
-// driver whether the catalog's deployment is there, so that asking waits for nothing.
+// readiness decides whether load balancers should send requests here. It learns
+// from the driver whether the catalog's deployment is there, so that a check never
+// waits.
 type readiness struct {
 	clusters *tenant.Clusters
 	grace    time.Duration
@@ -20,16 +21,15 @@ type readiness struct {
 	draining atomic.Bool
 
 	mu    sync.Mutex
-	ready bool // when it was asked last
+	ready bool // the answer to the last check
 }
 
 var (
-	errDraining = errors.New("the server is about to end")
+	errDraining = errors.New("the server is shutting down")
 	errStarting = errors.New("the catalog of tenants has not answered yet")
 )
 
-// problem is why requests cannot be served, nil if they can. The log is told when
-// that changes.
+// problem returns why requests cannot be served, nil if they can. It logs changes.
 func (r *readiness) problem() error {
 	err := r.look()
 	r.mu.Lock()

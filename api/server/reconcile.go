@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// reconcileEvery is how long a tenant stays half made at most after the process
-// that was making it died and its lock ran out.
-const reconcileEvery = time.Minute
+// reconcileInterval is how long a tenant stays half provisioned at most after the
+// process that was provisioning it died and its lock expired.
+const reconcileInterval = time.Minute
 
-// reconcile finishes what interrupted processes left half made, until ctx ends.
+// reconcile finishes, until ctx ends, what interrupted processes have left
+// unfinished.
 func (s *Server) reconcile(ctx context.Context) {
-	ticker := time.NewTicker(reconcileEvery)
+	ticker := time.NewTicker(reconcileInterval)
 	defer ticker.Stop()
 	for said := ""; ; {
-		said = s.finishHalfMade(ctx, said)
+		said = s.finishInterrupted(ctx, said)
 		select {
 		case <-ctx.Done():
 			return
@@ -23,16 +24,16 @@ func (s *Server) reconcile(ctx context.Context) {
 	}
 }
 
-// finishHalfMade finishes what it can. What it cannot it says, unless that is what was
-// said before, and returns what is said by now.
-func (s *Server) finishHalfMade(ctx context.Context, said string) string {
+// finishInterrupted finishes what it can. It logs the error, unless it is the same
+// as before, and returns it.
+func (s *Server) finishInterrupted(ctx context.Context, said string) string {
 	_, err := s.stack.Fleet.Reconcile(ctx)
 	if err == nil {
 		return ""
 	}
 	text := err.Error()
 	if text != said && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "tenants are left half made; tenantctl tenant create finishes them, tenantctl tenant delete removes them", "error", err)
+		s.log.ErrorContext(ctx, "tenants are left half provisioned; tenantctl tenant create finishes them, tenantctl tenant delete removes them", "error", err)
 	}
 	return text
 }

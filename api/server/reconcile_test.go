@@ -62,9 +62,9 @@ func TestHalfMadeTenantIsToldOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		before := strings.Count(a.log.String(), "left half made")
+		before := strings.Count(a.log.String(), "tenants are left half provisioned")
 		said = server.FinishHalfMade(a.Server, t.Context(), said)
-		if told := strings.Count(a.log.String(), "left half made") - before; (told == 1) != (enter != "") {
+		if told := strings.Count(a.log.String(), "tenants are left half provisioned") - before; (told == 1) != (enter != "") {
 			t.Errorf("round %d: told %d times: %s", round, told, a.log.String())
 		}
 	}

@@ -99,7 +99,7 @@ func (one *backend) watch(ctx context.Context) {
 	}
 }
 
-// next is the instance whose turn it is.
+// next returns the instance whose turn it is.
 func (b *balancer) next() *backend {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -110,7 +110,7 @@ func (b *balancer) next() *backend {
 	return ready[int(b.turn.Add(1))%len(ready)]
 }
 
-// RoundTrip is for httputil.ReverseProxy.
+// RoundTrip returns for httputil.ReverseProxy.
 func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
 	var body []byte
 	if req.Body != nil {
@@ -185,7 +185,7 @@ func newLoad(t *testing.T, b *balancer, tenants []string, clients int) *load {
 	return l
 }
 
-// begin stores what is there before, and sends the clients off.
+// serveUnready stores what is there before, and sends the clients off.
 func (l *load) begin() {
 	first := "before"
 	l.phase.Store(&first)
@@ -234,16 +234,16 @@ func (l *load) settle(name string) {
 func (l *load) renew() { l.era.Add(1) }
 
 // call sends a request, whose answer must have one of the statuses.
-func (c *client) call(line, body string, statuses ...int) answer {
+func (c *client) call(line, body string, statuses ...int) printRequested {
 	return c.ask(line, body, nil, statuses...)
 }
 
-func (c *client) ask(line, body string, header map[string]string, statuses ...int) answer {
+func (c *client) ask(line, body string, header map[string]string, statuses ...int) printRequested {
 	method, path, _ := strings.Cut(line, " ")
 	req, err := http.NewRequestWithContext(context.Background(), method, c.load.base+path, strings.NewReader(body))
 	if err != nil {
 		c.fail("%s: %v", line, err)
-		return answer{}
+		return printRequested{}
 	}
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
@@ -257,11 +257,11 @@ func (c *client) ask(line, body string, header map[string]string, statuses ...in
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.fail("%s: %v", line, err)
-		return answer{}
+		return printRequested{}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	got := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	got := printRequested{status: resp.StatusCode, header: resp.Header, text: string(text)}
 	if err == nil && len(text) > 0 {
 		err = json.Unmarshal(text, &got.body)
 	}

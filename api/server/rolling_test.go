@@ -153,8 +153,8 @@ func (d *deployment) roll(from, to string) {
 	}
 }
 
-// newer is the version whose migrations and indexes the data has from now on: going back
-// takes nothing away.
+// newer returns the version whose migrations and indexes the data has from now on:
+// going back takes nothing away.
 func newer(from, to string) string {
 	for _, dir := range []string{from, to} {
 		if _, err := os.Stat(filepath.Join(dir, "migrations", "0002_origin.up.json")); err == nil {

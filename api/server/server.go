@@ -1,5 +1,5 @@
-// Package server puts the parts together: for the command in api/, for the
-// developers' server, and for other modules with schemas of their own.
+// Package server assembles the server: for the command in api/, for the development
+// server, and for other modules with schemas of their own.
 package server
 
 import (
@@ -17,31 +17,31 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Server is an API that listens.
+// Server is an API that is listening.
 type Server struct {
 	log      *slog.Logger
 	signing  Signing
 	keys     *auth.Keys
 	stack    *Stack
 	watch    *fleet.Watch
-	limits   *limits
+	limits   *connectionLimits
 	accounts *auth.Accounts
 	metrics  *rest.Metrics
 	routes   []string
 	ready    *readiness
-	// drainDelay and drainTimeout are how long ending takes.
+	// drainDelay and drainTimeout are the phases of shutting down.
 	drainDelay, drainTimeout time.Duration
 	// endpoints are the API's and, if there is a token for it, the operators'.
 	endpoints []*endpoint
-	// ended gives what serving an endpoint came to.
+	// ended receives the result of serving an endpoint.
 	ended chan error
 }
 
-// Run serves until ctx ends, then goes on for DRAIN_DELAY, refuses further requests
-// and lets those that are under way finish. At a SIGHUP it reads AUTH_KEYS_FILE and
-// certificates again.
+// Run serves until ctx ends, keeps serving for DRAIN_DELAY, then refuses new
+// requests and lets those in flight finish. On SIGHUP it reloads AUTH_KEYS_FILE and
+// certificates.
 func Run(ctx context.Context, cfg Config, app App, log *slog.Logger) error {
-	signals, stop := hangups()
+	signals, stop := reloadSignals()
 	defer stop()
 	s, err := New(ctx, cfg, app, log)
 	if err != nil {
@@ -55,8 +55,8 @@ func Run(ctx context.Context, cfg Config, app App, log *slog.Logger) error {
 	return s.Serve(ctx)
 }
 
-// New listens and connects. While it does, everything but /healthz is answered with
-// 503. Close or Serve must follow.
+// New listens and connects. Meanwhile everything but /healthz is answered with 503.
+// Close or Serve must follow.
 func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		return nil, err
 	}
 	if cfg.readableByAll() {
-		log.WarnContext(ctx, "everybody on this machine may read the file of AUTH_KEYS_FILE; let only the server: chmod 600")
+		log.WarnContext(ctx, "everybody on this machine may read the file of AUTH_KEYS_FILE; restrict it to the server: chmod 600")
 	}
 	if err := app.check(ctx); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
 	}
 	people := auth.NewUsers(app.users())
-	clusters, err := openClusters(cfg.Database, tenant.FailFast(election))
+	clusters, err := openClusters(cfg.Database, tenant.FailFast(electionTimeout))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		_ = clusters.Close(ctx)
 		return nil, err
 	}
-	s.begin(ctx, &cfg, clusters)
+	s.serveUnready(ctx, &cfg, clusters)
 	if s.stack, err = openStack(ctx, clusters, cfg.Database, app, cfg.TenantCacheTTL, log); err != nil {
 		closeAll(s.endpoints)
 		return nil, err
@@ -108,16 +108,17 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	return s, nil
 }
 
-// election is how long a replica set may be without a primary while it elects one:
-// 12 s at most, says MongoDB's manual, and time to be told.
-const election = 12 * time.Second
+// electionTimeout is how long a replica set may be without a primary during an
+// election: 12 s at most according to MongoDB's manual, and the time to learn of
+// it.
+const electionTimeout = 12 * time.Second
 
-// begin answers at all addresses that there is nothing yet.
-func (s *Server) begin(ctx context.Context, cfg *Config, clusters *tenant.Clusters) {
+// serveUnready serves at all addresses that the server is not ready.
+func (s *Server) serveUnready(ctx context.Context, cfg *Config, clusters *tenant.Clusters) {
 	limit := descriptors()
-	most, short := clientsAtMost(limit, clusters)
+	most, short := maxClients(limit, clusters)
 	if short {
-		s.log.WarnContext(ctx, "this process may have few descriptors open beside those of its pools; allow it more (LimitNOFILE, ulimit -n), or set MAX_POOL_SIZE lower",
+		s.log.WarnContext(ctx, "this process may open few descriptors besides those of its pools; allow it more (LimitNOFILE, ulimit -n), or lower MAX_POOL_SIZE",
 			"descriptors", limit, "clients", most)
 	}
 	for i, e := range s.endpoints {
@@ -129,7 +130,7 @@ func (s *Server) begin(ctx context.Context, cfg *Config, clusters *tenant.Cluste
 	}
 }
 
-// assemble puts the two APIs together, and lets them answer.
+// assemble builds the two APIs and starts to serve them.
 func (s *Server) assemble(cfg *Config, app App, people auth.Users, document []byte) {
 	stack, log := s.stack, s.log
 	passwords, tokens := auth.NewPasswords(), auth.NewTokens(s.keys)
@@ -161,7 +162,7 @@ func (s *Server) assemble(cfg *Config, app App, people auth.Users, document []by
 	}
 }
 
-// listenAll takes the addresses that cfg asks for, or none.
+// listenAll listens at all addresses of cfg, or at none.
 func listenAll(cfg *Config) ([]*endpoint, error) {
 	certificates := cfg.certificates()
 	api, err := listen("ADDR", cfg.Addr, certificates[0])
@@ -185,10 +186,10 @@ func closeAll(endpoints []*endpoint) {
 	}
 }
 
-// Addr is where the API listens.
+// Addr returns the address of the API.
 func (s *Server) Addr() net.Addr { return s.endpoints[0].listener.Addr() }
 
-// AdminAddr is where the operators' API listens, nil if it does not.
+// AdminAddr returns the address of the operators' API, nil if there is none.
 func (s *Server) AdminAddr() net.Addr {
 	if len(s.endpoints) < 2 {
 		return nil
@@ -196,15 +197,15 @@ func (s *Server) AdminAddr() net.Addr {
 	return s.endpoints[1].listener.Addr()
 }
 
-// Routes are the method and path of everything that the API serves, sorted, with
+// Routes returns method and path of everything that the API serves, sorted, with
 // parameters in braces as OpenAPI writes them.
 func (s *Server) Routes() []string { return s.routes }
 
-// Stack is what the server runs on.
+// Stack returns the stack that the server runs on.
 func (s *Server) Stack() *Stack { return s.stack }
 
-// Serve answers requests until ctx ends. Then it tells load balancers to send no
-// more, goes on for DRAIN_DELAY, lets requests that are under way finish, and closes.
+// Serve serves until ctx ends. Then it reports not ready to load balancers, keeps
+// serving for DRAIN_DELAY, lets requests in flight finish, and closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
 	var behind sync.WaitGroup
@@ -224,13 +225,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		e.draining.Store(true)
 	}
-	s.log.InfoContext(ctx, "the server is about to end, and tells load balancers to send nothing more", "delay", s.drainDelay.String())
+	s.log.InfoContext(ctx, "shutting down: load balancers are told to send no more requests", "delay", s.drainDelay.String())
 	delay := time.NewTimer(s.drainDelay)
 	defer delay.Stop()
 	if ended, err := until(delay.C, s.ended); ended {
 		return err
 	}
-	s.log.InfoContext(ctx, "finishing requests that are under way", "timeout", s.drainTimeout.String())
+	s.log.InfoContext(ctx, "finishing requests in flight", "timeout", s.drainTimeout.String())
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drainTimeout)
 	defer cancel()
 	var errs []error
@@ -240,7 +241,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// until waits for done. It says whether an endpoint ended before, and with what.
+// until waits for done. It reports whether an endpoint ended first, and its error.
 func until[T any](done <-chan T, ended <-chan error) (bool, error) {
 	select {
 	case err := <-ended:

@@ -68,7 +68,7 @@ func TestAnotherModule(t *testing.T) {
 		t.Errorf("ship, without the permission: %d %s", got.status, got.text)
 	}
 	ctl := filepath.Join(dir, "bin", "tenantctl")
-	if out := run(t, dir, env, ctl, "migrate", "up"); !strings.Contains(out, "2 tenants: 0 were at version 0001, 2 were brought there, 0 failed") {
+	if out := run(t, dir, env, ctl, "migrate", "up"); !strings.Contains(out, "2 tenants: 0 were at version 0001, 2 were migrated, 0 failed") {
 		t.Errorf("migrate up: %s", out)
 	}
 	run(t, dir, env, ctl, "migrate", "verify")
@@ -153,7 +153,7 @@ var shopModule struct {
 	built     bool
 }
 
-// builtShop is where the shop is, with bin/shop, bin/setup and bin/tenantctl.
+// builtShop returns where the shop is, with bin/shop, bin/setup and bin/tenantctl.
 // TestMain removes it.
 func builtShop(t *testing.T) (dir, said string) {
 	t.Helper()
@@ -279,7 +279,7 @@ func startShop(t *testing.T, binary string, env []string) *api {
 	return shop
 }
 
-// served is where the log says that the API is served.
+// served returns where the log says that the API is served.
 func served(t *testing.T, log *bufio.Reader) string {
 	t.Helper()
 	var said strings.Builder

@@ -14,8 +14,8 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// ofRequests are the commands that requests send, and no others: a server also looks
-// after the indexes of tenants that it serves.
+// ofRequests reports whether it are the commands that requests send, and no others:
+// a server also looks after the indexes of tenants that it serves.
 func ofRequests(c scripted.Command) bool { return c.Name != "hello" && c.Name != "listIndexes" }
 
 // TestSignInWhileTheDatabaseFails has it fail at each command of each request in
@@ -27,7 +27,7 @@ func TestSignInWhileTheDatabaseFails(t *testing.T) {
 	a := start(t, mongod.URI(), nil)
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
-	var grant answer
+	var grant printRequested
 	refresh := func() string { return fmt.Sprintf(`{"refreshToken":%q}`, grant.string("refreshToken")) }
 	nothing := func() string { return "" }
 	for _, request := range []struct {

@@ -11,19 +11,19 @@ import (
 	"github.com/partywall/partywall/api/auth"
 )
 
-// Signing is the part of the environment that says what signs tokens. The server
-// and tenantctl share it.
+// Signing is the part of the environment about the keys that sign tokens. The
+// server and tenantctl share it.
 type Signing struct {
 	AuthKeys     string `env:"AUTH_KEYS" takes:"Ed25519 seeds, 32 bytes each in base64, separated by commas, the newest first; openssl rand -base64 32 makes one" doc:"the keys that sign tokens; this or AUTH_KEYS_FILE is required by the server and by tenantctl token"`
-	AuthKeysFile string `env:"AUTH_KEYS_FILE" takes:"the path of a file that holds what AUTH_KEYS takes" doc:"the keys, from a file, which the server reads again on SIGHUP"`
+	AuthKeysFile string `env:"AUTH_KEYS_FILE" takes:"the path of a file that holds what AUTH_KEYS takes" doc:"a file with the keys, which the server reloads on SIGHUP"`
 }
 
-// Keys reads the keys. The error names the variable, but never quotes what it or
-// the file says.
+// Keys reads the keys. The error names the variable, but never quotes its value or
+// the file.
 func (s *Signing) Keys() (*auth.Keys, error) {
 	switch {
 	case s.AuthKeys != "" && s.AuthKeysFile != "":
-		return nil, errors.New("AUTH_KEYS, AUTH_KEYS_FILE: both are set; set the one that counts")
+		return nil, errors.New("AUTH_KEYS, AUTH_KEYS_FILE: both are set; set one of them")
 	case s.AuthKeysFile != "":
 		keys := new(auth.Keys)
 		if err := s.reread(keys); err != nil {
@@ -40,11 +40,10 @@ func (s *Signing) Keys() (*auth.Keys, error) {
 	return keys, nil
 }
 
-// maxKeysFile is far more than anybody has keys, in bytes.
+// maxKeysFile is far more than any file of keys has, in bytes.
 const maxKeysFile = 64 << 10
 
-// reread takes the file's keys for those there were, unless it cannot be read as
-// keys.
+// reread replaces the keys by those in the file, unless that cannot be parsed.
 func (s *Signing) reread(keys *auth.Keys) error {
 	text, err := readFile(s.AuthKeysFile, maxKeysFile)
 	if err == nil {
@@ -56,8 +55,8 @@ func (s *Signing) reread(keys *auth.Keys) error {
 	return nil
 }
 
-// readFile reads a file of up to limit bytes. The error does not name it: whoever
-// mistakes the variable writes the keys themselves there.
+// readFile reads a file of up to limit bytes. The error does not name it: somebody
+// may have put the keys themselves into the variable.
 func readFile(path string, limit int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -79,24 +78,23 @@ func withoutPath(err error) error {
 	return err
 }
 
-// readableByAll says whether everybody on this machine may read the keys' file.
+// readableByAll reports whether everybody on this machine may read the keys' file.
 func (s *Signing) readableByAll() bool {
 	info, err := os.Stat(s.AuthKeysFile)
 	return err == nil && info.Mode().Perm()&0o004 != 0
 }
 
-// ReloadKeys reads the file of AUTH_KEYS_FILE again. From then on the keys in it
-// count, and no others; after an error they are as they were. The log is told
-// either way.
+// ReloadKeys reads the file of AUTH_KEYS_FILE again. From then on only the keys in
+// it are valid; after an error the keys stay as they were. Both are logged.
 func (s *Server) ReloadKeys(ctx context.Context) error {
 	if err := s.signing.reread(s.keys); err != nil {
-		s.log.ErrorContext(ctx, "the keys were not read again, and are as they were", "error", err)
+		s.log.ErrorContext(ctx, "the keys could not be reloaded; the previous ones stay in effect", "error", err)
 		return err
 	}
 	var ids []string
 	for _, key := range s.keys.Public() {
 		ids = append(ids, key.ID)
 	}
-	s.log.InfoContext(ctx, "the keys were read again", "keys", ids)
+	s.log.InfoContext(ctx, "the keys were reloaded", "keys", ids)
 	return nil
 }

@@ -22,10 +22,10 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// seedText is a key as AUTH_KEYS has it.
+// seedText returns a key as AUTH_KEYS has it.
 func seedText(b byte) string { return base64.StdEncoding.EncodeToString(slices.Repeat([]byte{b}, 32)) }
 
-// keyID is what a key is called.
+// keyID returns what a key is called.
 func keyID(t *testing.T, text string) string {
 	t.Helper()
 	keys, err := auth.ParseKeys(text)
@@ -66,7 +66,7 @@ func (f keysFile) config(adminDB string) func(*server.Config) {
 	}
 }
 
-// published are the ids of the keys that a server lets others verify with.
+// published returns the ids of the keys that a server lets others verify with.
 func (a *api) published(t *testing.T) []string {
 	t.Helper()
 	var ids []string
@@ -76,7 +76,7 @@ func (a *api) published(t *testing.T) []string {
 	return ids
 }
 
-// signedBy is an operator's token by a key that the test has.
+// signedBy returns an operator's token by a key that the test has.
 func signedBy(t *testing.T, key string, who auth.Identity) string {
 	t.Helper()
 	keys, err := auth.ParseKeys(key)
@@ -147,7 +147,7 @@ func TestKeysAreReadAgain(t *testing.T) {
 			t.Errorf("the log quotes %s", secret)
 		}
 	}
-	for _, word := range []string{"AUTH_KEYS_FILE: key 2 is not 32 bytes", "AUTH_KEYS_FILE: key 2 is there twice",
+	for _, word := range []string{"AUTH_KEYS_FILE: key 2 is not 32 bytes", "AUTH_KEYS_FILE: key 2 is listed twice",
 		"AUTH_KEYS_FILE: the file cannot be read", "AUTH_KEYS_FILE: the file has more than 65536 bytes", keyID(t, second)} {
 		if !strings.Contains(log, word) {
 			t.Errorf("the log does not say %s:\n%s", word, log)
@@ -169,7 +169,7 @@ func TestKeysRotateWithoutRefusals(t *testing.T) {
 	}
 	var access []string
 	clients := make([]string, 2) // refresh tokens
-	keep := func(step string, got answer) string {
+	keep := func(step string, got printRequested) string {
 		t.Helper()
 		if got.status != 200 {
 			t.Fatalf("%s: %d %s", step, got.status, got.text)

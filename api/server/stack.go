@@ -12,18 +12,18 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Stack is what lies below the API: the connections, the catalog, the fleet.
-// Operators' tools work on it without an API.
+// Stack is everything below the API: the connections, the catalog, the fleet.
+// Operators' tools use it without an API.
 type Stack struct {
 	Clusters *tenant.Clusters
 	Catalog  *tenant.Catalog
 	Fleet    *fleet.Fleet
 }
 
-// OpenStack connects for operators' work, which waits longer than requests do: for a
-// server of a deployment, 30 s if the connection string says nothing else. It fails
-// when the catalog's deployment does not answer in that time. What the catalog's cache
-// knows is at most ttl old. Nothing is written.
+// OpenStack connects for operators' tools, which wait longer than requests do: for
+// a server of a deployment, 30 s unless the connection string says otherwise. It
+// fails if the catalog's deployment does not answer in that time. The catalog
+// caches for ttl. Nothing is written.
 func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
 	clusters, err := openClusters(cfg, tenant.SelectionTimeout(operatorsTimeout))
 	if err != nil {
@@ -32,11 +32,11 @@ func OpenStack(ctx context.Context, cfg Database, app App, ttl time.Duration, lo
 	return openStack(ctx, clusters, cfg, app, ttl, log)
 }
 
-// operatorsTimeout is long enough for an election, which nobody who migrates a fleet
-// wants to be ended by.
+// operatorsTimeout is long enough for an election, which should not end the
+// migration of a fleet.
 const operatorsTimeout = 30 * time.Second
 
-// openClusters reads the connection strings.
+// openClusters parses the connection strings.
 func openClusters(cfg Database, opts ...tenant.ClusterOption) (*tenant.Clusters, error) {
 	uris := maps.Clone(map[string]string(cfg.Clusters))
 	if uris == nil {
@@ -50,7 +50,7 @@ func openClusters(cfg Database, opts ...tenant.ClusterOption) (*tenant.Clusters,
 	return clusters, nil
 }
 
-// openStack builds on clusters, which it closes when it fails.
+// openStack builds a stack on clusters, which it closes on failure.
 func openStack(ctx context.Context, clusters *tenant.Clusters, cfg Database, app App, ttl time.Duration, log *slog.Logger) (*Stack, error) {
 	s := &Stack{Clusters: clusters}
 	if err := s.open(ctx, cfg, app, ttl, log); err != nil {
@@ -67,7 +67,7 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 	}
 	for _, name := range s.Clusters.Names() {
 		if own := s.Clusters.MaxPool(name); own < cfg.MaxPoolSize {
-			log.InfoContext(ctx, "the connection string's maxPoolSize is below MAX_POOL_SIZE, and counts", "cluster", name, "maxPoolSize", own)
+			log.InfoContext(ctx, "the connection string's maxPoolSize is below MAX_POOL_SIZE and takes precedence", "cluster", name, "maxPoolSize", own)
 		}
 	}
 	if s.Catalog, err = tenant.NewCatalog(s.Clusters, cfg.AdminDB, ttl, log); err != nil {
@@ -86,15 +86,15 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 	return nil
 }
 
-// closing bounds how long Close waits for operations that are under way.
-const closing = 5 * time.Second
+// closeTimeout is how long Close waits for operations in flight.
+const closeTimeout = 5 * time.Second
 
-// Close ends all connections.
+// Close closes all connections.
 func (s *Stack) Close() {
 	if s.Catalog != nil {
 		s.Catalog.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = s.Clusters.Close(ctx)
 }

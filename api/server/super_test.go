@@ -35,7 +35,7 @@ func TestTheLastRoleIsGivenBack(t *testing.T) {
 		before := a.call(t, "GET "+path, "", bearer(super)...)
 		// It is looked for the document, for another, and for another once more.
 		second := s.On("find").In("users").Nth(3).Hold()
-		answered := make(chan answer, 1)
+		answered := make(chan printRequested, 1)
 		method, body, _ := strings.Cut(test.request, " ")
 		go func() { answered <- a.send(t, method+" "+path, body, super, "", "If-Match", "*") }()
 		<-second.Arrived()

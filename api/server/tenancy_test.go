@@ -160,7 +160,7 @@ func TestLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := fmt.Sprintf(`{"email":" ADA@example.com","password":%q}`, demoPassword)
-	wrong := map[string]answer{}
+	wrong := map[string]printRequested{}
 	for name, test := range map[string]struct{ tenant, body string }{
 		"a wrong password":      {"one", `{"email":"ada@example.com","password":"wrong horse"}`},
 		"an empty password":     {"one", `{"email":"ada@example.com","password":""}`},
@@ -209,7 +209,7 @@ func TestRefreshRotates(t *testing.T) {
 	a.provision(t, "two")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 	credentials := fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPassword)
-	refresh := func(token string, headers ...string) answer {
+	refresh := func(token string, headers ...string) printRequested {
 		return a.call(t, "POST /api/refresh", fmt.Sprintf(`{"refreshToken":%q}`, token), headers...)
 	}
 	first := a.call(t, "POST /api/login?tenant=one", credentials)
@@ -336,7 +336,7 @@ func TestStandingIsFeltAtOnce(t *testing.T) {
 	bob := addUser(t, one.Handle(), "bob", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
 	super, token := login(t, a, "one", "ada@example.com", demoPassword), login(t, a, "one", "bob@example.com", demoPassword)
 	list := func() int { return a.call(t, "GET /api/users", "", bearer(token)...).status }
-	patch := func(id bson.ObjectID, body string) answer {
+	patch := func(id bson.ObjectID, body string) printRequested {
 		path := "/api/users/" + id.Hex()
 		etag := a.call(t, "GET "+path, "", bearer(super)...).header.Get("ETag")
 		return a.call(t, "PATCH "+path, body, append(bearer(super), "If-Match", etag)...)

@@ -10,7 +10,8 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// sentTo are the commands about a tenant's collection and about sessions, in order.
+// sentTo returns the commands about a tenant's collection and about sessions, in
+// order.
 func sentTo(s *scripted.Server) string {
 	var names []string
 	for _, c := range s.Commands() {

@@ -27,7 +27,7 @@ func TestRestoredDatabasesAreNoticed(t *testing.T) {
 	// Another process serves them, as one does that starts after the restoration.
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { config(cfg); cfg.AdminDB = first.adminDB })
 	admin := &api{base: "http://" + a.AdminAddr().String()}
-	detail := func() answer {
+	detail := func() printRequested {
 		for _, id := range []bson.ObjectID{one.ID, two.ID} {
 			if got := a.call(t, "GET /api/users", "", bearer(a.token(t, id, "super"))...); got.status != 200 {
 				t.Fatalf("%d %s", got.status, got.text)

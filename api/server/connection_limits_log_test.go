@@ -44,7 +44,7 @@ func TestLook(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = clusters.Close(context.Background()) })
 		var log bytes.Buffer
-		newLimits(clusters, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))).look(t.Context(), tenant.DefaultCluster)
+		newLimits(clusters, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))).compare(t.Context(), tenant.DefaultCluster)
 		if got := log.String(); strings.Count(got, "level=") != 1 || !strings.Contains(got, test.want) || test.want != warns && !strings.Contains(got, silent) || !strings.Contains(got, "cluster=default") {
 			t.Errorf("%s: %s", name, got)
 		}

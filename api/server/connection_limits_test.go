@@ -10,12 +10,12 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// statuses are how often a server was asked how it is.
+// statuses returns how often a server was asked how it is.
 func statuses(s *scripted.Server) int {
 	return len(slices.DeleteFunc(s.Commands(), func(c scripted.Command) bool { return c.Name != "serverStatus" }))
 }
 
-const tooMany = "more than 80 % of the connections that a server of the cluster takes would be taken"
+const tooMany = "more than 80 % of the connections that a server of the cluster accepts would be in use"
 
 // TestLimits: a server that starts says where connections are about to run out: on the
 // catalog's cluster at once, on another one when it is needed.

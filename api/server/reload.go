@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// hangups are the signals that tell the server to read its files again. They never
-// end it, even where there is nothing to read.
-func hangups() (signals chan os.Signal, stop func()) {
+// reloadSignals returns the signals that make the server read its files again. They
+// never end it, even if there is nothing to read.
+func reloadSignals() (signals chan os.Signal, stop func()) {
 	signals = make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	return signals, func() { signal.Stop(signals) }
 }
 
-// reloadOn reads keys and certificates again at each signal, until ctx ends.
+// reloadOn reloads keys and certificates at each signal, until ctx ends.
 func (s *Server) reloadOn(ctx context.Context, signals <-chan os.Signal) {
 	for {
 		select {
@@ -23,7 +23,7 @@ func (s *Server) reloadOn(ctx context.Context, signals <-chan os.Signal) {
 			return
 		case <-signals:
 			if s.signing.AuthKeysFile != "" {
-				_ = s.ReloadKeys(ctx) // the log knows
+				_ = s.ReloadKeys(ctx) // already logged
 			}
 			for _, e := range s.endpoints {
 				e.certificate.reread()
