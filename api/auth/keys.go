@@ -57,7 +57,7 @@ func parseKeys(text string) ([]key, error) {
 		k := key{private: private, public: private.Public().(ed25519.PublicKey)}
 		k.id = thumbprint(k.public)
 		if slices.ContainsFunc(list, func(other key) bool { return other.id == k.id }) {
-			return nil, fmt.Errorf("key %d is there twice", i+1)
+			return nil, fmt.Errorf("key %d is listed twice", i+1)
 		}
 		list = append(list, k)
 	}

@@ -449,8 +449,8 @@ func TestParseKeysNeverQuotes(t *testing.T) {
 		good + good:       "key 1 is not 32 bytes",
 		good + ",hunter2": "key 2 is not 32 bytes",
 		good + ",":        "key 2 is not 32 bytes",
-		good + "," + good: "key 2 is there twice",
-		good + ",\n " + good[:3] + "\n" + good[3:]: "key 2 is there twice",
+		good + "," + good: "key 2 is listed twice",
+		good + ",\n " + good[:3] + "\n" + good[3:]: "key 2 is listed twice",
 	} {
 		k, err := auth.ParseKeys(text)
 		if err == nil || k != nil {

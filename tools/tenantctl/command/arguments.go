@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// oneArgument takes the one that the command's usage names.
+// oneArgument accepts exactly the argument in the command's usage.
 func oneArgument(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -27,7 +27,7 @@ func noArgument(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// knownCommand refuses what is none of a command's own.
+// knownCommand refuses a name that is none of the command's subcommands.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -41,10 +41,11 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if names == nil {
 		return noArgument(cmd, args)
 	}
-	return fmt.Errorf("%.70q is no command of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
+	return fmt.Errorf("%.70q is not a command of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
 }
 
-// flagError says what a flag takes, where the package that reads it says how it failed to.
+// flagError says what a flag takes, instead of how the package that parses it
+// failed.
 func flagError(_ *cobra.Command, err error) error {
 	var wrong interface {
 		GetValue() string
@@ -61,7 +62,8 @@ func flagError(_ *cobra.Command, err error) error {
 	return fmt.Errorf("%s: it takes %s", strings.TrimSuffix(err.Error(), ": "+reason.Error()), takes)
 }
 
-// kindOf is what would have been read, empty if the reason says more than that.
+// kindOf returns what would have been accepted, empty if the reason already says
+// so.
 func kindOf(reason error) string {
 	var number *strconv.NumError
 	switch {

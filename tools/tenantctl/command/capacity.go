@@ -11,22 +11,22 @@ import (
 	"github.com/partywall/partywall/api/server"
 )
 
-// asSVG is a form of output, too.
+// asSVG is a further form of output.
 const asSVG = "svg"
 
-// question is what capacity is asked.
-type question struct {
+// capacityFlags are the flags of capacity.
+type capacityFlags struct {
 	tier   string
 	demand capacity.Demand
 	live   bool
 }
 
 func capacityCommand(t *terminal) *cobra.Command {
-	var q question
+	var q capacityFlags
 	var form string
 	cmd := &cobra.Command{
 		Use:   "capacity",
-		Short: "Say how far a deployment goes, what runs out first, and when to add an instance or a cluster; exit 1 if it does not fit",
+		Short: "Show how far a deployment goes, what runs out first, and when to add an instance or a cluster; exit 1 if it does not fit",
 		Args:  noArgument,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := q.check(cmd); err != nil {
@@ -53,33 +53,33 @@ func capacityCommand(t *terminal) *cobra.Command {
 	}
 	flags, d := cmd.Flags(), &q.demand
 	flags.StringVar(&q.tier, "tier", "", "the deployment's tier at MongoDB Atlas, such as M20")
-	flags.IntVar(&d.Instances, "instances", 1, "how many servers run")
-	flags.IntVar(&d.Others, "others", 0, "how many other processes have a pool meanwhile: servers that a deployment starts before it ends old ones, workers, runs of tenantctl")
-	flags.IntVar(&d.Pool, "pool", 0, "the most connections of a process to a node (default MAX_POOL_SIZE)")
-	flags.IntVar(&d.Cores, "cores", defaultCores, "an instance's processors")
-	flags.IntVar(&d.Tenants, "tenants", 0, "how many tenants there are")
-	flags.IntVar(&d.Ops, "ops", 0, "how many operations there are in a second, from all instances; needs --latency")
-	flags.DurationVar(&d.Latency, "latency", 0, "how long the database takes for one, such as 5ms")
-	flags.BoolVar(&q.live, "live", false, "ask the deployments of MONGO_URI and CLUSTERS what there is already, and what they take")
+	flags.IntVar(&d.Instances, "instances", 1, "the number of servers")
+	flags.IntVar(&d.Others, "others", 0, "the number of other processes with a pool: servers that a rolling deployment starts before it stops old ones, workers, runs of tenantctl")
+	flags.IntVar(&d.Pool, "pool", 0, "the maximum number of connections of a process to a node (default MAX_POOL_SIZE)")
+	flags.IntVar(&d.Cores, "cores", defaultCores, "the number of an instance's processors")
+	flags.IntVar(&d.Tenants, "tenants", 0, "the number of tenants")
+	flags.IntVar(&d.Ops, "ops", 0, "the number of operations per second, from all instances; needs --latency")
+	flags.DurationVar(&d.Latency, "latency", 0, "how long an operation takes, such as 5ms")
+	flags.BoolVar(&q.live, "live", false, "ask the deployments of MONGO_URI and CLUSTERS for their limits and current use")
 	outputFlag(cmd, &form, asTable, asJSON, asSVG)
 	return cmd
 }
 
-// defaultCores are those of the smallest machines that servers run on as a rule.
+// defaultCores is the number of processors of the smallest usual machines.
 const defaultCores = 2
 
-// most bounds numbers whose products are computed with.
-const most = 1_000_000_000
+// maxNumber bounds numbers whose products are computed.
+const maxNumber = 1_000_000_000
 
-// check refuses what cannot be computed with.
-func (q *question) check(cmd *cobra.Command) error {
+// check refuses numbers that cannot be computed with.
+func (q *capacityFlags) check(cmd *cobra.Command) error {
 	d := &q.demand
 	for _, flag := range []struct {
 		name               string
 		value, least, most int
 	}{
-		{"instances", d.Instances, 1, most}, {"others", d.Others, 0, most}, {"pool", d.Pool, 1, capacity.MaxPool},
-		{"cores", d.Cores, 1, most}, {"tenants", d.Tenants, 0, most}, {"ops", d.Ops, 1, most},
+		{"instances", d.Instances, 1, maxNumber}, {"others", d.Others, 0, maxNumber}, {"pool", d.Pool, 1, capacity.MaxPool},
+		{"cores", d.Cores, 1, maxNumber}, {"tenants", d.Tenants, 0, maxNumber}, {"ops", d.Ops, 1, maxNumber},
 	} {
 		if cmd.Flags().Changed(flag.name) && (flag.value < flag.least || flag.value > flag.most) {
 			return fmt.Errorf("--%s takes a whole number from %d to %d, not %d", flag.name, flag.least, flag.most, flag.value)
@@ -87,9 +87,9 @@ func (q *question) check(cmd *cobra.Command) error {
 	}
 	switch ops, latency := cmd.Flags().Changed("ops"), cmd.Flags().Changed("latency"); {
 	case ops && !latency:
-		return errors.New("--ops says nothing without --latency; write how long the database takes for an operation, such as --latency 5ms")
+		return errors.New("--ops needs --latency; write how long an operation takes, such as --latency 5ms")
 	case latency && !ops:
-		return errors.New("--latency says nothing without --ops; write how many operations there are in a second, such as --ops 2000")
+		return errors.New("--latency needs --ops; write the number of operations per second, such as --ops 2000")
 	case latency && d.Latency <= 0:
 		return fmt.Errorf("--latency takes a duration above 0, such as 5ms, not %s", d.Latency)
 	case latency && d.Latency > time.Hour:
@@ -109,13 +109,13 @@ func (q *question) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// poolSize is the one variable that matters where no database is asked.
+// poolSize is the only variable that matters if no database is asked.
 type poolSize struct {
 	MaxPoolSize uint64 `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000"`
 }
 
-// tierNamed is the tier, nil if none was named.
-func (q *question) tierNamed() (*capacity.Tier, error) {
+// tierNamed returns the tier, nil if none was named.
+func (q *capacityFlags) tierNamed() (*capacity.Tier, error) {
 	if q.tier == "" {
 		return nil, nil
 	}
@@ -126,8 +126,8 @@ func (q *question) tierNamed() (*capacity.Tier, error) {
 	return &tier, nil
 }
 
-// planned answers without a look at any deployment.
-func (q *question) planned(app server.App) (*capacityReport, error) {
+// planned reports from the flags alone, without asking any deployment.
+func (q *capacityFlags) planned(app server.App) (*capacityReport, error) {
 	tier, err := q.tierNamed()
 	if err != nil {
 		return nil, err
@@ -143,12 +143,12 @@ func (q *question) planned(app server.App) (*capacityReport, error) {
 	return r, nil
 }
 
-// report is one without clusters.
-func (q *question) report(app server.App, tier *capacity.Tier) *capacityReport {
+// report returns a report without clusters.
+func (q *capacityFlags) report(app server.App, tier *capacity.Tier) *capacityReport {
 	return &capacityReport{Tier: tier, Source: capacity.TierSource, Schema: app.Namespaces(), Measured: capacity.Request()}
 }
 
-// checkPool refuses a pool that a node can never fill.
+// checkPool refuses a pool larger than a node allows.
 func checkPool(pool, connections int, of string) error {
 	if largest := capacity.LargestPool(connections); pool > largest {
 		return fmt.Errorf("a pool of %d is above the %d connections that a process can have to a node of %s, which takes %d; write a smaller --pool or MAX_POOL_SIZE",

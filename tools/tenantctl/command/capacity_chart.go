@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/api/capacity"
 )
 
-// The chart's measures, in pixels.
+// Dimensions of the chart, in pixels.
 const (
 	chartWidth, chartEdge = 800, 28
 	barsWidth             = chartWidth - 2*chartEdge
@@ -19,11 +19,12 @@ const (
 	noteHeight            = 18
 )
 
-// widestShare is the greatest share that a bar shows in its length.
+// widestShare is the largest share that a bar shows in its length.
 const widestShare = 2.0
 
-// chartStyle has the colours for light and for dark surroundings. What runs out first
-// and what does not fit are also said in words, for who sees few colours.
+// chartStyle has colours for light and dark backgrounds. What runs out first and
+// what does not fit is also said in words, for readers who cannot tell the colours
+// apart.
 const chartStyle = `<style>
 text { font-family: system-ui, "Segoe UI", Helvetica, Arial, sans-serif; font-size: 14px; fill: #1f2328 }
 .title { font-size: 18px; font-weight: 600 } .name { font-weight: 600 } .small { font-size: 12px }
@@ -41,11 +42,12 @@ text { fill: #e6edf3 } .muted { fill: #9da7b3 }
 // chart is an SVG under construction.
 type chart struct {
 	svg strings.Builder
-	// scale is how many pixels a share of 1 has, y where the next line goes.
+	// scale is the number of pixels for a share of 1, y the position of the next
+	// line.
 	scale, y float64
 }
 
-// capacityChart draws how much of each resource is taken.
+// capacityChart draws how much of each resource is used.
 func capacityChart(r *capacityReport) string {
 	c := &chart{}
 	notes := append(r.notes(), fmt.Sprintf("a request: %s (%s)", r.Measured.CPU, r.Measured.Request), "measured by make bench on "+r.Measured.Machine())
@@ -83,7 +85,7 @@ func (c *chart) text(x float64, class, content string) {
 	c.line(`<text x="%.1f" y="%.1f" class="%s">%s</text>`, x, c.y, class, html.EscapeString(content))
 }
 
-// chartTitle says what the chart is about.
+// chartTitle returns the chart's title.
 func chartTitle(r *capacityReport) string {
 	if r.Tier == nil {
 		return "How much is taken"

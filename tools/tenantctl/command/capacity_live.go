@@ -11,8 +11,8 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// observed answers with what the deployments say of themselves.
-func (q *question) observed(cmd *cobra.Command, t *terminal) (*capacityReport, error) {
+// observed reports from what the deployments say of themselves.
+func (q *capacityFlags) observed(cmd *cobra.Command, t *terminal) (*capacityReport, error) {
 	tier, err := q.tierNamed()
 	if err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func (q *question) observed(cmd *cobra.Command, t *terminal) (*capacityReport, e
 	return r, nil
 }
 
-// tenantsByCluster counts the tenants of each cluster. Entries that cannot be trusted are
-// named, and not counted.
+// tenantsByCluster counts the tenants of each cluster. Entries that cannot be
+// trusted are reported, and not counted.
 func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog) (map[string]int, error) {
 	counts := map[string]int{}
 	for one, err := range catalog.Fleet(ctx) {
@@ -65,8 +65,8 @@ func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog
 	return counts, nil
 }
 
-// newLivePlan is how far a cluster goes with such nodes, which hold so many tenants by now.
-// The tightest of them counts.
+// newLivePlan computes how far a cluster goes with these nodes, which now hold that
+// many tenants. The tightest of them counts.
 func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, tenants int, schema capacity.Schema) (*clusterPlan, error) {
 	limits := capacity.Tier{}
 	if tier != nil {
@@ -97,39 +97,39 @@ func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capaci
 	return &clusterPlan{Cluster: name, Nodes: nodes, Plan: capacity.NewPlan(limits, d, schema)}, nil
 }
 
-// nodes prints what servers say of themselves.
+// nodes prints what the servers report.
 func (t *terminal) nodes(clusters []clusterPlan) {
 	var rows []table.Row
 	for _, c := range clusters {
 		for _, n := range c.Nodes {
 			rows = append(rows, table.Row{
-				c.Cluster, n.Address, told(n.Connections), told(n.Available), told(n.Collections), told(n.Indexes), told(n.Files), told(n.Handles),
+				c.Cluster, n.Address, optionalNumber(n.Connections), optionalNumber(n.Available), optionalNumber(n.Collections), optionalNumber(n.Indexes), optionalNumber(n.Files), optionalNumber(n.Handles),
 			})
 		}
 	}
 	t.table(table.Row{"cluster", "node", "connections", "available", "collections", "indexes", "open files", "data handles"}, rows)
 }
 
-// told is a number that a server says, or not.
-func told(n *int) string {
+// optionalNumber formats a number that a server may not have reported.
+func optionalNumber(n *int) string {
 	if n == nil {
 		return "not told"
 	}
 	return fmt.Sprint(*n)
 }
 
-// silence says what could not be judged, and what it takes.
-func (r *capacityReport) silence() []string {
+// unknowns returns what could not be computed, and what that needs.
+func (r *capacityReport) unknowns() []string {
 	var list []string
 	for _, c := range r.Clusters {
 		if c.Cluster == "" {
 			continue
 		}
 		if c.Tier.Connections == 0 {
-			list = append(list, fmt.Sprintf("cluster %s: no server says how many connections it takes; --tier does", c.Cluster))
+			list = append(list, fmt.Sprintf("cluster %s: no server reports how many connections it accepts; use --tier", c.Cluster))
 		}
 		if c.Tier.Namespaces == 0 && r.Tier == nil {
-			list = append(list, fmt.Sprintf("cluster %s: tenants take %d × %d collections and indexes; how many there should be at most, --tier says", c.Cluster, c.Demand.Tenants, r.Schema.PerTenant))
+			list = append(list, fmt.Sprintf("cluster %s: tenants take %d × %d collections and indexes; use --tier for how many there should be at most", c.Cluster, c.Demand.Tenants, r.Schema.PerTenant))
 		}
 	}
 	return list

@@ -16,7 +16,8 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// modelled is tenantctl on models of MongoDB: one with the catalog, and one called eu.
+// modelled returns tenantctl on models of MongoDB: one with the catalog, and one
+// called eu.
 func modelled(t *testing.T, catalog, eu *scripted.Server) *ctl {
 	t.Helper()
 	c := offline(t)
@@ -26,7 +27,7 @@ func modelled(t *testing.T, catalog, eu *scripted.Server) *ctl {
 	return c
 }
 
-// live is what capacity --live says for programs.
+// live returns what capacity --live says for programs.
 func (c *ctl) live(code int, flags string) *capacityReport {
 	c.t.Helper()
 	var r capacityReport
@@ -70,7 +71,7 @@ func TestCapacityLive(t *testing.T) {
 				t.Errorf("%d files are open", files)
 			}
 			out := c.run(exitDone, "", words("capacity --live"))
-			c.says(out, primary.Addr(), secondary.Addr(), eu.Addr(), "cluster default:", "cluster eu:", "DATA HANDLES", "cluster eu: tenants take 2 × 4 collections and indexes; how many there should be at most, --tier says")
+			c.says(out, primary.Addr(), secondary.Addr(), eu.Addr(), "cluster default:", "cluster eu:", "DATA HANDLES", "cluster eu: tenants take 2 × 4 collections and indexes; use --tier for how many there should be at most")
 			c.says(c.run(exitDone, "", words("capacity --live -o svg")), "How much is taken", "cluster eu: --instances 1 --pool 20 --tenants 2")
 			// Flags say otherwise, and ask whether that would fit.
 			if r := c.live(exitNo, "--tier M20 --tenants 2600"); r.Clusters[1].Demand.Tenants != 2600 || r.Clusters[1].Binds != "namespaces" {
@@ -149,7 +150,7 @@ func TestCapacityLiveOfTheTestServer(t *testing.T) {
 	c.create("one")
 	silent := c.live(exitDone, "").Clusters[0].Nodes[0].Connections == nil
 	out := c.run(exitDone, "", words("capacity --live"))
-	if silent != strings.Contains(out, "not told") || silent != strings.Contains(out, "cluster default: no server says how many connections it takes; --tier does") {
+	if silent != strings.Contains(out, "not told") || silent != strings.Contains(out, "cluster default: no server reports how many connections it accepts; use --tier") {
 		t.Errorf("silent is %v:\n%s", silent, out)
 	}
 	if !silent {

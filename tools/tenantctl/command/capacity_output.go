@@ -11,26 +11,26 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// capacityReport is how far deployments go.
+// capacityReport is the result of capacity.
 type capacityReport struct {
-	// Tier is nil if nobody named one.
+	// Tier is nil if none was named.
 	Tier   *capacity.Tier `json:"tier,omitempty"`
 	Source string         `json:"source"`
-	// Schema is what a tenant takes, and Measured what a request.
+	// Schema is the cost of a tenant, and Measured that of a request.
 	Schema   capacity.Schema   `json:"schema"`
 	Measured capacity.Measured `json:"measured"`
 	Clusters []clusterPlan     `json:"clusters"`
 }
 
-// clusterPlan is how far one deployment goes.
+// clusterPlan is the plan of one deployment.
 type clusterPlan struct {
-	// Cluster is empty if none was asked.
+	// Cluster is empty if no deployment was asked.
 	Cluster string        `json:"cluster,omitempty"`
 	Nodes   []tenant.Node `json:"nodes,omitempty"`
 	*capacity.Plan
 }
 
-// Fits says whether there is enough of all.
+// Fits reports whether there is enough of everything.
 func (r *capacityReport) Fits() bool {
 	for _, c := range r.Clusters {
 		if !c.Fits {
@@ -76,7 +76,7 @@ func (t *terminal) clusterPlan(c clusterPlan) {
 	}
 }
 
-// outlook says how far a resource goes, and what comes then.
+// outlook describes how far a resource goes, and what is needed then.
 func outlook(r *capacity.Resource, binds bool) string {
 	verdict := ""
 	switch {
@@ -88,7 +88,8 @@ func outlook(r *capacity.Resource, binds bool) string {
 	return fmt.Sprintf("%s%s: up to %s; then %s", r.Title, verdict, r.Until, r.Then)
 }
 
-// flags are those by which the cluster was planned, wherever they came from.
+// flags returns the flags by which the cluster was planned, wherever their values
+// came from.
 func (c *clusterPlan) flags() string {
 	d := c.Demand
 	words := fmt.Sprintf("--instances %d --pool %d", d.Instances, d.Pool)
@@ -104,9 +105,9 @@ func (c *clusterPlan) flags() string {
 	return words
 }
 
-// notes say what was not judged, and where limits come from.
+// notes returns what was not computed, and where limits come from.
 func (r *capacityReport) notes() []string {
-	list := r.silence()
+	list := r.unknowns()
 	if r.Tier == nil {
 		return list
 	}
@@ -117,7 +118,8 @@ func (r *capacityReport) notes() []string {
 	return append(list, fmt.Sprintf("%s: %d connections a node, %s; %s", r.Tier.Name, r.Tier.Connections, namespaces, r.Source))
 }
 
-// amount is a number of something: whole, or with as many digits as are worth reading.
+// amount formats a number of something: whole, or with as many digits as are worth
+// reading.
 func amount(n float64) string {
 	if n >= 100 || n == math.Trunc(n) {
 		return fmt.Sprintf("%.0f", n)
@@ -125,7 +127,7 @@ func amount(n float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0")
 }
 
-// percent is a share, which is above 100 % as soon as it is above 1.
+// percent formats a share, as more than 100 % as soon as it is above 1.
 func percent(share float64) string {
 	switch n := math.Round(share * 100); {
 	case share > 1 && n <= 100:

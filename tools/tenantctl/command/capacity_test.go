@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 )
 
-// offline is tenantctl without a database.
+// offline returns tenantctl without a database.
 func offline(t *testing.T) *ctl {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -108,8 +108,8 @@ func TestCapacityRefuses(t *testing.T) {
 		"--tier M20 --pool 2989":               "a pool of 2989 is above the 2988 connections that a process can have to a node of M20, which takes 3000; write a smaller --pool",
 		"--tier M20 --cores 0":                 "--cores takes a whole number from 1",
 		"--tier M20 --tenants -1":              "--tenants takes a whole number from 0",
-		"--tier M20 --ops 2000":                "--ops says nothing without --latency",
-		"--tier M20 --latency 5ms":             "--latency says nothing without --ops",
+		"--tier M20 --ops 2000":                "--ops needs --latency",
+		"--tier M20 --latency 5ms":             "--latency needs --ops",
 		"--tier M20 --ops 0 --latency 5ms":     "--ops takes a whole number from 1",
 		"--tier M20 --ops 9 --latency 0s":      "--latency takes a duration above 0, such as 5ms, not 0s",
 		"--tier M20 --ops 9 --latency -5ms":    "--latency takes a duration above 0",

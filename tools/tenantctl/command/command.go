@@ -1,6 +1,7 @@
-// Package command is tenantctl, the command of operators and CI: it makes tenants,
-// users and tokens, migrates every tenant's data, and compares its indexes with the
-// schema. A module with a schema of its own makes its own of it, by Main.
+// Package command implements tenantctl, the command of operators and CI: it creates
+// tenants, users and tokens, migrates every tenant's data, and compares its indexes
+// with the schema. A module with a schema of its own builds its own tenantctl from
+// it, by Main.
 package command
 
 import (
@@ -16,30 +17,31 @@ import (
 	"github.com/partywall/partywall/api/server"
 )
 
-// The exit codes.
+// Exit codes.
 const (
 	exitDone = 0
-	// exitNo is an answer: there is drift, or a tenant failed.
+	// exitNo means that the answer is no: there is drift, or a tenant failed.
 	exitNo = 1
-	// exitCannot means that there is no answer.
+	// exitCannot means that the command could not run.
 	exitCannot = 2
 )
 
-// errNo ends a command whose answer, already given, is no.
+// errNo ends a command whose answer, already printed, is no.
 var errNo = errors.New("the answer is no")
 
-// Main is the command for app's Collections, Migrations and Steps. It returns the
+// Main runs tenantctl for app's Collections, Migrations and Steps. It returns the
 // exit code: 0 done; 1 the answer is no; 2 it could not run.
 func Main(app server.App) int {
-	// A run goes on where nobody reads how far it is; results that nobody reads are an error.
+	// A run continues if nobody reads its progress; it fails if nobody can read its
+	// results.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	asks := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
-	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr, asks: asks, columns: columnsOf(os.Stdout)}, os.Args[1:])
+	return run(ctx, &terminal{app: app, in: os.Stdin, out: os.Stdout, err: os.Stderr, interactive: asks, columns: columnsOf(os.Stdout)}, os.Args[1:])
 }
 
-// columnsOf is how wide a terminal is, 0 if file is none.
+// columnsOf returns the width of a terminal, 0 if file is none.
 func columnsOf(file *os.File) int {
 	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
@@ -55,7 +57,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	switch {
-	case out.failure != nil: // whoever reads the results does not have them all
+	case out.failure != nil: // the results are incomplete
 		err = fmt.Errorf("the results cannot be written: %w", out.failure)
 	case err == nil:
 		return exitDone
@@ -64,6 +66,6 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	case errors.Is(err, errUnanswered):
 		return exitCannot
 	}
-	t.complain(err)
+	t.printError(err)
 	return exitCannot
 }

@@ -97,7 +97,7 @@ func TestTenants(t *testing.T) {
 	c.run(exitCannot, "", words("tenant create"), "NAME is missing; write tenantctl tenant create NAME")
 	c.run(exitCannot, "", words("tenant create two words"), `"words" is one argument too many; write tenantctl tenant create NAME`)
 	c.run(exitCannot, "", words("tenant list -o xml"), "table, json")
-	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is no command of tenantctl tenant; there are create, delete, list, show`)
+	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is not a command of tenantctl tenant; there are create, delete, list, show`)
 	c.run(exitCannot, "", words("tenant list two"), `"two" is one argument too many; write tenantctl tenant list`)
 	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: db.Name()}}); err != nil {
 		t.Fatal(err)
@@ -117,11 +117,11 @@ func TestTenants(t *testing.T) {
 	c.run(exitCannot, "", words("tenant delete half"), "--yes")
 	c.run(exitNo, "", words("tenant delete one --yes"), `"one" is active`)
 	c.run(exitNo, "", words("tenant delete one"), `"one" is active`)
-	c.run(exitNo, "", words("tenant delete nobody"), "no tenant is called")
+	c.run(exitNo, "", words("tenant delete nobody"), "there is no tenant")
 	if out := c.run(exitDone, "", words("tenant delete half --yes")); out != "half: removed\n" {
 		t.Errorf("delete: %s", out)
 	}
-	c.run(exitNo, "", words("tenant delete half --yes"), "no tenant is called")
+	c.run(exitNo, "", words("tenant delete half --yes"), "there is no tenant")
 }
 
 // refused runs the commands about a tenant whose entry cannot be trusted: each says why.

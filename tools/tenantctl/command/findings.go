@@ -9,7 +9,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 )
 
-// report prints what was found; tenants that agree are only counted. A plan also
+// report prints the findings; tenants without any are only counted. A plan also
 // says what ensure would do.
 func (t *terminal) report(form string, r *fleet.Report, plan bool) error {
 	switch {
@@ -46,7 +46,7 @@ func problemText(f fleet.Finding) string {
 	return string(f.Problem)
 }
 
-// remedyText is what ensure would do, and what it takes to make it do so.
+// remedyText returns what ensure would do, and which flag it needs for that.
 func remedyText(f *fleet.Finding) string {
 	text, known := remedies[f.Remedy]
 	switch {
@@ -63,23 +63,23 @@ var remedies = map[fleet.Remedy]string{
 	fleet.Build:   "build it",
 	fleet.Change:  "change it",
 	fleet.Convert: "make it unique",
-	fleet.Replace: "build another beside it, then drop it",
+	fleet.Replace: "build the new one, then drop it",
 	fleet.Rebuild: "drop it, then build it",
 	fleet.Drop:    "drop it",
 	fleet.Refuse:  "refuse",
 }
 
-// annotate prints the findings as workflow commands, which GitHub shows beside the
-// run: errors for what is open, notices for what was mended or is no drift, and for a
-// plan.
+// annotate prints the findings as workflow commands, which GitHub shows with the
+// run: errors for what is open, notices for what was repaired or is no drift, and
+// for a plan.
 func (t *terminal) annotate(r *fleet.Report, plan bool) {
 	for _, f := range r.Findings {
 		level, title, text := "error", "Index drift", f.String()
 		switch {
 		case f.Done:
-			level, title = "notice", "Index drift, mended"
+			level, title = "notice", "Index drift, repaired"
 		case f.Problem == fleet.Renamed:
-			level, title = "notice", "Index of another name"
+			level, title = "notice", "Index with another name"
 		case plan && (f.Remedy == "" || f.Remedy == fleet.Refuse):
 			level = "warning"
 		case plan:
@@ -97,5 +97,5 @@ func (t *terminal) annotation(level, title, text string) {
 	_, _ = fmt.Fprintf(t.out, "::%s title=%s::%s\n", level, title, printable(annotationEscapes.Replace(text)))
 }
 
-// annotationEscapes are those of workflow commands' messages.
+// annotationEscapes are the escapes in the messages of workflow commands.
 var annotationEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")

@@ -39,7 +39,7 @@ func TestGoingBackIsAskedFor(t *testing.T) {
 	c.app.Migrations = teams()
 	c.behind("one", "two")
 	c.run(exitDone, "", words("migrate up"))
-	c.run(exitCannot, "y\n", words("migrate to 0"), "this takes 2 tenants back to version 0000", "--yes")
+	c.run(exitCannot, "y\n", words("migrate to 0"), "this returns 2 tenants to version 0000", "--yes")
 	c.run(exitDone, "", words("migrate verify"))
 	c.run(exitDone, "", words("migrate to 0 --tenant one"))
 	c.run(exitDone, "", words("migrate to 0")) // the other one alone goes back
@@ -54,13 +54,13 @@ func TestGoingBackIsAskedFor(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	for answer, done := range map[string]bool{"y\n": true, " YES \n": true, "yes": true, "n\n": false, "\n": false, "": false, "yep\n": false, "no\ny\n": false} {
 		var asked strings.Builder
-		term := &terminal{in: strings.NewReader(answer), err: &asked, asks: true}
-		if err := term.confirm(false, "this drops it"); (err == nil) != done || !strings.Contains(asked.String(), "this drops it. Go on? [y/N]") {
+		term := &terminal{in: strings.NewReader(answer), err: &asked, interactive: true}
+		if err := term.confirm(false, "this drops it"); (err == nil) != done || !strings.Contains(asked.String(), "this drops it. Continue? [y/N]") {
 			t.Errorf("%q: %v after %q", answer, err, asked.String())
 		}
 	}
 	var asked strings.Builder
-	if err := (&terminal{err: &asked, asks: true}).confirm(true, "this drops it"); err != nil || asked.Len() > 0 {
+	if err := (&terminal{err: &asked, interactive: true}).confirm(true, "this drops it"); err != nil || asked.Len() > 0 {
 		t.Errorf("with --yes: %v, %q", err, asked.String())
 	}
 }
@@ -69,7 +69,7 @@ func TestConfirm(t *testing.T) {
 func TestCommandsWithoutACommand(t *testing.T) {
 	c := newCtl(t)
 	for _, command := range []string{"", "tenant", "user", "migrate", "indexes"} {
-		if out := c.run(exitCannot, "", words(command), "Usage:", "write one of its commands"); out != "" {
+		if out := c.run(exitCannot, "", words(command), "Usage:", "needs a command"); out != "" {
 			t.Errorf("%s prints %q", command, out)
 		}
 		c.says(c.run(exitDone, "", append(words(command), "--help")), "Usage:")
@@ -111,9 +111,9 @@ func TestVersionAndCompletion(t *testing.T) {
 // TestHelpOnWhatThereIsNot is a mistake, as the command itself would be.
 func TestHelpOnWhatThereIsNot(t *testing.T) {
 	for line, says := range map[string]string{
-		"help nix":        `"nix" is no command of tenantctl; there are `,
-		"help tenant nix": `"nix" is no command of tenantctl tenant; there are create, delete, list, show`,
-		"nix":             `"nix" is no command of tenantctl; there are `,
+		"help nix":        `"nix" is not a command of tenantctl; there are `,
+		"help tenant nix": `"nix" is not a command of tenantctl tenant; there are create, delete, list, show`,
+		"nix":             `"nix" is not a command of tenantctl; there are `,
 	} {
 		c := &ctl{t: t}
 		c.run(exitCannot, "", words(line), says)

@@ -14,24 +14,24 @@ func indexesCommand(t *terminal) *cobra.Command {
 	var prune, yes bool
 	ensure := func(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {
 		if prune && len(run.Tenants) != 1 {
-			if err := t.confirm(yes, "this drops and replaces indexes of "+counted(run.Tenants)); err != nil {
+			if err := t.confirm(yes, "this drops and replaces indexes of "+tenantCount(run.Tenants)); err != nil {
 				return nil, err
 			}
 		}
 		return f.EnsureIndexes(ctx, run, prune)
 	}
-	build := inspection(t, "ensure", "Build what is missing in any tenant; exit 1 if anything else is not as the schema says", ensure)
-	build.Flags().BoolVar(&prune, "prune", false, "also drop indexes that are not declared, and replace those that differ")
+	build := inspection(t, "ensure", "Build missing indexes of all tenants; exit 1 if other drift remains", ensure)
+	build.Flags().BoolVar(&prune, "prune", false, "also drop undeclared indexes, and replace those that differ")
 	yesFlag(build, &yes)
-	return group("indexes", "Compare every tenant's indexes with the schema, and build what is missing",
-		inspection(t, plan, "Say what ensure would do; exit 0 whatever that is", check),
-		inspection(t, "check", "Say what is not as the schema says; exit 1 if anything is: CI's gate", check),
+	return group("indexes", "Compare every tenant's indexes with the schema, and build missing ones",
+		inspection(t, plan, "Show what ensure would do; exit 0 in any case", check),
+		inspection(t, "check", "Show how indexes differ from the schema; exit 1 if any do: CI's gate", check),
 		build,
 	)
 }
 
-// counted says how many tenants are meant by their names: all, without any.
-func counted(names []string) string {
+// tenantCount returns the number of tenants as text: all if none are named.
+func tenantCount(names []string) string {
 	if len(names) == 0 {
 		return "all tenants"
 	}
@@ -45,7 +45,7 @@ func check(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, e
 	return f.CheckIndexes(ctx, run)
 }
 
-// inspection is a command that goes through all tenants.
+// inspection returns a command that goes through all tenants.
 func inspection(
 	t *terminal, name, short string,
 	look func(context.Context, *fleet.Fleet, fleet.Run) (*fleet.Report, error),
@@ -62,7 +62,7 @@ func inspection(
 				return err
 			}
 			defer stack.Close()
-			if run.Parallel, err = sideBySide(cmd, env.MaxPoolSize); err != nil {
+			if run.Parallel, err = parallelism(cmd, env.MaxPoolSize); err != nil {
 				return err
 			}
 			progress := t.progress(name)
@@ -82,19 +82,19 @@ func inspection(
 		},
 	}
 	tenantFlag(cmd, &run.Tenants)
-	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to look at side by side, at most MAX_POOL_SIZE")
+	cmd.Flags().Int(parallelFlag, defaultParallel, "the number of tenants to check in parallel, at most MAX_POOL_SIZE")
 	outputFlag(cmd, &form, asTable, asJSON, asGitHub)
 	return cmd
 }
 
 const parallelFlag = "parallel"
 
-// parallel is how many tenants are looked at side by side, unless told otherwise.
-const parallel = 8
+// defaultParallel is the default number of tenants handled in parallel.
+const defaultParallel = 8
 
-// sideBySide is how many tenants the command is to look at side by side. Each
-// takes a connection of the pool.
-func sideBySide(cmd *cobra.Command, pool uint64) (int, error) {
+// parallelism returns the number of tenants to handle in parallel. Each takes a
+// connection of the pool.
+func parallelism(cmd *cobra.Command, pool uint64) (int, error) {
 	n, err := cmd.Flags().GetInt(parallelFlag)
 	switch {
 	case err != nil:
@@ -102,7 +102,7 @@ func sideBySide(cmd *cobra.Command, pool uint64) (int, error) {
 	case pool == 0:
 		return 0, errors.New("MAX_POOL_SIZE: takes a whole number above 0; it is 0")
 	case !cmd.Flags().Changed(parallelFlag):
-		return int(min(parallel, pool)), nil
+		return int(min(defaultParallel, pool)), nil
 	case n < 1:
 		return 0, fmt.Errorf("--parallel takes 1 or more, not %d", n)
 	case uint64(n) > pool:

@@ -18,16 +18,16 @@ import (
 )
 
 func migrateCommand(t *terminal) *cobra.Command {
-	return group("migrate", "Bring every tenant's data to a version, and its indexes to the schema",
-		planCommand(t, "plan", "Say what up would do; exit 0 whatever that is", false),
-		planCommand(t, "verify", "Exit 1 unless every tenant is at the newest version, and was brought there by the files at hand", true),
+	return group("migrate", "Migrate every tenant's data, and bring its indexes up to date",
+		planCommand(t, "plan", "Show what up would do; exit 0 in any case", false),
+		planCommand(t, "verify", "Exit 1 unless every tenant was migrated to the newest version by the present files", true),
 		statusCommand(t),
 		upCommand(t), toCommand(t), resumeCommand(t),
 		repairCommand(t), unlockCommand(t),
 	)
 }
 
-// withStack is a command's work on the databases that the environment names.
+// withStack returns a command that works on the databases of the environment.
 func withStack(t *terminal, do func(cmd *cobra.Command, stack *server.Stack, env *environment, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		stack, env, err := open(cmd.Context(), t)
@@ -65,17 +65,17 @@ func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
 	return cmd
 }
 
-// plan prints what there is to do; tenants with nothing to do are only counted.
+// plan prints what would be done; tenants with nothing to do are only counted.
 func (t *terminal) plan(form, level string, p *fleet.Plan) error {
 	if form == asJSON {
 		return t.json(p)
 	}
 	var list []fleet.Failure
 	for _, s := range p.Stale {
-		list = append(list, fleet.Failure{Tenant: s.Tenant, Problem: toDo(&s, p.Target)})
+		list = append(list, fleet.Failure{Tenant: s.Tenant, Problem: planText(&s, p.Target)})
 	}
 	for _, refused := range slices.Concat(p.Unusable, p.Refused) {
-		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run touches it: " + refused.Problem})
+		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run can migrate it: " + refused.Problem})
 	}
 	list = append(list, p.Missing...)
 	if form == asGitHub {
@@ -83,21 +83,21 @@ func (t *terminal) plan(form, level string, p *fleet.Plan) error {
 	} else {
 		t.failures("to do", list)
 	}
-	_, err := fmt.Fprintf(t.out, "%d tenants, %d to bring to version %04d, %d that no run touches\n",
+	_, err := fmt.Fprintf(t.out, "%d tenants, %d to migrate to version %04d, %d that no run can migrate\n",
 		p.Tenants, len(p.Stale), p.Target, len(p.Unusable)+len(p.Refused))
 	return err
 }
 
-// toDo says what a run would do for the tenant.
-func toDo(s *fleet.Stale, target int64) string {
+// planText returns what a run would do for the tenant.
+func planText(s *fleet.Stale, target int64) string {
 	var text string
 	switch {
 	case s.Provisioning:
 		text = "finish provisioning"
 	case s.Dirty && s.Problem != "":
-		text = fmt.Sprintf("resume %s, which failed: %s", stopped(s), s.Problem)
+		text = fmt.Sprintf("resume %s, which failed: %s", stoppedText(s), s.Problem)
 	case s.Dirty:
-		text = fmt.Sprintf("resume %s, which was interrupted", stopped(s))
+		text = fmt.Sprintf("resume %s, which was interrupted", stoppedText(s))
 	case s.Version == target:
 		text = "compare indexes"
 	case s.Version == target-1:
@@ -105,7 +105,7 @@ func toDo(s *fleet.Stale, target int64) string {
 	case s.Version < target:
 		text = fmt.Sprintf("apply %04d to %04d", s.Version+1, target)
 	default:
-		text = fmt.Sprintf("go back from %04d to %04d", s.Version, target)
+		text = fmt.Sprintf("return from %04d to %04d", s.Version, target)
 	}
 	if s.Locked != "" {
 		text += "; locked by " + s.Locked
@@ -113,10 +113,10 @@ func toDo(s *fleet.Stale, target int64) string {
 	return text
 }
 
-// stopped names the migration that stopped half way.
-func stopped(s *fleet.Stale) string {
+// stoppedText returns the migration that stopped half way.
+func stoppedText(s *fleet.Stale) string {
 	if s.Back {
-		return fmt.Sprintf("the way back from %04d", s.Version+1)
+		return fmt.Sprintf("the return from %04d", s.Version+1)
 	}
 	return fmt.Sprintf("%04d", s.Version)
 }
@@ -138,7 +138,7 @@ func (t *terminal) annotations(level, title string, list []fleet.Failure) {
 	}
 }
 
-// runFlags are those of the commands that migrate.
+// runFlags are the flags of the commands that migrate.
 type runFlags struct {
 	fleet.Migration
 	canary []string
@@ -146,15 +146,15 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(cmd *cobra.Command) {
-	cmd.Flags().Int(parallelFlag, parallel, "how many tenants to migrate side by side, at most MAX_POOL_SIZE")
-	namesFlag(cmd, &f.canary, "canary", "the tenants to migrate first, `NAME,…` or the first so many; if one fails, no other is begun")
-	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "begin no more once so many tenants failed; 0 goes on past all of them")
-	cmd.Flags().BoolVar(&f.Strict, "strict", false, "begin nothing while there is a tenant that no run touches, rather than pass it by")
+	cmd.Flags().Int(parallelFlag, defaultParallel, "the number of tenants to migrate in parallel, at most MAX_POOL_SIZE")
+	namesFlag(cmd, &f.canary, "canary", "the tenants to migrate first, `NAME,…` or a number; if one fails, no other is started")
+	cmd.Flags().IntVar(&f.MaxFailures, "max-failures", 0, "start no more tenants after this many have failed; 0: no limit")
+	cmd.Flags().BoolVar(&f.Strict, "strict", false, "start nothing while there is a tenant that no run can migrate, instead of skipping it")
 	outputFlag(cmd, &f.form, asTable, asJSON, asGitHub)
 }
 
 func (f *runFlags) check(cmd *cobra.Command, env *environment) (err error) {
-	if f.Parallel, err = sideBySide(cmd, env.MaxPoolSize); err != nil {
+	if f.Parallel, err = parallelism(cmd, env.MaxPoolSize); err != nil {
 		return err
 	}
 	if f.MaxFailures < 0 {
@@ -175,7 +175,7 @@ func (f *runFlags) check(cmd *cobra.Command, env *environment) (err error) {
 	return nil
 }
 
-// migration is a command that migrates.
+// migration returns a command that migrates.
 func migration(
 	t *terminal, cmd *cobra.Command, flags *runFlags,
 	do func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error),
@@ -212,16 +212,16 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 		t.annotations("error", "Passed by", o.Passed)
 	default:
 		t.failures("problem", o.Failures)
-		t.failures("why no run touches it", o.Passed)
+		t.failures("why no run can migrate it", o.Passed)
 	}
-	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were brought there, %d failed, %d are left, %d no run touches\n",
+	_, err := fmt.Fprintf(t.out, "%d tenants: %d were at version %04d, %d were migrated, %d failed, %d are left, %d that no run can migrate\n",
 		o.Tenants, o.Current, o.Target, o.Done, len(o.Failures), o.Left, len(o.Passed))
 	return err
 }
 
 func upCommand(t *terminal) *cobra.Command {
 	var flags runFlags
-	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all migrations that tenants lack, and build the indexes they lack", Args: noArgument}, &flags,
+	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all pending migrations, and build missing indexes", Args: noArgument}, &flags,
 		func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
 			flags.Target = f.Latest()
 			return f.Migrate(ctx, flags.Migration)
@@ -233,11 +233,11 @@ func upCommand(t *terminal) *cobra.Command {
 func toCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	var yes bool
-	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Bring tenants to a version, forwards or back; 0 is before the first", Args: oneArgument}, &flags,
+	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Migrate tenants to a version, up or down; 0 is before the first", Args: oneArgument}, &flags,
 		func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error) {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("%.20q is no version; write a number, such as %d", args[0], f.Latest())
+				return nil, fmt.Errorf("%.20q is not a version; write a number, such as %d", args[0], f.Latest())
 			}
 			flags.Target = version
 			if err := t.confirmReturn(ctx, f, &flags, yes); err != nil {
@@ -250,8 +250,8 @@ func toCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// confirmReturn asks before more than one tenant goes back to an earlier version:
-// what later migrations made is undone there.
+// confirmReturn asks before more than one tenant returns to an earlier version,
+// which undoes later migrations.
 func (t *terminal) confirmReturn(ctx context.Context, f *fleet.Fleet, flags *runFlags, yes bool) error {
 	plan, err := f.Plan(ctx, flags.Target, flags.Tenants)
 	if err != nil {
@@ -266,22 +266,22 @@ func (t *terminal) confirmReturn(ctx context.Context, f *fleet.Fleet, flags *run
 	if back < 2 {
 		return nil
 	}
-	return t.confirm(yes, fmt.Sprintf("this takes %d tenants back to version %04d", back, flags.Target))
+	return t.confirm(yes, fmt.Sprintf("this returns %d tenants to version %04d", back, flags.Target))
 }
 
 func resumeCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	return migration(t, &cobra.Command{
-		Use: "resume", Short: "Go on with the last run, and with what failed in it", Args: noArgument,
-		Long: "Go on with the last run, if it was interrupted or tenants failed: to the same version, for the same tenants. " +
-			"A migration that stopped half way goes on where it stopped. Mend what made it fail first.",
+		Use: "resume", Short: "Resume the last run, including what failed in it", Args: noArgument,
+		Long: "Resume the last run, if it was interrupted or tenants failed: to the same version, for the same tenants. " +
+			"A migration that stopped half way resumes where it stopped. Fix the cause of the failure first.",
 	}, &flags, func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
 		return f.Resume(ctx, flags.Migration)
 	})
 }
 
-// eachNamed does something to the tenants of those names. It goes on past those for
-// which it fails; what keeps it from an answer about one keeps the command from one.
+// eachNamed calls a function for each of the named tenants. It continues after
+// failures of a tenant; if one could not be answered, the command could not run.
 func (t *terminal) eachNamed(
 	cmd *cobra.Command, stack *server.Stack, names []string, do func(ctx context.Context, f *fleet.Fleet, name string) (done string, err error),
 ) error {
@@ -294,7 +294,7 @@ func (t *terminal) eachNamed(
 		}
 		if err != nil {
 			failed = true
-			err = t.cannot(name, err)
+			err = t.explain(name, err)
 			unanswered = cmp.Or(unanswered, err)
 			continue
 		}
@@ -308,19 +308,19 @@ func (t *terminal) eachNamed(
 	return nil
 }
 
-// errUnanswered ends a command that has no answer, as it has said already.
+// errUnanswered ends a command that has no answer, and has already said why.
 var errUnanswered = errors.New("there is no answer")
 
-// cannot says why something is not done to the tenant of that name. It is errUnanswered
-// where that is nothing about the tenant: whoever holds its lock has to end first, its
-// database does not answer, or the command was interrupted.
-func (t *terminal) cannot(name string, err error) error {
+// explain prints why something was not done to the tenant of that name. It returns
+// errUnanswered if the reason is not the tenant itself: somebody else holds its
+// lock, its database does not answer, or the command was interrupted.
+func (t *terminal) explain(name string, err error) error {
 	var locked *tenant.LockedError
 	said := err
 	if errors.Is(err, tenant.ErrUnknown) {
-		said = errors.New("no tenant is called so")
+		said = errors.New("there is no such tenant")
 	}
-	t.complain(fmt.Errorf("%.70q: %w", name, said))
+	t.printError(fmt.Errorf("%.70q: %w", name, said))
 	if errors.As(err, &locked) || errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
 		return errUnanswered
 	}
@@ -332,12 +332,12 @@ func repairCommand(t *terminal) *cobra.Command {
 	var how fleet.Repair
 	var failed bool
 	cmd := &cobra.Command{
-		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the files at hand as those it was migrated with", Args: noArgument,
-		Long: "Accept a tenant's data as it is, and the files at hand as those it was migrated with. " +
-			"A migration that stopped half way is to be applied from its beginning again or, with --applied, counts as applied. " +
-			"Where it would change again what it changed before, that is refused; --force says that this was undone by hand.\n\n" +
-			"With --failed, accept that files were corrected in which migrations stopped half way, in the tenants named or in all: " +
-			"migrate resume then goes on where each stopped.",
+		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the present files as those it was migrated by", Args: noArgument,
+		Long: "Accept a tenant's data as it is, and the present files as those it was migrated by. " +
+			"A migration that stopped half way will be applied again from its beginning or, with --applied, counts as applied. " +
+			"If it would repeat changes that it already made, this is refused; --force states that they were undone by hand.\n\n" +
+			"With --failed, accept corrected files of migrations that stopped half way, for the named tenants or for all: " +
+			"migrate resume then continues where each stopped.",
 		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
 			if failed {
 				return t.correct(cmd.Context(), stack.Fleet, names)
@@ -350,11 +350,11 @@ func repairCommand(t *terminal) *cobra.Command {
 	}
 	tenantFlag(cmd, &names)
 	cmd.Flags().BoolVar(&how.Applied, "applied", false, "the migration that stopped half way was completed by hand")
-	cmd.Flags().BoolVar(&how.Force, "force", false, "what the migration that stopped half way had changed was undone by hand")
-	cmd.Flags().BoolVar(&failed, "failed", false, "files in which migrations stopped half way were corrected")
+	cmd.Flags().BoolVar(&how.Force, "force", false, "the changes of the migration that stopped half way were undone by hand")
+	cmd.Flags().BoolVar(&failed, "failed", false, "the files of migrations that stopped half way were corrected")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if len(names) == 0 && !failed {
-			return errors.New("say which tenants with --tenant NAME,…; or with --failed that files were corrected, in all of them")
+			return errors.New("write --tenant NAME,… for the tenants; or --failed if files were corrected, for all of them")
 		}
 		return nil
 	}
@@ -362,25 +362,25 @@ func repairCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// correct accepts that files were corrected, in the tenants of those names or in all.
+// correct accepts corrected migration files for the named tenants, or for all.
 func (t *terminal) correct(ctx context.Context, f *fleet.Fleet, names []string) error {
 	list, err := f.Correct(ctx, names)
 	done := 0
 	var unanswered error
 	for _, c := range list {
 		if c.Err != nil {
-			unanswered = cmp.Or(unanswered, t.cannot(c.Tenant, c.Err))
+			unanswered = cmp.Or(unanswered, t.explain(c.Tenant, c.Err))
 			continue
 		}
 		done++
-		if _, err := fmt.Fprintf(t.out, "%s: %04d goes on at %s\n", c.Tenant, c.Version, c.At); err != nil {
+		if _, err := fmt.Fprintf(t.out, "%s: %04d will continue at %s\n", c.Tenant, c.Version, c.At); err != nil {
 			return err
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(t.out, "%d tenants stopped half way in a file that was corrected\n", done); err != nil {
+	if _, err := fmt.Fprintf(t.out, "%d tenants had stopped half way in a file that was corrected\n", done); err != nil {
 		return err
 	}
 	if done < len(list) {
@@ -393,8 +393,8 @@ func unlockCommand(t *terminal) *cobra.Command {
 	var names []string
 	cmd := &cobra.Command{
 		Use: "unlock --tenant NAME", Short: "Take a tenant's lock from the process that holds it", Args: noArgument,
-		Long: "Take a tenant's lock from the process that holds it: what that process still records is refused. " +
-			"A lock whose process died runs out by itself, within 30 seconds.",
+		Long: "Take a tenant's lock from the process that holds it, whose further writes are refused. " +
+			"The lock of a process that died expires by itself within 30 seconds.",
 		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
 			return t.eachNamed(cmd, stack, names, func(ctx context.Context, f *fleet.Fleet, name string) (string, error) {
 				owner, err := f.Unlock(ctx, name)

@@ -13,7 +13,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 )
 
-// teams are two migrations, the second of which a taken _id keeps from being
+// teams returns two migrations, the second of which a taken _id keeps from being
 // applied.
 func teams() fstest.MapFS {
 	return fstest.MapFS{
@@ -62,19 +62,19 @@ func TestMigrate(t *testing.T) {
 	dbs := c.behind("agrees", "broken")
 	c.insert(dbs["broken"], bson.D{{Key: "_id", Value: "first"}, {Key: "email", Value: "taken"}})
 
-	c.says(c.run(exitDone, "", words("migrate plan")), "apply 0001 to 0002", "agrees", "broken", "2 tenants, 2 to bring to version 0002, 0 that no run touches")
+	c.says(c.run(exitDone, "", words("migrate plan")), "apply 0001 to 0002", "agrees", "broken", "2 tenants, 2 to migrate to version 0002, 0 that no run can migrate")
 	c.says(c.run(exitDone, "", words("migrate plan -o github --tenant agrees")), "::notice title=Migrations::tenant agrees: apply 0001 to 0002\n")
 	c.run(exitNo, "", words("migrate verify"))
-	c.says(c.run(exitDone, "", words("migrate status")), "│ 0000    │       2 │", "there was no run yet")
+	c.says(c.run(exitDone, "", words("migrate status")), "│ 0000    │       2 │", "there has been no run yet")
 
 	out := c.run(exitNo, "", words("migrate up"))
-	c.says(out, "broken", "0002 up: element 1: insert users: statement 0 is refused with code 11000", "2 tenants: 0 were at version 0002, 1 were brought there, 1 failed, 0 are left")
+	c.says(out, "broken", "0002 up: element 1: insert users: statement 0 is refused with code 11000", "2 tenants: 0 were at version 0002, 1 were migrated, 1 failed, 0 are left")
 	if strings.Contains(out, "agrees") {
 		t.Errorf("a tenant that is through is named:\n%s", out)
 	}
 	c.says(c.run(exitNo, "", words("migrate up -o github")), "::error title=Migration failed::tenant broken: migration 0002 stopped half way")
 	status := c.run(exitDone, "", words("migrate status"))
-	c.says(status, "broken", "resume 0002, which failed: ", "is failed: 0 of 1 tenants brought to 0002, 1 failed")
+	c.says(status, "broken", "resume 0002, which failed: ", "is failed: 0 of 1 tenants migrated to 0002, 1 failed")
 	var plan fleet.Plan
 	if err := json.Unmarshal([]byte(c.run(exitNo, "", words("migrate verify -o json"))), &plan); err != nil || len(plan.Stale) != 1 || !plan.Stale[0].Dirty {
 		t.Errorf("%+v, %v", plan, err)
@@ -89,13 +89,13 @@ func TestMigrate(t *testing.T) {
 	}
 	c.run(exitDone, "", words("migrate verify"))
 	c.says(c.run(exitDone, "", words("migrate status -o json")), `"latest": 2`, `"state": "done"`)
-	c.says(c.run(exitDone, "", words("migrate up")), "2 tenants: 2 were at version 0002, 0 were brought there")
+	c.says(c.run(exitDone, "", words("migrate up")), "2 tenants: 2 were at version 0002, 0 were migrated")
 
-	c.says(c.run(exitDone, "", words("migrate to 0 --tenant agrees")), "1 tenants: 0 were at version 0000, 1 were brought there")
+	c.says(c.run(exitDone, "", words("migrate to 0 --tenant agrees")), "1 tenants: 0 were at version 0000, 1 were migrated")
 	c.says(c.run(exitNo, "", words("migrate verify")), "agrees", "apply 0001 to 0002")
 	c.run(exitCannot, "", words("migrate to 3"), "there is no migration 0003; there are 0000, before the first, to 0002")
-	c.run(exitCannot, "", words("migrate to two"), `"two" is no version`)
-	c.says(c.run(exitDone, "", words("migrate up --canary 1 --max-failures 1 --parallel 1")), "1 were brought there")
+	c.run(exitCannot, "", words("migrate to two"), `"two" is not a version`)
+	c.says(c.run(exitDone, "", words("migrate up --canary 1 --max-failures 1 --parallel 1")), "1 were migrated")
 }
 
 func TestMigrateRefuses(t *testing.T) {
@@ -114,10 +114,10 @@ func TestMigrateRefuses(t *testing.T) {
 	edited := teams()
 	edited["0001_teams.up.json"].Data = []byte(`[]`)
 	c.app.Migrations = edited
-	c.says(c.run(exitNo, "", words("migrate up")), "one", "migration 0001_teams was edited after it was applied", "migrate repair", "0 failed, 0 are left, 1 no run touches")
+	c.says(c.run(exitNo, "", words("migrate up")), "one", "migration 0001_teams was edited after it was applied", "migrate repair", "0 failed, 0 are left, 1 that no run can migrate")
 	c.says(c.run(exitNo, "", words("migrate up -o github")), "::error title=Passed by::tenant one: migration 0001_teams was edited")
 	c.run(exitCannot, "", words("migrate up --strict"), "nothing was migrated", "migration 0001_teams was edited after it was applied", "migrate repair")
-	c.says(c.run(exitNo, "", words("migrate verify")), "one", "no run touches it", "edited")
+	c.says(c.run(exitNo, "", words("migrate verify")), "one", "no run can migrate it", "edited")
 	c.says(c.run(exitDone, "", words("migrate repair --tenant one")), "one: at version 0002")
 	c.run(exitDone, "", words("migrate verify"))
 	c.app.Migrations = nil
@@ -145,16 +145,16 @@ func TestRepairAndUnlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.says(c.run(exitDone, "", words("migrate plan")), "apply 0002; locked by elsewhere, process 7")
-	c.says(c.run(exitCannot, "", words("migrate repair --tenant nobody,pending,applied"), `"nobody": no tenant is called so`,
+	c.says(c.run(exitCannot, "", words("migrate repair --tenant nobody,pending,applied"), `"nobody": there is no such tenant`,
 		`"pending": tenant "pending" is locked by elsewhere, process 7`, "migrate unlock"), "applied: at version 0002")
 	c.says(c.run(exitDone, "", words("migrate unlock --tenant pending")), "pending: was locked by elsewhere, process 7")
 	c.says(c.run(exitDone, "", words("migrate unlock --tenant pending")), "pending: was not locked")
-	c.run(exitNo, "", words("migrate unlock --tenant nobody"), "no tenant is called so")
+	c.run(exitNo, "", words("migrate unlock --tenant nobody"), "there is no such tenant")
 	c.run(exitCannot, "", words("migrate unlock"), "tenant")
-	c.run(exitCannot, "", words("migrate repair"), "say which tenants with --tenant NAME,…; or with --failed")
+	c.run(exitCannot, "", words("migrate repair"), "write --tenant NAME,… for the tenants; or --failed")
 	c.run(exitCannot, "", words("migrate repair --failed --force"), "failed", "force")
-	c.says(c.run(exitDone, "", words("migrate repair --failed")), "0 tenants stopped half way")
-	c.says(c.run(exitNo, "", words("migrate repair --failed --tenant nobody"), "no tenant is called so"), "0 tenants stopped half way")
+	c.says(c.run(exitDone, "", words("migrate repair --failed")), "0 tenants had stopped half way")
+	c.says(c.run(exitNo, "", words("migrate repair --failed --tenant nobody"), "there is no such tenant"), "0 tenants had stopped half way")
 }
 
 // TestWayBackThatStopped is called by the migration that it leads back from.
@@ -168,8 +168,8 @@ func TestWayBackThatStopped(t *testing.T) {
 		t.Error(out)
 	}
 	c.says(c.run(exitNo, "", words("migrate to 1")), "0002 down: element 1")
-	c.says(c.run(exitDone, "", words("migrate plan")), "resume the way back from 0002, which failed: 0002 down")
+	c.says(c.run(exitDone, "", words("migrate plan")), "resume the return from 0002, which failed: 0002 down")
 	c.says(c.run(exitNo, "", words("migrate up")), "migration 0002 stopped half way: 0002 down")
-	c.run(exitNo, "", words("migrate repair --failed --tenant nobody,neither"), `"nobody": no tenant is called so`, `"neither": no tenant is called so`)
+	c.run(exitNo, "", words("migrate repair --failed --tenant nobody,neither"), `"nobody": there is no such tenant`, `"neither": there is no such tenant`)
 	c.run(exitCannot, "", words("migrate up --tenant nobody,one,neither"), "nothing was migrated, because of\nnobody: is not in the catalog\nneither: is not in the catalog\n")
 }

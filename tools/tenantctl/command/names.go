@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// namesFlag adds a flag that takes names separated by commas, and may be given again.
-// Without it all tenants are meant, so that one without a name, such as a variable of
-// a script that is empty, is refused.
+// namesFlag adds a flag that takes names separated by commas, and may be repeated.
+// Without it all tenants are meant, so an empty value, such as from an unset
+// variable in a script, is refused.
 func namesFlag(cmd *cobra.Command, names *[]string, flag, usage string) {
 	cmd.Flags().Func(flag, usage, func(list string) error {
 		for name := range strings.SplitSeq(list, ",") {

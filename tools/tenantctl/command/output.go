@@ -16,25 +16,25 @@ import (
 	"github.com/partywall/partywall/api/server"
 )
 
-// terminal is what a command works with, and where it reads and writes: results go
-// to out, everything else to err.
+// terminal is the environment of a command: results go to out, everything else to
+// err.
 type terminal struct {
 	app      server.App
 	in       io.Reader
 	out, err io.Writer
-	// asks says that somebody is there to answer.
-	asks bool
-	// columns are how wide out is, 0 if it is no terminal.
+	// interactive reports whether there is somebody to ask.
+	interactive bool
+	// columns is the width of out, 0 if it is no terminal.
 	columns int
 }
 
-// results is an output that remembers why it could not be written to.
+// results is an output that remembers a failed write.
 type results struct {
 	io.Writer
 	failure error
 }
 
-// Write passes text on until that fails.
+// Write writes text until a write fails.
 func (r *results) Write(text []byte) (int, error) {
 	if r.failure != nil {
 		return 0, r.failure
@@ -44,7 +44,7 @@ func (r *results) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// The forms of output.
+// Forms of output.
 const (
 	asTable  = "table"
 	asJSON   = "json"
@@ -62,17 +62,17 @@ func outputFlag(cmd *cobra.Command, form *string, forms ...string) {
 	}
 }
 
-// complain says on standard error what is wrong.
-func (t *terminal) complain(err error) {
+// printError prints an error on standard error.
+func (t *terminal) printError(err error) {
 	_, _ = fmt.Fprintln(t.err, "tenantctl:", printable(err.Error()))
 }
 
-// printable is text with the characters written out that would steer a terminal: names
-// and messages come from databases that others write to.
+// printable escapes the control characters of a text: names and messages come from
+// databases that others write to.
 func printable(text string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if steers(r) {
+		if isControl(r) {
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		} else {
 			b.WriteRune(r)
@@ -81,8 +81,9 @@ func printable(text string) string {
 	return b.String()
 }
 
-// steers says that a terminal does something else with a character than show it.
-func steers(r rune) bool {
+// isControl reports whether a terminal interprets a character instead of showing
+// it.
+func isControl(r rune) bool {
 	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
 }
 
@@ -93,16 +94,17 @@ func (t *terminal) json(v any) error {
 	return enc.Encode(v)
 }
 
-// wide are the headings of columns of sentences, which are broken into lines of
-// widest characters.
-var wide = []string{"detail", "problem", "to do", "why no run touches it"}
+// wideColumns are the headings of columns with sentences, which are wrapped at
+// wideColumnWidth characters.
+var wideColumns = []string{"detail", "problem", "to do", "why no run can migrate it"}
 
 const (
-	widest = 72
-	// narrowest is how narrow a column gets for a table to fit the terminal.
-	narrowest = 10
-	// rules are what stands between the columns, for each.
-	rules = 3
+	wideColumnWidth = 72
+	// minColumnWidth is how narrow a column may get for a table to fit the
+	// terminal.
+	minColumnWidth = 10
+	// separatorWidth is the width between columns.
+	separatorWidth = 3
 )
 
 func (t *terminal) table(header table.Row, rows []table.Row) {
@@ -126,8 +128,8 @@ func (t *terminal) table(header table.Row, rows []table.Row) {
 	w.Render()
 }
 
-// widths are those of the columns: what they hold, but for sentences, and such that the
-// table fits a terminal of so many columns, 0 for one that is none.
+// widths returns the widths of the columns: that of their contents, except for
+// sentences, such that the table fits a terminal of that many columns, 0 for none.
 func widths(header table.Row, rows []table.Row, columns int) []int {
 	list := make([]int, len(header))
 	total := 1
@@ -135,14 +137,14 @@ func widths(header table.Row, rows []table.Row, columns int) []int {
 		for _, row := range append([]table.Row{header}, rows...) {
 			list[i] = max(list[i], text.LongestLineLen(fmt.Sprint(row[i])))
 		}
-		if slices.Contains(wide, fmt.Sprint(header[i])) {
-			list[i] = min(list[i], widest)
+		if slices.Contains(wideColumns, fmt.Sprint(header[i])) {
+			list[i] = min(list[i], wideColumnWidth)
 		}
-		total += list[i] + rules
+		total += list[i] + separatorWidth
 	}
 	for columns > 0 && total > columns {
 		at := slices.Index(list, slices.Max(list))
-		if list[at] <= narrowest {
+		if list[at] <= minColumnWidth {
 			break
 		}
 		list[at]--

@@ -57,7 +57,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		if !strings.Contains(out.String(), want) || strings.ContainsAny(out.String(), "\x1b\r") {
 			t.Errorf("%s: %q", form, &out)
 		}
-		term.complain(errors.New(name + "\nand more"))
+		term.printError(errors.New(name + "\nand more"))
 		if want := "tenantctl: " + shown + "\nand more\n"; errs.String() != want {
 			t.Errorf("%q, want %q", &errs, want)
 		}

@@ -38,8 +38,8 @@ type walk struct {
 	lines []string
 }
 
-// newWalk is one on a database of its own, whose catalog is called as the documented
-// roles call it.
+// newWalk returns one on a database of its own, whose catalog is called as the
+// documented roles call it.
 func newWalk(t *testing.T, kind ...scripted.Option) *walk {
 	t.Helper()
 	w := &walk{mongod: scripted.Start(t, kind...)}
@@ -162,7 +162,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// commandLines are the commands that do something.
+// commandLines returns the commands that do something.
 func commandLines(cmd *cobra.Command) []string {
 	var lines []string
 	for _, sub := range cmd.Commands() {
@@ -234,8 +234,8 @@ func walkIndexes(w *walk) {
 // stands there for users is to be repeated for each.
 const another = "copies"
 
-// everyCommand are migrations that have every command and step that there is. The model
-// of MongoDB carries out neither $out nor $merge.
+// everyCommand returns migrations that have every command and step that there is.
+// The model of MongoDB carries out neither $out nor $merge.
 func everyCommand() fstest.MapFS {
 	files := fstest.MapFS{}
 	for name, text := range map[string]string{
@@ -445,7 +445,7 @@ func (w *walk) visit(s *server.Server) {
 	}
 }
 
-// token is an operator's for the tenant.
+// token returns an operator's for the tenant.
 func (w *walk) token(id string) string {
 	w.t.Helper()
 	keys, err := auth.ParseKeys(testKey)

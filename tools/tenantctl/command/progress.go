@@ -11,10 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// progress says how far a run is: a bar on a terminal, elsewhere a line now and
-// then.
+// progress shows the progress of a run: a bar on a terminal, elsewhere an
+// occasional line.
 type progress struct {
-	// bars is nil where there is no terminal, bar until there is something to show.
+	// bars is nil without a terminal, bar until there is something to show.
 	bars *mpb.Progress
 	bar  *mpb.Bar
 
@@ -23,8 +23,8 @@ type progress struct {
 	last time.Time
 }
 
-// progressEvery is the time between two lines where there is no terminal.
-const progressEvery = 10 * time.Second
+// progressInterval is the time between two lines without a terminal.
+const progressInterval = 10 * time.Second
 
 func (t *terminal) progress(name string) *progress {
 	p := &progress{out: t.err, name: name, last: time.Now()}
@@ -36,7 +36,7 @@ func (t *terminal) progress(name string) *progress {
 
 var elapsed = decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)
 
-// set says how many tenants are done, where nobody knows of how many.
+// set sets how many tenants are done, of an unknown number.
 func (p *progress) set(done int) {
 	if p.bars != nil && p.bar == nil {
 		p.bar = p.bars.AddSpinner(0, mpb.AppendDecorators(decor.CurrentNoUnit(" %d tenants"), elapsed))
@@ -44,7 +44,7 @@ func (p *progress) set(done int) {
 	p.show(done, fmt.Sprintf("%d tenants", done))
 }
 
-// of says how many tenants of all are done.
+// of sets how many tenants of all are done.
 func (p *progress) of(done, all int) {
 	if p.bars != nil && p.bar == nil {
 		p.bar = p.bars.AddBar(int64(all), mpb.AppendDecorators(decor.CountersNoUnit(" %d of %d tenants"), elapsed))
@@ -57,13 +57,13 @@ func (p *progress) show(done int, text string) {
 		p.bar.SetCurrent(int64(done))
 		return
 	}
-	if time.Since(p.last) >= progressEvery {
+	if time.Since(p.last) >= progressInterval {
 		p.last = time.Now()
 		_, _ = fmt.Fprintf(p.out, "%s: %s\n", p.name, text)
 	}
 }
 
-// end takes the bar away.
+// end removes the bar.
 func (p *progress) end() {
 	if p.bar != nil {
 		p.bar.Abort(true)

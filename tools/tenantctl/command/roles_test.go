@@ -47,10 +47,11 @@ func (g grant) String() string {
 	return g.action + " on " + where
 }
 
-// covers says that the grant allows what is needed: by MongoDB's rule a resource that
-// names no collection is every collection but the server's own, and one that names no
-// database every database but local and config, which it only leaves out where a
-// collection is meant (buildResourceSearchList in src/mongo/db/auth).
+// covers reports whether the grant allows what is needed: by MongoDB's rule a
+// resource that names no collection is every collection but the server's own, and
+// one that names no database every database but local and config, which it only
+// leaves out where a collection is meant (buildResourceSearchList in
+// src/mongo/db/auth).
 func (g grant) covers(n need) bool {
 	if g.action != n.action || g.Cluster != n.Cluster {
 		return false
@@ -165,7 +166,7 @@ func anyOf(c bson.Raw, list, member string) bool {
 	})
 }
 
-// needs are what a command needs.
+// needs returns what a command needs.
 func needs(c scripted.Command) ([]need, error) {
 	r, known := accessRules[c.Name]
 	if !known {
@@ -221,7 +222,7 @@ func stagesNeed(c scripted.Command, where resource) ([]need, error) {
 	return all, nil
 }
 
-// target is the collection that $out or $merge writes to.
+// target returns the collection that $out or $merge writes to.
 func target(v bson.RawValue) string {
 	if name, ok := v.StringValueOK(); ok {
 		return name
@@ -305,7 +306,7 @@ func readAtlasRole(t *testing.T, text string) role {
 	return r
 }
 
-// camel is FIND_THIS as findThis.
+// camel returns FIND_THIS as findThis.
 func camel(action string) string {
 	words := strings.Split(strings.ToLower(action), "_")
 	for i, word := range words[1:] {
@@ -314,7 +315,7 @@ func camel(action string) string {
 	return strings.Join(words, "")
 }
 
-// grants are all that a role allows, roles that it inherits included.
+// grants returns all that a role allows, roles that it inherits included.
 func grants(t *testing.T, roles map[string]role, name string) []grant {
 	t.Helper()
 	r, ok := roles[name]
@@ -328,7 +329,7 @@ func grants(t *testing.T, roles map[string]role, name string) []grant {
 	return all
 }
 
-// own are the grants that the role does not inherit.
+// own returns the grants that the role does not inherit.
 func (r role) own() []grant {
 	var all []grant
 	for _, p := range r.Privileges {

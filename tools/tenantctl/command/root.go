@@ -13,7 +13,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 )
 
-// environment is what tenantctl reads: the server's, as far as it concerns
+// environment is the environment of tenantctl: the server's, as far as it concerns
 // databases, and the keys, which only tokens need.
 type environment struct {
 	server.Database
@@ -25,13 +25,13 @@ func newRoot(t *terminal) *cobra.Command {
 	server.DescribeEnvironment(&env, environment{})
 	root := &cobra.Command{
 		Use:           "tenantctl",
-		Short:         "Make tenants, users and tokens, migrate tenants, and hold their indexes to the schema",
-		Long:          "tenantctl works on the databases that the server's environment names:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
+		Short:         "Create tenants, users and tokens, migrate tenants, and compare their indexes with the schema",
+		Long:          "tenantctl works on the databases in the server's environment:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
 		Version:       buildinfo.Line("tenantctl"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
-		RunE:          askWhich,
+		RunE:          commandMissing,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(t.in)
@@ -44,7 +44,7 @@ func newRoot(t *terminal) *cobra.Command {
 	return root
 }
 
-// checkHelp has help about what there is not end as a mistake.
+// checkHelp makes help about an unknown command an error.
 func checkHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	help, _, _ := root.Find([]string{"help"})
@@ -62,31 +62,31 @@ func checkHelp(root *cobra.Command) {
 	}
 }
 
-// group is a command that only has commands of its own. Cobra would take a
-// mistyped one for an argument.
+// group returns a command that only has subcommands. Cobra would take a mistyped
+// one for an argument.
 func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: name, Short: short, Args: knownCommand,
-		RunE: askWhich,
+		RunE: commandMissing,
 	}
 	cmd.AddCommand(commands...)
 	return cmd
 }
 
-// askWhich ends a command that takes another one, and got none: a script that forgets
-// it must not pass for done.
-func askWhich(cmd *cobra.Command, _ []string) error {
+// commandMissing is the error of a group without a subcommand: a script that
+// forgets it must not succeed.
+func commandMissing(cmd *cobra.Command, _ []string) error {
 	cmd.SetOut(cmd.ErrOrStderr())
 	if err := cmd.Help(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s does nothing by itself; write one of its commands behind it", cmd.CommandPath())
+	return fmt.Errorf("%s needs a command; run it with --help for a list", cmd.CommandPath())
 }
 
-// catalogTTL is how long tenantctl believes what it read: one run is short.
+// catalogTTL is how long tenantctl caches entries: runs are short.
 const catalogTTL = time.Minute
 
-// open reads the environment and connects. Close must follow.
+// open reads the environment and connects. The stack must be closed.
 func open(ctx context.Context, t *terminal) (*server.Stack, *environment, error) {
 	var env environment
 	if err := server.LoadEnvironment(&env); err != nil {

@@ -19,7 +19,7 @@ func (c *commands) add(_, command string) {
 	}
 }
 
-// names are the commands that were sent since the last call, each once.
+// names returns the commands that were sent since the last call, each once.
 func (c *commands) names() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/gen/runs"
 )
 
-// status is how far the fleet is.
+// status is the state of the fleet.
 type status struct {
 	Latest   int64          `json:"latest"`
 	Tenants  int            `json:"tenants"`
@@ -26,7 +26,7 @@ type status struct {
 	LastRun  *runs.Run       `json:"lastRun"`
 }
 
-// versionCount is how many tenants are at a version.
+// versionCount is the number of tenants at a version.
 type versionCount struct {
 	Version int64 `json:"version"`
 	Tenants int   `json:"tenants"`
@@ -34,7 +34,7 @@ type versionCount struct {
 
 func statusCommand(t *terminal) *cobra.Command {
 	var form string
-	cmd := &cobra.Command{Use: "status", Short: "Say which versions tenants are at, what stopped half way, and what the last run did", Args: noArgument}
+	cmd := &cobra.Command{Use: "status", Short: "Show the versions of tenants, what stopped half way, and what the last run did", Args: noArgument}
 	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, _ []string) error {
 		plan, err := stack.Fleet.Plan(cmd.Context(), stack.Fleet.Latest(), nil)
 		if err != nil {
@@ -80,7 +80,7 @@ func (t *terminal) status(s *status) error {
 	t.table(table.Row{"version", "tenants"}, rows)
 	var stopped []fleet.Failure
 	for _, stale := range s.Stopped {
-		stopped = append(stopped, fleet.Failure{Tenant: stale.Tenant, Problem: toDo(&stale, s.Latest)})
+		stopped = append(stopped, fleet.Failure{Tenant: stale.Tenant, Problem: planText(&stale, s.Latest)})
 	}
 	t.failures("to do", slices.Concat(stopped, s.Unusable, s.Refused))
 	_, err := fmt.Fprintf(t.out, "%d tenants; the newest version is %04d; %s\n", s.Tenants, s.Latest, runText(s.LastRun))
@@ -89,8 +89,8 @@ func (t *terminal) status(s *status) error {
 
 func runText(r *runs.Run) string {
 	if r == nil {
-		return "there was no run yet"
+		return "there has been no run yet"
 	}
-	return fmt.Sprintf("the last run, begun %s by %s, is %s: %d of %d tenants brought to %04d, %d failed",
+	return fmt.Sprintf("the last run, started %s by %s, is %s: %d of %d tenants migrated to %04d, %d failed",
 		r.CreatedAt.Format(time.RFC3339), r.Owner, r.State, r.Done, r.Tenants, r.Target, r.Failed)
 }

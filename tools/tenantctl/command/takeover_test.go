@@ -17,8 +17,8 @@ import (
 
 const legacyData = "../../../api/server/testdata/legacy"
 
-// legacy is a server with a deployment of Express + Mongoose, and what it stored,
-// by database and _id.
+// legacy returns a server with a deployment of Express + Mongoose, and what it
+// stored, by database and _id.
 func legacy(t *testing.T) (*mongo.Client, map[string]bson.Raw) {
 	t.Helper()
 	uri := testdb.Empty(t)
@@ -98,7 +98,7 @@ func TestTakeover(t *testing.T) {
 	c := &ctl{t: t, app: app, admin: client.Database("tenantsDb")}
 
 	out := c.run(exitNo, "", words("migrate up"))
-	c.says(out, "acme", ada+" and "+otherAda, "5 tenants: 0 were at version 0004, 4 were brought there, 1 failed")
+	c.says(out, "acme", ada+" and "+otherAda, "5 tenants: 0 were at version 0004, 4 were migrated, 1 failed")
 	if strings.Contains(out, "localhost") {
 		t.Errorf("tenants that are through are named:\n%s", out)
 	}

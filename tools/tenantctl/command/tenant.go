@@ -13,7 +13,7 @@ import (
 )
 
 func tenantCommand(t *terminal) *cobra.Command {
-	return group("tenant", "Make tenants and look at them", tenantCreate(t), tenantList(t), tenantShow(t), tenantDelete(t))
+	return group("tenant", "Create and inspect tenants", tenantCreate(t), tenantList(t), tenantShow(t), tenantDelete(t))
 }
 
 func (t *terminal) tenants(form string, list []tenant.View) error {
@@ -32,7 +32,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 	var cluster, form string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
-		Short: "Make a tenant with a database of its own, or finish one that an interruption left half made",
+		Short: "Create a tenant with a database of its own, or finish one whose creation was interrupted",
 		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
@@ -42,7 +42,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 			defer stack.Close()
 			made, err := stack.Fleet.Provision(cmd.Context(), args[0], cluster)
 			if errors.Is(err, tenant.ErrExists) {
-				t.complain(err)
+				t.printError(err)
 				return errNo
 			}
 			if err != nil {
@@ -51,7 +51,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 			return t.tenants(form, []tenant.View{made.View()})
 		},
 	}
-	cmd.Flags().StringVar(&cluster, "cluster", tenant.DefaultCluster, "the deployment that is to hold the tenant's database")
+	cmd.Flags().StringVar(&cluster, "cluster", tenant.DefaultCluster, "the deployment for the tenant's database")
 	outputFlag(cmd, &form, asTable, asJSON)
 	return cmd
 }
@@ -75,7 +75,7 @@ func tenantList(t *terminal) *cobra.Command {
 				case err == nil:
 					list = append(list, one.View())
 				case tenant.IsEntryError(err):
-					t.complain(err)
+					t.printError(err)
 					refused = true
 				default:
 					return err
@@ -121,9 +121,9 @@ func tenantDelete(t *terminal) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
-		Short: "Remove a tenant whose provisioning did not end, and which has no documents",
-		Long: "Remove a tenant whose provisioning did not end: its entry and its database, which must have no documents. " +
-			"Where its entry names a cluster that there is none of, or another's database, that is left alone.",
+		Short: "Remove a tenant whose provisioning was not completed, and which has no documents",
+		Long: "Remove a tenant whose provisioning was not completed: its entry and its database, which must have no documents. " +
+			"If its entry names an unknown cluster or another tenant's database, only the entry is removed.",
 		Args: oneArgument,
 		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, args []string) error {
 			err := stack.Fleet.CheckDiscard(cmd.Context(), args[0])
@@ -138,7 +138,7 @@ func tenantDelete(t *terminal) *cobra.Command {
 			case errors.Is(err, tenant.ErrUnknown):
 				return t.noTenant(args[0])
 			case errors.As(err, &retained):
-				t.complain(err)
+				t.printError(err)
 				return errNo
 			case err != nil:
 				return err
@@ -151,13 +151,13 @@ func tenantDelete(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// noTenant is errNo, once it was said that no tenant has the name.
+// noTenant prints that there is no tenant of that name, and returns errNo.
 func (t *terminal) noTenant(name string) error {
-	t.complain(fmt.Errorf("no tenant is called %.70q", name))
+	t.printError(fmt.Errorf("there is no tenant %.70q", name))
 	return errNo
 }
 
-// find is the tenant of that name, whatever its state; errNo if there is none.
+// find returns the tenant of that name in any state, errNo if there is none.
 func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Tenant, error) {
 	one, err := catalog.Find(cmd.Context(), name)
 	if !errors.Is(err, tenant.ErrUnknown) {
@@ -165,7 +165,7 @@ func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string)
 	}
 	if err := catalog.Distrust(cmd.Context(), name); err != nil {
 		if tenant.IsEntryError(err) {
-			t.complain(err)
+			t.printError(err)
 			return nil, errNo
 		}
 		return nil, err

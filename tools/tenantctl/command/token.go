@@ -17,7 +17,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:   "token TENANT",
-		Short: "Print a token for a tenant, for scripts and for looking around",
+		Short: "Print a token for a tenant, for scripts and for trying out the API",
 		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if ttl < time.Second || ttl > auth.MaxTTL { // tokens count in seconds
@@ -40,7 +40,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 				return err
 			}
 			if one.State != tenants.StateActive {
-				t.complain(fmt.Errorf("tenant %q is %s, and not served", one.Name, one.State))
+				t.printError(fmt.Errorf("tenant %q is %s and not served", one.Name, one.State))
 				return errNo
 			}
 			who.Tenant, who.Expires = one.ID, time.Now().Add(ttl)
@@ -60,7 +60,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 }
 
 // checkVocabulary refuses roles and permissions that the schema does not know: a
-// mistyped one would make a token that may do nothing.
+// token with a mistyped one could do nothing.
 func (t *terminal) checkVocabulary(cmd *cobra.Command, who auth.Identity) error {
 	collection, err := t.users()
 	if err != nil {

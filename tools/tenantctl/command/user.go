@@ -20,10 +20,10 @@ import (
 )
 
 func userCommand(t *terminal) *cobra.Command {
-	return group("user", "Make users", userAdd(t))
+	return group("user", "Create users", userAdd(t))
 }
 
-// newUser is the body that the HTTP API would take: the same checks apply.
+// newUser is the body that the HTTP API takes: the same checks apply.
 type newUser struct {
 	Name     string   `json:"name,omitempty"`
 	Email    string   `json:"email"`
@@ -40,7 +40,7 @@ func userAdd(t *terminal) *cobra.Command {
 	var user newUser
 	cmd := &cobra.Command{
 		Use:   "add TENANT --email ADDRESS --name NAME",
-		Short: "Make a user of a tenant; the password is read from standard input",
+		Short: "Create a user of a tenant; the password is read from standard input",
 		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
@@ -74,7 +74,7 @@ func userAdd(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// users is the collection of accounts, as the app's schema declares it.
+// users returns the collection of accounts, as the app's schema declares it.
 func (t *terminal) users() (*runtime.Collection, error) {
 	name := users.Collection().Name
 	for i := range t.app.Collections {
@@ -98,12 +98,12 @@ func encodeUser(cmd *cobra.Command, collection *runtime.Collection, user newUser
 	})
 }
 
-// added prints the new user's _id, or says why there is none.
+// added prints the new user's _id, or why there is none.
 func (t *terminal) added(doc []byte, err error) error {
 	var invalid *store.InvalidError
 	var taken *store.DuplicateError
 	if errors.As(err, &invalid) || errors.As(err, &taken) {
-		t.complain(err)
+		t.printError(err)
 		return errNo
 	}
 	if err != nil {
@@ -113,7 +113,7 @@ func (t *terminal) added(doc []byte, err error) error {
 	return err
 }
 
-// password reads a line: hidden on a terminal.
+// password reads a password: hidden on a terminal.
 func (t *terminal) password() (string, error) {
 	if file, ok := t.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		_, _ = fmt.Fprint(t.err, "Password: ")
