@@ -2,10 +2,10 @@ package schema
 
 import "github.com/partywall/partywall/schema/def"
 
-// Migration is how far a tenant's data has come.
-var Migration = def.Struct{
-	Name: "Migration",
-	Doc:  "Migration is how far a tenant's data has come.",
+// MigrationState is how far a tenant's data has come.
+var MigrationState = def.Struct{
+	Name: "MigrationState",
+	Doc:  "MigrationState is how far a tenant's data has come.",
 	Fields: []def.Field{
 		{Name: "version", Type: def.Int, Doc: "Version is that of the newest migration that was applied, 0 before the first. While Dirty, it is the one being come to."},
 		{Name: "dirty", Type: def.Bool, Doc: "Dirty says that a migration was begun and not finished."},

@@ -16,7 +16,7 @@ var Tenant = def.Collection{
 		{Name: "cluster", Type: def.String, Default: "default", Pattern: "[a-z][a-z0-9-]*", Doc: "Cluster names the MongoDB deployment that holds Database."},
 		{Name: "state", Type: def.Enum("provisioning", "active", "suspended", "deleting", "deleted"), Default: "active", Doc: "State says whether the tenant is served."},
 		{Name: "steps", Type: def.Set(def.Enum("collections", "migrations", "indexes")), Doc: "Steps are the provisioning steps that are done."},
-		{Name: "migration", Type: def.Object(Migration), Doc: "Migration says which data changes Database has seen."},
+		{Name: "migration", Type: def.Object(MigrationState), Doc: "Migration says which data changes Database has seen."},
 		{Name: "lock", Type: def.Object(Lock), Doc: "Lock says who may change Migration and Fingerprint now."},
 		{Name: "fingerprint", Type: def.String, MaxLen: 64, Doc: "Fingerprint is that of the declared indexes that Database was last brought to."},
 		{Name: "kept", Type: def.Set(def.String), Doc: "Kept are the fingerprints that Database was brought to before and whose indexes nobody has dropped since, the newest first."},

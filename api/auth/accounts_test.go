@@ -56,7 +56,7 @@ func limitedAccounts(t *testing.T, perAccount, perAddress auth.Rate) *people {
 var unlimited auth.Rate
 
 // tenant makes one.
-func (p *people) tenant(t *testing.T, name string) *tenant.Tenant {
+func (p *people) tenant(t *testing.T, name string) *tenant.Entry {
 	t.Helper()
 	entry, err := tenants.In(p.catalog.Admin()).Create(t.Context(), tenants.New{Name: name, Database: testdb.Database(t, name)})
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *people) tenant(t *testing.T, name string) *tenant.Tenant {
 }
 
 // add stores a user whose password is hashed so. Its address is NAME@example.com.
-func add(t *testing.T, in *tenant.Tenant, name, hash string, role users.RoleNameEnum) {
+func add(t *testing.T, in *tenant.Entry, name, hash string, role users.RoleNameEnum) {
 	t.Helper()
 	_, err := users.In(in.Handle()).Create(t.Context(), users.New{
 		Name: name, Email: name + "@example.com", Password: store.StoredSecret(hash), Role: &users.Role{Name: role},
@@ -81,7 +81,7 @@ func add(t *testing.T, in *tenant.Tenant, name, hash string, role users.RoleName
 }
 
 // addRaw stores a user as no write of this API would.
-func addRaw(t *testing.T, in *tenant.Tenant, doc bson.D) {
+func addRaw(t *testing.T, in *tenant.Entry, doc bson.D) {
 	t.Helper()
 	if _, err := testdb.Client(t).Database(in.Database).Collection("users").InsertOne(t.Context(), doc); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func addRaw(t *testing.T, in *tenant.Tenant, doc bson.D) {
 var somewhere = netip.MustParseAddr("192.0.2.1")
 
 // login tries to log in. A tenant without a database is one that is not there.
-func (p *people) login(ctx context.Context, in *tenant.Tenant, name, password string) (*auth.Grant, error) {
+func (p *people) login(ctx context.Context, in *tenant.Entry, name, password string) (*auth.Grant, error) {
 	try := auth.Attempt{
 		Tenant: in.Name, ID: in.ID, Handle: in.Handle(), Email: name + "@example.com", Password: password, Client: somewhere,
 	}
@@ -99,7 +99,7 @@ func (p *people) login(ctx context.Context, in *tenant.Tenant, name, password st
 }
 
 // fail is what a login costs that fails.
-func (p *people) fail(t *testing.T, in *tenant.Tenant, name, password string) auth.Load {
+func (p *people) fail(t *testing.T, in *tenant.Entry, name, password string) auth.Load {
 	t.Helper()
 	before := p.passwords.Load()
 	if _, err := p.login(t.Context(), in, name, password); !errors.Is(err, auth.ErrCredentials) {
@@ -121,7 +121,7 @@ var oneArgon = auth.Load{Argon2: 2 * 19456}
 
 // equalKinds are accounts of every kind, by name: the password that each is tried
 // with is wrong, or not to be looked at.
-func equalKinds(t *testing.T, in *tenant.Tenant) []string {
+func equalKinds(t *testing.T, in *tenant.Entry) []string {
 	t.Helper()
 	for name, hash := range map[string]string{
 		"argon": argonHash, "text": "correct horse battery", "cut": "$2b$08$" + bcryptTail[:52], "dear": "$2b$20$" + bcryptTail[:53],
@@ -190,7 +190,7 @@ func TestALegacyTenantsFailedLoginsCostTheSame(t *testing.T) {
 // TestATenantThatIsNotThereCostsWhatOneDoes that is: the one that was met.
 func TestATenantThatIsNotThereCostsWhatOneDoes(t *testing.T) {
 	p := accounts(t, unlimited)
-	nowhere := &tenant.Tenant{Name: "nowhere"}
+	nowhere := &tenant.Entry{Name: "nowhere"}
 	if got := p.fail(t, nowhere, "ada", "wrong"); got != oneArgon {
 		t.Errorf("before any tenant was met: %+v", got)
 	}
@@ -208,7 +208,7 @@ func TestATenantThatIsNotThereCostsWhatOneDoes(t *testing.T) {
 	p.fail(t, plain, "ada", "wrong")
 	seen := map[auth.Load]int{}
 	for i := range 32 {
-		unknown := &tenant.Tenant{Name: strings.Repeat("n", i+1)}
+		unknown := &tenant.Entry{Name: strings.Repeat("n", i+1)}
 		first := p.fail(t, unknown, "ada", "wrong")
 		if again := p.fail(t, unknown, "ada", "another"); again != first {
 			t.Errorf("%s costs %+v, then %+v", unknown.Name, first, again)
@@ -230,7 +230,7 @@ func TestTheSamePasswordAgainCostsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, one, "ada", argonHash, users.RoleNameBasic)
-	for _, in := range []*tenant.Tenant{one, {Name: "nowhere"}} {
+	for _, in := range []*tenant.Entry{one, {Name: "nowhere"}} {
 		for _, name := range []string{"ada", "nobody"} {
 			if got := p.fail(t, in, name, "correct horse"); got != oneArgon {
 				t.Errorf("%s of %s: %+v", name, in.Name, got)
@@ -271,7 +271,7 @@ func TestWhoIsLimitedCostsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, one, "ada", secret.Stored(), users.RoleNameBasic)
-	for _, in := range []*tenant.Tenant{one, {Name: "nowhere"}} {
+	for _, in := range []*tenant.Entry{one, {Name: "nowhere"}} {
 		for _, name := range []string{"ada", "nobody"} {
 			for i := range 2 {
 				p.fail(t, in, name, strings.Repeat("x", i))
@@ -461,7 +461,7 @@ func TestHashesWaitInLinesOfTheirOwn(t *testing.T) {
 	}
 	free := p.passwords.Occupy()
 	ctx, giveUp := context.WithCancel(t.Context())
-	login := func(in *tenant.Tenant, from string) func() error {
+	login := func(in *tenant.Entry, from string) func() error {
 		return func() error {
 			try := auth.Attempt{Tenant: in.Name, ID: in.ID, Handle: in.Handle(), Email: "ada@example.com", Password: "wrong", Client: netip.MustParseAddr(from)}
 			_, err := p.Login(ctx, try, func() error { return nil })
@@ -470,7 +470,7 @@ func TestHashesWaitInLinesOfTheirOwn(t *testing.T) {
 	}
 	results := make(chan error)
 	requests := []func() error{
-		login(one, "192.0.2.1"), login(one, "2001:db8::1"), login(two, "192.0.2.1"), login(&tenant.Tenant{Name: "nowhere"}, "192.0.2.1"),
+		login(one, "192.0.2.1"), login(one, "2001:db8::1"), login(two, "192.0.2.1"), login(&tenant.Entry{Name: "nowhere"}, "192.0.2.1"),
 		func() error { _, err := p.login(ctx, one, "known", "wrong"); return err }, // who logged in from there before
 		func() error { _, err := p.passwords.For(two.ID).Hash(ctx, "new"); return err },
 		func() error { _, err := p.passwords.Hash(ctx, "new"); return err },

@@ -62,7 +62,7 @@ func (s *server) loginAs(t *testing.T, password string) (*auth.Grant, error) {
 	return s.loginTo(t, s.tenant, "ada@example.com", password)
 }
 
-func (s *server) loginTo(t *testing.T, in *tenant.Tenant, email, password string) (*auth.Grant, error) {
+func (s *server) loginTo(t *testing.T, in *tenant.Entry, email, password string) (*auth.Grant, error) {
 	t.Helper()
 	try := auth.Attempt{Tenant: in.Name, ID: in.ID, Handle: in.Handle(), Email: email, Password: password}
 	return s.Login(t.Context(), try, func() error { return nil })
@@ -178,7 +178,7 @@ var operations = []operation{
 		return s.loginTo(t, s.tenant, "ada@m\u00fcnchen.example", "wrong")
 	}, true, auth.ErrCredentials},
 	{"a tenant that is not there", signedIn, func(t *testing.T, s *server, _ *auth.Grant) (*auth.Grant, error) {
-		return s.loginTo(t, &tenant.Tenant{Name: "nowhere"}, "ada@example.com", "wrong")
+		return s.loginTo(t, &tenant.Entry{Name: "nowhere"}, "ada@example.com", "wrong")
 	}, true, auth.ErrCredentials},
 	{"a request", signedIn, asked, true, nil},
 	{"logout", signedIn, loggedOut, false, nil},

@@ -77,7 +77,7 @@ func (b *syncBuffer) String() string {
 // place is a deployment with a tenant, for any number of servers.
 type place struct {
 	catalog *tenant.Catalog
-	tenant  *tenant.Tenant
+	tenant  *tenant.Entry
 	client  *mongo.Client
 	// stored are the sessions as they are stored.
 	stored *mongo.Collection

@@ -48,10 +48,10 @@ func TestTheLogSaysWhyALoginIsRefused(t *testing.T) {
 	add(t, acme, "ada", secret.Stored(), users.RoleNameBasic)
 	add(t, acme, "barred", secret.Stored(), users.RoleNameBlocked)
 	addRaw(t, acme, bson.D{{Key: "name", Value: "misfit"}, {Key: "email", Value: "misfit@example.com"}, {Key: "role", Value: "owner"}})
-	nowhere := &tenant.Tenant{Name: strings.Repeat("n", 70)}
+	nowhere := &tenant.Entry{Name: strings.Repeat("n", 70)}
 	var tooMany *auth.TooManyError
 	for _, step := range []struct {
-		in                     *tenant.Tenant
+		in                     *tenant.Entry
 		email, password, from  string
 		want                   error
 		reason, client, called string
@@ -102,14 +102,14 @@ func TestAdmitIsAskedLast(t *testing.T) {
 	add(t, acme, "barred", secret.Stored(), users.RoleNameBlocked)
 	closed := errors.New("closed")
 	for _, test := range []struct {
-		in             *tenant.Tenant
+		in             *tenant.Entry
 		name, password string
 		want           error
 		asked          int
 	}{
 		{acme, "ada", "wrong", auth.ErrCredentials, 0},
 		{acme, "nobody", "wrong", auth.ErrCredentials, 0},
-		{&tenant.Tenant{Name: "nowhere"}, "ada", "wrong", auth.ErrCredentials, 0},
+		{&tenant.Entry{Name: "nowhere"}, "ada", "wrong", auth.ErrCredentials, 0},
 		{acme, "ada", "correct horse", closed, 1},
 		{acme, "barred", "correct horse", closed, 1},
 	} {
@@ -176,10 +176,10 @@ func TestAHashMayFailToBeMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		meanwhile func(ctx context.Context, p *people, one *tenant.Tenant)
+		meanwhile func(ctx context.Context, p *people, one *tenant.Entry)
 		complains bool
 	}{
-		"the user changes": {func(ctx context.Context, _ *people, one *tenant.Tenant) {
+		"the user changes": {func(ctx context.Context, _ *people, one *tenant.Entry) {
 			ada, err := users.In(one.Handle()).ByEmail(ctx, "ada@example.com")
 			if err == nil {
 				_, err = users.In(one.Handle()).Update(ctx, ada.ID, users.Patch{Name: store.Set("Ada")})
@@ -188,7 +188,7 @@ func TestAHashMayFailToBeMadeAnew(t *testing.T) {
 				t.Error(err)
 			}
 		}, false},
-		"the user goes": {func(ctx context.Context, _ *people, one *tenant.Tenant) {
+		"the user goes": {func(ctx context.Context, _ *people, one *tenant.Entry) {
 			ada, err := users.In(one.Handle()).ByEmail(ctx, "ada@example.com")
 			if err == nil {
 				err = users.In(one.Handle()).Delete(ctx, ada.ID)

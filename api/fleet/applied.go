@@ -9,7 +9,7 @@ import (
 
 // checkApplied refuses data that was changed by other files than those at hand, and
 // entries that say of it what cannot be.
-func (f *Fleet) checkApplied(m tenants.Migration) error {
+func (f *Fleet) checkApplied(m tenants.MigrationState) error {
 	if err := f.checkKnown(m); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (f *Fleet) checkApplied(m tenants.Migration) error {
 }
 
 // checkKnown refuses an entry that names a migration that is not among the files at hand.
-func (f *Fleet) checkKnown(m tenants.Migration) error {
+func (f *Fleet) checkKnown(m tenants.MigrationState) error {
 	if err := checkRecord(m); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (f *Fleet) checkKnown(m tenants.Migration) error {
 
 // checkDone refuses a migration that stopped half way behind the end of its file: what is
 // done of it is not known.
-func (f *Fleet) checkDone(m tenants.Migration) error {
+func (f *Fleet) checkDone(m tenants.MigrationState) error {
 	if !m.Dirty || f.scriptOf(m).At(int(m.Done)) != "" {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (f *Fleet) checkDone(m tenants.Migration) error {
 }
 
 // scriptOf is the file that takes a tenant from m.From to m.Version.
-func (f *Fleet) scriptOf(m tenants.Migration) *script.Script {
+func (f *Fleet) scriptOf(m tenants.MigrationState) *script.Script {
 	if m.Version < m.From {
 		return f.files.Get(m.From).Down
 	}
@@ -69,7 +69,7 @@ func (e *AppliedError) Error() string { return e.Problem }
 
 // checkRecord refuses what no migration leaves behind in an entry: a run would take it for
 // files that there are none of. A migration leads from a version to the next, or back.
-func checkRecord(m tenants.Migration) error {
+func checkRecord(m tenants.MigrationState) error {
 	var problem string
 	switch {
 	case m.Version < 0 || m.From < 0:

@@ -21,7 +21,7 @@ func (f *Fleet) Latest() int64 { return f.latest }
 // behind, even while it is being brought there: a newer deployment's migrations run
 // while servers of the older one go on serving. Nor is one that was brought to another
 // deployment's indexes, as long as it has this program's as well.
-func (f *Fleet) Behind(t *tenant.Tenant) bool {
+func (f *Fleet) Behind(t *tenant.Entry) bool {
 	m := &t.Migration
 	switch {
 	case m.Version > f.latest:
@@ -103,7 +103,7 @@ func (f *Fleet) usable() (usable, unusable entryFilter) {
 	for _, name := range f.catalog.Clusters() {
 		clusters = append(clusters, name)
 	}
-	for _, name := range f.catalog.Reserved() {
+	for _, name := range f.catalog.ReservedDatabases() {
 		reserved = append(reserved, name)
 	}
 	there, taken := catalogCluster.In(clusters...), catalogDatabase.In(reserved...)

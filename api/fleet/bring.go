@@ -50,7 +50,7 @@ func (b *bring) tenant(ctx context.Context, id bson.ObjectID) (brought bool, err
 	if err != nil {
 		return false, err
 	}
-	entry := lease.Entry()
+	entry := lease.Stored()
 	switch {
 	case entry.State == tenants.StateProvisioning:
 		_, err := b.fleet.finish(lease)
@@ -74,13 +74,13 @@ func (b *bring) tenant(ctx context.Context, id bson.ObjectID) (brought bool, err
 // up again is finished first, wherever the target is: any that was begun, or such as
 // this run began and a database did not answer.
 func (b *bring) data(ctx context.Context, lease *tenant.Lease) error {
-	entry := lease.Entry()
+	entry := lease.Stored()
 	if err := b.fleet.checkApplied(entry.Migration); err != nil {
 		return err
 	}
 	d := &driver{ctx: ctx, fleet: b.fleet, id: entry.ID, lease: lease, run: b.run}
 	for {
-		m := lease.Entry().Migration
+		m := lease.Stored().Migration
 		d.resume = b.resume || m.Run == b.run && m.Problem == ""
 		var err error
 		switch {

@@ -41,7 +41,7 @@ type Run struct {
 // unique index is not as declared, it also looks for documents that stand against
 // it. It changes nothing.
 func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]Finding, error) {
 		db := handle.OpenTenant(t.Handle())
 		findings, err := inspectAll(ctx, db, f.perTenant)
 		for i := range findings {
@@ -57,7 +57,7 @@ func (f *Fleet) CheckIndexes(ctx context.Context, run Run) (*Report, error) {
 // collections that are. Different and extra indexes it replaces and drops with
 // prune only.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report, error) {
-	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+	return f.indexes(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]Finding, error) {
 		if prune {
 			var err error
 			if t, err = f.forgetKept(ctx, t); err != nil {
@@ -74,7 +74,7 @@ func (f *Fleet) EnsureIndexes(ctx context.Context, run Run, prune bool) (*Report
 
 // recordIndexes notes in the catalog that the tenant has all indexes that are
 // declared, if it does and the catalog does not know.
-func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []Finding) error {
+func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []Finding) error {
 	lacks := slices.ContainsFunc(findings, func(f Finding) bool { return f.lacks() })
 	if lacks || f.indexed(t.Fingerprint, t.Kept) || t.State == tenants.StateProvisioning {
 		return nil
@@ -87,12 +87,12 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Tenant, findings []
 	if err != nil {
 		return err
 	}
-	return lease.Release(f.indexesPatch(lease.Entry().Fingerprint, lease.Entry().Kept))
+	return lease.Release(f.indexesPatch(lease.Stored().Fingerprint, lease.Stored().Kept))
 }
 
 // inspection looks at one tenant's database. What it found counts also if it came
 // to an error.
-type inspection func(context.Context, *tenant.Tenant) ([]Finding, error)
+type inspection func(context.Context, *tenant.Entry) ([]Finding, error)
 
 // indexes looks at every tenant, and goes on past those that fail. The error is
 // that the catalog cannot be read, that nothing answered for long, or that ctx ended;
@@ -100,7 +100,7 @@ type inspection func(context.Context, *tenant.Tenant) ([]Finding, error)
 func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report, error) {
 	report := &Report{Findings: []Finding{}}
 	var mu sync.Mutex
-	err := f.each(ctx, run, func(ctx context.Context, t *tenant.Tenant, problem error) verdict {
+	err := f.each(ctx, run, func(ctx context.Context, t *tenant.Entry, problem error) verdict {
 		findings, v := examine(ctx, t, problem, look)
 		mu.Lock()
 		defer mu.Unlock()
@@ -124,7 +124,7 @@ func (f *Fleet) indexes(ctx context.Context, run Run, look inspection) (*Report,
 
 // examine looks at one tenant, or says what problem keeps it from that. Of one that did
 // not answer there is nothing to say yet but what was mended before.
-func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspection) (findings []Finding, v verdict) {
+func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []Finding, v verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
 		findings = []Finding{{Problem: Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
@@ -148,7 +148,7 @@ func examine(ctx context.Context, t *tenant.Tenant, problem error, look inspecti
 }
 
 // of says whose finding f is. t is nil for an entry that cannot be trusted.
-func (f *Finding) of(t *tenant.Tenant, name string) {
+func (f *Finding) of(t *tenant.Entry, name string) {
 	f.Tenant = name
 	if t == nil {
 		return
@@ -164,11 +164,11 @@ func (f *Finding) of(t *tenant.Tenant, name string) {
 // each calls do with the run's tenants, several at once, and again with those that did
 // not answer. problem is set for an entry of the catalog that cannot be trusted, and is
 // tenant.ErrUnknown for a name that the catalog does not have.
-func (f *Fleet) each(ctx context.Context, run Run, do func(ctx context.Context, t *tenant.Tenant, problem error) verdict) error {
+func (f *Fleet) each(ctx context.Context, run Run, do func(ctx context.Context, t *tenant.Entry, problem error) verdict) error {
 	var unread error
 	candidates := func(yield func(candidate) bool) {
 		wanted := slices.Compact(slices.Sorted(slices.Values(run.Tenants)))
-		for t, err := range f.catalog.FleetByPages(ctx) {
+		for t, err := range f.catalog.ListByPage(ctx) {
 			if err != nil && !tenant.IsEntryError(err) {
 				unread = err
 				return
@@ -186,7 +186,7 @@ func (f *Fleet) each(ctx context.Context, run Run, do func(ctx context.Context, 
 			}
 		}
 		for _, name := range wanted {
-			problem := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Problem: "is not in the catalog"})
+			problem := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Reason: "is not in the catalog"})
 			if !yield(candidate{try: func(ctx context.Context, _ bool) verdict { return do(ctx, nil, problem) }}) {
 				return
 			}
@@ -197,7 +197,7 @@ func (f *Fleet) each(ctx context.Context, run Run, do func(ctx context.Context, 
 	return cmp.Or(unread, ctx.Err(), err)
 }
 
-func nameOf(t *tenant.Tenant, problem error) string {
+func nameOf(t *tenant.Entry, problem error) string {
 	var entry *tenant.EntryError
 	var misfit *store.DocumentError
 	switch {

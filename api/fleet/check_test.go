@@ -74,13 +74,13 @@ func named(names ...string) (entries []bson.D) {
 
 func TestNameOf(t *testing.T) {
 	t.Parallel()
-	entry := &tenant.EntryError{Tenant: "entered", Problem: "is not one"}
+	entry := &tenant.EntryError{Tenant: "entered", Reason: "is not one"}
 	misfit := &store.DocumentError{Collection: "tenants", ID: "507f1f77bcf86cd799439011", Path: "state", Problem: "is no text"}
 	for want, c := range map[string]struct {
-		t       *tenant.Tenant
+		t       *tenant.Entry
 		problem error
 	}{
-		"one":                      {&tenant.Tenant{Name: "one"}, nil},
+		"one":                      {&tenant.Entry{Name: "one"}, nil},
 		"entered":                  {nil, fmt.Errorf("entry: %w", entry)},
 		"507f1f77bcf86cd799439011": {nil, fmt.Errorf("entry: %w", misfit)},
 		"":                         {nil, errors.New("lost")},
@@ -94,13 +94,13 @@ func TestNameOf(t *testing.T) {
 // TestExamine: what a look at a tenant comes to, or that there was none.
 func TestExamine(t *testing.T) {
 	t.Parallel()
-	one := &tenant.Tenant{Name: "one", Cluster: "east", State: tenants.StateActive}
-	half := &tenant.Tenant{Name: "half", Cluster: "east", State: tenants.StateProvisioning}
-	unknown := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: "nobody", Problem: "is not in the catalog"})
+	one := &tenant.Entry{Name: "one", Cluster: "east", State: tenants.StateActive}
+	half := &tenant.Entry{Name: "half", Cluster: "east", State: tenants.StateProvisioning}
+	unknown := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: "nobody", Reason: "is not in the catalog"})
 	found := []Finding{{Index: "a_1", Problem: Missing, Detail: "gone"}, {Index: "b_1", Problem: Missing, Detail: "built", Done: true}}
 	provisioned := "; the tenant is still being provisioned, which a running server finishes, or creating it once more"
 	for name, c := range map[string]struct {
-		t       *tenant.Tenant
+		t       *tenant.Entry
 		problem error
 		found   []Finding
 		err     error
@@ -111,7 +111,7 @@ func TestExamine(t *testing.T) {
 		"nothing found":       {t: one},
 		"found":               {t: one, found: found, want: []string{"tenant one, index a_1 is missing: gone", "tenant one, index b_1 is missing: built"}},
 		"not known":           {problem: unknown, want: []string{"tenant nobody is unknown: no tenant of that name is provisioning, active or suspended"}},
-		"not to be trusted":   {problem: &tenant.EntryError{Tenant: "odd", Problem: "names a system's database"}, want: []string{`tenant odd is unreadable: ` + (&tenant.EntryError{Tenant: "odd", Problem: "names a system's database"}).Error()}},
+		"not to be trusted":   {problem: &tenant.EntryError{Tenant: "odd", Reason: "names a system's database"}, want: []string{`tenant odd is unreadable: ` + (&tenant.EntryError{Tenant: "odd", Reason: "names a system's database"}).Error()}},
 		"failed":              {t: one, found: found[:1], err: errors.New("oops"), want: []string{"tenant one, index a_1 is missing: gone", "tenant one is unreadable: oops"}},
 		"not answered":        {t: one, found: found, err: fmt.Errorf("things: %w", store.ErrUnavailable), want: []string{"tenant one, index b_1 is missing: built"}, verdict: unanswered},
 		"the run ended":       {t: one, found: found[:1], err: errors.New("ended"), ended: true, want: []string{"tenant one, index a_1 is missing: gone"}},
@@ -126,7 +126,7 @@ func TestExamine(t *testing.T) {
 	} {
 		ctx, end := context.WithCancel(t.Context())
 		looks := 0
-		findings, v := examine(ctx, c.t, c.problem, func(_ context.Context, of *tenant.Tenant) ([]Finding, error) {
+		findings, v := examine(ctx, c.t, c.problem, func(_ context.Context, of *tenant.Entry) ([]Finding, error) {
 			if looks++; of != c.t {
 				t.Errorf("%s: looked at %v", name, of)
 			}
@@ -155,7 +155,7 @@ type looks struct {
 	names []string
 }
 
-func (l *looks) look(_ context.Context, t *tenant.Tenant) ([]Finding, error) {
+func (l *looks) look(_ context.Context, t *tenant.Entry) ([]Finding, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.names = append(l.names, t.Name)
@@ -214,7 +214,7 @@ func TestRunsGoThroughTheFleet(t *testing.T) {
 func TestFindingsAreInOrder(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, named("b", "a")...)
-	report, err := f.indexes(t.Context(), Run{}, func(context.Context, *tenant.Tenant) ([]Finding, error) {
+	report, err := f.indexes(t.Context(), Run{}, func(context.Context, *tenant.Entry) ([]Finding, error) {
 		return []Finding{{Collection: "y", Index: "1"}, {Collection: "x", Index: "3"}, {Collection: "x", Index: "2", Done: true}}, nil
 	})
 	if err != nil {
@@ -238,7 +238,7 @@ func TestRunsThatEnd(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, named("a", "b", "c", "d")...)
 	ctx, end := context.WithCancel(t.Context())
-	report, err := f.indexes(ctx, Run{Parallel: 1, Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Tenant) ([]Finding, error) {
+	report, err := f.indexes(ctx, Run{Parallel: 1, Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) ([]Finding, error) {
 		end()
 		return nil, nil
 	})
@@ -279,7 +279,7 @@ func TestRunsOnACatalogThatFails(t *testing.T) {
 func TestTenantsThatDoNotAnswer(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{OutageTimeout: time.Nanosecond}, named("a")...)
-	report, err := f.indexes(t.Context(), Run{Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Tenant) ([]Finding, error) {
+	report, err := f.indexes(t.Context(), Run{Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) ([]Finding, error) {
 		return []Finding{{Index: "a_1", Done: true}, {Index: "b_1"}}, fmt.Errorf("things: %w", store.ErrUnavailable)
 	})
 	var outage *OutageError

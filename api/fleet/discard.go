@@ -70,11 +70,11 @@ func checkHalfMade(entry *tenants.Tenant) error {
 
 // empty drops the database of a tenant that is half made, unless it holds anything.
 func (f *Fleet) empty(lease *tenant.Lease) error {
-	ctx, entry := lease.Context(), lease.Entry()
+	ctx, entry := lease.Context(), lease.Stored()
 	if err := checkHalfMade(entry); err != nil { // since it was looked up
 		return err
 	}
-	t, err := lease.Tenant()
+	t, err := lease.Entry()
 	if err == nil {
 		t, err = f.catalog.FindID(ctx, entry.ID) // as nobody's else
 	}
@@ -99,7 +99,7 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 		}
 	}
 	// Should the entry outlive its database, all of it is to be made again.
-	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsEnum](), Migration: store.Unset[tenants.MigrationPatch]()}
+	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsEnum](), Migration: store.Unset[tenants.MigrationStatePatch]()}
 	if err := lease.Write(ctx, begun); err != nil {
 		return err
 	}

@@ -124,13 +124,13 @@ func (d *driver) Version() (version int, dirty bool, err error) {
 	return toEngine(m.Version), m.Dirty, nil
 }
 
-func (d *driver) migration() (tenants.Migration, error) {
+func (d *driver) migration() (tenants.MigrationState, error) {
 	if d.lease != nil {
-		return d.lease.Entry().Migration, nil
+		return d.lease.Stored().Migration, nil
 	}
 	t, err := d.fleet.catalog.FindID(d.ctx, d.id)
 	if err != nil {
-		return tenants.Migration{}, err
+		return tenants.MigrationState{}, err
 	}
 	return t.Migration, nil
 }
@@ -148,8 +148,8 @@ func toEngine(version int64) int {
 func (d *driver) SetVersion(version int, dirty bool) error {
 	to := int64(max(version, 0))
 	return d.under(func(lease *tenant.Lease) error {
-		m := lease.Entry().Migration
-		patch := tenants.MigrationPatch{Version: store.Set(to), Dirty: store.Set(dirty), Problem: store.Unset[string]()}
+		m := lease.Stored().Migration
+		patch := tenants.MigrationStatePatch{Version: store.Set(to), Dirty: store.Set(dirty), Problem: store.Unset[string]()}
 		if !d.run.IsZero() {
 			patch.Run = store.Set(d.run)
 		}
@@ -185,7 +185,7 @@ func (d *driver) Run(migration io.Reader) error {
 		return err
 	}
 	return d.under(func(lease *tenant.Lease) error {
-		m := lease.Entry().Migration
+		m := lease.Stored().Migration
 		s, err := d.fleet.files.Parse(scriptName(m), text)
 		if err != nil {
 			return err
@@ -213,7 +213,7 @@ func (d *driver) Run(migration io.Reader) error {
 }
 
 // scriptName is what the file that takes a tenant from m.From to m.Version is about.
-func scriptName(m tenants.Migration) string {
+func scriptName(m tenants.MigrationState) string {
 	if m.Version < m.From {
 		return fmt.Sprintf("%04d down", m.From)
 	}
@@ -221,7 +221,7 @@ func scriptName(m tenants.Migration) string {
 }
 
 func position(at script.Position) tenants.Patch {
-	patch := tenants.MigrationPatch{Done: store.Set(int64(at.Done)), After: store.Unset[[]byte]()}
+	patch := tenants.MigrationStatePatch{Done: store.Set(int64(at.Done)), After: store.Unset[[]byte]()}
 	if at.After != nil {
 		patch.After = store.Set([]byte(at.After))
 	}
@@ -238,7 +238,7 @@ func recorded(text string) string {
 }
 
 func problem(err error) tenants.Patch {
-	return tenants.Patch{Migration: store.Set(tenants.MigrationPatch{Problem: store.Set(recorded(err.Error()))})}
+	return tenants.Patch{Migration: store.Set(tenants.MigrationStatePatch{Problem: store.Set(recorded(err.Error()))})}
 }
 
 // Drop empties the tenant's database, as golang-migrate has it. No command of this

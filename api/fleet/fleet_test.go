@@ -122,23 +122,23 @@ func TestProvisioningGivesWhatTheSchemaSays(t *testing.T) {
 // TestProvisioningGoesOn stops after each step, and in the middle of each.
 func TestProvisioningGoesOn(t *testing.T) {
 	f := newFixture(t)
-	for i, interrupt := range []func(t *testing.T, made *tenant.Tenant, db *mongo.Database){
-		func(*testing.T, *tenant.Tenant, *mongo.Database) {},
-		func(t *testing.T, _ *tenant.Tenant, db *mongo.Database) {
+	for i, interrupt := range []func(t *testing.T, made *tenant.Entry, db *mongo.Database){
+		func(*testing.T, *tenant.Entry, *mongo.Database) {},
+		func(t *testing.T, _ *tenant.Entry, db *mongo.Database) {
 			if err := db.CreateCollection(t.Context(), "users"); err != nil {
 				t.Fatal(err)
 			}
 		},
-		func(t *testing.T, made *tenant.Tenant, _ *mongo.Database) {
+		func(t *testing.T, made *tenant.Entry, _ *mongo.Database) {
 			f.set(t, made.Name, bson.D{{Key: "steps", Value: bson.A{"collections"}}})
 		},
-		func(t *testing.T, made *tenant.Tenant, db *mongo.Database) {
+		func(t *testing.T, made *tenant.Entry, db *mongo.Database) {
 			f.set(t, made.Name, bson.D{{Key: "steps", Value: bson.A{"collections"}}})
 			index(t, db.Collection("users"), bson.D{{Key: "email", Value: 1}}, options.Index().SetUnique(true))
 		},
 	} {
 		name := fmt.Sprintf("%s%d", f.prefix, i)
-		made, err := f.catalog.Begin(t.Context(), name, tenant.DefaultCluster)
+		made, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster)
 		if err != nil {
 			t.Fatal(err)
 		}

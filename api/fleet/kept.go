@@ -36,7 +36,7 @@ func (f *Fleet) indexesPatch(fingerprint string, kept []string) tenants.Patch {
 
 // forgetKept notes that the tenant's database has the indexes of no other version, if
 // one of them is about to be dropped or replaced. It returns the tenant as it is then.
-func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Tenant) (*tenant.Tenant, error) {
+func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Entry) (*tenant.Entry, error) {
 	if len(t.Kept) == 0 && t.Fingerprint == f.fingerprint {
 		return t, nil
 	}
@@ -54,7 +54,7 @@ func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Tenant) (*tenant.Tenan
 		return nil, err
 	}
 	own := ""
-	if f.indexed(lease.Entry().Fingerprint, lease.Entry().Kept) {
+	if f.indexed(lease.Stored().Fingerprint, lease.Stored().Kept) {
 		own = f.fingerprint
 	}
 	if err := lease.Release(tenants.Patch{Fingerprint: store.Set(own), Kept: store.Unset[[]string]()}); err != nil {

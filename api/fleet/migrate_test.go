@@ -57,7 +57,7 @@ func (f *fixture) migrate(t *testing.T, m fleet.Migration) *fleet.Outcome {
 	return out
 }
 
-func (f *fixture) find(t *testing.T, name string) *tenant.Tenant {
+func (f *fixture) find(t *testing.T, name string) *tenant.Entry {
 	t.Helper()
 	one, err := f.catalog.Find(t.Context(), name)
 	if err != nil {

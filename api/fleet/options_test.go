@@ -84,7 +84,7 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 }
 
 // expectHeld expects index to be built, compared and told apart.
-func (f *fixture) expectHeld(t *testing.T, made *tenant.Tenant, err error, db *mongo.Database, index meta.Index) {
+func (f *fixture) expectHeld(t *testing.T, made *tenant.Entry, err error, db *mongo.Database, index meta.Index) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

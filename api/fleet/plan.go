@@ -70,7 +70,7 @@ func (f *Fleet) plan(ctx context.Context, target int64, only, somebody []string)
 	}
 	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []Failure{}, Refused: []Failure{}, Missing: []Failure{}}
 	missing := slices.Concat(only, somebody)
-	for t, err := range f.catalog.Fleet(ctx) {
+	for t, err := range f.catalog.List(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return nil, err
 		}
@@ -104,11 +104,11 @@ func (f *Fleet) versions() string {
 	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
 }
 
-func (f *Fleet) isStale(state tenants.StateEnum, m tenants.Migration, indexed bool, target int64) bool {
+func (f *Fleet) isStale(state tenants.StateEnum, m tenants.MigrationState, indexed bool, target int64) bool {
 	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || !indexed
 }
 
-func (f *Fleet) stale(t *tenant.Tenant) Stale {
+func (f *Fleet) stale(t *tenant.Entry) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
 		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,

@@ -180,10 +180,10 @@ func TestPlansThatCannotBe(t *testing.T) {
 func TestStale(t *testing.T) {
 	t.Parallel()
 	f := &Fleet{fingerprint: thisIndexes}
-	at := tenants.Migration{Version: 1}
+	at := tenants.MigrationState{Version: 1}
 	for name, c := range map[string]struct {
 		state       tenants.StateEnum
-		m           tenants.Migration
+		m           tenants.MigrationState
 		fingerprint string
 		target      int64
 		want        bool
@@ -192,7 +192,7 @@ func TestStale(t *testing.T) {
 		"current":              {tenants.StateActive, at, thisIndexes, 1, false, nil},
 		"suspended":            {tenants.StateSuspended, at, thisIndexes, 1, false, nil},
 		"half made":            {tenants.StateProvisioning, at, thisIndexes, 1, true, nil},
-		"dirty":                {tenants.StateActive, tenants.Migration{Version: 1, Dirty: true}, thisIndexes, 1, true, nil},
+		"dirty":                {tenants.StateActive, tenants.MigrationState{Version: 1, Dirty: true}, thisIndexes, 1, true, nil},
 		"another version":      {tenants.StateActive, at, thisIndexes, 2, true, nil},
 		"the version before":   {tenants.StateActive, at, thisIndexes, 0, true, nil},
 		"indexes of another":   {tenants.StateActive, at, "elsewhere", 1, true, nil},
@@ -228,15 +228,15 @@ func TestWaysBack(t *testing.T) {
 	t.Parallel()
 	f := &Fleet{}
 	for name, c := range map[string]struct {
-		m    tenants.Migration
+		m    tenants.MigrationState
 		want bool
 	}{
-		"back":           {tenants.Migration{Version: 1, From: 2, Dirty: true}, true},
-		"on":             {tenants.Migration{Version: 2, From: 1, Dirty: true}, false},
-		"nowhere":        {tenants.Migration{Version: 1, From: 1, Dirty: true}, false},
-		"back, and done": {tenants.Migration{Version: 1, From: 2}, false},
+		"back":           {tenants.MigrationState{Version: 1, From: 2, Dirty: true}, true},
+		"on":             {tenants.MigrationState{Version: 2, From: 1, Dirty: true}, false},
+		"nowhere":        {tenants.MigrationState{Version: 1, From: 1, Dirty: true}, false},
+		"back, and done": {tenants.MigrationState{Version: 1, From: 2}, false},
 	} {
-		if s := f.stale(&tenant.Tenant{Migration: c.m}); s.Back != c.want || s.Dirty != c.m.Dirty {
+		if s := f.stale(&tenant.Entry{Migration: c.m}); s.Back != c.want || s.Dirty != c.m.Dirty {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}

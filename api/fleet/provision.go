@@ -19,11 +19,11 @@ import (
 // is tenant.ErrName, tenant.ErrExists, a *tenant.LockedError while another process
 // is at it, or a database's, which leaves the tenant provisioning: nobody is served
 // from it, and the next call or Reconcile goes on.
-func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Tenant, error) {
+func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Entry, error) {
 	if err := f.prepareAdmin(ctx); err != nil {
 		return nil, err
 	}
-	t, err := f.catalog.Begin(ctx, name, cluster)
+	t, err := f.catalog.Create(ctx, name, cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -36,10 +36,10 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.Te
 
 // finish carries out the steps that are left of a tenant's provisioning, and gives
 // the lease back.
-func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Tenant, error) {
-	entry := lease.Entry()
+func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Entry, error) {
+	entry := lease.Stored()
 	if entry.State != tenants.StateProvisioning { // another process was quicker
-		t, err := lease.Tenant()
+		t, err := lease.Entry()
 		return t, errors.Join(err, lease.Release(tenants.Patch{}))
 	}
 	for _, step := range []struct {
@@ -50,12 +50,12 @@ func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Tenant, error) {
 		{tenants.StepsMigrations, f.migrateNew},
 		{tenants.StepsIndexes, f.buildIndexes},
 	} {
-		if slices.Contains(lease.Entry().Steps, step.name) {
+		if slices.Contains(lease.Stored().Steps, step.name) {
 			continue
 		}
 		err := step.do(lease)
 		if err == nil {
-			done := append(slices.Clone(lease.Entry().Steps), step.name)
+			done := append(slices.Clone(lease.Stored().Steps), step.name)
 			err = lease.Write(lease.Context(), tenants.Patch{Steps: store.Set(done)})
 		}
 		if err != nil {
@@ -67,7 +67,7 @@ func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Tenant, error) {
 	if err := lease.Release(active); err != nil {
 		return nil, fmt.Errorf("provision %q: activate: %w", entry.Name, err)
 	}
-	t, err := lease.Tenant()
+	t, err := lease.Entry()
 	if err == nil {
 		f.log.Info("tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
 	}
@@ -106,7 +106,7 @@ func (f *Fleet) buildIndexes(lease *tenant.Lease) error {
 
 // databaseOf is what the lease is about.
 func databaseOf(lease *tenant.Lease) (*mongo.Database, error) {
-	t, err := lease.Tenant()
+	t, err := lease.Entry()
 	if err != nil {
 		return nil, err
 	}

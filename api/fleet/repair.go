@@ -56,11 +56,11 @@ func (f *Fleet) Repair(ctx context.Context, name string, how Repair) (version in
 	}
 	last, err := f.repaired(lease, how)
 	err = errors.Join(err, lease.Release(last))
-	return lease.Entry().Migration.Version, err
+	return lease.Stored().Migration.Version, err
 }
 
 func (f *Fleet) repaired(lease *tenant.Lease, how Repair) (patch tenants.Patch, err error) {
-	m := lease.Entry().Migration
+	m := lease.Stored().Migration
 	if err := f.checkKnown(m); err != nil {
 		return patch, err
 	}
@@ -73,7 +73,7 @@ func (f *Fleet) repaired(lease *tenant.Lease, how Repair) (patch tenants.Patch, 
 			return patch, err
 		}
 	}
-	return tenants.Patch{Migration: store.Set(tenants.MigrationPatch{
+	return tenants.Patch{Migration: store.Set(tenants.MigrationStatePatch{
 		Version: store.Set(version), Dirty: store.Set(false), Checksums: store.Set(f.files.Checksums(version)),
 		From: store.Unset[int64](), Attempt: store.Unset[bson.ObjectID](), Problem: store.Unset[string](),
 		Done: store.Unset[int64](), After: store.Unset[[]byte]()},
@@ -81,7 +81,7 @@ func (f *Fleet) repaired(lease *tenant.Lease, how Repair) (patch tenants.Patch, 
 }
 
 // giveUp takes the marks of an attempt away that nobody takes up again.
-func (f *Fleet) giveUp(lease *tenant.Lease, m tenants.Migration, how Repair) error {
+func (f *Fleet) giveUp(lease *tenant.Lease, m tenants.MigrationState, how Repair) error {
 	db, err := databaseOf(lease)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ type Correction struct {
 func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, error) {
 	var list []Correction
 	missing := slices.Clone(names)
-	for t, err := range f.catalog.FleetByPages(ctx) {
+	for t, err := range f.catalog.ListByPage(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return list, err
 		}
@@ -142,14 +142,14 @@ func (f *Fleet) Correct(ctx context.Context, names []string) ([]Correction, erro
 
 // corrected says that m stopped half way, and that its file is another by now. Files of
 // ways back are not told apart.
-func (f *Fleet) corrected(m *tenants.Migration) bool {
+func (f *Fleet) corrected(m *tenants.MigrationState) bool {
 	return checkRecord(*m) == nil && m.Dirty && m.From < m.Version && slices.ContainsFunc(f.files.Edited(m.Checksums), func(edited *script.Migration) bool {
 		return edited.Version == m.Version
 	})
 }
 
 // stoppedAt is where in the file at hand m stopped; empty where that is behind its end.
-func (f *Fleet) stoppedAt(m *tenants.Migration) string {
+func (f *Fleet) stoppedAt(m *tenants.MigrationState) string {
 	return f.files.Get(m.Version).Up.At(int(m.Done))
 }
 
@@ -159,14 +159,14 @@ func (f *Fleet) correct(ctx context.Context, id bson.ObjectID) error {
 		return err
 	}
 	var last tenants.Patch
-	if m := lease.Entry().Migration; f.corrected(&m) {
+	if m := lease.Stored().Migration; f.corrected(&m) {
 		if f.stoppedAt(&m) == "" {
 			return errors.Join(f.checkApplied(m), lease.Release(last))
 		}
 		sums := slices.Clone(m.Checksums)
 		sums[m.Version-1] = f.files.Get(m.Version).Checksum
 		// Another step may be where the one that stopped had come to some document.
-		last.Migration = store.Set(tenants.MigrationPatch{Checksums: store.Set(sums), After: store.Unset[[]byte]()})
+		last.Migration = store.Set(tenants.MigrationStatePatch{Checksums: store.Set(sums), After: store.Unset[[]byte]()})
 	}
 	return lease.Release(last)
 }

@@ -22,7 +22,7 @@ import (
 // on, one after the other.
 type Watch struct {
 	fleet *Fleet
-	queue chan *tenant.Tenant
+	queue chan *tenant.Entry
 
 	mu sync.Mutex
 	// looked is when tenants were looked at, and found what was found.
@@ -42,14 +42,14 @@ const (
 // NewWatch is one that knows nothing yet.
 func (f *Fleet) NewWatch() *Watch {
 	return &Watch{
-		fleet: f, queue: make(chan *tenant.Tenant, watchedAtOnce),
+		fleet: f, queue: make(chan *tenant.Entry, watchedAtOnce),
 		looked: map[bson.ObjectID]time.Time{}, found: map[bson.ObjectID][]Finding{},
 	}
 }
 
 // Note has a tenant looked at that is served, unless that was done lately, or it is
 // behind, which is known. It does not wait.
-func (w *Watch) Note(t *tenant.Tenant) {
+func (w *Watch) Note(t *tenant.Entry) {
 	if t.State != tenants.StateActive || !w.fleet.indexed(t.Fingerprint, t.Kept) {
 		return
 	}
@@ -94,7 +94,7 @@ func (w *Watch) Findings() []Finding {
 }
 
 // look tells the log of what it finds, and of what is mended, once.
-func (w *Watch) look(ctx context.Context, t *tenant.Tenant) {
+func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 	found, err := w.fleet.unguarded(ctx, t)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,7 +118,7 @@ func (w *Watch) look(ctx context.Context, t *tenant.Tenant) {
 
 // unguarded are the tenant's declared unique indexes that are not there, or not as
 // declared.
-func (f *Fleet) unguarded(ctx context.Context, t *tenant.Tenant) ([]Finding, error) {
+func (f *Fleet) unguarded(ctx context.Context, t *tenant.Entry) ([]Finding, error) {
 	db := handle.OpenTenant(t.Handle())
 	var unguarded []Finding
 	for i := range f.perTenant {

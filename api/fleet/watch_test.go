@@ -63,7 +63,7 @@ func TestWatch(t *testing.T) {
 func TestRestoredDatabasesAreProvisioned(t *testing.T) {
 	f := newFixture(t)
 	name := strings.ToLower(f.prefix) + "restored"
-	begun, err := f.catalog.Begin(t.Context(), name, tenant.DefaultCluster)
+	begun, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (r *resource) settleRemoval(ctx context.Context, s *session, user bson.Obje
 // of the tenant has one. It looks before the write and after it: of two requests
 // that take the last two full roles at once, each finds the other's still there
 // before, but not after, and undoes its own.
-func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.User, write func() error, undo func(context.Context) error) error {
+func (r *resource) keepSuper(ctx context.Context, t *tenant.Entry, user *auth.User, write func() error, undo func(context.Context) error) error {
 	if err := r.checkOtherSuper(ctx, t, user.ID); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Tenant, user *auth.U
 
 // checkOtherSuper is errLastSuper if no other user than this has a full role, and
 // fits the schema: one that does not cannot log in.
-func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Tenant, user bson.ObjectID) error {
+func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
 		err := r.Users.In(t.Handle()).Stream(ctx, raw.Selection{
 			Where: []meta.Condition{{Path: rolePath, Op: meta.Eq, Value: wire.StringValue(role)}},

@@ -113,7 +113,7 @@ func profile(c echo.Context) error {
 
 func (cfg *AdminConfig) list(c echo.Context) error {
 	list, refused := []tenant.View{}, []string{}
-	for t, err := range cfg.Catalog.Fleet(c.Request().Context()) {
+	for t, err := range cfg.Catalog.List(c.Request().Context()) {
 		switch {
 		case err == nil:
 			list = append(list, t.View())

@@ -217,7 +217,7 @@ func stored(err error) error {
 
 // write makes changes of doc, which must be as it was read, and is user's.
 func (r *resource) write(
-	ctx context.Context, t *tenant.Tenant, docs raw.Documents, doc bson.Raw, user *auth.User, changes raw.Changes,
+	ctx context.Context, t *tenant.Entry, docs raw.Documents, doc bson.Raw, user *auth.User, changes raw.Changes,
 ) (updated bson.Raw, err error) {
 	id := doc.Lookup("_id").ObjectID()
 	write := func() error {

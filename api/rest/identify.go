@@ -24,7 +24,7 @@ const (
 
 // session is who a request is from, and for which tenant.
 type session struct {
-	tenant *tenant.Tenant
+	tenant *tenant.Entry
 	actor  *auth.Actor
 }
 
@@ -90,7 +90,7 @@ func (a *api) permit(permission string) echo.MiddlewareFunc {
 // checkCurrent refuses a tenant that is behind, where only others are served. It
 // comes before anything is read from the tenant's database, which may not be as the
 // code expects it.
-func (a *api) checkCurrent(t *tenant.Tenant) error {
+func (a *api) checkCurrent(t *tenant.Entry) error {
 	if !a.RequireCurrent || !a.Fleet.Behind(t) {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (a *api) tenantInQuery() bool { return slices.Contains(a.From, FromQuery) }
 
 // target is the tenant that a request without a token names. ErrUnknown is not
 // told apart from other reasons by whoever calls it.
-func (a *api) target(c echo.Context) (*tenant.Tenant, error) {
+func (a *api) target(c echo.Context) (*tenant.Entry, error) {
 	names := a.named(c)
 	if len(names) == 0 {
 		return nil, errNoTenant

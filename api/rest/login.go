@@ -30,7 +30,7 @@ func (a *api) login(c echo.Context) error {
 	}
 	t, err := a.target(c)
 	if errors.Is(err, tenant.ErrUnknown) || errors.Is(err, tenant.ErrSuspended) {
-		t, err = &tenant.Tenant{}, nil
+		t, err = &tenant.Entry{}, nil
 	}
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func TestLinesOfTheLog(t *testing.T) {
 	user := bson.NewObjectID()
 	of := func(user bson.ObjectID, then error) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			c.Set(sessionKey, &session{tenant: &tenant.Tenant{Name: "one"}, actor: &auth.Actor{User: user}})
+			c.Set(sessionKey, &session{tenant: &tenant.Entry{Name: "one"}, actor: &auth.Actor{User: user}})
 			if then != nil {
 				return then
 			}

@@ -85,7 +85,7 @@ func TestRequestsTellOfWhoAsks(t *testing.T) {
 	t.Parallel()
 	user := bson.NewObjectID()
 	a := &api{Config: Config{Policy: auth.NewPolicy([]string{"super"}, []string{"blocked"})}}
-	s := &session{tenant: &tenant.Tenant{Name: "one"}, actor: &auth.Actor{User: user, Role: "basic", Permissions: []string{"read"}}}
+	s := &session{tenant: &tenant.Entry{Name: "one"}, actor: &auth.Actor{User: user, Role: "basic", Permissions: []string{"read"}}}
 	c, _ := exchange(http.MethodPut, "/x?a=b", "{}", "X-Own", "1")
 	c.SetParamNames("id", "name")
 	c.SetParamValues(user.Hex(), "a%2Fb")

@@ -34,7 +34,7 @@ func TestOperatorsAPI(t *testing.T) {
 	}
 	testdb.Forget(made.string("database"))
 	// Another process is at it, and alive.
-	busy, err := a.Stack().Catalog.Begin(t.Context(), "busy", tenant.DefaultCluster)
+	busy, err := a.Stack().Catalog.Create(t.Context(), "busy", tenant.DefaultCluster)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 
 // bring makes the catalog say that a tenant is this many migrations from the
 // server's newest, and whether one of them is unfinished, and which indexes it has.
-func (a *api) bring(t *testing.T, made *tenant.Tenant, migrations int64, dirty bool, fingerprint string) {
+func (a *api) bring(t *testing.T, made *tenant.Entry, migrations int64, dirty bool, fingerprint string) {
 	t.Helper()
 	_, err := testdb.Client(t).Database(a.adminDB).Collection("tenants").UpdateByID(t.Context(), made.ID, bson.D{{Key: "$set", Value: bson.D{
 		{Key: "migration.version", Value: a.Stack().Fleet.Latest() + migrations},
@@ -38,7 +38,7 @@ var declared = raw.Fingerprint(gen.Collections())
 // whoever there is, and one that wants them current.
 func TestTenantsBehind(t *testing.T) {
 	lax := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
-	made := map[string]*tenant.Tenant{}
+	made := map[string]*tenant.Entry{}
 	tokens, sessionsOf, refresh := map[string]string{}, map[string]string{}, map[string]string{}
 	for name, at := range map[string]struct {
 		migrations  int64

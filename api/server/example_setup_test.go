@@ -55,7 +55,7 @@ func openExample(names ...string) (ctx context.Context, t store.Tenant, end func
 	return ctx, made.Handle(), stack.Close
 }
 
-func provisionExample(ctx context.Context, stack *server.Stack) *tenant.Tenant {
+func provisionExample(ctx context.Context, stack *server.Stack) *tenant.Entry {
 	made, err := stack.Fleet.Provision(ctx, "acme", tenant.DefaultCluster)
 	if err != nil {
 		log.Panic(err)
@@ -75,7 +75,7 @@ func somePassword() store.Secret {
 // exampleAPI is a server with a tenant.
 type exampleAPI struct {
 	base   string
-	tenant *tenant.Tenant
+	tenant *tenant.Entry
 	tokens *auth.Tokens
 }
 

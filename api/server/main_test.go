@@ -106,7 +106,7 @@ func serve(t *testing.T, uri string, app server.App, change func(*server.Config)
 }
 
 // provision makes a tenant of the server's.
-func (a *api) provision(t *testing.T, name string) *tenant.Tenant {
+func (a *api) provision(t *testing.T, name string) *tenant.Entry {
 	t.Helper()
 	made, err := a.Stack().Fleet.Provision(t.Context(), name, tenant.DefaultCluster)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // household is a server with a tenant, whose users a test may store as it likes.
 type household struct {
 	*api
-	tenant        *tenant.Tenant
+	tenant        *tenant.Entry
 	users         *mongo.Collection
 	super, writer string
 }

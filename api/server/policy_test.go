@@ -83,7 +83,7 @@ var policyChanges = map[string]struct {
 // family is a tenant in which everybody of the matrix is.
 type family struct {
 	*api
-	tenant *tenant.Tenant
+	tenant *tenant.Entry
 	made   int
 }
 

@@ -100,7 +100,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	}
 	s.watch = s.stack.Fleet.NewWatch()
 	s.limits = newLimits(clusters, log)
-	s.stack.Catalog.OnFound(func(t *tenant.Tenant) {
+	s.stack.Catalog.OnLookup(func(t *tenant.Entry) {
 		s.watch.Note(t)
 		s.limits.note(t.Cluster)
 	})

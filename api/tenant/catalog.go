@@ -36,10 +36,10 @@ type Catalog struct {
 	clock    clock
 	log      *slog.Logger
 
-	byName *cache.Cache[string, noArgument, *Tenant]
-	byID   *cache.Cache[bson.ObjectID, noArgument, *Tenant]
-	// onFound is called with tenants that were looked up, if it is set.
-	onFound func(*Tenant)
+	byName *cache.Cache[string, noArgument, *Entry]
+	byID   *cache.Cache[bson.ObjectID, noArgument, *Entry]
+	// onLookup is called with tenants that were looked up, if it is set.
+	onLookup func(*Entry)
 }
 
 // NewCatalog opens the catalog in adminDB, a database of the default cluster. It
@@ -56,19 +56,19 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	admin := handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster))
 	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
-	c.byName = cache.New(cache.Config[string, noArgument, *Tenant]{
+	c.byName = cache.New(cache.Config[string, noArgument, *Entry]{
 		Load: c.loadName, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
-	c.byID = cache.New(cache.Config[bson.ObjectID, noArgument, *Tenant]{
+	c.byID = cache.New(cache.Config[bson.ObjectID, noArgument, *Entry]{
 		Load: c.loadID, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
 	return c, nil
 }
 
-// OnFound sets a function to call with each tenant that is looked up in the
+// OnLookup sets a function to call with each tenant that is looked up in the
 // catalog, before it is handed out. It must not block, and must be set before the
 // first look-up.
-func (c *Catalog) OnFound(found func(*Tenant)) { c.onFound = found }
+func (c *Catalog) OnLookup(found func(*Entry)) { c.onLookup = found }
 
 // Close ends background look-ups. The clusters stay open.
 func (c *Catalog) Close() {
@@ -82,9 +82,11 @@ func (c *Catalog) Admin() store.Admin { return c.admin }
 // Clusters returns the names of the clusters that tenants may be on, sorted.
 func (c *Catalog) Clusters() []string { return c.clusters.Names() }
 
-// Reserved returns the databases that no tenant may have: MongoDB's own and the
+// ReservedDatabases returns the databases that no tenant may have: MongoDB's own and the
 // admin database.
-func (c *Catalog) Reserved() []string { return append(slices.Clone(systemDatabases), c.adminDB) }
+func (c *Catalog) ReservedDatabases() []string {
+	return append(slices.Clone(systemDatabases), c.adminDB)
+}
 
 // Now returns the time of the catalog's server, which processes agree on even if
 // their own clocks differ.
@@ -93,7 +95,7 @@ func (c *Catalog) Now(ctx context.Context) (time.Time, error) { return c.clock.n
 // Resolve returns the active tenant of that name. The error is ErrUnknown,
 // ErrSuspended (with the tenant, whose handle opens nothing), or
 // store.ErrUnavailable if the catalog does not answer.
-func (c *Catalog) Resolve(ctx context.Context, name string) (*Tenant, error) {
+func (c *Catalog) Resolve(ctx context.Context, name string) (*Entry, error) {
 	if !isName(name) {
 		return nil, ErrUnknown
 	}
@@ -102,12 +104,12 @@ func (c *Catalog) Resolve(ctx context.Context, name string) (*Tenant, error) {
 }
 
 // ResolveID returns the active tenant with that id, with the errors of Resolve.
-func (c *Catalog) ResolveID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
+func (c *Catalog) ResolveID(ctx context.Context, id bson.ObjectID) (*Entry, error) {
 	t, err := c.byID.Get(ctx, id, noArgument{})
 	return active(t, err)
 }
 
-func active(t *Tenant, err error) (*Tenant, error) {
+func active(t *Entry, err error) (*Entry, error) {
 	switch {
 	case err != nil:
 		return nil, err
@@ -123,7 +125,7 @@ func active(t *Tenant, err error) (*Tenant, error) {
 
 // loadName reads the entry of that name together with those that have a database of
 // that name: if an entry names no database, they are its rivals.
-func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Tenant, error) {
+func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Entry, error) {
 	entries, misfits, err := c.findClaims(ctx, name)
 	if err != nil {
 		return nil, err
@@ -139,15 +141,15 @@ func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Ten
 	return nil, ErrUnknown
 }
 
-func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ noArgument) (*Tenant, error) {
+func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ noArgument) (*Entry, error) {
 	entry, err := c.repo.Get(ctx, id)
 	return c.check(ctx, entry, nil, err)
 }
 
-// check turns a stored entry into a Tenant; named are the entries with its name, or
+// check turns a stored entry into an Entry; named are the entries with its name, or
 // with a database of that name, nil if they were not read. An entry that cannot be
 // trusted is reported as unknown, and logged.
-func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Tenant, error) {
+func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Entry, error) {
 	var misfit *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -169,16 +171,16 @@ func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*ten
 		c.log.ErrorContext(ctx, "catalog entry refused", "tenant", entry.Name, "error", err)
 		return nil, ErrUnknown
 	}
-	if err == nil && c.onFound != nil {
-		c.onFound(t)
+	if err == nil && c.onLookup != nil {
+		c.onLookup(t)
 	}
 	return t, err
 }
 
 // EntryError is the reason why an entry of the catalog is not served.
-type EntryError struct{ Tenant, Problem string }
+type EntryError struct{ Tenant, Reason string }
 
-func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Problem) }
+func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Reason) }
 
 // IsEntryError reports whether err is about one entry of the catalog, as opposed to
 // the catalog.
@@ -189,8 +191,8 @@ func IsEntryError(err error) bool {
 }
 
 // open checks an entry by itself and opens its database.
-func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
-	t := &Tenant{
+func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
+	t := &Entry{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
 		State: entry.State, Steps: entry.Steps,
 		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint, Kept: entry.Kept,
@@ -220,7 +222,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Tenant, error) {
 
 // checkDatabaseUnique checks that t's database is no other tenant's. One that is
 // named after t's own id is nobody else's.
-func (c *Catalog) checkDatabaseUnique(ctx context.Context, t *Tenant) error {
+func (c *Catalog) checkDatabaseUnique(ctx context.Context, t *Entry) error {
 	if t.Database == databaseOf(t.ID) {
 		return nil
 	}
@@ -236,7 +238,7 @@ func databaseOf(id bson.ObjectID) string { return "t_" + id.Hex() }
 
 // checkDatabaseUniqueAmong refuses t's database if it belongs to one of entries: it
 // belongs to the tenant whose id it is named after, else to the oldest.
-func (t *Tenant) checkDatabaseUniqueAmong(entries []*tenants.Tenant) error {
+func (t *Entry) checkDatabaseUniqueAmong(entries []*tenants.Tenant) error {
 	for _, other := range entries {
 		if other.ID == t.ID || other.Cluster != t.Cluster || other.State == tenants.StateDeleted || !claims(other, t.Database) {
 			continue

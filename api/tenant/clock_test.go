@@ -108,7 +108,7 @@ func TestNoLeaseIsRenewedWithoutATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	made, err := c.Begin(t.Context(), "acme", DefaultCluster)
+	made, err := c.Create(t.Context(), "acme", DefaultCluster)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +118,12 @@ func TestNoLeaseIsRenewedWithoutATime(t *testing.T) {
 	}
 	c.clock.measured = time.Time{}
 	server.On("hello").Where(asksForTime).Fail(scripted.Error{Code: 50})
-	before := lease.Entry().Rev()
-	if err := lease.renew(t.Context()); !errors.Is(err, store.ErrUnavailable) || lease.Entry().Rev() != before {
-		t.Errorf("without a time: %v; the lock is %+v", err, lease.Entry().Lock)
+	before := lease.Stored().Rev()
+	if err := lease.renew(t.Context()); !errors.Is(err, store.ErrUnavailable) || lease.Stored().Rev() != before {
+		t.Errorf("without a time: %v; the lock is %+v", err, lease.Stored().Lock)
 	}
-	if err := lease.renew(t.Context()); err != nil || lease.Entry().Rev() == before {
-		t.Errorf("with one: %v; the lock is %+v", err, lease.Entry().Lock)
+	if err := lease.renew(t.Context()); err != nil || lease.Stored().Rev() == before {
+		t.Errorf("with one: %v; the lock is %+v", err, lease.Stored().Lock)
 	}
 	if err := lease.Release(tenants.Patch{}); err != nil {
 		t.Error(err)

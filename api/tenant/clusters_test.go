@@ -98,7 +98,7 @@ func TestDatabasesOfOneNameOnTwoClusters(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	for one, err := range c.Fleet(t.Context()) {
+	for one, err := range c.List(t.Context()) {
 		if err != nil {
 			t.Errorf("%+v, %v", one, err)
 		}

@@ -125,11 +125,11 @@ func TestCommandsOfTheCatalog(t *testing.T) {
 	} {
 		for _, by := range []struct {
 			what    string
-			resolve func() (*tenant.Tenant, error)
+			resolve func() (*tenant.Entry, error)
 			want    int
 		}{
-			{"name", func() (*tenant.Tenant, error) { return c.Resolve(t.Context(), test.name) }, test.byName},
-			{"id", func() (*tenant.Tenant, error) { return c.ResolveID(t.Context(), id(test.id)) }, test.byID},
+			{"name", func() (*tenant.Entry, error) { return c.Resolve(t.Context(), test.name) }, test.byName},
+			{"id", func() (*tenant.Entry, error) { return c.ResolveID(t.Context(), id(test.id)) }, test.byID},
 		} {
 			server.Reset()
 			log.Reset()
@@ -163,9 +163,9 @@ func TestCommandsOfTheFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, test := range map[string]struct {
-		fleet iter.Seq2[*tenant.Tenant, error]
+		fleet iter.Seq2[*tenant.Entry, error]
 		finds int
-	}{"at once": {c.Fleet(t.Context()), 1}, "by pages": {c.FleetByPages(t.Context()), pages}} {
+	}{"at once": {c.List(t.Context()), 1}, "by pages": {c.ListByPage(t.Context()), pages}} {
 		server.Reset()
 		seen := map[string]bool{}
 		for one, err := range test.fleet {

@@ -39,45 +39,45 @@ func TestTheCatalogFails(t *testing.T) {
 	t.Parallel()
 	for _, o := range []struct {
 		name string
-		do   func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error
+		do   func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error
 		// about is the entry that it changes.
 		about string
 		want  int
 	}{
-		{"entering a tenant", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
-			_, err := c.Begin(ctx, "acme", tenant.DefaultCluster)
+		{"entering a tenant", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
+			_, err := c.Create(ctx, "acme", tenant.DefaultCluster)
 			return err
 		}, "acme", 2},
-		{"another state", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
+		{"another state", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			return c.SetState(ctx, one, tenants.StateSuspended)
 		}, "known", 1},
-		{"taking the lock", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
+		{"taking the lock", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			lease, err := c.Acquire(ctx, one.ID, "somebody", time.Hour)
 			if err != nil {
 				return err
 			}
 			return lease.Release(tenants.Patch{})
 		}, "", 4},
-		{"taking the lock away", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
+		{"taking the lock away", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			owner, err := c.Unlock(ctx, one.ID)
 			if err == nil && owner != "host:7" {
 				err = errors.New("it was " + owner + "'s")
 			}
 			return err
 		}, "locked", 2},
-		{"entering one again", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
-			_, err := c.Begin(ctx, "begun", tenant.DefaultCluster)
+		{"entering one again", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
+			_, err := c.Create(ctx, "begun", tenant.DefaultCluster)
 			return err
 		}, "begun", 3},
-		{"finding one by its id", func(ctx context.Context, c *tenant.Catalog, one *tenant.Tenant) error {
+		{"finding one by its id", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			_, err := c.FindID(ctx, one.ID)
 			return err
 		}, "", 2},
-		{"finding one", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
+		{"finding one", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
 			_, err := c.Find(ctx, "locked")
 			return err
 		}, "", 1},
-		{"finding one of a database that others may have", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Tenant) error {
+		{"finding one of a database that others may have", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
 			_, err := c.Find(ctx, "known")
 			return err
 		}, "", 2},
@@ -205,14 +205,14 @@ func TestWhatALeaseWritesIsSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := lease.Entry().Fingerprint; got != want {
+		if got := lease.Stored().Fingerprint; got != want {
 			t.Errorf("the lease's entry has %q, want %q", got, want)
 		}
 		byName, err := c.Resolve(t.Context(), "acme")
 		if err != nil || byName.Fingerprint != want {
 			t.Errorf("by name: %+v, %v", byName, err)
 		}
-		byID, err := c.ResolveID(t.Context(), lease.Entry().ID)
+		byID, err := c.ResolveID(t.Context(), lease.Stored().ID)
 		if err != nil || byID.Fingerprint != want {
 			t.Errorf("by id: %+v, %v", byID, err)
 		}
@@ -226,7 +226,7 @@ func TestWhatALeaseWritesIsSeen(t *testing.T) {
 func TestALockThatIsEmptiedByHand(t *testing.T) {
 	t.Parallel()
 	lease, c, entries, _ := modelledLease(t, time.Hour)
-	_, err := entries.UpdateByID(t.Context(), lease.Entry().ID, bson.D{
+	_, err := entries.UpdateByID(t.Context(), lease.Stored().ID, bson.D{
 		{Key: "$unset", Value: bson.D{{Key: "lock.owner", Value: ""}}}, {Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}},
 	})
 	if err != nil {
@@ -235,7 +235,7 @@ func TestALockThatIsEmptiedByHand(t *testing.T) {
 	if err := lease.Write(t.Context(), fingerprint("late")); !errors.Is(err, tenant.ErrFenced) {
 		t.Errorf("who had it writes: %v", err)
 	}
-	next, err := c.Acquire(t.Context(), lease.Entry().ID, "next", time.Hour)
+	next, err := c.Acquire(t.Context(), lease.Stored().ID, "next", time.Hour)
 	if err != nil {
 		t.Fatalf("taking it: %v", err)
 	}
@@ -252,7 +252,7 @@ func TestALeaseMeetsAnotherWrite(t *testing.T) {
 	lease, _, entries, server := modelledLease(t, time.Hour)
 	finds := 0
 	for n := 1; ; n++ {
-		_, err := entries.UpdateByID(t.Context(), lease.Entry().ID, bson.D{{Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}}})
+		_, err := entries.UpdateByID(t.Context(), lease.Stored().ID, bson.D{{Key: "$inc", Value: bson.D{{Key: "_rev", Value: int64(1)}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestALeaseMeetsAnotherWrite(t *testing.T) {
 func TestUnlocking(t *testing.T) {
 	t.Parallel()
 	lease, c, entries, server := modelledLease(t, time.Hour)
-	id := lease.Entry().ID
+	id := lease.Stored().ID
 	held := server.On("findAndModify").Hold()
 	owner := make(chan string)
 	go func() {
@@ -336,7 +336,7 @@ func TestRemoving(t *testing.T) {
 		}, tenant.ErrFenced, false},
 	} {
 		lease, c, entries, server := modelledLease(t, time.Hour)
-		id := lease.Entry().ID
+		id := lease.Stored().ID
 		if err := test.meanwhile(c, entries, id); err != nil {
 			t.Fatal(err)
 		}
@@ -372,8 +372,8 @@ func TestALeaseOfWhatIsGone(t *testing.T) {
 	if owner, err := c.Unlock(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNotFound) || owner != "" {
 		t.Errorf("taking it away: %q, %v", owner, err)
 	}
-	got, err := lease.Tenant()
-	if err != nil || got.Name != "acme" || got.Lock.Owner != "somebody" || got.Lock.Token != 1 || lease.Entry().Lock.Owner != "somebody" {
+	got, err := lease.Entry()
+	if err != nil || got.Name != "acme" || got.Lock.Owner != "somebody" || got.Lock.Token != 1 || lease.Stored().Lock.Owner != "somebody" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := entries.DeleteOne(t.Context(), bson.D{{Key: "name", Value: "acme"}}); err != nil {

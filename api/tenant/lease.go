@@ -89,15 +89,15 @@ func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, l
 // Context ends when the lease does.
 func (l *Lease) Context() context.Context { return l.ctx }
 
-// Entry returns the tenant's stored entry as last read or written.
-func (l *Lease) Entry() *tenants.Tenant {
+// Stored returns the tenant's stored entry as last read or written.
+func (l *Lease) Stored() *tenants.Tenant {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.entry
 }
 
-// Tenant returns the tenant as last read or written.
-func (l *Lease) Tenant() (*Tenant, error) {
+// Entry returns the tenant as last read or written.
+func (l *Lease) Entry() (*Entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.catalog.open(l.entry)

@@ -16,14 +16,14 @@ import (
 )
 
 // leased returns a tenant to hold the lock of.
-func leased(t *testing.T) (*fixture, *tenant.Tenant) {
+func leased(t *testing.T) (*fixture, *tenant.Entry) {
 	t.Helper()
 	f := newFixture(t, time.Minute)
 	f.enter(t, bson.D{{Key: "name", Value: f.prefix}, {Key: "__v", Value: int32(0)}})
 	return f, find(t, f, f.prefix)
 }
 
-func find(t *testing.T, f *fixture, name string) *tenant.Tenant {
+func find(t *testing.T, f *fixture, name string) *tenant.Entry {
 	t.Helper()
 	one, err := f.Find(t.Context(), name)
 	if err != nil {
@@ -116,13 +116,13 @@ func TestLateWriteIsRefused(t *testing.T) {
 }
 
 // runOut makes the tenant's lock one that ran out a minute ago.
-func (f *fixture) runOut(t *testing.T, one *tenant.Tenant) {
+func (f *fixture) runOut(t *testing.T, one *tenant.Entry) {
 	t.Helper()
 	f.set(t, one, bson.D{{Key: "lock.until", Value: time.Now().Add(-time.Minute)}})
 }
 
 // set changes an entry behind the catalog's back.
-func (f *fixture) set(t *testing.T, one *tenant.Tenant, members bson.D) {
+func (f *fixture) set(t *testing.T, one *tenant.Entry, members bson.D) {
 	t.Helper()
 	result, err := f.entries(t).UpdateByID(t.Context(), one.ID, bson.D{{Key: "$set", Value: members}})
 	if err != nil || result.MatchedCount != 1 {

@@ -16,17 +16,17 @@ import (
 
 // Find reads the tenant of that name, bypassing the cache, in any state. The error
 // is ErrUnknown if there is none.
-func (c *Catalog) Find(ctx context.Context, name string) (*Tenant, error) {
+func (c *Catalog) Find(ctx context.Context, name string) (*Entry, error) {
 	if !isName(name) {
 		return nil, ErrUnknown
 	}
 	return c.loadName(ctx, name, noArgument{})
 }
 
-// Distrust returns the reason why Find does not return an entry with that name, for
+// Diagnose returns the reason why Find does not return an entry with that name, for
 // those who may repair it: an error that IsEntryError recognizes. It is nil if the
 // entry is trusted or there is none.
-func (c *Catalog) Distrust(ctx context.Context, name string) error {
+func (c *Catalog) Diagnose(ctx context.Context, name string) error {
 	entries, misfits, err := c.findClaims(ctx, name)
 	if err != nil {
 		return err
@@ -45,23 +45,23 @@ func (c *Catalog) Distrust(ctx context.Context, name string) error {
 }
 
 // FindID is Find by id.
-func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Tenant, error) {
+func (c *Catalog) FindID(ctx context.Context, id bson.ObjectID) (*Entry, error) {
 	return c.loadID(ctx, id, noArgument{})
 }
 
-// Fleet streams the tenants whose databases must match the schema: those in the
+// List streams the tenants whose databases must match the schema: those in the
 // states provisioning, active and suspended. An *EntryError or a
 // *store.DocumentError stands for one entry that cannot be trusted, and the stream
 // continues after it; any other error ends it.
-func (c *Catalog) Fleet(ctx context.Context) iter.Seq2[*Tenant, error] {
-	return c.fleet(ctx, c.repo.All(ctx, tenants.Query{}))
+func (c *Catalog) List(ctx context.Context) iter.Seq2[*Entry, error] {
+	return c.listed(ctx, c.repo.All(ctx, tenants.Query{}))
 }
 
-// FleetByPages is Fleet for callers that work on each tenant before they ask for
+// ListByPage is Fleet for callers that work on each tenant before they ask for
 // the next. It reads the catalog page by page and keeps no cursor open in between:
 // servers close cursors that are idle for ten minutes.
-func (c *Catalog) FleetByPages(ctx context.Context) iter.Seq2[*Tenant, error] {
-	return c.fleet(ctx, c.pages(ctx))
+func (c *Catalog) ListByPage(ctx context.Context) iter.Seq2[*Entry, error] {
+	return c.listed(ctx, c.pages(ctx))
 }
 
 func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
@@ -89,14 +89,14 @@ func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
 	}
 }
 
-// fleet filters and checks the entries that Fleet streams.
-func (c *Catalog) fleet(ctx context.Context, entries iter.Seq2[*tenants.Tenant, error]) iter.Seq2[*Tenant, error] {
-	return func(yield func(*Tenant, error) bool) {
+// listed filters and checks the entries that Fleet streams.
+func (c *Catalog) listed(ctx context.Context, entries iter.Seq2[*tenants.Tenant, error]) iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
 		// hashes of the databases seen: if one is seen again, the catalog is asked
 		seen := map[uint64]struct{}{}
 		seed := maphash.MakeSeed()
 		for entry, err := range entries {
-			var t *Tenant
+			var t *Entry
 			if err == nil {
 				if !inFleet(entry.State) {
 					continue
@@ -124,10 +124,10 @@ func inFleet(s tenants.StateEnum) bool {
 	return s == tenants.StateProvisioning || s == tenants.StateActive || s == tenants.StateSuspended
 }
 
-// Begin creates the entry of a new tenant in the state provisioning, with a
+// Create creates the entry of a new tenant in the state provisioning, with a
 // database named after its id. If one is already being provisioned, it is returned
 // to be finished. The error is ErrName, ErrExists or a database's.
-func (c *Catalog) Begin(ctx context.Context, name, cluster string) (*Tenant, error) {
+func (c *Catalog) Create(ctx context.Context, name, cluster string) (*Entry, error) {
 	if err := CheckNewName(name); err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (c *Catalog) checkFree(ctx context.Context, name string) error {
 
 // findProvisioning returns the tenant of that name if it is still being
 // provisioned.
-func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Tenant, error) {
+func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Entry, error) {
 	t, err := c.loadName(ctx, name, noArgument{})
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Tenant, e
 }
 
 // SetState sets the tenant's state, which takes effect in this process at once.
-func (c *Catalog) SetState(ctx context.Context, t *Tenant, state tenants.StateEnum) error {
+func (c *Catalog) SetState(ctx context.Context, t *Entry, state tenants.StateEnum) error {
 	entry, err := c.repo.Update(ctx, t.ID, tenants.Patch{State: store.Set(state)})
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func TestTheAdminDatabase(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got, want := c.Reserved(), []string{"admin", "local", "config", name}; !slices.Equal(got, want) {
+		if got, want := c.ReservedDatabases(), []string{"admin", "local", "config", name}; !slices.Equal(got, want) {
 			t.Errorf("%v are reserved, want %v", got, want)
 		}
 		if got := c.Clusters(); !slices.Equal(got, []string{"default", "eu"}) {
@@ -134,13 +134,13 @@ func TestNewNamesAreRefused(t *testing.T) {
 		taken:     {tenant.ErrName, fmt.Sprintf("not a tenant's name: %q is tenant %q's database; choose another", taken, f.prefix+"owner")},
 		active:    {tenant.ErrExists, fmt.Sprintf("there already is a tenant of that name: %q is active", active)},
 	} {
-		made, err := f.Begin(t.Context(), name, tenant.DefaultCluster)
+		made, err := f.Create(t.Context(), name, tenant.DefaultCluster)
 		said(t, name, err, want.text)
 		if !errors.Is(err, want.kind) || made != nil {
 			t.Errorf("%s: %+v, %v", name, made, err)
 		}
 	}
-	made, err := f.Begin(t.Context(), "acme", "us")
+	made, err := f.Create(t.Context(), "acme", "us")
 	said(t, "an unknown cluster", err, `unknown cluster: "us"; there are [default]`)
 	if !errors.Is(err, tenant.ErrCluster) || made != nil {
 		t.Errorf("%+v, %v", made, err)
@@ -174,7 +174,7 @@ func TestEntriesAreRefused(t *testing.T) {
 	f.enter(t, bson.D{{Key: "name", Value: name("gone")}, {Key: "state", Value: "deleted"}})
 	f.enter(t, bson.D{{Key: "name", Value: name("begun")}, {Key: "state", Value: "provisioning"}})
 	f.enter(t, bson.D{{Key: "name", Value: name("last")}, {Key: "state", Value: "suspended"}})
-	for what, fleet := range map[string]iter.Seq2[*tenant.Tenant, error]{"at once": f.Fleet(t.Context()), "by pages": f.FleetByPages(t.Context())} {
+	for what, fleet := range map[string]iter.Seq2[*tenant.Entry, error]{"at once": f.List(t.Context()), "by pages": f.ListByPage(t.Context())} {
 		var served, refused []string
 		for one, err := range fleet {
 			if err == nil {
@@ -228,7 +228,7 @@ func TestTheFleetStopsWhenAsked(t *testing.T) {
 	} {
 		f.enter(t, entry)
 	}
-	for what, fleet := range map[string]iter.Seq2[*tenant.Tenant, error]{"at once": f.Fleet(t.Context()), "by pages": f.FleetByPages(t.Context())} {
+	for what, fleet := range map[string]iter.Seq2[*tenant.Entry, error]{"at once": f.List(t.Context()), "by pages": f.ListByPage(t.Context())} {
 		for most := 1; most <= 4; most++ {
 			came := 0
 			for one, err := range fleet {
@@ -246,7 +246,7 @@ func TestTheFleetStopsWhenAsked(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for what, fleet := range map[string]iter.Seq2[*tenant.Tenant, error]{"at once": f.Fleet(ended), "by pages": f.FleetByPages(ended)} {
+	for what, fleet := range map[string]iter.Seq2[*tenant.Entry, error]{"at once": f.List(ended), "by pages": f.ListByPage(ended)} {
 		came := 0
 		for one, err := range fleet {
 			if came++; err == nil || one != nil || tenant.IsEntryError(err) {
@@ -262,7 +262,7 @@ func TestTheFleetStopsWhenAsked(t *testing.T) {
 // TestAViewOfATenant is what operators see.
 func TestAViewOfATenant(t *testing.T) {
 	t.Parallel()
-	one := &tenant.Tenant{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Fingerprint: "f"}
+	one := &tenant.Entry{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Fingerprint: "f"}
 	if got, want := one.View(), (tenant.View{ID: one.ID.Hex(), Name: "acme", State: "suspended", Cluster: "eu", Database: "t_1"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -24,8 +24,8 @@ var (
 	ErrExists = errors.New("there already is a tenant of that name")
 )
 
-// Tenant is a tenant's entry in the catalog, checked, with its database.
-type Tenant struct {
+// Entry is a tenant's entry in the catalog, checked, with its database.
+type Entry struct {
 	// ID never changes; Name may.
 	ID   bson.ObjectID
 	Name string
@@ -35,7 +35,7 @@ type Tenant struct {
 	// Steps are the completed provisioning steps.
 	Steps []tenants.StepsEnum
 	// Migration is the state of the tenant's data migrations.
-	Migration tenants.Migration
+	Migration tenants.MigrationState
 	// Lock is the current right to change Migration and Fingerprint.
 	Lock tenants.Lock
 	// Fingerprint identifies the indexes that were ensured last.
@@ -47,7 +47,7 @@ type Tenant struct {
 }
 
 // Handle returns the handle of the tenant's database.
-func (t *Tenant) Handle() store.Tenant { return t.handle }
+func (t *Entry) Handle() store.Tenant { return t.handle }
 
 // View is a tenant as shown to operators.
 type View struct {
@@ -59,6 +59,6 @@ type View struct {
 }
 
 // View returns t as shown to operators.
-func (t *Tenant) View() View {
+func (t *Entry) View() View {
 	return View{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
 }

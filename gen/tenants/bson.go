@@ -22,7 +22,7 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendString(dst, "cluster", d.Cluster)
 	dst = wire.AppendEnum(dst, "state", cmp.Or(d.State, StateActive))
 	dst = wire.AppendSet(dst, "steps", d.Steps, wire.AppendEnum)
-	dst = appendMigration(dst, "migration", d.Migration)
+	dst = appendMigrationState(dst, "migration", d.Migration)
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
 	dst = wire.AppendSet(dst, "kept", d.Kept, wire.AppendString)
@@ -40,7 +40,7 @@ func (d *Tenant) sizeBSON() int {
 		wire.SizeString("cluster", d.Cluster) +
 		wire.SizeEnum("state", cmp.Or(d.State, StateActive)) +
 		wire.SizeSet("steps", d.Steps, wire.SizeEnum) +
-		sizeMigration("migration", d.Migration) +
+		sizeMigrationState("migration", d.Migration) +
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("fingerprint", d.Fingerprint) +
 		wire.SizeSet("kept", d.Kept, wire.SizeString) +
@@ -74,7 +74,7 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 		case "steps":
 			d.Steps = wire.ReadSet(r, enumStepsEnum.Read)
 		case "migration":
-			d.Migration = readMigration(r)
+			d.Migration = readMigrationState(r)
 		case "lock":
 			d.Lock = readLock(r)
 		case "fingerprint":
@@ -92,7 +92,7 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 	return r.Err()
 }
 
-func appendMigration(dst []byte, key string, v Migration) []byte {
+func appendMigrationState(dst []byte, key string, v MigrationState) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	dst = wire.AppendInt(dst, "version", v.Version)
 	dst = wire.AppendBool(dst, "dirty", v.Dirty)
@@ -106,7 +106,7 @@ func appendMigration(dst []byte, key string, v Migration) []byte {
 	return wire.EndDocument(dst, start)
 }
 
-func sizeMigration(key string, v Migration) int {
+func sizeMigrationState(key string, v MigrationState) int {
 	return wire.SizeHeader(key) + wire.DocumentOverhead +
 		wire.SizeInt("version", v.Version) +
 		wire.SizeBool("dirty", v.Dirty) +
@@ -119,8 +119,8 @@ func sizeMigration(key string, v Migration) int {
 		wire.SizeObjectID("run", v.Run)
 }
 
-func readMigration(r *wire.Reader) Migration {
-	var v Migration
+func readMigrationState(r *wire.Reader) MigrationState {
+	var v MigrationState
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "version":

@@ -62,7 +62,7 @@ type Tenant struct {
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
 	// Migration says which data changes Database has seen.
-	Migration Migration
+	Migration MigrationState
 	// Lock says who may change Migration and Fingerprint now.
 	Lock Lock
 	// Fingerprint is that of the declared indexes that Database was last brought
@@ -85,8 +85,8 @@ func (d *Tenant) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// Migration is how far a tenant's data has come.
-type Migration struct {
+// MigrationState is how far a tenant's data has come.
+type MigrationState struct {
 	// Version is that of the newest migration that was applied, 0 before the
 	// first. While Dirty, it is the one being come to.
 	Version int64
@@ -177,7 +177,7 @@ type New struct {
 	// Steps are the provisioning steps that are done.
 	Steps []StepsEnum
 	// Migration says which data changes Database has seen.
-	Migration Migration
+	Migration MigrationState
 	// Lock says who may change Migration and Fingerprint now.
 	Lock Lock
 	// Fingerprint is that of the declared indexes that Database was last brought
@@ -201,7 +201,7 @@ type Patch struct {
 	// Steps are the provisioning steps that are done.
 	Steps store.Change[[]StepsEnum]
 	// Migration says which data changes Database has seen.
-	Migration store.Change[MigrationPatch]
+	Migration store.Change[MigrationStatePatch]
 	// Lock says who may change Migration and Fingerprint now.
 	Lock store.Change[LockPatch]
 	// Fingerprint is that of the declared indexes that Database was last brought
@@ -212,8 +212,9 @@ type Patch struct {
 	Kept store.Change[[]string]
 }
 
-// MigrationPatch changes members of a Migration in the way Patch does.
-type MigrationPatch struct {
+// MigrationStatePatch changes members of a MigrationState in the way Patch
+// does.
+type MigrationStatePatch struct {
 	// Version is that of the newest migration that was applied, 0 before the
 	// first. While Dirty, it is the one being come to.
 	Version store.Change[int64]

@@ -22,7 +22,7 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"steps":`, d.Steps, func(dst []byte, v []StepsEnum) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONString[StepsEnum])
 	})
-	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigration)
+	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigrationState)
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"kept":`, d.Kept, func(dst []byte, v []string) []byte {
@@ -72,7 +72,7 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, enumStepsEnum.JSON)
 	}, "[]")
-	dst = r.Member(dst, `"migration":`, found[6], transcodeMigration, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
+	dst = r.Member(dst, `"migration":`, found[6], transcodeMigrationState, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
 	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
 	dst = r.Member(dst, `"fingerprint":`, found[8], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
@@ -83,7 +83,7 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func marshalMigration(dst []byte, v Migration) []byte {
+func marshalMigrationState(dst []byte, v MigrationState) []byte {
 	dst = append(dst, '{')
 	dst = wire.AppendJSONMember(dst, `"version":`, v.Version, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"dirty":`, v.Dirty, wire.AppendJSONBool)
@@ -99,7 +99,7 @@ func marshalMigration(dst []byte, v Migration) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func transcodeMigration(r *wire.Reader, dst []byte) []byte {
+func transcodeMigrationState(r *wire.Reader, dst []byte) []byte {
 	var found [9]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {

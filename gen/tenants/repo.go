@@ -164,7 +164,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
-	runtime.ApplyObject(&c, "migration", p.Migration, MigrationPatch.apply)
+	runtime.ApplyObject(&c, "migration", p.Migration, MigrationStatePatch.apply)
 	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
 	runtime.ApplyList(&c, "kept", p.Kept, func(dst []byte, key string, v []string) []byte {
@@ -173,7 +173,7 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (p MigrationPatch) apply(c *runtime.Changes, prefix string) {
+func (p MigrationStatePatch) apply(c *runtime.Changes, prefix string) {
 	runtime.ApplyNumber(c, prefix+"version", p.Version, wire.AppendInt)
 	runtime.Apply(c, prefix+"dirty", p.Dirty, wire.AppendBool)
 	runtime.ApplyNumber(c, prefix+"from", p.From, wire.AppendInt)
@@ -201,7 +201,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 		enumStateEnum.Check(problems, "/state", d.State)
 	}
 	checkStepsOfTenant(problems, "/steps", d.Steps)
-	checkMigration(problems, "/migration", d.Migration)
+	checkMigrationState(problems, "/migration", d.Migration)
 	checkLock(problems, "/lock", d.Lock)
 	checkFingerprintOfTenant(problems, "/fingerprint", d.Fingerprint)
 	checkKeptOfTenant(problems, "/kept", d.Kept)
@@ -212,7 +212,7 @@ func (p *Patch) check(problems *wire.Problems) {
 	runtime.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
 	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
 	runtime.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
-	runtime.CheckChange(problems, "/migration", p.Migration, false, checkMigrationPatch)
+	runtime.CheckChange(problems, "/migration", p.Migration, false, checkMigrationStatePatch)
 	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
 	runtime.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
 	runtime.CheckChange(problems, "/kept", p.Kept, false, checkKeptOfTenant)
@@ -242,21 +242,21 @@ func checkKeptOfTenant(problems *wire.Problems, at string, v []string) {
 	wire.Each(problems, at, v, wire.CheckText)
 }
 
-func checkMigration(problems *wire.Problems, at string, v Migration) {
-	checkAfterOfMigration(problems, at+"/after", v.After)
-	checkProblemOfMigration(problems, at+"/problem", v.Problem)
-	checkChecksumsOfMigration(problems, at+"/checksums", v.Checksums)
+func checkMigrationState(problems *wire.Problems, at string, v MigrationState) {
+	checkAfterOfMigrationState(problems, at+"/after", v.After)
+	checkProblemOfMigrationState(problems, at+"/problem", v.Problem)
+	checkChecksumsOfMigrationState(problems, at+"/checksums", v.Checksums)
 }
 
-func checkAfterOfMigration(problems *wire.Problems, at string, v []byte) {
+func checkAfterOfMigrationState(problems *wire.Problems, at string, v []byte) {
 	problems.Bytes(at, v, wire.Text{MaxLen: 1100})
 }
 
-func checkProblemOfMigration(problems *wire.Problems, at string, v string) {
+func checkProblemOfMigrationState(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 2000})
 }
 
-func checkChecksumsOfMigration(problems *wire.Problems, at string, v []string) {
+func checkChecksumsOfMigrationState(problems *wire.Problems, at string, v []string) {
 	wire.Each(problems, at, v, wire.CheckText)
 }
 
@@ -271,11 +271,11 @@ func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{MaxLen: 200})
 }
 
-func checkMigrationPatch(problems *wire.Problems, at string, p MigrationPatch) {
+func checkMigrationStatePatch(problems *wire.Problems, at string, p MigrationStatePatch) {
 	runtime.CheckChange(problems, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
-	runtime.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigration)
-	runtime.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigration)
-	runtime.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigration)
+	runtime.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigrationState)
+	runtime.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigrationState)
+	runtime.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigrationState)
 	runtime.CheckChange(problems, at+"/run", p.Run, false, wire.CheckObjectID)
 }
 

@@ -106,7 +106,7 @@ curl -s '{{$.Base}}/api/users?tenant={{(index $.Tenants 1).Name}}' -H 'Authoriza
 `))
 
 // demoTenant is the tenant called name, with its users.
-func demoTenant(ctx context.Context, stack *server.Stack, name string) (*tenant.Tenant, error) {
+func demoTenant(ctx context.Context, stack *server.Stack, name string) (*tenant.Entry, error) {
 	t, err := stack.Fleet.Provision(ctx, name, tenant.DefaultCluster)
 	if errors.Is(err, tenant.ErrExists) {
 		t, err = stack.Catalog.Resolve(ctx, name)
@@ -118,7 +118,7 @@ func demoTenant(ctx context.Context, stack *server.Stack, name string) (*tenant.
 }
 
 // addDemoUsers gives a tenant that has no users some.
-func addDemoUsers(ctx context.Context, t *tenant.Tenant) error {
+func addDemoUsers(ctx context.Context, t *tenant.Entry) error {
 	people := users.In(t.Handle())
 	page, err := people.Find(ctx, users.Query{Limit: 1})
 	if err != nil || len(page.Documents)+len(page.Invalid) > 0 {

@@ -33,17 +33,17 @@ type Admin struct {
 // gate if it is not nil. Lists are read with db's settings, everything else with
 // majority reads and writes.
 func NewTenant(db *mongo.Database, gate Gate) Tenant {
-	return Tenant{db: certain(db), lists: db, gate: gate}
+	return Tenant{db: majority(db), lists: db, gate: gate}
 }
 
 // NewAdmin returns the handle of the admin database, guarded by gate if it is not
 // nil, with majority reads and writes.
-func NewAdmin(db *mongo.Database, gate Gate) Admin { return Admin{db: certain(db), gate: gate} }
+func NewAdmin(db *mongo.Database, gate Gate) Admin { return Admin{db: majority(db), gate: gate} }
 
-// certain returns db with majority reads from the primary and majority writes,
+// majority returns db with majority reads from the primary and majority writes,
 // whatever its client's settings are: writes are read back, and no election undoes
 // them.
-func certain(db *mongo.Database) *mongo.Database {
+func majority(db *mongo.Database) *mongo.Database {
 	return db.Client().Database(db.Name(), options.Database(). //nolint:forbidigo // the same one, that says more
 									SetReadPreference(readpref.Primary()).
 									SetReadConcern(readconcern.Majority()).

@@ -52,7 +52,7 @@ func (q *capacityFlags) observed(cmd *cobra.Command, t *terminal) (*capacityRepo
 // trusted are reported, and not counted.
 func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog) (map[string]int, error) {
 	counts := map[string]int{}
-	for one, err := range catalog.Fleet(ctx) {
+	for one, err := range catalog.List(ctx) {
 		switch {
 		case err == nil:
 			counts[one.Cluster]++

@@ -290,7 +290,7 @@ func (t *terminal) eachNamed(
 	for _, name := range names {
 		done, err := do(cmd.Context(), stack.Fleet, name)
 		if errors.Is(err, tenant.ErrUnknown) {
-			err = cmp.Or(stack.Catalog.Distrust(cmd.Context(), name), err)
+			err = cmp.Or(stack.Catalog.Diagnose(cmd.Context(), name), err)
 		}
 		if err != nil {
 			failed = true

@@ -70,7 +70,7 @@ func tenantList(t *terminal) *cobra.Command {
 			defer stack.Close()
 			list := []tenant.View{}
 			refused := false
-			for one, err := range stack.Catalog.Fleet(cmd.Context()) {
+			for one, err := range stack.Catalog.List(cmd.Context()) {
 				switch {
 				case err == nil:
 					list = append(list, one.View())
@@ -158,12 +158,12 @@ func (t *terminal) noTenant(name string) error {
 }
 
 // find returns the tenant of that name in any state, errNo if there is none.
-func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Tenant, error) {
+func find(cmd *cobra.Command, t *terminal, catalog *tenant.Catalog, name string) (*tenant.Entry, error) {
 	one, err := catalog.Find(cmd.Context(), name)
 	if !errors.Is(err, tenant.ErrUnknown) {
 		return one, err
 	}
-	if err := catalog.Distrust(cmd.Context(), name); err != nil {
+	if err := catalog.Diagnose(cmd.Context(), name); err != nil {
 		if tenant.IsEntryError(err) {
 			t.printError(err)
 			return nil, errNo
