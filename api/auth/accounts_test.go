@@ -70,7 +70,7 @@ func (p *people) tenant(t *testing.T, name string) *tenant.Entry {
 }
 
 // add stores a user whose password is hashed so. Its address is NAME@example.com.
-func add(t *testing.T, in *tenant.Entry, name, hash string, role users.RoleNameEnum) {
+func add(t *testing.T, in *tenant.Entry, name, hash string, role users.RoleNameValue) {
 	t.Helper()
 	_, err := users.In(in.Handle()).Create(t.Context(), users.New{
 		Name: name, Email: name + "@example.com", Password: store.StoredSecret(hash), Role: &users.Role{Name: role},

@@ -60,9 +60,10 @@ func (p *Policy) Allow(a *Actor, permission string) error {
 // AllowMembers refuses to let a set members of a document that are reserved to
 // other roles.
 func (p *Policy) AllowMembers(a *Actor, c *raw.Collection, members []string) error {
-	for _, r := range c.SetBy {
-		if slices.Contains(members, r.Field) && !slices.Contains(r.Roles, a.Role) {
-			return fmt.Errorf("%w: %s may only be set by the roles %v", ErrForbidden, r.Field, r.Roles)
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		if len(f.SetBy) > 0 && slices.Contains(members, f.Name) && !slices.Contains(f.SetBy, a.Role) {
+			return fmt.Errorf("%w: %s may only be set by the roles %v", ErrForbidden, f.Name, f.SetBy)
 		}
 	}
 	return nil

@@ -338,7 +338,7 @@ func TestRefreshIsRefused(t *testing.T) {
 	s := p.server(t, newClock(noon), seed(1))
 	ada := p.addUser(t, "ada", basic)
 	people := users.In(p.tenant.Handle())
-	role := func(name users.RoleNameEnum) func() {
+	role := func(name users.RoleNameValue) func() {
 		return func() {
 			patch := users.Patch{Role: store.Set(users.RolePatch{Name: store.Set(name)})}
 			if _, err := people.Update(t.Context(), ada, patch); err != nil {

@@ -2,8 +2,7 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,27 +45,65 @@ func (u Users) In(t store.Tenant) raw.Documents { return raw.In(t, u.c) }
 // of the schema, and with roles and permissions that the schema knows. Any other
 // document is a *store.DocumentError.
 func (u Users) Decode(doc bson.Raw) (*User, error) {
-	reader := wire.NewReader(doc)
-	defer reader.Release()
-	text := u.c.Codec.JSON(reader, nil)
-	if err := reader.Err(); err != nil {
-		return nil, raw.NewDocumentError(u.c.Name, doc, err)
+	if err := u.c.Fits(doc); err != nil {
+		return nil, err
 	}
-	var seen struct {
-		Role struct {
-			Name       string   `json:"name"`
-			Permission []string `json:"permission"`
-		} `json:"role"`
-	}
-	if err := json.Unmarshal(text, &seen); err != nil {
-		return nil, raw.NewDocumentError(u.c.Name, doc, errors.New("has a role of another form than accounts read"))
-	}
-	user := &User{Role: seen.Role.Name, Permissions: seen.Role.Permission, Rev: store.RevOf(doc)}
+	role, _ := doc.Lookup("role").DocumentOK()
+	user := &User{Role: u.role(role), Permissions: textsOf(role.Lookup("permission")), Rev: store.RevOf(doc)}
 	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
 	user.Email, _ = doc.Lookup("email").StringValueOK()
 	hash, _ := doc.Lookup("password").StringValueOK()
 	user.password = store.StoredSecret(hash)
 	return user, nil
+}
+
+// role returns the name in the stored role, or the schema's default if it is missing.
+func (u Users) role(role bson.Raw) string {
+	if name, ok := role.Lookup("name").StringValueOK(); ok {
+		return name
+	}
+	if f, _, ok := u.c.Field(rolePath); ok {
+		return f.Default
+	}
+	return ""
+}
+
+// textsOf returns the texts in a stored list.
+func textsOf(list bson.RawValue) []string {
+	array, _ := list.ArrayOK()
+	values, _ := array.Values()
+	var texts []string
+	for _, v := range values {
+		if text, ok := v.StringValueOK(); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// The paths of what accounts read of a user's role.
+const (
+	rolePath       = "role.name"
+	permissionPath = "role.permission"
+)
+
+// CheckRole returns an error unless the schema has the role.
+func (u Users) CheckRole(name string) error { return u.checkText(rolePath, "/role/name", name) }
+
+// CheckPermission returns an error unless the schema has the permission.
+func (u Users) CheckPermission(name string) error {
+	return u.checkText(permissionPath, "/role/permission", name)
+}
+
+func (u Users) checkText(path, pointer, text string) error {
+	f, _, ok := u.c.Field(path)
+	if !ok {
+		return fmt.Errorf("%s is not a field of %s", pointer, u.c.Name)
+	}
+	if problem := f.Rejects(text); problem != "" {
+		return fmt.Errorf("%s %s", pointer, problem)
+	}
+	return nil
 }
 
 // get reads the user with the given _id.

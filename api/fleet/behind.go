@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -78,20 +75,20 @@ type entryFilter = store.Filter[tenants.Tenant]
 // groups are such that each tenant is in one of them, whatever its migration says.
 func (f *Fleet) groups() []standingGroup {
 	not := store.Not[tenants.Tenant]
-	served := catalogState.In(tenants.StateActive, tenants.StateSuspended, noValue)
-	dirty := catalogDirty.Eq(true)
-	ahead := catalogVersion.Gt(f.latest)
-	current := store.And(f.atLatest(), store.Or(catalogFingerprint.Eq(f.fingerprint), catalogKept.Eq(f.fingerprint)))
+	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Missing())
+	dirty := tenants.MigrationDirty.Eq(true)
+	ahead := tenants.MigrationVersion.Gt(f.latest)
+	current := store.And(f.atLatest(), store.Or(tenants.Fingerprint.Eq(f.fingerprint), tenants.Kept.Eq(f.fingerprint)))
 	usable, unusable := f.usable()
 	served = store.And(served, usable)
 	return []standingGroup{
-		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{catalogState.Eq(tenants.StateProvisioning), usable}},
+		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{tenants.State.Eq(tenants.StateProvisioning), usable}},
 		{func(s *Standing) *int64 { return &s.Dirty }, []entryFilter{served, dirty}},
 		{func(s *Standing) *int64 { return &s.Ahead }, []entryFilter{served, not(dirty), ahead}},
 		{func(s *Standing) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
 		{func(s *Standing) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
 		{func(s *Standing) *int64 { return &s.Unusable }, []entryFilter{
-			catalogState.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning, noValue), unusable,
+			store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning), tenants.State.Missing()), unusable,
 		}},
 	}
 }
@@ -99,14 +96,8 @@ func (f *Fleet) groups() []standingGroup {
 // usable matches entries whose cluster there is and whose database may be a tenant's,
 // and unusable the others.
 func (f *Fleet) usable() (usable, unusable entryFilter) {
-	clusters, reserved := []any{noValue}, []any{}
-	for _, name := range f.catalog.Clusters() {
-		clusters = append(clusters, name)
-	}
-	for _, name := range f.catalog.ReservedDatabases() {
-		reserved = append(reserved, name)
-	}
-	there, taken := catalogCluster.In(clusters...), catalogDatabase.In(reserved...)
+	there := store.Or(tenants.Cluster.In(f.catalog.Clusters()...), tenants.Cluster.Missing())
+	taken := tenants.Database.In(f.catalog.ReservedDatabases()...)
 	not := store.Not[tenants.Tenant]
 	return store.And(there, not(taken)), store.Or(not(there), taken)
 }
@@ -115,29 +106,7 @@ func (f *Fleet) usable() (usable, unusable entryFilter) {
 // where there is none.
 func (f *Fleet) atLatest() entryFilter {
 	if f.latest == 0 {
-		return catalogVersion.In(int64(0), noValue)
+		return store.Or(tenants.MigrationVersion.Eq(0), tenants.MigrationVersion.Missing())
 	}
-	return catalogVersion.Eq(f.latest)
-}
-
-// The members of the catalog's entries that no index has. A missing one reads as
-// its zero value or default, so that filters name the missing one where they mean
-// that.
-var (
-	catalogState       = store.NewField[tenants.Tenant]("state", entryValue)
-	catalogVersion     = store.NewField[tenants.Tenant]("migration.version", entryValue)
-	catalogDirty       = store.NewField[tenants.Tenant]("migration.dirty", entryValue)
-	catalogCluster     = store.NewField[tenants.Tenant]("cluster", entryValue)
-	catalogDatabase    = store.NewField[tenants.Tenant]("database", entryValue)
-	catalogKept        = store.NewField[tenants.Tenant]("kept", entryValue)
-	catalogFingerprint = store.NewField[tenants.Tenant]("fingerprint", entryValue)
-)
-
-// noValue is null, which stands for what is not there, too.
-var noValue = bson.Null{}
-
-// entryValue is v in BSON, which all texts, numbers, truths and nulls have a form in.
-func entryValue(v any) meta.Operand {
-	kind, value, _ := bson.MarshalValue(v)
-	return meta.Exactly(bson.RawValue{Type: kind, Value: value})
+	return tenants.MigrationVersion.Eq(f.latest)
 }

@@ -99,7 +99,7 @@ func (f *Fleet) empty(lease *tenant.Lease) error {
 		}
 	}
 	// Should the entry outlive its database, all of it is to be made again.
-	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsEnum](), Migration: store.Unset[tenants.MigrationStatePatch]()}
+	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsValue](), Migration: store.Unset[tenants.MigrationStatePatch]()}
 	if err := lease.Write(ctx, begun); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func TestProvisioningGivesWhatTheSchemaSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []tenants.StepsEnum{tenants.StepsCollections, tenants.StepsMigrations, tenants.StepsIndexes}; !slices.Equal(served.Steps, want) {
+	if want := []tenants.StepsValue{tenants.StepsCollections, tenants.StepsMigrations, tenants.StepsIndexes}; !slices.Equal(served.Steps, want) {
 		t.Errorf("steps are %v", served.Steps)
 	}
 	if _, err := f.Provision(t.Context(), f.prefix, tenant.DefaultCluster); !errors.Is(err, tenant.ErrExists) {

@@ -104,7 +104,7 @@ func (f *Fleet) versions() string {
 	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
 }
 
-func (f *Fleet) isStale(state tenants.StateEnum, m tenants.MigrationState, indexed bool, target int64) bool {
+func (f *Fleet) isStale(state tenants.StateValue, m tenants.MigrationState, indexed bool, target int64) bool {
 	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || !indexed
 }
 

@@ -182,7 +182,7 @@ func TestStale(t *testing.T) {
 	f := &Fleet{fingerprint: thisIndexes}
 	at := tenants.MigrationState{Version: 1}
 	for name, c := range map[string]struct {
-		state       tenants.StateEnum
+		state       tenants.StateValue
 		m           tenants.MigrationState
 		fingerprint string
 		target      int64

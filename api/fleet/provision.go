@@ -43,7 +43,7 @@ func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Entry, error) {
 		return t, errors.Join(err, lease.Release(tenants.Patch{}))
 	}
 	for _, step := range []struct {
-		name tenants.StepsEnum
+		name tenants.StepsValue
 		do   func(*tenant.Lease) error
 	}{
 		{tenants.StepsCollections, f.createCollections},
@@ -118,7 +118,7 @@ func databaseOf(lease *tenant.Lease) (*mongo.Database, error) {
 // What fails is an error that names the tenant, behind which it goes on.
 func (f *Fleet) Reconcile(ctx context.Context) (finished int, err error) {
 	var errs []error
-	half := tenants.Query{Where: tenants.Unindexed(catalogState.Eq(tenants.StateProvisioning))}
+	half := tenants.Query{Where: tenants.Unindexed(tenants.State.Eq(tenants.StateProvisioning))}
 	var entries []*tenants.Tenant
 	for entry, err := range tenants.In(f.catalog.Admin()).All(ctx, half) {
 		if err != nil {

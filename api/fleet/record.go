@@ -128,7 +128,7 @@ func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.Writ
 const recordTimeout = 10 * time.Second
 
 // end writes how the run ended, although its context may have.
-func (r *record) end(ctx context.Context, state runs.StateEnum) error {
+func (r *record) end(ctx context.Context, state runs.StateValue) error {
 	r.stop()
 	r.stopped.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)

@@ -144,7 +144,7 @@ func TestRecordOfADeadRun(t *testing.T) {
 	if _, err := f.admin.Collection("runs").UpdateMany(t.Context(), bson.D{}, left); err != nil {
 		t.Fatal(err)
 	}
-	state := func(said string, want runs.StateEnum) {
+	state := func(said string, want runs.StateValue) {
 		t.Helper()
 		if run, err := f.LastRun(t.Context()); err != nil || run.State != want {
 			t.Errorf("%s: %+v, %v", said, run, err)

@@ -13,14 +13,15 @@ type Collection struct {
 	Private    bool
 	Timestamps bool
 	// Access names the permission that each kind of request needs.
-	Access  Access
+	Access Access
+	// Fields are the members of documents, _id and the timestamps among them.
+	Fields  []Field
 	Indexes []Index
-	// Paths are what filters and sorts may name: the indexed paths, _id first.
+	// Paths are what filters and sorts of requests may name: the indexed paths, _id
+	// first. Derive fills them in, and Refs.
 	Paths []Path
 	// Refs are where documents refer to others.
 	Refs []Ref
-	// SetBy are the members that certain roles alone may set.
-	SetBy []Restriction
 }
 
 // Served reports whether tenants' requests reach the collection.
@@ -38,13 +39,6 @@ func (c *Collection) Path(name string) *Path {
 
 // Access names the permission that each kind of request needs.
 type Access struct{ Read, Create, Update, Delete string }
-
-// Restriction reserves a member to roles.
-type Restriction struct {
-	// Field is the member's name.
-	Field string
-	Roles []string
-}
 
 // Ref is where documents refer to those of another collection in the same
 // database.
@@ -68,16 +62,16 @@ type Path struct {
 	// Parse reads the text that a URL gives for a value. The error is a predicate,
 	// such as "must be an ObjectID of 24 hexadecimal digits".
 	Parse func(text string) (Operand, error)
-	// Beginning is Parse for the beginning of a text, nil where they do the same.
-	Beginning func(text string) (Operand, error)
+	// ParsePrefix is Parse for the beginning of a text, nil where they do the same.
+	ParsePrefix func(text string) (Operand, error)
 }
 
 // Condition reads the texts that a URL gives for what the values at p are compared
 // with: one, or with OneOf any number. The error is a predicate.
 func (p *Path) Condition(op Op, texts ...string) (Condition, error) {
 	parse := p.Parse
-	if op == Prefix && p.Beginning != nil {
-		parse = p.Beginning
+	if op == Prefix && p.ParsePrefix != nil {
+		parse = p.ParsePrefix
 	}
 	operands := make([]Operand, len(texts))
 	for i, text := range texts {

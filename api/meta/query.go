@@ -15,6 +15,10 @@ const (
 	MaxLimit     = 200
 )
 
+// ListParameters have a meaning of their own in requests for lists, so that no filter
+// can use their names.
+var ListParameters = []string{"limit", "after", "sort", "tenant", "expand"}
+
 // Op compares a path with a value.
 type Op string
 

@@ -77,7 +77,7 @@ func TestRulesOfAccounts(t *testing.T) {
 			}
 		}
 	}
-	reserved := &resource{api: others.api, c: &raw.Collection{Collection: meta.Collection{SetBy: []meta.Restriction{{Field: "state", Roles: []string{"hos"}}}}}}
+	reserved := &resource{api: others.api, c: &raw.Collection{Collection: meta.Collection{Fields: []meta.Field{{Name: "state", SetBy: []string{"hos"}}}}}}
 	for member, role := range map[string]string{"state": "hos", "name": "basic"} {
 		if err := reserved.allowChange(&session{actor: &auth.Actor{Role: role}}, nil, []string{member}); err != nil {
 			t.Errorf("%s, by %s: %v", member, role, err)

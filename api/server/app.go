@@ -1,20 +1,17 @@
 package server
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 
+	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
-	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/leases"
 	"github.com/partywall/partywall/gen/runs"
 	"github.com/partywall/partywall/gen/sessions"
@@ -53,13 +50,13 @@ func (a *App) collection(name string) *raw.Collection {
 func (a *App) users() *raw.Collection { return a.collection(users.Collection().Name) }
 
 // check returns everything that keeps the app from being served.
-func (a *App) check(ctx context.Context) error {
+func (a *App) check() error {
 	errs := []error{
 		a.checkCatalog(tenants.Collection(), "schema.Tenant"),
 		a.checkCatalog(sessions.Collection(), "schema.Session"),
 		a.checkCatalog(runs.Collection(), "schema.Run"),
 		a.checkCatalog(leases.Collection(), "schema.Lease"),
-		a.checkUsers(ctx),
+		a.checkUsers(),
 		rest.CheckRoutes(a.Routes, a.Collections),
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -94,7 +91,7 @@ func missing(name, declared string) error {
 
 // checkUsers checks that users have everything that logging in needs, whatever else
 // the schema gives them.
-func (a *App) checkUsers(ctx context.Context) error {
+func (a *App) checkUsers() error {
 	c := a.users()
 	if c == nil {
 		return missing(users.Collection().Name, "schema.User")
@@ -102,22 +99,21 @@ func (a *App) checkUsers(ctx context.Context) error {
 	if c.Admin {
 		return fmt.Errorf("collection %s: is in the admin database; write no Scope, as in schema.User", c.Name)
 	}
-	errs := []error{checkIndexes(c), checkRole(c), a.checkPolicy(ctx, c), a.checkPermissions(ctx, c)}
-	for _, member := range []string{"email", "password"} {
-		if p := checkChange(ctx, c, map[string]any{member: "ada@example.com"}); p != nil {
-			errs = append(errs, fmt.Errorf("collection %s: the member %s %s; declare it as schema.User does", c.Name, member, p.Message))
-		}
+	accounts := auth.NewUsers(c)
+	errs := []error{
+		checkIndexes(c), checkRole(c), a.checkPolicy(accounts), a.checkPermissions(accounts),
+		checkMember(c, "email", def.KindString), checkMember(c, "password", def.KindSecret),
 	}
 	return errors.Join(errs...)
 }
 
 // checkPolicy checks that users can have the roles that the policy names: barring a
 // role that nobody can have would bar nobody.
-func (a *App) checkPolicy(ctx context.Context, c *raw.Collection) error {
+func (a *App) checkPolicy(accounts auth.Users) error {
 	var errs []error
 	for _, role := range slices.Concat(a.Policy.Full, a.Policy.Barred) {
-		if p := checkChange(ctx, c, map[string]any{"role": map[string]any{"name": role}}); p != nil {
-			errs = append(errs, fmt.Errorf("the Policy's role %q is not one that users can have: %s %s; write one that is", role, p.Pointer, p.Message))
+		if err := accounts.CheckRole(role); err != nil {
+			errs = append(errs, fmt.Errorf("the Policy's role %q is not one that users can have: %w; write one that is", role, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -125,15 +121,15 @@ func (a *App) checkPolicy(ctx context.Context, c *raw.Collection) error {
 
 // checkPermissions checks that users can have the permissions of routes: one that
 // nobody can have would admit only full roles.
-func (a *App) checkPermissions(ctx context.Context, c *raw.Collection) error {
+func (a *App) checkPermissions(accounts auth.Users) error {
 	var errs []error
 	for _, r := range a.Routes {
 		if r.Permission == "" || r.Permission == rest.AnyBearer {
 			continue
 		}
-		if p := checkChange(ctx, c, map[string]any{"role": map[string]any{"permission": []string{r.Permission}}}); p != nil {
-			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is not one that users can have: %s %s; write one that is, or rest.AnyBearer",
-				r.Method, r.Path, r.Permission, p.Pointer, p.Message))
+		if err := accounts.CheckPermission(r.Permission); err != nil {
+			errs = append(errs, fmt.Errorf("route %s %s: the Permission %q is not one that users can have: %w; write one that is, or rest.AnyBearer",
+				r.Method, r.Path, r.Permission, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -163,39 +159,23 @@ func checkIndexes(c *raw.Collection) error {
 // checkRole checks that not everybody who may change a user may change what the
 // user may do.
 func checkRole(c *raw.Collection) error {
-	reserved := slices.ContainsFunc(c.SetBy, func(r meta.Restriction) bool { return r.Field == "role" && len(r.Roles) > 0 })
-	if !reserved {
+	if f, _, ok := c.Field("role"); !ok || len(f.SetBy) == 0 {
 		return fmt.Errorf("collection %s: everybody with write permission may set role; write SetBy, as in schema.User", c.Name)
 	}
 	return nil
 }
 
-// checkChange asks the generated code whether users can be changed this way, and
-// returns the first member of the wrong kind; lengths do not matter here.
-func checkChange(ctx context.Context, c *raw.Collection, change map[string]any) *wire.Problem {
-	body, err := json.Marshal(change)
-	if err != nil {
-		return &wire.Problem{Message: err.Error()}
-	}
-	_, err = c.Codec.Patch(ctx, raw.Request{
-		Body: body, Approve: func([]string) error { return nil }, Hasher: discardHasher{},
-	})
-	var invalid *store.InvalidError
-	if !errors.As(err, &invalid) {
-		return nil
-	}
-	for i, p := range invalid.Fields {
-		if slices.Contains([]string{"unknown_field", "type", "not_allowed"}, p.Code) {
-			return &invalid.Fields[i]
-		}
+// checkMember checks that users have a member of the kind.
+func checkMember(c *raw.Collection, name string, kind def.Kind) error {
+	f, _, ok := c.Field(name)
+	switch {
+	case !ok:
+		return fmt.Errorf("collection %s: has no member %s; declare it as schema.User does", c.Name, name)
+	case f.Kind != string(kind):
+		return fmt.Errorf("collection %s: the member %s is a def.%s, and not a def.%s; declare it as schema.User does", c.Name, name, f.Kind, kind)
 	}
 	return nil
 }
-
-// discardHasher is the Hasher for passwords that are never stored.
-type discardHasher struct{}
-
-func (discardHasher) Hash(context.Context, string) (store.Secret, error) { return store.Secret{}, nil }
 
 // Namespaces returns the number of collections and indexes of the app's
 // collections.

@@ -44,7 +44,7 @@ func TestRequestsWhileTheDatabaseFails(t *testing.T) {
 	super := bearer(a.token(t, one.ID, "super"))
 	basic := bearer(a.token(t, one.ID, "basic", "read", "write", "delete"))
 	people := 0
-	person := func(role users.RoleNameEnum) *users.User {
+	person := func(role users.RoleNameValue) *users.User {
 		people++
 		return addUser(t, one.Handle(), fmt.Sprintf("p%d", people), users.Role{Name: role})
 	}

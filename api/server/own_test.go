@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
@@ -340,20 +341,14 @@ func TestAppIsRefused(t *testing.T) {
 		change(&list[slices.IndexFunc(list, func(c raw.Collection) bool { return c.Name == name })])
 		return list
 	}
-	lacking := func(members ...string) func(*raw.Collection) {
+	// with is a change of some of the members.
+	with := func(change func(*meta.Field) bool) func(*raw.Collection) {
 		return func(c *raw.Collection) {
-			c.Codec.Patch = func(_ context.Context, req raw.Request) (raw.Changes, error) {
-				var body map[string]any
-				if err := json.Unmarshal(req.Body, &body); err != nil {
-					return raw.Changes{}, err
+			c.Fields = slices.Clone(c.Fields)
+			for i := len(c.Fields) - 1; i >= 0; i-- {
+				if !change(&c.Fields[i]) {
+					c.Fields = slices.Delete(c.Fields, i, i+1)
 				}
-				var p wire.Problems
-				for _, m := range members {
-					if body[m] != nil {
-						p.Add("/"+m, "unknown_field", "is not a field of this object")
-					}
-				}
-				return raw.Changes{}, &store.InvalidError{Fields: p}
 			}
 		}
 	}
@@ -378,15 +373,27 @@ func TestAppIsRefused(t *testing.T) {
 		"nobody finds supers": {func(a *server.App) {
 			a.Collections = changed("users", func(c *raw.Collection) { c.Indexes = c.Indexes[:1] })
 		}, []string{role + "has no index that begins with role.name"}},
-		"roles for everybody":   {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.SetBy = nil }) }, []string{role + "everybody with write permission may set role; write SetBy"}},
-		"no address, no secret": {func(a *server.App) { a.Collections = changed("users", lacking("email", "password")) }, []string{role + "the member email is not a field", role + "the member password is not a field"}},
+		"roles for everybody": {func(a *server.App) {
+			a.Collections = changed("users", with(func(f *meta.Field) bool { f.SetBy = nil; return true }))
+		}, []string{role + "everybody with write permission may set role; write SetBy"}},
+		"no address, no secret": {func(a *server.App) {
+			a.Collections = changed("users", with(func(f *meta.Field) bool { return f.Name != "email" && f.Name != "password" }))
+		}, []string{role + "has no member email; declare it as schema.User does", role + "has no member password"}},
+		"a password that is read": {func(a *server.App) {
+			a.Collections = changed("users", with(func(f *meta.Field) bool {
+				if f.Name == "password" {
+					f.Kind = "String"
+				}
+				return true
+			}))
+		}, []string{role + "the member password is a def.String, and not a def.Secret"}},
 		"a role of nobody": {func(a *server.App) {
 			a.Policy.Full = []string{"super", "owner"}
 			a.Policy.Barred = []string{"frozen"}
 		}, []string{`the Policy's role "owner" is not one that users can have: /role/name must be one of super,`, `the Policy's role "frozen" is not one`}},
 		"a permission of nobody": {func(a *server.App) {
 			a.Routes = []rest.Route{{Method: "GET", Path: "/api/a", Permission: "approve", Handler: auditors}}
-		}, []string{`route GET /api/a: the Permission "approve" is not one that users can have: /role/permission/0 must be one of write, read or delete; write one that is, or rest.AnyBearer`}},
+		}, []string{`route GET /api/a: the Permission "approve" is not one that users can have: /role/permission must be one of write, read or delete; write one that is, or rest.AnyBearer`}},
 		"routes that cannot be": {func(a *server.App) { a.Routes = []rest.Route{{Method: "GET", Path: "/a"}} }, []string{"route GET /a: the Path", "route GET /a: has no Permission", "route GET /a: has no Handler"}},
 		"no document":           {func(a *server.App) { a.OpenAPI = nil }, []string{"OpenAPI: the OpenAPI document is not one; write gen.OpenAPI"}},
 	} {

@@ -88,7 +88,7 @@ type family struct {
 }
 
 // add makes a user with the role and permissions, and a name of their own.
-func (h *family) add(t *testing.T, role users.RoleNameEnum, permissions ...users.Permission) *users.User {
+func (h *family) add(t *testing.T, role users.RoleNameValue, permissions ...users.Permission) *users.User {
 	t.Helper()
 	h.made++
 	return addUser(t, h.tenant.Handle(), "user"+strconv.Itoa(h.made), users.Role{Name: role, Permission: permissions})

@@ -68,7 +68,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if cfg.readableByAll() {
 		log.WarnContext(ctx, "everybody on this machine may read the file of AUTH_KEYS_FILE; restrict it to the server: chmod 600")
 	}
-	if err := app.check(ctx); err != nil {
+	if err := app.check(); err != nil {
 		return nil, err
 	}
 	document, err := rest.Describe(app.OpenAPI, app.Routes, cfg.TenantFrom)

@@ -84,7 +84,7 @@ func TestRefreshOfWhoMayNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := func(state tenants.StateEnum) {
+	state := func(state tenants.StateValue) {
 		if err := a.Stack().Catalog.SetState(t.Context(), one, state); err != nil {
 			t.Fatal(err)
 		}

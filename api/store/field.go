@@ -7,7 +7,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Field is an indexed path of documents of type D, holding values of type T. What
+// Field is a path of documents of type D, holding values of type T. What
 // is compared with them may be finer than what they hold, as a time of nanoseconds
 // is: it is not rounded, so that nothing is equal to it.
 type Field[D, T any] struct {
@@ -55,6 +55,12 @@ func (f Field[D, T]) Ne(v T) Filter[D] { return f.is(meta.Ne, v) }
 // those that do not. It is for Unindexed.
 func (f Field[D, T]) Exists(exists bool) Filter[D] {
 	return condition[D](meta.Condition{Path: f.path, Op: meta.Exists, Value: wire.BoolValue(exists)})
+}
+
+// Missing matches documents that lack the field or store it as null, which read alike.
+// An index serves it as it does Eq.
+func (f Field[D, T]) Missing() Filter[D] {
+	return condition[D](meta.Condition{Path: f.path, Op: meta.Eq, Value: bson.RawValue{Type: bson.TypeNull}})
 }
 
 func (f Field[D, T]) is(op meta.Op, v T) Filter[D] {

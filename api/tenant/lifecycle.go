@@ -120,7 +120,7 @@ func (c *Catalog) listed(ctx context.Context, entries iter.Seq2[*tenants.Tenant,
 	}
 }
 
-func inFleet(s tenants.StateEnum) bool {
+func inFleet(s tenants.StateValue) bool {
 	return s == tenants.StateProvisioning || s == tenants.StateActive || s == tenants.StateSuspended
 }
 
@@ -184,7 +184,7 @@ func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Entry, er
 }
 
 // SetState sets the tenant's state, which takes effect in this process at once.
-func (c *Catalog) SetState(ctx context.Context, t *Entry, state tenants.StateEnum) error {
+func (c *Catalog) SetState(ctx context.Context, t *Entry, state tenants.StateValue) error {
 	entry, err := c.repo.Update(ctx, t.ID, tenants.Patch{State: store.Set(state)})
 	if err != nil {
 		return err

@@ -31,9 +31,9 @@ type Entry struct {
 	Name string
 	// Cluster and Database locate its documents.
 	Cluster, Database string
-	State             tenants.StateEnum
+	State             tenants.StateValue
 	// Steps are the completed provisioning steps.
-	Steps []tenants.StepsEnum
+	Steps []tenants.StepsValue
 	// Migration is the state of the tenant's data migrations.
 	Migration tenants.MigrationState
 	// Lock is the current right to change Migration and Fingerprint.

@@ -220,7 +220,7 @@ func TestSuspensionIsSeen(t *testing.T) {
 	if _, err := f.Resolve(t.Context(), made.Name); !errors.Is(err, tenant.ErrUnknown) {
 		t.Fatalf("half provisioned: %v", err)
 	}
-	for state, want := range map[tenants.StateEnum]error{tenants.StateActive: nil, tenants.StateSuspended: tenant.ErrSuspended} {
+	for state, want := range map[tenants.StateValue]error{tenants.StateActive: nil, tenants.StateSuspended: tenant.ErrSuspended} {
 		if err := f.SetState(t.Context(), made, state); err != nil {
 			t.Fatal(err)
 		}

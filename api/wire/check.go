@@ -39,7 +39,7 @@ func (p *Problems) Text(pointer, v string, rule Text) {
 		return
 	}
 	p.length(pointer, utf8.RuneCountInString(v), rule.MinLen, rule.MaxLen, "characters")
-	if rule.Email && !isEmail(v) {
+	if rule.Email && !IsEmail(v) {
 		p.Add(pointer, "format", "must be an email address")
 	}
 	if rule.Pattern != nil && !rule.Pattern.MatchString(v) {

@@ -100,9 +100,9 @@ func isFolded(s string) bool {
 // maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
 const maxEmail = 254
 
-// isEmail asks of a folded address for what mail transfer needs, and no more: what
+// IsEmail asks of a folded address for what mail transfer needs, and no more: what
 // the local part may hold is for its own domain to say.
-func isEmail(s string) bool {
+func IsEmail(s string) bool {
 	local, domain, _ := strings.Cut(s, "@")
 	return len(s) <= maxEmail && local != "" && isDomain(domain) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })

@@ -28,7 +28,7 @@ type Enum[E ~string] struct {
 
 // NewEnum is the enum of values, in declared order. None is empty.
 func NewEnum[E ~string](values ...E) *Enum[E] {
-	e := &Enum[E]{values: values, listed: "must be one of " + listing(values), next: make([]uint16, len(values))}
+	e := &Enum[E]{values: values, listed: "must be one of " + Alternatives(values), next: make([]uint16, len(values))}
 	for i, v := range values {
 		at := &e.first[v[0]]
 		e.next[i], *at = *at, uint16(i+1)
@@ -46,6 +46,15 @@ func NewEnum[E ~string](values ...E) *Enum[E] {
 
 // Values returns the values in declared order.
 func (e *Enum[E]) Values() []E { return slices.Clone(e.values) }
+
+// Texts returns the values as text, in declared order.
+func (e *Enum[E]) Texts() []string {
+	texts := make([]string, len(e.values))
+	for i, v := range e.values {
+		texts[i] = string(v)
+	}
+	return texts
+}
 
 // Parse returns the value that reads so; ok is false if none does.
 func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
@@ -86,8 +95,8 @@ func (e *Enum[E]) request(r *Request) E {
 	return v
 }
 
-// listing is values as a sentence lists them: a, b or c.
-func listing[E ~string](values []E) string {
+// Alternatives returns values as a sentence lists them: a, b or c.
+func Alternatives[E ~string](values []E) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = string(v)

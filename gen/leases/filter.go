@@ -26,6 +26,18 @@ var (
 	Name = runtime.NewTextField[Lease]("name", wire.StringValue[string])
 )
 
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	LockOwner = runtime.NewTextField[Lease]("lock.owner", wire.StringValue[string])
+	LockToken = runtime.NewField[Lease, int64]("lock.token", wire.IntValue)
+	LockUntil = runtime.NewTimeField[Lease]("lock.until")
+	Task      = runtime.NewTextField[Lease]("task", wire.StringValue[string])
+	Since     = runtime.NewTimeField[Lease]("since")
+	CreatedAt = runtime.NewTimeField[Lease]("createdAt")
+	UpdatedAt = runtime.NewTimeField[Lease]("updatedAt")
+)
+
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
 // Exists, store.Or and store.Not. The database scans what the rest of the
 // query selects, or the whole collection if there is no rest.

@@ -8,14 +8,23 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 )
 
+// fields are the members of the collection's documents.
+var fields = []meta.Field{
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "lock", Kind: "Object", Fields: []meta.Field{
+		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "until", Kind: "Time", Parse: runtime.ParseTime},
+	}},
+	{Name: "task", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "since", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+}
+
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
 	// There is one lease of a kind.
 	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
-}
-
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "_id", Parse: runtime.ParseObjectID},
-	{Name: "name", Text: true, Parse: runtime.ParseString},
 }

@@ -69,7 +69,7 @@ func (d *Run) UnmarshalBSON(raw []byte) error {
 		case "only":
 			d.Only = wire.ReadList(r, (*wire.Reader).String)
 		case "state":
-			d.State = enumStateEnum.Read(r)
+			d.State = enumStateValue.Read(r)
 		case "tenants":
 			d.Tenants = r.Int()
 		case "done":

@@ -58,7 +58,7 @@ type Run struct {
 	Only []string
 	// State says how it ended. A run whose process was killed stays running. If
 	// missing, it reads as running.
-	State StateEnum
+	State StateValue
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
 	// Done is how many have come there.
@@ -93,22 +93,22 @@ type Failure struct {
 	Problem string
 }
 
-// StateEnum is one of running, interrupted, failed or done.
-type StateEnum string
+// StateValue is one of running, interrupted, failed or done.
+type StateValue string
 
-// The values of StateEnum, in declared order.
+// The values of StateValue, in declared order.
 const (
-	StateRunning     StateEnum = "running"
-	StateInterrupted StateEnum = "interrupted"
-	StateFailed      StateEnum = "failed"
-	StateDone        StateEnum = "done"
+	StateRunning     StateValue = "running"
+	StateInterrupted StateValue = "interrupted"
+	StateFailed      StateValue = "failed"
+	StateDone        StateValue = "done"
 )
 
-var enumStateEnum = wire.NewEnum(StateRunning, StateInterrupted, StateFailed, StateDone)
+var enumStateValue = wire.NewEnum(StateRunning, StateInterrupted, StateFailed, StateDone)
 
-// Values returns all values of StateEnum, whatever value it is called on.
-func (StateEnum) Values() []StateEnum {
-	return enumStateEnum.Values()
+// StateValues returns all values of StateValue, in declared order.
+func StateValues() []StateValue {
+	return enumStateValue.Values()
 }
 
 // New holds the members of a Run to create.
@@ -123,7 +123,7 @@ type New struct {
 	Only []string
 	// State says how it ended. A run whose process was killed stays running. If
 	// zero, it gets the default running.
-	State StateEnum
+	State StateValue
 	// Tenants is how many were to be brought to Target.
 	Tenants int64
 	// Done is how many have come there.
@@ -141,7 +141,7 @@ type New struct {
 // number; store.AddToSet adds to a list and store.Pull removes from it.
 type Patch struct {
 	// State says how it ended. A run whose process was killed stays running.
-	State store.Change[StateEnum]
+	State store.Change[StateValue]
 	// Tenants is how many were to be brought to Target.
 	Tenants store.Change[int64]
 	// Done is how many have come there.

@@ -6,6 +6,7 @@ package runs
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 type (
@@ -23,6 +24,23 @@ var (
 	ID = runtime.NewObjectIDField[Run]("_id")
 	// CreatedAt is the path createdAt, served by createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[Run]("createdAt")
+)
+
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	Owner           = runtime.NewTextField[Run]("owner", wire.StringValue[string])
+	Target          = runtime.NewField[Run, int64]("target", wire.IntValue)
+	Only            = runtime.NewTextField[Run]("only", wire.StringValue[string])
+	State           = runtime.NewEnumField[Run, StateValue]("state")
+	Tenants         = runtime.NewField[Run, int64]("tenants", wire.IntValue)
+	Done            = runtime.NewField[Run, int64]("done", wire.IntValue)
+	Failed          = runtime.NewField[Run, int64]("failed", wire.IntValue)
+	FailuresTenant  = runtime.NewObjectIDField[Run]("failures.tenant")
+	FailuresName    = runtime.NewTextField[Run]("failures.name", wire.StringValue[string])
+	FailuresProblem = runtime.NewTextField[Run]("failures.problem", wire.StringValue[string])
+	EndedAt         = runtime.NewTimeField[Run]("endedAt")
+	UpdatedAt       = runtime.NewTimeField[Run]("updatedAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

@@ -8,14 +8,28 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 )
 
+// fields are the members of the collection's documents.
+var fields = []meta.Field{
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "target", Kind: "Int", Parse: runtime.ParseInt},
+	{Name: "only", Kind: "List", Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "running"},
+	{Name: "tenants", Kind: "Int", Parse: runtime.ParseInt},
+	{Name: "done", Kind: "Int", Parse: runtime.ParseInt},
+	{Name: "failed", Kind: "Int", Parse: runtime.ParseInt},
+	{Name: "failures", Kind: "List", Elem: &meta.Field{Kind: "Object", Fields: []meta.Field{
+		{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+		{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "problem", Kind: "String", Text: true, Parse: runtime.ParseString},
+	}}},
+	{Name: "endedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+}
+
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
 	// The newest runs first.
 	{Name: "createdAt_-1__id_-1", Keys: []meta.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
-}
-
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "_id", Parse: runtime.ParseObjectID},
-	{Name: "createdAt", Parse: runtime.ParseTime},
 }

@@ -20,7 +20,7 @@ func (d *Run) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"only":`, d.Only, func(dst []byte, v []string) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONString[string])
 	})
-	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateEnum])
+	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateValue])
 	dst = wire.AppendJSONMember(dst, `"tenants":`, d.Tenants, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"done":`, d.Done, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"failed":`, d.Failed, wire.AppendJSONInt)
@@ -70,7 +70,7 @@ func transcodeRun(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"only":`, found[3], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
 	}, "[]")
-	dst = r.Member(dst, `"state":`, found[4], enumStateEnum.JSON, `"running"`)
+	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"running"`)
 	dst = r.Member(dst, `"tenants":`, found[5], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"done":`, found[6], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"failed":`, found[7], (*wire.Reader).JSONInt, "0")

@@ -133,7 +133,7 @@ func (d *Run) check(problems *wire.Problems) {
 	checkOwnerOfRun(problems, "/owner", d.Owner)
 	checkOnlyOfRun(problems, "/only", d.Only)
 	if d.State != "" {
-		enumStateEnum.Check(problems, "/state", d.State)
+		enumStateValue.Check(problems, "/state", d.State)
 	}
 	checkFailuresOfRun(problems, "/failures", d.Failures)
 	if !d.EndedAt.IsZero() {
@@ -142,7 +142,7 @@ func (d *Run) check(problems *wire.Problems) {
 }
 
 func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
 	runtime.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
 }

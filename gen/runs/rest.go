@@ -10,14 +10,14 @@ import (
 
 // collection describes the collection to the runtime.
 var collection = runtime.Collection{
-	Collection: meta.Collection{
+	Collection: meta.Derive(meta.Collection{
 		Name:       collectionName,
 		Title:      "Runs",
 		Admin:      true,
 		Timestamps: true,
+		Fields:     fields,
 		Indexes:    indexes,
-		Paths:      paths,
-	},
+	}),
 	Codec: runtime.Codec{
 		JSON: transcodeRun,
 	},

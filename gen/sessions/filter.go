@@ -6,6 +6,7 @@ package sessions
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 type (
@@ -26,6 +27,18 @@ var (
 	Tenant = runtime.NewObjectIDField[Session]("tenant")
 	// User is the path user, served by tenant_1_user_1__id_1.
 	User = runtime.NewObjectIDField[Session]("user")
+)
+
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	Key        = runtime.NewTextField[Session]("key", wire.StringValue[string])
+	Generation = runtime.NewField[Session, int64]("generation", wire.IntValue)
+	RotatedAt  = runtime.NewTimeField[Session]("rotatedAt")
+	Token      = runtime.NewTextField[Session]("token", wire.StringValue[string])
+	ExpiresAt  = runtime.NewTimeField[Session]("expiresAt")
+	CreatedAt  = runtime.NewTimeField[Session]("createdAt")
+	UpdatedAt  = runtime.NewTimeField[Session]("updatedAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

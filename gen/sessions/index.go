@@ -8,15 +8,22 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 )
 
+// fields are the members of the collection's documents.
+var fields = []meta.Field{
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "key", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "generation", Kind: "Int", Parse: runtime.ParseInt},
+	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime, Required: true},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+}
+
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
 	// Ending all sessions of a user.
 	{Name: "tenant_1_user_1__id_1", Keys: []meta.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
-}
-
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "_id", Parse: runtime.ParseObjectID},
-	{Name: "tenant", Parse: runtime.ParseObjectID},
-	{Name: "user", Parse: runtime.ParseObjectID},
 }

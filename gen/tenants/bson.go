@@ -70,9 +70,9 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 		case "cluster":
 			d.Cluster = r.String()
 		case "state":
-			d.State = enumStateEnum.Read(r)
+			d.State = enumStateValue.Read(r)
 		case "steps":
-			d.Steps = wire.ReadSet(r, enumStepsEnum.Read)
+			d.Steps = wire.ReadSet(r, enumStepsValue.Read)
 		case "migration":
 			d.Migration = readMigrationState(r)
 		case "lock":

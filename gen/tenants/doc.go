@@ -58,9 +58,9 @@ type Tenant struct {
 	// reads as default.
 	Cluster string
 	// State says whether the tenant is served. If missing, it reads as active.
-	State StateEnum
+	State StateValue
 	// Steps are the provisioning steps that are done.
-	Steps []StepsEnum
+	Steps []StepsValue
 	// Migration says which data changes Database has seen.
 	Migration MigrationState
 	// Lock says who may change Migration and Fingerprint now.
@@ -123,40 +123,40 @@ type Lock struct {
 	Until time.Time
 }
 
-// StateEnum is one of provisioning, active, suspended, deleting or deleted.
-type StateEnum string
+// StateValue is one of provisioning, active, suspended, deleting or deleted.
+type StateValue string
 
-// The values of StateEnum, in declared order.
+// The values of StateValue, in declared order.
 const (
-	StateProvisioning StateEnum = "provisioning"
-	StateActive       StateEnum = "active"
-	StateSuspended    StateEnum = "suspended"
-	StateDeleting     StateEnum = "deleting"
-	StateDeleted      StateEnum = "deleted"
+	StateProvisioning StateValue = "provisioning"
+	StateActive       StateValue = "active"
+	StateSuspended    StateValue = "suspended"
+	StateDeleting     StateValue = "deleting"
+	StateDeleted      StateValue = "deleted"
 )
 
-var enumStateEnum = wire.NewEnum(StateProvisioning, StateActive, StateSuspended, StateDeleting, StateDeleted)
+var enumStateValue = wire.NewEnum(StateProvisioning, StateActive, StateSuspended, StateDeleting, StateDeleted)
 
-// Values returns all values of StateEnum, whatever value it is called on.
-func (StateEnum) Values() []StateEnum {
-	return enumStateEnum.Values()
+// StateValues returns all values of StateValue, in declared order.
+func StateValues() []StateValue {
+	return enumStateValue.Values()
 }
 
-// StepsEnum is one of collections, migrations or indexes.
-type StepsEnum string
+// StepsValue is one of collections, migrations or indexes.
+type StepsValue string
 
-// The values of StepsEnum, in declared order.
+// The values of StepsValue, in declared order.
 const (
-	StepsCollections StepsEnum = "collections"
-	StepsMigrations  StepsEnum = "migrations"
-	StepsIndexes     StepsEnum = "indexes"
+	StepsCollections StepsValue = "collections"
+	StepsMigrations  StepsValue = "migrations"
+	StepsIndexes     StepsValue = "indexes"
 )
 
-var enumStepsEnum = wire.NewEnum(StepsCollections, StepsMigrations, StepsIndexes)
+var enumStepsValue = wire.NewEnum(StepsCollections, StepsMigrations, StepsIndexes)
 
-// Values returns all values of StepsEnum, whatever value it is called on.
-func (StepsEnum) Values() []StepsEnum {
-	return enumStepsEnum.Values()
+// StepsValues returns all values of StepsValue, in declared order.
+func StepsValues() []StepsValue {
+	return enumStepsValue.Values()
 }
 
 // New holds the members of a Tenant to create.
@@ -173,9 +173,9 @@ type New struct {
 	Cluster *string
 	// State says whether the tenant is served. If zero, it gets the default
 	// active.
-	State StateEnum
+	State StateValue
 	// Steps are the provisioning steps that are done.
-	Steps []StepsEnum
+	Steps []StepsValue
 	// Migration says which data changes Database has seen.
 	Migration MigrationState
 	// Lock says who may change Migration and Fingerprint now.
@@ -197,9 +197,9 @@ type Patch struct {
 	// Cluster names the MongoDB deployment that holds Database.
 	Cluster store.Change[string]
 	// State says whether the tenant is served.
-	State store.Change[StateEnum]
+	State store.Change[StateValue]
 	// Steps are the provisioning steps that are done.
-	Steps store.Change[[]StepsEnum]
+	Steps store.Change[[]StepsValue]
 	// Migration says which data changes Database has seen.
 	Migration store.Change[MigrationStatePatch]
 	// Lock says who may change Migration and Fingerprint now.

@@ -29,6 +29,30 @@ var (
 	Database = runtime.NewTextField[Tenant]("database", wire.StringValue[string])
 )
 
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	Cluster            = runtime.NewTextField[Tenant]("cluster", wire.StringValue[string])
+	State              = runtime.NewEnumField[Tenant, StateValue]("state")
+	Steps              = runtime.NewEnumField[Tenant, StepsValue]("steps")
+	MigrationVersion   = runtime.NewField[Tenant, int64]("migration.version", wire.IntValue)
+	MigrationDirty     = runtime.NewField[Tenant, bool]("migration.dirty", wire.BoolValue)
+	MigrationFrom      = runtime.NewField[Tenant, int64]("migration.from", wire.IntValue)
+	MigrationAttempt   = runtime.NewObjectIDField[Tenant]("migration.attempt")
+	MigrationDone      = runtime.NewField[Tenant, int64]("migration.done", wire.IntValue)
+	MigrationAfter     = runtime.NewField[Tenant, []byte]("migration.after", wire.BytesValue)
+	MigrationProblem   = runtime.NewTextField[Tenant]("migration.problem", wire.StringValue[string])
+	MigrationChecksums = runtime.NewTextField[Tenant]("migration.checksums", wire.StringValue[string])
+	MigrationRun       = runtime.NewObjectIDField[Tenant]("migration.run")
+	LockOwner          = runtime.NewTextField[Tenant]("lock.owner", wire.StringValue[string])
+	LockToken          = runtime.NewField[Tenant, int64]("lock.token", wire.IntValue)
+	LockUntil          = runtime.NewTimeField[Tenant]("lock.until")
+	Fingerprint        = runtime.NewTextField[Tenant]("fingerprint", wire.StringValue[string])
+	Kept               = runtime.NewTextField[Tenant]("kept", wire.StringValue[string])
+	CreatedAt          = runtime.NewTimeField[Tenant]("createdAt")
+	UpdatedAt          = runtime.NewTimeField[Tenant]("updatedAt")
+)
+
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
 // Exists, store.Or and store.Not. The database scans what the rest of the
 // query selects, or the whole collection if there is no rest.

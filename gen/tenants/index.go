@@ -8,17 +8,40 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 )
 
+// fields are the members of the collection's documents.
+var fields = []meta.Field{
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "database", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "cluster", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "default"},
+	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "active"},
+	{Name: "steps", Kind: "Set", Elem: &meta.Field{Kind: "Enum", Values: enumStepsValue.Texts(), Parse: runtime.ParseEnum(enumStepsValue)}},
+	{Name: "migration", Kind: "Object", Fields: []meta.Field{
+		{Name: "version", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "dirty", Kind: "Bool", Parse: runtime.ParseBool},
+		{Name: "from", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "attempt", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+		{Name: "done", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "after", Kind: "Bytes", Parse: runtime.ParseBytes},
+		{Name: "problem", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "checksums", Kind: "List", Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+		{Name: "run", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	}},
+	{Name: "lock", Kind: "Object", Fields: []meta.Field{
+		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "until", Kind: "Time", Parse: runtime.ParseTime},
+	}},
+	{Name: "fingerprint", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "kept", Kind: "Set", Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+}
+
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
 	// Requests name their tenant.
 	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
 	// No two tenants may share a database.
 	{Name: "database_1__id_1", Keys: []meta.Key{{Path: "database"}, {Path: "_id"}}},
-}
-
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "_id", Parse: runtime.ParseObjectID},
-	{Name: "name", Text: true, Parse: runtime.ParseString},
-	{Name: "database", Text: true, Parse: runtime.ParseString},
 }

@@ -18,9 +18,9 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"name":`, d.Name, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"database":`, d.Database, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"cluster":`, d.Cluster, wire.AppendJSONString[string])
-	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateEnum])
-	dst = wire.AppendJSONMember(dst, `"steps":`, d.Steps, func(dst []byte, v []StepsEnum) []byte {
-		return wire.AppendJSONList(dst, v, wire.AppendJSONString[StepsEnum])
+	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateValue])
+	dst = wire.AppendJSONMember(dst, `"steps":`, d.Steps, func(dst []byte, v []StepsValue) []byte {
+		return wire.AppendJSONList(dst, v, wire.AppendJSONString[StepsValue])
 	})
 	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigrationState)
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
@@ -68,9 +68,9 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"database":`, found[2], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"cluster":`, found[3], (*wire.Reader).JSONString, `"default"`)
-	dst = r.Member(dst, `"state":`, found[4], enumStateEnum.JSON, `"active"`)
+	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"active"`)
 	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
-		return wire.JSONSet(r, dst, enumStepsEnum.JSON)
+		return wire.JSONSet(r, dst, enumStepsValue.JSON)
 	}, "[]")
 	dst = r.Member(dst, `"migration":`, found[6], transcodeMigrationState, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
 	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)

@@ -161,7 +161,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.Apply(&c, "name", p.Name, wire.AppendString)
 	runtime.Apply(&c, "cluster", p.Cluster, wire.AppendString)
 	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
-	runtime.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsEnum) []byte {
+	runtime.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsValue) []byte {
 		return wire.AppendSet(dst, key, v, wire.AppendEnum)
 	})
 	runtime.ApplyObject(&c, "migration", p.Migration, MigrationStatePatch.apply)
@@ -198,7 +198,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 	checkDatabaseOfTenant(problems, "/database", d.Database)
 	checkClusterOfTenant(problems, "/cluster", d.Cluster)
 	if d.State != "" {
-		enumStateEnum.Check(problems, "/state", d.State)
+		enumStateValue.Check(problems, "/state", d.State)
 	}
 	checkStepsOfTenant(problems, "/steps", d.Steps)
 	checkMigrationState(problems, "/migration", d.Migration)
@@ -210,7 +210,7 @@ func (d *Tenant) check(problems *wire.Problems) {
 func (p *Patch) check(problems *wire.Problems) {
 	runtime.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
 	runtime.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
 	runtime.CheckChange(problems, "/migration", p.Migration, false, checkMigrationStatePatch)
 	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
@@ -230,8 +230,8 @@ func checkClusterOfTenant(problems *wire.Problems, at string, v string) {
 	problems.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
 }
 
-func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsEnum) {
-	wire.Each(problems, at, v, enumStepsEnum.Check)
+func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsValue) {
+	wire.Each(problems, at, v, enumStepsValue.Check)
 }
 
 func checkFingerprintOfTenant(problems *wire.Problems, at string, v string) {

@@ -90,7 +90,7 @@ func readRole(r *wire.Reader) Role {
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "name":
-			v.Name = enumRoleNameEnum.Read(r)
+			v.Name = enumRoleNameValue.Read(r)
 		case "permission":
 			v.Permission = wire.ReadSet(r, enumPermission.Read)
 		}

@@ -75,7 +75,7 @@ func (d *User) Rev() store.Rev {
 type Role struct {
 	// Name is the role; super may do everything, blocked nothing. If missing, it
 	// reads as basic.
-	Name RoleNameEnum
+	Name RoleNameValue
 	// Permission lists what the role may do besides.
 	Permission []Permission
 }
@@ -87,23 +87,23 @@ func defaultRole() Role {
 	}
 }
 
-// RoleNameEnum is one of super, hos, auditor, basic or blocked.
-type RoleNameEnum string
+// RoleNameValue is one of super, hos, auditor, basic or blocked.
+type RoleNameValue string
 
-// The values of RoleNameEnum, in declared order.
+// The values of RoleNameValue, in declared order.
 const (
-	RoleNameSuper   RoleNameEnum = "super"
-	RoleNameHos     RoleNameEnum = "hos"
-	RoleNameAuditor RoleNameEnum = "auditor"
-	RoleNameBasic   RoleNameEnum = "basic"
-	RoleNameBlocked RoleNameEnum = "blocked"
+	RoleNameSuper   RoleNameValue = "super"
+	RoleNameHos     RoleNameValue = "hos"
+	RoleNameAuditor RoleNameValue = "auditor"
+	RoleNameBasic   RoleNameValue = "basic"
+	RoleNameBlocked RoleNameValue = "blocked"
 )
 
-var enumRoleNameEnum = wire.NewEnum(RoleNameSuper, RoleNameHos, RoleNameAuditor, RoleNameBasic, RoleNameBlocked)
+var enumRoleNameValue = wire.NewEnum(RoleNameSuper, RoleNameHos, RoleNameAuditor, RoleNameBasic, RoleNameBlocked)
 
-// Values returns all values of RoleNameEnum, whatever value it is called on.
-func (RoleNameEnum) Values() []RoleNameEnum {
-	return enumRoleNameEnum.Values()
+// RoleNameValues returns all values of RoleNameValue, in declared order.
+func RoleNameValues() []RoleNameValue {
+	return enumRoleNameValue.Values()
 }
 
 // Permission is one of write, read or delete.
@@ -118,8 +118,8 @@ const (
 
 var enumPermission = wire.NewEnum(PermissionWrite, PermissionRead, PermissionDelete)
 
-// Values returns all values of Permission, whatever value it is called on.
-func (Permission) Values() []Permission {
+// Permissions returns all values of Permission, in declared order.
+func Permissions() []Permission {
 	return enumPermission.Values()
 }
 
@@ -155,7 +155,7 @@ type Patch struct {
 // RolePatch changes members of a Role in the way Patch does.
 type RolePatch struct {
 	// Name is the role; super may do everything, blocked nothing.
-	Name store.Change[RoleNameEnum]
+	Name store.Change[RoleNameValue]
 	// Permission lists what the role may do besides.
 	Permission store.Change[[]Permission]
 }

@@ -6,6 +6,7 @@ package users
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 type (
@@ -25,9 +26,17 @@ var (
 	// Email is the path email, served by email_1.
 	Email = runtime.NewEmailField[User]("email")
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
-	RoleName = runtime.NewEnumField[User, RoleNameEnum]("role.name")
+	RoleName = runtime.NewEnumField[User, RoleNameValue]("role.name")
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[User]("createdAt")
+)
+
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	Name           = runtime.NewTextField[User]("name", wire.StringValue[string])
+	RolePermission = runtime.NewEnumField[User, Permission]("role.permission")
+	UpdatedAt      = runtime.NewTimeField[User]("updatedAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,

@@ -8,18 +8,24 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 )
 
+// fields are the members of the collection's documents.
+var fields = []meta.Field{
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailBeginning, Required: true},
+	{Name: "password", Kind: "Secret", Required: true},
+	{Name: "role", Kind: "Object", SetBy: []string{"super"}, Fields: []meta.Field{
+		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},
+		{Name: "permission", Kind: "Set", Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},
+	}},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+}
+
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
 	// Logins look a person up by address.
 	{Name: "email_1", Keys: []meta.Key{{Path: "email"}}, Unique: true},
 	// People of one role, the newest first.
 	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []meta.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
-}
-
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "_id", Parse: runtime.ParseObjectID},
-	{Name: "email", Text: true, Parse: runtime.ParseEmail, Beginning: runtime.ParseEmailBeginning},
-	{Name: "role.name", Parse: runtime.ParseEnum(enumRoleNameEnum)},
-	{Name: "createdAt", Parse: runtime.ParseTime},
 }

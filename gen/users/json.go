@@ -57,7 +57,7 @@ func transcodeUser(r *wire.Reader, dst []byte) []byte {
 
 func marshalRole(dst []byte, v Role) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONMember(dst, `"name":`, v.Name, wire.AppendJSONString[RoleNameEnum])
+	dst = wire.AppendJSONMember(dst, `"name":`, v.Name, wire.AppendJSONString[RoleNameValue])
 	dst = wire.AppendJSONMember(dst, `"permission":`, v.Permission, func(dst []byte, v []Permission) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONString[Permission])
 	})
@@ -75,7 +75,7 @@ func transcodeRole(r *wire.Reader, dst []byte) []byte {
 		}
 	}
 	dst = append(dst, '{')
-	dst = r.Member(dst, `"name":`, found[0], enumRoleNameEnum.JSON, `"basic"`)
+	dst = r.Member(dst, `"name":`, found[0], enumRoleNameValue.JSON, `"basic"`)
 	dst = r.Member(dst, `"permission":`, found[1], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, enumPermission.JSON)
 	}, "[]")
@@ -131,7 +131,7 @@ func requestRole(r *wire.Request) Role {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			v.Name = wire.Keep(r, v.Name, enumRoleNameEnum.Request)
+			v.Name = wire.Keep(r, v.Name, enumRoleNameValue.Request)
 		case "permission":
 			v.Permission = wire.ReadRequestSet(r, enumPermission.Request)
 		default:
@@ -147,7 +147,7 @@ func requestRolePatch(r *wire.Request) RolePatch {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = runtime.ReadChange(r, enumRoleNameEnum.Request)
+			p.Name = runtime.ReadChange(r, enumRoleNameValue.Request)
 		case "permission":
 			p.Permission = runtime.ReadChange(r, func(r *wire.Request) []Permission {
 				return wire.ReadRequestSet(r, enumPermission.Request)

@@ -177,7 +177,7 @@ func checkEmailOfUser(problems *wire.Problems, at string, v string) {
 
 func checkRole(problems *wire.Problems, at string, v Role) {
 	if v.Name != "" {
-		enumRoleNameEnum.Check(problems, at+"/name", v.Name)
+		enumRoleNameValue.Check(problems, at+"/name", v.Name)
 	}
 	checkPermissionOfRole(problems, at+"/permission", v.Permission)
 }
@@ -187,6 +187,6 @@ func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
 }
 
 func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	runtime.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameEnum.Check)
+	runtime.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameValue.Check)
 	runtime.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }

@@ -10,15 +10,14 @@ import (
 
 // collection describes the collection to the runtime.
 var collection = runtime.Collection{
-	Collection: meta.Collection{
+	Collection: meta.Derive(meta.Collection{
 		Name:       collectionName,
 		Title:      "Users",
 		Timestamps: true,
 		Access:     meta.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
+		Fields:     fields,
 		Indexes:    indexes,
-		Paths:      paths,
-		SetBy:      []meta.Restriction{{Field: "role", Roles: []string{"super"}}},
-	},
+	}),
 	Codec: runtime.Codec{
 		JSON: transcodeUser,
 		New: runtime.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check, func(d *User, n *New) {

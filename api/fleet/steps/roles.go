@@ -20,7 +20,7 @@ func ObjectRoles() Step {
 
 func objectRole(doc bson.Raw) (Edit, error) {
 	name, ok := doc.Lookup("role").StringValueOK()
-	if !ok || !slices.Contains(users.RoleNameEnum("").Values(), users.RoleNameEnum(name)) {
+	if !ok || !slices.Contains(users.RoleNameValues(), users.RoleNameValue(name)) {
 		return Edit{}, nil
 	}
 	role := bson.D{{Key: "name", Value: name}, {Key: "permission", Value: bson.A{}}}

@@ -16,6 +16,16 @@ type Collection struct {
 	Codec Codec
 }
 
+// Fits returns a *store.DocumentError if doc does not fit the schema.
+func (c *Collection) Fits(doc bson.Raw) error {
+	r := wire.NewReader(doc)
+	defer r.Release()
+	if c.Codec.JSON(r, nil); r.Err() != nil {
+		return NewDocumentError(c.Name, doc, r.Err())
+	}
+	return nil
+}
+
 // Codec is what serving a collection over HTTP takes of its generated package.
 type Codec struct {
 	// JSON transcodes the document that r stands at. What does not fit is r.Err().

@@ -3,6 +3,7 @@ package raw
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -16,7 +17,7 @@ import (
 // returns. An error of visit ends the scan and is returned.
 func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Raw) error) (store.Cursor, error) {
 	if s.Limit < 0 || s.Limit > meta.MaxLimit {
-		return "", d.c.invalid("limit", "out_of_range", "must be from 1 to 200")
+		return "", d.c.invalid("limit", "out_of_range", fmt.Sprintf("must be from 1 to %d", meta.MaxLimit))
 	}
 	p, err := d.plan(ctx, s)
 	if err != nil {

@@ -94,9 +94,8 @@ func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Chan
 	if err != nil {
 		return err
 	}
-	r := wire.NewReader(doc)
-	if d.c.Codec.JSON(r, nil); r.Err() != nil {
-		return NewDocumentError(d.c.Name, doc, r.Err())
+	if err := d.c.Fits(doc); err != nil {
+		return err
 	}
 	for _, e := range wire.Elements(changes.Inc) {
 		current, _ := lookup(doc, e.Key()).AsInt64OK()

@@ -1,14 +1,12 @@
 package command
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/gen/tenants"
 )
 
@@ -23,7 +21,7 @@ func tokenCommand(t *terminal) *cobra.Command {
 			if ttl < time.Second || ttl > auth.MaxTTL { // tokens count in seconds
 				return fmt.Errorf("--ttl takes a duration from 1s to %s, not %s", auth.MaxTTL, ttl)
 			}
-			if err := t.checkVocabulary(cmd, who); err != nil {
+			if err := t.checkVocabulary(who); err != nil {
 				return err
 			}
 			stack, env, err := open(cmd.Context(), t)
@@ -60,19 +58,22 @@ func tokenCommand(t *terminal) *cobra.Command {
 }
 
 // checkVocabulary refuses roles and permissions that the schema does not know: a
-// token with a mistyped one could do nothing.
-func (t *terminal) checkVocabulary(cmd *cobra.Command, who auth.Identity) error {
+// mistyped one would make a token that may do nothing.
+func (t *terminal) checkVocabulary(who auth.Identity) error {
 	collection, err := t.users()
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]userRole{"role": {Name: who.Role, Permission: who.Permissions}})
-	if err != nil {
-		return err
+	accounts := auth.NewUsers(collection)
+	if who.Role != "" {
+		if err := accounts.CheckRole(who.Role); err != nil {
+			return fmt.Errorf("--role %q: %w", who.Role, err)
+		}
 	}
-	_, err = collection.Codec.Patch(cmd.Context(), runtime.Request{Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil }})
-	if err != nil {
-		return fmt.Errorf("--role %q, --permissions %q: %w", who.Role, who.Permissions, err)
+	for _, permission := range who.Permissions {
+		if err := accounts.CheckPermission(permission); err != nil {
+			return fmt.Errorf("--permissions %q: %w", permission, err)
+		}
 	}
 	return nil
 }

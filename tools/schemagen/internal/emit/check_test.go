@@ -106,7 +106,7 @@ func TestChecker(t *testing.T) {
 		{"ObjectID", checkOf(required(objectIDType)), `wire.CheckObjectID`},
 		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
 		{"Secret", checkOf(required(secretType)), `runtime.CheckSecret`},
-		{"Enum", checkOf(x(stateType)), `enumStateEnum.Check`},
+		{"Enum", checkOf(x(stateType)), `enumStateValue.Check`},
 		{"NamedEnum, required", checkOf(required(namedType)), `checkXOfThing`},
 		{"List of anything", checkOf(x(list(intType))), `nil`},
 	})
@@ -157,7 +157,7 @@ func TestCallChecks(t *testing.T) {
 		{"Enum", call("at", x(stateType)), `
 {
 	if d.X != "" {
-		enumStateEnum.Check(problems, at+"/x", d.X)
+		enumStateValue.Check(problems, at+"/x", d.X)
 	}
 }`},
 		{"Bool", call("", x(boolType)), "{\n}"},

@@ -98,7 +98,7 @@ func (d *Thing) check(problems *wire.Problems) {
 	checkCodeOfThing(problems, "/code", d.Code)
 	checkEmailOfThing(problems, "/email", d.Email)
 	if d.State != "" {
-		enumStateEnum.Check(problems, "/state", d.State)
+		enumStateValue.Check(problems, "/state", d.State)
 	}
 	checkTagsOfThing(problems, "/tags", d.Tags)
 	checkRichOfThing(problems, "/rich", d.Rich)
@@ -106,7 +106,7 @@ func (d *Thing) check(problems *wire.Problems) {
 		{"of a patch", checkPatch(things()), `
 func (p *Patch) check(problems *wire.Problems) {
 	runtime.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateEnum.Check)
+	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(problems, "/done", p.Done, true, nil)
 	runtime.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
 	runtime.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
@@ -140,7 +140,7 @@ func (n *New) read(r *wire.Request, _ *runtime.Secrets) {
 		case "count":
 			n.Count = wire.Optional(r, (*wire.Request).Int)
 		case "state":
-			n.State = enumStateEnum.Request(r)
+			n.State = enumStateValue.Request(r)
 		case "done":
 			n.Done = r.Bool()
 		case "tags":
@@ -203,7 +203,7 @@ func TestPathParser(t *testing.T) {
 		{"Time", parser(timeType), `runtime.ParseTime`},
 		{"ObjectID", parser(objectIDType), `runtime.ParseObjectID`},
 		{"Enum", parser(stateType), `
-runtime.ParseEnum(enumStateEnum)`},
+runtime.ParseEnum(enumStateValue)`},
 		{"NamedEnum", parser(namedType), `
 runtime.ParseEnum(enumLevel)`},
 	})
@@ -218,7 +218,7 @@ func TestPathValue(t *testing.T) {
 		{"Int", value(intType), `wire.IntValue`},
 		{"Float", value(floatType), `wire.FloatValue`},
 		{"Time", value(timeType), `wire.TimeValue`},
-		{"Enum", value(stateType), `wire.StringValue[StateEnum]`},
+		{"Enum", value(stateType), `wire.StringValue[StateValue]`},
 		{"NamedEnum", value(namedType), `wire.StringValue[Level]`},
 	})
 }
@@ -232,7 +232,7 @@ func TestFieldOf(t *testing.T) {
 		{"Time", field(timeType), `runtime.NewTimeField[Thing]("x")`},
 		{"ObjectID", field(objectIDType), `runtime.NewObjectIDField[Thing]("x")`},
 		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `runtime.NewObjectIDField[Thing]("x")`},
-		{"Enum", field(stateType), `runtime.NewEnumField[Thing, StateEnum]("x")`},
+		{"Enum", field(stateType), `runtime.NewEnumField[Thing, StateValue]("x")`},
 	})
 }
 
@@ -260,7 +260,14 @@ func TestFields(t *testing.T) {
 		},
 	}
 	check(t, []statement{
-		{"variables", fieldVars(c), `
+		{"other variables", unindexedVars(&model.Collection{Entity: "Thing", Unindexed: []*model.Path{{Name: "a.b", Go: "AB", Type: boolType}}}), `
+// The other paths that filters can be built from; no index serves them, so
+// Unindexed has to say that they are meant.
+var (
+	AB = runtime.NewField[Thing, bool]("a.b", wire.BoolValue)
+)`},
+		{"no others", unindexedVars(c), ``},
+		{"variables", indexedVars(c), `
 // The indexed paths, to build filters and sorts from.
 var (
 	// Name is the path name, served by n.
@@ -305,11 +312,44 @@ _ = []meta.Index{
 		{"none", indexes(&model.Collection{}), `
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{}`},
-		{"paths", paths(&model.Collection{Paths: []*model.Path{a, b}}), `
-// paths are the paths that filters and sorts of requests may name.
-var paths = []meta.Path{
-	{Name: "a", Text: true, Parse: runtime.ParseString},
-	{Name: "b.c", Many: true, Parse: runtime.ParseInt},
+	})
+}
+
+func TestFieldData(t *testing.T) {
+	of := func(f *kinds.Field) jen.Code {
+		return jen.Id("_").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), fieldData(f)))
+	}
+	check(t, []statement{
+		{"text", of(defaulted(stringType, "some")), `
+_ = []meta.Field{
+	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "some"},
+}`},
+		{"required", of(required(intType)), `
+_ = []meta.Field{
+	{Name: "x", Kind: "Int", Parse: runtime.ParseInt, Required: true},
+}`},
+		{"reserved", of(with(x(secretType), func(f *kinds.Field) { f.SetBy = []string{"owner", "super"} })), `
+_ = []meta.Field{
+	{Name: "x", Kind: "Secret", SetBy: []string{"owner", "super"}},
+}`},
+		{"a list", of(x(list(stateType))), `
+_ = []meta.Field{
+	{Name: "x", Kind: "List", Elem: &meta.Field{Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue)}},
+}`},
+		{"a reference", of(x(&kinds.Type{Kind: kindOf(def.KindRef), Collection: "people"})), `
+_ = []meta.Field{
+	{Name: "x", Kind: "Ref", Collection: "people", Parse: runtime.ParseObjectID},
+}`},
+		{"entries", of(x(&kinds.Type{Kind: kindOf(def.KindMap), Elem: intType})), `
+_ = []meta.Field{
+	{Name: "x", Kind: "Map", IsMap: true, Elem: &meta.Field{Kind: "Int", Parse: runtime.ParseInt}},
+}`},
+		{"an object", of(x(&kinds.Type{Kind: kindOf(def.KindObject), Struct: &kinds.Struct{Go: "Point", Fields: []*kinds.Field{field("a", "A", intType), field("b", "B", boolType)}}})), `
+_ = []meta.Field{
+	{Name: "x", Kind: "Object", Fields: []meta.Field{
+		{Name: "a", Kind: "Int", Parse: runtime.ParseInt},
+		{Name: "b", Kind: "Bool", Parse: runtime.ParseBool},
+	}},
 }`},
 	})
 }

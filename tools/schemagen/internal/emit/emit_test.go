@@ -17,7 +17,7 @@ import (
 // The types that a schema can have, each once.
 var (
 	level = &kinds.Enum{Go: "Level", Values: []kinds.EnumValue{{Go: "LevelLow", Value: "low"}, {Go: "LevelHigh", Value: "high"}}}
-	state = &kinds.Enum{Go: "StateEnum", Values: []kinds.EnumValue{{Go: "StateOn", Value: "on"}}}
+	state = &kinds.Enum{Go: "StateValue", Values: []kinds.EnumValue{{Go: "StateOn", Value: "on"}}}
 
 	stringType   = &kinds.Type{Kind: kindOf(def.KindString)}
 	emailType    = &kinds.Type{Kind: kindOf(def.KindString).OfFormat(def.Email)}

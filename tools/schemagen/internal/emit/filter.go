@@ -23,7 +23,8 @@ func addFilter(f *jen.File, c *model.Collection) {
 			code.Sentences("Page is a page of documents that Find returns, with the cursor of the next."),
 			jen.Id("Page").Op("=").Add(code.Store("Page")).Types(d),
 		),
-		fieldVars(c),
+		indexedVars(c),
+		unindexedVars(c),
 		unindexed(),
 	)
 }
@@ -67,12 +68,27 @@ func servedBy(x *model.Index, needs []meta.Need) string {
 	return text
 }
 
-func fieldVars(c *model.Collection) jen.Code {
+func indexedVars(c *model.Collection) jen.Code {
 	var vars []jen.Code
 	for _, p := range c.Paths {
-		vars = append(vars, code.Sentences("%s", pathDoc(c, p)), jen.Id(p.Go).Op("=").Add(p.Type.Field(p.Type, jen.Id(c.Entity), jen.Lit(p.Name))))
+		vars = append(vars, code.Sentences("%s", pathDoc(c, p)), fieldVar(c, p))
 	}
-	return jen.Comment("// The indexed paths, to build filters and sorts from.").Line().Var().Defs(vars...)
+	return jen.Comment("The indexed paths, to build filters and sorts from.").Line().Var().Defs(vars...)
+}
+
+func unindexedVars(c *model.Collection) jen.Code {
+	if len(c.Unindexed) == 0 {
+		return jen.Null()
+	}
+	var vars []jen.Code
+	for _, p := range c.Unindexed {
+		vars = append(vars, fieldVar(c, p))
+	}
+	return code.Sentences("The other paths that filters can be built from; no index serves them, so Unindexed has to say that they are meant.").Line().Var().Defs(vars...)
+}
+
+func fieldVar(c *model.Collection, p *model.Path) jen.Code {
+	return jen.Id(p.Go).Op("=").Add(p.Type.Field(p.Type, jen.Id(c.Entity), jen.Lit(p.Name)))
 }
 
 func pathDoc(c *model.Collection, p *model.Path) string {

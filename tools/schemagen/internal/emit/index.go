@@ -7,12 +7,13 @@ import (
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addIndex writes index.go: the declared indexes and paths, as data.
+// addIndex writes index.go: the declared fields and indexes, as data.
 func addIndex(f *jen.File, c *model.Collection) {
-	add(f, indexes(c), paths(c))
+	add(f, fields(c), indexes(c))
 }
 
 func indexes(c *model.Collection) jen.Code {
@@ -80,22 +81,80 @@ func conditions(x *model.Index) []jen.Code {
 	return list
 }
 
-func paths(c *model.Collection) jen.Code {
-	var list []jen.Code
-	for _, p := range c.Paths {
-		members := []jen.Code{code.Member("Name", jen.Lit(p.Name))}
-		if p.Many {
-			members = append(members, code.Member("Many", jen.True()))
-		}
-		if p.Type.Text {
-			members = append(members, code.Member("Text", jen.True()))
-		}
-		members = append(members, code.Member("Parse", p.Type.Parse(p.Type)))
-		if p.Type.ParsePrefix != nil {
-			members = append(members, code.Member("Beginning", p.Type.ParsePrefix()))
-		}
-		list = append(list, jen.Values(members...))
+func fields(c *model.Collection) jen.Code {
+	list := []jen.Code{fieldData(&kinds.Field{Name: "_id", Type: kinds.ID})}
+	for _, f := range c.Fields {
+		list = append(list, fieldData(f))
 	}
-	return jen.Comment("paths are the paths that filters and sorts of requests may name.").Line().
-		Var().Id("paths").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Path")), list...))
+	if c.Timestamps {
+		for _, name := range []string{"createdAt", "updatedAt"} {
+			list = append(list, fieldData(&kinds.Field{Name: name, Type: kinds.Timestamp}))
+		}
+	}
+	return jen.Comment("fields are the members of the collection's documents.").Line().
+		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
+}
+
+// fieldData describes a member on one line, but for an object's members, which have one
+// each.
+func fieldData(f *kinds.Field) jen.Code {
+	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
+	members = append(members, typeData(f.Type)...)
+	if f.Required {
+		members = append(members, code.Member("Required", jen.True()))
+	}
+	if v, ok := f.Declared().(string); ok {
+		members = append(members, code.Member("Default", jen.Lit(v)))
+	}
+	if len(f.SetBy) > 0 {
+		members = append(members, code.Member("SetBy", texts(f.SetBy)))
+	}
+	return jen.Values(append(members, heldData(f.Type)...)...)
+}
+
+// typeData returns the members that tell a type, heldData those that tell what it holds.
+func typeData(t *kinds.Type) []jen.Code {
+	members := []jen.Code{code.Member("Kind", jen.Lit(string(t.Name)))}
+	if t.Enum != nil && t.Elem == nil {
+		members = append(members, code.Member("Values", t.Enum.Variable().Dot("Texts").Call()))
+	}
+	if t.Collection != "" {
+		members = append(members, code.Member("Collection", jen.Lit(t.Collection)))
+	}
+	if t.Text {
+		members = append(members, code.Member("Text", jen.True()))
+	}
+	if t.Parse != nil {
+		members = append(members, code.Member("Parse", t.Parse(t)))
+	}
+	if t.ParsePrefix != nil {
+		members = append(members, code.Member("ParsePrefix", t.ParsePrefix()))
+	}
+	return members
+}
+
+func heldData(t *kinds.Type) []jen.Code {
+	switch {
+	case t.Elem != nil:
+		elem := jen.Op("&").Add(code.Meta("Field")).Values(append(typeData(t.Elem), heldData(t.Elem)...)...)
+		if t.IsEntries {
+			return []jen.Code{code.Member("IsMap", jen.True()), code.Member("Elem", elem)}
+		}
+		return []jen.Code{code.Member("Elem", elem)}
+	case t.Struct != nil:
+		var list []jen.Code
+		for _, f := range t.Struct.Fields {
+			list = append(list, fieldData(f))
+		}
+		return []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
+	}
+	return nil
+}
+
+func texts(list []string) jen.Code {
+	var values []jen.Code
+	for _, text := range list {
+		values = append(values, jen.Lit(text))
+	}
+	return jen.Index().String().Values(values...)
 }

@@ -29,16 +29,10 @@ func descriptor(c *model.Collection) jen.Code {
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))
 	}
-	members = append(members, code.Member("Indexes", jen.Id("indexes")), code.Member("Paths", jen.Id("paths")))
-	if len(c.Refs) > 0 {
-		members = append(members, code.Member("Refs", code.Literal(jen.Index().Add(code.Meta("Ref")), references(c)...)))
-	}
-	if restricted := restrictions(c); len(restricted) > 0 {
-		members = append(members, code.Member("SetBy", jen.Index().Add(code.Meta("Restriction")).Values(restricted...)))
-	}
+	members = append(members, code.Member("Fields", jen.Id("fields")), code.Member("Indexes", jen.Id("indexes")))
 	return jen.Comment("collection describes the collection to the runtime.").Line().
 		Var().Id("collection").Op("=").Add(code.Literal(code.Runtime("Collection"),
-		code.Member("Collection", code.Literal(code.Meta("Collection"), members...)), code.Member("Codec", codec(c))))
+		code.Member("Collection", code.Meta("Derive").Call(code.Literal(code.Meta("Collection"), members...))), code.Member("Codec", codec(c))))
 }
 
 func access(c *model.Collection) jen.Code {
@@ -48,29 +42,6 @@ func access(c *model.Collection) jen.Code {
 		code.Member("Update", jen.Lit(c.Access.Update)),
 		code.Member("Delete", jen.Lit(c.Access.Delete)),
 	)
-}
-
-func references(c *model.Collection) []jen.Code {
-	var list []jen.Code
-	for _, r := range c.Refs {
-		list = append(list, jen.Values(code.Member("Path", jen.Lit(r.Path)), code.Member("Collection", jen.Lit(r.Collection))))
-	}
-	return list
-}
-
-func restrictions(c *model.Collection) []jen.Code {
-	var list []jen.Code
-	for _, f := range c.Fields {
-		if len(f.SetBy) == 0 {
-			continue
-		}
-		var roles []jen.Code
-		for _, role := range f.SetBy {
-			roles = append(roles, jen.Lit(role))
-		}
-		list = append(list, jen.Values(code.Member("Field", jen.Lit(f.Name)), code.Member("Roles", jen.Index().String().Values(roles...))))
-	}
-	return list
 }
 
 func codec(c *model.Collection) jen.Code {

@@ -77,12 +77,12 @@ func TestDecode(t *testing.T) {
 		{"Time", kinds.Read.Call(timeType, jen.Id("r")), `r.Time()`},
 		{"ObjectID", kinds.Read.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
 		{"Secret", kinds.Read.Call(secretType, jen.Id("r")), `runtime.ReadSecret(r)`},
-		{"Enum", kinds.Read.Call(stateType, jen.Id("r")), `enumStateEnum.Read(r)`},
+		{"Enum", kinds.Read.Call(stateType, jen.Id("r")), `enumStateValue.Read(r)`},
 		{"NamedEnum", kinds.Read.Call(namedType, jen.Id("r")), `enumLevel.Read(r)`},
 		{"Object", kinds.Read.Call(plainType, jen.Id("r")), `readPlain(r)`},
 		{"List", kinds.Read.Call(list(objectIDType), jen.Id("r")), `wire.ReadList(r, (*wire.Reader).ObjectID)`},
 		{"List of Objects", kinds.Read.Call(list(plainType), jen.Id("r")), `wire.ReadList(r, readPlain)`},
-		{"Set", kinds.Read.Call(set(stateType), jen.Id("r")), `wire.ReadSet(r, enumStateEnum.Read)`},
+		{"Set", kinds.Read.Call(set(stateType), jen.Id("r")), `wire.ReadSet(r, enumStateValue.Read)`},
 	})
 }
 
@@ -94,7 +94,7 @@ func TestTranscoder(t *testing.T) {
 		{"Float", kinds.Transcode.Of(floatType), `(*wire.Reader).JSONFloat`},
 		{"Time", kinds.Transcode.Of(timeType), `(*wire.Reader).JSONTime`},
 		{"ObjectID", kinds.Transcode.Of(objectIDType), `(*wire.Reader).JSONObjectID`},
-		{"Enum", kinds.Transcode.Of(stateType), `enumStateEnum.JSON`},
+		{"Enum", kinds.Transcode.Of(stateType), `enumStateValue.JSON`},
 		{"NamedEnum", kinds.Transcode.Of(namedType), `enumLevel.JSON`},
 		{"Object", kinds.Transcode.Of(plainType), `transcodePlain`},
 		{"List", kinds.Transcode.Of(list(floatType)), `
@@ -116,7 +116,7 @@ func TestMarshaller(t *testing.T) {
 		{"Float", kinds.Marshal.Of(floatType), `wire.AppendJSONFloat`},
 		{"Time", kinds.Marshal.Of(timeType), `wire.AppendJSONTime`},
 		{"ObjectID", kinds.Marshal.Of(objectIDType), `wire.AppendJSONObjectID`},
-		{"Enum", kinds.Marshal.Of(stateType), `wire.AppendJSONString[StateEnum]`},
+		{"Enum", kinds.Marshal.Of(stateType), `wire.AppendJSONString[StateValue]`},
 		{"NamedEnum", kinds.Marshal.Of(namedType), `wire.AppendJSONString[Level]`},
 		{"Object", kinds.Marshal.Of(plainType), `marshalPlain`},
 		{"List", kinds.Marshal.Of(list(plainType)), `
@@ -138,11 +138,11 @@ func TestRequested(t *testing.T) {
 		{"Float", kinds.Request.Call(floatType, jen.Id("r")), `r.Float()`},
 		{"Time", kinds.Request.Call(timeType, jen.Id("r")), `r.Time()`},
 		{"ObjectID", kinds.Request.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
-		{"Enum", kinds.Request.Call(stateType, jen.Id("r")), `enumStateEnum.Request(r)`},
+		{"Enum", kinds.Request.Call(stateType, jen.Id("r")), `enumStateValue.Request(r)`},
 		{"NamedEnum", kinds.Request.Call(namedType, jen.Id("r")), `enumLevel.Request(r)`},
 		{"Object", kinds.Request.Call(plainType, jen.Id("r")), `requestPlain(r)`},
 		{"List", kinds.Request.Call(list(boolType), jen.Id("r")), `wire.ReadRequestList(r, (*wire.Request).Bool)`},
-		{"Set", kinds.Request.Call(set(stateType), jen.Id("r")), `wire.ReadRequestSet(r, enumStateEnum.Request)`},
+		{"Set", kinds.Request.Call(set(stateType), jen.Id("r")), `wire.ReadRequestSet(r, enumStateValue.Request)`},
 		{"as a function", kinds.Request.Of(list(plainType)), `
 func(r *wire.Request) []Plain {
 	return wire.ReadRequestList(r, requestPlain)
@@ -155,7 +155,7 @@ func TestRequestedMembers(t *testing.T) {
 	check(t, []statement{
 		{"of a new document", newMember(x(intType)), `n.X = r.Int()`},
 		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.Request).Int)`},
-		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateEnum.Request(r)`},
+		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateValue.Request(r)`},
 		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.Optional(r, requestRich)`},
 		{"of a new document, a Secret", newMember(secret), `
 secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {

@@ -1,6 +1,9 @@
 package kinds
 
 import (
+	"regexp"
+	"strings"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
@@ -85,6 +88,20 @@ func parseEnum(t *Type) *jen.Statement { return code.Runtime("ParseEnum").Call(t
 
 // Variable returns the wire.Enum of the generated package.
 func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }
+
+// Plural returns the name of the function that returns all values.
+func (e *Enum) Plural() string {
+	stem, _ := strings.CutSuffix(e.Go, "y")
+	switch {
+	case stem != e.Go && stem != "" && !strings.ContainsRune("aeiou", rune(stem[len(stem)-1])):
+		return stem + "ies"
+	case endsInSibilant.MatchString(e.Go):
+		return e.Go + "es"
+	}
+	return e.Go + "s"
+}
+
+var endsInSibilant = regexp.MustCompile(`(?i)(s|x|z|ch|sh)$`)
 
 // enumFunc returns a method of the wire.Enum.
 func enumFunc(name string) Func {

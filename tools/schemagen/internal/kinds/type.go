@@ -45,7 +45,8 @@ type Field struct {
 
 // Enum is a Go string type with constants.
 type Enum struct {
-	// Go is the type's name: NamedEnum's own, else the path's plus "Enum".
+	// Go is the type's name: NamedEnum's own, else the path's plus "Value", since the path
+	// is what filters are made of.
 	Go     string
 	Values []EnumValue
 }

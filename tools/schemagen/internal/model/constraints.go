@@ -6,18 +6,12 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
-
-// maxEmail is the maximum length of a def.Email.
-const maxEmail = 254
 
 // bounds sets f's Min and Max.
 func (l *loader) bounds(f *kinds.Field, d *def.Field, at place) {
@@ -150,7 +144,7 @@ func (l *loader) checkDefaultText(f *kinds.Field, text string, at place) {
 	if pattern, err := compile(f.Pattern); err == nil && f.Pattern != "" && !pattern.MatchString(text) {
 		l.add(at, fmt.Sprintf("the Default %q does not match the Pattern %q", text, f.Pattern), "a Default that does")
 	}
-	if f.Format == def.Email && !isEmail(text) {
+	if f.Format == def.Email && !isStoredEmail(text) {
 		l.add(at, fmt.Sprintf("the Default %q is not an email address as stored", text), "one @ between a local part and a domain, in lower case, without spaces")
 	}
 }
@@ -168,15 +162,6 @@ func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place
 	return true
 }
 
-// isEmail reports whether s is an address in stored form: a default is stored as
+// isStoredEmail reports whether s is an address in stored form: a default is stored as
 // written.
-func isEmail(s string) bool {
-	local, domain, _ := strings.Cut(s, "@")
-	return local != "" && isDomain(domain) && len(s) <= maxEmail && s == strings.ToLower(s) && norm.NFC.IsNormalString(s) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) })
-}
-
-// isDomain reports whether s is a domain name in ASCII without empty labels.
-func isDomain(s string) bool {
-	return !strings.Contains("."+s+".", "..") && !strings.ContainsFunc(s, func(r rune) bool { return r == '@' || r >= utf8.RuneSelf })
-}
+func isStoredEmail(s string) bool { return wire.IsEmail(s) && wire.FoldEmail(s) == s }

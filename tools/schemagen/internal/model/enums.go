@@ -24,7 +24,7 @@ type knownEnum struct {
 // inlineEnum resolves the enum of one field; prefix is the Go name of Struct and
 // field.
 func (l *loader) inlineEnum(prefix string, values []string, at place) *kinds.Enum {
-	e := &kinds.Enum{Go: prefix + "Enum", Values: l.enumValues(prefix, values, at)}
+	e := &kinds.Enum{Go: prefix + "Value", Values: l.enumValues(prefix, values, at)}
 	l.enumOwners[e] = owner{at, "the enum of " + at.path, "another name for the field, or a NamedEnum"}
 	return e
 }

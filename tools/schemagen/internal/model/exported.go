@@ -26,7 +26,7 @@ type exportedNames struct {
 
 // checkExported reports names that two declarations in c's package share. What is
 // easiest to rename comes last: stored names cannot be renamed.
-func (l *loader) checkExported(c *Collection, at place) {
+func (l *loader) checkExported(c *Collection, at place) exportedNames {
 	e := exportedNames{l, map[string]owner{}}
 	for _, name := range generatedNames {
 		e.take(name, owner{at, "the generated " + name, ""})
@@ -48,19 +48,33 @@ func (l *loader) checkExported(c *Collection, at place) {
 	for _, enum := range c.Enums {
 		e.takeEnum(enum)
 	}
+	return e
 }
 
-// take records that name belongs to o, unless it already has an owner.
-func (e exportedNames) take(name string, o owner) {
+// free returns a name that no declaration has: name, or that with "Field" after it.
+// Stored names cannot be renamed, and nobody is to be refused a field because of a
+// variable that few need.
+func (e exportedNames) free(name string) string {
+	for e.taken[name].what != "" {
+		name += "Field"
+	}
+	e.taken[name] = owner{what: "the variable of a path"}
+	return name
+}
+
+// take records that name belongs to o, unless it already has an owner: then it
+// returns false.
+func (e exportedNames) take(name string, o owner) bool {
 	first, ok := e.taken[name]
 	if !ok {
 		e.taken[name] = o
-		return
+		return true
 	}
 	if first.what == o.what {
-		return
+		return true
 	}
 	e.add(o.at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), o.remedy)
+	return false
 }
 
 func (e exportedNames) takeStruct(s *kinds.Struct) {
@@ -74,8 +88,8 @@ func (e exportedNames) takeStruct(s *kinds.Struct) {
 
 func (e exportedNames) takeEnum(enum *kinds.Enum) {
 	o := e.enumOwners[enum]
-	if enum.Go != "" {
-		e.take(enum.Go, o)
+	if enum.Go != "" && e.take(enum.Go, o) {
+		e.take(enum.Plural(), owner{o.at, "the list of " + o.what, o.remedy})
 	}
 	for i, v := range enum.Values {
 		reported := goName(v.Value) == "" ||

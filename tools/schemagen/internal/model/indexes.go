@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -18,9 +19,6 @@ const (
 
 // idPath is a path that every document has; pages are ordered by it last.
 const idPath = "_id"
-
-// listParameters are query parameters with a meaning of their own in lists.
-var listParameters = []string{"limit", "after", "sort", "tenant", "expand"}
 
 // indexer resolves the indexes of one collection.
 type indexer struct {
@@ -144,7 +142,7 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 			x.add(at, fmt.Sprintf("has the key %q twice", k.path), "it once")
 		}
 	}
-	if x.c.Served() && slices.Contains(listParameters, keys[0].path) {
+	if x.c.Served() && slices.Contains(meta.ListParameters, keys[0].path) {
 		x.add(at, fmt.Sprintf("is led by %s, which means something else in a request for a list", keys[0].path), "another name for the field, or Private: true")
 	}
 }

@@ -119,7 +119,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums
 	l.indexes(c, d.Indexes, at)
-	l.checkExported(c, at)
+	c.Unindexed = unindexed(c, l.checkExported(c, at))
 	return c
 }
 

@@ -94,10 +94,10 @@ func TestRealSchema(t *testing.T) {
 	compare(t, "indexes", indexNames(users), "email_1", "role.name_1_createdAt_-1__id_-1")
 	compare(t, "paths", pathNames(users), "_id ID", "email Email", "role.name RoleName", "createdAt CreatedAt")
 	compare(t, "enums", enumNames(users),
-		"RoleNameEnum: RoleNameSuper RoleNameHos RoleNameAuditor RoleNameBasic RoleNameBlocked",
+		"RoleNameValue: RoleNameSuper RoleNameHos RoleNameAuditor RoleNameBasic RoleNameBlocked",
 		"Permission: PermissionWrite PermissionRead PermissionDelete")
 	state := fieldNamed(tenants.Fields, "state")
-	if state.Default != "active" || state.Type.Enum.Go != "StateEnum" || state.Type.Enum.Values[1].Go != "StateActive" {
+	if state.Default != "active" || state.Type.Enum.Go != "StateValue" || state.Type.Enum.Values[1].Go != "StateActive" {
 		t.Errorf("state: %+v", state)
 	}
 	role := fieldNamed(users.Fields, "role")
@@ -202,9 +202,9 @@ func TestTypes(t *testing.T) {
 	))
 	compare(t, "structs", structNames(c), "City", "Address")
 	compare(t, "enums", enumNames(c),
-		"AddressKindEnum: AddressKindHome AddressKindWork",
+		"AddressKindValue: AddressKindHome AddressKindWork",
 		"Level: LevelLow LevelNotSoHigh Level100",
-		"TagIdsEnum: TagIdsAPIKey TagIdsURL")
+		"TagIdsValue: TagIdsAPIKey TagIdsURL")
 	if c.Fields[1].Type.Enum != c.Structs[0].Fields[1].Type.Enum || c.Fields[2].Type.Struct != c.Structs[0] {
 		t.Error("a type that is used twice is not one type")
 	}

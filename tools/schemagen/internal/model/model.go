@@ -48,6 +48,8 @@ type Collection struct {
 	// Paths are the indexed paths, including those of conditions, each once in the
 	// order of first use; _id is always first.
 	Paths []*Path
+	// Unindexed are the other paths that filters can be made of, in declared order.
+	Unindexed []*Path
 	// Refs are the paths of references, in declared order.
 	Refs []Ref
 }

@@ -136,3 +136,40 @@ func fieldNamed(fields []*kinds.Field, name string) *kinds.Field {
 	}
 	return nil
 }
+
+// unindexed returns the paths without an index that filters can be made of, under Go
+// names that are free.
+func unindexed(c *Collection, exported exportedNames) []*Path {
+	var list []*Path
+	add := func(p *Path) {
+		if !slices.ContainsFunc(c.Paths, func(indexed *Path) bool { return indexed.Name == p.Name }) {
+			p.Go = exported.free(goPath(p.Name))
+			list = append(list, p)
+		}
+	}
+	addScalars("", c.Fields, false, add)
+	if c.Timestamps {
+		for _, name := range timestampFields {
+			add(&Path{Name: name, Type: kinds.Timestamp})
+		}
+	}
+	return list
+}
+
+// addScalars adds the paths below fields, which begin with prefix, at which values can
+// be compared; many reports whether they run through a list.
+func addScalars(prefix string, fields []*kinds.Field, many bool, add func(*Path)) {
+	for _, f := range fields {
+		if f.Type == nil || f.Name == "" {
+			continue
+		}
+		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}}
+		switch r.enter(f, r.path.Name); {
+		case r.path.Type == nil:
+		case r.path.Type.Struct != nil:
+			addScalars(r.path.Name+".", r.path.Type.Struct.Fields, r.path.Many, add)
+		case r.path.Type.Unindexed == nil:
+			add(r.path)
+		}
+	}
+}

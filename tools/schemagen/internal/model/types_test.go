@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,7 +219,25 @@ func TestExportedNameMistakes(t *testing.T) {
 			def.Field{Name: "role", Type: def.Object(object("Role", def.Field{Name: "name", Type: def.Enum("a")}))},
 			def.Field{Name: "roleName", Type: def.Enum("b")},
 		)}, []string{
-			`schema: Person.roleName: the Go name RoleNameEnum is that of the enum of Role.name and of the enum of Person.roleName; write another name for the field, or a NamedEnum`,
+			`schema: Person.roleName: the Go name RoleNameValue is that of the enum of Role.name and of the enum of Person.roleName; write another name for the field, or a NamedEnum`,
 		}},
 	})
+}
+
+// TestUnindexedPaths: every scalar has a variable, also if its name is taken.
+func TestUnindexedPaths(t *testing.T) {
+	t.Parallel()
+	c := resolve(t, indexed(person(
+		def.Field{Name: "page", Type: def.String}, def.Field{Name: "roleName", Type: def.String}, def.Field{Name: "mood", Type: def.NamedEnum("Mood", "low")},
+		def.Field{Name: "role", Type: def.Object(def.Struct{Name: "Role", Doc: "Role is one.", Fields: []def.Field{{Name: "name", Type: def.String, Doc: "Name is one."}, {Name: "ends", Type: def.List(def.Time), Doc: "Ends are some."}}})},
+		def.Field{Name: "notes", Type: def.Map(def.String)}, def.Field{Name: "pin", Type: def.Secret}, def.Field{Name: "n", Type: def.Int},
+	), def.Index{Keys: []string{"n"}}))
+	var got []string
+	for _, p := range c.Unindexed {
+		got = append(got, fmt.Sprintf("%s %s %t", p.Name, p.Go, p.Many))
+	}
+	want := []string{"page PageField false", "roleName RoleName false", "mood MoodField false", "role.name RoleNameField false", "role.ends RoleEnds true"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -39,10 +40,6 @@ func parameter(name, doc string, schema object) object {
 	return object{{"name", name}, {"in", "query"}, {"description", doc}, {"schema", schema}}
 }
 
-// ownParameters have a meaning of their own in every request, so that no filter can
-// use their names.
-var ownParameters = []string{"limit", "after", "sort", "tenant", "expand"}
-
 // listParameters returns the parameters of every list and the filters that its
 // indexes serve. A parameter is repeated for several values, which is OpenAPI's
 // default.
@@ -50,7 +47,7 @@ func (w schemaWriter) listParameters() []object {
 	c := w.c
 	list := []object{
 		parameter("limit", "The maximum number of documents on the page.",
-			object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}),
+			object{{"type", "integer"}, {"minimum", 1}, {"maximum", meta.MaxLimit}, {"default", meta.DefaultLimit}}),
 		parameter("after", "The value of next from the previous page, requested with the same filters and sort.", text),
 		sortParameter(c),
 	}
@@ -59,7 +56,7 @@ func (w schemaWriter) listParameters() []object {
 		for _, o := range operatorsOf(p) {
 			name := p.Name + o.suffix
 			alternatives, served := serving(c, p, o.use)
-			if !served || slices.Contains(ownParameters, name) {
+			if !served || slices.Contains(meta.ListParameters, name) {
 				continue
 			}
 			list = append(list, needing(parameter(name, "Documents where "+p.Name+" "+o.doc+".", o.schema(w, p)), alternatives))
@@ -78,7 +75,7 @@ type operator struct {
 var operators = []operator{
 	{"", "is this", byEquality, oneValue},
 	{"[in]", "is one of these", byChoice, func(w schemaWriter, p *model.Path) object {
-		return object{{"type", "array"}, {"items", oneValue(w, p)}, {"maxItems", 200}}
+		return object{{"type", "array"}, {"items", oneValue(w, p)}, {"maxItems", meta.MaxLimit}}
 	}},
 	{"[gt]", "is greater than this", byRange, oneValue},
 	{"[gte]", "is greater than or equal to this", byRange, oneValue},

@@ -1,0 +1,137 @@
+package meta
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/api/wire"
+)
+
+// Field is a declared member of a collection's documents, or of an object in them.
+type Field struct {
+	// Name is the member's, as stored and in JSON.
+	Name string
+	// Kind is its type's name in declarations, such as String.
+	Kind     string
+	Required bool
+	// Default is what missing text reads as.
+	Default string
+	// SetBy are the roles that alone may set the member; without any, all may.
+	SetBy []string
+	// Values are what an enum may be.
+	Values []string
+	// Collection is the one whose documents a reference refers to.
+	Collection string
+	// Fields are an object's members, or those of the objects that the member holds.
+	Fields []Field
+	// Elem describes the elements of a list or set, and the entries of a map.
+	Elem *Field
+	// IsMap tells a map, whose entries are named, from lists and sets.
+	IsMap bool
+	// Text, Parse and ParsePrefix are the Path's.
+	Text               bool
+	Parse, ParsePrefix func(text string) (Operand, error)
+}
+
+// Field returns the member at a dotted path, whose names pass through lists and sets
+// as if they were their elements; ok is false if none is declared.
+func (c *Collection) Field(path string) (f *Field, many, ok bool) {
+	fields := c.Fields
+	for {
+		name, rest, dotted := strings.Cut(path, ".")
+		f = named(fields, name)
+		if f == nil {
+			return nil, false, false
+		}
+		if !dotted {
+			return f, many || f.isSequence(), true
+		}
+		many = many || f.isSequence()
+		path, fields = rest, f.members()
+	}
+}
+
+func named(fields []Field, name string) *Field {
+	for i := range fields {
+		if fields[i].Name == name {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+// Rejects says why text is no value of the member, or of the elements of a list or
+// set, as a predicate; it is empty if text is one.
+func (f *Field) Rejects(text string) string {
+	switch s := f.scalar(); {
+	case len(s.Values) > 0 && !slices.Contains(s.Values, text):
+		return "must be one of " + wire.Alternatives(s.Values)
+	case len(s.Values) == 0 && !s.Text:
+		return "must be " + s.Kind + ", not text"
+	}
+	return ""
+}
+
+func (f *Field) isSequence() bool { return f.Elem != nil && !f.IsMap }
+
+// members are what a path can lead on to.
+func (f *Field) members() []Field {
+	if f.isSequence() {
+		return f.Elem.Fields
+	}
+	return f.Fields
+}
+
+// scalar is the field itself, or what describes the elements of a list or set.
+func (f *Field) scalar() *Field {
+	if f.isSequence() {
+		return f.Elem
+	}
+	return f
+}
+
+// Derive fills in what follows from c's fields and indexes: Paths and Refs.
+func Derive(c Collection) Collection {
+	add := func(path string) {
+		if c.Path(path) != nil {
+			return
+		}
+		f, many, ok := c.Field(path)
+		if !ok {
+			return
+		}
+		s := f.scalar()
+		c.Paths = append(c.Paths, Path{Name: path, Many: many, Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix})
+	}
+	add(idPath)
+	for i := range c.Indexes {
+		for _, k := range c.Indexes[i].Keys {
+			add(k.Path)
+		}
+		for _, limit := range c.Indexes[i].Partial {
+			add(limit.Path)
+		}
+	}
+	c.Refs = appendRefs(c.Refs, "", c.Fields)
+	return c
+}
+
+// appendRefs appends the references at fields, whose paths begin with prefix.
+func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
+	for i := range fields {
+		refs = fields[i].appendRefs(refs, prefix+fields[i].Name)
+	}
+	return refs
+}
+
+func (f *Field) appendRefs(refs []Ref, path string) []Ref {
+	switch {
+	case f.Collection != "":
+		return append(refs, Ref{Path: path, Collection: f.Collection})
+	case f.IsMap:
+		return f.Elem.appendRefs(refs, path+".*")
+	case f.Elem != nil:
+		return f.Elem.appendRefs(refs, path)
+	}
+	return appendRefs(refs, path+".", f.Fields)
+}
