@@ -124,7 +124,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 		case name == "api/fleet/script":
 			only(append(own("api/store", "api/internal/raw", "api/fleet/steps"), driver, migrate+"/source")...)
 		case name == "api/fleet/steps":
-			only(append(own("gen/users", "api/store", "api/internal/raw", "api/wire"), driver)...)
+			only(append(own("api/meta", "api/internal/raw", "api/wire"), driver)...)
 		case under(name, "api/testdb/scripted"):
 			only(append(own("api/testdb/scripted"), driver+"/bson", driver+"/x/mongo/driver/wiremessage")...)
 		case under(name, "tools/schemagen"):

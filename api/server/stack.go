@@ -9,6 +9,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -73,9 +74,13 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 	if s.Catalog, err = tenant.NewCatalog(s.Clusters, cfg.AdminDB, ttl, log); err != nil {
 		return fmt.Errorf("ADMIN_DB: %w", err)
 	}
+	var people meta.Collection // without users there are none to change
+	if c := app.users(); c != nil {
+		people = c.Collection
+	}
 	s.Fleet, err = fleet.New(fleet.Config{
 		Catalog: s.Catalog, Collections: app.Collections, Migrations: app.Migrations,
-		Steps: append(steps.All(), app.Steps...), Log: log,
+		Steps: append(steps.All(&people), app.Steps...), Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("server.App: Migrations: %w", err)

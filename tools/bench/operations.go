@@ -15,6 +15,7 @@ import (
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema/migrations"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 	"github.com/partywall/partywall/tools/bench/internal/process"
@@ -61,7 +62,8 @@ func newOperator(uri, admin string, files fs.FS) (*operator, error) {
 	if o.catalog, err = tenant.NewCatalog(clusters, admin, cacheTTL, log); err != nil {
 		return nil, err
 	}
-	o.Fleet, err = fleet.New(fleet.Config{Catalog: o.catalog, Collections: gen.Collections(), Migrations: files, Steps: steps.All(), Log: log})
+	people := users.Collection()
+	o.Fleet, err = fleet.New(fleet.Config{Catalog: o.catalog, Collections: gen.Collections(), Migrations: files, Steps: steps.All(&people.Collection), Log: log})
 	return o, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // Step changes the documents of one collection, each by itself.
@@ -38,8 +39,10 @@ type Edit struct {
 	Set bson.D
 }
 
-// All are the steps of this package.
-func All() []Step { return []Step{FoldEmails(), ObjectRoles(), CompleteTimestamps()} }
+// All returns the steps of this package, for users as the schema in use declares them.
+func All(users *meta.Collection) []Step {
+	return []Step{FoldEmails(), ObjectRoles(users), CompleteTimestamps()}
+}
 
 // Run changes what is to be changed, batch documents at a time in the order of
 // their _ids: those behind after, {"_id": …}, or all where it is nil. save is called

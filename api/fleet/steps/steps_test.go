@@ -16,7 +16,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/users"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
@@ -216,16 +218,21 @@ func TestRefusedByAnIndex(t *testing.T) {
 func TestWhatBecomesOfUsers(t *testing.T) {
 	oid, _ := bson.ObjectIDFromHex("6b049d63d28cf555e0d0114d")
 	const made = `{"$date":{"$numberLong":"1795464547000"}}`
+	declared := users.Collection().Collection
+	// A shop has roles of its own.
+	shop := meta.Collection{Fields: []meta.Field{{Name: "role", Fields: []meta.Field{{Name: "name", Values: []string{"owner", "clerk"}}}}}}
 	for name, c := range map[string]struct {
 		step steps.Step
 		doc  string
 		want string
 	}{
-		"role as a name":        {steps.ObjectRoles(), `"role": "auditor"`, `"role": {"name": "auditor","permission": []},"_rev": {"$numberLong":"1"}`},
-		"undeclared name":       {steps.ObjectRoles(), `"role": "owner"`, ""},
-		"role as an object":     {steps.ObjectRoles(), `"role": {"name": "basic"}`, ""},
-		"no role":               {steps.ObjectRoles(), `"x": "y"`, ""},
-		"role as a number":      {steps.ObjectRoles(), `"role": {"$numberInt":"1"}`, ""},
+		"a shop's role":         {steps.ObjectRoles(&shop), `"role": "clerk"`, `"role": {"name": "clerk","permission": []},"_rev": {"$numberLong":"1"}`},
+		"not a shop's role":     {steps.ObjectRoles(&shop), `"role": "auditor"`, ""},
+		"role as a name":        {steps.ObjectRoles(&declared), `"role": "auditor"`, `"role": {"name": "auditor","permission": []},"_rev": {"$numberLong":"1"}`},
+		"undeclared name":       {steps.ObjectRoles(&declared), `"role": "owner"`, ""},
+		"role as an object":     {steps.ObjectRoles(&declared), `"role": {"name": "basic"}`, ""},
+		"no role":               {steps.ObjectRoles(&declared), `"x": "y"`, ""},
+		"role as a number":      {steps.ObjectRoles(&declared), `"role": {"$numberInt":"1"}`, ""},
 		"no timestamps":         {steps.CompleteTimestamps(), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"createdAt": ` + made + `,"updatedAt": ` + made},
 		"null timestamps":       {steps.CompleteTimestamps(), `"createdAt": null,"updatedAt": null`, `"createdAt": ` + made + `,"updatedAt": ` + made + `,"_rev": {"$numberLong":"1"}`},
 		"a day":                 {steps.CompleteTimestamps(), `"createdAt": "2021-03-04"`, `"createdAt": {"$date":{"$numberLong":"1614816000000"}},"_rev": {"$numberLong":"1"},"updatedAt": {"$date":{"$numberLong":"1614816000000"}}`},

@@ -23,6 +23,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen"
@@ -281,7 +282,7 @@ func TestWalkMigratesByEveryCommand(t *testing.T) {
 			t.Errorf("no migration has %s", name[1])
 		}
 	}
-	for _, step := range steps.All() {
+	for _, step := range steps.All(new(meta.Collection)) {
 		if !strings.Contains(all.String(), `{"step": "`+step.Name+`"`) {
 			t.Errorf("no migration has the step %s", step.Name)
 		}
