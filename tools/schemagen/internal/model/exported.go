@@ -55,11 +55,13 @@ func (l *loader) checkExported(c *Collection, at place) exportedNames {
 // Stored names cannot be renamed, and nobody is to be refused a field because of a
 // variable that few need.
 func (e exportedNames) free(name string) string {
-	for e.taken[name].what != "" {
+	for {
+		if _, ok := e.taken[name]; !ok {
+			e.taken[name] = owner{}
+			return name
+		}
 		name += "Field"
 	}
-	e.taken[name] = owner{what: "the variable of a path"}
-	return name
 }
 
 // take records that name belongs to o, unless it already has an owner: then it
