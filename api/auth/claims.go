@@ -50,7 +50,7 @@ type claims struct {
 // there twice, or of another type, is an error. Members that are not known are
 // passed over: a newer version may have issued the token.
 func (c *claims) UnmarshalJSON(text []byte) error {
-	return readObject(text, func(name string, r *wire.Request) {
+	return readObject(text, func(name string, r *wire.JSONReader) {
 		switch name {
 		case "iss":
 			c.Issuer = r.String()
@@ -72,7 +72,7 @@ func (c *claims) UnmarshalJSON(text []byte) error {
 		case "role":
 			c.who.Role = r.String()
 		case "permissions":
-			c.who.Permissions = wire.ReadRequestList(r, (*wire.Request).String)
+			c.who.Permissions = wire.ReadJSONList(r, (*wire.JSONReader).String)
 		default:
 			r.Skip()
 		}
@@ -97,7 +97,7 @@ type header struct{ key string }
 func (h *header) read(token string) error {
 	part, _, _ := strings.Cut(token, ".")
 	text, _ := base64.RawURLEncoding.DecodeString(part) // as the parser has
-	return readObject(text, func(name string, r *wire.Request) {
+	return readObject(text, func(name string, r *wire.JSONReader) {
 		switch name {
 		case "typ":
 			if r.String() != "JWT" {
@@ -116,8 +116,8 @@ func (h *header) read(token string) error {
 
 // readObject calls read with each member of the JSON object text; required ones
 // must be there.
-func readObject(text []byte, read func(name string, r *wire.Request), required ...string) error {
-	r, err := wire.ParseRequest(text)
+func readObject(text []byte, read func(name string, r *wire.JSONReader), required ...string) error {
+	r, err := wire.NewJSONReader(text)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,9 @@ func readObject(text []byte, read func(name string, r *wire.Request), required .
 
 // readAudience reads one name, or a list of them. It is nil only where there is
 // none.
-func readAudience(r *wire.Request) jwt.ClaimStrings {
+func readAudience(r *wire.JSONReader) jwt.ClaimStrings {
 	if r.IsList() {
-		return wire.ReadRequestList(r, (*wire.Request).String)
+		return wire.ReadJSONList(r, (*wire.JSONReader).String)
 	}
 	return jwt.ClaimStrings{r.String()}
 }
@@ -144,7 +144,7 @@ func readAudience(r *wire.Request) jwt.ClaimStrings {
 const lastSecond = 253402300799
 
 // readDate reads a number of seconds since 1970.
-func readDate(r *wire.Request) *jwt.NumericDate {
+func readDate(r *wire.JSONReader) *jwt.NumericDate {
 	seconds := r.Float()
 	if math.Abs(seconds) > lastSecond {
 		r.Fail("range", "must be a date that has a calendar")
@@ -152,7 +152,7 @@ func readDate(r *wire.Request) *jwt.NumericDate {
 	return jwt.NewNumericDate(time.UnixMilli(int64(seconds * 1000)))
 }
 
-func readID(r *wire.Request) bson.ObjectID {
+func readID(r *wire.JSONReader) bson.ObjectID {
 	id := r.ObjectID()
 	if id.IsZero() {
 		r.Fail("zero", "must not be zero")

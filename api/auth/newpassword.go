@@ -23,7 +23,7 @@ func CheckNewPassword(email, plain string, isOld func() (bool, error)) error {
 }
 
 func badPassword(code, message string) error {
-	return &store.InvalidError{Collection: "users", Fields: wire.Problems{{Pointer: "/password", Code: code, Message: message}}}
+	return &store.InvalidError{Collection: "users", Fields: wire.FieldErrors{{Pointer: "/password", Code: code, Message: message}}}
 }
 
 // SamePassword says whether two are the same to Verify.

@@ -38,7 +38,7 @@ func (r *resource) unseal(s *session, query url.Values) (store.Cursor, error) {
 			return store.Cursor(cursor), nil
 		}
 	}
-	return "", queryProblem(wire.Problems{{
+	return "", queryProblem(wire.FieldErrors{{
 		Pointer: afterParameter, Code: "cursor", Message: "is not the cursor of a page of this query; use next as the answer before gave it",
 	}})
 }

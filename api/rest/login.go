@@ -143,7 +143,7 @@ func passwordProblem(err error) error {
 		}
 	}
 	if errors.Is(err, auth.ErrCredentials) {
-		return &store.InvalidError{Fields: wire.Problems{{Pointer: "/current", Code: "mismatch", Message: "is not the password"}}}
+		return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: "/current", Code: "mismatch", Message: "is not the password"}}}
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 	if err != nil {
 		return err
 	}
-	r, err := wire.ParseRequest(body)
+	r, err := wire.NewJSONReader(body)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 			to, ok = optional[name]
 		}
 		if ok {
-			*to = wire.Keep(r, *to, (*wire.Request).String)
+			*to = wire.Keep(r, *to, (*wire.JSONReader).String)
 		}
 		return ok
 	}, slices.Sorted(maps.Keys(required))...)

@@ -53,7 +53,7 @@ func parseQuery(raw string) (url.Values, error) {
 			continue
 		}
 		if pairs++; pairs > maxPairs {
-			return nil, queryProblem(wire.Problems{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxPairs)}})
+			return nil, queryProblem(wire.FieldErrors{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxPairs)}})
 		}
 		left, right, _ := strings.Cut(pair, "=")
 		name, problem := decode(left)
@@ -65,7 +65,7 @@ func parseQuery(raw string) (url.Values, error) {
 			problem = other
 		}
 		if problem != "" {
-			return nil, queryProblem(wire.Problems{{Pointer: name, Code: "format", Message: problem}})
+			return nil, queryProblem(wire.FieldErrors{{Pointer: name, Code: "format", Message: problem}})
 		}
 		query[name] = append(query[name], value)
 	}
@@ -112,7 +112,7 @@ func (a *accepted) check(query url.Values) error {
 	if len(query) == 0 {
 		return nil
 	}
-	var problems wire.Problems
+	var problems wire.FieldErrors
 	for _, name := range sortedNames(query) {
 		switch {
 		case slices.Contains(a.often, name):

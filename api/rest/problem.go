@@ -23,14 +23,14 @@ import (
 // programs. The sentence stands in Message as well as in Detail, since clients of
 // the design that this API replaces look for it there.
 type problem struct {
-	Type      string         `json:"type"`
-	Title     string         `json:"title"`
-	Status    int            `json:"status"`
-	Detail    string         `json:"detail"`
-	Code      string         `json:"code"`
-	Message   string         `json:"message"`
-	Errors    []wire.Problem `json:"errors,omitempty"`
-	RequestID string         `json:"requestId,omitempty"`
+	Type      string            `json:"type"`
+	Title     string            `json:"title"`
+	Status    int               `json:"status"`
+	Detail    string            `json:"detail"`
+	Code      string            `json:"code"`
+	Message   string            `json:"message"`
+	Errors    []wire.FieldError `json:"errors,omitempty"`
+	RequestID string            `json:"requestId,omitempty"`
 
 	// retryAfter is when it is worth trying again, for answers that say so.
 	retryAfter time.Duration
@@ -44,7 +44,7 @@ func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 // Refuse is an error that a Handler returns to be answered as a problem: with a
 // status of 400 to 599, a code for programs, and a sentence for people. errs name
 // members of the request and what is wrong with each.
-func Refuse(status int, code, sentence string, errs ...wire.Problem) error {
+func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
 	if status < 400 || status > 599 {
 		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
 	}
@@ -53,7 +53,7 @@ func Refuse(status int, code, sentence string, errs ...wire.Problem) error {
 	return p
 }
 
-func refuse(status int, code, sentence string, errs ...wire.Problem) *problem {
+func refuse(status int, code, sentence string, errs ...wire.FieldError) *problem {
 	return &problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: sentence, Code: code, Message: sentence, Errors: errs,
@@ -185,14 +185,14 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 		return refuse(http.StatusConflict, "duplicate", "Another document has the same unique key")
 	}
 	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
-		wire.Problem{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+		wire.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
 }
 
 // misfitProblem says what in a stored document is in conflict with the schema: its
 // state, which a client can change, and no failure of the server.
 func misfitProblem(e *store.DocumentError, sentence string) *problem {
 	return refuse(http.StatusConflict, "document_invalid", sentence,
-		wire.Problem{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
+		wire.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
 // frameworkProblem are echo's own refusals: routes and methods.

@@ -29,7 +29,7 @@ var operators = map[string]meta.Op{
 // there is.
 func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var s raw.Selection
-	var problems wire.Problems
+	var problems wire.FieldErrors
 	for _, name := range sortedNames(query) {
 		values := query[name]
 		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
@@ -54,7 +54,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	return s, nil
 }
 
-func limit(text string, problems *wire.Problems) int {
+func limit(text string, problems *wire.FieldErrors) int {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < 1 || n > meta.MaxLimit {
 		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(meta.MaxLimit))
@@ -66,7 +66,7 @@ func limit(text string, problems *wire.Problems) int {
 const maxOneOf = meta.MaxLimit
 
 // condition reads a filter: the one value of name, or with [in] all of them.
-func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *wire.Problems) {
+func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *wire.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
@@ -104,7 +104,7 @@ func pathNames(c *raw.Collection) string {
 
 // queryProblem refuses a query for what is wrong with its parameters, which the
 // problems name instead of a pointer.
-func queryProblem(problems wire.Problems) *problem {
+func queryProblem(problems wire.FieldErrors) *problem {
 	sentence := strings.TrimSpace(problems[0].Pointer + " " + problems[0].Message)
 	return refuse(http.StatusBadRequest, "query_invalid", "The query cannot be served: "+sentence, problems...)
 }

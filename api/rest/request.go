@@ -78,7 +78,7 @@ func (r *Request) Read(v any) error {
 	if err := checkJSON(r.method, r.Header); err != nil {
 		return err
 	}
-	if _, err := wire.ParseRequest(r.body); err != nil {
+	if _, err := wire.NewJSONReader(r.body); err != nil {
 		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(r.body))
@@ -110,7 +110,7 @@ func decodeProblem(err error) error {
 }
 
 func invalid(pointer, code, message string) error {
-	return &store.InvalidError{Fields: wire.Problems{{Pointer: pointer, Code: code, Message: message}}}
+	return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
 // kindOf is what JSON calls values of t.

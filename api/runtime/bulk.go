@@ -17,13 +17,13 @@ import (
 // error is a *BulkError, and what would have become of them is nil.
 func CreateMany[D, N any, P encodable[D]](
 	ctx context.Context, d Documents, news []N,
-	document func(*N) *D, check func(*D, *wire.Problems),
+	document func(*N) *D, check func(*D, *wire.FieldErrors),
 ) ([]*D, error) {
 	docs := make([]bson.Raw, len(news))
-	var problems wire.Problems
+	var problems wire.FieldErrors
 	for i := range news {
 		doc := document(&news[i])
-		var own wire.Problems
+		var own wire.FieldErrors
 		check(doc, &own)
 		for _, p := range own {
 			problems.Add(raw.AtPosition(i)+p.Pointer, p.Code, p.Message)

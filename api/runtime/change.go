@@ -9,7 +9,7 @@ import (
 
 // ReadChange reads a member of a JSON merge patch: null removes it, and what the
 // document has already is no change.
-func ReadChange[T any](r *wire.Request, read func(*wire.Request) T) store.Change[T] {
+func ReadChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[T] {
 	if r.Null() {
 		return store.Unset[T]()
 	}
@@ -22,7 +22,7 @@ func ReadChange[T any](r *wire.Request, read func(*wire.Request) T) store.Change
 
 // ReadKeptChange is ReadChange of an object that has immutable members: null would
 // remove them, and is refused.
-func ReadKeptChange[T any](r *wire.Request, read func(*wire.Request) T) store.Change[T] {
+func ReadKeptChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[T] {
 	if r.KeptNull() {
 		return store.Change[T]{}
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 // ReadEntries reads the entries of a JSON merge patch: null removes one.
-func ReadEntries[T any](r *wire.Request, read func(*wire.Request) T) store.Entries[T] {
-	return wire.ReadRequestEntries(r, func(r *wire.Request) store.Change[T] { return ReadChange(r, read) })
+func ReadEntries[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Entries[T] {
+	return wire.ReadJSONEntries(r, func(r *wire.JSONReader) store.Change[T] { return ReadChange(r, read) })
 }
 
 // CheckEntries judges the names of entries, and what each is set to.
-func CheckEntries[T any](p *wire.Problems, pointer string, entries store.Entries[T], check func(*wire.Problems, string, T)) {
-	wire.Entries(p, pointer, entries, func(p *wire.Problems, pointer string, c store.Change[T]) {
+func CheckEntries[T any](p *wire.FieldErrors, pointer string, entries store.Entries[T], check func(*wire.FieldErrors, string, T)) {
+	wire.Entries(p, pointer, entries, func(p *wire.FieldErrors, pointer string, c store.Change[T]) {
 		CheckChange(p, pointer, c, false, check)
 	})
 }

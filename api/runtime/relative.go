@@ -113,7 +113,7 @@ func ResolveEntries[P, V any](
 // the error is ErrStale.
 func UpdateResolved[D, C any, P decodable[D]](
 	ctx context.Context, d Documents, id bson.ObjectID, patch C,
-	check func(*C, *wire.Problems), changes func(C) Changes, resolve func(C, *D) C, opts ...store.WriteOption,
+	check func(*C, *wire.FieldErrors), changes func(C) Changes, resolve func(C, *D) C, opts ...store.WriteOption,
 ) (*D, error) {
 	if c := changes(patch); !c.Unresolved {
 		return Update[D, C, P](ctx, d, id, patch, check, changes, opts...)

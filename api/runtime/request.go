@@ -15,9 +15,9 @@ import (
 // *InvalidError with every problem of both.
 func readRequest(
 	ctx context.Context, req Request, collection string,
-	read func(*wire.Request, *Secrets), check func(*wire.Problems),
+	read func(*wire.JSONReader, *Secrets), check func(*wire.FieldErrors),
 ) error {
-	body, err := wire.ParseRequest(req.Body)
+	body, err := wire.NewJSONReader(req.Body)
 	if err != nil {
 		return err
 	}
@@ -37,13 +37,13 @@ func readRequest(
 // judged before secrets are hashed. keep fills those in afterwards; it is nil for a
 // collection without.
 func DecodeNew[N, D any, P encodable[D]](
-	collection string, read func(*N, *wire.Request, *Secrets), build func(*N) *D, check func(*D, *wire.Problems), keep func(*D, *N),
+	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) *D, check func(*D, *wire.FieldErrors), keep func(*D, *N),
 ) func(context.Context, Request) (bson.Raw, error) {
 	return func(ctx context.Context, req Request) (bson.Raw, error) {
 		n, d := new(N), (*D)(nil)
 		err := readRequest(ctx, req, collection,
-			func(r *wire.Request, s *Secrets) { read(n, r, s) },
-			func(p *wire.Problems) {
+			func(r *wire.JSONReader, s *Secrets) { read(n, r, s) },
+			func(p *wire.FieldErrors) {
 				d = build(n)
 				check(d, p)
 			})
@@ -59,13 +59,13 @@ func DecodeNew[N, D any, P encodable[D]](
 
 // DecodePatch returns a Codec's Patch: it reads a T, and judges it.
 func DecodePatch[T any](
-	collection string, read func(*T, *wire.Request, *Secrets), check func(*T, *wire.Problems), changes func(T) Changes,
+	collection string, read func(*T, *wire.JSONReader, *Secrets), check func(*T, *wire.FieldErrors), changes func(T) Changes,
 ) func(context.Context, Request) (Changes, error) {
 	return func(ctx context.Context, req Request) (Changes, error) {
 		p := new(T)
 		err := readRequest(ctx, req, collection,
-			func(r *wire.Request, s *Secrets) { read(p, r, s) },
-			func(problems *wire.Problems) { check(p, problems) })
+			func(r *wire.JSONReader, s *Secrets) { read(p, r, s) },
+			func(problems *wire.FieldErrors) { check(p, problems) })
 		if err != nil {
 			return Changes{}, err
 		}
@@ -74,8 +74,8 @@ func DecodePatch[T any](
 }
 
 // Check judges what code, not a request, is about to write.
-func Check(collection string, check func(*wire.Problems)) error {
-	var p wire.Problems
+func Check(collection string, check func(*wire.FieldErrors)) error {
+	var p wire.FieldErrors
 	if check(&p); len(p) > 0 {
 		return &store.InvalidError{Collection: collection, Fields: p}
 	}
@@ -85,8 +85,8 @@ func Check(collection string, check func(*wire.Problems)) error {
 // CheckChange judges what a member is set to, or what is added to it, and refuses
 // to remove a required one. A nil check lets every value pass.
 func CheckChange[T any](
-	p *wire.Problems, pointer string, c store.Change[T], required bool,
-	check func(*wire.Problems, string, T),
+	p *wire.FieldErrors, pointer string, c store.Change[T], required bool,
+	check func(*wire.FieldErrors, string, T),
 ) {
 	if required && c.IsUnset() {
 		p.Add(pointer, "not_removable", "is required and cannot be removed")

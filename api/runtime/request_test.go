@@ -20,7 +20,7 @@ type account struct {
 	pin      store.Change[store.Secret]
 }
 
-func (a *account) read(r *wire.Request, secrets *runtime.Secrets) {
+func (a *account) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
@@ -76,7 +76,7 @@ func TestRequestIsReadInOrder(t *testing.T) {
 			members = strings.Join(names, " ")
 			return test.approve
 		}}
-		err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.Problems) {
+		err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.FieldErrors) {
 			if len(*p) > 0 {
 				p.Add("/name2", "judged", "is judged with the others")
 			}
@@ -116,7 +116,7 @@ func TestRequestThatSendsBack(t *testing.T) {
 		Body: []byte(`{"name":"x","pin":null}`), Current: []byte(`{"name":"x"}`), Hasher: &failing{},
 		Approve: func(names []string) error { members = strings.Join(names, " "); return nil },
 	}
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.Problems) {}); err != nil || members != "pin" || a.name != "" {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.FieldErrors) {}); err != nil || members != "pin" || a.name != "" {
 		t.Errorf("%v: set are %s, %+v", err, members, a)
 	}
 }
@@ -125,7 +125,7 @@ func TestSecretsOfRequests(t *testing.T) {
 	var a account
 	req := raw.Request{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}
 	pending := store.Secret{}
-	err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.Problems) {
+	err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.FieldErrors) {
 		pending = a.password
 		runtime.CheckSecret(p, "/password", a.password)
 	})
@@ -137,13 +137,13 @@ func TestSecretsOfRequests(t *testing.T) {
 		t.Error("while it is judged, a secret is there and has no hash")
 	}
 	req.Body = []byte(`{"pin":null}`)
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.Problems) {}); err != nil || !a.pin.IsUnset() {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.FieldErrors) {}); err != nil || !a.pin.IsUnset() {
 		t.Errorf("a null does not remove a secret: %v", err)
 	}
 }
 
 func TestCheckSecret(t *testing.T) {
-	var p wire.Problems
+	var p wire.FieldErrors
 	runtime.CheckSecret(&p, "/none", store.Secret{})
 	runtime.CheckSecret(&p, "/some", store.StoredSecret("$argon2id$"))
 	runtime.CheckSecret(&p, "/odd", store.StoredSecret("\xff"))
@@ -160,11 +160,11 @@ func TestCheckSecret(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	if err := runtime.Check("things", func(*wire.Problems) {}); err != nil {
+	if err := runtime.Check("things", func(*wire.FieldErrors) {}); err != nil {
 		t.Errorf("without problems: %v", err)
 	}
 	var invalid *store.InvalidError
-	err := runtime.Check("things", func(p *wire.Problems) { p.Add("/a", "b", "c") })
+	err := runtime.Check("things", func(p *wire.FieldErrors) { p.Add("/a", "b", "c") })
 	if !errors.As(err, &invalid) || invalid.Collection != "things" || len(invalid.Fields) != 1 {
 		t.Errorf("with one: %v", err)
 	}

@@ -20,7 +20,7 @@ func ReadSecret(r *wire.Reader) store.Secret { return store.StoredSecret(r.Strin
 
 // CheckSecret checks that a secret is one that is stored: the zero Secret stands for
 // none.
-func CheckSecret(p *wire.Problems, pointer string, s store.Secret) {
+func CheckSecret(p *wire.FieldErrors, pointer string, s store.Secret) {
 	p.Given(pointer, !s.IsZero())
 	wire.CheckText(p, pointer, s.Stored())
 }
@@ -37,7 +37,7 @@ type waiting struct {
 // Read takes the current value of r, a string as rule wants it, for set. A null
 // was not given. It is judged in Unicode's form NFC. An empty one is refused: it
 // would not be stored.
-func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(store.Secret)) {
+func (s *Secrets) Read(r *wire.JSONReader, rule wire.Text, set func(store.Secret)) {
 	if r.Null() {
 		return
 	}
@@ -52,7 +52,7 @@ func (s *Secrets) Read(r *wire.Request, rule wire.Text, set func(store.Secret)) 
 }
 
 // ReadChange reads a member of a JSON merge patch: null removes it.
-func (s *Secrets) ReadChange(r *wire.Request, rule wire.Text, set func(store.Change[store.Secret])) {
+func (s *Secrets) ReadChange(r *wire.JSONReader, rule wire.Text, set func(store.Change[store.Secret])) {
 	if r.Null() {
 		set(store.Unset[store.Secret]())
 		return

@@ -16,9 +16,9 @@ func AppendGiven(paths []string, path string, given bool) []string {
 
 // Upsert is Documents.Upsert of doc, checked and decoded.
 func Upsert[D any, P encodable[D]](
-	ctx context.Context, d Documents, doc *D, check func(*D, *wire.Problems), members []string, key ...string,
+	ctx context.Context, d Documents, doc *D, check func(*D, *wire.FieldErrors), members []string, key ...string,
 ) (v *D, created bool, err error) {
-	if err := Check(d.Name(), func(p *wire.Problems) { check(doc, p) }); err != nil {
+	if err := Check(d.Name(), func(p *wire.FieldErrors) { check(doc, p) }); err != nil {
 		return nil, false, err
 	}
 	stored, created, err := d.Upsert(ctx, P(doc).AppendBSON(nil), members, key)

@@ -175,7 +175,7 @@ func TestOwnRoutesFail(t *testing.T) {
 		"not found":            {err: store.ErrNotFound, status: 404, code: "not_found"},
 		"stale, and wrapped":   {err: fmt.Errorf("%s: %w", secret, store.ErrStale), status: 412, code: "stale"},
 		"a duplicate":          {err: &store.DuplicateError{Collection: "users", Field: "email"}, status: 409, code: "duplicate"},
-		"invalid":              {err: &store.InvalidError{Fields: wire.Problems{{Pointer: "/a"}}}, status: 422, code: "validation_failed"},
+		"invalid":              {err: &store.InvalidError{Fields: wire.FieldErrors{{Pointer: "/a"}}}, status: 422, code: "validation_failed"},
 		"the database":         {err: store.ErrUnavailable, status: 503, code: "unavailable"},
 		"no time left":         {err: context.DeadlineExceeded, status: 503, code: "timeout"},
 		"a refusal":            {err: rest.Refuse(402, "payment_missing", "Pay first"), status: 402, code: "payment_missing"},

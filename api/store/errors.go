@@ -41,7 +41,7 @@ func (e *DuplicateError) Error() string {
 // field. Nothing was written.
 type InvalidError struct {
 	Collection string
-	Fields     wire.Problems
+	Fields     wire.FieldErrors
 }
 
 func (e *InvalidError) Error() string {

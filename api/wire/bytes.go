@@ -53,7 +53,7 @@ func AppendJSONBytes(dst, v []byte) []byte {
 }
 
 // Bytes reads a string in base64.
-func (r *Request) Bytes() []byte {
+func (r *JSONReader) Bytes() []byte {
 	if !r.begins('"', "a string in base64") {
 		return nil
 	}
@@ -82,7 +82,7 @@ func BytesValue(v []byte) bson.RawValue { return elementValue(AppendBytes(nil, "
 
 // Bytes checks how many bytes there are. Those of an optional field may be left
 // out, whatever else is demanded of them.
-func (p *Problems) Bytes(pointer string, v []byte, rule Text) {
+func (p *FieldErrors) Bytes(pointer string, v []byte, rule Text) {
 	if len(v) == 0 {
 		p.Given(pointer, !rule.Required)
 		return

@@ -24,7 +24,7 @@ func TestBytes(t *testing.T) {
 			t.Errorf("%q reads as %x, error %v", text, b, err)
 		}
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	p.Bytes("/none", nil, wire.Text{MinLen: 2})
 	p.Bytes("/required", nil, wire.Text{Required: true, MinLen: 2})
 	p.Bytes("/short", []byte{1}, wire.Text{MinLen: 2})
@@ -102,7 +102,7 @@ func TestAnyBase64(t *testing.T) {
 		}
 		body, parsed := requestOf(t, text), []byte(nil)
 		body.Object(func(string) bool { parsed = body.Bytes(); return true })
-		if !bytes.Equal(parsed, have) || right != (len(body.Problems) == 0) || !right && body.Problems[0] != (wire.Problem{Pointer: "/v", Code: "format", Message: "must be in base64, with padding"}) {
+		if !bytes.Equal(parsed, have) || right != (len(body.Problems) == 0) || !right && body.Problems[0] != (wire.FieldError{Pointer: "/v", Code: "format", Message: "must be in base64, with padding"}) {
 			t.Errorf("in a request %q reads as %x, %v", text, parsed, body.Problems)
 		}
 	})
@@ -113,7 +113,7 @@ func TestAnyBase64(t *testing.T) {
 
 func TestBytesOfAnotherType(t *testing.T) {
 	for body, want := range map[string]string{`{"v":1}`: "/v type must be a string in base64", `{"v":null}`: ""} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}

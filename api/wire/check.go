@@ -25,7 +25,7 @@ type Text struct {
 
 // Text checks v against rule. An optional string that is empty was not given,
 // and is not checked further.
-func (p *Problems) Text(pointer, v string, rule Text) {
+func (p *FieldErrors) Text(pointer, v string, rule Text) {
 	if !utf8.ValidString(v) { // asked first: folding would hide it
 		p.Add(pointer, "format", "must be UTF-8")
 	}
@@ -54,14 +54,14 @@ const noZeroByte = "must not contain the character U+0000"
 
 // CheckText checks an element of a list of strings, which has no rule of its own
 // but to be text.
-func CheckText(p *Problems, pointer, v string) { p.Text(pointer, v, Text{}) }
+func CheckText(p *FieldErrors, pointer, v string) { p.Text(pointer, v, Text{}) }
 
 // Length checks how many elements a list has.
-func (p *Problems) Length(pointer string, n, least, most int) {
+func (p *FieldErrors) Length(pointer string, n, least, most int) {
 	p.length(pointer, n, least, most, "elements")
 }
 
-func (p *Problems) length(pointer string, n, least, most int, unit string) {
+func (p *FieldErrors) length(pointer string, n, least, most int, unit string) {
 	if n < least {
 		p.Add(pointer, "too_short", fmt.Sprintf("must have at least %d %s, has %d", least, unit, n))
 	}
@@ -71,21 +71,21 @@ func (p *Problems) length(pointer string, n, least, most int, unit string) {
 }
 
 // Given checks that a required value is there.
-func (p *Problems) Given(pointer string, given bool) {
+func (p *FieldErrors) Given(pointer string, given bool) {
 	if !given {
 		p.Add(pointer, "required", "must be given")
 	}
 }
 
 // Each checks every element of a list.
-func Each[T any](p *Problems, pointer string, list []T, check func(*Problems, string, T)) {
+func Each[T any](p *FieldErrors, pointer string, list []T, check func(*FieldErrors, string, T)) {
 	for i, v := range list {
 		check(p, pointer+"/"+strconv.Itoa(i), v)
 	}
 }
 
 // Bounds checks that a number lies between least and most; nil is no bound.
-func Bounds[N int64 | float64](p *Problems, pointer string, v N, least, most *N) {
+func Bounds[N int64 | float64](p *FieldErrors, pointer string, v N, least, most *N) {
 	if least != nil && v < *least {
 		p.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *least))
 	}
@@ -95,7 +95,7 @@ func Bounds[N int64 | float64](p *Problems, pointer string, v N, least, most *N)
 }
 
 // Finite checks that a number is one: JSON has none for infinity.
-func (p *Problems) Finite(pointer string, v float64) {
+func (p *FieldErrors) Finite(pointer string, v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		p.Add(pointer, "type", "must be a finite number")
 	}
@@ -103,7 +103,7 @@ func (p *Problems) Finite(pointer string, v float64) {
 
 // CheckTime checks that a time is one that is stored, and that JSON has a form for:
 // the zero time stands for none.
-func CheckTime(p *Problems, pointer string, v time.Time) {
+func CheckTime(p *FieldErrors, pointer string, v time.Time) {
 	switch {
 	case v.IsZero():
 		p.Given(pointer, false)
@@ -122,11 +122,11 @@ const (
 
 // CheckObjectID checks that an ObjectID is one that is stored: the zero ObjectID
 // stands for none.
-func CheckObjectID(p *Problems, pointer string, v bson.ObjectID) { p.Given(pointer, !v.IsZero()) }
+func CheckObjectID(p *FieldErrors, pointer string, v bson.ObjectID) { p.Given(pointer, !v.IsZero()) }
 
 // Between checks that a time that was given lies between first and last; the
 // zero time is no bound.
-func (p *Problems) Between(pointer string, v, first, last time.Time) {
+func (p *FieldErrors) Between(pointer string, v, first, last time.Time) {
 	if v.IsZero() {
 		return
 	}

@@ -18,40 +18,40 @@ func TestText(t *testing.T) {
 	for _, test := range []struct {
 		text string
 		rule wire.Text
-		want wire.Problems
+		want wire.FieldErrors
 	}{
 		{"", wire.Text{}, nil},
-		{"", wire.Text{Required: true}, wire.Problems{{"/v", "required", "must be given"}}},
+		{"", wire.Text{Required: true}, wire.FieldErrors{{"/v", "required", "must be given"}}},
 		{"", wire.Text{MinLen: 3, Pattern: vowels, Email: true}, nil},
-		{" \t", wire.Text{Required: true, Email: true}, wire.Problems{{"/v", "required", "must be given"}}},
+		{" \t", wire.Text{Required: true, Email: true}, wire.FieldErrors{{"/v", "required", "must be given"}}},
 		{" ", wire.Text{Required: true}, nil},
-		{"ab", wire.Text{MinLen: 3}, wire.Problems{{"/v", "too_short", "must have at least 3 characters, has 2"}}},
+		{"ab", wire.Text{MinLen: 3}, wire.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 2"}}},
 		{"äöü", wire.Text{MinLen: 3, MaxLen: 3}, nil},
-		{"äöüß", wire.Text{MaxLen: 3}, wire.Problems{{"/v", "too_long", "must have at most 3 characters, has 4"}}},
+		{"äöüß", wire.Text{MaxLen: 3}, wire.FieldErrors{{"/v", "too_long", "must have at most 3 characters, has 4"}}},
 		{"😀😀", wire.Text{MinLen: 2, MaxLen: 2}, nil},
 		{"aei", wire.Text{Pattern: vowels}, nil},
-		{"aeix", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
-		{"aei\n", wire.Text{Pattern: vowels}, wire.Problems{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
-		{"x", wire.Text{MinLen: 2, Pattern: vowels, Email: true}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
-		{"a\xff", wire.Text{}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
-		{"\x00", wire.Text{}, wire.Problems{{"/v", "format", "must not contain the character U+0000"}}},
-		{"a\x00", wire.Text{}, wire.Problems{{"/v", "format", "must not contain the character U+0000"}}},
-		{"\x00", wire.Text{MinLen: 2}, wire.Problems{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
-		{"\xff@example.com", wire.Text{Email: true}, wire.Problems{{"/v", "format", "must be UTF-8"}}},
+		{"aeix", wire.Text{Pattern: vowels}, wire.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
+		{"aei\n", wire.Text{Pattern: vowels}, wire.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
+		{"x", wire.Text{MinLen: 2, Pattern: vowels, Email: true}, wire.FieldErrors{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
+		{"a\xff", wire.Text{}, wire.FieldErrors{{"/v", "format", "must be UTF-8"}}},
+		{"\x00", wire.Text{}, wire.FieldErrors{{"/v", "format", "must not contain the character U+0000"}}},
+		{"a\x00", wire.Text{}, wire.FieldErrors{{"/v", "format", "must not contain the character U+0000"}}},
+		{"\x00", wire.Text{MinLen: 2}, wire.FieldErrors{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
+		{"\xff@example.com", wire.Text{Email: true}, wire.FieldErrors{{"/v", "format", "must be UTF-8"}}},
 		{"  A@B  ", wire.Text{Email: true, MaxLen: 3}, nil},
 		{"A@B", wire.Text{Email: true, Pattern: regexp.MustCompile("^[a-z@]+$")}, nil},
-		{"A@B", wire.Text{Pattern: regexp.MustCompile("^[a-z@]+$")}, wire.Problems{{"/v", "pattern", "must match ^[a-z@]+$"}}},
+		{"A@B", wire.Text{Pattern: regexp.MustCompile("^[a-z@]+$")}, wire.FieldErrors{{"/v", "pattern", "must match ^[a-z@]+$"}}},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		p.Text("/v", test.text, test.rule)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%q under %+v: -want +got:\n%s", test.text, test.rule, diff)
 		}
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	wire.CheckText(&p, "/list/0", "")
 	wire.CheckText(&p, "/list/1", "a\xff")
-	if diff := cmp.Diff(wire.Problems{{"/list/1", "format", "must be UTF-8"}}, p); diff != "" {
+	if diff := cmp.Diff(wire.FieldErrors{{"/list/1", "format", "must be UTF-8"}}, p); diff != "" {
 		t.Errorf("elements: -want +got:\n%s", diff)
 	}
 }
@@ -104,12 +104,12 @@ func TestEmail(t *testing.T) {
 		{"ada@exa\u0000mple.com", false},
 		{"ada@exa\u0085mple.com", false},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		p.Text("/email", test.address, wire.Text{Email: true})
 		if test.ok != (len(p) == 0) {
 			t.Errorf("%q: %v", test.address, p)
 		}
-		if !test.ok && (len(p) != 1 || p[0] != wire.Problem{Pointer: "/email", Code: "format", Message: "must be an email address"}) {
+		if !test.ok && (len(p) != 1 || p[0] != wire.FieldError{Pointer: "/email", Code: "format", Message: "must be an email address"}) {
 			t.Errorf("%q: %v", test.address, p)
 		}
 	}
@@ -119,25 +119,25 @@ func TestBounds(t *testing.T) {
 	for _, test := range []struct {
 		v           int64
 		least, most *int64
-		want        wire.Problems
+		want        wire.FieldErrors
 	}{
 		{math.MinInt64, nil, nil, nil},
 		{1, new(int64(1)), new(int64(1)), nil},
-		{0, new(int64(1)), nil, wire.Problems{{"/v", "too_small", "must be at least 1"}}},
-		{2, nil, new(int64(1)), wire.Problems{{"/v", "too_large", "must be at most 1"}}},
-		{-1, new(int64(0)), new(int64(5)), wire.Problems{{"/v", "too_small", "must be at least 0"}}},
+		{0, new(int64(1)), nil, wire.FieldErrors{{"/v", "too_small", "must be at least 1"}}},
+		{2, nil, new(int64(1)), wire.FieldErrors{{"/v", "too_large", "must be at most 1"}}},
+		{-1, new(int64(0)), new(int64(5)), wire.FieldErrors{{"/v", "too_small", "must be at least 0"}}},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		wire.Bounds(&p, "/v", test.v, test.least, test.most)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%d: -want +got:\n%s", test.v, diff)
 		}
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	wire.Bounds(&p, "/f", 0.5, new(0.75), nil)
 	wire.Bounds(&p, "/g", 1.5, nil, new(1.25))
 	wire.Bounds(&p, "/h", 1.25, new(1.25), new(1.25))
-	if diff := cmp.Diff(wire.Problems{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"}}, p); diff != "" {
+	if diff := cmp.Diff(wire.FieldErrors{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"}}, p); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -147,19 +147,19 @@ func TestBetween(t *testing.T) {
 	var none time.Time
 	for _, test := range []struct {
 		v, first, last time.Time
-		want           wire.Problems
+		want           wire.FieldErrors
 	}{
 		{none, first, last, nil},
 		{first, none, none, nil},
 		{none.AddDate(-1, 0, 0), none, none, nil},
 		{first, first, last, nil},
 		{last, first, last, nil},
-		{first.Add(-1), first, last, wire.Problems{{"/v", "too_small", "must not be before 2026-01-01T00:00:00Z"}}},
-		{last.Add(1), first, last, wire.Problems{{"/v", "too_large", "must not be after 2026-12-31T00:00:00Z"}}},
+		{first.Add(-1), first, last, wire.FieldErrors{{"/v", "too_small", "must not be before 2026-01-01T00:00:00Z"}}},
+		{last.Add(1), first, last, wire.FieldErrors{{"/v", "too_large", "must not be after 2026-12-31T00:00:00Z"}}},
 		{first.Add(-1), none, last, nil},
 		{last.Add(1), first, none, nil},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		p.Between("/v", test.v, test.first, test.last)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%v: -want +got:\n%s", test.v, diff)
@@ -170,16 +170,16 @@ func TestBetween(t *testing.T) {
 func TestLength(t *testing.T) {
 	for _, test := range []struct {
 		n, least, most int
-		want           wire.Problems
+		want           wire.FieldErrors
 	}{
 		{0, 0, 0, nil},
 		{1000, 0, 0, nil},
 		{2, 2, 2, nil},
-		{2, 0, 1, wire.Problems{{"/v", "too_long", "must have at most 1 elements, has 2"}}},
-		{1, 2, 3, wire.Problems{{"/v", "too_short", "must have at least 2 elements, has 1"}}},
-		{4, 2, 3, wire.Problems{{"/v", "too_long", "must have at most 3 elements, has 4"}}},
+		{2, 0, 1, wire.FieldErrors{{"/v", "too_long", "must have at most 1 elements, has 2"}}},
+		{1, 2, 3, wire.FieldErrors{{"/v", "too_short", "must have at least 2 elements, has 1"}}},
+		{4, 2, 3, wire.FieldErrors{{"/v", "too_long", "must have at most 3 elements, has 4"}}},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		p.Length("/v", test.n, test.least, test.most)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%+v: -want +got:\n%s", test, diff)
@@ -188,7 +188,7 @@ func TestLength(t *testing.T) {
 }
 
 func TestOtherChecks(t *testing.T) {
-	var p wire.Problems
+	var p wire.FieldErrors
 	p.Given("/given", true)
 	p.Given("/missing", false)
 	p.Finite("/number", 1e308)
@@ -197,8 +197,8 @@ func TestOtherChecks(t *testing.T) {
 	colourEnum.Check(&p, "/red", "red")
 	colourEnum.Check(&p, "/green", "green")
 	wire.Each(&p, "/colours", []colour{"red", "", "blue", "RED"}, colourEnum.Check)
-	wire.Each(&p, "/floats", []float64{1, math.Inf(1)}, (*wire.Problems).Finite)
-	want := wire.Problems{
+	wire.Each(&p, "/floats", []float64{1, math.Inf(1)}, (*wire.FieldErrors).Finite)
+	want := wire.FieldErrors{
 		{"/missing", "required", "must be given"},
 		{"/nan", "type", "must be a finite number"},
 		{"/infinite", "type", "must be a finite number"},
@@ -213,7 +213,7 @@ func TestOtherChecks(t *testing.T) {
 }
 
 func TestProblemsNameAValueOnce(t *testing.T) {
-	var p wire.Problems
+	var p wire.FieldErrors
 	for _, pointer := range []string{"/a", "/a", "/a/b", "/ab", "/c/d", "/c", "/c/d/e", "/c/f", "/", "//x"} {
 		p.Add(pointer, "code", "message")
 	}
@@ -233,7 +233,7 @@ func TestProblemsNameAValueOnce(t *testing.T) {
 }
 
 func TestProblemsAreBounded(t *testing.T) {
-	var p wire.Problems
+	var p wire.FieldErrors
 	for i := range 1000 {
 		p.Add(fmt.Sprintf("/%d", i), "code", "message")
 	}

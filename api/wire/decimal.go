@@ -59,7 +59,7 @@ func AppendJSONDecimal(dst []byte, v bson.Decimal128) []byte {
 
 // Decimal reads a decimal number from a string, or from a number as it is
 // written.
-func (r *Request) Decimal() bson.Decimal128 {
+func (r *JSONReader) Decimal() bson.Decimal128 {
 	var text string
 	if c := r.buf[r.pos]; c == '-' || isDigit(c) {
 		text, _ = r.number("")
@@ -103,7 +103,7 @@ func isCanonical(d bson.Decimal128) bool {
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
 
 // CheckDecimal checks that a decimal number is one: JSON has none for infinity.
-func CheckDecimal(p *Problems, pointer string, v bson.Decimal128) {
+func CheckDecimal(p *FieldErrors, pointer string, v bson.Decimal128) {
 	switch {
 	case !isFinite(v):
 		p.Add(pointer, "type", "must be a finite number")
@@ -114,7 +114,7 @@ func CheckDecimal(p *Problems, pointer string, v bson.Decimal128) {
 
 // DecimalBounds checks that a decimal number lies between least and most; nil is
 // no bound.
-func DecimalBounds(p *Problems, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
+func DecimalBounds(p *FieldErrors, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
 	if !isCanonical(v) {
 		return
 	}

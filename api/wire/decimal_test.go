@@ -49,12 +49,12 @@ func TestDecimalBounds(t *testing.T) {
 		"0.01": "", "0.010": "", "1000": "", "1000.0": "", "0.0099": "too_small", "-5": "too_small", "0": "too_small", "1E-6000": "too_small",
 		"1000.1": "too_large", "1E+6000": "too_large",
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		if wire.DecimalBounds(&p, "/x", parsed(t, text), &least, &most); codes(p) != want {
 			t.Errorf("%s: %v, want %q", text, p, want)
 		}
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	for _, d := range []bson.Decimal128{bson.NewDecimal128(0x7800000000000000, 0), bson.NewDecimal128(0xf800000000000000, 0), bson.NewDecimal128(0x7c00000000000000, 0)} {
 		wire.DecimalBounds(&p, "/x", d, &least, &most)
 		if wire.CheckDecimal(&p, "/"+d.String(), d); len(p) == 0 {
@@ -66,7 +66,7 @@ func TestDecimalBounds(t *testing.T) {
 	}
 }
 
-func codes(p wire.Problems) string {
+func codes(p wire.FieldErrors) string {
 	var list []string
 	for _, problem := range p {
 		list = append(list, problem.Code)
@@ -198,7 +198,7 @@ func TestAnyDecimalIsRead(t *testing.T) {
 		default:
 			read++
 		}
-		var p wire.Problems
+		var p wire.FieldErrors
 		if wire.CheckDecimal(&p, "", d); len(p) > 0 {
 			t.Fatalf("%s is not stored: %v", d, p)
 		}
@@ -225,7 +225,7 @@ func TestCheckDecimal(t *testing.T) {
 			low = rapid.SampledFrom([]uint64{least, least + 1, least - 1, 0, math.MaxUint64}).Draw(rt, "least")
 		}
 		d := bson.NewDecimal128(high, low)
-		var p wire.Problems
+		var p wire.FieldErrors
 		wire.CheckDecimal(&p, "/d", d)
 		back, err := bson.ParseDecimal128(d.String())
 		same := err == nil && back == d && !d.IsNaN() && d.IsInf() == 0
@@ -236,7 +236,7 @@ func TestCheckDecimal(t *testing.T) {
 	if passes[true] == 0 || passes[false] == 0 { // how many is chance
 		t.Errorf("%v", passes)
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	wire.CheckDecimal(&p, "/infinite", infinity)
 	wire.CheckDecimal(&p, "/more", bson.NewDecimal128(0x3041ed09bead87c0, 0x378d8e6400000000))
 	wire.CheckDecimal(&p, "/odd", bson.NewDecimal128(0x6c10000000000000, 1))
@@ -246,7 +246,7 @@ func TestCheckDecimal(t *testing.T) {
 	wire.DecimalBounds(&p, "/below", decimal, &least, nil)
 	wire.DecimalBounds(&p, "/above", decimal, nil, &most)
 	wire.DecimalBounds(&p, "/no number", bson.NewDecimal128(0x6c10000000000000, 1), &least, &least)
-	want := wire.Problems{
+	want := wire.FieldErrors{
 		{"/infinite", "type", "must be a finite number"}, {"/more", "type", "must be a number of at most 34 digits"},
 		{"/odd", "type", "must be a number of at most 34 digits"}, {"/below", "too_small", "must be at least 5"}, {"/above", "too_large", "must be at most 1"},
 	}
@@ -266,7 +266,7 @@ func TestRequestDecimals(t *testing.T) {
 		`[1]`:       {"0E-6176", `/d type must be a string with a decimal number such as "12.50"`},
 		`null`:      {"0E-6176", ""},
 	} {
-		r, err := wire.ParseRequest([]byte(`{"d":` + body + `,"last":true}`))
+		r, err := wire.NewJSONReader([]byte(`{"d":` + body + `,"last":true}`))
 		if err != nil {
 			t.Fatal(err)
 		}

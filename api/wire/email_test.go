@@ -77,7 +77,7 @@ func TestLongDomainsAreLeftAlone(t *testing.T) {
 		if got := wire.FoldEmail(strings.ToUpper(address)); got != address {
 			t.Errorf("%d bytes fold to %d: %.20q…", len(address), len(got), got)
 		}
-		var p wire.Problems
+		var p wire.FieldErrors
 		if p.Text("/email", address, wire.Text{Email: true}); len(p) != 1 || p[0].Code != "format" {
 			t.Errorf("%d bytes: %v", len(address), p)
 		}
@@ -110,7 +110,7 @@ func TestFoldedStaysFolded(t *testing.T) {
 func TestFormOfAddresses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		address := "a" + anyAddress(t) + rapid.SampledFrom([]string{"@", "@x", ""}).Draw(t, "at") + anyAddress(t)
-		var p wire.Problems
+		var p wire.FieldErrors
 		if p.Text("/email", address, wire.Text{Required: true, Email: true}); len(p) > 0 {
 			t.Skip("no address")
 		}

@@ -13,10 +13,10 @@ type Enum[E ~string] struct {
 	Read func(*Reader) E
 	// JSON appends the current string, which must be one of the values.
 	JSON func(*Reader, []byte) []byte
-	// Request reads a string that is one of the values.
-	Request func(*Request) E
+	// ReadJSON reads a string that is one of the values.
+	ReadJSON func(*JSONReader) E
 	// Check checks that a value is one of them.
-	Check func(p *Problems, pointer string, v E)
+	Check func(p *FieldErrors, pointer string, v E)
 
 	values []E
 	listed string
@@ -35,8 +35,8 @@ func NewEnum[E ~string](values ...E) *Enum[E] {
 	}
 	e.Read = e.read
 	e.JSON = func(r *Reader, dst []byte) []byte { return AppendJSONString(dst, e.read(r)) }
-	e.Request = e.request
-	e.Check = func(p *Problems, pointer string, v E) {
+	e.ReadJSON = e.readJSON
+	e.Check = func(p *FieldErrors, pointer string, v E) {
 		if _, ok := e.Parse([]byte(v)); !ok {
 			p.Add(pointer, "not_allowed", e.listed)
 		}
@@ -84,7 +84,7 @@ func (e *Enum[E]) read(r *Reader) E {
 	return v
 }
 
-func (e *Enum[E]) request(r *Request) E {
+func (e *Enum[E]) readJSON(r *JSONReader) E {
 	if !r.begins('"', "a string") {
 		return ""
 	}

@@ -95,9 +95,9 @@ func AppendJSONMap[T any](dst []byte, m map[string]T, each func([]byte, T) []byt
 	return CloseJSON(dst)
 }
 
-// ReadRequestMap reads the current value, which must be an object, each value by
+// ReadJSONMap reads the current value, which must be an object, each value by
 // each. An entry that is null was not given.
-func ReadRequestMap[T any](r *Request, each func(*Request) T) map[string]T {
+func ReadJSONMap[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 	m := map[string]T{}
 	r.entries(func(name string) {
 		if !r.Null() {
@@ -107,17 +107,17 @@ func ReadRequestMap[T any](r *Request, each func(*Request) T) map[string]T {
 	return m
 }
 
-// ReadRequestEntries reads the current value, which must be an object, each value
+// ReadJSONEntries reads the current value, which must be an object, each value
 // by each, nulls included: in a JSON merge patch they remove an entry. What stays
 // as it is, is not read.
-func ReadRequestEntries[T any](r *Request, each func(*Request) T) map[string]T {
+func ReadJSONEntries[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 	m := map[string]T{}
 	r.entries(func(name string) { m[name] = each(r) })
 	return m
 }
 
 // entries visits the current object's entries, whose names the body chooses.
-func (r *Request) entries(visit func(name string)) {
+func (r *JSONReader) entries(visit func(name string)) {
 	if !r.begins('{', "an object") {
 		return
 	}
@@ -146,7 +146,7 @@ func (r *Request) entries(visit func(name string)) {
 
 // Entries checks the names of a map's entries, and each value by check; a nil
 // check lets every value pass.
-func Entries[T any](p *Problems, pointer string, m map[string]T, check func(*Problems, string, T)) {
+func Entries[T any](p *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		at := pointer + "/" + pointerEscapes.Replace(name)
 		p.entryName(at, name)
@@ -161,7 +161,7 @@ const maxEntryName = 255
 
 // entryName refuses what is no name in a path: MongoDB takes a dot for the start
 // of another one, and what begins with a dollar sign for an operator.
-func (p *Problems) entryName(pointer, name string) {
+func (p *FieldErrors) entryName(pointer, name string) {
 	switch {
 	case name == "":
 		p.Add(pointer, "entry_name", "is an entry without a name")
@@ -175,6 +175,6 @@ func (p *Problems) entryName(pointer, name string) {
 }
 
 // Size checks how many entries a map has.
-func (p *Problems) Size(pointer string, n, least, most int) {
+func (p *FieldErrors) Size(pointer string, n, least, most int) {
 	p.length(pointer, n, least, most, "entries")
 }

@@ -90,8 +90,8 @@ func TestAnyMapInARequest(t *testing.T) {
 			}
 		}
 		body := `{"m":{` + strings.Join(entries, ",") + `},"last":true}`
-		read := func(each func(*wire.Request)) wire.Problems {
-			r, err := wire.ParseRequest([]byte(body))
+		read := func(each func(*wire.JSONReader)) wire.FieldErrors {
+			r, err := wire.NewJSONReader([]byte(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,18 +109,18 @@ func TestAnyMapInARequest(t *testing.T) {
 			}
 			return r.Problems
 		}
-		problems := read(func(r *wire.Request) {
-			if have := wire.ReadRequestMap(r, (*wire.Request).Int); !maps.Equal(have, want) {
+		problems := read(func(r *wire.JSONReader) {
+			if have := wire.ReadJSONMap(r, (*wire.JSONReader).Int); !maps.Equal(have, want) {
 				t.Errorf("%s reads as %v, want %v", body, have, want)
 			}
 		})
-		again := read(func(r *wire.Request) {
-			have := wire.ReadRequestEntries(r, func(r *wire.Request) *int64 { return wire.Optional(r, (*wire.Request).Int) })
+		again := read(func(r *wire.JSONReader) {
+			have := wire.ReadJSONEntries(r, func(r *wire.JSONReader) *int64 { return wire.Optional(r, (*wire.JSONReader).Int) })
 			if diff := cmp.Diff(all, have); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", body, diff)
 			}
 		})
-		for _, p := range []wire.Problems{problems, again} {
+		for _, p := range []wire.FieldErrors{problems, again} {
 			var pointers []string
 			for _, problem := range p {
 				pointers = append(pointers, problem.Pointer)
@@ -137,12 +137,12 @@ func TestAnyMapInARequest(t *testing.T) {
 
 func TestMapOfAnotherType(t *testing.T) {
 	for body, want := range map[string]string{`{"m":[1]}`: "/m type must be an object", `{"m":null}`: "", `{"m":{"a":"x"}}`: "/m/a type must be a whole number"} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Object(func(string) bool {
-			if m := wire.ReadRequestMap(r, (*wire.Request).Int); m == nil {
+			if m := wire.ReadJSONMap(r, (*wire.JSONReader).Int); m == nil {
 				t.Errorf("%s: no map", body)
 			}
 			return true
@@ -159,12 +159,12 @@ func TestMapOfAnotherType(t *testing.T) {
 
 // An entry that is null is one, for those that ask for nulls.
 func TestEntriesThatAreNull(t *testing.T) {
-	r, err := wire.ParseRequest([]byte(`{"m":{"a":1,"b":null}}`))
+	r, err := wire.NewJSONReader([]byte(`{"m":{"a":1,"b":null}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Object(func(string) bool {
-		if m := wire.ReadRequestEntries(r, (*wire.Request).Int); !maps.Equal(m, map[string]int64{"a": 1, "b": 0}) {
+		if m := wire.ReadJSONEntries(r, (*wire.JSONReader).Int); !maps.Equal(m, map[string]int64{"a": 1, "b": 0}) {
 			t.Errorf("the entries are %v", m)
 		}
 		return true
@@ -180,7 +180,7 @@ func TestEntries(t *testing.T) {
 	m := map[string]int64{
 		"": 1, "$a": 1, "a$": 1, "a.b": 1, "a\x00": 1, "a\xff": 1, long: 1, long[1:] + "a": 1, long[2:] + "a": 1, "a/~b": 7, " ": 1,
 	}
-	want := map[string]wire.Problem{
+	want := map[string]wire.FieldError{
 		"/":                  {Pointer: "/", Code: "entry_name", Message: "is an entry without a name"},
 		"/$a":                {Pointer: "/$a", Code: "entry_name", Message: dots},
 		"/a.b":               {Pointer: "/a.b", Code: "entry_name", Message: dots},
@@ -190,25 +190,25 @@ func TestEntries(t *testing.T) {
 		"/a~1~0b":            {Pointer: "/a~1~0b", Code: "seven", Message: "is 7"},
 		"/" + long[1:] + "a": {Pointer: "/" + long[1:] + "a", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
 	}
-	var p wire.Problems
-	wire.Entries(&p, "", m, func(p *wire.Problems, at string, v int64) {
+	var p wire.FieldErrors
+	wire.Entries(&p, "", m, func(p *wire.FieldErrors, at string, v int64) {
 		if v == 7 {
 			p.Add(at, "seven", "is 7")
 		}
 	})
-	have := map[string]wire.Problem{}
+	have := map[string]wire.FieldError{}
 	for _, problem := range p {
 		have[problem.Pointer] = problem
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	var none wire.Problems
+	var none wire.FieldErrors
 	wire.Entries(&none, "/m", map[string]int64{"a": 7, "$": 1}, nil)
 	none.Size("/few", 1, 2, 0)
 	none.Size("/many", 3, 0, 2)
 	none.Size("/right", 2, 2, 2)
-	if diff := cmp.Diff(wire.Problems{
+	if diff := cmp.Diff(wire.FieldErrors{
 		{"/m/$", "entry_name", dots}, {"/few", "too_short", "must have at least 2 entries, has 1"}, {"/many", "too_long", "must have at most 2 entries, has 3"},
 	}, none); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -12,7 +12,7 @@ type ValueError struct {
 	// Path is dotted, with positions in arrays: role.permission.0. It is empty
 	// for the document itself.
 	Path string
-	// Problem is a predicate, such as "must be a string, is a document". It
+	// FieldError is a predicate, such as "must be a string, is a document". It
 	// quotes at most the start of the value.
 	Problem string
 }

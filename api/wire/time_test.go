@@ -143,27 +143,27 @@ func TestCheckTime(t *testing.T) {
 	const years, zero = "must be in the years 0 to 9999 in UTC", "must not be 0001-01-01T00:00:00Z, which stands for no date"
 	for _, test := range []struct {
 		time time.Time
-		want wire.Problems
+		want wire.FieldErrors
 	}{
-		{time.Time{}, wire.Problems{{"/t", "required", "must be given"}}},
-		{time.Time{}.In(time.FixedZone("", 60)), wire.Problems{{"/t", "required", "must be given"}}},
-		{time.Time{}.Add(1), wire.Problems{{"/t", "not_allowed", zero}}},
-		{time.Time{}.Add(time.Millisecond - 1), wire.Problems{{"/t", "not_allowed", zero}}},
+		{time.Time{}, wire.FieldErrors{{"/t", "required", "must be given"}}},
+		{time.Time{}.In(time.FixedZone("", 60)), wire.FieldErrors{{"/t", "required", "must be given"}}},
+		{time.Time{}.Add(1), wire.FieldErrors{{"/t", "not_allowed", zero}}},
+		{time.Time{}.Add(time.Millisecond - 1), wire.FieldErrors{{"/t", "not_allowed", zero}}},
 		{time.Time{}.Add(time.Millisecond), nil},
 		{time.Time{}.Add(-1), nil},
 		{moment, nil},
 		{time.UnixMilli(firstMillis), nil},
-		{time.UnixMilli(firstMillis).Add(-1), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.UnixMilli(firstMillis).Add(-1), wire.FieldErrors{{"/t", "out_of_range", years}}},
 		{time.UnixMilli(lastMillis).Add(time.Millisecond - 1), nil},
-		{time.UnixMilli(lastMillis + 1), wire.Problems{{"/t", "out_of_range", years}}},
-		{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -60)), wire.Problems{{"/t", "out_of_range", years}}},
-		{time.UnixMilli(math.MaxInt64), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.UnixMilli(lastMillis + 1), wire.FieldErrors{{"/t", "out_of_range", years}}},
+		{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -60)), wire.FieldErrors{{"/t", "out_of_range", years}}},
+		{time.UnixMilli(math.MaxInt64), wire.FieldErrors{{"/t", "out_of_range", years}}},
 		// The milliseconds of these overflow, and would be those of a date in range.
-		{time.Unix(math.MaxInt64/1000+1, 0), wire.Problems{{"/t", "out_of_range", years}}},
-		{time.Unix(1<<61, 0), wire.Problems{{"/t", "out_of_range", years}}},
-		{time.Unix(-1<<61, 0), wire.Problems{{"/t", "out_of_range", years}}},
+		{time.Unix(math.MaxInt64/1000+1, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
+		{time.Unix(1<<61, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
+		{time.Unix(-1<<61, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
 	} {
-		var p wire.Problems
+		var p wire.FieldErrors
 		wire.CheckTime(&p, "/t", test.time)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%v: -want +got:\n%s", test.time, diff)
@@ -172,10 +172,10 @@ func TestCheckTime(t *testing.T) {
 }
 
 func TestCheckObjectID(t *testing.T) {
-	var p wire.Problems
+	var p wire.FieldErrors
 	wire.CheckObjectID(&p, "/some", someID)
 	wire.CheckObjectID(&p, "/none", [12]byte{})
-	if diff := cmp.Diff(wire.Problems{{"/none", "required", "must be given"}}, p); diff != "" {
+	if diff := cmp.Diff(wire.FieldErrors{{"/none", "required", "must be given"}}, p); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

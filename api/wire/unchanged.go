@@ -13,7 +13,7 @@ import (
 
 // Against compares the request, a JSON merge patch, with the document that it
 // changes, as JSON. It comes before anything is read.
-func (r *Request) Against(current []byte) { r.current = current }
+func (r *JSONReader) Against(current []byte) { r.current = current }
 
 // Restates says that patch, a JSON merge patch that was read before, sets every
 // member to what current, a document as JSON, has there; what it removes is left out
@@ -27,11 +27,11 @@ func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
 
 // Unchanged says that the value that was just read is what the document has,
 // though it may be written in another way.
-func (r *Request) Unchanged() bool { return r.same }
+func (r *JSONReader) Unchanged() bool { return r.same }
 
 // shown are the members of the object that the document has where the reading is;
 // nil if it has none.
-func (r *Request) shown() map[string][]byte {
+func (r *JSONReader) shown() map[string][]byte {
 	if len(r.current) == 0 || r.current[0] != '{' {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (r *Request) shown() map[string][]byte {
 }
 
 // skipUnchanged steps over the current value, if it changes nothing.
-func (r *Request) skipUnchanged() bool {
+func (r *JSONReader) skipUnchanged() bool {
 	if r.current == nil {
 		return false
 	}
@@ -54,7 +54,7 @@ func (r *Request) skipUnchanged() bool {
 
 // note remembers whether the value that was read is the one of the text that the
 // document has, as parse reads it.
-func note[T comparable](r *Request, v T, parse func(string) (T, error)) {
+func note[T comparable](r *JSONReader, v T, parse func(string) (T, error)) {
 	if len(r.current) == 0 || r.current[0] != '"' {
 		return
 	}
@@ -174,7 +174,7 @@ func numberOf(text string) number {
 // membersOf are the members of an object that was scanned before. Of two of one
 // name the last counts, and repeated says that there are such.
 func membersOf(object []byte) (members map[string][]byte, repeated bool) {
-	r := Request{buf: object}
+	r := JSONReader{buf: object}
 	members = map[string][]byte{}
 	for r.more('}') {
 		name := r.text()
@@ -189,7 +189,7 @@ func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 
 // elementsOf are the elements of an array that was scanned before.
 func elementsOf(array []byte) [][]byte {
-	r := Request{buf: array}
+	r := JSONReader{buf: array}
 	var list [][]byte
 	for r.more(']') {
 		list = append(list, r.raw())
@@ -198,7 +198,7 @@ func elementsOf(array []byte) [][]byte {
 }
 
 // raw is the current value as it is written; the reading goes on behind it.
-func (r *Request) raw() []byte {
+func (r *JSONReader) raw() []byte {
 	start := r.pos
 	r.Skip()
 	return r.buf[start:r.pos]

@@ -224,7 +224,7 @@ func TestReadAgainst(t *testing.T) {
 		{`{"labels":{"a":null}}`, "labels/a", "labels", ""},
 		{`{"nane":"Ada"}`, "", "", "/nane unknown_field"},
 	} {
-		r, err := ParseRequest([]byte(test.body))
+		r, err := NewJSONReader([]byte(test.body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,9 +242,9 @@ func TestReadAgainst(t *testing.T) {
 }
 
 // readAgainst reads as a generated patch does, and returns the paths that it read.
-func readAgainst(r *Request) (read []string) {
+func readAgainst(r *JSONReader) (read []string) {
 	note := func() { read = append(read, strings.TrimPrefix(r.Pointer(), "/")) }
-	box := func(r *Request) int {
+	box := func(r *JSONReader) int {
 		r.Object(func(name string) bool {
 			switch name {
 			case "size":
@@ -274,23 +274,23 @@ func readAgainst(r *Request) (read []string) {
 			r.Time()
 		case "name":
 			note()
-			_ = Optional(r, (*Request).String)
+			_ = Optional(r, (*JSONReader).String)
 		case "due":
 			note()
 			r.Time()
 		case "box":
 			box(r)
 		case "boxes":
-			ReadRequestList(r, box)
+			ReadJSONList(r, box)
 		case "days":
-			ReadRequestEntries(r, func(r *Request) time.Time {
+			ReadJSONEntries(r, func(r *JSONReader) time.Time {
 				note()
 				return r.Time()
 			})
 		case "labels", "tags":
-			ReadRequestEntries(r, func(r *Request) *string {
+			ReadJSONEntries(r, func(r *JSONReader) *string {
 				note()
-				return Optional(r, (*Request).String)
+				return Optional(r, (*JSONReader).String)
 			})
 		default:
 			return false
@@ -301,7 +301,7 @@ func readAgainst(r *Request) (read []string) {
 }
 
 func TestUnchangedAndIsList(t *testing.T) {
-	r, err := ParseRequest([]byte(`{"a":"x","b":["x"],"c":"z"}`))
+	r, err := NewJSONReader([]byte(`{"a":"x","b":["x"],"c":"z"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestUnchangedAndIsList(t *testing.T) {
 	if !slices.Equal(lists, []string{"b"}) || unchanged != nil || r.Unchanged() {
 		t.Errorf("lists are %q, unchanged %q", lists, unchanged)
 	}
-	r, err = ParseRequest([]byte(`{"at":"2026-01-01T00:00:00.1Z"}`))
+	r, err = NewJSONReader([]byte(`{"at":"2026-01-01T00:00:00.1Z"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

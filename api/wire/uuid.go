@@ -131,7 +131,7 @@ func AppendJSONUUID(dst []byte, v UUID) []byte {
 }
 
 // UUID reads a UUID's text.
-func (r *Request) UUID() UUID {
+func (r *JSONReader) UUID() UUID {
 	if !r.begins('"', "a string with a UUID") {
 		return UUID{}
 	}
@@ -147,4 +147,4 @@ func (r *Request) UUID() UUID {
 func UUIDValue(v UUID) bson.RawValue { return elementValue(AppendUUID(nil, "", v)) }
 
 // CheckUUID checks that a UUID is one that is stored: the zero UUID stands for none.
-func CheckUUID(p *Problems, pointer string, v UUID) { p.Given(pointer, !v.IsZero()) }
+func CheckUUID(p *FieldErrors, pointer string, v UUID) { p.Given(pointer, !v.IsZero()) }

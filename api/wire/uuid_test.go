@@ -128,7 +128,7 @@ func TestZeroUUID(t *testing.T) {
 	if got := wire.UUIDValue(zero); got.Type != bson.TypeNull {
 		t.Errorf("it is asked for as %v", got)
 	}
-	var p wire.Problems
+	var p wire.FieldErrors
 	wire.CheckUUID(&p, "/zero", zero)
 	wire.CheckUUID(&p, "/one", wire.NewUUID())
 	if len(p) != 1 || p[0].Pointer != "/zero" {
@@ -146,7 +146,7 @@ func TestRequestUUID(t *testing.T) {
 		{`{"v":17}`, `{}`, "/v type", "[v]"},
 		{`{"v":"x"}`, `{}`, "/v format", "[v]"},
 	} {
-		request, err := wire.ParseRequest([]byte(test.body))
+		request, err := wire.NewJSONReader([]byte(test.body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -152,41 +152,41 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Lease) check(problems *wire.Problems) {
-	checkNameOfLease(problems, "/name", d.Name)
-	checkLock(problems, "/lock", d.Lock)
-	checkTaskOfLease(problems, "/task", d.Task)
+func (d *Lease) check(errs *wire.FieldErrors) {
+	checkNameOfLease(errs, "/name", d.Name)
+	checkLock(errs, "/lock", d.Lock)
+	checkTaskOfLease(errs, "/task", d.Task)
 	if !d.Since.IsZero() {
-		wire.CheckTime(problems, "/since", d.Since)
+		wire.CheckTime(errs, "/since", d.Since)
 	}
 }
 
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
-	runtime.CheckChange(problems, "/task", p.Task, false, checkTaskOfLease)
-	runtime.CheckChange(problems, "/since", p.Since, false, wire.CheckTime)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
+	runtime.CheckChange(errs, "/task", p.Task, false, checkTaskOfLease)
+	runtime.CheckChange(errs, "/since", p.Since, false, wire.CheckTime)
 }
 
-func checkNameOfLease(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, MaxLen: 100})
+func checkNameOfLease(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Required: true, MaxLen: 100})
 }
 
-func checkTaskOfLease(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 200})
+func checkTaskOfLease(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 200})
 }
 
-func checkLock(problems *wire.Problems, at string, v Lock) {
-	checkOwnerOfLock(problems, at+"/owner", v.Owner)
+func checkLock(errs *wire.FieldErrors, at string, v Lock) {
+	checkOwnerOfLock(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(problems, at+"/until", v.Until)
+		wire.CheckTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 200})
+func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 200})
 }
 
-func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
-	runtime.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
+func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
+	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
 }

@@ -129,45 +129,45 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (d *Run) check(problems *wire.Problems) {
-	checkOwnerOfRun(problems, "/owner", d.Owner)
-	checkOnlyOfRun(problems, "/only", d.Only)
+func (d *Run) check(errs *wire.FieldErrors) {
+	checkOwnerOfRun(errs, "/owner", d.Owner)
+	checkOnlyOfRun(errs, "/only", d.Only)
 	if d.State != "" {
-		enumStateValue.Check(problems, "/state", d.State)
+		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkFailuresOfRun(problems, "/failures", d.Failures)
+	checkFailuresOfRun(errs, "/failures", d.Failures)
 	if !d.EndedAt.IsZero() {
-		wire.CheckTime(problems, "/endedAt", d.EndedAt)
+		wire.CheckTime(errs, "/endedAt", d.EndedAt)
 	}
 }
 
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
-	runtime.CheckChange(problems, "/failures", p.Failures, false, checkFailuresOfRun)
-	runtime.CheckChange(problems, "/endedAt", p.EndedAt, false, wire.CheckTime)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
+	runtime.CheckChange(errs, "/failures", p.Failures, false, checkFailuresOfRun)
+	runtime.CheckChange(errs, "/endedAt", p.EndedAt, false, wire.CheckTime)
 }
 
-func checkOwnerOfRun(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, MaxLen: 200})
+func checkOwnerOfRun(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
 }
 
-func checkOnlyOfRun(problems *wire.Problems, at string, v []string) {
-	wire.Each(problems, at, v, wire.CheckText)
+func checkOnlyOfRun(errs *wire.FieldErrors, at string, v []string) {
+	wire.Each(errs, at, v, wire.CheckText)
 }
 
-func checkFailuresOfRun(problems *wire.Problems, at string, v []Failure) {
-	wire.Each(problems, at, v, checkFailure)
+func checkFailuresOfRun(errs *wire.FieldErrors, at string, v []Failure) {
+	wire.Each(errs, at, v, checkFailure)
 }
 
-func checkFailure(problems *wire.Problems, at string, v Failure) {
-	checkNameOfFailure(problems, at+"/name", v.Name)
-	checkProblemOfFailure(problems, at+"/problem", v.Problem)
+func checkFailure(errs *wire.FieldErrors, at string, v Failure) {
+	checkNameOfFailure(errs, at+"/name", v.Name)
+	checkProblemOfFailure(errs, at+"/problem", v.Problem)
 }
 
-func checkNameOfFailure(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{})
+func checkNameOfFailure(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{})
 }
 
-func checkProblemOfFailure(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 2000})
+func checkProblemOfFailure(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 2000})
 }

@@ -125,28 +125,28 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (d *Session) check(problems *wire.Problems) {
-	wire.CheckObjectID(problems, "/tenant", d.Tenant)
-	wire.CheckObjectID(problems, "/user", d.User)
-	checkKeyOfSession(problems, "/key", d.Key)
+func (d *Session) check(errs *wire.FieldErrors) {
+	wire.CheckObjectID(errs, "/tenant", d.Tenant)
+	wire.CheckObjectID(errs, "/user", d.User)
+	checkKeyOfSession(errs, "/key", d.Key)
 	if !d.RotatedAt.IsZero() {
-		wire.CheckTime(problems, "/rotatedAt", d.RotatedAt)
+		wire.CheckTime(errs, "/rotatedAt", d.RotatedAt)
 	}
-	checkTokenOfSession(problems, "/token", d.Token)
-	wire.CheckTime(problems, "/expiresAt", d.ExpiresAt)
+	checkTokenOfSession(errs, "/token", d.Token)
+	wire.CheckTime(errs, "/expiresAt", d.ExpiresAt)
 }
 
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/key", p.Key, false, checkKeyOfSession)
-	runtime.CheckChange(problems, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
-	runtime.CheckChange(problems, "/token", p.Token, false, checkTokenOfSession)
-	runtime.CheckChange(problems, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/key", p.Key, false, checkKeyOfSession)
+	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/token", p.Token, false, checkTokenOfSession)
+	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
 }
 
-func checkKeyOfSession(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 43})
+func checkKeyOfSession(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 43})
 }
 
-func checkTokenOfSession(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 64})
+func checkTokenOfSession(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 64})
 }

@@ -193,95 +193,95 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Tenant) check(problems *wire.Problems) {
-	checkNameOfTenant(problems, "/name", d.Name)
-	checkDatabaseOfTenant(problems, "/database", d.Database)
-	checkClusterOfTenant(problems, "/cluster", d.Cluster)
+func (d *Tenant) check(errs *wire.FieldErrors) {
+	checkNameOfTenant(errs, "/name", d.Name)
+	checkDatabaseOfTenant(errs, "/database", d.Database)
+	checkClusterOfTenant(errs, "/cluster", d.Cluster)
 	if d.State != "" {
-		enumStateValue.Check(problems, "/state", d.State)
+		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkStepsOfTenant(problems, "/steps", d.Steps)
-	checkMigrationState(problems, "/migration", d.Migration)
-	checkLock(problems, "/lock", d.Lock)
-	checkFingerprintOfTenant(problems, "/fingerprint", d.Fingerprint)
-	checkKeptOfTenant(problems, "/kept", d.Kept)
+	checkStepsOfTenant(errs, "/steps", d.Steps)
+	checkMigrationState(errs, "/migration", d.Migration)
+	checkLock(errs, "/lock", d.Lock)
+	checkFingerprintOfTenant(errs, "/fingerprint", d.Fingerprint)
+	checkKeptOfTenant(errs, "/kept", d.Kept)
 }
 
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/name", p.Name, true, checkNameOfTenant)
-	runtime.CheckChange(problems, "/cluster", p.Cluster, false, checkClusterOfTenant)
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
-	runtime.CheckChange(problems, "/steps", p.Steps, false, checkStepsOfTenant)
-	runtime.CheckChange(problems, "/migration", p.Migration, false, checkMigrationStatePatch)
-	runtime.CheckChange(problems, "/lock", p.Lock, false, checkLockPatch)
-	runtime.CheckChange(problems, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
-	runtime.CheckChange(problems, "/kept", p.Kept, false, checkKeptOfTenant)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfTenant)
+	runtime.CheckChange(errs, "/cluster", p.Cluster, false, checkClusterOfTenant)
+	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
+	runtime.CheckChange(errs, "/steps", p.Steps, false, checkStepsOfTenant)
+	runtime.CheckChange(errs, "/migration", p.Migration, false, checkMigrationStatePatch)
+	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
+	runtime.CheckChange(errs, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
+	runtime.CheckChange(errs, "/kept", p.Kept, false, checkKeptOfTenant)
 }
 
-func checkNameOfTenant(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, Pattern: patternNameOfTenant})
+func checkNameOfTenant(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Required: true, Pattern: patternNameOfTenant})
 }
 
-func checkDatabaseOfTenant(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 63})
+func checkDatabaseOfTenant(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 63})
 }
 
-func checkClusterOfTenant(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
+func checkClusterOfTenant(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
 }
 
-func checkStepsOfTenant(problems *wire.Problems, at string, v []StepsValue) {
-	wire.Each(problems, at, v, enumStepsValue.Check)
+func checkStepsOfTenant(errs *wire.FieldErrors, at string, v []StepsValue) {
+	wire.Each(errs, at, v, enumStepsValue.Check)
 }
 
-func checkFingerprintOfTenant(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 64})
+func checkFingerprintOfTenant(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 64})
 }
 
-func checkKeptOfTenant(problems *wire.Problems, at string, v []string) {
-	wire.Each(problems, at, v, wire.CheckText)
+func checkKeptOfTenant(errs *wire.FieldErrors, at string, v []string) {
+	wire.Each(errs, at, v, wire.CheckText)
 }
 
-func checkMigrationState(problems *wire.Problems, at string, v MigrationState) {
-	checkAfterOfMigrationState(problems, at+"/after", v.After)
-	checkProblemOfMigrationState(problems, at+"/problem", v.Problem)
-	checkChecksumsOfMigrationState(problems, at+"/checksums", v.Checksums)
+func checkMigrationState(errs *wire.FieldErrors, at string, v MigrationState) {
+	checkAfterOfMigrationState(errs, at+"/after", v.After)
+	checkProblemOfMigrationState(errs, at+"/problem", v.Problem)
+	checkChecksumsOfMigrationState(errs, at+"/checksums", v.Checksums)
 }
 
-func checkAfterOfMigrationState(problems *wire.Problems, at string, v []byte) {
-	problems.Bytes(at, v, wire.Text{MaxLen: 1100})
+func checkAfterOfMigrationState(errs *wire.FieldErrors, at string, v []byte) {
+	errs.Bytes(at, v, wire.Text{MaxLen: 1100})
 }
 
-func checkProblemOfMigrationState(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 2000})
+func checkProblemOfMigrationState(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 2000})
 }
 
-func checkChecksumsOfMigrationState(problems *wire.Problems, at string, v []string) {
-	wire.Each(problems, at, v, wire.CheckText)
+func checkChecksumsOfMigrationState(errs *wire.FieldErrors, at string, v []string) {
+	wire.Each(errs, at, v, wire.CheckText)
 }
 
-func checkLock(problems *wire.Problems, at string, v Lock) {
-	checkOwnerOfLock(problems, at+"/owner", v.Owner)
+func checkLock(errs *wire.FieldErrors, at string, v Lock) {
+	checkOwnerOfLock(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(problems, at+"/until", v.Until)
+		wire.CheckTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{MaxLen: 200})
+func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{MaxLen: 200})
 }
 
-func checkMigrationStatePatch(problems *wire.Problems, at string, p MigrationStatePatch) {
-	runtime.CheckChange(problems, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
-	runtime.CheckChange(problems, at+"/after", p.After, false, checkAfterOfMigrationState)
-	runtime.CheckChange(problems, at+"/problem", p.Problem, false, checkProblemOfMigrationState)
-	runtime.CheckChange(problems, at+"/checksums", p.Checksums, false, checkChecksumsOfMigrationState)
-	runtime.CheckChange(problems, at+"/run", p.Run, false, wire.CheckObjectID)
+func checkMigrationStatePatch(errs *wire.FieldErrors, at string, p MigrationStatePatch) {
+	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
+	runtime.CheckChange(errs, at+"/after", p.After, false, checkAfterOfMigrationState)
+	runtime.CheckChange(errs, at+"/problem", p.Problem, false, checkProblemOfMigrationState)
+	runtime.CheckChange(errs, at+"/checksums", p.Checksums, false, checkChecksumsOfMigrationState)
+	runtime.CheckChange(errs, at+"/run", p.Run, false, wire.CheckObjectID)
 }
 
-func checkLockPatch(problems *wire.Problems, at string, p LockPatch) {
-	runtime.CheckChange(problems, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(problems, at+"/until", p.Until, false, wire.CheckTime)
+func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
+	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
 }
 
 var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")

@@ -82,7 +82,7 @@ func transcodeRole(r *wire.Reader, dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func (n *New) read(r *wire.Request, secrets *runtime.Secrets) {
+func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
@@ -94,7 +94,7 @@ func (n *New) read(r *wire.Request, secrets *runtime.Secrets) {
 				n.Password = s
 			})
 		case "role":
-			n.Role = wire.Optional(r, requestRole)
+			n.Role = wire.Optional(r, readJSONRole)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:
@@ -104,19 +104,19 @@ func (n *New) read(r *wire.Request, secrets *runtime.Secrets) {
 	}, "name", "email", "password")
 }
 
-func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
+func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = runtime.ReadChange(r, (*wire.Request).String)
+			p.Name = runtime.ReadChange(r, (*wire.JSONReader).String)
 		case "email":
-			p.Email = runtime.ReadChange(r, (*wire.Request).String)
+			p.Email = runtime.ReadChange(r, (*wire.JSONReader).String)
 		case "password":
 			secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 				p.Password = c
 			})
 		case "role":
-			p.Role = runtime.ReadChange(r, requestRolePatch)
+			p.Role = runtime.ReadChange(r, readJSONRolePatch)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:
@@ -126,14 +126,14 @@ func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
 	})
 }
 
-func requestRole(r *wire.Request) Role {
+func readJSONRole(r *wire.JSONReader) Role {
 	v := defaultRole()
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			v.Name = wire.Keep(r, v.Name, enumRoleNameValue.Request)
+			v.Name = wire.Keep(r, v.Name, enumRoleNameValue.ReadJSON)
 		case "permission":
-			v.Permission = wire.ReadRequestSet(r, enumPermission.Request)
+			v.Permission = wire.ReadJSONSet(r, enumPermission.ReadJSON)
 		default:
 			return false
 		}
@@ -142,15 +142,15 @@ func requestRole(r *wire.Request) Role {
 	return v
 }
 
-func requestRolePatch(r *wire.Request) RolePatch {
+func readJSONRolePatch(r *wire.JSONReader) RolePatch {
 	var p RolePatch
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = runtime.ReadChange(r, enumRoleNameValue.Request)
+			p.Name = runtime.ReadChange(r, enumRoleNameValue.ReadJSON)
 		case "permission":
-			p.Permission = runtime.ReadChange(r, func(r *wire.Request) []Permission {
-				return wire.ReadRequestSet(r, enumPermission.Request)
+			p.Permission = runtime.ReadChange(r, func(r *wire.JSONReader) []Permission {
+				return wire.ReadJSONSet(r, enumPermission.ReadJSON)
 			})
 		default:
 			return false

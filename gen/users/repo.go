@@ -153,40 +153,40 @@ func (p RolePatch) apply(c *runtime.Changes, prefix string) {
 	})
 }
 
-func (d *User) check(problems *wire.Problems) {
-	checkNameOfUser(problems, "/name", d.Name)
-	checkEmailOfUser(problems, "/email", d.Email)
-	runtime.CheckSecret(problems, "/password", d.Password)
-	checkRole(problems, "/role", d.Role)
+func (d *User) check(errs *wire.FieldErrors) {
+	checkNameOfUser(errs, "/name", d.Name)
+	checkEmailOfUser(errs, "/email", d.Email)
+	runtime.CheckSecret(errs, "/password", d.Password)
+	checkRole(errs, "/role", d.Role)
 }
 
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/name", p.Name, true, checkNameOfUser)
-	runtime.CheckChange(problems, "/email", p.Email, true, checkEmailOfUser)
-	runtime.CheckChange(problems, "/password", p.Password, true, runtime.CheckSecret)
-	runtime.CheckChange(problems, "/role", p.Role, false, checkRolePatch)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfUser)
+	runtime.CheckChange(errs, "/email", p.Email, true, checkEmailOfUser)
+	runtime.CheckChange(errs, "/password", p.Password, true, runtime.CheckSecret)
+	runtime.CheckChange(errs, "/role", p.Role, false, checkRolePatch)
 }
 
-func checkNameOfUser(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, MaxLen: 200})
+func checkNameOfUser(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
 }
 
-func checkEmailOfUser(problems *wire.Problems, at string, v string) {
-	problems.Text(at, v, wire.Text{Required: true, Email: true})
+func checkEmailOfUser(errs *wire.FieldErrors, at string, v string) {
+	errs.Text(at, v, wire.Text{Required: true, Email: true})
 }
 
-func checkRole(problems *wire.Problems, at string, v Role) {
+func checkRole(errs *wire.FieldErrors, at string, v Role) {
 	if v.Name != "" {
-		enumRoleNameValue.Check(problems, at+"/name", v.Name)
+		enumRoleNameValue.Check(errs, at+"/name", v.Name)
 	}
-	checkPermissionOfRole(problems, at+"/permission", v.Permission)
+	checkPermissionOfRole(errs, at+"/permission", v.Permission)
 }
 
-func checkPermissionOfRole(problems *wire.Problems, at string, v []Permission) {
-	wire.Each(problems, at, v, enumPermission.Check)
+func checkPermissionOfRole(errs *wire.FieldErrors, at string, v []Permission) {
+	wire.Each(errs, at, v, enumPermission.Check)
 }
 
-func checkRolePatch(problems *wire.Problems, at string, p RolePatch) {
-	runtime.CheckChange(problems, at+"/name", p.Name, false, enumRoleNameValue.Check)
-	runtime.CheckChange(problems, at+"/permission", p.Permission, false, checkPermissionOfRole)
+func checkRolePatch(errs *wire.FieldErrors, at string, p RolePatch) {
+	runtime.CheckChange(errs, at+"/name", p.Name, false, enumRoleNameValue.Check)
+	runtime.CheckChange(errs, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }

@@ -21,17 +21,17 @@ type itemPatch struct {
 	Labels store.Change[store.Entries[string]]
 }
 
-func readItemPatch(r *wire.Request) itemPatch {
+func readItemPatch(r *wire.JSONReader) itemPatch {
 	var p itemPatch
 	r.Object(func(name string) bool {
 		switch name {
 		case "name":
-			p.Name = runtime.ReadChange(r, (*wire.Request).String)
+			p.Name = runtime.ReadChange(r, (*wire.JSONReader).String)
 		case "n":
-			p.N = runtime.ReadChange(r, (*wire.Request).Int)
+			p.N = runtime.ReadChange(r, (*wire.JSONReader).Int)
 		case "labels":
-			p.Labels = runtime.ReadChange(r, func(r *wire.Request) store.Entries[string] {
-				return runtime.ReadEntries(r, (*wire.Request).String)
+			p.Labels = runtime.ReadChange(r, func(r *wire.JSONReader) store.Entries[string] {
+				return runtime.ReadEntries(r, (*wire.JSONReader).String)
 			})
 		default:
 			return false
@@ -41,10 +41,10 @@ func readItemPatch(r *wire.Request) itemPatch {
 	return p
 }
 
-func (p itemPatch) check(problems *wire.Problems) {
+func (p itemPatch) check(problems *wire.FieldErrors) {
 	runtime.CheckChange(problems, "/name", p.Name, true, wire.CheckText)
 	runtime.CheckChange(problems, "/n", p.N, true, nil)
-	runtime.CheckChange(problems, "/labels", p.Labels, false, func(problems *wire.Problems, at string, v store.Entries[string]) {
+	runtime.CheckChange(problems, "/labels", p.Labels, false, func(problems *wire.FieldErrors, at string, v store.Entries[string]) {
 		runtime.CheckEntries(problems, at, v, wire.CheckText)
 	})
 }
@@ -76,7 +76,7 @@ func TestReadChanges(t *testing.T) {
 		`{"name":1}`:                          {`""`, "stays", "stays", "stays", false, "/name type"},
 		`{"labels":{"$a":"1","a":1}}`:         {"stays", "stays", `""`, "stays", false, "/labels/a type, /labels/$a entry_name"},
 	} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,8 +124,8 @@ func TestWhatChangesSay(t *testing.T) {
 	if diff := cmp.Diff(store.Change[[]int]{}, store.AddToSet[int](), cmp.AllowUnexported(store.Change[[]int]{})); diff != "" {
 		t.Errorf("adding nothing is a change:\n%s", diff)
 	}
-	var problems wire.Problems
-	refuse := func(p *wire.Problems, at string, v []int) {
+	var problems wire.FieldErrors
+	refuse := func(p *wire.FieldErrors, at string, v []int) {
 		if slices.Contains(v, 7) {
 			p.Add(at, "seven", "holds 7")
 		}
@@ -136,7 +136,7 @@ func TestWhatChangesSay(t *testing.T) {
 	runtime.CheckChange(&problems, "/removed", store.Unset[[]int](), false, refuse)
 	runtime.CheckChange(&problems, "/required", store.Unset[[]int](), true, refuse)
 	runtime.CheckChange(&problems, "/left", store.Change[[]int]{}, true, refuse)
-	if diff := cmp.Diff(wire.Problems{
+	if diff := cmp.Diff(wire.FieldErrors{
 		{Pointer: "/set", Code: "seven", Message: "holds 7"}, {Pointer: "/added", Code: "seven", Message: "holds 7"},
 		{Pointer: "/required", Code: "not_removable", Message: "is required and cannot be removed"},
 	}, problems); diff != "" {
@@ -223,13 +223,13 @@ func TestKeptObjects(t *testing.T) {
 		`{ "n": null}`:      {`{}`, "read_only"},
 		`{"n": "nothing" }`: {`{"n": 1}`, "type"},
 	} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Against([]byte(want.current))
 		var c store.Change[int64]
-		r.Object(func(string) bool { c = runtime.ReadKeptChange(r, (*wire.Request).Int); return true })
+		r.Object(func(string) bool { c = runtime.ReadKeptChange(r, (*wire.JSONReader).Int); return true })
 		problem := ""
 		if len(r.Problems) > 0 {
 			problem = r.Problems[0].Code
@@ -244,13 +244,13 @@ func TestKeptObjects(t *testing.T) {
 // taken for one by what goes by the members that are set.
 func TestWhatIsSentBackIsNoChange(t *testing.T) {
 	for body, changes := range map[string]bool{`{"n": 7}`: false, `{"n": 7.0}`: false, `{"n": 8}`: true, `{"n": null}`: true} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Against([]byte(`{"n": 7}`))
 		var c store.Change[int64]
-		r.Object(func(string) bool { c = runtime.ReadChange(r, (*wire.Request).Int); return true })
+		r.Object(func(string) bool { c = runtime.ReadChange(r, (*wire.JSONReader).Int); return true })
 		if _, set := c.Value(); (set || c.IsUnset()) != changes || len(r.Problems) > 0 {
 			t.Errorf("%s: set %t, unset %t, %v", body, set, c.IsUnset(), r.Problems)
 		}

@@ -179,7 +179,7 @@ func refuseCursor(t *testing.T, name string, what any, p *plan, forged []byte) {
 	if !errors.As(err, &invalid) {
 		t.Fatalf("%s: %v is taken for a cursor: %v", name, what, err)
 	}
-	if invalid.Fields[0] != (wire.Problem{Pointer: "after", Code: "cursor", Message: errCursor.Error()}) {
+	if invalid.Fields[0] != (wire.FieldError{Pointer: "after", Code: "cursor", Message: errCursor.Error()}) {
 		t.Errorf("%s: %v: %v", name, what, err)
 	}
 }

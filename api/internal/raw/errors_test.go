@@ -101,7 +101,7 @@ func TestTextsOfErrors(t *testing.T) {
 		"users: another document has the same email":      &store.DuplicateError{Collection: "users", Field: "email"},
 		"users: another document has the same unique key": &store.DuplicateError{Collection: "users"},
 		"users: /name must be given; /role must be an object": &store.InvalidError{
-			Collection: "users", Fields: wire.Problems{{Pointer: "/name", Code: "required", Message: "must be given"}, {Pointer: "/role", Code: "type", Message: "must be an object"}},
+			Collection: "users", Fields: wire.FieldErrors{{Pointer: "/name", Code: "required", Message: "must be given"}, {Pointer: "/role", Code: "type", Message: "must be an object"}},
 		},
 		"users: document " + id.Hex() + ": role.name must be a string, is a number":   raw.NewDocumentError("users", doc(id), misfit),
 		"users: document ada: role.name must be a string, is a number":                raw.NewDocumentError("users", doc("ada"), fmt.Errorf("read: %w", misfit)),

@@ -87,7 +87,7 @@ func (p *plan) passed(doc bson.Raw) bool {
 }
 
 func (c *Collection) invalid(pointer, code, message string) error {
-	return &store.InvalidError{Collection: c.Name, Fields: wire.Problems{{Pointer: pointer, Code: code, Message: message}}}
+	return &store.InvalidError{Collection: c.Name, Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
 // filter is the plan's conditions and its place in the order, for find.

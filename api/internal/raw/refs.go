@@ -127,7 +127,7 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 			return err
 		}
 	}
-	var problems wire.Problems
+	var problems wire.FieldErrors
 	for _, r := range references {
 		if !there[reference{collection: r.collection, id: r.id}] {
 			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)

@@ -133,19 +133,19 @@ func (p boxPatch) resolve(v box) boxPatch {
 	return p
 }
 
-func (p *thingPatch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *wire.Problems, at string, v []string) {
+func (p *thingPatch) check(problems *wire.FieldErrors) {
+	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *wire.FieldErrors, at string, v []string) {
 		wire.Each(problems, at, v, wire.CheckText)
 	})
-	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *wire.Problems, at string, v int64) {
+	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *wire.FieldErrors, at string, v int64) {
 		wire.Bounds(problems, at, v, new(int64(0)), new(int64(100)))
 	})
-	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *wire.Problems, at string, v []string) {
+	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *wire.FieldErrors, at string, v []string) {
 		problems.Length(at, len(v), 0, 3)
 	})
-	runtime.CheckChange(problems, "/ratio", p.Ratio, false, (*wire.Problems).Finite)
-	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *wire.Problems, at string, p boxPatch) {
-		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *wire.Problems, at string, v int64) {
+	runtime.CheckChange(problems, "/ratio", p.Ratio, false, (*wire.FieldErrors).Finite)
+	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *wire.FieldErrors, at string, p boxPatch) {
+		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *wire.FieldErrors, at string, v int64) {
 			wire.Bounds(problems, at, v, nil, new(int64(5)))
 		})
 	})

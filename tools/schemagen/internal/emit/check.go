@@ -32,19 +32,19 @@ func addFieldChecks(f *jen.File, owner string, fields []*kinds.Field) {
 	for _, field := range fields {
 		if body := constraints(owner, field); len(body) > 0 {
 			add(f, jen.Func().Id(checkName(owner, field)).
-				Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Add(field.Type.GoType())).Block(body...))
+				Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(field.Type.GoType())).Block(body...))
 		}
 	}
 }
 
 func checkDocument(c *model.Collection) jen.Code {
-	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.Problems()).
+	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.ErrsParam()).
 		Block(callChecks(c.Entity, "d", "", c.Fields)...)
 }
 
 func checkStruct(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("check"+s.Go).
-		Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Id(s.Go)).
+		Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Id(s.Go)).
 		Block(callChecks(s.Go, "v", "at", s.Fields)...)
 }
 
@@ -55,7 +55,7 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 		if check == nil || leftOut && f.Type.ChecksPresence { // present is enough
 			continue
 		}
-		call := jen.Add(check).Call(jen.Id("problems"), pointer(at, f), v)
+		call := jen.Add(check).Call(jen.Id("errs"), pointer(at, f), v)
 		if leftOut {
 			call = jen.If(f.Type.IsPresent(v.Clone())).Block(call)
 		}
@@ -80,13 +80,13 @@ func isLeftOut(f *kinds.Field, at string) bool {
 }
 
 func checkPatch(c *model.Collection) jen.Code {
-	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("check").Params(kinds.Problems()).
+	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("check").Params(kinds.ErrsParam()).
 		Block(checkChanges(c.Entity, "", c.Fields)...)
 }
 
 func checkStructPatch(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("check"+s.Go+"Patch").
-		Params(kinds.Problems(), jen.Id("at").String(), jen.Id("p").Id(s.Go+"Patch")).
+		Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("p").Id(s.Go+"Patch")).
 		Block(checkChanges(s.Go, "at", s.Fields)...)
 }
 
@@ -101,7 +101,7 @@ func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
 			continue
 		}
 		calls = append(calls, code.Runtime("CheckChange").Call(
-			jen.Id("problems"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), code.OrNil(check)))
+			jen.Id("errs"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), code.OrNil(check)))
 	}
 	return calls
 }

@@ -31,65 +31,65 @@ func long(f *kinds.Field, least, most int) *kinds.Field {
 func TestConstraints(t *testing.T) {
 	patterned := with(required(stringType), func(f *kinds.Field) { f.Pattern = "[a-z]+" })
 	check(t, []statement{
-		{"String", checks(x(stringType)), `problems.Text(at, v, wire.Text{})`},
-		{"String, required", checks(required(stringType)), `problems.Text(at, v, wire.Text{Required: true})`},
-		{"String, bounded", checks(long(x(stringType), 2, 9)), `problems.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
-		{"String with a pattern", checks(patterned), `problems.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
-		{"Email", checks(email()), `problems.Text(at, v, wire.Text{Required: true, Email: true})`},
+		{"String", checks(x(stringType)), `errs.Text(at, v, wire.Text{})`},
+		{"String, required", checks(required(stringType)), `errs.Text(at, v, wire.Text{Required: true})`},
+		{"String, bounded", checks(long(x(stringType), 2, 9)), `errs.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
+		{"String with a pattern", checks(patterned), `errs.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
+		{"Email", checks(email()), `errs.Text(at, v, wire.Text{Required: true, Email: true})`},
 		{"Bool", checks(x(boolType)), ``},
 		{"Bool, required", checks(required(boolType)), ``},
 		{"Int", checks(x(intType)), ``},
-		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(problems, at, v, new(int64(-1)), new(int64(9)))`},
-		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `wire.Bounds(problems, at, v, new(int64(1)), nil)`},
+		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(errs, at, v, new(int64(-1)), new(int64(9)))`},
+		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `wire.Bounds(errs, at, v, new(int64(1)), nil)`},
 		{"Int, bounded above 0 but optional", checks(bounded(x(intType), int64(1), nil)), `
 if v != 0 {
-	wire.Bounds(problems, at, v, new(int64(1)), nil)
+	wire.Bounds(errs, at, v, new(int64(1)), nil)
 }`},
 		{"Int, bounded above 0 with a default", checks(bounded(defaulted(intType, int64(5)), int64(1), nil)),
-			`wire.Bounds(problems, at, v, new(int64(1)), nil)`},
-		{"Float", checks(x(floatType)), `problems.Finite(at, v)`},
+			`wire.Bounds(errs, at, v, new(int64(1)), nil)`},
+		{"Float", checks(x(floatType)), `errs.Finite(at, v)`},
 		{"Float, bounded", checks(bounded(x(floatType), 0.0, 0.5)), `
-problems.Finite(at, v)
-wire.Bounds(problems, at, v, new(0.0), new(0.5))`},
+errs.Finite(at, v)
+wire.Bounds(errs, at, v, new(0.0), new(0.5))`},
 		{"Float, bounded below 0 but optional", checks(bounded(x(floatType), nil, -1.0)), `
-problems.Finite(at, v)
+errs.Finite(at, v)
 if v != 0 {
-	wire.Bounds(problems, at, v, nil, new(-1.0))
+	wire.Bounds(errs, at, v, nil, new(-1.0))
 }`},
 		{"Time", checks(x(timeType)), ``},
 		{"Time, required", checks(required(timeType)), ``},
 		{"Time, bounded", checks(bounded(x(timeType), noon, nil)), `
-wire.CheckTime(problems, at, v)
-problems.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
+wire.CheckTime(errs, at, v)
+errs.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
 		{"Time, required and bounded", checks(bounded(required(timeType), nil, noon.Add(time.Hour))), `
-wire.CheckTime(problems, at, v)
-problems.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
+wire.CheckTime(errs, at, v)
+errs.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
 		{"ObjectID", checks(x(objectIDType)), ``},
 		{"ObjectID, required", checks(required(objectIDType)), ``},
 		{"Secret", checks(x(secretType)), ``},
 		{"Secret, required", checks(required(secretType)), ``},
 		{"Enum", checks(x(stateType)), ``},
 		{"NamedEnum, required", checks(required(namedType)), `
-problems.Given(at, v != "")
-enumLevel.Check(problems, at, v)`},
+errs.Given(at, v != "")
+enumLevel.Check(errs, at, v)`},
 		{"List of anything", checks(x(list(intType))), ``},
-		{"List of Strings", checks(x(list(stringType))), `wire.Each(problems, at, v, wire.CheckText)`},
-		{"List of Floats", checks(x(list(floatType))), `wire.Each(problems, at, v, (*wire.Problems).Finite)`},
-		{"List of Objects", checks(x(list(plainType))), `wire.Each(problems, at, v, checkPlain)`},
-		{"List, bounded", checks(long(required(list(intType)), 1, 3)), `problems.Length(at, len(v), 1, 3)`},
+		{"List of Strings", checks(x(list(stringType))), `wire.Each(errs, at, v, wire.CheckText)`},
+		{"List of Floats", checks(x(list(floatType))), `wire.Each(errs, at, v, (*wire.FieldErrors).Finite)`},
+		{"List of Objects", checks(x(list(plainType))), `wire.Each(errs, at, v, checkPlain)`},
+		{"List, bounded", checks(long(required(list(intType)), 1, 3)), `errs.Length(at, len(v), 1, 3)`},
 		{"List of Times, bounded below but optional", checks(long(x(list(timeType)), 1, 0)), `
-wire.Each(problems, at, v, wire.CheckTime)
+wire.Each(errs, at, v, wire.CheckTime)
 if len(v) > 0 {
-	problems.Length(at, len(v), 1, 0)
+	errs.Length(at, len(v), 1, 0)
 }`},
 		{"Set of an Enum, bounded", checks(long(x(set(namedType)), 0, 2)), `
-wire.Each(problems, at, v, enumLevel.Check)
-problems.Length(at, len(wire.Unique(v)), 0, 2)`},
+wire.Each(errs, at, v, enumLevel.Check)
+errs.Length(at, len(wire.Unique(v)), 0, 2)`},
 		{"Object", checks(x(plainType)), ``},
 		{"Object with members that must be given", checks(required(richType)), ``},
 		{"Object that may be missing", checks(x(richType)), `
 if !missingRich(v) {
-	checkRich(problems, at, v)
+	checkRich(errs, at, v)
 }`},
 	})
 }
@@ -126,38 +126,38 @@ func TestCallChecks(t *testing.T) {
 		{"Time", call("", x(timeType)), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(problems, "/x", d.X)
+		wire.CheckTime(errs, "/x", d.X)
 	}
 }`},
 		{"Time, required", call("", required(timeType)), `
 {
-	wire.CheckTime(problems, "/x", d.X)
+	wire.CheckTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a document", call("", withDefault), `
 {
-	wire.CheckTime(problems, "/x", d.X)
+	wire.CheckTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a value object", call("at", withDefault), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(problems, at+"/x", d.X)
+		wire.CheckTime(errs, at+"/x", d.X)
 	}
 }`},
 		{"ObjectID", call("", x(objectIDType)), "{\n}"},
 		{"ObjectID, required", call("", required(objectIDType)), `
 {
-	wire.CheckObjectID(problems, "/x", d.X)
+	wire.CheckObjectID(errs, "/x", d.X)
 }`},
 		{"Secret", call("", x(secretType)), `
 {
 	if !d.X.IsZero() {
-		runtime.CheckSecret(problems, "/x", d.X)
+		runtime.CheckSecret(errs, "/x", d.X)
 	}
 }`},
 		{"Enum", call("at", x(stateType)), `
 {
 	if d.X != "" {
-		enumStateValue.Check(problems, at+"/x", d.X)
+		enumStateValue.Check(errs, at+"/x", d.X)
 	}
 }`},
 		{"Bool", call("", x(boolType)), "{\n}"},

@@ -94,34 +94,34 @@ func (p RichPatch) apply(c *runtime.Changes, prefix string) {
 func TestChecks(t *testing.T) {
 	check(t, []statement{
 		{"of a document", checkDocument(things()), `
-func (d *Thing) check(problems *wire.Problems) {
-	checkCodeOfThing(problems, "/code", d.Code)
-	checkEmailOfThing(problems, "/email", d.Email)
+func (d *Thing) check(errs *wire.FieldErrors) {
+	checkCodeOfThing(errs, "/code", d.Code)
+	checkEmailOfThing(errs, "/email", d.Email)
 	if d.State != "" {
-		enumStateValue.Check(problems, "/state", d.State)
+		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkTagsOfThing(problems, "/tags", d.Tags)
-	checkRichOfThing(problems, "/rich", d.Rich)
+	checkTagsOfThing(errs, "/tags", d.Tags)
+	checkRichOfThing(errs, "/rich", d.Rich)
 }`},
 		{"of a patch", checkPatch(things()), `
-func (p *Patch) check(problems *wire.Problems) {
-	runtime.CheckChange(problems, "/email", p.Email, false, checkEmailOfThing)
-	runtime.CheckChange(problems, "/state", p.State, false, enumStateValue.Check)
-	runtime.CheckChange(problems, "/done", p.Done, true, nil)
-	runtime.CheckChange(problems, "/tags", p.Tags, false, checkTagsOfThing)
-	runtime.CheckChange(problems, "/rich", p.Rich, false, checkRichPatch)
+func (p *Patch) check(errs *wire.FieldErrors) {
+	runtime.CheckChange(errs, "/email", p.Email, false, checkEmailOfThing)
+	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
+	runtime.CheckChange(errs, "/done", p.Done, true, nil)
+	runtime.CheckChange(errs, "/tags", p.Tags, false, checkTagsOfThing)
+	runtime.CheckChange(errs, "/rich", p.Rich, false, checkRichPatch)
 }`},
 		{"of a value object", checkStruct(rich), `
-func checkRich(problems *wire.Problems, at string, v Rich) {
+func checkRich(errs *wire.FieldErrors, at string, v Rich) {
 	if v.Level != "" {
-		enumLevel.Check(problems, at+"/level", v.Level)
+		enumLevel.Check(errs, at+"/level", v.Level)
 	}
-	checkNameOfRich(problems, at+"/name", v.Name)
+	checkNameOfRich(errs, at+"/name", v.Name)
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
-func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
-	runtime.CheckChange(problems, at+"/level", p.Level, false, enumLevel.Check)
-	runtime.CheckChange(problems, at+"/name", p.Name, true, checkNameOfRich)
+func checkRichPatch(errs *wire.FieldErrors, at string, p RichPatch) {
+	runtime.CheckChange(errs, at+"/level", p.Level, false, enumLevel.Check)
+	runtime.CheckChange(errs, at+"/name", p.Name, true, checkNameOfRich)
 }`},
 		{"pattern", patternVar("Thing", things().Fields[0]), "var patternCodeOfThing = regexp.MustCompile(`^(?:\\d+)$`)"},
 	})
@@ -130,7 +130,7 @@ func checkRichPatch(problems *wire.Problems, at string, p RichPatch) {
 func TestReadBodies(t *testing.T) {
 	check(t, []statement{
 		{"of a new document", readNew(things()), `
-func (n *New) read(r *wire.Request, _ *runtime.Secrets) {
+func (n *New) read(r *wire.JSONReader, _ *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "code":
@@ -138,15 +138,15 @@ func (n *New) read(r *wire.Request, _ *runtime.Secrets) {
 		case "email":
 			n.Email = r.String()
 		case "count":
-			n.Count = wire.Optional(r, (*wire.Request).Int)
+			n.Count = wire.Optional(r, (*wire.JSONReader).Int)
 		case "state":
-			n.State = enumStateValue.Request(r)
+			n.State = enumStateValue.ReadJSON(r)
 		case "done":
 			n.Done = r.Bool()
 		case "tags":
-			n.Tags = wire.ReadRequestSet(r, (*wire.Request).String)
+			n.Tags = wire.ReadJSONSet(r, (*wire.JSONReader).String)
 		case "rich":
-			n.Rich = wire.Optional(r, requestRich)
+			n.Rich = wire.Optional(r, readJSONRich)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:
@@ -158,7 +158,7 @@ func (n *New) read(r *wire.Request, _ *runtime.Secrets) {
 		{"of a patch", readPatch(&model.Collection{Fields: []*kinds.Field{
 			with(required(intType), func(f *kinds.Field) { f.Immutable = true }), required(secretType),
 		}}), `
-func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
+func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "x":
@@ -173,13 +173,13 @@ func (p *Patch) read(r *wire.Request, secrets *runtime.Secrets) {
 		return true
 	})
 }`},
-		{"of a value object", requestStruct(rich), `
-func requestRich(r *wire.Request) Rich {
+		{"of a value object", readJSONStruct(rich), `
+func readJSONRich(r *wire.JSONReader) Rich {
 	v := defaultRich()
 	r.Object(func(name string) bool {
 		switch name {
 		case "level":
-			v.Level = wire.Keep(r, v.Level, enumLevel.Request)
+			v.Level = wire.Keep(r, v.Level, enumLevel.ReadJSON)
 		case "name":
 			v.Name = r.String()
 		default:
@@ -485,7 +485,7 @@ func TestFilesOfACollection(t *testing.T) {
 				}
 				all.WriteString(text.String())
 			}
-			for _, name := range []string{"runtime.DecodeNew", "runtime.DecodePatch", "requestRich", ") read ("} {
+			for _, name := range []string{"runtime.DecodeNew", "runtime.DecodePatch", "readJSONRich", ") read ("} {
 				if have := strings.Contains(all.String(), name); have != test.reads {
 					t.Errorf("%s is there: %v, want %v", name, have, test.reads)
 				}

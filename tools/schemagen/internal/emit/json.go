@@ -22,10 +22,10 @@ func addJSON(f *jen.File, c *model.Collection) {
 	}
 	add(f, readNew(c), readPatch(c))
 	for _, s := range c.Structs {
-		add(f, requestStruct(s))
+		add(f, readJSONStruct(s))
 	}
 	for _, s := range patched(c) {
-		add(f, requestStructPatch(s))
+		add(f, readJSONStructPatch(s))
 	}
 }
 
@@ -113,7 +113,7 @@ func requestParams(fields []*kinds.Field) []jen.Code {
 	if hasSecret(fields) {
 		secrets = jen.Id("secrets")
 	}
-	return []jen.Code{jen.Id("r").Op("*").Add(code.Wire("Request")), secrets.Op("*").Add(code.Runtime("Secrets"))}
+	return []jen.Code{jen.Id("r").Op("*").Add(code.Wire("JSONReader")), secrets.Op("*").Add(code.Runtime("Secrets"))}
 }
 
 func hasSecret(fields []*kinds.Field) bool {
@@ -132,9 +132,9 @@ func newMember(f *kinds.Field) jen.Code {
 		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), kinds.TextRule(f),
 			jen.Func().Params(jen.Id("s").Add(code.Store("Secret"))).Block(jen.Add(at).Op("=").Id("s")))
 	case byPointer(f):
-		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.Request.Of(f.Type))
+		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
-	return at.Op("=").Add(kinds.Request.Call(f.Type, jen.Id("r")))
+	return at.Op("=").Add(kinds.ReadJSON.Call(f.Type, jen.Id("r")))
 }
 
 // readOnly returns the case for members that requests cannot set.
@@ -190,7 +190,7 @@ func patchMember(f *kinds.Field) jen.Code {
 	if f.Type.Struct != nil && hasImmutable(f.Type.Struct) {
 		read = "ReadKeptChange"
 	}
-	return at.Op("=").Add(code.Runtime(read)).Call(jen.Id("r"), changeRequester(f.Type))
+	return at.Op("=").Add(code.Runtime(read)).Call(jen.Id("r"), changeReader(f.Type))
 }
 
 // hasImmutable reports whether s has an immutable member, itself or in a nested
@@ -201,23 +201,23 @@ func hasImmutable(s *kinds.Struct) bool {
 	})
 }
 
-func requestStruct(s *kinds.Struct) jen.Code {
+func readJSONStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
-		read := kinds.Request.Call(f.Type, jen.Id("r"))
+		read := kinds.ReadJSON.Call(f.Type, jen.Id("r"))
 		if f.DefaultValue() != nil {
-			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.Request.Of(f.Type))
+			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.ReadJSON.Of(f.Type))
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("v").Dot(f.Go).Op("=").Add(read)))
 	}
-	return jen.Func().Id("request"+s.Go).Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(s.Go).Block(
+	return jen.Func().Id("readJSON"+s.Go).Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Id(s.Go).Block(
 		declareDefault(s),
 		readObject(cases, s.Fields),
 		jen.Return(jen.Id("v")),
 	)
 }
 
-func requestStructPatch(s *kinds.Struct) jen.Code {
+func readJSONStructPatch(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
 		if f.Immutable {
@@ -226,7 +226,7 @@ func requestStructPatch(s *kinds.Struct) jen.Code {
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
-	return jen.Func().Id("request"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Id(s.Go+"Patch").Block(
+	return jen.Func().Id("readJSON"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),
 		readObject(cases, nil),
 		jen.Return(jen.Id("p")),

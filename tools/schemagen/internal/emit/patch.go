@@ -46,17 +46,17 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	return code.Runtime(apply).Call(to, path, change, kinds.Append.Of(t))
 }
 
-// changeRequester returns the function that reads the value of a change from a
+// changeReader returns the function that reads the value of a change from a
 // request.
-func changeRequester(t *kinds.Type) *jen.Statement {
+func changeReader(t *kinds.Type) *jen.Statement {
 	switch {
 	case t.Struct != nil:
-		return jen.Id("request" + t.Struct.Go + "Patch")
+		return jen.Id("readJSON" + t.Struct.Go + "Patch")
 	case t.IsEntries:
-		return jen.Func().Params(jen.Id("r").Op("*").Add(code.Wire("Request"))).Add(patchValue(t)).Block(
-			jen.Return(code.Runtime("ReadEntries").Call(jen.Id("r"), changeRequester(t.Elem))))
+		return jen.Func().Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Add(patchValue(t)).Block(
+			jen.Return(code.Runtime("ReadEntries").Call(jen.Id("r"), changeReader(t.Elem))))
 	}
-	return kinds.Request.Of(t)
+	return kinds.ReadJSON.Of(t)
 }
 
 // changeCheck returns the function that checks the value of an element's change,
@@ -66,8 +66,8 @@ func changeCheck(t *kinds.Type) jen.Code {
 	case t.Struct != nil:
 		return jen.Id("check" + t.Struct.Go + "Patch")
 	case t.IsEntries:
-		return jen.Func().Params(kinds.Problems(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
-			code.Runtime("CheckEntries").Call(jen.Id("problems"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
+		return jen.Func().Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
+			code.Runtime("CheckEntries").Call(jen.Id("errs"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))
 	}
 	return t.Checker()
 }

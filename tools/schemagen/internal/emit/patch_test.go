@@ -67,15 +67,15 @@ func(dst []byte, v map[string][]bson.ObjectID) []byte {
 		return wire.AppendJSONList(dst, v, wire.AppendJSONObjectID)
 	})
 }`},
-		{"request", kinds.Request.Call(nested, jen.Id("r")), `
-wire.ReadRequestMap(r, func(r *wire.Request) []bson.ObjectID {
-	return wire.ReadRequestList(r, (*wire.Request).ObjectID)
+		{"request", kinds.ReadJSON.Call(nested, jen.Id("r")), `
+wire.ReadJSONMap(r, func(r *wire.JSONReader) []bson.ObjectID {
+	return wire.ReadJSONList(r, (*wire.JSONReader).ObjectID)
 })`},
 		{"elements that need no check", jen.Add(code.OrNil(list(intType).Checker())), `nil`},
 		{"elements of elements", jen.Add(list(mapOf(namedType)).Checker()), `
-func(problems *wire.Problems, at string, v []map[string]Level) {
-	wire.Each(problems, at, v, func(problems *wire.Problems, at string, v map[string]Level) {
-		wire.Entries(problems, at, v, enumLevel.Check)
+func(errs *wire.FieldErrors, at string, v []map[string]Level) {
+	wire.Each(errs, at, v, func(errs *wire.FieldErrors, at string, v map[string]Level) {
+		wire.Entries(errs, at, v, enumLevel.Check)
 	})
 }`},
 	})
@@ -99,15 +99,15 @@ runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.
 	runtime.ApplyObject(c, path, v, PlainPatch.apply)
 })`},
 		{"read from a request", patchMember(x(mapOf(mapOf(plainType)))), `
-p.X = runtime.ReadChange(r, func(r *wire.Request) store.Entries[store.Entries[PlainPatch]] {
-	return runtime.ReadEntries(r, func(r *wire.Request) store.Entries[PlainPatch] {
-		return runtime.ReadEntries(r, requestPlainPatch)
+p.X = runtime.ReadChange(r, func(r *wire.JSONReader) store.Entries[store.Entries[PlainPatch]] {
+	return runtime.ReadEntries(r, func(r *wire.JSONReader) store.Entries[PlainPatch] {
+		return runtime.ReadEntries(r, readJSONPlainPatch)
 	})
 })`},
 		{"checked", jen.Add(changeCheck(mapOf(mapOf(intType)))), `
-func(problems *wire.Problems, at string, v store.Entries[store.Entries[int64]]) {
-	runtime.CheckEntries(problems, at, v, func(problems *wire.Problems, at string, v store.Entries[int64]) {
-		runtime.CheckEntries(problems, at, v, nil)
+func(errs *wire.FieldErrors, at string, v store.Entries[store.Entries[int64]]) {
+	runtime.CheckEntries(errs, at, v, func(errs *wire.FieldErrors, at string, v store.Entries[int64]) {
+		runtime.CheckEntries(errs, at, v, nil)
 	})
 }`},
 	})
@@ -120,7 +120,7 @@ func TestDecimals(t *testing.T) {
 		{"default of zero", jen.Add(code.OrNil(defaulted(decimalType, decimal(t, "0")).DefaultValue())), `nil`},
 		{"bounds", jen.Add(constraints("Thing", bounded)[1]), `
 if !v.IsZero() {
-	wire.DecimalBounds(problems, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
+	wire.DecimalBounds(errs, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
 }`},
 		{"missing", decimalType.IsMissing(x(decimalType), jen.Id("v")), `v.IsZero()`},
 		{"missing, with a default", decimalType.IsMissing(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},

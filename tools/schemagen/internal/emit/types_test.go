@@ -132,20 +132,20 @@ func(dst []byte, v []int64) []byte {
 
 func TestRequested(t *testing.T) {
 	check(t, []statement{
-		{"String", kinds.Request.Call(stringType, jen.Id("r")), `r.String()`},
-		{"Bool", kinds.Request.Call(boolType, jen.Id("r")), `r.Bool()`},
-		{"Int", kinds.Request.Call(intType, jen.Id("r")), `r.Int()`},
-		{"Float", kinds.Request.Call(floatType, jen.Id("r")), `r.Float()`},
-		{"Time", kinds.Request.Call(timeType, jen.Id("r")), `r.Time()`},
-		{"ObjectID", kinds.Request.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
-		{"Enum", kinds.Request.Call(stateType, jen.Id("r")), `enumStateValue.Request(r)`},
-		{"NamedEnum", kinds.Request.Call(namedType, jen.Id("r")), `enumLevel.Request(r)`},
-		{"Object", kinds.Request.Call(plainType, jen.Id("r")), `requestPlain(r)`},
-		{"List", kinds.Request.Call(list(boolType), jen.Id("r")), `wire.ReadRequestList(r, (*wire.Request).Bool)`},
-		{"Set", kinds.Request.Call(set(stateType), jen.Id("r")), `wire.ReadRequestSet(r, enumStateValue.Request)`},
-		{"as a function", kinds.Request.Of(list(plainType)), `
-func(r *wire.Request) []Plain {
-	return wire.ReadRequestList(r, requestPlain)
+		{"String", kinds.ReadJSON.Call(stringType, jen.Id("r")), `r.String()`},
+		{"Bool", kinds.ReadJSON.Call(boolType, jen.Id("r")), `r.Bool()`},
+		{"Int", kinds.ReadJSON.Call(intType, jen.Id("r")), `r.Int()`},
+		{"Float", kinds.ReadJSON.Call(floatType, jen.Id("r")), `r.Float()`},
+		{"Time", kinds.ReadJSON.Call(timeType, jen.Id("r")), `r.Time()`},
+		{"ObjectID", kinds.ReadJSON.Call(objectIDType, jen.Id("r")), `r.ObjectID()`},
+		{"Enum", kinds.ReadJSON.Call(stateType, jen.Id("r")), `enumStateValue.ReadJSON(r)`},
+		{"NamedEnum", kinds.ReadJSON.Call(namedType, jen.Id("r")), `enumLevel.ReadJSON(r)`},
+		{"Object", kinds.ReadJSON.Call(plainType, jen.Id("r")), `readJSONPlain(r)`},
+		{"List", kinds.ReadJSON.Call(list(boolType), jen.Id("r")), `wire.ReadJSONList(r, (*wire.JSONReader).Bool)`},
+		{"Set", kinds.ReadJSON.Call(set(stateType), jen.Id("r")), `wire.ReadJSONSet(r, enumStateValue.ReadJSON)`},
+		{"as a function", kinds.ReadJSON.Of(list(plainType)), `
+func(r *wire.JSONReader) []Plain {
+	return wire.ReadJSONList(r, readJSONPlain)
 }`},
 	})
 }
@@ -154,18 +154,18 @@ func TestRequestedMembers(t *testing.T) {
 	secret := with(required(secretType), func(f *kinds.Field) { f.MinLen, f.MaxLen = 8, 256 })
 	check(t, []statement{
 		{"of a new document", newMember(x(intType)), `n.X = r.Int()`},
-		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.Request).Int)`},
-		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateValue.Request(r)`},
-		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.Optional(r, requestRich)`},
+		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateValue.ReadJSON(r)`},
+		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.Optional(r, readJSONRich)`},
 		{"of a new document, a Secret", newMember(secret), `
 secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
 	n.X = s
 })`},
 		{"of a patch", patchMember(x(set(stringType))), `
-p.X = runtime.ReadChange(r, func(r *wire.Request) []string {
-	return wire.ReadRequestSet(r, (*wire.Request).String)
+p.X = runtime.ReadChange(r, func(r *wire.JSONReader) []string {
+	return wire.ReadJSONSet(r, (*wire.JSONReader).String)
 })`},
-		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, requestRichPatch)`},
+		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
 		{"of a patch, a Secret", patchMember(secret), `
 secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 	p.X = c

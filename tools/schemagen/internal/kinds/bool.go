@@ -25,7 +25,7 @@ var _ = register(&Kind{
 		Read:      method("Bool"),
 		Transcode: method("JSONBool"),
 		Marshal:   wireFunc("AppendJSONBool"),
-		Request:   method("Bool"),
+		ReadJSON:  method("Bool"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("BoolValue") },
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseBool") },

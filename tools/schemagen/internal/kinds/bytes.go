@@ -19,7 +19,7 @@ var _ = register(&Kind{
 		Read:        method("Bytes"),
 		Transcode:   method("JSONBytes"),
 		Marshal:     wireFunc("AppendJSONBytes"),
-		Request:     method("Bytes"),
+		ReadJSON:    method("Bytes"),
 		Field:       valueField,
 		Value:       func(*Type) *jen.Statement { return code.Wire("BytesValue") },
 		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseBytes") },
@@ -28,7 +28,7 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			return []jen.Code{jen.Id("problems").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), TextRule(f))}
+			return []jen.Code{jen.Id("errs").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), TextRule(f))}
 		},
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,

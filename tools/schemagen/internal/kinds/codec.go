@@ -100,13 +100,13 @@ var (
 		result: func(*Type) jen.Code { return jen.Index().Byte() },
 		args:   []string{"dst", "v"},
 	}
-	// Request reads a value from r, a wire.Request.
-	Request = Operation{
-		pick:     func(c *Codec) Func { return c.Request },
-		params:   func(*Type) []jen.Code { return []jen.Code{from("Request")} },
+	// ReadJSON reads a value from r, a wire.JSONReader.
+	ReadJSON = Operation{
+		pick:     func(c *Codec) Func { return c.ReadJSON },
+		params:   func(*Type) []jen.Code { return []jen.Code{from("JSONReader")} },
 		result:   func(t *Type) jen.Code { return t.GoType() },
 		args:     []string{"r"},
-		receiver: "Request",
+		receiver: "JSONReader",
 	}
 )
 

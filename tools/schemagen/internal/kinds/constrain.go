@@ -6,13 +6,13 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
-// Problems declares the parameter that checks add problems to.
-func Problems() jen.Code { return jen.Id("problems").Op("*").Add(code.Wire("Problems")) }
+// ErrsParam declares the parameter that checks add problems to.
+func ErrsParam() jen.Code { return jen.Id("errs").Op("*").Add(code.Wire("FieldErrors")) }
 
 // atAndValue returns the arguments of a check: the problems, the value's JSON
 // pointer and the value.
 func atAndValue() []jen.Code {
-	return []jen.Code{jen.Id("problems"), jen.Id("at"), jen.Id("v")}
+	return []jen.Code{jen.Id("errs"), jen.Id("at"), jen.Id("v")}
 }
 
 // TextRule returns a wire.Text with f's constraints on text.
@@ -36,7 +36,7 @@ func constrainText(owner string, f *Field, more ...jen.Code) []jen.Code {
 	if f.Pattern != "" {
 		pattern = append(pattern, code.Member("Pattern", jen.Id(PatternName(owner, f))))
 	}
-	return []jen.Code{jen.Id("problems").Dot("Text").Call(jen.Id("at"), jen.Id("v"), TextRule(f, append(pattern, more...)...))}
+	return []jen.Code{jen.Id("errs").Dot("Text").Call(jen.Id("at"), jen.Id("v"), TextRule(f, append(pattern, more...)...))}
 }
 
 // PatternName returns the name of the variable that holds f's compiled Pattern.
@@ -76,12 +76,12 @@ func newOrNil(v any) jen.Code {
 }
 
 // constrainCount checks the number of elements or entries with a method of
-// wire.Problems.
+// wire.FieldErrors.
 func constrainCount(f *Field, method string, counted jen.Code) []jen.Code {
 	if f.MinLen == 0 && f.MaxLen == 0 {
 		return nil
 	}
-	check := jen.Id("problems").Dot(method).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+	check := jen.Id("errs").Dot(method).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
 	if f.MinLen > 0 && !f.Required {
 		return ifGiven(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
 	}

@@ -24,7 +24,7 @@ var _ = register(&Kind{
 		Read:      method("Decimal"),
 		Transcode: method("JSONDecimal"),
 		Marshal:   wireFunc("AppendJSONDecimal"),
-		Request:   method("Decimal"),
+		ReadJSON:  method("Decimal"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("DecimalValue") },
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseDecimal") },

@@ -27,7 +27,7 @@ func enumKind(name def.Kind) *Kind {
 			Read:      enumFunc("Read"),
 			Transcode: enumFunc("JSON"),
 			Marshal:   typedFunc("AppendJSONString"),
-			Request:   enumFunc("Request"),
+			ReadJSON:  enumFunc("ReadJSON"),
 			Field:     enumField,
 			Value:     func(t *Type) *jen.Statement { return code.Wire("StringValue").Types(t.GoType()) },
 			Parse:     parseEnum,
@@ -65,7 +65,7 @@ func constrainEnum(_ string, f *Field) []jen.Code {
 		return nil
 	}
 	return []jen.Code{
-		jen.Id("problems").Dot("Given").Call(jen.Id("at"), f.Type.IsPresent(jen.Id("v"))),
+		jen.Id("errs").Dot("Given").Call(jen.Id("at"), f.Type.IsPresent(jen.Id("v"))),
 		jen.Add(f.Type.CheckValue(f.Type)).Call(atAndValue()...),
 	}
 }

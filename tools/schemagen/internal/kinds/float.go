@@ -24,7 +24,7 @@ var _ = register(&Kind{
 		Read:      method("Float"),
 		Transcode: method("JSONFloat"),
 		Marshal:   wireFunc("AppendJSONFloat"),
-		Request:   method("Float"),
+		ReadJSON:  method("Float"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("FloatValue") },
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseFloat") },
@@ -37,10 +37,10 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			finite := jen.Id("problems").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
+			finite := jen.Id("errs").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
 			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
 		},
-		CheckValue:     func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("Problems"))).Dot("Finite") },
+		CheckValue:     func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("FieldErrors"))).Dot("Finite") },
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),
 		RejectsMissing: (*Field).excludesZero,

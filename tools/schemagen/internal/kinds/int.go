@@ -30,7 +30,7 @@ var intKind = register(&Kind{
 		Read:      method("Int"),
 		Transcode: method("JSONInt"),
 		Marshal:   wireFunc("AppendJSONInt"),
-		Request:   method("Int"),
+		ReadJSON:  method("Int"),
 		Field:     valueField,
 		Value:     func(*Type) *jen.Statement { return code.Wire("IntValue") },
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseInt") },

@@ -63,8 +63,8 @@ type Codec struct {
 	Append, Size, Read Func
 	// Transcode renders stored BSON as JSON, Marshal a Go value.
 	Transcode, Marshal Func
-	// Request reads a value from a request's body.
-	Request Func
+	// ReadJSON reads a value from a request's body.
+	ReadJSON Func
 	// Field returns the store.Field of entity that builds filters and sorts on the
 	// path called name.
 	Field func(t *Type, entity, name jen.Code) *jen.Statement

@@ -67,7 +67,7 @@ func checkComplete(t *testing.T, k *Kind) {
 		"Append": k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
 	}
 	if !k.IsHashed {
-		present["Transcode"], present["Marshal"], present["Request"] = k.Transcode.name != "", k.Marshal.name != "", k.Request.name != ""
+		present["Transcode"], present["Marshal"], present["Request"] = k.Transcode.name != "", k.Marshal.name != "", k.ReadJSON.name != ""
 	}
 	if k.Unindexed == nil {
 		present["Field"], present["Value"], present["Parse"] = k.Field != nil, k.Value != nil, k.Parse != nil

@@ -24,7 +24,7 @@ var listKind = register(&Kind{
 		Read:        elementsFunc("ReadList"),
 		Transcode:   elementsFunc("JSONList"),
 		Marshal:     elementsFunc("AppendJSONList"),
-		Request:     elementsFunc("ReadRequestList"),
+		ReadJSON:    elementsFunc("ReadJSONList"),
 		MissingJSON: func(*Type, any) string { return "[]" },
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			return t.Go(t, own).Values(t.Elem.Sample(t.Elem, nil, own))
@@ -65,7 +65,7 @@ func checkElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 		if body == nil {
 			return nil
 		}
-		return jen.Func().Params(Problems(), jen.Id("at").String(), value(t)).Block(body...)
+		return jen.Func().Params(ErrsParam(), jen.Id("at").String(), value(t)).Block(body...)
 	}
 }
 

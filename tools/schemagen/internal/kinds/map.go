@@ -26,7 +26,7 @@ var _ = register(&Kind{
 		Read:        elementsFunc("ReadMap"),
 		Transcode:   elementsFunc("JSONMap"),
 		Marshal:     elementsFunc("AppendJSONMap"),
-		Request:     elementsFunc("ReadRequestMap"),
+		ReadJSON:    elementsFunc("ReadJSONMap"),
 		MissingJSON: func(*Type, any) string { return "{}" },
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			return t.Go(t, own).Values(jen.Dict{jen.Lit("some name"): t.Elem.Sample(t.Elem, nil, own)})

@@ -29,7 +29,7 @@ var _ = register(&Kind{
 		Read:        ownFunc("read"),
 		Transcode:   ownFunc("transcode"),
 		Marshal:     ownFunc("marshal"),
-		Request:     ownFunc("request"),
+		ReadJSON:    ownFunc("readJSON"),
 		MissingJSON: objectJSON,
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			var members []jen.Code

@@ -17,7 +17,7 @@ var objectIDKind = register(&Kind{
 		Read:        method("ObjectID"),
 		Transcode:   method("JSONObjectID"),
 		Marshal:     wireFunc("AppendJSONObjectID"),
-		Request:     method("ObjectID"),
+		ReadJSON:    method("ObjectID"),
 		Field:       namedField("NewObjectIDField"),
 		Value:       func(*Type) *jen.Statement { return code.Wire("ObjectIDValue") },
 		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseObjectID") },

@@ -12,7 +12,7 @@ var _ = register(func() *Kind {
 	k := *listKind
 	k.Name, k.HoldsDistinct = def.KindSet, true
 	k.Append, k.Size, k.Read = elementsFunc("AppendSet"), elementsFunc("SizeSet"), elementsFunc("ReadSet")
-	k.Transcode, k.Request = elementsFunc("JSONSet"), elementsFunc("ReadRequestSet")
+	k.Transcode, k.ReadJSON = elementsFunc("JSONSet"), elementsFunc("ReadJSONSet")
 	k.Constrain = func(_ string, f *Field) []jen.Code {
 		return append(checkEach(f.Type), constrainCount(f, "Length", code.Wire("Unique").Call(jen.Id("v")))...)
 	}

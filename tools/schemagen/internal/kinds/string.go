@@ -23,7 +23,7 @@ var stringKind = register(&Kind{
 		Read:        method("String"),
 		Transcode:   method("JSONString"),
 		Marshal:     typedFunc("AppendJSONString"),
-		Request:     method("String"),
+		ReadJSON:    method("String"),
 		Field:       textField,
 		Value:       func(*Type) *jen.Statement { return code.Wire("StringValue").Types(jen.String()) },
 		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseString") },

@@ -24,7 +24,7 @@ var timeKind = register(&Kind{
 		Read:      method("Time"),
 		Transcode: method("JSONTime"),
 		Marshal:   wireFunc("AppendJSONTime"),
-		Request:   method("Time"),
+		ReadJSON:  method("Time"),
 		Field:     namedField("NewTimeField"),
 		Value:     func(*Type) *jen.Statement { return code.Wire("TimeValue") },
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseTime") },
@@ -44,7 +44,7 @@ var timeKind = register(&Kind{
 			}
 			return []jen.Code{
 				code.Wire("CheckTime").Call(atAndValue()...),
-				jen.Id("problems").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
+				jen.Id("errs").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
 			}
 		},
 		CheckValue: checkFunc("CheckTime"),

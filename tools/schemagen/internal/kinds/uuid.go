@@ -17,7 +17,7 @@ var _ = register(&Kind{
 		Read:      method("UUID"),
 		Transcode: method("JSONUUID"),
 		Marshal:   wireFunc("AppendJSONUUID"),
-		Request:   method("UUID"),
+		ReadJSON:  method("UUID"),
 		Field: func(t *Type, entity, name jen.Code) *jen.Statement {
 			return code.Runtime("NewZeroField").Types(entity, t.GoType()).Call(name, t.Value(t))
 		},

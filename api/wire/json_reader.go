@@ -31,16 +31,16 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("the body is not a JSON object: %s at byte %d", e.Problem, e.Offset)
 }
 
-// Request reads a JSON object member by member. A value that does not fit is a
-// Problem at its JSON pointer, and the reading goes on, so that all of them are
+// JSONReader reads a JSON object member by member. A value that does not fit is a
+// FieldError at its JSON pointer, and the reading goes on, so that all of them are
 // reported at once.
-type Request struct {
+type JSONReader struct {
 	buf      []byte
 	pos      int
 	member   int // where the current member's value starts
 	pointer  []byte
 	members  []string
-	Problems Problems
+	Problems FieldErrors
 
 	// current is the JSON of the value that the document has where the reading is,
 	// nil if that is not known or it has none; same says that the value that was
@@ -49,9 +49,9 @@ type Request struct {
 	same    bool
 }
 
-// ParseRequest checks that body is one JSON object, well formed (RFC 8259), in
+// NewJSONReader checks that body is one JSON object, well formed (RFC 8259), in
 // UTF-8, and no deeper than MaxDepth. The error is a *SyntaxError.
-func ParseRequest(body []byte) (*Request, error) {
+func NewJSONReader(body []byte) (*JSONReader, error) {
 	if !utf8.Valid(body) {
 		return nil, &SyntaxError{Offset: invalidUTF8(body), Problem: "invalid UTF-8"}
 	}
@@ -66,7 +66,7 @@ func ParseRequest(body []byte) (*Request, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &Request{buf: body}, nil
+	return &JSONReader{buf: body}, nil
 }
 
 // found says what stands in the place of an object, if it is nothing that one sees.
@@ -94,13 +94,13 @@ func invalidUTF8(b []byte) int {
 
 // Members are the names of the body's own members that belong there, in order,
 // whether or not their values fit, but for those that stay as they are.
-func (r *Request) Members() []string { return r.members }
+func (r *JSONReader) Members() []string { return r.members }
 
 // Object reads the current value, which must be an object, member by member. A
 // member that is null reads as one that was not given. known reads the member's
 // value, or answers false for a name that does not belong there. Each name of
 // required must be given. What stays as it is, is not read.
-func (r *Request) Object(known func(name string) bool, required ...string) {
+func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 	if !r.begins('{', "an object") {
 		return
 	}
@@ -144,9 +144,9 @@ func (r *Request) Object(known func(name string) bool, required ...string) {
 	}
 }
 
-// ReadRequestList reads the current value, which must be an array, each element
+// ReadJSONList reads the current value, which must be an array, each element
 // by each.
-func ReadRequestList[T any](r *Request, each func(*Request) T) []T {
+func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
 	if !r.begins('[', "an array") {
 		return nil
 	}
@@ -162,13 +162,13 @@ func ReadRequestList[T any](r *Request, each func(*Request) T) []T {
 	return list
 }
 
-// ReadRequestSet reads as ReadRequestList does, and drops repeats.
-func ReadRequestSet[T comparable](r *Request, each func(*Request) T) []T {
-	return Unique(ReadRequestList(r, each))
+// ReadJSONSet reads as ReadJSONList does, and drops repeats.
+func ReadJSONSet[T comparable](r *JSONReader, each func(*JSONReader) T) []T {
+	return Unique(ReadJSONList(r, each))
 }
 
 // String reads a string.
-func (r *Request) String() string {
+func (r *JSONReader) String() string {
 	if !r.begins('"', "a string") {
 		return ""
 	}
@@ -180,7 +180,7 @@ func (r *Request) String() string {
 }
 
 // Bool reads true or false.
-func (r *Request) Bool() bool {
+func (r *JSONReader) Bool() bool {
 	switch r.buf[r.pos] {
 	case 't', 'f':
 		start := r.pos
@@ -192,7 +192,7 @@ func (r *Request) Bool() bool {
 }
 
 // Int reads a whole number that an int64 holds; 2.0 and 2e3 are whole, too.
-func (r *Request) Int() int64 {
+func (r *JSONReader) Int() int64 {
 	text, ok := r.number("a whole number")
 	if !ok {
 		return 0
@@ -231,7 +231,7 @@ func whole(number string) string {
 }
 
 // Float reads a number.
-func (r *Request) Float() float64 {
+func (r *JSONReader) Float() float64 {
 	text, ok := r.number("a number")
 	if !ok {
 		return 0
@@ -244,7 +244,7 @@ func (r *Request) Float() float64 {
 	return f
 }
 
-func (r *Request) number(want string) (string, bool) {
+func (r *JSONReader) number(want string) (string, bool) {
 	if c := r.buf[r.pos]; c != '-' && (c < '0' || c > '9') {
 		r.mismatch(want)
 		return "", false
@@ -256,7 +256,7 @@ func (r *Request) number(want string) (string, bool) {
 
 // Time reads an RFC 3339 date and time. What is finer than a millisecond is cut
 // off, since BSON dates hold no more.
-func (r *Request) Time() time.Time {
+func (r *JSONReader) Time() time.Time {
 	if !r.begins('"', "a string with an RFC 3339 date and time") {
 		return time.Time{}
 	}
@@ -302,7 +302,7 @@ func ParseInstant(s string) (t time.Time, finer bool, err error) {
 }
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.
-func (r *Request) ObjectID() bson.ObjectID {
+func (r *JSONReader) ObjectID() bson.ObjectID {
 	if !r.begins('"', "a string with an ObjectID") {
 		return bson.NilObjectID
 	}
@@ -332,7 +332,7 @@ func ParseObjectID(s string) (bson.ObjectID, error) {
 }
 
 // Optional reads a value with read, or nothing where it is null.
-func Optional[T any](r *Request, read func(*Request) T) *T {
+func Optional[T any](r *JSONReader, read func(*JSONReader) T) *T {
 	if r.Null() {
 		return nil
 	}
@@ -340,7 +340,7 @@ func Optional[T any](r *Request, read func(*Request) T) *T {
 }
 
 // Keep reads a value with read, or answers with current where it is null.
-func Keep[T any](r *Request, current T, read func(*Request) T) T {
+func Keep[T any](r *JSONReader, current T, read func(*JSONReader) T) T {
 	if r.Null() {
 		return current
 	}
@@ -348,7 +348,7 @@ func Keep[T any](r *Request, current T, read func(*Request) T) T {
 }
 
 // Null reads null, and answers whether it was there.
-func (r *Request) Null() bool {
+func (r *JSONReader) Null() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
 	}
@@ -357,16 +357,16 @@ func (r *Request) Null() bool {
 }
 
 // IsList says whether the current value is an array.
-func (r *Request) IsList() bool { return r.buf[r.pos] == '[' }
+func (r *JSONReader) IsList() bool { return r.buf[r.pos] == '[' }
 
 // ReadOnly refuses the current member, unless it is as the document has it, be it
 // with a date that is written in another way: it is set by the server alone, or
 // once.
-func (r *Request) ReadOnly() { r.readOnly("cannot be set") }
+func (r *JSONReader) ReadOnly() { r.readOnly("cannot be set") }
 
 // KeptNull refuses a null that would remove the current member, and with it what is set
 // once, unless there is none. It reports whether it was one.
-func (r *Request) KeptNull() bool {
+func (r *JSONReader) KeptNull() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
 	}
@@ -374,7 +374,7 @@ func (r *Request) KeptNull() bool {
 	return true
 }
 
-func (r *Request) readOnly(problem string) {
+func (r *JSONReader) readOnly(problem string) {
 	value := r.raw()
 	if r.same = r.current != nil && (comparison{dates: true}).merges(r.current, value); !r.same {
 		r.Fail("read_only", problem)
@@ -382,13 +382,13 @@ func (r *Request) readOnly(problem string) {
 }
 
 // Fail records a problem with the current value.
-func (r *Request) Fail(code, message string) {
+func (r *JSONReader) Fail(code, message string) {
 	r.Problems.Add(string(r.pointer), code, message)
 }
 
 // enter makes name the current member, and returns what the pointer is to be
 // cut to afterwards.
-func (r *Request) enter(name string) int {
+func (r *JSONReader) enter(name string) int {
 	length := len(r.pointer)
 	r.pointer = append(r.pointer, '/')
 	r.pointer = append(r.pointer, pointerEscapes.Replace(name)...)
@@ -400,7 +400,7 @@ var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // begins reports whether the current value starts with c. If not, the value is
 // skipped, with a problem that says what it must be.
-func (r *Request) begins(c byte, want string) bool {
+func (r *JSONReader) begins(c byte, want string) bool {
 	r.space()
 	if r.buf[r.pos] == c {
 		return true
@@ -409,7 +409,7 @@ func (r *Request) begins(c byte, want string) bool {
 	return false
 }
 
-func (r *Request) mismatch(want string) {
+func (r *JSONReader) mismatch(want string) {
 	if r.pos == r.member && r.Null() {
 		return
 	}
@@ -419,7 +419,7 @@ func (r *Request) mismatch(want string) {
 
 // more steps over the opening bracket or the comma before the next element, and
 // answers false once it has stepped over the closing bracket.
-func (r *Request) more(closing byte) bool {
+func (r *JSONReader) more(closing byte) bool {
 	r.space()
 	switch r.buf[r.pos] {
 	case '{', '[', ',':
@@ -433,27 +433,27 @@ func (r *Request) more(closing byte) bool {
 	return true
 }
 
-func (r *Request) space() {
+func (r *JSONReader) space() {
 	s := scanner{buf: r.buf, pos: r.pos}
 	s.space()
 	r.pos = s.pos
 }
 
 // colon steps over the one behind a member's name.
-func (r *Request) colon() {
+func (r *JSONReader) colon() {
 	r.space()
 	r.pos++
 }
 
 // Skip steps over the current value, whatever it is.
-func (r *Request) Skip() {
+func (r *JSONReader) Skip() {
 	s := scanner{buf: r.buf, pos: r.pos}
 	s.value(0)
 	r.pos = s.pos
 }
 
 // text reads the string literal at the current position.
-func (r *Request) text() string {
+func (r *JSONReader) text() string {
 	s := scanner{buf: r.buf, pos: r.pos}
 	s.string()
 	literal := r.buf[r.pos+1 : s.pos-1]
@@ -496,4 +496,4 @@ func hex4(b []byte) uint64 {
 }
 
 // Pointer is the current value's JSON pointer.
-func (r *Request) Pointer() string { return string(r.pointer) }
+func (r *JSONReader) Pointer() string { return string(r.pointer) }

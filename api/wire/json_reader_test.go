@@ -117,7 +117,7 @@ func TestParseRequest(t *testing.T) {
 		{strings.Repeat(`{"a":`, 100_000), "nested too deeply at byte 160"},
 		{`{"a":` + strings.Repeat("[", 100_000), "nested too deeply at byte 36"},
 	} {
-		_, err := wire.ParseRequest([]byte(test.body))
+		_, err := wire.NewJSONReader([]byte(test.body))
 		want := test.want
 		if want != "" {
 			want = "the body is not a JSON object: " + want
@@ -160,7 +160,7 @@ type sub struct {
 	L []colour
 }
 
-func requestSub(r *wire.Request) sub {
+func requestSub(r *wire.JSONReader) sub {
 	var v sub
 	r.Object(func(name string) bool {
 		switch name {
@@ -169,7 +169,7 @@ func requestSub(r *wire.Request) sub {
 		case "s":
 			v.S = r.String()
 		case "l":
-			v.L = wire.ReadRequestSet(r, colourEnum.Request)
+			v.L = wire.ReadJSONSet(r, colourEnum.ReadJSON)
 		default:
 			return false
 		}
@@ -178,7 +178,7 @@ func requestSub(r *wire.Request) sub {
 	return v
 }
 
-func readForm(r *wire.Request, required ...string) form {
+func readForm(r *wire.JSONReader, required ...string) form {
 	v := form{D: "blue"}
 	r.Object(func(name string) bool {
 		switch name {
@@ -195,21 +195,21 @@ func readForm(r *wire.Request, required ...string) form {
 		case "id":
 			v.ID = r.ObjectID()
 		case "c":
-			v.C = colourEnum.Request(r)
+			v.C = colourEnum.ReadJSON(r)
 		case "ss":
-			v.SS = wire.ReadRequestList(r, (*wire.Request).String)
+			v.SS = wire.ReadJSONList(r, (*wire.JSONReader).String)
 		case "us":
-			v.US = wire.ReadRequestSet(r, (*wire.Request).String)
+			v.US = wire.ReadJSONSet(r, (*wire.JSONReader).String)
 		case "fs":
-			v.FS = wire.ReadRequestList(r, (*wire.Request).Float)
+			v.FS = wire.ReadJSONList(r, (*wire.JSONReader).Float)
 		case "is":
-			v.IS = wire.ReadRequestList(r, (*wire.Request).Int)
+			v.IS = wire.ReadJSONList(r, (*wire.JSONReader).Int)
 		case "o":
 			v.O = wire.Optional(r, requestSub)
 		case "os":
-			v.OS = wire.ReadRequestList(r, requestSub)
+			v.OS = wire.ReadJSONList(r, requestSub)
 		case "d":
-			v.D = wire.Keep(r, v.D, colourEnum.Request)
+			v.D = wire.Keep(r, v.D, colourEnum.ReadJSON)
 		case "_id":
 			r.ReadOnly()
 		default:
@@ -246,7 +246,7 @@ func TestRequestValues(t *testing.T) {
 		{"{\"\\u0073\":\"escaped name\"}", form{S: "escaped name", D: "blue"}},
 		{`{"t":"2026-01-31T09:30:00.1239+01:00"}`, form{T: moment, D: "blue"}},
 	} {
-		r, err := wire.ParseRequest([]byte(test.body))
+		r, err := wire.NewJSONReader([]byte(test.body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,13 +266,13 @@ func TestRequestProblems(t *testing.T) {
 	for _, test := range []struct {
 		name, body string
 		required   []string
-		want       wire.Problems
+		want       wire.FieldErrors
 	}{
 		{"nothing required", `{}`, nil, nil},
 		{
 			"all of the wrong type, in order",
 			`{"ss":{},"s":1,"b":"true","i":"1","f":true,"t":5,"id":[],"c":{},"us":"x","o":[],"os":{"n":1},"d":1}`, nil,
-			wire.Problems{
+			wire.FieldErrors{
 				{"/ss", "type", "must be an array"},
 				{"/s", "type", "must be a string"},
 				{"/b", "type", "must be true or false"},
@@ -289,7 +289,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"operators", `{"s":{"$gt":""},"$where":"1","i":{"$ne":null},"c":{"$in":["red"]},"ss":[{"$gt":""}],"o":{"n":{"$gt":0}}}`, nil,
-			wire.Problems{
+			wire.FieldErrors{
 				{"/s", "type", "must be a string"},
 				{"/$where", "unknown_field", "is not a field of this object"},
 				{"/i", "type", "must be a whole number"},
@@ -300,7 +300,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"unknown members, whatever they hold", `{"x":{"s":[1,{"n":["}"]}]},"":null,"a/b":1,"~c":2,"~1":3,"S":"x","é\n":4,"s":"read"}`, nil,
-			wire.Problems{
+			wire.FieldErrors{
 				{"/x", "unknown_field", "is not a field of this object"},
 				{"/", "unknown_field", "is not a field of this object"},
 				{"/a~1b", "unknown_field", "is not a field of this object"},
@@ -312,7 +312,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"names twice", `{"s":"a","i":null,"s":"b","i":1,"\u0069":2,"x":1,"x":2,"o":{"n":1,"n":2}}`, []string{"i"},
-			wire.Problems{
+			wire.FieldErrors{
 				{"/s", "duplicate_member", "is given twice"},
 				{"/i", "duplicate_member", "is given twice"},
 				{"/x", "unknown_field", "is not a field of this object"},
@@ -321,17 +321,17 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"required", `{"i":null,"c":"red"}`, []string{"s", "i", "c", "a/b"},
-			wire.Problems{
+			wire.FieldErrors{
 				{"/s", "required", "must be given"},
 				{"/i", "required", "must be given"},
 				{"/a~1b", "required", "must be given"},
 			},
 		},
-		{"required, of the wrong type", `{"s":1}`, []string{"s"}, wire.Problems{{"/s", "type", "must be a string"}}},
-		{"required within", `{"o":{},"os":[{"n":1},{"n":null}]}`, nil, wire.Problems{{"/o/n", "required", "must be given"}, {"/os/1/n", "required", "must be given"}}},
+		{"required, of the wrong type", `{"s":1}`, []string{"s"}, wire.FieldErrors{{"/s", "type", "must be a string"}}},
+		{"required within", `{"o":{},"os":[{"n":1},{"n":null}]}`, nil, wire.FieldErrors{{"/o/n", "required", "must be given"}, {"/os/1/n", "required", "must be given"}}},
 		{
 			"within lists", `{"ss":["a",1,"b",null],"is":[1,"2",3.5],"os":[{"n":1},{"n":"1","l":["red","green"]},[],null,{"x":1,"n":0}],"fs":[null]}`, nil,
-			wire.Problems{
+			wire.FieldErrors{
 				{"/ss/1", "type", "must be a string"},
 				{"/ss/3", "type", "must be a string"},
 				{"/is/1", "type", "must be a whole number"},
@@ -344,24 +344,24 @@ func TestRequestProblems(t *testing.T) {
 				{"/fs/0", "type", "must be a number"},
 			},
 		},
-		{"an enum", `{"c":"green","d":"RED"}`, nil, wire.Problems{
+		{"an enum", `{"c":"green","d":"RED"}`, nil, wire.FieldErrors{
 			{"/c", "not_allowed", "must be one of red or blue"}, {"/d", "not_allowed", "must be one of red or blue"},
 		}},
-		{"U+0000", `{"s":"a\u0000b","ss":["\u0000"]}`, nil, wire.Problems{
+		{"U+0000", `{"s":"a\u0000b","ss":["\u0000"]}`, nil, wire.FieldErrors{
 			{"/s", "format", "must not contain the character U+0000"}, {"/ss/0", "format", "must not contain the character U+0000"},
 		}},
-		{"a time", `{"t":"yesterday"}`, nil, wire.Problems{{"/t", "format", notTime}}},
-		{"an ObjectID", `{"id":"0102030405060708090a0b0"}`, nil, wire.Problems{{"/id", "format", notID}}},
-		{"the zero time", `{"t":"0001-01-01T00:00:00Z"}`, nil, wire.Problems{{"/t", "format", zeroTime}}},
-		{"the zero time of another zone", `{"t":"0000-12-31T22:30:00.000-01:30"}`, nil, wire.Problems{{"/t", "format", zeroTime}}},
-		{"what is cut to the zero time", `{"t":"0001-01-01T00:00:00.0009999999999Z"}`, nil, wire.Problems{{"/t", "format", zeroTime}}},
-		{"the zero ObjectID", `{"id":"000000000000000000000000"}`, nil, wire.Problems{{"/id", "format", "must not be all zeros, which stands for no ObjectID"}}},
-		{"no hexadecimal digits", `{"id":"0102030405060708090a0b0g"}`, nil, wire.Problems{{"/id", "format", notID}}},
-		{"read-only", `{"_id":"x","s":"a"}`, nil, wire.Problems{{"/_id", "read_only", "cannot be set"}}},
-		{"read-only, null", `{"_id":null}`, nil, wire.Problems{{"/_id", "read_only", "cannot be set"}}},
+		{"a time", `{"t":"yesterday"}`, nil, wire.FieldErrors{{"/t", "format", notTime}}},
+		{"an ObjectID", `{"id":"0102030405060708090a0b0"}`, nil, wire.FieldErrors{{"/id", "format", notID}}},
+		{"the zero time", `{"t":"0001-01-01T00:00:00Z"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
+		{"the zero time of another zone", `{"t":"0000-12-31T22:30:00.000-01:30"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
+		{"what is cut to the zero time", `{"t":"0001-01-01T00:00:00.0009999999999Z"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
+		{"the zero ObjectID", `{"id":"000000000000000000000000"}`, nil, wire.FieldErrors{{"/id", "format", "must not be all zeros, which stands for no ObjectID"}}},
+		{"no hexadecimal digits", `{"id":"0102030405060708090a0b0g"}`, nil, wire.FieldErrors{{"/id", "format", notID}}},
+		{"read-only", `{"_id":"x","s":"a"}`, nil, wire.FieldErrors{{"/_id", "read_only", "cannot be set"}}},
+		{"read-only, null", `{"_id":null}`, nil, wire.FieldErrors{{"/_id", "read_only", "cannot be set"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := wire.ParseRequest([]byte(test.body))
+			r, err := wire.NewJSONReader([]byte(test.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -378,7 +378,7 @@ func TestRequestMembers(t *testing.T) {
 		`{}`: nil,
 		`{"x":1,"i":"no number","s":null,"o":{"n":1,"s":"x"},"os":[{"n":1}],"i":2,"_id":1,"y":{}}`: {"i", "s", "o", "os", "_id"},
 	} {
-		r, err := wire.ParseRequest([]byte(body))
+		r, err := wire.NewJSONReader([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -429,12 +429,12 @@ func TestRequestNumbers(t *testing.T) {
 		{text: "1e400", wholeErr: notInt, tooLong: notFloat},
 		{text: "-1e400", wholeErr: notInt, tooLong: notFloat},
 	} {
-		r, err := wire.ParseRequest([]byte(`{"i":` + test.text + `,"f":` + test.text + `}`))
+		r, err := wire.NewJSONReader([]byte(`{"i":` + test.text + `,"f":` + test.text + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		v := readForm(r)
-		var want wire.Problems
+		var want wire.FieldErrors
 		if test.wholeErr != "" {
 			want.Add("/i", "type", test.wholeErr)
 		}
@@ -448,13 +448,13 @@ func TestRequestNumbers(t *testing.T) {
 }
 
 // requestOf is a request with the member v, which is the text.
-func requestOf(t testing.TB, text string) *wire.Request {
+func requestOf(t testing.TB, text string) *wire.JSONReader {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"v": text})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := wire.ParseRequest(body)
+	r, err := wire.NewJSONReader(body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -475,7 +475,7 @@ func TestAnyNumberInARequest(t *testing.T) {
 		if !ok {
 			t.Fatal(text)
 		}
-		r, err := wire.ParseRequest([]byte(`{"i":` + text + `,"f":` + text + `}`))
+		r, err := wire.NewJSONReader([]byte(`{"i":` + text + `,"f":` + text + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -484,7 +484,7 @@ func TestAnyNumberInARequest(t *testing.T) {
 		if whole && (len(r.Problems) > 0 || v.I != value.Num().Int64()) {
 			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
 		}
-		if !whole && (v.I != 0 || !slices.Equal(r.Problems, wire.Problems{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
+		if !whole && (v.I != 0 || !slices.Equal(r.Problems, wire.FieldErrors{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
 			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
 		}
 		var known float64
@@ -527,7 +527,7 @@ func TestAnyTextInARequest(t *testing.T) {
 		if err := json.Unmarshal([]byte(`"`+literal+`"`), &want); err != nil {
 			t.Fatalf("%s: %v", literal, err)
 		}
-		r, err := wire.ParseRequest([]byte(`{"s":"` + literal + `"}`))
+		r, err := wire.NewJSONReader([]byte(`{"s":"` + literal + `"}`))
 		if (err != nil) != halved(literal) {
 			t.Fatalf("%s: %v", literal, err)
 		}
@@ -561,7 +561,7 @@ func TestAnyBody(t *testing.T) {
 			body = []byte("{" + strings.Join(rapid.SliceOfN(token, 0, 12).Draw(rt, "tokens"), "") + "}")
 		}
 		want := json.Valid(body) && utf8.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
-		_, err := wire.ParseRequest(body)
+		_, err := wire.NewJSONReader(body)
 		var syntax *wire.SyntaxError
 		if want != (err == nil) || err != nil && (!errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(body) || syntax.Problem == "") {
 			t.Errorf("%q: %v", body, err)
@@ -588,7 +588,7 @@ func TestRequestEscapes(t *testing.T) {
 		`\\u0041`:          `\u0041`,
 		`a\u2028b`:         "a\u2028b",
 	} {
-		r, err := wire.ParseRequest([]byte(`{"s":"` + literal + `"}`))
+		r, err := wire.NewJSONReader([]byte(`{"s":"` + literal + `"}`))
 		if err != nil {
 			t.Fatalf("%s: %v", literal, err)
 		}
@@ -660,7 +660,7 @@ func TestRequestWithManyUnknownMembers(t *testing.T) {
 		fmt.Fprintf(&b, `,"m%d":[{}]`, i)
 	}
 	b.WriteString(`,"i":1}`)
-	r, err := wire.ParseRequest(b.Bytes())
+	r, err := wire.NewJSONReader(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -702,7 +702,7 @@ func FuzzParseRequest(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		kept := bytes.Clone(body)
-		r, err := wire.ParseRequest(body)
+		r, err := wire.NewJSONReader(body)
 		if err != nil {
 			object := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 			if json.Valid(body) && object && !halved(string(body)) && utf8.Valid(body) && depth(body) <= wire.MaxDepth {

@@ -2,8 +2,8 @@ package wire
 
 import "strings"
 
-// Problem says what is wrong with one value of a request.
-type Problem struct {
+// FieldError says what is wrong with one value of a request.
+type FieldError struct {
 	// Pointer is the value's JSON pointer (RFC 6901).
 	Pointer string `json:"pointer"`
 	// Code is stable, for programs: required, type, unknown_field, read_only,
@@ -14,17 +14,17 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// Problems are all that is wrong with a request, up to maxProblems.
-type Problems []Problem
+// FieldErrors are all that is wrong with a request, up to maxFieldErrors.
+type FieldErrors []FieldError
 
-// maxProblems is far more than a person reads, and far less than a body can be
+// maxFieldErrors is far more than a person reads, and far less than a body can be
 // made to hold: each costs a look at all before it.
-const maxProblems = 100
+const maxFieldErrors = 100
 
 // Add records a problem, unless there is one for the same value or one that
 // holds it: what does not even have the right type is not also too short.
-func (p *Problems) Add(pointer, code, message string) {
-	if len(*p) == maxProblems {
+func (p *FieldErrors) Add(pointer, code, message string) {
+	if len(*p) == maxFieldErrors {
 		return
 	}
 	for _, known := range *p {
@@ -32,5 +32,5 @@ func (p *Problems) Add(pointer, code, message string) {
 			return
 		}
 	}
-	*p = append(*p, Problem{Pointer: pointer, Code: code, Message: message})
+	*p = append(*p, FieldError{Pointer: pointer, Code: code, Message: message})
 }
