@@ -38,7 +38,7 @@ func accounts(t *testing.T, perAccount auth.Rate) *people {
 	return limitedAccounts(t, perAccount, unlimited)
 }
 
-// limitedAccounts are accounts whose failures are bounded by address, too.
+// limitedAccounts returns accounts whose failures are bounded by address, too.
 func limitedAccounts(t *testing.T, perAccount, perAddress auth.Rate) *people {
 	t.Helper()
 	collection := users.Collection()
@@ -98,7 +98,7 @@ func (p *people) login(ctx context.Context, in *tenant.Entry, name, password str
 	return p.Login(ctx, try, func() error { return nil })
 }
 
-// fail is what a login costs that fails.
+// fail returns what a login costs that fails.
 func (p *people) fail(t *testing.T, in *tenant.Entry, name, password string) auth.Load {
 	t.Helper()
 	before := p.passwords.Load()
@@ -119,8 +119,8 @@ const (
 // oneArgon is what one hash of the product's own costs.
 var oneArgon = auth.Load{Argon2: 2 * 19456}
 
-// equalKinds are accounts of every kind, by name: the password that each is tried
-// with is wrong, or not to be looked at.
+// equalKinds returns accounts of every kind, by name: the password that each is
+// tried with is wrong, or not to be looked at.
 func equalKinds(t *testing.T, in *tenant.Entry) []string {
 	t.Helper()
 	for name, hash := range map[string]string{

@@ -50,8 +50,8 @@ func newCensus(users Users) *census {
 
 func (c *census) close() { c.counts.Close() }
 
-// schemes are those of a tenant's users, seen among them, which the last count may
-// not know yet.
+// schemes returns those of a tenant's users, seen among them, which the last count
+// may not know yet.
 func (c *census) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tenant, seen scheme) ([]scheme, error) {
 	list, err := c.counts.Get(ctx, tenant, t)
 	if err == nil && !slices.Contains(list, seen) {
@@ -74,7 +74,7 @@ func (c *census) count(ctx context.Context, tenant bson.ObjectID, t store.Tenant
 	return list, nil
 }
 
-// stranger are the schemes of a tenant that is not there: those of one that was
+// stranger returns the schemes of a tenant that is not there: those of one that was
 // met, the same one for a name for as long as no other comes between them.
 func (c *census) stranger(name string) []scheme {
 	c.mu.Lock()
@@ -92,10 +92,10 @@ func (c *census) stranger(name string) []scheme {
 // maxSchemes bounds how many are looked for: each takes a query.
 const maxSchemes = 16
 
-// schemes are those of the users' passwords: the current one, and what else is
-// found by asking for a hash that begins otherwise than those that are known. A hash
-// that is broken stands for the whole ones that begin as it does. No index helps: the
-// database looks through all users.
+// schemes returns those of the users' passwords: the current one, and what else is
+// found by asking for a hash that begins otherwise than those that are known. A
+// hash that is broken stands for the whole ones that begin as it does. No index
+// helps: the database looks through all users.
 func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
 	password := store.NewTextField[User]("password", wire.StringValue[string], wire.StringValue[string])
 	foreign := store.Or(password.Prefix(bcryptPrefix), password.Prefix(argonPrefix))

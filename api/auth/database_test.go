@@ -28,8 +28,8 @@ var adasSecret = sync.OnceValues(func() (store.Secret, error) {
 	return auth.NewPasswords().Hash(context.Background(), adasPassword)
 })
 
-// scriptedServer is a server whose database does what the test says. Its user ada
-// has the password adasPassword.
+// scriptedServer returns a server whose database does what the test says. Its user
+// ada has the password adasPassword.
 func scriptedServer(t *testing.T) (s *server, mongod *scripted.Server, ada bson.ObjectID) {
 	t.Helper()
 	mongod = scripted.Start(t)
@@ -68,7 +68,7 @@ func (s *server) loginTo(t *testing.T, in *tenant.Entry, email, password string)
 	return s.Login(t.Context(), try, func() error { return nil })
 }
 
-// sent are the commands that came since the last Reset, with their collections.
+// sent returns the commands that came since the last Reset, with their collections.
 func sent(mongod *scripted.Server) string {
 	var names []string
 	for _, c := range mongod.Commands() {
@@ -147,7 +147,7 @@ func TestCommands(t *testing.T) {
 type failure struct {
 	name string
 	at   func(*scripted.Rule)
-	// stores says that the command is carried out before.
+	// stores reports whether the command is carried out before.
 	stores bool
 }
 
@@ -157,7 +157,8 @@ var failures = []failure{
 	{"answers that are lost", func(r *scripted.Rule) { r.Always().FailAfter(scripted.Error{Code: 50}) }, true},
 }
 
-// recorded are the commands that clients send for somebody, unlike hello.
+// recorded reports whether it are the commands that clients send for somebody,
+// unlike hello.
 func recorded(c scripted.Command) bool { return c.Name != "hello" }
 
 // operation is something that accounts ask the database for.
@@ -166,7 +167,7 @@ type operation struct {
 	// prepare gives the tokens that it is done with.
 	prepare func(t *testing.T, s *server, ada bson.ObjectID) *auth.Grant
 	do      func(t *testing.T, s *server, g *auth.Grant) (*auth.Grant, error)
-	// kept says whether the session of the tokens outlives it.
+	// kept reports whether the session of the tokens outlives it.
 	kept bool
 	want error
 }

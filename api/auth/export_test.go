@@ -23,10 +23,10 @@ func (a *Accounts) Count(ctx context.Context, tenant bson.ObjectID, t store.Tena
 	return err
 }
 
-// Met is how many tenants those that are not there may pass for.
+// Met returns how many tenants those that are not there may pass for.
 func (a *Accounts) Met() int { return len(a.guard.census.met) }
 
-// SchemesOf is how many schemes a tenant that was met has.
+// SchemesOf returns how many schemes a tenant that was met has.
 func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.census.met[tenant]) }
 
 // Occupy takes every slot of the queue, until free gives them back.
@@ -42,7 +42,7 @@ func (p *Passwords) Occupy() (free func()) {
 	}
 }
 
-// Lines are the places where somebody waits.
+// Lines returns the places where somebody waits.
 func (p *Passwords) Lines() []string {
 	p.queue.mu.Lock()
 	defer p.queue.mu.Unlock()
@@ -61,5 +61,5 @@ func (c *crowd) places(at string) []string {
 	return list
 }
 
-// Room is how many may wait.
+// Room returns how many may wait.
 func (p *Passwords) Room() int { return p.queue.room }

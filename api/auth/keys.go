@@ -64,13 +64,13 @@ func parseKeys(text string) ([]key, error) {
 	return list, nil
 }
 
-// all are the keys, the newest first.
+// all returns the keys, the newest first.
 func (k *Keys) all() []key { return *k.list.Load() }
 
-// newest is the key that signs.
+// newest returns the key that signs.
 func (k *Keys) newest() *key { return &k.all()[0] }
 
-// find is the key with that id, nil if it is not there, or no longer.
+// find returns the key with that id, nil if it is not there, or no longer.
 func (k *Keys) find(id string) *key {
 	list := k.all()
 	for i := range list {
@@ -91,7 +91,7 @@ type JWK struct {
 	Use       string `json:"use"`
 }
 
-// Public are the public keys, for others to verify tokens with.
+// Public returns the public keys, for others to verify tokens with.
 func (k *Keys) Public() []JWK {
 	keys := k.all()
 	list := make([]JWK, len(keys))

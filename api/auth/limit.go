@@ -85,7 +85,7 @@ type attempt struct {
 	limits           *limits
 	account, address *bucket
 	home             [sha256.Size]byte
-	// known says that the account was logged in to from there before.
+	// known reports whether the account was logged in to from there before.
 	known bool
 }
 
@@ -119,8 +119,8 @@ func (a *attempt) end(v verdict) {
 	a.address.end(failed)
 }
 
-// networkOf is whom an address belongs to: for IPv6 the network of 64 bits that one
-// subscriber has.
+// networkOf returns whom an address belongs to: for IPv6 the network of 64 bits
+// that one subscriber has.
 func networkOf(addr netip.Addr) string {
 	addr = addr.Unmap()
 	if addr.Is6() {
@@ -130,7 +130,7 @@ func networkOf(addr netip.Addr) string {
 	return addr.String()
 }
 
-// sum is a key of parts, as long as any other.
+// sum returns a key of parts, as long as any other.
 func sum(parts ...string) [sha256.Size]byte {
 	var text []byte
 	for _, part := range parts {

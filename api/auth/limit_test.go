@@ -19,7 +19,7 @@ var (
 
 var here = netip.MustParseAddr("192.0.2.1")
 
-// try is one attempt, refused or ended with what came of it.
+// try returns one attempt, refused or ended with what came of it.
 func try(t *testing.T, l *limits, account string, from netip.Addr, v verdict) error {
 	t.Helper()
 	a, err := l.begin(t.Context(), "acme", account, from)
@@ -29,7 +29,7 @@ func try(t *testing.T, l *limits, account string, from netip.Addr, v verdict) er
 	return err
 }
 
-// failures is how many attempts fail before one is refused, and the refusal.
+// failures returns how many attempts fail before one is refused, and the refusal.
 func failures(t *testing.T, l *limits, account func(i int) string, from netip.Addr) (int, *TooManyError) {
 	t.Helper()
 	for i := range 1000 {

@@ -32,8 +32,8 @@ type Attempt struct {
 	account string
 }
 
-// line is where the attempt waits for its hash: among strangers, by address, or with
-// those who are known where they are.
+// line returns where the attempt waits for its hash: among strangers, by address,
+// or with those who are known where they are.
 func (try *Attempt) line(running *attempt) line {
 	if running.known {
 		return line{forLogins, try.ID.Hex(), "known", string(running.home[:])}
@@ -155,8 +155,8 @@ const (
 	wrongPassword  = "wrong_password"
 )
 
-// findUser is the user with that address, or one without a password: what is not
-// there must look as what does not match. why is what a mismatch means then.
+// findUser returns the user with that address, or one without a password: what is
+// not there must look as what does not match. why is what a mismatch means then.
 func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why string, err error) {
 	user, err = a.users.byEmail(ctx, try.Handle, try.Email)
 	var misfit *store.DocumentError

@@ -88,7 +88,8 @@ func newPlace(t *testing.T) *place {
 	return newPlaceAt(t, testdb.URI(t), testdb.Client(t))
 }
 
-// newPlaceAt is a place in the deployment at uri, which client is connected to.
+// newPlaceAt returns a place in the deployment at uri, which client is connected
+// to.
 func newPlaceAt(t *testing.T, uri string, client *mongo.Client) *place {
 	t.Helper()
 	admin := testdb.Database(t, "auth")
@@ -129,7 +130,7 @@ func (p *place) addUser(t *testing.T, name string, role users.Role) bson.ObjectI
 	return user.ID
 }
 
-// session is a session as it is stored; nil where there is none.
+// session returns a session as it is stored; nil where there is none.
 func (p *place) session(t *testing.T, id bson.ObjectID) bson.Raw {
 	t.Helper()
 	doc, err := p.stored.FindOne(t.Context(), bson.D{{Key: "_id", Value: id}}).Raw()
@@ -139,7 +140,7 @@ func (p *place) session(t *testing.T, id bson.ObjectID) bson.Raw {
 	return doc
 }
 
-// all are the sessions that are stored.
+// all returns the sessions that are stored.
 func (p *place) all(t *testing.T) []bson.Raw {
 	t.Helper()
 	cursor, err := p.stored.Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
@@ -153,7 +154,7 @@ func (p *place) all(t *testing.T) []bson.Raw {
 	return all
 }
 
-// count is how many sessions are stored.
+// count returns how many sessions are stored.
 func (p *place) count(t *testing.T) int {
 	t.Helper()
 	return len(p.all(t))
@@ -202,7 +203,7 @@ func (s *server) login(t *testing.T, user bson.ObjectID) *auth.Grant {
 	return grant
 }
 
-// trade is Refresh, in a tenant that is served.
+// trade returns Refresh, in a tenant that is served.
 func (s *server) trade(t *testing.T, token string) (*auth.Grant, error) {
 	t.Helper()
 	return s.Refresh(t.Context(), token, func(_ context.Context, id bson.ObjectID) (store.Tenant, error) {
@@ -213,7 +214,7 @@ func (s *server) trade(t *testing.T, token string) (*auth.Grant, error) {
 	})
 }
 
-// refresh is trade where that must succeed.
+// refresh returns trade where that must succeed.
 func (s *server) refresh(t *testing.T, token string) *auth.Grant {
 	t.Helper()
 	grant, err := s.trade(t, token)
@@ -223,7 +224,7 @@ func (s *server) refresh(t *testing.T, token string) *auth.Grant {
 	return grant
 }
 
-// ask is a request with an access token.
+// ask returns a request with an access token.
 func (s *server) ask(t *testing.T, token string) (*auth.Actor, error) {
 	t.Helper()
 	who, err := s.tokens.Verify(token)
@@ -233,7 +234,7 @@ func (s *server) ask(t *testing.T, token string) (*auth.Actor, error) {
 	return s.Actor(t.Context(), s.tenant.Handle(), who)
 }
 
-// sessionOf is the session that an access token is of.
+// sessionOf returns the session that an access token is of.
 func (s *server) sessionOf(t *testing.T, g *auth.Grant) bson.ObjectID {
 	t.Helper()
 	who, err := s.tokens.Verify(g.Token)
@@ -243,7 +244,7 @@ func (s *server) sessionOf(t *testing.T, g *auth.Grant) bson.ObjectID {
 	return who.Session
 }
 
-// users are the tenant's as they are stored.
+// users returns the tenant's as they are stored.
 func (p *place) users() *mongo.Collection {
 	return p.client.Database(p.tenant.Database).Collection("users")
 }

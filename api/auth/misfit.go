@@ -21,8 +21,8 @@ func (u Users) Judge(doc bson.Raw) *User {
 	return user
 }
 
-// onlyRole is a user with nothing of doc but the name of the role: what is missing
-// has the schema's default.
+// onlyRole returns a user with nothing of doc but the name of the role: what is
+// missing has the schema's default.
 func onlyRole(doc bson.Raw) bson.Raw {
 	role := doc.Lookup("role")
 	if within, ok := role.DocumentOK(); ok {

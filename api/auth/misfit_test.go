@@ -23,7 +23,7 @@ func TestJudge(t *testing.T) {
 	for name, test := range map[string]struct {
 		has  bson.D
 		role string
-		// open says that a writer may change it.
+		// open reports whether a writer may change it.
 		open bool
 	}{
 		"without a role":                  {nil, "basic", true},

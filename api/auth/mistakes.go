@@ -27,8 +27,8 @@ func newMistakes() *mistakes {
 	return m
 }
 
-// of is the mistake of giving a password for an account whose hash is stored: once
-// it is another, so is the mistake.
+// of returns the mistake of giving a password for an account whose hash is stored:
+// once it is another, so is the mistake.
 func (m *mistakes) of(tenant, email, stored, password string) mistake {
 	mac := hmac.New(sha256.New, m.key[:])
 	for _, part := range []string{tenant, email, stored, password} {

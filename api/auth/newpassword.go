@@ -26,5 +26,5 @@ func badPassword(code, message string) error {
 	return &store.InvalidError{Collection: "users", Fields: wire.FieldErrors{{Pointer: "/password", Code: code, Message: message}}}
 }
 
-// SamePassword says whether two are the same to Verify.
+// SamePassword reports whether two are the same to Verify.
 func SamePassword(a, b string) bool { return equal(normal(a), normal(b)) }

@@ -42,7 +42,7 @@ const (
 	forLogins = "logins"
 )
 
-// For is a Hasher for what the users of a tenant write.
+// For returns a Hasher for what the users of a tenant write.
 func (p *Passwords) For(tenant bson.ObjectID) Hasher {
 	return Hasher{passwords: p, at: line{forWrites, tenant.Hex()}}
 }
@@ -80,10 +80,10 @@ func (p *Passwords) hash(ctx context.Context, at line, plain string) (store.Secr
 // verdict is what came of a comparison.
 type verdict struct {
 	ok bool
-	// stale says that the hash should be made anew: by another scheme, or of the
-	// password in another form.
+	// stale reports whether the hash should be made anew: by another scheme, or of
+	// the password in another form.
 	stale bool
-	// spent says that it took a hash to find out.
+	// spent reports whether it took a hash to find out.
 	spent bool
 }
 
@@ -170,7 +170,7 @@ type Load struct {
 	Argon2, Bcrypt int64
 }
 
-// Load is as of now.
+// Load returns as of now.
 func (p *Passwords) Load() Load {
 	return Load{Waiting: p.queue.length(), Argon2: p.done.argon.Load(), Bcrypt: p.done.bcrypt.Load()}
 }
@@ -183,12 +183,12 @@ func (p *Passwords) count(s scheme) {
 	p.done.argon.Add(int64(s.memory) * int64(s.passes))
 }
 
-// normal is the form in which passwords are hashed: Unicode's NFC, so that one that
-// is typed on another keyboard is the same. Nothing else is done to them.
+// normal returns the form in which passwords are hashed: Unicode's NFC, so that one
+// that is typed on another keyboard is the same. Nothing else is done to them.
 func normal(plain string) string { return wire.ComposeText(plain) }
 
-// formsOf are the forms in which a password may have been hashed: earlier versions,
-// and the designs before them, took it as it came.
+// formsOf returns the forms in which a password may have been hashed: earlier
+// versions, and the designs before them, took it as it came.
 func formsOf(plain string) []string {
 	if n := normal(plain); n != plain {
 		return []string{n, plain}

@@ -28,13 +28,13 @@ type Policy struct{ full, barred []string }
 // NewPolicy lets the roles full do everything, and the roles barred nothing.
 func NewPolicy(full, barred []string) *Policy { return &Policy{full: full, barred: barred} }
 
-// IsFull says that a role may do everything.
+// IsFull reports whether a role may do everything.
 func (p *Policy) IsFull(role string) bool { return slices.Contains(p.full, role) }
 
-// FullRoles are the roles that may do everything.
+// FullRoles returns the roles that may do everything.
 func (p *Policy) FullRoles() []string { return p.full }
 
-// IsBarred says that a role may do nothing.
+// IsBarred reports whether a role may do nothing.
 func (p *Policy) IsBarred(role string) bool { return slices.Contains(p.barred, role) }
 
 // Admit refuses a whose role is barred.

@@ -88,7 +88,7 @@ func (q *queue) leave() {
 	q.waiting.next().turn <- nil
 }
 
-// length is how many wait.
+// length returns how many wait.
 func (q *queue) length() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

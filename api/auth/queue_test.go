@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// at is a place in the queue: logins/one/10.0.0.1.
+// at returns a place in the queue: logins/one/10.0.0.1.
 func at(place string) line { return strings.Split(place, "/") }
 
 // served waits in the queue at each of places, in that order, while its only slot is

@@ -80,7 +80,7 @@ func TestRefreshGrace(t *testing.T) {
 	ada := p.addUser(t, "ada", basic)
 	for name, test := range map[string]struct {
 		after time.Duration
-		// used says that the successor is traded before.
+		// used reports whether the successor is traded before.
 		used  bool
 		alarm bool
 	}{

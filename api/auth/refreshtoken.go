@@ -39,14 +39,14 @@ const (
 	olderRefreshToken  = idSize + 43
 )
 
-// newSessionID is an ObjectID by its form alone: nobody can guess it, and it says
-// nothing of when it was made.
+// newSessionID returns an ObjectID by its form alone: nobody can guess it, and it
+// says nothing of when it was made.
 func newSessionID() (id bson.ObjectID) {
 	_, _ = rand.Read(id[:]) // which never fails
 	return id
 }
 
-// refreshTokenText is the newest refresh token of session, as k makes it.
+// refreshTokenText returns the newest refresh token of session, as k makes it.
 func refreshTokenText(session *sessions.Session, k *key) string {
 	message := binary.BigEndian.AppendUint64(session.ID[:], uint64(session.Generation))
 	return base64.RawURLEncoding.EncodeToString(k.seal(refreshPurpose, nil, message))
@@ -88,7 +88,7 @@ const (
 	worthSameAgain
 )
 
-// worth is what token is worth in the state that s is in.
+// worth returns what token is worth in the state that s is in.
 func (token *refreshToken) worth(s *sessions.Session, now time.Time) worth {
 	older := token.key == nil
 	switch {

@@ -19,7 +19,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// lines are what the log says since the last time, without times and levels.
+// lines returns what the log says since the last time, without times and levels.
 func (p *people) lines() []string {
 	var lines []string
 	for line := range strings.Lines(p.log.String()) {
@@ -30,7 +30,7 @@ func (p *people) lines() []string {
 	return lines
 }
 
-// refusal is the line about an attempt that is refused.
+// refusal returns the line about an attempt that is refused.
 func refusal(client, reason, email, tenant string) string {
 	sum := sha256.Sum256([]byte(email))
 	return `"login refused" client=` + client + " reason=" + reason + " account=" + hex.EncodeToString(sum[:])[:16] + " tenant=" + tenant

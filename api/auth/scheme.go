@@ -48,8 +48,8 @@ const minKey, maxKey = 16, 64
 // looks at what stands behind.
 var bcryptHash = regexp.MustCompile(`^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}`)
 
-// schemeOf is the scheme of a stored hash. ok is false for what is none, or one
-// that is not verified.
+// schemeOf returns the scheme of a stored hash. ok is false for what is none, or
+// one that is not verified.
 func schemeOf(hash string) (s scheme, ok bool) {
 	if parts := bcryptHash.FindStringSubmatch(hash); parts != nil {
 		cost, _ := strconv.Atoi(parts[1])
@@ -72,7 +72,7 @@ const (
 	bcryptPrefix = "$2"
 )
 
-// headOf is what all hashes begin with that were made as this one.
+// headOf returns what all hashes begin with that were made as this one.
 func headOf(hash string) string {
 	n := 3 // $2b$10$
 	if strings.HasPrefix(hash, argonPrefix) {
@@ -82,7 +82,7 @@ func headOf(hash string) string {
 	return strings.Join(parts[:min(n, len(parts))], "")
 }
 
-// schemeOfHead is the scheme of the whole hashes that begin with head.
+// schemeOfHead returns the scheme of the whole hashes that begin with head.
 func schemeOfHead(head string) (s scheme, ok bool) {
 	decoy := current.decoy()
 	if strings.HasPrefix(head, bcryptPrefix) {
@@ -91,7 +91,7 @@ func schemeOfHead(head string) (s scheme, ok bool) {
 	return schemeOf(head + strings.TrimPrefix(decoy, headOf(decoy)))
 }
 
-// decoy is a hash of the scheme that no password is known for. Where there is
+// decoy returns a hash of the scheme that no password is known for. Where there is
 // nothing to compare with, passwords are compared with it; what it matches does not
 // count.
 func (s scheme) decoy() string {

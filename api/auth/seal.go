@@ -45,10 +45,10 @@ func (k *key) seal(purpose string, bound, message []byte) []byte {
 	return append(slices.Clip(message), k.code(purpose, bound, message)...)
 }
 
-// code is what only who has the key can compute of bound and message. Each purpose
-// has a secret of its own, derived from the seed, so that a code made for one says
-// nothing for another, or of the seed. The length of bound in front keeps what is
-// moved between the two from looking the same.
+// code returns what only who has the key can compute of bound and message. Each
+// purpose has a secret of its own, derived from the seed, so that a code made for
+// one says nothing for another, or of the seed. The length of bound in front keeps
+// what is moved between the two from looking the same.
 func (k *key) code(purpose string, bound, message []byte) []byte {
 	secret, err := hkdf.Key(sha256.New, k.private.Seed(), nil, purpose, sha256.Size)
 	if err != nil {

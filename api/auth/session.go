@@ -139,7 +139,7 @@ func unexpired(all []*sessions.Session, now time.Time) []*sessions.Session {
 	return slices.DeleteFunc(slices.Clone(all), func(s *sessions.Session) bool { return expired(s, now) })
 }
 
-// all are a user's sessions, those that have expired too, the oldest first. One
+// all returns a user's sessions, those that have expired too, the oldest first. One
 // that does not fit the schema is of no use to anybody, and left out.
 func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
 	var all []*sessions.Session

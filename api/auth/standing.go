@@ -24,8 +24,8 @@ type standing struct {
 	asked time.Time
 }
 
-// Actor is who bears a verified token in t, as of now. The error is ErrToken if
-// the user or the session is gone, else a database's.
+// Actor returns who bears a verified token in t, as of now. The error is ErrToken
+// if the user or the session is gone, else a database's.
 func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*Actor, error) {
 	if who.User.IsZero() {
 		return &Actor{Tenant: who.Tenant, Role: who.Role, Permissions: who.Permissions}, nil
@@ -44,7 +44,7 @@ func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*A
 	return &Actor{Tenant: who.Tenant, User: who.User, Session: who.Session, Role: s.role, Permissions: s.permissions}, nil
 }
 
-// mayLack says whether who has a session that another server opened since s was
+// mayLack reports whether who has a session that another server opened since s was
 // looked up. One that a token was issued for well before then would be there.
 func (s *standing) mayLack(who *Identity) bool {
 	return !slices.Contains(s.sessions, who.Session) && !s.asked.After(who.Issued.Add(leeway))

@@ -139,9 +139,9 @@ func (t *Tokens) verify(token string) (remembered, error) {
 	return remembered{&who, h.key}, nil
 }
 
-// isFor says whether a token is for this product. Older versions did not say so in
-// theirs: one that they may have issued before this process started, which is one
-// that expires within MaxTTL of then, passes without. So a process that has run
+// isFor reports whether a token is for this product. Older versions did not say so
+// in theirs: one that they may have issued before this process started, which is
+// one that expires within MaxTTL of then, passes without. So a process that has run
 // for that long takes none.
 func (t *Tokens) isFor(c *claims) bool {
 	if c.Audience == nil {

@@ -92,8 +92,8 @@ func (f forger) header(more string) string {
 	return fmt.Sprintf(`{"alg":"EdDSA","typ":"JWT","kid":%q%s}`, keys(f.t, seed(1)).Public()[0].ID, more)
 }
 
-// claims are valid ones, changed: a change is a member and its value in JSON, or
-// nothing for no such member.
+// claims returns valid ones, changed: a change is a member and its value in JSON,
+// or nothing for no such member.
 func (f forger) claims(changes ...string) string {
 	members := map[string]string{
 		"iss": `"partywall"`, "aud": `"partywall"`, "tid": `"5f000000000000000000000a"`, "role": `"super"`,
@@ -111,7 +111,7 @@ func (f forger) claims(changes ...string) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// with is a token whose claims are changed.
+// with returns a token whose claims are changed.
 func (f forger) with(changes ...string) string { return f.token(f.header(""), f.claims(changes...)) }
 
 func (f forger) at(d time.Duration) string { return fmt.Sprint(f.now.Add(d).Unix()) }
@@ -277,7 +277,7 @@ func TestUnusualTokens(t *testing.T) {
 	}
 }
 
-// longest are permissions that make a token of 4096 bytes.
+// longest returns permissions that make a token of 4096 bytes.
 func longest(f forger) string {
 	for n := 3000; ; n-- {
 		if list := `["` + strings.Repeat("x", n) + `"]`; len(f.with("permissions", list)) <= 4096 {

@@ -24,7 +24,7 @@ type User struct {
 	Rev         store.Rev
 
 	password store.Secret
-	// anyRole says that the role cannot be read.
+	// anyRole reports whether the role cannot be read.
 	anyRole bool
 }
 
@@ -32,13 +32,13 @@ type User struct {
 // roles and permissions of its own, which only its generated code knows.
 type Users struct{ c *raw.Collection }
 
-// NewUsers are the people in the collection c.
+// NewUsers returns the people in the collection c.
 func NewUsers(c *raw.Collection) Users { return Users{c} }
 
-// Collection is where the people are.
+// Collection returns where the people are.
 func (u Users) Collection() *raw.Collection { return u.c }
 
-// In are the people of one tenant, as stored.
+// In returns the people of one tenant, as stored.
 func (u Users) In(t store.Tenant) raw.Documents { return raw.In(t, u.c) }
 
 // Decode reads a stored user as the API would answer with it: with the defaults
@@ -144,8 +144,8 @@ func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User
 	return u.Decode(found)
 }
 
-// foldedBefore is the form in which addresses were stored before they were in NFC and
-// their domains in ASCII.
+// foldedBefore returns the form in which addresses were stored before they were in
+// NFC and their domains in ASCII.
 func foldedBefore(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // setPassword stores another hash, if the user is still as read.

@@ -22,12 +22,12 @@ import (
 
 var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user who may do everything; make another one first")
 
-// isUsers says that the collection is the one of accounts, which have rules of
-// their own.
+// isUsers reports whether the collection is the one of accounts, which have rules
+// of their own.
 func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
 
-// account is the user that doc is, by whose role the rules of accounts go; nil in
-// every other collection.
+// account returns the user that doc is, by whose role the rules of accounts go; nil
+// in every other collection.
 func (r *resource) account(doc bson.Raw) *auth.User {
 	if !r.isUsers() {
 		return nil
@@ -96,8 +96,8 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Entry, user *auth.Us
 	return err
 }
 
-// checkOtherSuper is errLastSuper if no other user than this has a full role, and
-// fits the schema: one that does not cannot log in.
+// checkOtherSuper returns errLastSuper if no other user than this has a full role,
+// and fits the schema: one that does not cannot log in.
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
 		err := r.Users.In(t.Handle()).Stream(ctx, raw.Selection{
@@ -124,12 +124,12 @@ var errOtherSuper = errors.New("there is another user with a full role")
 // rolePath is where a user's role is stored.
 const rolePath = "role.name"
 
-// takesFull says that changes take a full role from user.
+// takesFull reports whether changes take a full role from user.
 func (r *resource) takesFull(user *auth.User, changes *raw.Changes) bool {
 	return r.hasFull(user) && r.mayTakeFull(changes)
 }
 
-// mayTakeFull says that changes take a full role from whoever has one.
+// mayTakeFull reports whether changes take a full role from whoever has one.
 func (r *resource) mayTakeFull(changes *raw.Changes) bool {
 	value, touched := changes.Lookup(rolePath)
 	role, _ := value.StringValueOK()

@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// accounts are the users and another collection, by the rules of accounts.
+// accounts returns the users and another collection, by the rules of accounts.
 func accounts() (people, others *resource) {
 	c := users.Collection()
 	a := &api{Config: Config{Users: auth.NewUsers(&c), Policy: auth.NewPolicy([]string{"super"}, []string{"blocked"})}}

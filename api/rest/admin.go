@@ -49,7 +49,7 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	return e
 }
 
-// routes are the operators'. Those of profiles take what package pprof reads.
+// routes returns the operators'. Those of profiles take what package pprof reads.
 func (cfg *AdminConfig) routes() []route {
 	takes := func(a accepted) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{accepts(a)} }
 	return []route{

@@ -46,7 +46,7 @@ func bodies(next echo.HandlerFunc) echo.HandlerFunc {
 // bodiless are the methods that take no body.
 var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodDelete}
 
-// begins says whether there is anything in a body whose length is not told.
+// begins reports whether there is anything in a body whose length is not told.
 func begins(body io.Reader) bool {
 	n, _ := io.ReadFull(body, make([]byte, 1))
 	return n > 0

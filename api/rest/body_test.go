@@ -33,7 +33,7 @@ func TestBodiesThatBreakOff(t *testing.T) {
 	}
 }
 
-// said is the code of a refusal, "" for none.
+// said returns the code of a refusal, "" for none.
 func said(err error) string {
 	var p *problem
 	switch {

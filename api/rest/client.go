@@ -24,7 +24,7 @@ type clients struct {
 	told sync.Once
 }
 
-// of is the address that a request comes from.
+// of returns the address that a request comes from.
 func (cs *clients) of(r *http.Request) string {
 	if len(cs.proxies) == 0 && r.Header.Get(echo.HeaderXForwardedFor) != "" {
 		cs.told.Do(func() {
@@ -35,8 +35,8 @@ func (cs *clients) of(r *http.Request) string {
 	return cs.client(r)
 }
 
-// client is the address that a request comes from: the last one that a proxy of
-// ours names and that is none of ours itself, else the connection's.
+// client returns the address that a request comes from: the last one that a proxy
+// of ours names and that is none of ours itself, else the connection's.
 func (p proxies) client(r *http.Request) string {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -79,7 +79,7 @@ func parseHop(text string) (netip.Addr, bool) {
 	return addr.Addr().Unmap().WithZone(""), err == nil
 }
 
-// clientOf is the address that a request comes from.
+// clientOf returns the address that a request comes from.
 func clientOf(c echo.Context) netip.Addr {
 	addr, _ := netip.ParseAddr(c.RealIP())
 	return addr.Unmap().WithZone("")

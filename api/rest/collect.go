@@ -42,7 +42,8 @@ func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Dur
 	})}
 }
 
-// counted is the last count, or one that is begun now. That goes on when ctx ends.
+// counted returns the last count, or one that is begun now. That goes on when ctx
+// ends.
 func (c *census) counted(ctx context.Context) (fleet.Standing, error) {
 	return c.counts.Get(ctx, struct{}{}, struct{}{})
 }

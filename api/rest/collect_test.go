@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 )
 
-// figures are what a scrape of c has, by name and label.
+// figures returns what a scrape of c has, by name and label.
 func figures(t *testing.T, c prometheus.Collector) map[string]float64 {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()

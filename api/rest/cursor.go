@@ -21,12 +21,12 @@ const cursorPurpose = "partywall page cursor"
 // base64URL is text that needs no escapes in a URL.
 var base64URL = base64.RawURLEncoding
 
-// seal is the text of a cursor of the session's tenant.
+// seal returns the text of a cursor of the session's tenant.
 func (r *resource) seal(s *session, cursor store.Cursor) string {
 	return base64URL.EncodeToString(r.Keys.Seal(cursorPurpose, r.cursorBound(s), []byte(cursor)))
 }
 
-// unseal is the cursor that a query goes on from, empty without one.
+// unseal returns the cursor that a query goes on from, empty without one.
 func (r *resource) unseal(s *session, query url.Values) (store.Cursor, error) {
 	if !query.Has(afterParameter) {
 		return "", nil
@@ -43,5 +43,6 @@ func (r *resource) unseal(s *session, query url.Values) (store.Cursor, error) {
 	}})
 }
 
-// cursorBound is what a cursor is good for; the tenant's id has a fixed length.
+// cursorBound returns what a cursor is good for; the tenant's id has a fixed
+// length.
 func (r *resource) cursorBound(s *session) []byte { return append(s.tenant.ID[:], r.c.Name...) }

@@ -130,7 +130,7 @@ func (d *description) identify(r *Route, o map[string]any) error {
 	return nil
 }
 
-// camel is a path's words, each with a capital.
+// camel returns a path's words, each with a capital.
 func camel(path string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(path, func(c rune) bool { return strings.ContainsRune("/{}._-", c) }) {
@@ -139,7 +139,7 @@ func camel(path string) string {
 	return name.String()
 }
 
-// ofTenants is the item of a path whose requests name a tenant.
+// ofTenants returns the item of a path whose requests name a tenant.
 func (d *description) ofTenants() map[string]any {
 	var list []any
 	for _, name := range []string{headerTenant, tenantParameter} {
@@ -183,7 +183,8 @@ func (d *description) completeParameters(r *Route, o map[string]any, shared any)
 	return nil
 }
 
-// declared are the places and names of parameters, and of those that they refer to.
+// declared returns the places and names of parameters, and of those that they refer
+// to.
 func (d *description) declared(parameters []any) []string {
 	var list []string
 	for _, p := range parameters {
@@ -260,7 +261,7 @@ var commonRefusals = []struct {
 	{"503", "api.Unavailable", routeMethods},
 }
 
-// refusals are the answers that only the route's handler knows.
+// refusals returns the answers that only the route's handler knows.
 func refusals() map[string]any {
 	return map[string]any{
 		"description": "It is refused; code says why.",

@@ -20,10 +20,10 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// entityTag is that of a document as it is stored.
+// entityTag returns that of a document as it is stored.
 func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
 
-// expandedTag is that of a document with others in it: they change without it.
+// expandedTag returns that of a document with others in it: they change without it.
 func expandedTag(doc bson.Raw, body []byte) string {
 	sum := sha256.Sum256(body)
 	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
@@ -132,7 +132,7 @@ func (r *resource) revise(c echo.Context, docs raw.Documents, write func(doc bso
 // errContended refuses a write that others outran to the end.
 var errContended = refuse(http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
 
-// checkWrite is check for a write, which must say what it is for.
+// checkWrite returns check for a write, which must say what it is for.
 func (p preconditions) checkWrite(tag string) error {
 	if !p.match.given() {
 		return refuse(http.StatusPreconditionRequired, "if_match_required", "Send If-Match with the ETag of the document as you read it")

@@ -9,8 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// exchange is a request as handlers get it, and where its answer goes. Headers come in
-// pairs.
+// exchange returns a request as handlers get it, and where its answer goes. Headers
+// come in pairs.
 func exchange(method, target, body string, headers ...string) (echo.Context, *httptest.ResponseRecorder) {
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
@@ -20,7 +20,7 @@ func exchange(method, target, body string, headers ...string) (echo.Context, *ht
 	return echo.New().NewContext(req, answer), answer
 }
 
-// done is a handler that answers with 204.
+// done returns a handler that answers with 204.
 func done(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
 
 // errGone is what a writer says whose client is gone.

@@ -50,7 +50,7 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 	return x, nil
 }
 
-// reference is the one at path, nil if there is none to a collection that is
+// reference returns the one at path, nil if there is none to a collection that is
 // served.
 func (r *resource) reference(path string) *reference {
 	for _, ref := range r.c.Refs {
@@ -78,7 +78,7 @@ func (r *resource) expandable(path string) string {
 	return fmt.Sprintf("names %q; the references that can be expanded are %s", path, strings.Join(paths, ", "))
 }
 
-// isEmpty says that nothing is to be expanded.
+// isEmpty reports whether nothing is to be expanded.
 func (x *expansion) isEmpty() bool { return len(x.refs) == 0 }
 
 // read reads what the references in docs lead to: one query for each collection.
@@ -125,7 +125,7 @@ func tooManyExpanded(target *raw.Collection, n int) error {
 	}})
 }
 
-// ids are those of target's documents that docs refer to, each once.
+// ids returns those of target's documents that docs refer to, each once.
 func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID {
 	seen := map[bson.ObjectID]bool{}
 	var ids []bson.ObjectID
@@ -145,7 +145,7 @@ func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID
 	return ids
 }
 
-// render is a document as its collection answers with it.
+// render returns a document as its collection answers with it.
 func render(c *raw.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
 	reader := wire.NewReader(doc)
 	defer reader.Release()

@@ -17,7 +17,8 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// handlers are the APIs that a server has, without a database, and the log of all.
+// handlers returns the APIs that a server has, without a database, and the log of
+// all.
 func handlers(t *testing.T) (apis map[string]http.Handler, log *bytes.Buffer) {
 	t.Helper()
 	log = &bytes.Buffer{}

@@ -12,13 +12,13 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 )
 
-// healthy says that the process answers. It asks nobody.
+// healthy reports that the process answers. It asks nobody.
 func healthy(c echo.Context) error {
 	return answerJSON(c, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// ready says whether requests can be served: a load balancer asks. Tenants that are
-// behind are no reason to take a server away, and nobody's business but the
+// ready reports whether requests can be served: a load balancer asks. Tenants that
+// are behind are no reason to take a server away, and nobody's business but the
 // operators'.
 func (a *api) ready(c echo.Context) error {
 	if err := a.Ready(); err != nil {

@@ -30,7 +30,7 @@ type session struct {
 
 const sessionKey = "partywall.session"
 
-// sessionOf is the request's session, nil before authenticate.
+// sessionOf returns the request's session, nil before authenticate.
 func sessionOf(c echo.Context) *session {
 	s, _ := c.Get(sessionKey).(*session)
 	return s
@@ -119,7 +119,7 @@ func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
 	return a.Tokens.Verify(token)
 }
 
-// bearerToken is what the request bears, empty without anything.
+// bearerToken returns what the request bears, empty without anything.
 func bearerToken(c echo.Context) (string, error) {
 	header := c.Request().Header.Get(echo.HeaderAuthorization)
 	if header == "" {
@@ -133,7 +133,7 @@ func bearerToken(c echo.Context) (string, error) {
 	return token, nil
 }
 
-// named are the tenants that the request names besides its token.
+// named returns the tenants that the request names besides its token.
 func (a *api) named(c echo.Context) []string {
 	var names []string
 	if slices.Contains(a.From, FromHeader) {
@@ -150,7 +150,7 @@ const tenantParameter = "tenant"
 
 func (a *api) tenantInQuery() bool { return slices.Contains(a.From, FromQuery) }
 
-// target is the tenant that a request without a token names. ErrUnknown is not
+// target returns the tenant that a request without a token names. ErrUnknown is not
 // told apart from other reasons by whoever calls it.
 func (a *api) target(c echo.Context) (*tenant.Entry, error) {
 	names := a.named(c)

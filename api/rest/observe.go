@@ -34,7 +34,8 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// levelOf is how much a request matters: what asks every few seconds says nothing new.
+// levelOf returns how much a request matters: what asks every few seconds says
+// nothing new.
 func levelOf(c echo.Context) slog.Level {
 	switch path := c.Request().URL.Path; {
 	case probes[path] || path == metricsPath:
@@ -45,7 +46,7 @@ func levelOf(c echo.Context) slog.Level {
 	return slog.LevelInfo
 }
 
-// attributes are what the log is told about a request, and how it was answered.
+// attributes returns what the log is told about a request, and how it was answered.
 func attributes(c echo.Context, id string, took time.Duration, err error) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("requestId", id),

@@ -18,7 +18,7 @@ const maxPairs = 5 * maxOneOf
 
 const queryKey = "partywall.query"
 
-// queryOf are the request's parameters, nil without any. They are parsed once:
+// queryOf returns the request's parameters, nil without any. They are parsed once:
 // whoever looked at the query itself might see others.
 func queryOf(c echo.Context) url.Values {
 	query, _ := c.Get(queryKey).(url.Values)
@@ -72,7 +72,7 @@ func parseQuery(raw string) (url.Values, error) {
 	return query, nil
 }
 
-// decode is a name or a value as it is meant, or what is wrong with it.
+// decode returns a name or a value as it is meant, or what is wrong with it.
 func decode(raw string) (text, problem string) {
 	text, err := url.QueryUnescape(raw)
 	switch {
@@ -137,7 +137,7 @@ func (a *accepted) String() string {
 	return strings.Join(names, ", ")
 }
 
-// sortedNames are a query's names, in an order that does not change from one
+// sortedNames returns a query's names, in an order that does not change from one
 // request to the next.
 func sortedNames(query url.Values) []string {
 	names := make([]string, 0, len(query))

@@ -34,8 +34,8 @@ func spell(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isPlain says that a path has only one spelling, and that no segment of it is
-// empty or made of dots.
+// isPlain reports whether a path has only one spelling, and that no segment of it
+// is empty or made of dots.
 func isPlain(path string) bool {
 	for i := range len(path) {
 		switch b := path[i]; {
@@ -51,9 +51,9 @@ func isPlain(path string) bool {
 	return true
 }
 
-// spelledOnce is an escaped path, each segment of it unescaped and escaped again.
-// There is nothing at a path with a segment that is empty or made of dots: others
-// would have left it out before they passed it on.
+// spelledOnce returns an escaped path, each segment of it unescaped and escaped
+// again. There is nothing at a path with a segment that is empty or made of dots:
+// others would have left it out before they passed it on.
 func spelledOnce(raw string) (string, error) {
 	if strings.ContainsRune(raw, '#') { // what comes behind it is for others no path
 		return "", errPath
@@ -73,7 +73,7 @@ func spelledOnce(raw string) (string, error) {
 	return strings.Join(segments, "/"), nil
 }
 
-// param is a parameter of the path, as text.
+// param returns a parameter of the path, as text.
 func param(c echo.Context, name string) string {
 	text, err := url.PathUnescape(c.Param(name)) //nolint:forbidigo // this is the place
 	if err != nil {
@@ -82,7 +82,7 @@ func param(c echo.Context, name string) string {
 	return text
 }
 
-// params are all parameters of the path.
+// params returns all parameters of the path.
 func params(c echo.Context) map[string]string {
 	all := map[string]string{}
 	for _, name := range c.ParamNames() { //nolint:forbidigo // this is the place
@@ -108,7 +108,7 @@ func mount(e *echo.Echo, routes []route) {
 	}
 }
 
-// Routes are the method and path of everything that an API serves, sorted, with
+// Routes returns the method and path of everything that an API serves, sorted, with
 // parameters in braces as OpenAPI writes them. HEAD is not among them: each GET
 // answers it.
 func Routes(api *echo.Echo) []string {

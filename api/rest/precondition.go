@@ -56,8 +56,8 @@ func readEntityTags(h http.Header, name string) (entityTags, error) {
 // blank is what may stand around the elements of a header's list.
 const blank = " \t"
 
-// entityTagEnd is where the entity tag ends that text begins with, -1 if there is
-// none. Between its quotes is anything visible, commas too, but no quote (RFC
+// entityTagEnd returns where the entity tag ends that text begins with, -1 if there
+// is none. Between its quotes is anything visible, commas too, but no quote (RFC
 // 9110, section 8.8.3).
 func entityTagEnd(text string) int {
 	opaque := strings.TrimPrefix(text, weakness)
@@ -83,12 +83,12 @@ func headerProblem(name string) *problem {
 		`in its quotes, such as "3-1795464547267", several with commas between them, or * alone`)
 }
 
-// given says that there is something to compare with.
+// given reports whether there is something to compare with.
 func (l entityTags) given() bool { return l.any || len(l.tags) > 0 }
 
-// has says that a document whose tag is strong is in the list. The weak
-// comparison takes a weak tag for its strong twin; the strong one takes it for
-// none (RFC 9110, section 8.8.3.2).
+// has reports whether a document whose tag is strong is in the list. The weak
+// comparison takes a weak tag for its strong twin; the strong one takes it for none
+// (RFC 9110, section 8.8.3.2).
 func (l entityTags) has(tag string, weak bool) bool {
 	return l.any || slices.ContainsFunc(l.tags, func(have string) bool {
 		return have == tag || weak && strings.TrimPrefix(have, weakness) == tag

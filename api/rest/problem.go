@@ -41,8 +41,8 @@ type problem struct {
 // Error lets handlers return a problem.
 func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 
-// Refuse is an error that a Handler returns to be answered as a problem: with a
-// status of 400 to 599, a code for programs, and a sentence for people. errs name
+// Refuse returns an error that a Handler returns to be answered as a problem: with
+// a status of 400 to 599, a code for programs, and a sentence for people. errs name
 // members of the request and what is wrong with each.
 func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
 	if status < 400 || status > 599 {
@@ -117,7 +117,7 @@ func challenge(c echo.Context, code string) string {
 	return scheme
 }
 
-// seconds is d in whole seconds, at least one.
+// seconds returns d in whole seconds, at least one.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64(max(math.Ceil(d.Seconds()), 1)), 10)
 }
@@ -195,7 +195,7 @@ func misfitProblem(e *store.DocumentError, sentence string) *problem {
 		wire.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
-// frameworkProblem are echo's own refusals: routes and methods.
+// frameworkProblem returns echo's own refusals: routes and methods.
 func frameworkProblem(e *echo.HTTPError) *problem {
 	switch e.Code {
 	case http.StatusNotFound:

@@ -49,13 +49,13 @@ func (a *api) request(c echo.Context, s *session) (*Request, error) {
 // Tenant opens repositories: users.In(r.Tenant()).
 func (r *Request) Tenant() store.Tenant { return r.session.tenant.Handle() }
 
-// TenantName is what operators call the tenant.
+// TenantName returns what operators call the tenant.
 func (r *Request) TenantName() string { return r.session.tenant.Name }
 
-// User is the _id of the user who asks, zero for an operator's token.
+// User returns the _id of the user who asks, zero for an operator's token.
 func (r *Request) User() bson.ObjectID { return r.session.actor.User }
 
-// Role is that of who asks.
+// Role returns that of who asks.
 func (r *Request) Role() string { return r.session.actor.Role }
 
 // Allow asks the policy for a further permission, for what only shows within the
@@ -64,11 +64,11 @@ func (r *Request) Allow(permission string) error {
 	return r.api.allow(r.session, permission)
 }
 
-// Param is a parameter of the path, empty if the path has none of that name.
+// Param returns a parameter of the path, empty if the path has none of that name.
 func (r *Request) Param(name string) string { return r.params[name] }
 
-// ID is a parameter of the path that is an _id. The error is to be returned: it
-// is answered with 400.
+// ID returns a parameter of the path that is an _id. The error is to be returned:
+// it is answered with 400.
 func (r *Request) ID(name string) (bson.ObjectID, error) { return parseID(r.Param(name)) }
 
 // Read reads the body, a JSON object, into what v points to, by the rules of
@@ -113,7 +113,7 @@ func invalid(pointer, code, message string) error {
 	return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
-// kindOf is what JSON calls values of t.
+// kindOf returns what JSON calls values of t.
 func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:

@@ -180,7 +180,8 @@ func (r *resource) create(c echo.Context) error {
 	return r.answer(c, http.StatusCreated, doc)
 }
 
-// pointerOf is a dotted path as a JSON pointer; the empty path is all there is.
+// pointerOf returns a dotted path as a JSON pointer; the empty path is all there
+// is.
 func pointerOf(path string) string {
 	if path == "" {
 		return ""

@@ -100,7 +100,7 @@ type route struct {
 	middleware   []echo.MiddlewareFunc
 }
 
-// generated are the product's own routes and those of collections.
+// generated returns the product's own routes and those of collections.
 func (a *api) generated() []route {
 	none := []echo.MiddlewareFunc{accepts(accepted{})}
 	list := []route{
@@ -122,7 +122,7 @@ func (a *api) generated() []route {
 	return list
 }
 
-// ofCollection are the routes of one.
+// ofCollection returns the routes of one.
 func (a *api) ofCollection(c *raw.Collection) []route {
 	r := &resource{api: a, c: c}
 	all, one := "/api/"+c.Name, "/api/"+c.Name+"/{id}"
@@ -135,7 +135,7 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 	}
 }
 
-// own are the routes beside those.
+// own returns the routes beside those.
 func (a *api) own() []route {
 	var list []route
 	for i := range a.Routes {
@@ -150,7 +150,7 @@ func (a *api) signedIn(permission string, then ...echo.MiddlewareFunc) []echo.Mi
 	return append([]echo.MiddlewareFunc{a.authenticate, a.permit(permission)}, then...)
 }
 
-// accepts is for routes that may be told their tenant, besides what they take.
+// accepts returns for routes that may be told their tenant, besides what they take.
 func (a *api) accepts(p accepted) echo.MiddlewareFunc {
 	if a.tenantInQuery() {
 		p.once = append(slices.Clone(p.once), tenantParameter)

@@ -58,7 +58,7 @@ type Answer struct {
 // Policy.Barred.
 const AnyBearer = "*"
 
-// name is how messages call the route.
+// name returns how messages call the route.
 func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Path) }
 
 // CheckRoutes says what is wrong with routes beside those of collections, all at
@@ -79,7 +79,7 @@ func CheckRoutes(routes []Route, collections []raw.Collection) error {
 	return errors.Join(errs...)
 }
 
-// clashes are what keeps the route from standing beside those of table.
+// clashes returns what keeps the route from standing beside those of table.
 func (r *Route) clashes(table []Route) []string {
 	for i := range table {
 		other := &table[i]
@@ -101,7 +101,7 @@ var routeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, htt
 // collections to come.
 var routePath = regexp.MustCompile(`^/api/[A-Za-z0-9_-]+(/([A-Za-z0-9_-][A-Za-z0-9._-]*|\{[A-Za-z][A-Za-z0-9]*\}))*$`)
 
-// problems are what is wrong with the route by itself.
+// problems returns what is wrong with the route by itself.
 func (r *Route) problems() []string {
 	var list []string
 	if !slices.Contains(routeMethods, r.Method) {
@@ -127,7 +127,7 @@ func (r *Route) problems() []string {
 	return append(list, r.queryProblems()...)
 }
 
-// queryProblems are what is wrong with the names of parameters.
+// queryProblems returns what is wrong with the names of parameters.
 func (r *Route) queryProblems() []string {
 	var list []string
 	if name := repeated(r.Query); name != "" {
@@ -152,14 +152,14 @@ type declaration struct {
 	Schema   struct{ Type any }
 }
 
-// repeats says that each of its values is a parameter of its own.
+// repeats reports whether each of its values is a parameter of its own.
 func (d *declaration) repeats() bool {
 	types, _ := d.Schema.Type.([]any)
 	array := d.Schema.Type == "array" || slices.Contains(types, any("array"))
 	return array && (d.Explode == nil || *d.Explode)
 }
 
-// declared are the parameters that the OpenAPI has.
+// declared returns the parameters that the OpenAPI has.
 func (r *Route) declared() ([]declaration, error) {
 	var operation struct{ Parameters []declaration }
 	if len(r.OpenAPI) == 0 {
@@ -169,7 +169,7 @@ func (r *Route) declared() ([]declaration, error) {
 	return operation.Parameters, err
 }
 
-// accepted are the parameters of the query.
+// accepted returns the parameters of the query.
 func (r *Route) accepted() accepted {
 	var a accepted
 	declared, _ := r.declared() // problems told what is wrong with them
@@ -192,7 +192,7 @@ func (r *Route) accepted() accepted {
 
 var braces = regexp.MustCompile(`\{(\w+)\}`)
 
-// parametersOf are the names of a path's parameters.
+// parametersOf returns the names of a path's parameters.
 func parametersOf(path string) []string {
 	var names []string
 	for _, match := range braces.FindAllStringSubmatch(path, -1) {
@@ -201,7 +201,7 @@ func parametersOf(path string) []string {
 	return names
 }
 
-// repeated is a name that is there twice, empty without one.
+// repeated returns a name that is there twice, empty without one.
 func repeated(names []string) string {
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -211,7 +211,7 @@ func repeated(names []string) string {
 	return ""
 }
 
-// shape is the same for paths that the router cannot tell apart.
+// shape returns the same for paths that the router cannot tell apart.
 func shape(path string) string { return braces.ReplaceAllString(path, "{}") }
 
 func isObject(text json.RawMessage) bool {
@@ -219,7 +219,7 @@ func isObject(text json.RawMessage) bool {
 	return json.Unmarshal(text, &members) == nil && members != nil
 }
 
-// serve is the route's handler in the router.
+// serve returns the route's handler in the router.
 func (r *Route) serve(a *api) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		request, err := a.request(c, sessionOf(c))

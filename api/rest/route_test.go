@@ -302,7 +302,7 @@ func TestDescribeKeeps(t *testing.T) {
 	}
 }
 
-// documents says whether a document has a component.
+// documents reports whether a document has a component.
 func documents(t *testing.T, text []byte, kind, name string) bool {
 	t.Helper()
 	var document struct {

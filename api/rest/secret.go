@@ -37,7 +37,7 @@ func (s *secrets) Hash(_ context.Context, plain string) (store.Secret, error) {
 	return store.StoredSecret(strconv.Itoa(len(s.plain) - 1)), nil
 }
 
-// at is the secret whose number stands in v, if it is one.
+// at returns the secret whose number stands in v, if it is one.
 func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
 	text, _ := v.StringValueOK()
 	n, err := strconv.Atoi(text)

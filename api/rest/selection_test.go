@@ -80,8 +80,8 @@ func TestSelections(t *testing.T) {
 	}
 }
 
-// complaints are what a refusal of a query says of its parameters. The sentence is that
-// of the first.
+// complaints returns what a refusal of a query says of its parameters. The sentence
+// is that of the first.
 func complaints(t *testing.T, err error) string {
 	t.Helper()
 	var p *problem

@@ -16,8 +16,8 @@ import (
 // nothing, or a rule goes by what is stored, the document is read, and written as it
 // was read: then every refusal has its reason.
 
-// unseen is p as conditions of a write that reads nothing before. ok is false where
-// only the document can tell.
+// unseen returns p as conditions of a write that reads nothing before. ok is false
+// where only the document can tell.
 func (p preconditions) unseen() (opts []store.WriteOption, ok bool) {
 	switch {
 	case p.noneMatch.given():
@@ -35,8 +35,8 @@ func (p preconditions) unseen() (opts []store.WriteOption, ok bool) {
 	return []store.WriteOption{store.IfRev(rev)}, ok
 }
 
-// unseen is whether a write may be made without a look at the document, and how. Of
-// users it may by those alone who may change any.
+// unseen returns whether a write may be made without a look at the document, and
+// how. Of users it may by those alone who may change any.
 func (r *resource) unseen(c echo.Context, s *session) (id bson.ObjectID, opts []store.WriteOption, ok bool) {
 	id, err := parseID(param(c, "id"))
 	if err != nil || r.isUsers() && !r.Policy.IsFull(s.actor.Role) {
@@ -76,8 +76,8 @@ func (r *resource) updateUnseen(c echo.Context, s *session, docs raw.Documents, 
 	return updated, members, done, err
 }
 
-// restates says that what body sets is answered as it is written there. A value that
-// is stored in another form may be there as it was sent, and stay so.
+// restates reports whether what body sets is answered as it is written there. A
+// value that is stored in another form may be there as it was sent, and stay so.
 func (r *resource) restates(body []byte, changes *raw.Changes) bool {
 	text, misfit := render(r.c, changes.Document())
 	return misfit == nil && wire.Restates(text, body)

@@ -36,7 +36,7 @@ func AppendHeader(dst []byte, t bson.Type, key string) []byte {
 	return append(dst, 0)
 }
 
-// SizeHeader is the size of what AppendHeader appends.
+// SizeHeader returns the size of what AppendHeader appends.
 func SizeHeader(key string) int { return 1 + len(key) + 1 }
 
 // AppendString appends a string member.
@@ -47,7 +47,7 @@ func AppendString[S ~string](dst []byte, key string, v S) []byte {
 	return append(dst, 0)
 }
 
-// SizeString is AppendString's size.
+// SizeString returns AppendString's size.
 func SizeString[S ~string](key string, v S) int { return SizeHeader(key) + 4 + len(v) + 1 }
 
 // AppendEnum appends a string member, or nothing for the zero value, which is no
@@ -59,7 +59,7 @@ func AppendEnum[E ~string](dst []byte, key string, v E) []byte {
 	return AppendString(dst, key, v)
 }
 
-// SizeEnum is AppendEnum's size.
+// SizeEnum returns AppendEnum's size.
 func SizeEnum[E ~string](key string, v E) int {
 	if v == "" {
 		return 0
@@ -70,7 +70,7 @@ func SizeEnum[E ~string](key string, v E) int {
 // AppendEmail appends an address, folded.
 func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, FoldEmail(v)) }
 
-// SizeEmail is AppendEmail's size.
+// SizeEmail returns AppendEmail's size.
 func SizeEmail(key, v string) int { return SizeString(key, FoldEmail(v)) }
 
 // AppendBool appends a boolean member.
@@ -82,7 +82,7 @@ func AppendBool(dst []byte, key string, v bool) []byte {
 	return append(dst, 0)
 }
 
-// SizeBool is AppendBool's size.
+// SizeBool returns AppendBool's size.
 func SizeBool(key string, _ bool) int { return SizeHeader(key) + 1 }
 
 // AppendInt appends a 64-bit integer member.
@@ -90,7 +90,7 @@ func AppendInt(dst []byte, key string, v int64) []byte {
 	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeInt64, key), uint64(v))
 }
 
-// SizeInt is AppendInt's size.
+// SizeInt returns AppendInt's size.
 func SizeInt(key string, _ int64) int { return SizeHeader(key) + 8 }
 
 // AppendFloat appends a double member.
@@ -98,7 +98,7 @@ func AppendFloat(dst []byte, key string, v float64) []byte {
 	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDouble, key), math.Float64bits(v))
 }
 
-// SizeFloat is AppendFloat's size.
+// SizeFloat returns AppendFloat's size.
 func SizeFloat(key string, _ float64) int { return SizeHeader(key) + 8 }
 
 // AppendTime appends a date member, or nothing for the zero time, which stands
@@ -110,7 +110,7 @@ func AppendTime(dst []byte, key string, v time.Time) []byte {
 	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDateTime, key), uint64(v.UnixMilli()))
 }
 
-// SizeTime is AppendTime's size.
+// SizeTime returns AppendTime's size.
 func SizeTime(key string, v time.Time) int {
 	if v.IsZero() {
 		return 0
@@ -127,7 +127,7 @@ func AppendObjectID(dst []byte, key string, v bson.ObjectID) []byte {
 	return append(AppendHeader(dst, bson.TypeObjectID, key), v[:]...)
 }
 
-// SizeObjectID is AppendObjectID's size.
+// SizeObjectID returns AppendObjectID's size.
 func SizeObjectID(key string, v bson.ObjectID) int {
 	if v.IsZero() {
 		return 0
@@ -150,7 +150,7 @@ func AppendList[T any](dst []byte, key string, list []T, each func([]byte, strin
 	return EndDocument(dst, start)
 }
 
-// SizeList is AppendList's size, where each is the Size twin.
+// SizeList returns AppendList's size, where each is the Size twin.
 func SizeList[T any](key string, list []T, each func(string, T) int) int {
 	size := SizeHeader(key) + DocumentOverhead
 	for i, v := range list {
@@ -168,10 +168,10 @@ func AppendSet[T comparable](dst []byte, key string, list []T, each func([]byte,
 	return AppendList(dst, key, Unique(list), each)
 }
 
-// SizeSet is AppendSet's size.
+// SizeSet returns AppendSet's size.
 func SizeSet[T comparable](key string, list []T, each func(string, T) int) int {
 	return SizeList(key, Unique(list), each)
 }
 
-// position is an array element's key. Itoa allocates from 100 on.
+// position returns an array element's key. Itoa allocates from 100 on.
 func position(i int) string { return strconv.Itoa(i) }

@@ -16,7 +16,7 @@ func AppendBytes(dst []byte, key string, v []byte) []byte {
 	return append(append(dst, bson.TypeBinaryGeneric), v...)
 }
 
-// SizeBytes is AppendBytes's size.
+// SizeBytes returns AppendBytes's size.
 func SizeBytes(key string, v []byte) int { return SizeHeader(key) + 4 + 1 + len(v) }
 
 // Bytes reads binary data of the generic subtype, copying it. The old subtype 2
@@ -77,7 +77,7 @@ func ParseBytes(s string) ([]byte, error) {
 	return b, nil
 }
 
-// BytesValue is v as a BSON value.
+// BytesValue returns v as a BSON value.
 func BytesValue(v []byte) bson.RawValue { return elementValue(AppendBytes(nil, "", v)) }
 
 // Bytes checks how many bytes there are. Those of an optional field may be left

@@ -31,7 +31,7 @@ func AppendDecimal(dst []byte, key string, v bson.Decimal128) []byte {
 	return binary.LittleEndian.AppendUint64(dst, high)
 }
 
-// SizeDecimal is AppendDecimal's size.
+// SizeDecimal returns AppendDecimal's size.
 func SizeDecimal(key string, _ bson.Decimal128) int { return SizeHeader(key) + 16 }
 
 // Decimal reads a decimal number. Whole numbers are read, too, since they are
@@ -90,8 +90,8 @@ func ParseDecimal(s string) (bson.Decimal128, error) {
 
 func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
 
-// isCanonical says that d is a number of no more than 34 digits. There are bits for
-// more, which IEEE 754 reads as 0 and others as they stand.
+// isCanonical reports whether d is a number of no more than 34 digits. There are
+// bits for more, which IEEE 754 reads as 0 and others as they stand.
 func isCanonical(d bson.Decimal128) bool {
 	const highest, lowest = 0x1ed09bead87c0, 0x378d8e63ffffffff // 34 nines
 	high, low := d.GetBytes()
@@ -99,7 +99,7 @@ func isCanonical(d bson.Decimal128) bool {
 	return high>>61&3 != 3 && (digits < highest || digits == highest && low <= lowest)
 }
 
-// DecimalValue is v as a BSON value.
+// DecimalValue returns v as a BSON value.
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
 
 // CheckDecimal checks that a decimal number is one: JSON has none for infinity.
@@ -142,7 +142,7 @@ func CompareDecimals(a, b bson.Decimal128) int {
 	return scaled(x, exponentOfX-least).Cmp(scaled(y, exponentOfY-least))
 }
 
-// sign is -1, 0 or 1.
+// sign returns -1, 0 or 1.
 func sign(d bson.Decimal128) int {
 	n, _, _ := d.BigInt()
 	return n.Sign()
@@ -160,8 +160,8 @@ func Overflows(a, b int64) bool {
 	return (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b)
 }
 
-// AddDecimals is the sum of two decimal numbers; ok is false where a Decimal128
-// does not hold it exactly.
+// AddDecimals returns the sum of two decimal numbers; ok is false where a
+// Decimal128 does not hold it exactly.
 func AddDecimals(a, b bson.Decimal128) (sum bson.Decimal128, ok bool) {
 	x, exponentOfX, err := written(a).BigInt()
 	y, exponentOfY, err2 := written(b).BigInt()

@@ -87,7 +87,7 @@ var anyDecimals = rapid.Custom(func(t *rapid.T) bson.Decimal128 {
 	return d
 })
 
-// rational is d's value, which needs no scaling.
+// rational returns d's value, which needs no scaling.
 func rational(t testing.TB, d bson.Decimal128) *big.Rat {
 	t.Helper()
 	r, ok := new(big.Rat).SetString(d.String())
@@ -155,8 +155,8 @@ func TestAddDecimals(t *testing.T) {
 	}
 }
 
-// isDecimal says whether a number has at most 34 digits before as many zeros as a
-// Decimal128 may have, or behind the point.
+// isDecimal reports whether a number has at most 34 digits before as many zeros as
+// a Decimal128 may have, or behind the point.
 func isDecimal(r *big.Rat) bool {
 	scaled := new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(6176), nil)))
 	if !scaled.IsInt() {

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// FoldEmail is how an email address is stored and looked up: trimmed, in lower case
-// and Unicode's form NFC, without characters that only format, and its domain as DNS
-// has it, in ASCII and without a dot at the end. What cannot be brought to that form
-// stays as it is there, and is no address.
+// FoldEmail returns how an email address is stored and looked up: trimmed, in lower
+// case and Unicode's form NFC, without characters that only format, and its domain
+// as DNS has it, in ASCII and without a dot at the end. What cannot be brought to
+// that form stays as it is there, and is no address.
 func FoldEmail(s string) string {
 	if isFolded(s) && !strings.HasSuffix(s, ".") { // as nearly all are
 		return s
@@ -24,15 +24,15 @@ func FoldEmail(s string) string {
 	return foldText(strings.TrimLeftFunc(unformatted(local, ""), unicode.IsSpace)) + "@" + foldDomain(domain)
 }
 
-// foldText is text in lower case and NFC.
+// foldText returns text in lower case and NFC.
 func foldText(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
 
 // The joiners are format characters that belong to the words of some scripts: in a
 // domain, IDNA says where.
 const joiners = "\u200c\u200d"
 
-// unformatted is text without the characters that only format, but for those of
-// except: nobody sees them, so that they would make many addresses of one.
+// unformatted returns text without the characters that only format, but for those
+// of except: nobody sees them, so that they would make many addresses of one.
 func unformatted(s, except string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) && !strings.ContainsRune(except, r) {
@@ -68,10 +68,10 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// isFolded says that s is ASCII without capitals, spaces and control characters.
-// An address is folded for its size and for its bytes, so that it is looked at
-// eight characters at a time: in each byte of a sum below, the high bit says that
-// the character is not less than the one that was subtracted.
+// isFolded reports whether s is ASCII without capitals, spaces and control
+// characters. An address is folded for its size and for its bytes, so that it is
+// looked at eight characters at a time: in each byte of a sum below, the high bit
+// says that the character is not less than the one that was subtracted.
 func isFolded(s string) bool {
 	const (
 		ones  = 0x0101010101010101
@@ -108,8 +108,8 @@ func IsEmail(s string) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-// isDomain says that s is a domain's name, or an address literal, as DNS and mail
-// have them: that no label is empty, and that those in IDNA's ASCII form mean
+// isDomain reports whether s is a domain's name, or an address literal, as DNS and
+// mail have them: that no label is empty, and that those in IDNA's ASCII form mean
 // something.
 func isDomain(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
@@ -127,6 +127,6 @@ func isDomain(s string) bool {
 	return err == nil && ascii == s
 }
 
-// ComposeText is text in Unicode's form NFC, in which é is one character, however it
-// was typed.
+// ComposeText returns text in Unicode's form NFC, in which é is one character,
+// however it was typed.
 func ComposeText(s string) string { return norm.NFC.String(s) }

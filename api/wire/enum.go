@@ -26,7 +26,7 @@ type Enum[E ~string] struct {
 	next  []uint16
 }
 
-// NewEnum is the enum of values, in declared order. None is empty.
+// NewEnum returns the enum of values, in declared order. None is empty.
 func NewEnum[E ~string](values ...E) *Enum[E] {
 	e := &Enum[E]{values: values, listed: "must be one of " + Alternatives(values), next: make([]uint16, len(values))}
 	for i, v := range values {
@@ -69,7 +69,7 @@ func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
 	return "", false
 }
 
-// Refusal is what a text is answered that is none of the values.
+// Refusal returns what a text is answered that is none of the values.
 func (e *Enum[E]) Refusal() string { return e.listed }
 
 func (e *Enum[E]) read(r *Reader) E {

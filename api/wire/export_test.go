@@ -5,8 +5,8 @@ import "go.mongodb.org/mongo-driver/v2/bson"
 // SmallSet is smallSet, for the tests that stand outside.
 const SmallSet = smallSet
 
-// IsFolded is isFolded.
+// IsFolded reports whether it is isFolded.
 func IsFolded(s string) bool { return isFolded(s) }
 
-// Kind is the BSON type of the value at v.
+// Kind returns the BSON type of the value at v.
 func (v Value) Kind() bson.Type { return v.kind }

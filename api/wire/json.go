@@ -110,7 +110,7 @@ func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 	return dst
 }
 
-// JSONSet is JSONList without repeats, which it tells apart by their JSON.
+// JSONSet returns JSONList without repeats, which it tells apart by their JSON.
 func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '[')
 	kept := elements{first: len(dst)}
@@ -232,7 +232,7 @@ func AppendJSONTime(dst []byte, t time.Time) []byte {
 	)
 }
 
-// digit is the last decimal digit of n, which is not negative.
+// digit returns the last decimal digit of n, which is not negative.
 func digit(n int) byte { return '0' + byte(uint(n)%10) }
 
 // AppendJSONObjectID appends id in hexadecimal, and null for the zero ObjectID.

@@ -80,7 +80,7 @@ func found(rest []byte) string {
 	return ""
 }
 
-// invalidUTF8 is where b, which is not UTF-8, first is not.
+// invalidUTF8 returns where b, which is not UTF-8, first is not.
 func invalidUTF8(b []byte) int {
 	i := 0
 	for {
@@ -92,7 +92,7 @@ func invalidUTF8(b []byte) int {
 	}
 }
 
-// Members are the names of the body's own members that belong there, in order,
+// Members returns the names of the body's own members that belong there, in order,
 // whether or not their values fit, but for those that stay as they are.
 func (r *JSONReader) Members() []string { return r.members }
 
@@ -356,7 +356,7 @@ func (r *JSONReader) Null() bool {
 	return true
 }
 
-// IsList says whether the current value is an array.
+// IsList reports whether the current value is an array.
 func (r *JSONReader) IsList() bool { return r.buf[r.pos] == '[' }
 
 // ReadOnly refuses the current member, unless it is as the document has it, be it
@@ -495,5 +495,5 @@ func hex4(b []byte) uint64 {
 	return n
 }
 
-// Pointer is the current value's JSON pointer.
+// Pointer returns the current value's JSON pointer.
 func (r *JSONReader) Pointer() string { return string(r.pointer) }

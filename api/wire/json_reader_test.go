@@ -447,7 +447,7 @@ func TestRequestNumbers(t *testing.T) {
 	}
 }
 
-// requestOf is a request with the member v, which is the text.
+// requestOf returns a request with the member v, which is the text.
 func requestOf(t testing.TB, text string) *wire.JSONReader {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"v": text})
@@ -505,8 +505,8 @@ func TestAnyNumberInARequest(t *testing.T) {
 // pieces are what text in JSON is made of: characters, escapes, and two of these for one.
 var pieces = regexp.MustCompile(`(?is)\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}|\\.|.`)
 
-// halved says that JSON holds half of a surrogate pair, for which encoding/json reads
-// U+FFFD.
+// halved reports whether JSON holds half of a surrogate pair, for which
+// encoding/json reads U+FFFD.
 func halved(text string) bool {
 	return slices.ContainsFunc(pieces.FindAllString(text, -1), func(piece string) bool {
 		code, isEscape := strings.CutPrefix(piece, `\u`)

@@ -113,7 +113,7 @@ func appendJSONPart(dst []byte, v part) []byte {
 	return wire.CloseJSON(wire.AppendJSONMember(dst, `"P":`, v.P, appendJSONInner))
 }
 
-// marshalled is d as JSON by way of Go.
+// marshalled returns d as JSON by way of Go.
 func marshalled(d record) string {
 	dst := wire.AppendJSONMember([]byte{'{'}, `"S":`, d.S, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"M":`, d.M, wire.AppendJSONString[string])
@@ -141,8 +141,9 @@ func marshalled(d record) string {
 	return string(wire.CloseJSON(dst))
 }
 
-// asJSON is d as encoding/json renders what the API says of it: no bytes that are not
-// UTF-8, null for what is no number, and times as JavaScript's Date writes them.
+// asJSON returns d as encoding/json renders what the API says of it: no bytes that
+// are not UTF-8, null for what is no number, and times as JavaScript's Date writes
+// them.
 func asJSON(d record) map[string]any {
 	m := map[string]any{
 		"S": valid(d.S), "M": valid(d.M), "B": d.B, "I": json.Number(strconv.FormatInt(d.I, 10)), "F": number(d.F), "D": writtenDecimal(d.D),
@@ -616,8 +617,8 @@ func FuzzTranscode(f *testing.F) {
 	})
 }
 
-// oddNames says that entries have names that JSON cannot carry, so that two of them
-// may become one.
+// oddNames reports whether entries have names that JSON cannot carry, so that two
+// of them may become one.
 func oddNames(d record) bool {
 	names := slices.Concat(slices.Collect(maps.Keys(d.MI)), slices.Collect(maps.Keys(d.MT)))
 	return slices.ContainsFunc(names, func(name string) bool { return !utf8.ValidString(name) })

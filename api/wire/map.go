@@ -26,7 +26,7 @@ func AppendMap[T any](dst []byte, key string, m map[string]T, each func([]byte, 
 	return EndDocument(dst, start)
 }
 
-// SizeMap is AppendMap's size, where each is the Size twin.
+// SizeMap returns AppendMap's size, where each is the Size twin.
 func SizeMap[T any](key string, m map[string]T, each func(string, T) int) int {
 	size := SizeHeader(key) + DocumentOverhead
 	for name, v := range m {

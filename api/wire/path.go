@@ -24,9 +24,9 @@ func (e *ValueError) Error() string {
 	return e.Path + " " + e.Problem
 }
 
-// pathOf is the dotted path of the element at offset in doc. A Reader only keeps
-// the offset of what failed: the walk that turns it into a path is needed once a
-// failure, not once a field.
+// pathOf returns the dotted path of the element at offset in doc. A Reader only
+// keeps the offset of what failed: the walk that turns it into a path is needed
+// once a failure, not once a field.
 func pathOf(doc []byte, offset int) string {
 	var path []byte
 	r := NewReader(doc)

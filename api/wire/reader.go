@@ -65,7 +65,7 @@ func (r *Reader) Reset(raw []byte) {
 	}
 }
 
-// Err is a *ValueError once something did not fit.
+// Err returns a *ValueError once something did not fit.
 func (r *Reader) Err() error {
 	if r.problem == "" {
 		return nil
@@ -81,10 +81,10 @@ func (r *Reader) fail(problem string) {
 	}
 }
 
-// Key is the current element's key. It aliases the document.
+// Key returns the current element's key. It aliases the document.
 func (r *Reader) Key() []byte { return r.buf[r.keyStart:r.keyEnd] }
 
-// Value is the current element's place, for Seek.
+// Value returns the current element's place, for Seek.
 func (r *Reader) Value() Value { return r.cur }
 
 // Seek makes v the current element.
@@ -180,8 +180,8 @@ var fixedSizes = func() (sizes [256]int8) {
 	return sizes
 }()
 
-// ownSize is the length of the value that b starts with, of a type whose values
-// differ in it. It is negative where that cannot be, or the type is unknown.
+// ownSize returns the length of the value that b starts with, of a type whose
+// values differ in it. It is negative where that cannot be, or the type is unknown.
 func ownSize(t bson.Type, b []byte) int {
 	if t == bson.TypeRegex {
 		return regexSize(b)
@@ -207,7 +207,8 @@ func ownSize(t bson.Type, b []byte) int {
 	return stated
 }
 
-// regexSize is the length of a pattern and its options, each with a terminator.
+// regexSize returns the length of a pattern and its options, each with a
+// terminator.
 func regexSize(b []byte) int {
 	pattern := bytes.IndexByte(b, 0)
 	options := bytes.IndexByte(b[pattern+1:], 0)
@@ -233,7 +234,7 @@ func (r *Reader) mismatch(want string) {
 	r.fail("must be " + want + ", is " + typeName(r.cur.kind))
 }
 
-// text is the current string's bytes, without the terminator.
+// text returns the current string's bytes, without the terminator.
 func (r *Reader) text(want string) ([]byte, bool) {
 	if !r.is(bson.TypeString, want) {
 		return nil, false
@@ -349,8 +350,8 @@ func ReadSet[T comparable](r *Reader, read func(*Reader) T) []T {
 // smallSet is up to how many elements comparing each with each beats a map.
 const smallSet = 16
 
-// Unique is list without what equals an earlier element. It is list itself where
-// nothing does.
+// Unique returns list without what equals an earlier element. It is list itself
+// where nothing does.
 func Unique[T comparable](list []T) []T {
 	if len(list) <= smallSet {
 		for i := range list {

@@ -225,8 +225,8 @@ func sizeRecord(d record) int {
 		wire.SizeMap("MT", d.MT, wire.SizeTime)
 }
 
-// asStored is d as it comes back: folded, in UTC and milliseconds, without repeats,
-// with no list or map that is nil, and no decimal that nobody writes.
+// asStored returns d as it comes back: folded, in UTC and milliseconds, without
+// repeats, with no list or map that is nil, and no decimal that nobody writes.
 func asStored(d record) record {
 	d.M = wire.FoldEmail(d.M)
 	d.T = cut(d.T)
@@ -264,7 +264,7 @@ func firstSeen[T comparable](list []T) []T {
 	return kept
 }
 
-// driver is raw as the driver reads it.
+// driver returns raw as the driver reads it.
 func driver(t testing.TB, raw []byte) record {
 	t.Helper()
 	var d record
@@ -281,8 +281,8 @@ func driver(t testing.TB, raw []byte) record {
 	return d
 }
 
-// records are of values as odd as they come, and often of few, so that sets have
-// repeats.
+// records returns of values as odd as they come, and often of few, so that sets
+// have repeats.
 func records() *rapid.Generator[record] {
 	return rapid.Custom(func(t *rapid.T) record {
 		return record{
@@ -297,7 +297,7 @@ func records() *rapid.Generator[record] {
 	})
 }
 
-// some are a few.
+// some returns a few.
 func some[T any](each *rapid.Generator[T]) *rapid.Generator[[]T] { return rapid.SliceOfN(each, 0, 5) }
 
 var (
@@ -344,7 +344,7 @@ func decimalOf(text string) bson.Decimal128 {
 	return d
 }
 
-// document is a document of what members appends.
+// document returns a document of what members appends.
 func document(members func([]byte) []byte) []byte {
 	dst, start := wire.BeginDocument(nil)
 	return wire.EndDocument(members(dst), start)
@@ -418,8 +418,8 @@ var samples = []sample{
 	{"max key", bson.MaxKey{}, "of BSON type max key"},
 }
 
-// strewn is whole as the driver writes it, among members of every type that nobody
-// asks for.
+// strewn returns whole as the driver writes it, among members of every type that
+// nobody asks for.
 func strewn(t testing.TB) []byte {
 	t.Helper()
 	var doc bson.D

@@ -2,11 +2,11 @@ package wire
 
 import "strings"
 
-// Pointer is the JSON pointer of a dotted path.
+// Pointer returns the JSON pointer of a dotted path.
 func Pointer(path string) string {
 	return "/" + strings.ReplaceAll(pointerEscapes.Replace(path), ".", "/")
 }
 
-// PointerAt is the JSON pointer of the element that starts at offset at in doc, as
-// References says where.
+// PointerAt returns the JSON pointer of the element that starts at offset at in
+// doc, as References says where.
 func PointerAt(doc []byte, at int) string { return Pointer(pathOf(doc, at)) }

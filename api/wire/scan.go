@@ -21,7 +21,7 @@ func (s *scanner) fail(problem string) {
 	}
 }
 
-// peek is the byte at the current position, or 0 at the end, where no JSON
+// peek returns the byte at the current position, or 0 at the end, where no JSON
 // token is.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.buf) {

@@ -117,8 +117,8 @@ func TestTimesThatAreNone(t *testing.T) {
 	}
 }
 
-// noOffset says that the offset has a whole day of hours, or an hour of minutes, which
-// the library takes.
+// noOffset reports whether the offset has a whole day of hours, or an hour of
+// minutes, which the library takes.
 func noOffset(text string) bool {
 	at := len(text) - len("+24:60")
 	return at > 0 && (text[at] == '+' || text[at] == '-') && (text[at+1:at+3] >= "24" || text[at+4:] >= "60")

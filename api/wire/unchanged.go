@@ -15,22 +15,22 @@ import (
 // changes, as JSON. It comes before anything is read.
 func (r *JSONReader) Against(current []byte) { r.current = current }
 
-// Restates says that patch, a JSON merge patch that was read before, sets every
-// member to what current, a document as JSON, has there; what it removes is left out
-// of account.
+// Restates reports whether patch, a JSON merge patch that was read before, sets
+// every member to what current, a document as JSON, has there; what it removes is
+// left out of account.
 func Restates(current, patch []byte) bool {
 	return (comparison{dates: true, passNull: true}).merges(current, trimmed(patch))
 }
 
-// trimmed is an object without what stands around it.
+// trimmed returns an object without what stands around it.
 func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
 
-// Unchanged says that the value that was just read is what the document has,
+// Unchanged reports whether the value that was just read is what the document has,
 // though it may be written in another way.
 func (r *JSONReader) Unchanged() bool { return r.same }
 
-// shown are the members of the object that the document has where the reading is;
-// nil if it has none.
+// shown returns the members of the object that the document has where the reading
+// is; nil if it has none.
 func (r *JSONReader) shown() map[string][]byte {
 	if len(r.current) == 0 || r.current[0] != '{' {
 		return nil
@@ -71,8 +71,8 @@ type comparison struct {
 	passNull bool
 }
 
-// merges says that merging patch into the value have leaves have as it is (RFC
-// 7396, section 2).
+// merges reports whether merging patch into the value have leaves have as it is
+// (RFC 7396, section 2).
 func (c comparison) merges(have, patch []byte) bool {
 	if have[0] != '{' || patch[0] != '{' {
 		return c.equal(have, patch)
@@ -171,7 +171,7 @@ func numberOf(text string) number {
 	return number{negative: negative, digits: significant, tens: tens - len(fraction) + len(digits) - len(significant)}
 }
 
-// membersOf are the members of an object that was scanned before. Of two of one
+// membersOf returns the members of an object that was scanned before. Of two of one
 // name the last counts, and repeated says that there are such.
 func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 	r := JSONReader{buf: object}
@@ -187,7 +187,7 @@ func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 	return members, repeated
 }
 
-// elementsOf are the elements of an array that was scanned before.
+// elementsOf returns the elements of an array that was scanned before.
 func elementsOf(array []byte) [][]byte {
 	r := JSONReader{buf: array}
 	var list [][]byte
@@ -197,12 +197,12 @@ func elementsOf(array []byte) [][]byte {
 	return list
 }
 
-// raw is the current value as it is written; the reading goes on behind it.
+// raw returns the current value as it is written; the reading goes on behind it.
 func (r *JSONReader) raw() []byte {
 	start := r.pos
 	r.Skip()
 	return r.buf[start:r.pos]
 }
 
-// textOf is what a string literal says.
+// textOf returns what a string literal says.
 func textOf(literal []byte) string { return unescape(literal[1 : len(literal)-1]) }

@@ -95,7 +95,7 @@ func jsonValue(depth int) *rapid.Generator[any] {
 	})
 }
 
-// edited is a copy of v that lacks a member, has another one, or is the same.
+// edited returns a copy of v that lacks a member, has another one, or is the same.
 func edited(t *rapid.T, v any) any {
 	m, ok := v.(map[string]any)
 	switch {
@@ -151,8 +151,8 @@ func exact(v any) any {
 	return v
 }
 
-// merged is RFC 7396, section 2, word for word, but that a null for what is not
-// there is a change: there may be what JSON does not show.
+// merged returns RFC 7396, section 2, word for word, but that a null for what is
+// not there is a change: there may be what JSON does not show.
 func merged(target, patch any) any {
 	changes, ok := patch.(map[string]any)
 	if !ok {

@@ -95,7 +95,7 @@ func AppendUUID(dst []byte, key string, v UUID) []byte {
 	return append(dst, v[:]...)
 }
 
-// SizeUUID is AppendUUID's size.
+// SizeUUID returns AppendUUID's size.
 func SizeUUID(key string, v UUID) int {
 	if v.IsZero() {
 		return 0
@@ -143,7 +143,7 @@ func (r *JSONReader) UUID() UUID {
 	return u
 }
 
-// UUIDValue is v in BSON.
+// UUIDValue returns v in BSON.
 func UUIDValue(v UUID) bson.RawValue { return elementValue(AppendUUID(nil, "", v)) }
 
 // CheckUUID checks that a UUID is one that is stored: the zero UUID stands for none.

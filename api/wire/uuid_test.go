@@ -13,7 +13,7 @@ import (
 
 const uuidText = "123e4567-e89b-42d3-a456-426614174000"
 
-// uuidIn is the UUID that doc has as v.
+// uuidIn returns the UUID that doc has as v.
 func uuidIn(doc bson.Raw) (wire.UUID, error) {
 	var u wire.UUID
 	r := wire.NewReader(doc)

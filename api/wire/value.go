@@ -10,17 +10,18 @@ import (
 
 // The functions below make the values that filters compare with.
 
-// StringValue is s as a BSON value.
+// StringValue returns s as a BSON value.
 func StringValue[S ~string](s S) bson.RawValue {
 	return elementValue(AppendString(nil, "", s))
 }
 
-// EmailValue is s as a BSON value, folded as addresses are on write.
+// EmailValue returns s as a BSON value, folded as addresses are on write.
 func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 
-// EmailBeginning is s, the beginning of an address, as a BSON value: folded, but for
-// what only a whole address shows: spaces that cannot be left out, and the domain's
-// form. No address begins with what has spaces in or behind it, or consists of them.
+// EmailBeginning returns s, the beginning of an address, as a BSON value: folded,
+// but for what only a whole address shows: spaces that cannot be left out, and the
+// domain's form. No address begins with what has spaces in or behind it, or
+// consists of them.
 func EmailBeginning(s string) bson.RawValue {
 	folded := foldText(strings.TrimLeftFunc(unformatted(s, ""), unicode.IsSpace))
 	if folded == "" {
@@ -29,20 +30,20 @@ func EmailBeginning(s string) bson.RawValue {
 	return StringValue(folded)
 }
 
-// BoolValue is v as a BSON value.
+// BoolValue returns v as a BSON value.
 func BoolValue(v bool) bson.RawValue { return elementValue(AppendBool(nil, "", v)) }
 
-// IntValue is v as a BSON value.
+// IntValue returns v as a BSON value.
 func IntValue(v int64) bson.RawValue { return elementValue(AppendInt(nil, "", v)) }
 
-// FloatValue is v as a BSON value.
+// FloatValue returns v as a BSON value.
 func FloatValue(v float64) bson.RawValue { return elementValue(AppendFloat(nil, "", v)) }
 
-// TimeValue is t as a BSON value; the zero time is null, as which a missing date
-// compares.
+// TimeValue returns t as a BSON value; the zero time is null, as which a missing
+// date compares.
 func TimeValue(t time.Time) bson.RawValue { return elementValue(AppendTime(nil, "", t)) }
 
-// elementValue is the value of an element with an empty key.
+// elementValue returns the value of an element with an empty key.
 func elementValue(element []byte) bson.RawValue {
 	if len(element) == 0 {
 		return bson.RawValue{Type: bson.TypeNull}
