@@ -107,7 +107,7 @@ func TestCommands(t *testing.T) {
 		{"a refresh", func() { grant = must(s.trade(t, grant.RefreshToken)) }, "find sessions, findAndModify sessions"},
 		{"a request after it", ask, ""},
 		{"a refresh by one who is not remembered", func() {
-			s.Forget(s.tenant.ID, ada)
+			s.Evict(s.tenant.ID, ada)
 			grant = must(s.trade(t, grant.RefreshToken))
 		}, "find sessions, " + look + ", findAndModify sessions"},
 		{"garbage for a refresh token", func() { _, _ = s.trade(t, strings.Repeat("A", 48)) }, ""},
@@ -129,7 +129,7 @@ func TestCommands(t *testing.T) {
 			if err := users.In(s.tenant.Handle()).Delete(t.Context(), ada); err != nil {
 				t.Error(err)
 			}
-			s.Forget(s.tenant.ID, ada)
+			s.Evict(s.tenant.ID, ada)
 			_, _ = s.ask(t, grant.Token)
 		}, "delete users, find users"},
 		{"the next one by a user who is gone", func() { _, _ = s.ask(t, grant.Token) }, ""},
@@ -263,7 +263,7 @@ func (o *operation) failsAt(t *testing.T, n int, f failure, s *server, mongod *s
 	t.Helper()
 	g := o.prepare(t, s, ada)
 	id := s.sessionOf(t, g)
-	s.Forget(s.tenant.ID, ada)
+	s.Evict(s.tenant.ID, ada)
 	before, others := s.session(t, id), s.count(t)
 	mongod.Reset()
 	rule := mongod.On().Where(recorded).Nth(n)

@@ -24,10 +24,10 @@ func (a *Accounts) Count(ctx context.Context, tenant bson.ObjectID, t store.Tena
 }
 
 // Met returns how many tenants those that are not there may pass for.
-func (a *Accounts) Met() int { return len(a.guard.census.met) }
+func (a *Accounts) Met() int { return len(a.guard.census.known) }
 
 // SchemesOf returns how many schemes a tenant that was met has.
-func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.census.met[tenant]) }
+func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.census.known[tenant]) }
 
 // Occupy takes every slot of the queue, until free gives them back.
 func (p *Passwords) Occupy() (free func()) {
@@ -49,7 +49,7 @@ func (p *Passwords) Lines() []string {
 	return p.queue.waiting.places("")
 }
 
-func (c *crowd) places(at string) []string {
+func (c *group) places(at string) []string {
 	var list []string
 	for range c.tickets {
 		list = append(list, at)

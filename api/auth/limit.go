@@ -63,10 +63,10 @@ func (e *TooManyError) Error() string { return "too many failed attempts of this
 // address. Only failures count. They are this process's own.
 type limits struct {
 	accounts, addresses *limit
-	// homes are where accounts were logged in to from. There an account has an
+	// knownClients are where accounts were logged in to from. There an account has an
 	// allowance of its own, which neither strangers' failures nor those of others at
 	// that address use up.
-	homes *cache.Map[[sha256.Size]byte, struct{}]
+	knownClients *cache.Map[[sha256.Size]byte, struct{}]
 }
 
 // How many accounts and addresses are remembered, at about 200 bytes each.
@@ -74,9 +74,9 @@ const limitedAccounts, limitedAddresses, rememberedHomes = 50_000, 50_000, 50_00
 
 func newLimits(perAccount, perAddress Rate) *limits {
 	return &limits{
-		accounts:  newLimit("account", perAccount, limitedAccounts),
-		addresses: newLimit("address", perAddress, limitedAddresses),
-		homes:     cache.NewMap[[sha256.Size]byte, struct{}](rememberedHomes),
+		accounts:     newLimit("account", perAccount, limitedAccounts),
+		addresses:    newLimit("address", perAddress, limitedAddresses),
+		knownClients: cache.NewMap[[sha256.Size]byte, struct{}](rememberedHomes),
 	}
 }
 
@@ -95,7 +95,7 @@ type attempt struct {
 func (l *limits) begin(ctx context.Context, tenant, email string, client netip.Addr) (a *attempt, err error) {
 	from := networkOf(client)
 	a = &attempt{limits: l, home: sum(tenant, email, from)}
-	if _, a.known = l.homes.Get(a.home); a.known {
+	if _, a.known = l.knownClients.Get(a.home); a.known {
 		a.account, err = l.accounts.begin(ctx, a.home)
 		return a, err
 	}
@@ -110,9 +110,9 @@ func (l *limits) begin(ctx context.Context, tenant, email string, client netip.A
 
 // end ends the attempt. It counts if it took a hash to find out that it fails. One
 // that succeeds makes the client known; what failed before goes on counting.
-func (a *attempt) end(v verdict) {
+func (a *attempt) end(v comparison) {
 	if v.ok {
-		a.limits.homes.Put(a.home, struct{}{})
+		a.limits.knownClients.Put(a.home, struct{}{})
 	}
 	failed := v.spent && !v.ok
 	a.account.end(failed)
@@ -201,8 +201,8 @@ type bucket struct {
 const (
 	// maxWaiting bounds how many attempts wait for others of their key to end.
 	maxWaiting = 64
-	// almost is what is missing of one when sums of fractions make it up.
-	almost = 1e-6
+	// epsilon is what is missing of one when sums of fractions make it up.
+	epsilon = 1e-6
 )
 
 // take takes one, or says why there is none: to wait for ended comes first, since
@@ -212,7 +212,7 @@ func (b *bucket) take(l *limit) (ended <-chan struct{}, err error) {
 	defer b.mu.Unlock()
 	missing := 1 - (b.failures.Tokens() - float64(b.pending))
 	switch {
-	case missing <= almost:
+	case missing <= epsilon:
 		b.pending++
 		return nil, nil
 	case b.pending == 0:

@@ -11,16 +11,16 @@ import (
 )
 
 var (
-	right = verdict{ok: true, spent: true}
-	wrong = verdict{spent: true}
+	right = comparison{ok: true, spent: true}
+	wrong = comparison{spent: true}
 	// unspent is what a refusal from memory, or no answer at all, comes to.
-	unspent = verdict{}
+	unspent = comparison{}
 )
 
 var here = netip.MustParseAddr("192.0.2.1")
 
 // try returns one attempt, refused or ended with what came of it.
-func try(t *testing.T, l *limits, account string, from netip.Addr, v verdict) error {
+func try(t *testing.T, l *limits, account string, from netip.Addr, v comparison) error {
 	t.Helper()
 	a, err := l.begin(t.Context(), "acme", account, from)
 	if err == nil {
@@ -175,7 +175,7 @@ func TestStrangersDoNotLockTheOwnerOut(t *testing.T) {
 
 // TestGuessesAtOnceAreCounted has more begin at once than may fail.
 func TestGuessesAtOnceAreCounted(t *testing.T) {
-	for name, v := range map[string]verdict{"wrong": wrong, "right": right} {
+	for name, v := range map[string]comparison{"wrong": wrong, "right": right} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimits(Rate{10, time.Hour}, Rate{})
 			results := make(chan error)

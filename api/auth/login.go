@@ -32,31 +32,31 @@ type Attempt struct {
 	account string
 }
 
-// line returns where the attempt waits for its hash: among strangers, by address,
+// queuePath returns where the attempt waits for its hash: among strangers, by address,
 // or with those who are known where they are.
-func (try *Attempt) line(running *attempt) line {
+func (try *Attempt) queuePath(running *attempt) queuePath {
 	if running.known {
-		return line{forLogins, try.ID.Hex(), "known", string(running.home[:])}
+		return queuePath{forLogins, try.ID.Hex(), "known", string(running.home[:])}
 	}
-	return line{forLogins, try.ID.Hex(), "strangers", networkOf(try.Client)}
+	return queuePath{forLogins, try.ID.Hex(), "strangers", networkOf(try.Client)}
 }
 
 // guard is what an attempt has to pass.
 type guard struct {
 	limits   *limits
-	mistakes *mistakes
-	census   *census
+	mistakes *wrongPasswords
+	census   *schemeCounter
 	// unverifiable are the users whose hash the log has complained of.
 	unverifiable *cache.Map[account, struct{}]
 }
 
-// complaints bound how many users' hashes are complained of once.
-const complaints = 1000
+// maxComplaints bound how many users' hashes are complained of once.
+const maxComplaints = 1000
 
 func newGuard(cfg *AccountsConfig) *guard {
 	return &guard{
-		limits: newLimits(cfg.PerAccount, cfg.PerAddress), mistakes: newMistakes(), census: newCensus(cfg.Users),
-		unverifiable: cache.NewMap[account, struct{}](complaints),
+		limits: newLimits(cfg.PerAccount, cfg.PerAddress), mistakes: newWrongPasswords(), census: newSchemeCounter(cfg.Users),
+		unverifiable: cache.NewMap[account, struct{}](maxComplaints),
 	}
 }
 
@@ -70,7 +70,7 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 	if err != nil {
 		return nil, err
 	}
-	user, v, err := a.recognize(ctx, &try, try.line(running))
+	user, v, err := a.recognize(ctx, &try, try.queuePath(running))
 	if running.end(v); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 		return nil, err
 	}
 	if v.stale {
-		a.rehash(ctx, &try, user, try.line(running))
+		a.rehash(ctx, &try, user, try.queuePath(running))
 	}
 	return a.open(ctx, try.ID, user.ID)
 }
@@ -115,14 +115,14 @@ func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
 }
 
 // recognize finds the user whose address and password they are.
-func (a *Accounts) recognize(ctx context.Context, try *Attempt, at line) (*User, verdict, error) {
+func (a *Accounts) recognize(ctx context.Context, try *Attempt, at queuePath) (*User, comparison, error) {
 	user, why, err := a.findUser(ctx, try)
 	if err != nil {
-		return nil, verdict{}, err
+		return nil, comparison{}, err
 	}
 	v, err := a.compare(ctx, try, user, why, at, func(ctx context.Context, seen scheme) ([]scheme, error) {
 		if why == unknownTenant {
-			return a.guard.census.stranger(try.Tenant), nil
+			return a.guard.census.decoys(try.Tenant), nil
 		}
 		return a.guard.census.schemes(ctx, try.ID, try.Handle, seen)
 	})
@@ -132,12 +132,12 @@ func (a *Accounts) recognize(ctx context.Context, try *Attempt, at line) (*User,
 // compare compares the password with the user's, in its turn at a place of the
 // queue, unless it is known to be wrong; why is for the log.
 func (a *Accounts) compare(
-	ctx context.Context, try *Attempt, user *User, why string, at line, others func(context.Context, scheme) ([]scheme, error),
-) (verdict, error) {
+	ctx context.Context, try *Attempt, user *User, why string, at queuePath, others func(context.Context, scheme) ([]scheme, error),
+) (comparison, error) {
 	made := a.guard.mistakes.of(try.Tenant, try.account, user.password.Stored(), try.Password)
 	if a.guard.mistakes.remembers(made) {
 		a.refused(ctx, try, "repeated")
-		return verdict{}, ErrCredentials
+		return comparison{}, ErrCredentials
 	}
 	v, err := a.passwords.verify(ctx, at, user.password, try.Password, others)
 	if err == nil && !v.ok {
@@ -162,7 +162,7 @@ func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why 
 	var misfit *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNoTenant):
-		return &User{}, unknownTenant, a.lookUpNobody(ctx)
+		return &User{}, unknownTenant, a.lookUpNothing(ctx)
 	case errors.Is(err, store.ErrNotFound), errors.As(err, &misfit):
 		return &User{}, unknownAccount, nil
 	case err != nil:
@@ -172,9 +172,9 @@ func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why 
 	return user, wrongPassword, nil
 }
 
-// lookUpNobody asks the database what it is asked of tenants that are there, so that
+// lookUpNothing asks the database what it is asked of tenants that are there, so that
 // the others answer no sooner.
-func (a *Accounts) lookUpNobody(ctx context.Context) error {
+func (a *Accounts) lookUpNothing(ctx context.Context) error {
 	_, err := a.sessions.Get(ctx, bson.NilObjectID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -196,8 +196,8 @@ func (a *Accounts) checkHash(ctx context.Context, try *Attempt, user *User) {
 	}
 }
 
-// maxNamed is how much of a tenant's name the log repeats.
-const maxNamed = 64
+// maxLoggedName is how much of a tenant's name the log repeats.
+const maxLoggedName = 64
 
 // refused writes the line about a refused attempt. The client's address comes first,
 // so that nothing that the client chose stands before it.
@@ -207,12 +207,12 @@ func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
 		slog.String("client", try.Client.String()),
 		slog.String("reason", reason),
 		slog.String("account", hex.EncodeToString(address[:8])),
-		slog.String("tenant", try.Tenant[:min(len(try.Tenant), maxNamed)]))
+		slog.String("tenant", try.Tenant[:min(len(try.Tenant), maxLoggedName)]))
 }
 
 // rehash replaces a hash of an older deployment. Should the user have changed
 // meanwhile, the next login will do it.
-func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at line) {
+func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queuePath) {
 	secret, err := a.passwords.hash(ctx, at, try.Password)
 	if err == nil {
 		err = a.users.setPassword(ctx, try.Handle, user, secret)

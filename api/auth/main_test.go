@@ -203,7 +203,7 @@ func (s *server) login(t *testing.T, user bson.ObjectID) *auth.Grant {
 	return grant
 }
 
-// trade returns Refresh, in a tenant that is served.
+// exchange returns Refresh, in a tenant that is served.
 func (s *server) trade(t *testing.T, token string) (*auth.Grant, error) {
 	t.Helper()
 	return s.Refresh(t.Context(), token, func(_ context.Context, id bson.ObjectID) (store.Tenant, error) {

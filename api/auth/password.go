@@ -33,7 +33,7 @@ func NewPasswords() *Passwords {
 
 // Hash makes a Secret of a password, with argon2id, in a program's name.
 func (p *Passwords) Hash(ctx context.Context, plain string) (store.Secret, error) {
-	return p.hash(ctx, line{forWrites, ""}, plain)
+	return p.hash(ctx, queuePath{forWrites, ""}, plain)
 }
 
 // What hashes are made for: neither waits for more than the other's turn.
@@ -44,14 +44,14 @@ const (
 
 // For returns a Hasher for what the users of a tenant write.
 func (p *Passwords) For(tenant bson.ObjectID) Hasher {
-	return Hasher{passwords: p, at: line{forWrites, tenant.Hex()}}
+	return Hasher{passwords: p, at: queuePath{forWrites, tenant.Hex()}}
 }
 
 // Hasher hashes and verifies passwords for one tenant, which waits for no more than
 // its turn among the others.
 type Hasher struct {
 	passwords *Passwords
-	at        line
+	at        queuePath
 }
 
 // Hash makes a Secret of a password, with argon2id. The error is ErrBusy, or what
@@ -67,7 +67,7 @@ func (h Hasher) Verify(ctx context.Context, stored store.Secret, plain string) (
 	return v.ok, err
 }
 
-func (p *Passwords) hash(ctx context.Context, at line, plain string) (store.Secret, error) {
+func (p *Passwords) hash(ctx context.Context, at queuePath, plain string) (store.Secret, error) {
 	if err := p.queue.enter(ctx, at); err != nil {
 		return store.Secret{}, err
 	}
@@ -77,8 +77,8 @@ func (p *Passwords) hash(ctx context.Context, at line, plain string) (store.Secr
 	return store.StoredSecret(hash), err
 }
 
-// verdict is what came of a comparison.
-type verdict struct {
+// comparison is what came of a comparison.
+type comparison struct {
 	ok bool
 	// stale reports whether the hash should be made anew: by another scheme, or of
 	// the password in another form.
@@ -93,8 +93,8 @@ type verdict struct {
 // schemes of all the hashes that it is not to be told from, and is told the one it
 // had. Without others a mismatch ends it.
 func (p *Passwords) verify(
-	ctx context.Context, at line, stored store.Secret, plain string, others func(context.Context, scheme) ([]scheme, error),
-) (v verdict, err error) {
+	ctx context.Context, at queuePath, stored store.Secret, plain string, others func(context.Context, scheme) ([]scheme, error),
+) (v comparison, err error) {
 	hash, forms := stored.Stored(), formsOf(plain)
 	s, known := schemeOf(hash)
 	if !known {
@@ -116,11 +116,11 @@ func (p *Passwords) verify(
 	if err != nil {
 		return v, err
 	}
-	return v, p.waste(ctx, at, forms, without(schemes, s))
+	return v, p.spend(ctx, at, forms, without(schemes, s))
 }
 
 // compare says which of forms the hash is of, -1 for none of them.
-func (p *Passwords) compare(ctx context.Context, at line, forms []string, s scheme, hash string) (int, error) {
+func (p *Passwords) compare(ctx context.Context, at queuePath, forms []string, s scheme, hash string) (int, error) {
 	if err := p.queue.enter(ctx, at); err != nil {
 		return -1, err
 	}
@@ -134,8 +134,8 @@ func (p *Passwords) compare(ctx context.Context, at line, forms []string, s sche
 	return -1, nil
 }
 
-// waste does what comparing forms with a hash of each of schemes takes.
-func (p *Passwords) waste(ctx context.Context, at line, forms []string, schemes []scheme) error {
+// spend does what comparing forms with a hash of each of schemes takes.
+func (p *Passwords) spend(ctx context.Context, at queuePath, forms []string, schemes []scheme) error {
 	if len(schemes) == 0 {
 		return nil
 	}

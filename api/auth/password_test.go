@@ -60,7 +60,7 @@ func TestVerify(t *testing.T) {
 		{"no hash", store.StoredSecret(right), right, false, false},
 		{"the empty password", argon, "", false, false},
 	} {
-		v, err := p.verify(t.Context(), line{forLogins}, test.stored, test.plain, nil)
+		v, err := p.verify(t.Context(), queuePath{forLogins}, test.stored, test.plain, nil)
 		if v.ok != test.ok || v.stale != test.stale || !v.spent || err != nil {
 			t.Errorf("%s: %+v, %v", test.name, v, err)
 		}
@@ -112,7 +112,7 @@ func TestVerifyingGivesUpBetweenHashes(t *testing.T) {
 		p := NewPasswords()
 		slots := p.queue.free
 		ctx, cancel := context.WithCancel(t.Context())
-		v, err := p.verify(ctx, line{forLogins}, store.Secret{}, "p", func(_ context.Context, seen scheme) ([]scheme, error) {
+		v, err := p.verify(ctx, queuePath{forLogins}, store.Secret{}, "p", func(_ context.Context, seen scheme) ([]scheme, error) {
 			if seen != current {
 				t.Errorf("%s: what was compared is of %+v", name, seen)
 			}

@@ -75,7 +75,7 @@ func (p *Policy) AllowUser(a *Actor, target *User) error {
 	switch {
 	case p.IsFull(a.Role):
 		return nil
-	case target.anyRole:
+	case target.unknownRole:
 		return fmt.Errorf("%w: a user whose role cannot be read is changed and deleted by roles such as %v only", ErrForbidden, p.full)
 	case p.IsFull(target.Role):
 		return fmt.Errorf("%w: a user whose role is %q is changed and deleted by such users only", ErrForbidden, target.Role)

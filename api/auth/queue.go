@@ -17,24 +17,24 @@ type queue struct {
 	mu      sync.Mutex
 	free    int
 	room    int
-	waiting crowd
+	waiting group
 }
 
 func newQueue(slots, room int) *queue { return &queue{free: slots, room: room} }
 
-// line is where somebody waits: what for, then for which tenant, then who and where.
+// queuePath is where somebody waits: what for, then for which tenant, then who and where.
 // At each step those that differ take turns. No line is the beginning of another.
-type line []string
+type queuePath []string
 
-// ticket is one who waits. turn gets nil, or ErrBusy.
-type ticket struct {
-	line line
+// waiter is one who waits. turn gets nil, or ErrBusy.
+type waiter struct {
+	line queuePath
 	turn chan error
 }
 
 // enter waits for a slot, which leave gives back. The error is ErrBusy, or what
 // ended ctx.
-func (q *queue) enter(ctx context.Context, at line) error {
+func (q *queue) enter(ctx context.Context, at queuePath) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -52,14 +52,14 @@ func (q *queue) enter(ctx context.Context, at line) error {
 }
 
 // take takes a slot, or a place among those who wait: then it is the ticket.
-func (q *queue) take(at line) *ticket {
+func (q *queue) take(at queuePath) *waiter {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.free > 0 {
 		q.free--
 		return nil
 	}
-	t := &ticket{line: at, turn: make(chan error, 1)}
+	t := &waiter{line: at, turn: make(chan error, 1)}
 	q.waiting.add(t, at)
 	if q.waiting.size > q.room {
 		q.waiting.last(at).turn <- ErrBusy
@@ -68,7 +68,7 @@ func (q *queue) take(at line) *ticket {
 }
 
 // giveUp takes t out, and passes the slot on that it may have been given.
-func (q *queue) giveUp(t *ticket) {
+func (q *queue) giveUp(t *waiter) {
 	q.mu.Lock()
 	waited := q.waiting.remove(t, t.line)
 	q.mu.Unlock()
@@ -95,17 +95,17 @@ func (q *queue) length() int {
 	return q.waiting.size
 }
 
-// crowd is who waits: either crowds, which take turns, or tickets, the first to come
+// group is who waits: either crowds, which take turns, or tickets, the first to come
 // first. Its zero value is empty.
-type crowd struct {
+type group struct {
 	size    int
-	tickets []*ticket
-	parts   map[string]*crowd
+	tickets []*waiter
+	parts   map[string]*group
 	// turns are the names of parts, the next one first.
 	turns []string
 }
 
-func (c *crowd) add(t *ticket, at line) {
+func (c *group) add(t *waiter, at queuePath) {
 	c.size++
 	if len(at) == 0 {
 		c.tickets = append(c.tickets, t)
@@ -113,9 +113,9 @@ func (c *crowd) add(t *ticket, at line) {
 	}
 	part := c.parts[at[0]]
 	if part == nil {
-		part = &crowd{}
+		part = &group{}
 		if c.parts == nil {
-			c.parts = map[string]*crowd{}
+			c.parts = map[string]*group{}
 		}
 		c.parts[at[0]] = part
 		c.turns = append(c.turns, at[0])
@@ -124,7 +124,7 @@ func (c *crowd) add(t *ticket, at line) {
 }
 
 // next takes out whose turn it is.
-func (c *crowd) next() *ticket {
+func (c *group) next() *waiter {
 	c.size--
 	if len(c.turns) == 0 {
 		first := c.tickets[0]
@@ -140,7 +140,7 @@ func (c *crowd) next() *ticket {
 
 // last takes out who came last to the largest crowd: of crowds of one size, to the
 // one at the given place, else to the one whose turn is last.
-func (c *crowd) last(at line) *ticket {
+func (c *group) last(at queuePath) *waiter {
 	c.size--
 	if len(c.turns) == 0 {
 		end := len(c.tickets) - 1
@@ -166,11 +166,11 @@ func (c *crowd) last(at line) *ticket {
 }
 
 // remove takes t out, unless its turn has come.
-func (c *crowd) remove(t *ticket, at line) bool {
+func (c *group) remove(t *waiter, at queuePath) bool {
 	removed := false
 	if len(at) == 0 {
 		before := len(c.tickets)
-		c.tickets = slices.DeleteFunc(c.tickets, func(other *ticket) bool { return other == t })
+		c.tickets = slices.DeleteFunc(c.tickets, func(other *waiter) bool { return other == t })
 		removed = len(c.tickets) < before
 	} else if part := c.parts[at[0]]; part != nil {
 		removed = part.remove(t, at[1:])
@@ -183,7 +183,7 @@ func (c *crowd) remove(t *ticket, at line) bool {
 }
 
 // tidy forgets a part that nobody waits in any more.
-func (c *crowd) tidy(name string) {
+func (c *group) tidy(name string) {
 	if c.parts[name].size == 0 {
 		delete(c.parts, name)
 		c.turns = slices.DeleteFunc(c.turns, func(other string) bool { return other == name })

@@ -12,7 +12,7 @@ import (
 )
 
 // at returns a place in the queue: logins/one/10.0.0.1.
-func at(place string) line { return strings.Split(place, "/") }
+func at(place string) queuePath { return strings.Split(place, "/") }
 
 // served waits in the queue at each of places, in that order, while its only slot is
 // taken, and says in which order their turns come. An asterisk marks those sent away.
@@ -147,9 +147,9 @@ func TestNoSlotIsLost(t *testing.T) {
 		room := rapid.IntRange(1, 5).Draw(t, "room")
 		q := newQueue(slots, room)
 		running := 0
-		var waiting []*ticket
+		var waiting []*waiter
 		settle := func() {
-			waiting = slices.DeleteFunc(waiting, func(w *ticket) bool {
+			waiting = slices.DeleteFunc(waiting, func(w *waiter) bool {
 				select {
 				case err := <-w.turn:
 					if err == nil {

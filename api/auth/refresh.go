@@ -34,7 +34,7 @@ func (a *Accounts) Refresh(
 		if err != nil {
 			return nil, err
 		}
-		grant, err := a.trade(ctx, token, session, open)
+		grant, err := a.exchange(ctx, token, session, open)
 		if !errors.Is(err, store.ErrStale) {
 			return grant, err
 		} // else another request traded it: there is its successor to answer with
@@ -59,18 +59,18 @@ func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Ses
 // opener finds the tenant of a session.
 type opener = func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error)
 
-// trade gives for token what it is worth in the state that session is in. The
+// exchange gives for token what it is worth in the state that session is in. The
 // error is store.ErrStale if it no longer is.
-func (a *Accounts) trade(ctx context.Context, token *refreshToken, session *sessions.Session, open opener) (*Grant, error) {
+func (a *Accounts) exchange(ctx context.Context, token *refreshToken, session *sessions.Session, open opener) (*Grant, error) {
 	now, err := a.clock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	switch worth := token.worth(session, now); worth {
-	case worthSuccessor, worthSameAgain:
-		return a.renew(ctx, session, worth == worthSuccessor, open)
-	case worthAnAlarm:
-		return nil, a.alarm(ctx, session)
+	switch worth := token.outcome(session, now); worth {
+	case outcomeRotate, outcomeRepeat:
+		return a.renew(ctx, session, worth == outcomeRotate, open)
+	case outcomeReused:
+		return nil, a.endReused(ctx, session)
 	}
 	return nil, ErrToken
 }
@@ -91,9 +91,9 @@ func (a *Accounts) renew(ctx context.Context, session *sessions.Session, rotate 
 	return a.grant(session, key)
 }
 
-// alarm ends a session that two have tokens of. The error is ErrToken, once it has
+// endReused ends a session that two have tokens of. The error is ErrToken, once it has
 // ended, or a database's.
-func (a *Accounts) alarm(ctx context.Context, session *sessions.Session) error {
+func (a *Accounts) endReused(ctx context.Context, session *sessions.Session) error {
 	a.log.WarnContext(ctx, "a refresh token was used again; its session ends",
 		"tenant", session.Tenant.Hex(), "user", session.User.Hex(), "session", session.ID.Hex())
 	if err := a.Logout(ctx, session.Tenant, session.User, session.ID); err != nil {

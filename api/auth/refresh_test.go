@@ -344,7 +344,7 @@ func TestRefreshIsRefused(t *testing.T) {
 			if _, err := people.Update(t.Context(), ada, patch); err != nil {
 				t.Fatal(err)
 			}
-			s.Forget(p.tenant.ID, ada)
+			s.Evict(p.tenant.ID, ada)
 		}
 	}
 	open := func(err error) func(context.Context, bson.ObjectID) (store.Tenant, error) {
@@ -382,7 +382,7 @@ func TestRefreshIsRefused(t *testing.T) {
 	if err := people.Delete(t.Context(), ada); err != nil {
 		t.Fatal(err)
 	}
-	s.Forget(p.tenant.ID, ada)
+	s.Evict(p.tenant.ID, ada)
 	if got, err := s.trade(t, grant.RefreshToken); !errors.Is(err, auth.ErrToken) || got != nil {
 		t.Errorf("a user who is gone: %+v, %v", got, err)
 	}
@@ -401,7 +401,7 @@ func TestSessionThatDoesNotFit(t *testing.T) {
 	if _, err := p.stored.UpdateByID(t.Context(), id, bson.D{{Key: "$set", Value: bson.D{{Key: "generation", Value: "one"}}}}); err != nil {
 		t.Fatal(err)
 	}
-	s.Forget(p.tenant.ID, ada)
+	s.Evict(p.tenant.ID, ada)
 	for name, refused := range map[string]func() error{
 		"refreshing": func() error { _, err := s.trade(t, broken.RefreshToken); return err },
 		"asking":     func() error { _, err := s.ask(t, broken.Token); return err },
@@ -580,7 +580,7 @@ func TestClockFails(t *testing.T) {
 	} {
 		for at := range test.times {
 			before := p.all(t)
-			s.Forget(p.tenant.ID, ada)
+			s.Evict(p.tenant.ID, ada)
 			s.clockFails.Store(at + 1)
 			if err := test.do(); !errors.Is(err, store.ErrUnavailable) {
 				t.Errorf("%s, the clock failing at time %d: %v", test.name, at+1, err)
@@ -589,7 +589,7 @@ func TestClockFails(t *testing.T) {
 				t.Errorf("%s, the clock failing at time %d: the sessions were %v and are %v", test.name, at+1, before, p.all(t))
 			}
 		}
-		s.Forget(p.tenant.ID, ada)
+		s.Evict(p.tenant.ID, ada)
 		s.clockFails.Store(test.times + 1)
 		if err := test.do(); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", test.name, err)

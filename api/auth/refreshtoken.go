@@ -74,34 +74,34 @@ func (k *Keys) readRefreshToken(text string) (*refreshToken, bool) {
 	return nil, false
 }
 
-// worth is what there is to get for a refresh token.
-type worth int
+// outcome is what there is to get for a refresh token.
+type outcome int
 
 const (
-	// worthNothing is a token that is nobody's: it changes nothing.
-	worthNothing worth = iota
-	// worthAnAlarm is one that was valid once, and is shown again.
-	worthAnAlarm
-	// worthSuccessor is the valid one.
-	worthSuccessor
-	// worthSameAgain is the one before it, shown soon enough.
-	worthSameAgain
+	// outcomeInvalid is a token that is nobody's: it changes nothing.
+	outcomeInvalid outcome = iota
+	// outcomeReused is one that was valid once, and is shown again.
+	outcomeReused
+	// outcomeRotate is the valid one.
+	outcomeRotate
+	// outcomeRepeat is the one before it, shown soon enough.
+	outcomeRepeat
 )
 
-// worth returns what token is worth in the state that s is in.
-func (token *refreshToken) worth(s *sessions.Session, now time.Time) worth {
+// outcome returns what token is worth in the state that s is in.
+func (token *refreshToken) outcome(s *sessions.Session, now time.Time) outcome {
 	older := token.key == nil
 	switch {
 	case expired(s, now), older && !equal(s.Token, token.digest):
-		return worthNothing
+		return outcomeInvalid
 	case token.generation > s.Generation:
-		return worthNothing
+		return outcomeInvalid
 	case token.generation == s.Generation && !older && token.key.id != s.Key:
-		return worthNothing
+		return outcomeInvalid
 	case token.generation == s.Generation:
-		return worthSuccessor
+		return outcomeRotate
 	case token.generation == s.Generation-1 && now.Before(s.RotatedAt.Add(RefreshGrace)):
-		return worthSameAgain
+		return outcomeRepeat
 	}
-	return worthAnAlarm
+	return outcomeReused
 }

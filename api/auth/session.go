@@ -102,7 +102,7 @@ func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant
 		return nil, err
 	}
 	a.prune(ctx, before, now)
-	a.Forget(tenant, user)
+	a.Evict(tenant, user)
 	return a.grant(session, key)
 }
 
@@ -162,7 +162,7 @@ func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sess
 
 // Logout ends a session. Its tokens are refused at once here.
 func (a *Accounts) Logout(ctx context.Context, tenant, user, session bson.ObjectID) error {
-	defer a.Forget(tenant, user)
+	defer a.Evict(tenant, user)
 	return a.end(ctx, session)
 }
 
@@ -176,7 +176,7 @@ func (a *Accounts) end(ctx context.Context, session bson.ObjectID) error {
 
 // LogoutAll ends the sessions of a user but the one to keep, which may be zero.
 func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.ObjectID) error {
-	defer a.Forget(tenant, user)
+	defer a.Evict(tenant, user)
 	all, err := a.all(ctx, tenant, user)
 	for _, s := range all {
 		if s.ID != keep {

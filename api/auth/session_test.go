@@ -130,7 +130,7 @@ func TestExpiredSessionsHideNothing(t *testing.T) {
 	if _, err := p.stored.InsertMany(t.Context(), docs); err != nil {
 		t.Fatal(err)
 	}
-	s.Forget(p.tenant.ID, ada)
+	s.Evict(p.tenant.ID, ada)
 	if _, err := s.ask(t, grant.Token); err != nil {
 		t.Errorf("among expired ones: %v", err)
 	}
@@ -172,7 +172,7 @@ func TestActor(t *testing.T) {
 	if _, err := p.users().UpdateByID(t.Context(), ada, bson.D{{Key: "$set", Value: bson.D{{Key: "role.name", Value: "emperor"}}}}); err != nil {
 		t.Fatal(err)
 	}
-	s.Forget(p.tenant.ID, ada)
+	s.Evict(p.tenant.ID, ada)
 	if actor, err := s.ask(t, grant.Token); !errors.Is(err, auth.ErrToken) {
 		t.Errorf("%+v, %v", actor, err)
 	}
@@ -212,7 +212,7 @@ func TestServersAgreeOnSessions(t *testing.T) {
 	if _, err := there.trade(t, second.RefreshToken); !errors.Is(err, auth.ErrToken) {
 		t.Errorf("refreshing what was ended elsewhere: %v", err)
 	}
-	there.Forget(p.tenant.ID, ada)
+	there.Evict(p.tenant.ID, ada)
 	if _, err := there.ask(t, second.Token); !errors.Is(err, auth.ErrToken) {
 		t.Errorf("ended elsewhere: %v", err)
 	}
@@ -239,7 +239,7 @@ func TestSessionIsLookedForOnce(t *testing.T) {
 		{0, true},
 		{time.Hour, true},
 	} {
-		s.Forget(p.tenant.ID, ada)
+		s.Evict(p.tenant.ID, ada)
 		who := &auth.Identity{Tenant: p.tenant.ID, User: ada, Session: bson.NewObjectID(), Issued: noon.Add(test.issued)}
 		if _, err := s.Actor(t.Context(), p.tenant.Handle(), who); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("a session that is not there: %v", err)

@@ -32,7 +32,7 @@ func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*A
 	}
 	s, err := a.standings.Get(ctx, account{who.Tenant, who.User}, t)
 	if err == nil && s.mayLack(who) {
-		a.Forget(who.Tenant, who.User)
+		a.Evict(who.Tenant, who.User)
 		s, err = a.standings.Get(ctx, account{who.Tenant, who.User}, t)
 	}
 	if err != nil {
@@ -50,8 +50,8 @@ func (s *standing) mayLack(who *Identity) bool {
 	return !slices.Contains(s.sessions, who.Session) && !s.asked.After(who.Issued.Add(leeway))
 }
 
-// Forget makes the next request of a user look at the database.
-func (a *Accounts) Forget(tenant, user bson.ObjectID) { a.standings.Evict(account{tenant, user}) }
+// Evict makes the next request of a user look at the database.
+func (a *Accounts) Evict(tenant, user bson.ObjectID) { a.standings.Evict(account{tenant, user}) }
 
 func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*standing, error) {
 	s := &standing{asked: a.tokens.now()}

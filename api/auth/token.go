@@ -25,9 +25,9 @@ const (
 	AccessTTL = 15 * time.Minute
 	// MaxTTL is how long a token that an operator makes may be valid.
 	MaxTTL = 24 * time.Hour
-	// rememberedTokens bounds the memory of verified tokens, at about 300 bytes
+	// maxVerifiedTokens bounds the memory of verified tokens, at about 300 bytes
 	// each.
-	rememberedTokens = 20_000
+	maxVerifiedTokens = 20_000
 	// maxToken is how long a token may be, in bytes.
 	maxToken = 4096
 )
@@ -57,11 +57,11 @@ type Tokens struct {
 	started time.Time
 	// verified remembers tokens by their SHA-256: verifying a signature takes
 	// longer than all else that a cached request does before its query.
-	verified *cache.Map[[sha256.Size]byte, remembered]
+	verified *cache.Map[[sha256.Size]byte, verifiedToken]
 }
 
-// remembered is what a token said that was verified with a key.
-type remembered struct {
+// verifiedToken is what a token said that was verified with a key.
+type verifiedToken struct {
 	who *Identity
 	key string
 }
@@ -76,7 +76,7 @@ func newTokens(keys *Keys, now func() time.Time) *Tokens {
 			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
 			jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now),
 		),
-		verified: cache.NewMap[[sha256.Size]byte, remembered](rememberedTokens),
+		verified: cache.NewMap[[sha256.Size]byte, verifiedToken](maxVerifiedTokens),
 	}
 }
 
@@ -114,9 +114,9 @@ func (t *Tokens) Verify(token string) (*Identity, error) {
 
 var errAudience = errors.New("the token is for somebody else")
 
-func (t *Tokens) verify(token string) (remembered, error) {
+func (t *Tokens) verify(token string) (verifiedToken, error) {
 	if strings.ContainsAny(token, "\r\n") { // which decoding base64 passes over
-		return remembered{}, jwt.ErrTokenMalformed
+		return verifiedToken{}, jwt.ErrTokenMalformed
 	}
 	var h header
 	var c claims
@@ -133,10 +133,10 @@ func (t *Tokens) verify(token string) (remembered, error) {
 		err = errAudience
 	}
 	if err != nil {
-		return remembered{}, err
+		return verifiedToken{}, err
 	}
 	who := c.who // alone: the rest need not be remembered
-	return remembered{&who, h.key}, nil
+	return verifiedToken{&who, h.key}, nil
 }
 
 // isFor reports whether a token is for this product. Older versions did not say so

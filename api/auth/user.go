@@ -24,8 +24,8 @@ type User struct {
 	Rev         store.Rev
 
 	password store.Secret
-	// anyRole reports whether the role cannot be read.
-	anyRole bool
+	// unknownRole reports whether the role cannot be read.
+	unknownRole bool
 }
 
 // Users are the people of tenants, as the schema in use declares them: with

@@ -32,7 +32,7 @@ func (r *resource) account(doc bson.Raw) *auth.User {
 	if !r.isUsers() {
 		return nil
 	}
-	return r.Users.Judge(doc)
+	return r.Users.DecodeRole(doc)
 }
 
 // allowChange refuses to set members of a document that are not for the bearer to
@@ -53,21 +53,21 @@ func (r *resource) allowRemoval(s *session, user *auth.User) error {
 	return r.Policy.AllowUser(s.actor, user)
 }
 
-// settle makes a change of a user felt: at once in what they may, and, where
+// afterUpdate makes a change of a user felt: at once in what they may, and, where
 // the password changed, by ending their sessions.
-func (r *resource) settle(ctx context.Context, s *session, user bson.ObjectID, set []string) error {
+func (r *resource) afterUpdate(ctx context.Context, s *session, user bson.ObjectID, set []string) error {
 	if !r.isUsers() {
 		return nil
 	}
-	r.Accounts.Forget(s.tenant.ID, user)
+	r.Accounts.Evict(s.tenant.ID, user)
 	if slices.Contains(set, "password") {
 		return r.Accounts.LogoutAll(ctx, s.tenant.ID, user, bson.NilObjectID)
 	}
 	return nil
 }
 
-// settleRemoval ends the sessions of a user who is gone.
-func (r *resource) settleRemoval(ctx context.Context, s *session, user bson.ObjectID) error {
+// afterDelete ends the sessions of a user who is gone.
+func (r *resource) afterDelete(ctx context.Context, s *session, user bson.ObjectID) error {
 	if !r.isUsers() {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (r *resource) unlessFull() store.WriteOption {
 	for _, role := range r.Policy.FullRoles() {
 		roles = append(roles, wire.StringValue(role))
 	}
-	if r.hasFull(r.Users.Judge(nil)) { // those who have none
+	if r.hasFull(r.Users.DecodeRole(nil)) { // those who have none
 		roles = append(roles, bson.RawValue{Type: bson.TypeNull})
 	}
 	return raw.Unless(meta.NewOneOf(rolePath, roles...), meta.NewOneOf("role", roles...))

@@ -70,7 +70,7 @@ func TestRulesOfAccounts(t *testing.T) {
 		}
 		for what, err := range map[string]error{
 			"change": others.allowChange(s, nil, members), "remove": others.allowRemoval(s, nil),
-			"settle a change of": others.settle(t.Context(), s, bson.ObjectID{1}, members), "settle the removal of": others.settleRemoval(t.Context(), s, bson.ObjectID{1}),
+			"settle a change of": others.afterUpdate(t.Context(), s, bson.ObjectID{1}, members), "settle the removal of": others.afterDelete(t.Context(), s, bson.ObjectID{1}),
 		} {
 			if err != nil {
 				t.Errorf("%s, to %s what is no account: %v", name, what, err)

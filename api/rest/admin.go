@@ -43,8 +43,8 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
-	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
-	e.Use(bodies, cfg.authorize())
+	e.Pre(a.observe, a.recoverPanics(), securityHeaders, uniqueHeaders, canonicalPath, parameters)
+	e.Use(limitBody, cfg.authorize())
 	mount(e, cfg.routes())
 	return e
 }
@@ -123,7 +123,7 @@ func (cfg *AdminConfig) list(c echo.Context) error {
 			return err
 		}
 	}
-	return answerJSON(c, http.StatusOK, map[string]any{"tenants": list, "refused": refused})
+	return sendJSON(c, http.StatusOK, map[string]any{"tenants": list, "refused": refused})
 }
 
 func (cfg *AdminConfig) show(c echo.Context) error {
@@ -134,7 +134,7 @@ func (cfg *AdminConfig) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, http.StatusOK, t.View())
+	return sendJSON(c, http.StatusOK, t.View())
 }
 
 // create provisions a tenant. It goes on when the client goes away: half a tenant
@@ -157,5 +157,5 @@ func (cfg *AdminConfig) create(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/admin/tenants/"+t.Name)
-	return answerJSON(c, http.StatusCreated, t.View())
+	return sendJSON(c, http.StatusCreated, t.View())
 }

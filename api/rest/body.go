@@ -25,14 +25,14 @@ var (
 	errBodyTimeout    = refuse(http.StatusRequestTimeout, "body_timeout", "The body did not come in time")
 )
 
-// bodies bounds how long a body may be, however it is sent. Where none means
+// limitBody bounds how long a body may be, however it is sent. Where none means
 // anything it is refused: a filter or a condition in it would pass for heeded.
-func bodies(next echo.HandlerFunc) echo.HandlerFunc {
+func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		switch {
-		case slices.Contains(bodiless, r.Method):
-			if r.ContentLength > 0 || r.ContentLength < 0 && begins(r.Body) {
+		case slices.Contains(bodilessMethods, r.Method):
+			if r.ContentLength > 0 || r.ContentLength < 0 && hasBody(r.Body) {
 				return errBodyUnexpected
 			}
 		case r.ContentLength > maxBody:
@@ -43,11 +43,11 @@ func bodies(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bodiless are the methods that take no body.
-var bodiless = []string{http.MethodGet, http.MethodHead, http.MethodDelete}
+// bodilessMethods are the methods that take no body.
+var bodilessMethods = []string{http.MethodGet, http.MethodHead, http.MethodDelete}
 
-// begins reports whether there is anything in a body whose length is not told.
-func begins(body io.Reader) bool {
+// hasBody reports whether there is anything in a body whose length is not told.
+func hasBody(body io.Reader) bool {
 	n, _ := io.ReadFull(body, make([]byte, 1))
 	return n > 0
 }

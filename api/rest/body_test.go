@@ -71,7 +71,7 @@ func TestBodiesAreTaken(t *testing.T) {
 			c, _ := exchange(method, "/", test.body)
 			c.Request().ContentLength = test.length
 			read := ""
-			err := bodies(func(c echo.Context) error {
+			err := limitBody(func(c echo.Context) error {
 				body, err := readAll(c)
 				read = string(body)
 				return err
@@ -94,7 +94,7 @@ func TestBodiesSayWhatTheyAre(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, body string
 		headers      []string
-		read, none   string // what comes of readBody and of readNothing
+		read, none   string // what comes of readBody and of readEmpty
 	}{
 		"JSON":                   {"POST", "{}", []string{"Content-Type", json}, "", ""},
 		"JSON in UTF-8":          {"POST", " { } ", []string{"Content-Type", json + "; charset=UTF-8"}, "", ""},
@@ -118,7 +118,7 @@ func TestBodiesSayWhatTheyAre(t *testing.T) {
 	} {
 		for want, read := range map[*string]func(echo.Context) error{
 			&test.read: func(c echo.Context) error { _, err := readBody(c); return err },
-			&test.none: readNothing,
+			&test.none: readEmpty,
 		} {
 			c, answer := exchange(test.method, "/", test.body, test.headers...)
 			if name == "too long" {

@@ -20,14 +20,14 @@ type proxies []netip.Prefix
 type clients struct {
 	proxies
 	log *slog.Logger
-	// told is done once the log knows that X-Forwarded-For comes and does not count.
-	told sync.Once
+	// warned is done once the log knows that X-Forwarded-For comes and does not count.
+	warned sync.Once
 }
 
 // of returns the address that a request comes from.
 func (cs *clients) of(r *http.Request) string {
 	if len(cs.proxies) == 0 && r.Header.Get(echo.HeaderXForwardedFor) != "" {
-		cs.told.Do(func() {
+		cs.warned.Do(func() {
 			cs.log.WarnContext(r.Context(), "X-Forwarded-For does not count: TRUSTED_PROXIES names nobody, so all clients of a proxy are one address",
 				"from", r.RemoteAddr)
 		})

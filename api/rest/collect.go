@@ -12,23 +12,23 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// census counts tenants when it is asked, and remembers what it counted.
-type census struct {
+// tenantCounter counts tenants when it is asked, and remembers what it counted.
+type tenantCounter struct {
 	counts   *cache.Cache[struct{}, struct{}, fleet.Standing]
 	failures prometheus.Counter
 }
 
-// counting bounds how long the catalog may take: half of what Prometheus waits for
+// catalogTimeout bounds how long the catalog may take: half of what Prometheus waits for
 // all metrics, unless told otherwise.
-const counting = 5 * time.Second
+const catalogTimeout = 5 * time.Second
 
-// newCensus asks count, and knows its answer for ttl.
-func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *census {
+// newTenantCounter asks count, and knows its answer for ttl.
+func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *tenantCounter {
 	failures := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "partywall_tenants_count_failures_total",
 		Help: "Attempts to count tenants that the catalog did not answer.",
 	})
-	return &census{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
+	return &tenantCounter{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
 		Load: func(ctx context.Context, _, _ struct{}) (fleet.Standing, error) {
 			s, err := count(ctx)
 			if err != nil {
@@ -38,13 +38,13 @@ func newCensus(count func(context.Context) (fleet.Standing, error), ttl time.Dur
 			return s, err
 		},
 		Keep: func(error) bool { return false },
-		TTL:  ttl, Timeout: counting, Size: 1,
+		TTL:  ttl, Timeout: catalogTimeout, Size: 1,
 	})}
 }
 
-// counted returns the last count, or one that is begun now. That goes on when ctx
+// count returns the last count, or one that is begun now. That goes on when ctx
 // ends.
-func (c *census) counted(ctx context.Context) (fleet.Standing, error) {
+func (c *tenantCounter) count(ctx context.Context) (fleet.Standing, error) {
 	return c.counts.Get(ctx, struct{}{}, struct{}{})
 }
 
@@ -52,15 +52,15 @@ var tenantsDesc = prometheus.NewDesc("partywall_tenants",
 	"Tenants by how far they are, against this server's migrations and indexes. Each is in one state.", []string{"state"}, nil)
 
 // Describe is for the registry.
-func (c *census) Describe(ch chan<- *prometheus.Desc) {
+func (c *tenantCounter) Describe(ch chan<- *prometheus.Desc) {
 	ch <- tenantsDesc
 	c.failures.Describe(ch)
 }
 
 // Collect is for the registry. Where the catalog does not answer it leaves the
 // tenants out: a figure that is missing is noticed, a wrong one is not.
-func (c *census) Collect(ch chan<- prometheus.Metric) {
-	s, err := c.counted(context.Background())
+func (c *tenantCounter) Collect(ch chan<- prometheus.Metric) {
+	s, err := c.count(context.Background())
 	c.failures.Collect(ch)
 	if err != nil {
 		return

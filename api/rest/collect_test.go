@@ -42,7 +42,7 @@ func figures(t *testing.T, c prometheus.Collector) map[string]float64 {
 func TestCensusIsTakenOnce(t *testing.T) {
 	taken, down := 0, errors.New("down")
 	var log bytes.Buffer
-	c := newCensus(func(context.Context) (fleet.Standing, error) {
+	c := newTenantCounter(func(context.Context) (fleet.Standing, error) {
 		taken++
 		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5, Unusable: 6}, down
 	}, time.Hour, slog.New(slog.NewTextHandler(&log, nil)))
@@ -71,7 +71,7 @@ func TestCensusIsTakenOnce(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if known, err := c.counted(t.Context()); err != nil || known.Ahead != 4 || taken != 4 {
+	if known, err := c.count(t.Context()); err != nil || known.Ahead != 4 || taken != 4 {
 		t.Errorf("taken %d times; known: %+v, %v", taken, known, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestCensusIsTakenOnce(t *testing.T) {
 // answer.
 func TestCensusIsNotWaitedFor(t *testing.T) {
 	begun := make(chan struct{}, 1)
-	c := newCensus(func(ctx context.Context) (fleet.Standing, error) {
+	c := newTenantCounter(func(ctx context.Context) (fleet.Standing, error) {
 		begun <- struct{}{}
 		<-ctx.Done()
 		return fleet.Standing{}, ctx.Err()
@@ -89,7 +89,7 @@ func TestCensusIsNotWaitedFor(t *testing.T) {
 	impatient, giveUp := context.WithCancel(t.Context())
 	giveUp()
 	for range 3 {
-		if known, err := c.counted(impatient); !errors.Is(err, context.Canceled) {
+		if known, err := c.count(impatient); !errors.Is(err, context.Canceled) {
 			t.Errorf("known: %+v, %v", known, err)
 		}
 	}

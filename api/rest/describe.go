@@ -241,8 +241,8 @@ func (d *description) completeHeaders(response map[string]any) {
 	headers[echo.HeaderXRequestID] = ref
 }
 
-// writing are the methods whose requests have a body.
-var writing = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
+// bodyMethods are the methods whose requests have a body.
+var bodyMethods = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
 // commonRefusals are the answers that routes of the methods may have, by the names of the document's responses.
 var commonRefusals = []struct {
@@ -253,10 +253,10 @@ var commonRefusals = []struct {
 	{"401", "api.Unauthorized", routeMethods},
 	{"403", "api.Forbidden", routeMethods},
 	{"405", "api.MethodNotAllowed", routeMethods},
-	{"413", "api.BodyTooLarge", writing},
+	{"413", "api.BodyTooLarge", bodyMethods},
 	{"415", "api.UnsupportedMediaType", []string{http.MethodPost, http.MethodPut}},
 	{"415", "api.UnsupportedPatch", []string{http.MethodPatch}},
-	{"422", "api.ValidationFailed", writing},
+	{"422", "api.ValidationFailed", bodyMethods},
 	{"500", "api.InternalError", routeMethods},
 	{"503", "api.Unavailable", routeMethods},
 }

@@ -29,15 +29,15 @@ func expandedTag(doc bson.Raw, body []byte) string {
 	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
 }
 
-// answer renders one document with its entity tag.
-func (r *resource) answer(c echo.Context, status int, doc bson.Raw) error {
+// respond renders one document with its entity tag.
+func (r *resource) respond(c echo.Context, status int, doc bson.Raw) error {
 	return r.render(c, status, doc, &expansion{}, preconditions{})
 }
 
 // render answers with one document, if it is as want demands. One that does not fit
 // the schema is refused, whatever want says, with the tag by which it can be mended.
 func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expansion, want preconditions) error {
-	return reply(c, status, func(dst []byte) ([]byte, error) {
+	return stream(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
 		defer reader.Release()
 		expand.apply(reader, doc)
@@ -98,20 +98,20 @@ func (r *resource) read(c echo.Context, docs raw.Documents) (bson.Raw, error) {
 	return docs.Get(c.Request().Context(), id)
 }
 
-// rounds is how often a write is tried whose preconditions still hold though the
+// maxAttempts is how often a write is tried whose preconditions still hold though the
 // document changed. Each that fails means that another write went through.
-const rounds = 256
+const maxAttempts = 256
 
-// revise has write change the document that the path names, if it is as the
+// retry has write change the document that the path names, if it is as the
 // request demands. write must depend on the document being as it was read. Where
 // another was faster, the document is read and compared anew, and written again
 // if it is still as demanded: so it always is under If-Match: *.
-func (r *resource) revise(c echo.Context, docs raw.Documents, write func(doc bson.Raw) error) error {
+func (r *resource) retry(c echo.Context, docs raw.Documents, write func(doc bson.Raw) error) error {
 	want, err := preconditionsOf(c.Request().Header)
 	if err != nil {
 		return err
 	}
-	for round := range rounds {
+	for round := range maxAttempts {
 		doc, err := r.read(c, docs)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (r *resource) revise(c echo.Context, docs raw.Documents, write func(doc bso
 		if err := write(doc); !errors.Is(err, store.ErrStale) {
 			return err
 		}
-		if err := pause(c.Request().Context(), round); err != nil {
+		if err := backoff(c.Request().Context(), round); err != nil {
 			return err
 		}
 	}
@@ -144,9 +144,9 @@ func (p preconditions) checkWrite(tag string) error {
 	return err
 }
 
-// pause waits before a further round: the longer, the more were lost, and never
+// backoff waits before a further round: the longer, the more were lost, and never
 // as long as others, so that they do not all come back at once.
-func pause(ctx context.Context, round int) error {
+func backoff(ctx context.Context, round int) error {
 	longest := time.Millisecond << min(round, 6)
 	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // how long is no secret
 	defer timer.Stop()
@@ -164,25 +164,25 @@ func (r *resource) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	updated, set, done, err := r.updateUnseen(c, s, docs, body)
+	updated, set, done, err := r.updateBlind(c, s, docs, body)
 	if err == nil && !done {
-		updated, set, err = r.updateSeen(c, s, docs, body)
+		updated, set, err = r.updateRead(c, s, docs, body)
 	}
 	if err != nil {
 		return err
 	}
-	if err := r.settle(c.Request().Context(), s, updated.Lookup("_id").ObjectID(), set); err != nil {
+	if err := r.afterUpdate(c.Request().Context(), s, updated.Lookup("_id").ObjectID(), set); err != nil {
 		return err
 	}
-	return stored(r.answer(c, http.StatusOK, updated))
+	return stored(r.respond(c, http.StatusOK, updated))
 }
 
-// updateSeen changes the document that the path names as is judged by what it is, and
+// updateRead changes the document that the path names as is judged by what it is, and
 // names the members that are set.
-func (r *resource) updateSeen(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, set []string, err error) {
+func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, set []string, err error) {
 	ctx := c.Request().Context()
-	hasher := newHashedOnce(r.Passwords.For(s.tenant.ID))
-	err = r.revise(c, docs, func(doc bson.Raw) error {
+	hasher := newMemoHasher(r.Passwords.For(s.tenant.ID))
+	err = r.retry(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		current, misfit := render(r.c, doc)
 		changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
@@ -212,7 +212,7 @@ func stored(err error) error {
 	if !errors.As(err, &misfit) {
 		return err
 	}
-	return misfitProblem(misfit, "The change is stored, and the document still does not fit the schema")
+	return documentProblem(misfit, "The change is stored, and the document still does not fit the schema")
 }
 
 // write makes changes of doc, which must be as it was read, and is user's.
@@ -237,23 +237,23 @@ func (r *resource) write(
 
 func (r *resource) remove(c echo.Context) error {
 	s, docs := r.open(c)
-	id, done, err := r.removeUnseen(c, s, docs)
+	id, done, err := r.deleteBlind(c, s, docs)
 	if err == nil && !done {
-		id, err = r.removeSeen(c, s, docs)
+		id, err = r.deleteRead(c, s, docs)
 	}
 	if err != nil {
 		return err
 	}
-	if err := r.settleRemoval(c.Request().Context(), s, id); err != nil {
+	if err := r.afterDelete(c.Request().Context(), s, id); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
 }
 
-// removeSeen removes the document that the path names, if it may go as it is.
-func (r *resource) removeSeen(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, err error) {
+// deleteRead removes the document that the path names, if it may go as it is.
+func (r *resource) deleteRead(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, err error) {
 	ctx := c.Request().Context()
-	err = r.revise(c, docs, func(doc bson.Raw) error {
+	err = r.retry(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
 		if err := r.allowRemoval(s, user); err != nil {
 			return err

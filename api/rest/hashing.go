@@ -6,8 +6,8 @@ import (
 	"github.com/partywall/partywall/api/auth"
 )
 
-// hashing measures what passwords cost: an attack shows there first.
-func hashing(p *auth.Passwords) []prometheus.Collector {
+// hashingMetrics measures what passwords cost: an attack shows there first.
+func hashingMetrics(p *auth.Passwords) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "partywall_passwords_waiting",

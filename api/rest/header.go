@@ -6,14 +6,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// single are the headers that mean one thing. Of two copies, a proxy may have read
+// uniqueHeaderNames are the headers that mean one thing. Of two copies, a proxy may have read
 // the other one.
-var single = []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, echo.HeaderOrigin}
+var uniqueHeaderNames = []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, echo.HeaderOrigin}
 
-// singles refuses requests with two copies of one.
-func singles(next echo.HandlerFunc) echo.HandlerFunc {
+// uniqueHeaders refuses requests with two copies of one.
+func uniqueHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		for _, name := range single {
+		for _, name := range uniqueHeaderNames {
 			if len(c.Request().Header.Values(name)) > 1 {
 				return refuse(http.StatusBadRequest, "header_invalid", "The header "+name+" is given twice; send it once")
 			}

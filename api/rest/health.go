@@ -12,9 +12,9 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 )
 
-// healthy reports that the process answers. It asks nobody.
-func healthy(c echo.Context) error {
-	return answerJSON(c, http.StatusOK, map[string]string{"status": "ok"})
+// alive reports that the process answers. It asks nobody.
+func alive(c echo.Context) error {
+	return sendJSON(c, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // ready reports whether requests can be served: a load balancer asks. Tenants that
@@ -24,7 +24,7 @@ func (a *api) ready(c echo.Context) error {
 	if err := a.Ready(); err != nil {
 		return notReady(err)
 	}
-	return answerJSON(c, http.StatusOK, map[string]string{"status": "ready"})
+	return sendJSON(c, http.StatusOK, map[string]string{"status": "ready"})
 }
 
 func notReady(reason error) error {
@@ -38,9 +38,9 @@ func NewStarting(trusted []netip.Prefix, log *slog.Logger) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = proxies(trusted).client
-	e.Pre(a.observe, a.recoverPanics(), secure, singles, spell, parameters)
-	e.GET("/healthz", healthy)
-	e.HEAD("/healthz", healthy)
+	e.Pre(a.observe, a.recoverPanics(), securityHeaders, uniqueHeaders, canonicalPath, parameters)
+	e.GET("/healthz", alive)
+	e.HEAD("/healthz", alive)
 	e.RouteNotFound("/*", func(echo.Context) error {
 		return refuse(http.StatusServiceUnavailable, "not_ready", "The server is starting; try again")
 	})
@@ -65,8 +65,8 @@ type clusterDetail struct {
 	AwaySeconds float64 `json:"awaySeconds"`
 }
 
-// detailedFindings bounds how many findings a detail names.
-const detailedFindings = 100
+// maxFindings bounds how many findings a detail names.
+const maxFindings = 100
 
 // countTimeout is how long a detail waits for tenants to be counted.
 const countTimeout = 500 * time.Millisecond
@@ -83,11 +83,11 @@ func (cfg *AdminConfig) ready(c echo.Context) error {
 		d.Clusters = append(d.Clusters, clusterDetail{p.Cluster, p.Away.Seconds()})
 	}
 	found := cfg.Watch.Findings()
-	d.Unguarded, d.Findings = len(found), found[:min(len(found), detailedFindings)]
+	d.Unguarded, d.Findings = len(found), found[:min(len(found), maxFindings)]
 	ctx, cancel := context.WithTimeout(c.Request().Context(), countTimeout)
 	defer cancel()
-	if standing, err := cfg.Metrics.census.counted(ctx); err == nil {
+	if standing, err := cfg.Metrics.census.count(ctx); err == nil {
 		d.Tenants = &standing
 	}
-	return answerJSON(c, status, d)
+	return sendJSON(c, status, d)
 }

@@ -84,7 +84,7 @@ func TestRequestsInFlightAreCounted(t *testing.T) {
 				return errNoUser
 			}
 			c, _ := exchange(http.MethodGet, target, "")
-			err := a.bound(next)(c)
+			err := a.limitInFlight(next)(c)
 			codes = append(codes, said(err))
 			return err
 		}
@@ -124,7 +124,7 @@ func TestHeadersThatMeanOneThing(t *testing.T) {
 				want = "header_invalid: The header " + name + " is given twice; send it once"
 			}
 			got := ""
-			if err := singles(done)(c); err != nil {
+			if err := uniqueHeaders(done)(c); err != nil {
 				got = err.Error()
 			}
 			if got != want {
@@ -138,13 +138,13 @@ func TestHeadersThatMeanOneThing(t *testing.T) {
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	for _, round := range []int{0, 1, 6, 255} {
-		if err := pause(t.Context(), round); err != nil {
+		if err := backoff(t.Context(), round); err != nil {
 			t.Errorf("round %d: %v", round, err)
 		}
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := pause(ended, 6); !errors.Is(err, context.Canceled) {
+	if err := backoff(ended, 6); !errors.Is(err, context.Canceled) {
 		t.Errorf("once nobody waits: %v", err)
 	}
 }

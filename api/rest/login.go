@@ -41,7 +41,7 @@ func (a *api) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerGrant(c, grant)
+	return sendGrant(c, grant)
 }
 
 // refresh trades a refresh token for new tokens.
@@ -64,12 +64,12 @@ func (a *api) refresh(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerGrant(c, grant)
+	return sendGrant(c, grant)
 }
 
-// answerGrant answers with tokens; the API's answers say no-store all over.
-func answerGrant(c echo.Context, g *auth.Grant) error {
-	return answerJSON(c, http.StatusOK, struct {
+// sendGrant answers with tokens; the API's answers say no-store all over.
+func sendGrant(c echo.Context, g *auth.Grant) error {
+	return sendJSON(c, http.StatusOK, struct {
 		Token        string `json:"token"`
 		ExpiresIn    int    `json:"expiresIn"`
 		RefreshToken string `json:"refreshToken"`
@@ -84,7 +84,7 @@ func (a *api) logout(c echo.Context) error {
 	if s.actor.User.IsZero() {
 		return errNoUser
 	}
-	if err := readNothing(c); err != nil {
+	if err := readEmpty(c); err != nil {
 		return err
 	}
 	if err := a.Accounts.Logout(c.Request().Context(), s.tenant.ID, s.actor.User, s.actor.Session); err != nil {
@@ -175,9 +175,9 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 	return nil
 }
 
-// readNothing refuses a body that says something. Some clients send an object
+// readEmpty refuses a body that says something. Some clients send an object
 // without members where there is nothing to say.
-func readNothing(c echo.Context) error {
+func readEmpty(c echo.Context) error {
 	r := c.Request()
 	if err := checkEncoding(c); err != nil {
 		return err
@@ -198,7 +198,7 @@ func readNothing(c echo.Context) error {
 }
 
 func (a *api) openAPI(c echo.Context) error {
-	return blob(c, http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
+	return sendBlob(c, http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
 }
 
 // publicKeys lets others verify tokens.
@@ -207,5 +207,5 @@ func (a *api) publicKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return blob(c, http.StatusOK, "application/jwk-set+json", body)
+	return sendBlob(c, http.StatusOK, "application/jwk-set+json", body)
 }

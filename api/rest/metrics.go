@@ -24,7 +24,7 @@ type Metrics struct {
 	problems *prometheus.CounterVec
 	inFlight prometheus.Gauge
 	refusals prometheus.Counter
-	census   *census
+	census   *tenantCounter
 	log      *slog.Logger
 }
 
@@ -63,7 +63,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 			Name: "partywall_tenant_behind_refusals_total",
 			Help: "Requests that were refused because their tenant is behind, as REQUIRE_CURRENT says.",
 		}),
-		census: newCensus(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
+		census: newTenantCounter(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
 		log:    cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -74,7 +74,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.problems, m.inFlight, m.refusals, m.census, version, pools{cfg.Clusters},
 	)
-	m.registry.MustRegister(hashing(cfg.Passwords)...)
+	m.registry.MustRegister(hashingMetrics(cfg.Passwords)...)
 	m.registry.MustRegister(ofClients(cfg.Connections)...)
 	return m
 }

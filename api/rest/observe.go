@@ -38,7 +38,7 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 // nothing new.
 func levelOf(c echo.Context) slog.Level {
 	switch path := c.Request().URL.Path; {
-	case probes[path] || path == metricsPath:
+	case probePaths[path] || path == metricsPath:
 		return slog.LevelDebug
 	case c.Response().Status >= 500:
 		return slog.LevelError

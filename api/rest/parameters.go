@@ -12,9 +12,9 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// maxPairs is how many parameters a query may have: five times what the longest
+// maxParameters is how many parameters a query may have: five times what the longest
 // filter takes.
-const maxPairs = 5 * maxOneOf
+const maxParameters = 5 * maxOneOf
 
 const queryKey = "partywall.query"
 
@@ -52,8 +52,8 @@ func parseQuery(raw string) (url.Values, error) {
 		if pair == "" {
 			continue
 		}
-		if pairs++; pairs > maxPairs {
-			return nil, queryProblem(wire.FieldErrors{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxPairs)}})
+		if pairs++; pairs > maxParameters {
+			return nil, queryProblem(wire.FieldErrors{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxParameters)}})
 		}
 		left, right, _ := strings.Cut(pair, "=")
 		name, problem := decode(left)

@@ -59,7 +59,7 @@ func TestParseQuery(t *testing.T) {
 		"%e3%81=1":                "is not UTF-8",
 		"a=b%00":                  "a has the character U+0000",
 		"a%00=b":                  "has the character U+0000",
-		strings.Repeat("a=1&", maxPairs) + "email": "has more than 1000 parameters",
+		strings.Repeat("a=1&", maxParameters) + "email": "has more than 1000 parameters",
 	} {
 		query, err := parseQuery(raw)
 		var p *problem
@@ -67,7 +67,7 @@ func TestParseQuery(t *testing.T) {
 			t.Errorf("%.60q: %v, %v", raw, query, err)
 		}
 	}
-	if query, err := parseQuery(strings.Repeat("a=1&", maxPairs)); err != nil || len(query["a"]) != maxPairs {
+	if query, err := parseQuery(strings.Repeat("a=1&", maxParameters)); err != nil || len(query["a"]) != maxParameters {
 		t.Errorf("as many as there may be: %v", err)
 	}
 }

@@ -12,20 +12,20 @@ import (
 
 var errPath = refuse(http.StatusBadRequest, "path_invalid", "The path is not UTF-8, or has a # or the character U+0000")
 
-// spell writes the request's path in one way before the router sees it, so that
+// canonicalPath writes the request's path in one way before the router sees it, so that
 // routes and parameters do not depend on which of its characters were escaped
 // (RFC 3986, section 6.2.2).
-func spell(next echo.HandlerFunc) echo.HandlerFunc {
+func canonicalPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		if isPlain(u.Path) && u.RawPath == "" {
+		if isCanonical(u.Path) && u.RawPath == "" {
 			return next(c)
 		}
 		raw := u.RawPath // as it was sent, where that is not what Path would be escaped as
 		if raw == "" {
 			raw = u.EscapedPath()
 		}
-		spelled, err := spelledOnce(raw)
+		spelled, err := canonical(raw)
 		if err != nil {
 			return err
 		}
@@ -34,9 +34,9 @@ func spell(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isPlain reports whether a path has only one spelling, and that no segment of it
+// isCanonical reports whether a path has only one spelling, and that no segment of it
 // is empty or made of dots.
-func isPlain(path string) bool {
+func isCanonical(path string) bool {
 	for i := range len(path) {
 		switch b := path[i]; {
 		case b == '/' || b == '.':
@@ -51,10 +51,10 @@ func isPlain(path string) bool {
 	return true
 }
 
-// spelledOnce returns an escaped path, each segment of it unescaped and escaped
+// canonical returns an escaped path, each segment of it unescaped and escaped
 // again. There is nothing at a path with a segment that is empty or made of dots:
 // others would have left it out before they passed it on.
-func spelledOnce(raw string) (string, error) {
+func canonical(raw string) (string, error) {
 	if strings.ContainsRune(raw, '#') { // what comes behind it is for others no path
 		return "", errPath
 	}
@@ -95,7 +95,7 @@ func params(c echo.Context) map[string]string {
 // about, with HEAD.
 func mount(e *echo.Echo, routes []route) {
 	for _, r := range routes {
-		path := colons(r.path)
+		path := echoPath(r.path)
 		e.Add(r.method, path, r.handler, r.middleware...)
 		if r.method == http.MethodGet {
 			e.Add(http.MethodHead, path, r.handler, r.middleware...)

@@ -47,7 +47,7 @@ func TestSpelling(t *testing.T) {
 	} {
 		c, _ := exchange(http.MethodGet, target, "")
 		raw := ""
-		err := spell(func(c echo.Context) error { raw = c.Request().URL.RawPath; return nil })(c)
+		err := canonicalPath(func(c echo.Context) error { raw = c.Request().URL.RawPath; return nil })(c)
 		if err != nil {
 			raw = problemOf(err).Code
 		}
@@ -58,7 +58,7 @@ func TestSpelling(t *testing.T) {
 	for raw, want := range map[string]string{"/a#b": "path_invalid", "/a%": "path_invalid", "/a%zz": "path_invalid", "/a%2": "path_invalid"} {
 		c, _ := exchange(http.MethodGet, "/", "")
 		c.Request().URL.RawPath = raw
-		if err := spell(done)(c); said(err) != want {
+		if err := canonicalPath(done)(c); said(err) != want {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}

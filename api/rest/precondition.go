@@ -31,7 +31,7 @@ func preconditionsOf(h http.Header) (p preconditions, err error) {
 // readEntityTags reads a header of that name. Its lines are one list, in which
 // elements may be empty (RFC 9110, sections 5.3 and 5.6.1).
 func readEntityTags(h http.Header, name string) (entityTags, error) {
-	rest := strings.Trim(strings.Join(h.Values(name), ","), blank)
+	rest := strings.Trim(strings.Join(h.Values(name), ","), listSpace)
 	if rest == "*" {
 		return entityTags{any: true}, nil
 	}
@@ -43,24 +43,24 @@ func readEntityTags(h http.Header, name string) (entityTags, error) {
 				return entityTags{}, headerProblem(name)
 			}
 			list.tags = append(list.tags, rest[:end])
-			rest = strings.TrimLeft(rest[end:], blank)
+			rest = strings.TrimLeft(rest[end:], listSpace)
 		}
 		if rest != "" && rest[0] != ',' {
 			return entityTags{}, headerProblem(name)
 		}
-		rest = strings.TrimLeft(strings.TrimPrefix(rest, ","), blank)
+		rest = strings.TrimLeft(strings.TrimPrefix(rest, ","), listSpace)
 	}
 	return list, nil
 }
 
-// blank is what may stand around the elements of a header's list.
-const blank = " \t"
+// listSpace is what may stand around the elements of a header's list.
+const listSpace = " \t"
 
 // entityTagEnd returns where the entity tag ends that text begins with, -1 if there
 // is none. Between its quotes is anything visible, commas too, but no quote (RFC
 // 9110, section 8.8.3).
 func entityTagEnd(text string) int {
-	opaque := strings.TrimPrefix(text, weakness)
+	opaque := strings.TrimPrefix(text, weakPrefix)
 	if opaque == "" || opaque[0] != '"' {
 		return -1
 	}
@@ -75,8 +75,8 @@ func entityTagEnd(text string) int {
 	return -1
 }
 
-// weakness begins a tag of documents that need not be the same byte by byte.
-const weakness = "W/"
+// weakPrefix begins a tag of documents that need not be the same byte by byte.
+const weakPrefix = "W/"
 
 func headerProblem(name string) *problem {
 	return refuse(http.StatusBadRequest, "header_invalid", name+" is no list of entity tags; send the ETag as it was answered, "+
@@ -91,7 +91,7 @@ func (l entityTags) given() bool { return l.any || len(l.tags) > 0 }
 // (RFC 9110, section 8.8.3.2).
 func (l entityTags) has(tag string, weak bool) bool {
 	return l.any || slices.ContainsFunc(l.tags, func(have string) bool {
-		return have == tag || weak && strings.TrimPrefix(have, weakness) == tag
+		return have == tag || weak && strings.TrimPrefix(have, weakPrefix) == tag
 	})
 }
 

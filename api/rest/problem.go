@@ -34,8 +34,8 @@ type problem struct {
 
 	// retryAfter is when it is worth trying again, for answers that say so.
 	retryAfter time.Duration
-	// own is a handler's of somebody's own, whose codes nobody here knows.
-	own bool
+	// custom is a handler's of somebody's own, whose codes nobody here knows.
+	custom bool
 }
 
 // Error lets handlers return a problem.
@@ -49,7 +49,7 @@ func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
 		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
 	}
 	p := refuse(status, code, sentence, errs...)
-	p.own = true
+	p.custom = true
 	return p
 }
 
@@ -67,7 +67,7 @@ func (a *api) fail(err error, c echo.Context) {
 		return
 	}
 	p := *problemOf(err)
-	if errors.Is(err, store.ErrUncertain) && !slices.Contains(safe, c.Request().Method) {
+	if errors.Is(err, store.ErrUncertain) && !slices.Contains(safeMethods, c.Request().Method) {
 		p.Detail = "The database does not answer; what was asked for may be done all the same: look before you try again"
 		p.Message = p.Detail
 	}
@@ -86,11 +86,11 @@ func (a *api) fail(err error, c echo.Context) {
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
 	body, _ := json.Marshal(p) // texts and numbers, which have a JSON form
-	_ = blob(c, p.Status, "application/problem+json", body)
+	_ = sendBlob(c, p.Status, "application/problem+json", body)
 }
 
-// safe are the methods that change nothing (RFC 9110, section 9.2.1).
-var safe = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
+// safeMethods are the methods that change nothing (RFC 9110, section 9.2.1).
+var safeMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
 // problemKey is where the code of what a request was answered with is, for the log.
 const problemKey = "partywall.problem"
@@ -101,7 +101,7 @@ func (a *api) count(p *problem) {
 		return
 	}
 	code := p.Code
-	if p.own {
+	if p.custom {
 		code = "own"
 	}
 	a.Metrics.problems.WithLabelValues(code).Inc()
@@ -140,7 +140,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &duplicate):
 		return duplicateProblem(duplicate)
 	case errors.As(err, &misfit):
-		return misfitProblem(misfit, "The stored document does not fit the schema")
+		return documentProblem(misfit, "The stored document does not fit the schema")
 	case errors.As(err, &tooMany):
 		refusal := refuse(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
 		refusal.retryAfter = tooMany.RetryAfter
@@ -165,20 +165,20 @@ var sentinels = []struct {
 	code     string
 	sentence func(error) string
 }{
-	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", says("The email address or the password is wrong")},
-	{auth.ErrToken, http.StatusUnauthorized, codeToken, says("The token is not valid")},
-	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", says("Too many requests with passwords are under way; try again")},
+	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", sentence("The email address or the password is wrong")},
+	{auth.ErrToken, http.StatusUnauthorized, codeToken, sentence("The token is not valid")},
+	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many requests with passwords are under way; try again")},
 	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
-	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", says("Unauthorized tenant")},
-	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", says("The tenant is suspended")},
-	{store.ErrNotFound, http.StatusNotFound, "not_found", says("There is no such document")},
-	{store.ErrStale, http.StatusPreconditionFailed, "stale", says("The document was changed meanwhile; read it again")},
-	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", says("The database does not answer; try again")},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", says("The request took too long; try again")},
-	{context.Canceled, http.StatusServiceUnavailable, "canceled", says("The request was given up")},
+	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant")},
+	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended")},
+	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document")},
+	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again")},
+	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again")},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", sentence("The request took too long; try again")},
+	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was given up")},
 }
 
-func says(sentence string) func(error) string { return func(error) string { return sentence } }
+func sentence(sentence string) func(error) string { return func(error) string { return sentence } }
 
 func duplicateProblem(e *store.DuplicateError) *problem {
 	if e.Field == "" {
@@ -188,9 +188,9 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 		wire.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
 }
 
-// misfitProblem says what in a stored document is in conflict with the schema: its
+// documentProblem says what in a stored document is in conflict with the schema: its
 // state, which a client can change, and no failure of the server.
-func misfitProblem(e *store.DocumentError, sentence string) *problem {
+func documentProblem(e *store.DocumentError, sentence string) *problem {
 	return refuse(http.StatusConflict, "document_invalid", sentence,
 		wire.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }

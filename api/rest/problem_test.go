@@ -128,7 +128,7 @@ func TestRefuse(t *testing.T) {
 		if errors.As(err, &p) != fits {
 			t.Errorf("%d: %v", status, err)
 		}
-		if fits && (p.Status != status || !p.own || err.Error() != "code: A sentence") {
+		if fits && (p.Status != status || !p.custom || err.Error() != "code: A sentence") {
 			t.Errorf("%d: %+v", status, p)
 		}
 		if want := fmt.Sprintf("a handler refuses with status %d, code code; write 400 to 599", status); !fits && err.Error() != want {

@@ -34,8 +34,8 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b
 // its memory for ever.
 const maxPooled = 1 << 20
 
-// reply answers with what write appends.
-func reply(c echo.Context, status int, write func(dst []byte) ([]byte, error)) error {
+// stream answers with what write appends.
+func stream(c echo.Context, status int, write func(dst []byte) ([]byte, error)) error {
 	buf := buffers.Get().(*[]byte)
 	body, err := write((*buf)[:0])
 	if cap(body) <= maxPooled {
@@ -45,7 +45,7 @@ func reply(c echo.Context, status int, write func(dst []byte) ([]byte, error)) e
 	if err != nil {
 		return err
 	}
-	return blob(c, status, echo.MIMEApplicationJSON, body)
+	return sendBlob(c, status, echo.MIMEApplicationJSON, body)
 }
 
 // list answers with a page. A document that does not fit the schema never breaks
@@ -64,7 +64,7 @@ func (r *resource) list(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	return reply(c, http.StatusOK, func(dst []byte) ([]byte, error) {
+	return stream(c, http.StatusOK, func(dst []byte) ([]byte, error) {
 		dst = append(dst, `{"message":`...)
 		dst = wire.AppendJSONString(dst, r.c.Title+" found successfully")
 		dst = append(dst, ',')
@@ -177,7 +177,7 @@ func (r *resource) create(c echo.Context) error {
 	}
 	id := doc.Lookup("_id").ObjectID()
 	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+id.Hex())
-	return r.answer(c, http.StatusCreated, doc)
+	return r.respond(c, http.StatusCreated, doc)
 }
 
 // pointerOf returns a dotted path as a JSON pointer; the empty path is all there

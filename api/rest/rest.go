@@ -75,16 +75,16 @@ func New(cfg Config) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
-	e.Pre(a.measure, a.observe, a.bound, a.recoverPanics(), secure, singles)
+	e.Pre(a.measure, a.observe, a.limitInFlight, a.recoverPanics(), securityHeaders, uniqueHeaders)
 	if len(cfg.Origins) > 0 {
 		e.Pre(crossOrigin(cfg.Origins))
 	}
-	e.Pre(spell, parameters)
-	e.Use(a.patchable, bodies, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
+	e.Pre(canonicalPath, parameters)
+	e.Use(a.patchable, limitBody, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
 		Timeout:      cfg.Timeout,
 		ErrorHandler: func(err error, _ echo.Context) error { return err },
 	}))
-	mount(e, append(a.generated(), a.own()...))
+	mount(e, append(a.generatedRoutes(), a.customRoutes()...))
 	for _, r := range e.Routes() {
 		a.patterns[r.Path] = parameter.ReplaceAllString(r.Path, "{$1}")
 		a.patched[r.Path] = a.patched[r.Path] || r.Method == http.MethodPatch
@@ -100,11 +100,11 @@ type route struct {
 	middleware   []echo.MiddlewareFunc
 }
 
-// generated returns the product's own routes and those of collections.
-func (a *api) generated() []route {
+// generatedRoutes returns the product's own routes and those of collections.
+func (a *api) generatedRoutes() []route {
 	none := []echo.MiddlewareFunc{accepts(accepted{})}
 	list := []route{
-		{http.MethodGet, "/healthz", healthy, none},
+		{http.MethodGet, "/healthz", alive, none},
 		{http.MethodGet, "/readyz", a.ready, none},
 		{http.MethodGet, "/openapi.json", a.openAPI, none},
 		{http.MethodGet, "/.well-known/jwks.json", a.publicKeys, none},
@@ -135,8 +135,8 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 	}
 }
 
-// own returns the routes beside those.
-func (a *api) own() []route {
+// customRoutes returns the routes beside those.
+func (a *api) customRoutes() []route {
 	var list []route
 	for i := range a.Routes {
 		r := &a.Routes[i]
@@ -158,8 +158,8 @@ func (a *api) accepts(p accepted) echo.MiddlewareFunc {
 	return accepts(p)
 }
 
-// colons writes a path's parameters as echo does.
-func colons(path string) string { return braces.ReplaceAllString(path, ":$1") }
+// echoPath writes a path's parameters as echo does.
+func echoPath(path string) string { return braces.ReplaceAllString(path, ":$1") }
 
 // parameter is one in a path, as echo writes it.
 var parameter = regexp.MustCompile(`:(\w+)`)
@@ -184,9 +184,9 @@ func (a *api) patchable(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// secure keeps browsers from guessing at answers, and everybody from keeping
+// securityHeaders keeps browsers from guessing at answers, and everybody from keeping
 // them.
-func secure(next echo.HandlerFunc) echo.HandlerFunc {
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set(echo.HeaderXContentTypeOptions, "nosniff")

@@ -41,10 +41,10 @@ type Route struct {
 // Handler answers a request for a Route. An error of api/store is answered as it
 // is everywhere, one that Refuse made as it says, any other as an internal one,
 // which the log alone is told.
-type Handler func(ctx context.Context, r *Request) (Answer, error)
+type Handler func(ctx context.Context, r *Request) (Response, error)
 
-// Answer is what a Handler answers with.
-type Answer struct {
+// Response is what a Handler answers with.
+type Response struct {
 	// Status is 200 if it is not given, and 204 without a Body.
 	Status int
 	// Body is sent as JSON; documents of generated packages, by pointer, look there
@@ -65,7 +65,7 @@ func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Pa
 // once. Whether users can have the permissions is for others to say.
 func CheckRoutes(routes []Route, collections []raw.Collection) error {
 	var table []Route
-	for _, e := range (&api{Config: Config{Collections: collections}}).generated() {
+	for _, e := range (&api{Config: Config{Collections: collections}}).generatedRoutes() {
 		table = append(table, Route{Method: e.method, Path: e.path})
 	}
 	var errs []error
@@ -243,7 +243,7 @@ func (a *api) allow(s *session, permission string) error {
 }
 
 // send writes the answer. What cannot be is an error before anything is written.
-func (answer *Answer) send(c echo.Context) error {
+func (answer *Response) send(c echo.Context) error {
 	status := answer.Status
 	switch {
 	case status == 0 && answer.Body == nil:
@@ -268,5 +268,5 @@ func (answer *Answer) send(c echo.Context) error {
 	if body == nil {
 		return c.NoContent(status)
 	}
-	return blob(c, status, echo.MIMEApplicationJSON, body)
+	return sendBlob(c, status, echo.MIMEApplicationJSON, body)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/partywall/partywall/gen"
 )
 
-func nothing(context.Context, *rest.Request) (rest.Answer, error) { return rest.Answer{}, nil }
+func nothing(context.Context, *rest.Request) (rest.Response, error) { return rest.Response{}, nil }
 
 // TestCheckRoutes has a row for each thing that can be wrong with a route, and
 // for each that looks wrong and is not.

@@ -59,7 +59,7 @@ func (r *resource) checkNew(ctx context.Context, docs raw.Documents, doc bson.Ra
 }
 
 // checkChanged looks at what changes make of doc before their secrets are hashed.
-func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bson.Raw, changes *raw.Changes, found *secrets, hasher *hashedOnce) error {
+func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bson.Raw, changes *raw.Changes, found *secrets, hasher *memoHasher) error {
 	if err := docs.CheckFreeAfter(ctx, doc, changes); err != nil {
 		return err
 	}
@@ -78,9 +78,9 @@ func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bso
 	return nil
 }
 
-// hashedOnce makes each secret storable once, and compares it once with a hash,
+// memoHasher makes each secret storable once, and compares it once with a hash,
 // however often a body is read: a hash is dear.
-type hashedOnce struct {
+type memoHasher struct {
 	auth.Hasher
 	made map[string]store.Secret
 	// matches are the answers of Verify.
@@ -92,12 +92,12 @@ type comparison struct {
 	plain  string
 }
 
-func newHashedOnce(h auth.Hasher) *hashedOnce {
-	return &hashedOnce{Hasher: h, made: map[string]store.Secret{}, matches: map[comparison]bool{}}
+func newMemoHasher(h auth.Hasher) *memoHasher {
+	return &memoHasher{Hasher: h, made: map[string]store.Secret{}, matches: map[comparison]bool{}}
 }
 
 // Hash makes a Secret of plain text, or has it already.
-func (h *hashedOnce) Hash(ctx context.Context, plain string) (store.Secret, error) {
+func (h *memoHasher) Hash(ctx context.Context, plain string) (store.Secret, error) {
 	if secret, ok := h.made[plain]; ok {
 		return secret, nil
 	}
@@ -109,7 +109,7 @@ func (h *hashedOnce) Hash(ctx context.Context, plain string) (store.Secret, erro
 }
 
 // Verify compares plain text with a stored hash, or has done so already.
-func (h *hashedOnce) Verify(ctx context.Context, stored store.Secret, plain string) (bool, error) {
+func (h *memoHasher) Verify(ctx context.Context, stored store.Secret, plain string) (bool, error) {
 	key := comparison{stored, plain}
 	if match, ok := h.matches[key]; ok {
 		return match, nil

@@ -83,7 +83,7 @@ func TestHashedOnce(t *testing.T) {
 	t.Parallel()
 	ended, end := context.WithCancel(t.Context())
 	end()
-	h := newHashedOnce(auth.NewPasswords().For(bson.NewObjectID()))
+	h := newMemoHasher(auth.NewPasswords().For(bson.NewObjectID()))
 	if _, err := h.Hash(ended, "horse"); !errors.Is(err, context.Canceled) {
 		t.Errorf("with no time: %v", err)
 	}

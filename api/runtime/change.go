@@ -23,7 +23,7 @@ func ReadChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.
 // ReadKeptChange is ReadChange of an object that has immutable members: null would
 // remove them, and is refused.
 func ReadKeptChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[T] {
-	if r.KeptNull() {
+	if r.RefuseNull() {
 		return store.Change[T]{}
 	}
 	return ReadChange(r, read)

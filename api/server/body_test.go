@@ -41,15 +41,15 @@ const isJSON = "Content-Type: application/json"
 // reads answers with the length of the body, past Read.
 var reads = rest.Route{
 	Method: http.MethodPost, Path: "/api/reads", Permission: rest.AnyBearer,
-	Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
+	Handler: func(_ context.Context, r *rest.Request) (rest.Response, error) {
 		var body struct {
 			Name string `json:"name"`
 			Fill string `json:"fill"`
 		}
 		if err := r.Read(&body); err != nil {
-			return rest.Answer{}, err
+			return rest.Response{}, err
 		}
-		return rest.Answer{Body: map[string]int{"fill": len(body.Fill)}}, nil
+		return rest.Response{Body: map[string]int{"fill": len(body.Fill)}}, nil
 	},
 }
 

@@ -103,10 +103,10 @@ func TestStarting(t *testing.T) {
 func TestInFlightIsBounded(t *testing.T) {
 	t.Parallel()
 	begun, finish := make(chan struct{}), make(chan struct{})
-	held := own(rest.Route{Method: "GET", Path: "/api/held", Permission: rest.AnyBearer, Handler: func(context.Context, *rest.Request) (rest.Answer, error) {
+	held := own(rest.Route{Method: "GET", Path: "/api/held", Permission: rest.AnyBearer, Handler: func(context.Context, *rest.Request) (rest.Response, error) {
 		close(begun)
 		<-finish
-		return rest.Answer{}, nil
+		return rest.Response{}, nil
 	}})
 	a := serve(t, testdb.URI(t), held, func(cfg *server.Config) {
 		withMetrics(cfg)

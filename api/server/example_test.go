@@ -72,36 +72,36 @@ func Example_ownOperations() {
 }
 
 // auditors answers GET /api/users/auditors.
-func auditors(ctx context.Context, r *rest.Request) (rest.Answer, error) {
+func auditors(ctx context.Context, r *rest.Request) (rest.Response, error) {
 	list, err := PeopleIn(r.Tenant()).Auditors(ctx)
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
-	return rest.Answer{Body: map[string]any{"users": list}}, nil
+	return rest.Response{Body: map[string]any{"users": list}}, nil
 }
 
 // promote answers POST /api/users/{id}/promote.
-func promote(ctx context.Context, r *rest.Request) (rest.Answer, error) {
+func promote(ctx context.Context, r *rest.Request) (rest.Response, error) {
 	var body struct {
 		Reason string `json:"reason"`
 	}
 	if err := r.Read(&body); err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	if body.Reason == "" {
-		return rest.Answer{}, rest.Refuse(http.StatusUnprocessableEntity, "reason_missing", "Say why")
+		return rest.Response{}, rest.Refuse(http.StatusUnprocessableEntity, "reason_missing", "Say why")
 	}
 	id, err := r.ID("id")
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	people := PeopleIn(r.Tenant())
 	user, err := people.Get(ctx, id)
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	user, err = people.Promote(ctx, user)
-	return rest.Answer{Body: user}, err
+	return rest.Response{Body: user}, err
 }
 
 // Routes of one's own are served beside the generated ones, behind the same

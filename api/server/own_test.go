@@ -33,7 +33,7 @@ func own(routes ...rest.Route) server.App {
 }
 
 // rename returns one that reads a body, and decides itself who may what.
-func rename(ctx context.Context, r *rest.Request) (rest.Answer, error) {
+func rename(ctx context.Context, r *rest.Request) (rest.Response, error) {
 	var body struct {
 		Name  string   `json:"name"`
 		Tries int      `json:"tries"`
@@ -44,31 +44,31 @@ func rename(ctx context.Context, r *rest.Request) (rest.Answer, error) {
 	}
 	id, err := r.ID("id")
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	if err := r.Read(&body); err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	if id != r.User() {
 		if err := r.Allow("delete"); err != nil {
-			return rest.Answer{}, err
+			return rest.Response{}, err
 		}
 	}
 	user, err := users.In(r.Tenant()).Update(ctx, id, users.Patch{Name: store.Set(body.Name)})
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
-	return rest.Answer{Status: 201, Body: user, Header: http.Header{"x-renamed": {r.Header.Get("X-Why")}}}, nil
+	return rest.Response{Status: 201, Body: user, Header: http.Header{"x-renamed": {r.Header.Get("X-Why")}}}, nil
 }
 
 var ownRoutes = []rest.Route{
 	{Method: http.MethodGet, Path: "/api/users/auditors", Permission: "read", Handler: auditors},
 	{Method: http.MethodPut, Path: "/api/users/{id}/name", Permission: "write", Handler: rename},
-	{Method: http.MethodGet, Path: "/api/me", Permission: rest.AnyBearer, Query: []string{"x"}, Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
-		return rest.Answer{Body: map[string]any{"tenant": r.TenantName(), "role": r.Role(), "user": r.User(), "x": r.Query.Get("x"), "none": r.Param("none")}}, nil
+	{Method: http.MethodGet, Path: "/api/me", Permission: rest.AnyBearer, Query: []string{"x"}, Handler: func(_ context.Context, r *rest.Request) (rest.Response, error) {
+		return rest.Response{Body: map[string]any{"tenant": r.TenantName(), "role": r.Role(), "user": r.User(), "x": r.Query.Get("x"), "none": r.Param("none")}}, nil
 	}},
-	{Method: http.MethodDelete, Path: "/api/nothing", Permission: "delete", Handler: func(context.Context, *rest.Request) (rest.Answer, error) {
-		return rest.Answer{}, nil
+	{Method: http.MethodDelete, Path: "/api/nothing", Permission: "delete", Handler: func(context.Context, *rest.Request) (rest.Response, error) {
+		return rest.Response{}, nil
 	}},
 }
 
@@ -166,7 +166,7 @@ func marshal(t *testing.T, v any) string {
 func TestOwnRoutesFail(t *testing.T) {
 	const secret = "of no concern to clients"
 	ways := map[string]struct {
-		answer rest.Answer
+		answer rest.Response
 		err    error
 		thrown any
 		status int
@@ -184,21 +184,21 @@ func TestOwnRoutesFail(t *testing.T) {
 		"the first refusal":    {err: rest.Refuse(400, "wrong", "No"), status: 400, code: "wrong"},
 		"the last refusal":     {err: rest.Refuse(599, "later", "No"), status: 599, code: "later"},
 		"a refusal beyond":     {err: rest.Refuse(600, "beyond", secret), status: 500, code: "internal"},
-		"the first answer":     {answer: rest.Answer{Status: 200, Body: map[string]int{"x": 1}}, status: 200},
-		"the last answer":      {answer: rest.Answer{Status: 399}, status: 399},
-		"an answer beyond":     {answer: rest.Answer{Status: 400, Body: secret}, status: 500, code: "internal"},
+		"the first answer":     {answer: rest.Response{Status: 200, Body: map[string]int{"x": 1}}, status: 200},
+		"the last answer":      {answer: rest.Response{Status: 399}, status: 399},
+		"an answer beyond":     {answer: rest.Response{Status: 400, Body: secret}, status: 500, code: "internal"},
 		"any other":            {err: errors.New(secret), status: 500, code: "internal"},
 		"a zero handle":        {err: store.ErrNoTenant, status: 500, code: "internal"},
 		"a panic":              {thrown: secret, status: 500, code: "internal"},
 		"a panic with a rule":  {thrown: store.ErrNotFound, status: 500, code: "internal"},
-		"no JSON":              {answer: rest.Answer{Body: make(chan int)}, status: 500, code: "internal"},
-		"no status":            {answer: rest.Answer{Status: 99, Body: secret}, status: 500, code: "internal"},
-		"an error by status":   {answer: rest.Answer{Status: 404, Body: secret}, status: 500, code: "internal"},
+		"no JSON":              {answer: rest.Response{Body: make(chan int)}, status: 500, code: "internal"},
+		"no status":            {answer: rest.Response{Status: 99, Body: secret}, status: 500, code: "internal"},
+		"an error by status":   {answer: rest.Response{Status: 404, Body: secret}, status: 500, code: "internal"},
 	}
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodGet, Path: "/api/fail/{way}", Permission: rest.AnyBearer,
 		OpenAPI: json.RawMessage(`{"responses": {"200": {"description": "well", "content": {"application/json": {}}}, "399": {"description": "the last answer"}}}`),
-		Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
+		Handler: func(_ context.Context, r *rest.Request) (rest.Response, error) {
 			way := ways[strings.ReplaceAll(r.Param("way"), "_", " ")]
 			if way.thrown != nil {
 				panic(way.thrown)
@@ -207,7 +207,7 @@ func TestOwnRoutesFail(t *testing.T) {
 		},
 	}, rest.Route{
 		Method: http.MethodPost, Path: "/api/read", Permission: rest.AnyBearer,
-		Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) { return rest.Answer{}, r.Read(nil) },
+		Handler: func(_ context.Context, r *rest.Request) (rest.Response, error) { return rest.Response{}, r.Read(nil) },
 	}), nil)
 	token := a.token(t, a.provision(t, "one").ID, "")
 	for name, way := range ways {
@@ -233,9 +233,9 @@ func TestOwnRoutesFail(t *testing.T) {
 func TestOwnRoutesAreBounded(t *testing.T) {
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodGet, Path: "/api/wait", Permission: rest.AnyBearer,
-		Handler: func(ctx context.Context, _ *rest.Request) (rest.Answer, error) {
+		Handler: func(ctx context.Context, _ *rest.Request) (rest.Response, error) {
 			<-ctx.Done()
-			return rest.Answer{}, ctx.Err()
+			return rest.Response{}, ctx.Err()
 		},
 	}), func(cfg *server.Config) { cfg.RequestTimeout = 50 * time.Millisecond })
 	token := a.token(t, a.provision(t, "one").ID, "")
@@ -255,15 +255,15 @@ func TestOwnRoutesNeverMix(t *testing.T) {
 	var all []kept
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodPost, Path: "/api/stamp/{name}", Permission: "read", Query: []string{"name"},
-		Handler: func(ctx context.Context, r *rest.Request) (rest.Answer, error) {
+		Handler: func(ctx context.Context, r *rest.Request) (rest.Response, error) {
 			mu.Lock()
 			all = append(all, kept{r, r.Param("name")})
 			mu.Unlock()
 			page, err := users.In(r.Tenant()).Find(ctx, users.Query{})
 			if err != nil {
-				return rest.Answer{}, err
+				return rest.Response{}, err
 			}
-			return rest.Answer{Body: map[string]any{"users": page.Documents}}, nil
+			return rest.Response{Body: map[string]any{"users": page.Documents}}, nil
 		},
 	}), nil)
 	var clients sync.WaitGroup

@@ -12,8 +12,8 @@ import (
 )
 
 // saysPath answers with the parameters of its path.
-func saysPath(_ context.Context, r *rest.Request) (rest.Answer, error) {
-	return rest.Answer{Body: map[string]string{"a": r.Param("a"), "b": r.Param("b")}}, nil
+func saysPath(_ context.Context, r *rest.Request) (rest.Response, error) {
+	return rest.Response{Body: map[string]string{"a": r.Param("a"), "b": r.Param("b")}}, nil
 }
 
 // TestPathsAreSpelledOnce asks for what is one thing in all ways to write it, and

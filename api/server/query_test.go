@@ -142,8 +142,8 @@ func TestOwnQueries(t *testing.T) {
 			{"name":"joined","in":"query","explode":false,"schema":{"type":"array"}},
 			{"name":"X-Head","in":"header","schema":{"type":"string"}},
 			{"name":"declared","in":"query"}]}`),
-		Handler: func(_ context.Context, r *rest.Request) (rest.Answer, error) {
-			return rest.Answer{Body: map[string]string{"query": fmt.Sprint(r.Query)}}, nil
+		Handler: func(_ context.Context, r *rest.Request) (rest.Response, error) {
+			return rest.Response{Body: map[string]string{"query": fmt.Sprint(r.Query)}}, nil
 		},
 	}), nil)
 	token := bearer(a.token(t, a.provision(t, "one").ID, ""))

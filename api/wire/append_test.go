@@ -46,7 +46,7 @@ func TestAppendedDocumentsReadBack(t *testing.T) {
 	}
 	for _, d := range []record{
 		{},
-		whole,
+		wholeNumber,
 		{S: "\x00 and more", F: math.NaN(), I: math.MinInt64, T: time.UnixMilli(math.MinInt64)},
 		{M: " Ada@Example.COM\t", F: math.Inf(-1), I: math.MaxInt64, T: time.UnixMilli(math.MaxInt64)},
 		{C: "red", B: true, T: moment.Add(999_999).In(time.FixedZone("", 3600)), ID: someID},

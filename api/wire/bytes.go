@@ -54,7 +54,7 @@ func AppendJSONBytes(dst, v []byte) []byte {
 
 // Bytes reads a string in base64.
 func (r *JSONReader) Bytes() []byte {
-	if !r.begins('"', "a string in base64") {
+	if !r.expect('"', "a string in base64") {
 		return nil
 	}
 	b, err := ParseBytes(r.text())

@@ -63,7 +63,7 @@ func (r *JSONReader) Decimal() bson.Decimal128 {
 	var text string
 	if c := r.buf[r.pos]; c == '-' || isDigit(c) {
 		text, _ = r.number("")
-	} else if r.begins('"', `a string with a decimal number such as "12.50"`) {
+	} else if r.expect('"', `a string with a decimal number such as "12.50"`) {
 		text = r.text()
 	} else {
 		return bson.Decimal128{}

@@ -19,9 +19,9 @@ func FoldEmail(s string) string {
 	}
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok {
-		return foldText(strings.TrimSpace(unformatted(s, "")))
+		return foldText(strings.TrimSpace(withoutFormat(s, "")))
 	}
-	return foldText(strings.TrimLeftFunc(unformatted(local, ""), unicode.IsSpace)) + "@" + foldDomain(domain)
+	return foldText(strings.TrimLeftFunc(withoutFormat(local, ""), unicode.IsSpace)) + "@" + foldDomain(domain)
 }
 
 // foldText returns text in lower case and NFC.
@@ -31,9 +31,9 @@ func foldText(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC
 // domain, IDNA says where.
 const joiners = "\u200c\u200d"
 
-// unformatted returns text without the characters that only format, but for those
+// withoutFormat returns text without the characters that only format, but for those
 // of except: nobody sees them, so that they would make many addresses of one.
-func unformatted(s, except string) string {
+func withoutFormat(s, except string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) && !strings.ContainsRune(except, r) {
 			return -1
@@ -47,7 +47,7 @@ func unformatted(s, except string) string {
 const maxDomain = 4 * maxEmail
 
 func foldDomain(s string) string {
-	s = foldText(strings.TrimRightFunc(unformatted(s, joiners), unicode.IsSpace))
+	s = foldText(strings.TrimRightFunc(withoutFormat(s, joiners), unicode.IsSpace))
 	if len(s) > maxDomain {
 		return s
 	}

@@ -85,7 +85,7 @@ func (e *Enum[E]) read(r *Reader) E {
 }
 
 func (e *Enum[E]) readJSON(r *JSONReader) E {
-	if !r.begins('"', "a string") {
+	if !r.expect('"', "a string") {
 		return ""
 	}
 	v, ok := e.Parse([]byte(r.text()))

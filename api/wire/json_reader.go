@@ -101,10 +101,10 @@ func (r *JSONReader) Members() []string { return r.members }
 // value, or answers false for a name that does not belong there. Each name of
 // required must be given. What stays as it is, is not read.
 func (r *JSONReader) Object(known func(name string) bool, required ...string) {
-	if !r.begins('{', "an object") {
+	if !r.expect('{', "an object") {
 		return
 	}
-	current, shown := r.current, r.shown()
+	current, shown := r.current, r.storedMembers()
 	same := shown != nil
 	// Only names that belong there are kept: a body may hold any number of others.
 	var names, given, changed []string
@@ -147,7 +147,7 @@ func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 // ReadJSONList reads the current value, which must be an array, each element
 // by each.
 func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
-	if !r.begins('[', "an array") {
+	if !r.expect('[', "an array") {
 		return nil
 	}
 	current := r.current
@@ -169,7 +169,7 @@ func ReadJSONSet[T comparable](r *JSONReader, each func(*JSONReader) T) []T {
 
 // String reads a string.
 func (r *JSONReader) String() string {
-	if !r.begins('"', "a string") {
+	if !r.expect('"', "a string") {
 		return ""
 	}
 	s := r.text()
@@ -201,16 +201,16 @@ func (r *JSONReader) Int() int64 {
 	if err == nil {
 		return n
 	}
-	if n, err = strconv.ParseInt(whole(text), 10, 64); err != nil {
+	if n, err = strconv.ParseInt(wholeNumber(text), 10, 64); err != nil {
 		r.Fail("type", "must be a whole number of 64 bits")
 		return 0
 	}
 	return n
 }
 
-// whole writes a JSON number without point and exponent; it is empty for one
+// wholeNumber writes a JSON number without point and exponent; it is empty for one
 // that has a fraction, or more digits than 64 bits hold.
-func whole(number string) string {
+func wholeNumber(number string) string {
 	number, negative := strings.CutPrefix(number, "-")
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
 	integer, fraction, _ := strings.Cut(mantissa, ".")
@@ -257,14 +257,14 @@ func (r *JSONReader) number(want string) (string, bool) {
 // Time reads an RFC 3339 date and time. What is finer than a millisecond is cut
 // off, since BSON dates hold no more.
 func (r *JSONReader) Time() time.Time {
-	if !r.begins('"', "a string with an RFC 3339 date and time") {
+	if !r.expect('"', "a string with an RFC 3339 date and time") {
 		return time.Time{}
 	}
 	t, err := ParseTime(r.text())
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
-	note(r, t, ParseTime)
+	compareText(r, t, ParseTime)
 	return t
 }
 
@@ -303,7 +303,7 @@ func ParseInstant(s string) (t time.Time, finer bool, err error) {
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.
 func (r *JSONReader) ObjectID() bson.ObjectID {
-	if !r.begins('"', "a string with an ObjectID") {
+	if !r.expect('"', "a string with an ObjectID") {
 		return bson.NilObjectID
 	}
 	id, err := ParseObjectID(r.text())
@@ -313,7 +313,7 @@ func (r *JSONReader) ObjectID() bson.ObjectID {
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
-	note(r, id, ParseObjectID)
+	compareText(r, id, ParseObjectID)
 	return id
 }
 
@@ -364,9 +364,9 @@ func (r *JSONReader) IsList() bool { return r.buf[r.pos] == '[' }
 // once.
 func (r *JSONReader) ReadOnly() { r.readOnly("cannot be set") }
 
-// KeptNull refuses a null that would remove the current member, and with it what is set
+// RefuseNull refuses a null that would remove the current member, and with it what is set
 // once, unless there is none. It reports whether it was one.
-func (r *JSONReader) KeptNull() bool {
+func (r *JSONReader) RefuseNull() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
 	}
@@ -398,9 +398,9 @@ func (r *JSONReader) enter(name string) int {
 // RFC 6901, section 3.
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
-// begins reports whether the current value starts with c. If not, the value is
+// expect reports whether the current value starts with c. If not, the value is
 // skipped, with a problem that says what it must be.
-func (r *JSONReader) begins(c byte, want string) bool {
+func (r *JSONReader) expect(c byte, want string) bool {
 	r.space()
 	if r.buf[r.pos] == c {
 		return true

@@ -118,10 +118,10 @@ func ReadJSONEntries[T any](r *JSONReader, each func(*JSONReader) T) map[string]
 
 // entries visits the current object's entries, whose names the body chooses.
 func (r *JSONReader) entries(visit func(name string)) {
-	if !r.begins('{', "an object") {
+	if !r.expect('{', "an object") {
 		return
 	}
-	current, shown := r.current, r.shown()
+	current, shown := r.current, r.storedMembers()
 	same := shown != nil
 	seen := map[string]struct{}{}
 	for r.more('}') {

@@ -561,7 +561,7 @@ func TestStrewn(t *testing.T) {
 	if diff := cmp.Diff(driver(t, doc), got, alike); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if diff := cmp.Diff(whole, got, alike); diff != "" {
+	if diff := cmp.Diff(wholeNumber, got, alike); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -374,8 +374,8 @@ var exactly = cmp.Options{
 // alike takes an empty list or map for one that is missing, too.
 var alike = cmp.Options{exactly, cmpopts.EquateEmpty()}
 
-// whole is a record with every member.
-var whole = record{
+// wholeNumber is a record with every member.
+var wholeNumber = record{
 	S: "Zoë \x00 \u2028", M: "ada@example.com", B: true, I: math.MinInt64, F: -0.1, T: moment, ID: someID, C: "blue", D: decimal, X: []byte{0, 255},
 	P: part{1, "red", []string{"x"}, inner{9}}, SS: []string{"", "b"}, IS: []int64{1, 2}, GS: [][]float64{{}, {1, 2.5}}, BS: []bool{true, false},
 	TS: []time.Time{moment}, OS: []bson.ObjectID{someID}, CS: []colour{"red", "blue"}, US: []string{"a", "b"}, UI: []int64{3},
@@ -423,7 +423,7 @@ var samples = []sample{
 func strewn(t testing.TB) []byte {
 	t.Helper()
 	var doc bson.D
-	if err := bson.Unmarshal(raw(t, whole), &doc); err != nil {
+	if err := bson.Unmarshal(raw(t, wholeNumber), &doc); err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range samples {

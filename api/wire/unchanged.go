@@ -19,7 +19,7 @@ func (r *JSONReader) Against(current []byte) { r.current = current }
 // every member to what current, a document as JSON, has there; what it removes is
 // left out of account.
 func Restates(current, patch []byte) bool {
-	return (comparison{dates: true, passNull: true}).merges(current, trimmed(patch))
+	return (comparison{dates: true, skipNull: true}).merges(current, trimmed(patch))
 }
 
 // trimmed returns an object without what stands around it.
@@ -29,9 +29,9 @@ func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
 // though it may be written in another way.
 func (r *JSONReader) Unchanged() bool { return r.same }
 
-// shown returns the members of the object that the document has where the reading
+// storedMembers returns the members of the object that the document has where the reading
 // is; nil if it has none.
-func (r *JSONReader) shown() map[string][]byte {
+func (r *JSONReader) storedMembers() map[string][]byte {
 	if len(r.current) == 0 || r.current[0] != '{' {
 		return nil
 	}
@@ -52,9 +52,9 @@ func (r *JSONReader) skipUnchanged() bool {
 	return true
 }
 
-// note remembers whether the value that was read is the one of the text that the
+// compareText remembers whether the value that was read is the one of the text that the
 // document has, as parse reads it.
-func note[T comparable](r *JSONReader, v T, parse func(string) (T, error)) {
+func compareText[T comparable](r *JSONReader, v T, parse func(string) (T, error)) {
 	if len(r.current) == 0 || r.current[0] != '"' {
 		return
 	}
@@ -67,8 +67,8 @@ func note[T comparable](r *JSONReader, v T, parse func(string) (T, error)) {
 type comparison struct {
 	// dates takes a text for the same that is another form of the same moment.
 	dates bool
-	// passNull takes a member that a merge patch removes for one that it leaves.
-	passNull bool
+	// skipNull takes a member that a merge patch removes for one that it leaves.
+	skipNull bool
 }
 
 // merges reports whether merging patch into the value have leaves have as it is
@@ -83,7 +83,7 @@ func (c comparison) merges(have, patch []byte) bool {
 		return false
 	}
 	for name, change := range changes {
-		if c.passNull && change[0] == 'n' {
+		if c.skipNull && change[0] == 'n' {
 			continue
 		}
 		if member, ok := members[name]; !ok || !c.merges(member, change) {
@@ -151,8 +151,8 @@ type number struct {
 	negative bool
 	digits   string
 	tens     int
-	// odd is the number as it is written, where its exponent is out of all bounds.
-	odd string
+	// raw is the number as it is written, where its exponent is out of all bounds.
+	raw string
 }
 
 func numberOf(text string) number {
@@ -166,7 +166,7 @@ func numberOf(text string) number {
 	}
 	tens, err := strconv.Atoi(cmp.Or(exponent, "0"))
 	if err != nil {
-		return number{odd: text}
+		return number{raw: text}
 	}
 	return number{negative: negative, digits: significant, tens: tens - len(fraction) + len(digits) - len(significant)}
 }

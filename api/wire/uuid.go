@@ -132,14 +132,14 @@ func AppendJSONUUID(dst []byte, v UUID) []byte {
 
 // UUID reads a UUID's text.
 func (r *JSONReader) UUID() UUID {
-	if !r.begins('"', "a string with a UUID") {
+	if !r.expect('"', "a string with a UUID") {
 		return UUID{}
 	}
 	u, err := ParseUUID(r.text())
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
-	note(r, u, ParseUUID)
+	compareText(r, u, ParseUUID)
 	return u
 }
 

@@ -23,7 +23,7 @@ func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 // domain's form. No address begins with what has spaces in or behind it, or
 // consists of them.
 func EmailBeginning(s string) bson.RawValue {
-	folded := foldText(strings.TrimLeftFunc(unformatted(s, ""), unicode.IsSpace))
+	folded := foldText(strings.TrimLeftFunc(withoutFormat(s, ""), unicode.IsSpace))
 	if folded == "" {
 		return StringValue(s)
 	}

@@ -31,20 +31,20 @@ func main() {
 }
 
 // ship marks an order as sent, once.
-func ship(ctx context.Context, r *rest.Request) (rest.Answer, error) {
+func ship(ctx context.Context, r *rest.Request) (rest.Response, error) {
 	id, err := r.ID("id")
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	all := orders.In(r.Tenant())
 	order, err := all.Get(ctx, id)
 	if err != nil {
-		return rest.Answer{}, err
+		return rest.Response{}, err
 	}
 	if order.State == orders.StateShipped {
-		return rest.Answer{}, rest.Refuse(http.StatusConflict, "already_shipped", "The order was sent before")
+		return rest.Response{}, rest.Refuse(http.StatusConflict, "already_shipped", "The order was sent before")
 	}
 	patch := orders.Patch{State: store.Set(orders.StateShipped), ShippedBy: store.Set(r.User())}
 	order, err = all.Update(ctx, id, patch, store.IfRev(order.Rev()))
-	return rest.Answer{Body: order}, err
+	return rest.Response{Body: order}, err
 }

@@ -18,23 +18,23 @@ func TestAnswers(t *testing.T) {
 	t.Parallel()
 	both, status := "a handler answers with status %d and a body; leave out one of them", "a handler answers with status %d; write 200 to 399, or return rest.Refuse as the error"
 	for name, test := range map[string]struct {
-		answer Answer
+		answer Response
 		code   int
 		want   string // the body, or the error
 	}{
-		"nothing":              {Answer{}, 204, ""},
-		"a body":               {Answer{Body: "x"}, 200, `"x"`},
-		"the least status":     {Answer{Status: 200}, 200, ""},
-		"the greatest":         {Answer{Status: 399, Body: 1}, 399, "1"},
-		"another":              {Answer{Status: 202, Body: []int{}}, 202, "[]"},
-		"reset, without":       {Answer{Status: 205}, 205, ""},
-		"no content, with one": {Answer{Status: 204, Body: 1}, 0, fmt.Sprintf(both, 204)},
-		"reset, with one":      {Answer{Status: 205, Body: 1}, 0, fmt.Sprintf(both, 205)},
-		"unchanged, with one":  {Answer{Status: 304, Body: 1}, 0, fmt.Sprintf(both, 304)},
-		"unchanged":            {Answer{Status: 304}, 304, ""},
-		"below":                {Answer{Status: 199}, 0, fmt.Sprintf(status, 199)},
-		"above":                {Answer{Status: 400, Body: 1}, 0, fmt.Sprintf(status, 400)},
-		"no JSON":              {Answer{Body: func() {}}, 0, "a handler's answer has no JSON form: json: unsupported type: func()"},
+		"nothing":              {Response{}, 204, ""},
+		"a body":               {Response{Body: "x"}, 200, `"x"`},
+		"the least status":     {Response{Status: 200}, 200, ""},
+		"the greatest":         {Response{Status: 399, Body: 1}, 399, "1"},
+		"another":              {Response{Status: 202, Body: []int{}}, 202, "[]"},
+		"reset, without":       {Response{Status: 205}, 205, ""},
+		"no content, with one": {Response{Status: 204, Body: 1}, 0, fmt.Sprintf(both, 204)},
+		"reset, with one":      {Response{Status: 205, Body: 1}, 0, fmt.Sprintf(both, 205)},
+		"unchanged, with one":  {Response{Status: 304, Body: 1}, 0, fmt.Sprintf(both, 304)},
+		"unchanged":            {Response{Status: 304}, 304, ""},
+		"below":                {Response{Status: 199}, 0, fmt.Sprintf(status, 199)},
+		"above":                {Response{Status: 400, Body: 1}, 0, fmt.Sprintf(status, 400)},
+		"no JSON":              {Response{Body: func() {}}, 0, "a handler's answer has no JSON form: json: unsupported type: func()"},
 	} {
 		c, answer := exchange(http.MethodGet, "/", "")
 		test.answer.Header = http.Header{"x-own": {"1", "2"}}
@@ -68,14 +68,14 @@ func TestWhoIsGone(t *testing.T) {
 	}
 	a := &api{Config: Config{OpenAPI: []byte("{}"), Keys: keys, Ready: func() error { return nil }}}
 	for name, handle := range map[string]echo.HandlerFunc{
-		"health":  healthy,
+		"health":  alive,
 		"ready":   a.ready,
 		"OpenAPI": a.openAPI,
 		"keys":    a.publicKeys,
-		"tokens":  func(c echo.Context) error { return answerGrant(c, &auth.Grant{}) },
-		"own":     func(c echo.Context) error { return (&Answer{Body: 1}).send(c) },
+		"tokens":  func(c echo.Context) error { return sendGrant(c, &auth.Grant{}) },
+		"own":     func(c echo.Context) error { return (&Response{Body: 1}).send(c) },
 		"a document": func(c echo.Context) error {
-			return reply(c, http.StatusOK, func(dst []byte) ([]byte, error) { return append(dst, '1'), nil })
+			return stream(c, http.StatusOK, func(dst []byte) ([]byte, error) { return append(dst, '1'), nil })
 		},
 	} {
 		c, _ := exchange(http.MethodGet, "/", "")
@@ -85,7 +85,7 @@ func TestWhoIsGone(t *testing.T) {
 		}
 	}
 	c, answer := exchange(http.MethodGet, "/", "")
-	if err := answerJSON(c, http.StatusOK, func() {}); err == nil || c.Response().Committed {
+	if err := sendJSON(c, http.StatusOK, func() {}); err == nil || c.Response().Committed {
 		t.Errorf("what is no JSON is answered with %d", answer.Code)
 	}
 }
@@ -96,7 +96,7 @@ func TestReplies(t *testing.T) {
 		text := strings.Repeat("x", n)
 		for range 3 {
 			c, answer := exchange(http.MethodGet, "/", "")
-			err := reply(c, http.StatusAccepted, func(dst []byte) ([]byte, error) {
+			err := stream(c, http.StatusAccepted, func(dst []byte) ([]byte, error) {
 				if len(dst) > 0 || cap(dst) > maxPooled {
 					t.Errorf("%d bytes are there, and room for %d", len(dst), cap(dst))
 				}
@@ -108,7 +108,7 @@ func TestReplies(t *testing.T) {
 		}
 	}
 	c, answer := exchange(http.MethodGet, "/", "")
-	if err := reply(c, http.StatusOK, func(dst []byte) ([]byte, error) { return dst, errGone }); !errors.Is(err, errGone) || c.Response().Committed {
+	if err := stream(c, http.StatusOK, func(dst []byte) ([]byte, error) { return dst, errGone }); !errors.Is(err, errGone) || c.Response().Committed {
 		t.Errorf("%v, %d", err, answer.Code)
 	}
 }

@@ -17,42 +17,42 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// census knows by which schemes the passwords of a tenant's users are hashed. A
+// schemeCounter knows by which schemes the passwords of a tenant's users are hashed. A
 // failed login costs a hash of each of them, so that its time tells no account from
 // another, nor from one that is not there.
-type census struct {
+type schemeCounter struct {
 	users  Users
 	counts *cache.Cache[bson.ObjectID, store.Tenant, []scheme]
 
 	mu sync.Mutex
-	// met are tenants that were counted: those that are not there pass for one of
+	// known are tenants that were counted: those that are not there pass for one of
 	// them.
-	met  map[bson.ObjectID][]scheme
-	seed maphash.Seed
+	known map[bson.ObjectID][]scheme
+	seed  maphash.Seed
 }
 
 const (
-	// censusTTL is how long a scheme that nobody has any more goes on costing.
-	censusTTL      = time.Hour
+	// schemesTTL is how long a scheme that nobody has any more goes on costing.
+	schemesTTL     = time.Hour
 	countedTenants = 20_000
-	metTenants     = 64
+	knownTenants   = 64
 )
 
-func newCensus(users Users) *census {
-	c := &census{users: users, met: map[bson.ObjectID][]scheme{}, seed: maphash.MakeSeed()}
+func newSchemeCounter(users Users) *schemeCounter {
+	c := &schemeCounter{users: users, known: map[bson.ObjectID][]scheme{}, seed: maphash.MakeSeed()}
 	c.counts = cache.New(cache.Config[bson.ObjectID, store.Tenant, []scheme]{
 		Load: c.count,
 		Keep: func(error) bool { return false },
-		TTL:  censusTTL, Timeout: lookupTimeout, Size: countedTenants,
+		TTL:  schemesTTL, Timeout: lookupTimeout, Size: countedTenants,
 	})
 	return c
 }
 
-func (c *census) close() { c.counts.Close() }
+func (c *schemeCounter) close() { c.counts.Close() }
 
 // schemes returns those of a tenant's users, seen among them, which the last count
 // may not know yet.
-func (c *census) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tenant, seen scheme) ([]scheme, error) {
+func (c *schemeCounter) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tenant, seen scheme) ([]scheme, error) {
 	list, err := c.counts.Get(ctx, tenant, t)
 	if err == nil && !slices.Contains(list, seen) {
 		c.counts.Evict(tenant)
@@ -61,27 +61,27 @@ func (c *census) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tena
 	return list, err
 }
 
-func (c *census) count(ctx context.Context, tenant bson.ObjectID, t store.Tenant) ([]scheme, error) {
+func (c *schemeCounter) count(ctx context.Context, tenant bson.ObjectID, t store.Tenant) ([]scheme, error) {
 	list, err := c.users.schemes(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.met[tenant]; known || len(c.met) < metTenants {
-		c.met[tenant] = list
+	if _, known := c.known[tenant]; known || len(c.known) < knownTenants {
+		c.known[tenant] = list
 	}
 	return list, nil
 }
 
-// stranger returns the schemes of a tenant that is not there: those of one that was
+// decoys returns the schemes of a tenant that is not there: those of one that was
 // met, the same one for a name for as long as no other comes between them.
-func (c *census) stranger(name string) []scheme {
+func (c *schemeCounter) decoys(name string) []scheme {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var highest uint64
 	list := []scheme{current}
-	for id, schemes := range c.met {
+	for id, schemes := range c.known {
 		if rank := maphash.String(c.seed, name+id.Hex()); rank >= highest {
 			highest, list = rank, schemes
 		}

@@ -6,15 +6,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// probes are asked by load balancers and supervisors, and cost nothing: they are
+// probePaths are asked by load balancers and supervisors, and cost nothing: they are
 // answered however many requests there are, and no lines of the log.
-var probes = map[string]bool{"/healthz": true, "/readyz": true}
+var probePaths = map[string]bool{"/healthz": true, "/readyz": true}
 
-// bound refuses requests beyond MaxInFlight at once: what waits takes memory, and is
+// limitInFlight refuses requests beyond MaxInFlight at once: what waits takes memory, and is
 // worth nothing once its client has given up.
-func (a *api) bound(next echo.HandlerFunc) echo.HandlerFunc {
+func (a *api) limitInFlight(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if probes[c.Request().URL.Path] {
+		if probePaths[c.Request().URL.Path] {
 			return next(c)
 		}
 		defer a.inFlight.Add(-1)

@@ -33,7 +33,7 @@ func TestUnseenPreconditions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts, ok := p.unseen()
+		opts, ok := p.blind()
 		if ok != test.ok || ok && len(opts) != test.conditions {
 			t.Errorf("%s: %d conditions, %v", name, len(opts), ok)
 		}

@@ -16,9 +16,9 @@ import (
 // nothing, or a rule goes by what is stored, the document is read, and written as it
 // was read: then every refusal has its reason.
 
-// unseen returns p as conditions of a write that reads nothing before. ok is false
+// blind returns p as conditions of a write that reads nothing before. ok is false
 // where only the document can tell.
-func (p preconditions) unseen() (opts []store.WriteOption, ok bool) {
+func (p preconditions) blind() (opts []store.WriteOption, ok bool) {
 	switch {
 	case p.noneMatch.given():
 		return nil, false
@@ -35,9 +35,9 @@ func (p preconditions) unseen() (opts []store.WriteOption, ok bool) {
 	return []store.WriteOption{store.IfRev(rev)}, ok
 }
 
-// unseen returns whether a write may be made without a look at the document, and
+// blind returns whether a write may be made without a look at the document, and
 // how. Of users it may by those alone who may change any.
-func (r *resource) unseen(c echo.Context, s *session) (id bson.ObjectID, opts []store.WriteOption, ok bool) {
+func (r *resource) blind(c echo.Context, s *session) (id bson.ObjectID, opts []store.WriteOption, ok bool) {
 	id, err := parseID(param(c, "id"))
 	if err != nil || r.isUsers() && !r.Policy.IsFull(s.actor.Role) {
 		return id, nil, false
@@ -46,14 +46,14 @@ func (r *resource) unseen(c echo.Context, s *session) (id bson.ObjectID, opts []
 	if err != nil {
 		return id, nil, false
 	}
-	opts, ok = want.unseen()
+	opts, ok = want.blind()
 	return id, opts, ok
 }
 
-// updateUnseen changes the document that the path names, and names the members that
+// updateBlind changes the document that the path names, and names the members that
 // are set. Where done is false, it has to be looked at first: nothing was written.
-func (r *resource) updateUnseen(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
-	id, opts, ok := r.unseen(c, s)
+func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
+	id, opts, ok := r.blind(c, s)
 	if !ok {
 		return nil, nil, false, nil
 	}
@@ -66,7 +66,7 @@ func (r *resource) updateUnseen(c echo.Context, s *session, docs raw.Documents, 
 	if err != nil || len(found.plain) > 0 {
 		return nil, nil, false, nil //nolint:nilerr // what is wrong with it may depend on the document
 	}
-	if !r.restates(body, &changes) {
+	if !r.isRestated(body, &changes) {
 		return nil, nil, false, nil
 	}
 	if r.isUsers() && r.mayTakeFull(&changes) {
@@ -76,17 +76,17 @@ func (r *resource) updateUnseen(c echo.Context, s *session, docs raw.Documents, 
 	return updated, members, done, err
 }
 
-// restates reports whether what body sets is answered as it is written there. A
+// isRestated reports whether what body sets is answered as it is written there. A
 // value that is stored in another form may be there as it was sent, and stay so.
-func (r *resource) restates(body []byte, changes *raw.Changes) bool {
+func (r *resource) isRestated(body []byte, changes *raw.Changes) bool {
 	text, misfit := render(r.c, changes.Document())
 	return misfit == nil && wire.Restates(text, body)
 }
 
-// removeUnseen removes the document that the path names. Where done is false, it has
+// deleteBlind removes the document that the path names. Where done is false, it has
 // to be looked at first.
-func (r *resource) removeUnseen(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, done bool, err error) {
-	id, opts, ok := r.unseen(c, s)
+func (r *resource) deleteBlind(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, done bool, err error) {
+	id, opts, ok := r.blind(c, s)
 	if !ok {
 		return id, false, nil
 	}

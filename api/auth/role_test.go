@@ -48,7 +48,7 @@ func TestJudge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		user := people.Judge(doc)
+		user := people.DecodeRole(doc)
 		if user.ID != id || user.Rev != store.RevOf(doc) || user.Role != test.role {
 			t.Errorf("%s: %+v", name, user)
 		}
@@ -59,7 +59,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s, changed by a full role: %v", name, err)
 		}
 	}
-	if user := people.Judge(nil); !user.ID.IsZero() || user.Role != "basic" {
+	if user := people.DecodeRole(nil); !user.ID.IsZero() || user.Role != "basic" {
 		t.Errorf("nobody: %+v", user)
 	}
 }
