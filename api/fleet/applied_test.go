@@ -7,7 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 )
 
 // impossible are records of migrations that no run leaves behind, and what is said of
@@ -38,7 +38,7 @@ func TestImpossibleRecordsAreNamed(t *testing.T) {
 		said[name] = one.said
 		t.Logf("%s: %s", name, what)
 	}
-	check := func(passed []fleet.Failure) {
+	check := func(passed []migrate.Failure) {
 		t.Helper()
 		if len(passed) != len(impossible) {
 			t.Errorf("%d are passed by", len(passed))
@@ -83,10 +83,10 @@ func TestImpossibleRecordsAreNotRepaired(t *testing.T) {
 		if what == "done behind its end" { // as begun, or as applied: that is for whoever repairs it to say
 			continue
 		}
-		for _, how := range []fleet.Repair{{}, {Applied: true}, {Force: true}} {
+		for _, how := range []migrate.RepairOptions{{}, {Applied: true}, {Force: true}} {
 			f.set(t, names[0], bson.D{{Key: "migration", Value: one.record}})
 			_, err := f.Repair(t.Context(), names[0], how)
-			var refused *fleet.AppliedError
+			var refused *migrate.AppliedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), one.said) {
 				t.Errorf("%s, %+v: %v", what, how, err)
 			}
@@ -104,7 +104,7 @@ func TestImpossibleRecordsAreMended(t *testing.T) {
 	for _, one := range impossible {
 		f.set(t, names[0], bson.D{{Key: "migration", Value: one.record}})
 		f.set(t, names[0], bson.D{{Key: "migration", Value: bson.D{{Key: "version", Value: 0}, {Key: "dirty", Value: false}}}})
-		if out := f.migrate(t, fleet.Migration{Target: 3, Tenants: names[:1]}); out.Done != 1 || len(out.Passed) > 0 {
+		if out := f.migrate(t, migrate.Options{Target: 3, Tenants: names[:1]}); out.Done != 1 || len(out.Passed) > 0 {
 			t.Errorf("%+v", out)
 		}
 		names = names[1:]

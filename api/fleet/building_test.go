@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -41,7 +43,7 @@ func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
 }
 
 // only is the one finding that there is, "" without any.
-func only(t *testing.T, findings []fleet.Finding) string {
+func only(t *testing.T, findings []indexes.Finding) string {
 	t.Helper()
 	if len(findings) > 1 {
 		t.Errorf("%d findings: %v", len(findings), findings)
@@ -61,17 +63,17 @@ func TestIndexesUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if got := only(t, f.check(t, fleet.Run{})); got != "building who_1" {
+		if got := only(t, f.check(t, visit.Options{})); got != "building who_1" {
 			t.Errorf("checked: %q", got)
 		}
-		if report := f.ensure(t, fleet.Run{}, true); only(t, report.Open()) != "building who_1" {
+		if report := f.ensure(t, visit.Options{}, true); only(t, report.Open()) != "building who_1" {
 			t.Errorf("ensured: %v", report.Findings)
 		}
 	}
 	if err := server.SetBuilding(db.Name(), "visits", "who_1", false); err != nil {
 		t.Fatal(err)
 	}
-	if got := only(t, f.check(t, fleet.Run{})); got != "" {
+	if got := only(t, f.check(t, visit.Options{})); got != "" {
 		t.Errorf("once it is there: %q", got)
 	}
 }
@@ -95,12 +97,12 @@ func TestIndexesThatAreChanged(t *testing.T) {
 			if err := db.RunCommand(t.Context(), bson.D{{Key: "collMod", Value: "visits"}, {Key: "index", Value: index}}).Err(); err != nil {
 				t.Fatal(err)
 			}
-			found := f.check(t, fleet.Run{})
+			found := f.check(t, visit.Options{})
 			if only(t, found) != test.want || !strings.Contains(found[0].Detail, test.detail) {
 				t.Errorf("%v", found)
 			}
 			server.Reset()
-			if report := f.ensure(t, fleet.Run{}, false); len(report.Findings) != 1 || len(report.Open()) > 0 {
+			if report := f.ensure(t, visit.Options{}, false); len(report.Findings) != 1 || len(report.Open()) > 0 {
 				t.Errorf("%v", report.Findings)
 			}
 			for _, c := range server.Commands() {
@@ -108,7 +110,7 @@ func TestIndexesThatAreChanged(t *testing.T) {
 					t.Errorf("it was built again: %s", c.Body)
 				}
 			}
-			if got := only(t, f.check(t, fleet.Run{})); got != "" {
+			if got := only(t, f.check(t, visit.Options{})); got != "" {
 				t.Errorf("afterwards: %q", got)
 			}
 		})
@@ -120,19 +122,19 @@ func TestIndexesThatAreChanged(t *testing.T) {
 func TestRefusalsSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	for code, test := range map[int32]struct {
-		problem fleet.Problem
+		problem indexes.Problem
 		says    string
 	}{
-		13:   {fleet.Missing, "createIndex"},
-		85:   {fleet.Missing, "with other options"},
-		86:   {fleet.Missing, "of this name"},
-		276:  {fleet.Missing, "run indexes ensure again"},
-		8000: {fleet.Missing, "the provider"},
-		197:  {fleet.Unsupported, "expireAfterSeconds"},
-		67:   {fleet.Unsupported, "expireAfterSeconds"},
-		72:   {fleet.Unsupported, "expireAfterSeconds"},
-		115:  {fleet.Unsupported, "expireAfterSeconds"},
-		238:  {fleet.Unsupported, "expireAfterSeconds"},
+		13:   {indexes.Missing, "createIndex"},
+		85:   {indexes.Missing, "with other options"},
+		86:   {indexes.Missing, "of this name"},
+		276:  {indexes.Missing, "run indexes ensure again"},
+		8000: {indexes.Missing, "the provider"},
+		197:  {indexes.Unsupported, "expireAfterSeconds"},
+		67:   {indexes.Unsupported, "expireAfterSeconds"},
+		72:   {indexes.Unsupported, "expireAfterSeconds"},
+		115:  {indexes.Unsupported, "expireAfterSeconds"},
+		238:  {indexes.Unsupported, "expireAfterSeconds"},
 	} {
 		f, server, db := modelled(t)
 		for _, name := range []string{"at_1", "who_1"} {
@@ -143,15 +145,15 @@ func TestRefusalsSayWhatTheyAre(t *testing.T) {
 		server.On("createIndexes").Always().Where(func(c scripted.Command) bool {
 			return strings.Contains(c.Body.String(), "expireAfterSeconds")
 		}).Fail(scripted.Error{Code: code, Message: "no"})
-		report := f.ensure(t, fleet.Run{}, false)
-		there := map[string]fleet.Finding{}
+		report := f.ensure(t, visit.Options{}, false)
+		there := map[string]indexes.Finding{}
 		for _, finding := range report.Findings {
 			there[finding.Index] = finding
 		}
 		if at := there["at_1"]; at.Done || at.Problem != test.problem || !strings.Contains(at.Detail, test.says) {
 			t.Errorf("%d: %+v", code, at)
 		}
-		if who := there["who_1"]; test.problem == fleet.Missing && !who.Done {
+		if who := there["who_1"]; test.problem == indexes.Missing && !who.Done {
 			t.Errorf("%d: the other one is %+v", code, who)
 		}
 	}
@@ -174,16 +176,16 @@ func TestRefusedSuccessors(t *testing.T) {
 			if _, err := indexes.CreateOne(t.Context(), other); err != nil {
 				t.Fatal(err)
 			}
-			before := f.check(t, fleet.Run{})
+			before := f.check(t, visit.Options{})
 			server.On("createIndexes").Fail(scripted.Error{Code: code, Message: "no"})
-			report := f.ensure(t, fleet.Run{}, true)
+			report := f.ensure(t, visit.Options{}, true)
 			if only(t, report.Open()) != "different who_1" {
 				t.Errorf("%s, %d: %+v", name, code, report.Findings)
 			}
-			if after := f.check(t, fleet.Run{}); len(after) != 1 || after[0].Detail != before[0].Detail {
+			if after := f.check(t, visit.Options{}); len(after) != 1 || after[0].Detail != before[0].Detail {
 				t.Errorf("%s, %d: before %v, after %v", name, code, before, after)
 			}
-			if report := f.ensure(t, fleet.Run{}, true); len(report.Open()) > 0 {
+			if report := f.ensure(t, visit.Options{}, true); len(report.Open()) > 0 {
 				t.Errorf("%s, %d, once more: %v", name, code, report.Open())
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
@@ -30,17 +31,12 @@ func (f *Fleet) Discard(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	lease, err := f.lock(ctx, entry.ID, lockWait)
-	if err != nil {
-		return err
-	}
-	if err = f.empty(lease); err == nil {
-		err = lease.Remove()
-	}
-	if err == nil {
-		return nil
-	}
-	return errors.Join(err, lease.Release(tenants.Patch{}))
+	return f.WithLease(ctx, entry.ID, migrate.LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+		if err := f.empty(ctx, lease); err != nil {
+			return last, err
+		}
+		return last, lease.Remove(ctx)
+	})
 }
 
 // CheckDiscard is why Discard would leave the tenant alone, as far as its entry tells.
@@ -69,8 +65,8 @@ func checkHalfMade(entry *tenants.Tenant) error {
 }
 
 // empty drops the database of a tenant that is half made, unless it holds anything.
-func (f *Fleet) empty(lease *tenant.Lease) error {
-	ctx, entry := lease.Context(), lease.Stored()
+func (f *Fleet) empty(ctx context.Context, lease *tenant.Lease) error {
+	entry := lease.Stored()
 	if err := checkHalfMade(entry); err != nil { // since it was looked up
 		return err
 	}

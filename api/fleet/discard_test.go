@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
@@ -98,7 +99,7 @@ func TestDiscardCutShort(t *testing.T) {
 	if n, err := f.Reconcile(t.Context()); n != 1 || err != nil {
 		t.Fatalf("%d finished, %v", n, err)
 	}
-	report, err := f.CheckIndexes(t.Context(), fleet.Run{})
+	report, err := f.CheckIndexes(t.Context(), visit.Options{})
 	if err != nil || len(report.Findings) > 0 {
 		t.Errorf("%+v, %v", report, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb"
@@ -39,13 +41,13 @@ func (f *fixture) fleetOf(t *testing.T, n int) map[string]*mongo.Database {
 	if _, err := f.admin.Collection("tenants").InsertMany(t.Context(), entries); err != nil {
 		t.Fatal(err)
 	}
-	if made := f.ensure(t, fleet.Run{Parallel: 8}, false); len(made.Findings) != n-1 || len(made.Open()) > 0 {
+	if made := f.ensure(t, visit.Options{Parallel: 8}, false); len(made.Findings) != n-1 || len(made.Open()) > 0 {
 		t.Fatalf("%d findings, open are %v", len(made.Findings), made.Open())
 	}
 	return databases
 }
 
-func (f *fixture) check(t *testing.T, run fleet.Run) []fleet.Finding {
+func (f *fixture) check(t *testing.T, run visit.Options) []indexes.Finding {
 	t.Helper()
 	report, err := f.CheckIndexes(t.Context(), run)
 	if err != nil {
@@ -54,7 +56,7 @@ func (f *fixture) check(t *testing.T, run fleet.Run) []fleet.Finding {
 	return report.Findings
 }
 
-func (f *fixture) ensure(t *testing.T, run fleet.Run, prune bool) *fleet.Report {
+func (f *fixture) ensure(t *testing.T, run visit.Options, prune bool) *fleet.Report {
 	t.Helper()
 	report, err := f.EnsureIndexes(t.Context(), run, prune)
 	if err != nil {
@@ -68,7 +70,7 @@ func (f *fixture) ensure(t *testing.T, run fleet.Run, prune bool) *fleet.Report 
 func TestDriftsAmongManyTenants(t *testing.T) {
 	f := newFixture(t)
 	databases := f.fleetOf(t, 300)
-	run := fleet.Run{Parallel: 8}
+	run := visit.Options{Parallel: 8}
 	if found := f.check(t, run); len(found) > 0 {
 		t.Fatalf("before any drift: %v", found)
 	}
@@ -78,7 +80,7 @@ func TestDriftsAmongManyTenants(t *testing.T) {
 		drift.do(t, databases[name].Collection("users"))
 		want = append(want, fmt.Sprintf("tenant %s, collection users, index %s is %s: %s", name, drift.index, drift.problem, drift.detail))
 	}
-	expect := func(what string, found []fleet.Finding, want []string) {
+	expect := func(what string, found []indexes.Finding, want []string) {
 		t.Helper()
 		var got []string
 		for _, finding := range found {
@@ -148,23 +150,23 @@ func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 		noCollection("emptied", "users", emptied),
 		noCollection("partly", "users", partly),
 	}
-	texts := func(findings []fleet.Finding) (texts []string) {
+	texts := func(findings []indexes.Finding) (texts []string) {
 		for _, finding := range findings {
 			texts = append(texts, finding.String())
-			if finding.Remedy != fleet.Create {
+			if finding.Remedy != indexes.Create {
 				t.Errorf("remedy %q of %s", finding.Remedy, finding)
 			}
 		}
 		return texts
 	}
-	if got := texts(f.check(t, fleet.Run{Parallel: 3})); !slices.Equal(got, want) {
+	if got := texts(f.check(t, visit.Options{Parallel: 3})); !slices.Equal(got, want) {
 		t.Errorf("check:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	names, err := testdb.Client(t).ListDatabaseNames(t.Context(), bson.D{{Key: "name", Value: active.Name()}})
 	if err != nil || len(names) > 0 {
 		t.Errorf("looking made databases %v, %v", names, err)
 	}
-	report := f.ensure(t, fleet.Run{Parallel: 3}, false)
+	report := f.ensure(t, visit.Options{Parallel: 3}, false)
 	if got := texts(report.Findings); !slices.Equal(got, want) || len(report.Open()) > 0 {
 		t.Errorf("ensure:\n%s\nleft %v", strings.Join(got, "\n"), report.Open())
 	}
@@ -176,7 +178,7 @@ func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 			t.Errorf("%s: a collection without declared indexes has %v", db.Name(), got)
 		}
 	}
-	if found := f.check(t, fleet.Run{}); len(found) > 0 {
+	if found := f.check(t, visit.Options{}); len(found) > 0 {
 		t.Errorf("after ensure: %v", found)
 	}
 }
@@ -185,12 +187,12 @@ func TestNamesThatNoTenantHas(t *testing.T) {
 	f := newFixture(t)
 	f.provision(t, f.prefix)
 	f.enter(t, "gone", bson.E{Key: "state", Value: "deleted"})
-	report, err := f.CheckIndexes(t.Context(), fleet.Run{Tenants: []string{"nobody", f.prefix, "nobody", f.prefix + "gone"}})
+	report, err := f.CheckIndexes(t.Context(), visit.Options{Tenants: []string{"nobody", f.prefix, "nobody", f.prefix + "gone"}})
 	if err != nil || report.Tenants != 3 || len(report.Findings) != 2 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	for i, name := range []string{"nobody", f.prefix + "gone"} {
-		if got := report.Findings[i]; got.Tenant != name || got.Problem != fleet.Unknown {
+		if got := report.Findings[i]; got.Tenant != name || got.Problem != indexes.Unknown {
 			t.Errorf("found %+v", got)
 		}
 	}
@@ -207,7 +209,7 @@ func TestRunThatEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	report, err := f.EnsureIndexes(ctx, fleet.Run{Parallel: 4, Progress: func(done int) {
+	report, err := f.EnsureIndexes(ctx, visit.Options{Parallel: 4, Progress: func(done int) {
 		if done == 2 {
 			cancel()
 		}
@@ -217,15 +219,15 @@ func TestRunThatEnds(t *testing.T) {
 	}
 	for _, finding := range report.Findings {
 		there := slices.Contains(indexNames(t, databases[finding.Tenant].Collection("users")), finding.Index)
-		if finding.Done && !there || finding.Problem != fleet.Missing {
+		if finding.Done && !there || finding.Problem != indexes.Missing {
 			t.Errorf("found %+v", finding)
 		}
 	}
-	if left := f.check(t, fleet.Run{Parallel: 4}); len(left) == 0 {
+	if left := f.check(t, visit.Options{Parallel: 4}); len(left) == 0 {
 		t.Error("the run went on to the end")
 	}
-	f.ensure(t, fleet.Run{Parallel: 4}, false)
-	if left := f.check(t, fleet.Run{Parallel: 4}); len(left) > 0 {
+	f.ensure(t, visit.Options{Parallel: 4}, false)
+	if left := f.check(t, visit.Options{Parallel: 4}); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
@@ -249,16 +251,16 @@ func TestEnsureIsNoted(t *testing.T) {
 	}
 	drifts[1].do(t, db.Collection("users"))
 	drifts[4].do(t, db.Collection("users"))
-	f.ensure(t, fleet.Run{}, false)
+	f.ensure(t, visit.Options{}, false)
 	if !behind() {
 		t.Error("current without a unique index")
 	}
 	drop(t, db.Collection("users"), "email_1")
-	f.check(t, fleet.Run{})
+	f.check(t, visit.Options{})
 	if !behind() {
 		t.Error("check wrote to the catalog")
 	}
-	f.ensure(t, fleet.Run{}, false)
+	f.ensure(t, visit.Options{}, false)
 	if behind() {
 		t.Error("behind with all indexes, and one more")
 	}

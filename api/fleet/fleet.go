@@ -5,7 +5,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -13,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/handle"
@@ -30,7 +29,7 @@ type Config struct {
 	// none.
 	Migrations fs.FS
 	Steps      []steps.Step
-	// Lease is how long a tenant's lock, and the turn of a run, outlive their owner; 0
+	// Lease is how long a tenant's lock, and the lease of a run, outlive their owner; 0
 	// means 30 seconds.
 	Lease time.Duration
 	// OutageTimeout is for how long a run asks databases again of which none answers; 0
@@ -47,19 +46,16 @@ const defaultLease = 30 * time.Second
 // times over.
 const defaultOutageTimeout = 2 * time.Minute
 
-// Fleet are the databases of all tenants.
+// Fleet is the databases of all tenants.
 type Fleet struct {
+	*migrate.Migrator
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections by where they live.
 	perTenant, admin []raw.Collection
-	files            *script.Files
 	// fingerprint is that of perTenant's indexes, and latest the newest migration's
 	// version, 0 without any: a tenant that is current has both.
 	fingerprint string
 	latest      int64
-	// owner names this process in locks.
-	owner string
-	lease time.Duration
 	// outageTimeout is for how long nothing may answer a run.
 	outageTimeout time.Duration
 	log           *slog.Logger
@@ -70,7 +66,7 @@ type Fleet struct {
 	prepared  bool
 }
 
-// New is the fleet of the catalog's tenants. The error tells every mistake in the
+// New returns the fleet of the catalog's tenants. The error tells every mistake in the
 // migrations.
 func New(cfg Config) (*Fleet, error) {
 	files, err := script.Load(cfg.Migrations, cfg.Steps)
@@ -78,8 +74,8 @@ func New(cfg Config) (*Fleet, error) {
 		return nil, err
 	}
 	f := &Fleet{
-		catalog: cfg.Catalog, files: files, latest: files.Latest(), fingerprint: raw.Fingerprint(cfg.Collections),
-		owner: processName(), lease: cmp.Or(cfg.Lease, defaultLease), outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
+		catalog: cfg.Catalog, latest: files.Latest(), fingerprint: raw.Fingerprint(cfg.Collections),
+		outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
 	}
 	for _, c := range cfg.Collections {
 		if c.Admin {
@@ -88,6 +84,11 @@ func New(cfg Config) (*Fleet, error) {
 			f.perTenant = append(f.perTenant, c)
 		}
 	}
+	f.Migrator = migrate.New(migrate.Config{
+		Catalog: cfg.Catalog, Files: files, Collections: f.perTenant, Fingerprint: f.fingerprint,
+		Owner: processName(), LeaseTTL: cmp.Or(cfg.Lease, defaultLease), OutageTimeout: f.outageTimeout,
+		Prepare: f.prepareAdmin, Provision: f.finish, Log: cfg.Log,
+	})
 	return f, nil
 }
 
@@ -103,7 +104,7 @@ func processName() string {
 // EnsureAdmin builds the indexes of the admin database that are missing. What it
 // cannot build is an error that names it.
 func (f *Fleet) EnsureAdmin(ctx context.Context) error {
-	return ensureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
+	return indexes.EnsureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
 }
 
 // prepareAdmin calls EnsureAdmin before the first write to the admin database: what
@@ -117,23 +118,4 @@ func (f *Fleet) prepareAdmin(ctx context.Context) error {
 	err := f.EnsureAdmin(ctx)
 	f.prepared = err == nil
 	return err
-}
-
-// ensureDeclared builds what is missing. What stands in the way of a declared index
-// is an error; one that is not declared stands in nobody's.
-func ensureDeclared(ctx context.Context, db *mongo.Database, collections []raw.Collection) error {
-	findings, err := ensure(ctx, db, collections, false)
-	errs := []error{err}
-	for _, f := range findings {
-		if err != nil && f.Problem == Absent { // of which err says why it was not made
-			continue
-		}
-		if f.Problem == Unsupported {
-			return errors.Join(err, errors.New(f.String()))
-		}
-		if f.lacks() {
-			errs = append(errs, errors.New(f.String()))
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -15,6 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
@@ -181,30 +183,30 @@ var drifts = []struct {
 	name    string
 	do      func(t *testing.T, users *mongo.Collection)
 	index   string
-	problem fleet.Problem
+	problem indexes.Problem
 	detail  string
 }{
 	{"dropped", func(t *testing.T, c *mongo.Collection) { drop(t, c, "email_1") },
-		"email_1", fleet.Missing, "declared on email"},
+		"email_1", indexes.Missing, "declared on email"},
 	{"made non-unique", func(t *testing.T, c *mongo.Collection) {
 		drop(t, c, "email_1")
 		index(t, c, emailKey, options.Index())
-	}, "email_1", fleet.Different, "unique is false, declared true"},
+	}, "email_1", indexes.Different, "unique is false, declared true"},
 	{"renamed", func(t *testing.T, c *mongo.Collection) {
 		drop(t, c, "email_1")
 		index(t, c, emailKey, options.Index().SetUnique(true).SetName("by_email"))
-	}, "by_email", fleet.Renamed, "it is as email_1 is declared, under another name"},
+	}, "by_email", indexes.Renamed, "it is as email_1 is declared, under another name"},
 	{"reordered", func(t *testing.T, c *mongo.Collection) {
 		drop(t, c, byRole)
 		index(t, c, bson.D{{Key: "createdAt", Value: -1}, {Key: "role.name", Value: 1}, {Key: "_id", Value: -1}}, options.Index().SetName(byRole))
-	}, byRole, fleet.Different, "keys are -createdAt, role.name, -_id, declared role.name, -createdAt, -_id; it has to be dropped before it is built"},
+	}, byRole, indexes.Different, "keys are -createdAt, role.name, -_id, declared role.name, -createdAt, -_id; it has to be dropped before it is built"},
 	{"added by hand", func(t *testing.T, c *mongo.Collection) { index(t, c, bson.D{{Key: "name", Value: 1}}, options.Index()) },
-		"name_1", fleet.Extra, "not declared; on name"},
+		"name_1", indexes.Extra, "not declared; on name"},
 	{"sparse", func(t *testing.T, c *mongo.Collection) {
 		drop(t, c, "email_1")
 		index(t, c, emailKey, options.Index().SetUnique(true).SetSparse(true))
 		needSparse(t, c, "email_1")
-	}, "email_1", fleet.Different, "sparse is true, declared false"},
+	}, "email_1", indexes.Different, "sparse is true, declared false"},
 }
 
 // needSparse skips where the server forgets that an index is sparse.
@@ -230,7 +232,7 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 			name := f.prefix + strings.ReplaceAll(drift.name, " ", "-")
 			db := f.provision(t, name)
 			drift.do(t, db.Collection("users"))
-			found := f.check(t, fleet.Run{Tenants: []string{name, f.prefix + "agrees"}})
+			found := f.check(t, visit.Options{Tenants: []string{name, f.prefix + "agrees"}})
 			if len(found) != 1 {
 				t.Fatalf("findings: %+v", found)
 			}
@@ -239,19 +241,19 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 				t.Errorf("found %+v", got)
 			}
 			// Without prune, what is there stays.
-			kept, err := f.EnsureIndexes(t.Context(), fleet.Run{}, false)
+			kept, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if mended := len(kept.Open()) == 0; mended != (drift.problem == fleet.Missing || drift.problem == fleet.Renamed) {
+			if mended := len(kept.Open()) == 0; mended != (drift.problem == indexes.Missing || drift.problem == indexes.Renamed) {
 				t.Errorf("ensure left %+v", kept.Open())
 			}
-			pruned, err := f.EnsureIndexes(t.Context(), fleet.Run{}, true)
+			pruned, err := f.EnsureIndexes(t.Context(), visit.Options{}, true)
 			if err != nil || len(pruned.Open()) > 0 {
 				t.Errorf("ensure with prune left %+v, %v", pruned.Open(), err)
 			}
-			for _, left := range f.check(t, fleet.Run{Tenants: []string{name}}) {
-				if left.Problem != fleet.Renamed {
+			for _, left := range f.check(t, visit.Options{Tenants: []string{name}}) {
+				if left.Problem != indexes.Renamed {
 					t.Errorf("left: %v", left)
 				}
 			}
@@ -275,12 +277,12 @@ func TestRepeatedKeysAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	report, err := f.EnsureIndexes(t.Context(), fleet.Run{}, true)
+	report, err := f.EnsureIndexes(t.Context(), visit.Options{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	open := report.Open()
-	if len(open) != 1 || open[0].Problem != fleet.Missing || open[0].Remedy != fleet.Refuse {
+	if len(open) != 1 || open[0].Problem != indexes.Missing || open[0].Remedy != indexes.Refuse {
 		t.Fatalf("findings: %+v", open)
 	}
 	for _, id := range []bson.ObjectID{ids[0], ids[2]} {
@@ -308,7 +310,7 @@ func TestFleetGoesOnPastTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	report, err := f.CheckIndexes(t.Context(), fleet.Run{Parallel: 2})
+	report, err := f.CheckIndexes(t.Context(), visit.Options{Parallel: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +330,7 @@ func TestFleetGoesOnPastTrouble(t *testing.T) {
 	if err != nil || len(names) > 0 {
 		t.Errorf("looking made databases %v, %v", names, err)
 	}
-	one, err := f.CheckIndexes(t.Context(), fleet.Run{Tenants: []string{f.prefix, "nobody"}})
+	one, err := f.CheckIndexes(t.Context(), visit.Options{Tenants: []string{f.prefix, "nobody"}})
 	if err != nil || one.Tenants != 2 || len(one.Findings) != 1 || one.Findings[0].Tenant != "nobody" {
 		t.Errorf("two of them: %+v, %v", one, err)
 	}

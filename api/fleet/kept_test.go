@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
@@ -62,7 +64,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 	ensure := func(name string, prune bool) func() {
 		return func() {
-			report, err := versions[name].EnsureIndexes(t.Context(), fleet.Run{Parallel: 1}, prune)
+			report, err := versions[name].EnsureIndexes(t.Context(), visit.Options{Parallel: 1}, prune)
 			if err != nil {
 				t.Fatal(report, err)
 			}
@@ -70,7 +72,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 	migrate := func(name string) func() {
 		return func() {
-			out, err := versions[name].Migrate(t.Context(), fleet.Migration{Parallel: 1, Target: versions[name].Latest()})
+			out, err := versions[name].Migrate(t.Context(), migrate.Options{Parallel: 1, Target: versions[name].Latest()})
 			if err != nil || len(out.Failures) > 0 {
 				t.Fatal(out, err)
 			}
@@ -122,7 +124,7 @@ func TestFewVersionsAreKept(t *testing.T) {
 		last := f.declaring(t, func(all []meta.Index) []meta.Index {
 			return append(all, meta.Index{Name: fmt.Sprintf("f%d_1", i), Keys: []meta.Key{{Path: fmt.Sprintf("f%d", i)}}})
 		})
-		if _, err := last.EnsureIndexes(t.Context(), fleet.Run{Parallel: 1}, false); err != nil {
+		if _, err := last.EnsureIndexes(t.Context(), visit.Options{Parallel: 1}, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -20,7 +20,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
@@ -138,7 +140,7 @@ func runChild(task string) error {
 	defer catalog.Close()
 	fmt.Println("begun")
 	if task == "migrate" {
-		_, err = f.Resume(ctx, fleet.Migration{Parallel: 4})
+		_, err = f.Resume(ctx, migrate.Options{Parallel: 4})
 		return err
 	}
 	var all sync.WaitGroup
@@ -269,7 +271,7 @@ const resumptions = 5
 
 func resume(ctx context.Context, f *fleet.Fleet) error {
 	for i := 1; ; i++ {
-		out, err := f.Resume(ctx, fleet.Migration{Parallel: 4})
+		out, err := f.Resume(ctx, migrate.Options{Parallel: 4})
 		if err == nil && len(out.Failures) == 0 {
 			return nil
 		}
@@ -334,7 +336,7 @@ func TestKilledProvisioningIsFinished(t *testing.T) {
 			}
 			testdb.Forget(one.Database)
 		}
-		if report, err := f.CheckIndexes(ctx, fleet.Run{}); err != nil || len(report.Findings) > 0 {
+		if report, err := f.CheckIndexes(ctx, visit.Options{}); err != nil || len(report.Findings) > 0 {
 			return fmt.Errorf("%+v, %w", report, err)
 		}
 		return checkMigrated(ctx, client, catalog, names)

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen/runs"
@@ -43,12 +44,12 @@ func adopted(t *testing.T, n int) (*fixture, []string) {
 	return f, names
 }
 
-func (f *fixture) latest() fleet.Migration {
-	return fleet.Migration{Target: f.Latest(), Parallel: 8}
+func (f *fixture) latest() migrate.Options {
+	return migrate.Options{Target: f.Latest(), Parallel: 8}
 }
 
 // migrate carries m out, which must come to an end.
-func (f *fixture) migrate(t *testing.T, m fleet.Migration) *fleet.Outcome {
+func (f *fixture) migrate(t *testing.T, m migrate.Options) *migrate.Outcome {
 	t.Helper()
 	out, err := f.Migrate(t.Context(), m)
 	if err != nil {
@@ -105,7 +106,7 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 			}
 			defer catalog.Close()
 			out, err := other.Migrate(t.Context(), f.latest())
-			var busy *fleet.BusyError
+			var busy *migrate.BusyError
 			if errors.As(err, &busy) {
 				return
 			}
@@ -176,9 +177,9 @@ func TestRepair(t *testing.T) {
 	f, names := adopted(t, 2)
 	for i, applied := range []bool{false, true} {
 		take(t, names[i])
-		f.migrate(t, fleet.Migration{Target: 3, Tenants: names[i : i+1]})
+		f.migrate(t, migrate.Options{Target: 3, Tenants: names[i : i+1]})
 		free(t, names[i])
-		if version, err := f.Repair(t.Context(), names[i], fleet.Repair{Applied: applied}); err != nil || version != int64(i) {
+		if version, err := f.Repair(t.Context(), names[i], migrate.RepairOptions{Applied: applied}); err != nil || version != int64(i) {
 			t.Errorf("%d, %v", version, err)
 		}
 		if m := f.find(t, names[i]).Migration; m.Dirty || m.Version != int64(i) || len(m.Checksums) != i || m.Problem != "" || !m.Attempt.IsZero() {
@@ -196,15 +197,15 @@ func TestRepair(t *testing.T) {
 func TestCanariesGoFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		broken int
-		m      fleet.Migration
+		m      migrate.Options
 		done   int
 		left   int
 	}{
-		"by number":      {0, fleet.Migration{CanarySize: 2}, 1, 4},
-		"by name":        {3, fleet.Migration{Canary: []string{"3", "4"}}, 1, 4},
-		"not one":        {5, fleet.Migration{CanarySize: 2}, 5, 0},
-		"first failure":  {0, fleet.Migration{MaxFailures: 1, Parallel: 1}, 0, 5},
-		"second failure": {0, fleet.Migration{MaxFailures: 2, Parallel: 1}, 5, 0},
+		"by number":      {0, migrate.Options{CanarySize: 2}, 1, 4},
+		"by name":        {3, migrate.Options{Canary: []string{"3", "4"}}, 1, 4},
+		"not one":        {5, migrate.Options{CanarySize: 2}, 5, 0},
+		"first failure":  {0, migrate.Options{MaxFailures: 1, Parallel: 1}, 0, 5},
+		"second failure": {0, migrate.Options{MaxFailures: 2, Parallel: 1}, 5, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, names := adopted(t, 6)
@@ -227,21 +228,21 @@ func TestCanariesGoFirst(t *testing.T) {
 // TestNothingRunsBefore is what keeps every run from beginning.
 func TestNothingRunsBefore(t *testing.T) {
 	f, names := adopted(t, 3)
-	f.migrate(t, fleet.Migration{Target: 1, Tenants: names[:1]})
+	f.migrate(t, migrate.Options{Target: 1, Tenants: names[:1]})
 	edited := maps.Clone(counting)
 	edited["0001_count.up.json"] = &fstest.MapFile{Data: []byte(`[]`)}
 	fewer := fstest.MapFS{}
 	for says, c := range map[string]struct {
 		files fstest.MapFS
-		m     fleet.Migration
+		m     migrate.Options
 	}{
-		"0001_count was edited after it was applied":         {edited, fleet.Migration{Target: 3, Strict: true}},
-		"is at version 1, the newest migration here is 0":    {fewer, fleet.Migration{Strict: true}},
-		names[0] + ": migration 0001_count was edited":       {edited, fleet.Migration{Target: 3, Canary: names[:1]}},
-		"nobody: is not in the catalog":                      {counting, fleet.Migration{Target: 3, Tenants: []string{names[1], "nobody"}}},
-		"somebody: is not in the catalog":                    {counting, fleet.Migration{Target: 3, Canary: []string{"somebody"}}},
-		"there is no migration 0004; there are 0000, before": {counting, fleet.Migration{Target: 4}},
-		"there is no migration -001":                         {counting, fleet.Migration{Target: -1}},
+		"0001_count was edited after it was applied":         {edited, migrate.Options{Target: 3, Strict: true}},
+		"is at version 1, the newest migration here is 0":    {fewer, migrate.Options{Strict: true}},
+		names[0] + ": migration 0001_count was edited":       {edited, migrate.Options{Target: 3, Canary: names[:1]}},
+		"nobody: is not in the catalog":                      {counting, migrate.Options{Target: 3, Tenants: []string{names[1], "nobody"}}},
+		"somebody: is not in the catalog":                    {counting, migrate.Options{Target: 3, Canary: []string{"somebody"}}},
+		"there is no migration 0004; there are 0000, before": {counting, migrate.Options{Target: 4}},
+		"there is no migration -001":                         {counting, migrate.Options{Target: -1}},
 	} {
 		cfg := countingConfig(0)
 		cfg.Migrations = c.files
@@ -261,15 +262,15 @@ func TestNothingRunsBefore(t *testing.T) {
 // nor count as failures of a run that did not try them.
 func TestOddTenantsArePassedBy(t *testing.T) {
 	f, names := adopted(t, 6)
-	f.migrate(t, fleet.Migration{Target: 3, Tenants: names[:1]}) // ahead of who has no migration
-	f.migrate(t, fleet.Migration{Target: 1, Tenants: names[1:2]})
+	f.migrate(t, migrate.Options{Target: 3, Tenants: names[:1]}) // ahead of who has no migration
+	f.migrate(t, migrate.Options{Target: 1, Tenants: names[1:2]})
 	f.set(t, names[2], bson.D{{Key: "cluster", Value: "mars"}})
 	take(t, names[3])
 	edited := maps.Clone(counting)
 	edited["0003_last.up.json"] = &fstest.MapFile{Data: []byte(`[]`)}
 	cfg := countingConfig(0)
 	cfg.Migrations = edited
-	out, err := f.with(t, cfg).Migrate(t.Context(), fleet.Migration{Target: 3, MaxFailures: 2, CanarySize: 1})
+	out, err := f.with(t, cfg).Migrate(t.Context(), migrate.Options{Target: 3, MaxFailures: 2, CanarySize: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +354,7 @@ func TestDownAndUp(t *testing.T) {
 		to   int64
 		last any
 	}{{3, int32(1)}, {2, int32(0)}, {3, int32(1)}, {1, int32(0)}, {2, int32(0)}} {
-		if out := f.migrate(t, fleet.Migration{Target: step.to}); out.Done != 1 {
+		if out := f.migrate(t, migrate.Options{Target: step.to}); out.Done != 1 {
 			t.Fatalf("to %d: %+v", step.to, out)
 		}
 		if m := f.find(t, names[0]).Migration; m.Version != step.to || len(m.Checksums) != int(step.to) {
@@ -365,7 +366,7 @@ func TestDownAndUp(t *testing.T) {
 	}
 	// 0003 was begun and is to be gone back from: it is finished first.
 	f.set(t, names[0], bson.D{{Key: "migration.version", Value: 3}, {Key: "migration.from", Value: 2}, {Key: "migration.dirty", Value: true}, {Key: "migration.attempt", Value: bson.NewObjectID()}})
-	if out, err := f.Resume(t.Context(), fleet.Migration{}); err != nil || out.Done != 1 {
+	if out, err := f.Resume(t.Context(), migrate.Options{}); err != nil || out.Done != 1 {
 		t.Errorf("%+v, %v", out, err)
 	}
 	if got := last(); got != int32(1) {
@@ -411,7 +412,7 @@ func TestInterruptedRunLeavesNoLock(t *testing.T) {
 	if run, err := f.LastRun(t.Context()); err != nil || run.State != runs.StateInterrupted || run.EndedAt.IsZero() {
 		t.Errorf("%+v, %v", run, err)
 	}
-	if out, err := f.Resume(t.Context(), fleet.Migration{Parallel: 4}); err != nil || out.Done != 4 {
+	if out, err := f.Resume(t.Context(), migrate.Options{Parallel: 4}); err != nil || out.Done != 4 {
 		t.Errorf("%+v, %v", out, err)
 	}
 	if err := checkMigrated(t.Context(), testdb.Client(t), f.catalog, names); err != nil {
@@ -425,7 +426,7 @@ func TestLostLockEndsItsRun(t *testing.T) {
 	f, names := adopted(t, 1)
 	begun := make(chan struct{}, 1)
 	slow := f.with(t, interrupted(begun))
-	ended := make(chan *fleet.Outcome)
+	ended := make(chan *migrate.Outcome)
 	go func() {
 		out, err := slow.Migrate(t.Context(), f.latest())
 		if err != nil {
@@ -441,7 +442,7 @@ func TestLostLockEndsItsRun(t *testing.T) {
 	if len(out.Failures) != 1 || !strings.Contains(out.Failures[0].Problem, tenant.ErrFenced.Error()) {
 		t.Errorf("the old owner: %+v", out)
 	}
-	if out, err := f.Resume(t.Context(), fleet.Migration{}); err != nil || out.Done != 1 {
+	if out, err := f.Resume(t.Context(), migrate.Options{}); err != nil || out.Done != 1 {
 		t.Fatalf("taken up: %+v, %v", out, err)
 	}
 	if err := checkMigrated(t.Context(), testdb.Client(t), f.catalog, names); err != nil {
@@ -460,7 +461,7 @@ func TestLockedTenantIsWaitedFor(t *testing.T) {
 	if lock := f.find(t, names[0]).Lock; lock.Token != 8 || lock.Owner != "" {
 		t.Errorf("%+v", lock)
 	}
-	f.migrate(t, fleet.Migration{Target: 2})
+	f.migrate(t, migrate.Options{Target: 2})
 	f.set(t, names[0], bson.D{{Key: "lock.owner", Value: "alive"}, {Key: "lock.until", Value: time.Now().Add(time.Hour)}})
 	out := f.migrate(t, f.latest())
 	if out.Done != 1 || len(out.Failures) != 1 || !strings.Contains(out.Failures[0].Problem, "is locked by alive until") {

@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
@@ -89,7 +91,7 @@ func (f *fixture) expectHeld(t *testing.T, made *tenant.Entry, err error, db *mo
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := fleet.Run{Tenants: []string{made.Name}}
+	run := visit.Options{Tenants: []string{made.Name}}
 	report, err := f.CheckIndexes(t.Context(), run)
 	if err != nil || len(report.Findings) > 0 {
 		t.Errorf("%+v, %v", report, err)
@@ -103,7 +105,7 @@ func (f *fixture) expectHeld(t *testing.T, made *tenant.Entry, err error, db *mo
 		t.Fatal(err)
 	}
 	report, err = f.CheckIndexes(t.Context(), run)
-	if err != nil || len(report.Findings) != 1 || report.Findings[0].Problem != fleet.Different {
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Problem != indexes.Different {
 		t.Errorf("%+v, %v", report, err)
 	}
 	report, err = f.EnsureIndexes(t.Context(), run, true)
@@ -130,7 +132,7 @@ func TestRepeatsOutsideAPartialIndex(t *testing.T) {
 	}
 	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{limited}}})})
 	ensure := func() *fleet.Report {
-		report, err := f.EnsureIndexes(t.Context(), fleet.Run{}, false)
+		report, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

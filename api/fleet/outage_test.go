@@ -13,7 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -128,7 +129,7 @@ func TestOutagesInterrupt(t *testing.T) {
 			m := s.latest()
 			m.Parallel = 1
 			out, err := s.Migrate(t.Context(), m)
-			var outage *fleet.OutageError
+			var outage *visit.OutageError
 			if !errors.As(err, &outage) || !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "on cluster other; 3 tenants are left") {
 				t.Errorf("%v", err)
 			}
@@ -144,7 +145,7 @@ func TestOutagesInterrupt(t *testing.T) {
 				}
 			}
 			s.servers["other"].Reset()
-			if out, err := s.Resume(t.Context(), fleet.Migration{Parallel: 3}); err != nil || out.Done != 3 {
+			if out, err := s.Resume(t.Context(), migrate.Options{Parallel: 3}); err != nil || out.Done != 3 {
 				t.Errorf("resumed: %+v, %v", out, err)
 			}
 			if err := checkCounted(t.Context(), s.clients["other"].Database("t1")); err != nil {
@@ -159,19 +160,19 @@ func TestIndexesInAnOutage(t *testing.T) {
 	t.Parallel()
 	s := newSpread(t, time.Millisecond)
 	s.others().Always().CutBefore()
-	report, err := s.CheckIndexes(t.Context(), fleet.Run{Parallel: 2})
-	var outage *fleet.OutageError
+	report, err := s.CheckIndexes(t.Context(), visit.Options{Parallel: 2})
+	var outage *visit.OutageError
 	if !errors.As(err, &outage) || report.Tenants != 3 || len(report.Findings) != 3 {
 		t.Errorf("check: %+v, %v", report, err)
 	}
-	report, err = s.EnsureIndexes(t.Context(), fleet.Run{Parallel: 2}, false)
+	report, err = s.EnsureIndexes(t.Context(), visit.Options{Parallel: 2}, false)
 	if !errors.As(err, &outage) || report.Tenants != 3 || len(report.Open()) > 0 {
 		t.Errorf("ensure: %+v, %v", report, err)
 	}
 	s.servers["other"].Reset()
 	short := newSpread(t, time.Minute)
 	short.others().Times(5).CutBefore()
-	if report := short.ensure(t, fleet.Run{Parallel: 2}, false); report.Tenants != 6 || len(report.Open()) > 0 || len(report.Findings) != 6 {
+	if report := short.ensure(t, visit.Options{Parallel: 2}, false); report.Tenants != 6 || len(report.Open()) > 0 || len(report.Findings) != 6 {
 		t.Errorf("a short one: %+v", report)
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -27,90 +29,67 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.En
 	if err != nil {
 		return nil, err
 	}
-	lease, err := f.lock(ctx, t.ID, lockWait)
+	return f.complete(ctx, t.ID, migrate.LockTimeout)
+}
+
+// complete finishes a tenant's provisioning.
+func (f *Fleet) complete(ctx context.Context, id bson.ObjectID, wait time.Duration) (*tenant.Entry, error) {
+	var held *tenant.Lease
+	err := f.WithLease(ctx, id, wait, func(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+		held = lease
+		return f.finish(ctx, lease)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return f.finish(lease)
-}
-
-// finish carries out the steps that are left of a tenant's provisioning, and gives
-// the lease back.
-func (f *Fleet) finish(lease *tenant.Lease) (*tenant.Entry, error) {
-	entry := lease.Stored()
-	if entry.State != tenants.StateProvisioning { // another process was quicker
-		t, err := lease.Entry()
-		return t, errors.Join(err, lease.Release(tenants.Patch{}))
-	}
-	for _, step := range []struct {
-		name tenants.StepsValue
-		do   func(*tenant.Lease) error
-	}{
-		{tenants.StepsCollections, f.createCollections},
-		{tenants.StepsMigrations, f.migrateNew},
-		{tenants.StepsIndexes, f.buildIndexes},
-	} {
-		if slices.Contains(lease.Stored().Steps, step.name) {
-			continue
-		}
-		err := step.do(lease)
-		if err == nil {
-			done := append(slices.Clone(lease.Stored().Steps), step.name)
-			err = lease.Write(lease.Context(), tenants.Patch{Steps: store.Set(done)})
-		}
-		if err != nil {
-			err = fmt.Errorf("provision %q on cluster %q: %s: %w", entry.Name, entry.Cluster, step.name, err)
-			return nil, errors.Join(err, lease.Release(tenants.Patch{}))
-		}
-	}
-	active := tenants.Patch{Fingerprint: store.Set(f.fingerprint), State: store.Set(tenants.StateActive)}
-	if err := lease.Release(active); err != nil {
-		return nil, fmt.Errorf("provision %q: activate: %w", entry.Name, err)
-	}
-	t, err := lease.Entry()
+	t, err := held.Entry()
 	if err == nil {
 		f.log.Info("tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
 	}
 	return t, err
 }
 
-func (f *Fleet) createCollections(lease *tenant.Lease) error {
-	db, err := databaseOf(lease)
+// finish carries out the steps that are left of a tenant's provisioning, and returns
+// what makes it active.
+func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+	entry := lease.Stored()
+	if entry.State != tenants.StateProvisioning { // another process was quicker
+		return last, nil
+	}
+	for _, step := range []struct {
+		name tenants.StepsValue
+		do   func(context.Context, *tenant.Lease) error
+	}{
+		{tenants.StepsCollections, f.createCollections},
+		{tenants.StepsMigrations, f.ApplyAll},
+		{tenants.StepsIndexes, f.BuildIndexes},
+	} {
+		if slices.Contains(lease.Stored().Steps, step.name) {
+			continue
+		}
+		err := step.do(ctx, lease)
+		if err == nil {
+			done := append(slices.Clone(lease.Stored().Steps), step.name)
+			err = lease.Write(ctx, tenants.Patch{Steps: store.Set(done)})
+		}
+		if err != nil {
+			return last, fmt.Errorf("provision %q on cluster %q: %s: %w", entry.Name, entry.Cluster, step.name, err)
+		}
+	}
+	return tenants.Patch{Fingerprint: store.Set(f.fingerprint), State: store.Set(tenants.StateActive)}, nil
+}
+
+func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) error {
+	db, err := migrate.Database(lease)
 	if err != nil {
 		return err
 	}
 	for _, c := range f.perTenant {
-		if err := create(lease.Context(), db, c.Name); err != nil {
+		if err := indexes.CreateCollection(ctx, db, c.Name); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// migrateNew applies all migrations: what they put into a database belongs into a
-// new one, too.
-func (f *Fleet) migrateNew(lease *tenant.Lease) error {
-	b := bring{fleet: f, target: f.files.Latest(), resume: true}
-	return b.data(lease.Context(), lease)
-}
-
-// buildIndexes builds what is missing: every path by which a tenant's database is
-// changed ends here.
-func (f *Fleet) buildIndexes(lease *tenant.Lease) error {
-	db, err := databaseOf(lease)
-	if err != nil {
-		return err
-	}
-	return ensureDeclared(lease.Context(), db, f.perTenant)
-}
-
-// databaseOf is what the lease is about.
-func databaseOf(lease *tenant.Lease) (*mongo.Database, error) {
-	t, err := lease.Entry()
-	if err != nil {
-		return nil, err
-	}
-	return handle.OpenTenant(t.Handle()), nil
 }
 
 // Reconcile finishes the provisioning of tenants that an interruption left half
@@ -146,10 +125,6 @@ func (f *Fleet) reconcile(ctx context.Context, entry *tenants.Tenant) error {
 	if _, err := f.catalog.FindID(ctx, entry.ID); err != nil {
 		return fmt.Errorf("tenant %q: %w", entry.Name, err)
 	}
-	lease, err := f.lock(ctx, entry.ID, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.finish(lease)
+	_, err := f.complete(ctx, entry.ID, 0)
 	return err
 }

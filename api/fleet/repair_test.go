@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -73,8 +74,8 @@ func total(t *testing.T, c *mongo.Collection) (n int32) {
 // not count as not begun, unless that is said.
 func TestRepairDoesNothingTwice(t *testing.T) {
 	f, counters, names := halfWay(t, 1)
-	_, err := f.Repair(t.Context(), names[0], fleet.Repair{})
-	var traces *fleet.TracesError
+	_, err := f.Repair(t.Context(), names[0], migrate.RepairOptions{})
+	var traces *migrate.TracesError
 	if !errors.As(err, &traces) || traces.Element != "element 1" || traces.Version != 1 {
 		t.Errorf("%v", err)
 	}
@@ -89,7 +90,7 @@ func TestRepairDoesNothingTwice(t *testing.T) {
 	if _, err := counters[0].UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$inc", Value: bson.D{{Key: "n", Value: -1}}}}); err != nil {
 		t.Fatal(err)
 	}
-	if version, err := f.Repair(t.Context(), names[0], fleet.Repair{Force: true}); err != nil || version != 0 {
+	if version, err := f.Repair(t.Context(), names[0], migrate.RepairOptions{Force: true}); err != nil || version != 0 {
 		t.Errorf("%d, %v", version, err)
 	}
 	f.Fleet = f.with(t, adding(corrected))

@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/gen"
@@ -43,20 +45,20 @@ func TestRepeatsAreNamedBeforehand(t *testing.T) {
 				ids[i] = id.Hex()
 				insert(t, coll, bson.D{{Key: "_id", Value: id}, {Key: "email", Value: email + "@example.com"}})
 			}
-			found := f.check(t, fleet.Run{})
+			found := f.check(t, visit.Options{})
 			if len(found) != 1 {
 				t.Fatalf("found %+v", found)
 			}
-			want := &fleet.Repeats{Count: 4, Pairs: [][2]string{{ids[1], ids[2]}, {ids[2], ids[4]}, {ids[4], ids[6]}}}
+			want := &indexes.Repeats{Count: 4, Pairs: [][2]string{{ids[1], ids[2]}, {ids[2], ids[4]}, {ids[4], ids[6]}}}
 			got := found[0]
-			if got.Problem != fleet.Problem(name) || got.Remedy != fleet.Refuse || !cmp.Equal(got.Repeats, want) {
+			if got.Problem != indexes.Problem(name) || got.Remedy != indexes.Refuse || !cmp.Equal(got.Repeats, want) {
 				t.Errorf("found %+v, %+v", got, got.Repeats)
 			}
 			if said := "; 4 documents repeat the keys of another (" + ids[1] + " and " + ids[2] + ", "; !strings.Contains(got.Detail, said) || strings.Contains(got.Detail, "example.com") {
 				t.Errorf("detail: %s", got.Detail)
 			}
 			before := indexNames(t, coll)
-			left := f.ensure(t, fleet.Run{}, true).Open()
+			left := f.ensure(t, visit.Options{}, true).Open()
 			if len(left) != 1 || !cmp.Equal(left[0].Repeats, want) {
 				t.Errorf("ensure left %+v", left)
 			}
@@ -66,7 +68,7 @@ func TestRepeatsAreNamedBeforehand(t *testing.T) {
 			if _, err := coll.DeleteMany(t.Context(), bson.D{}); err != nil {
 				t.Fatal(err)
 			}
-			if left := f.ensure(t, fleet.Run{}, true).Open(); len(left) > 0 {
+			if left := f.ensure(t, visit.Options{}, true).Open(); len(left) > 0 {
 				t.Errorf("without the documents: %+v", left)
 			}
 		})
@@ -79,15 +81,15 @@ func TestWhatCountsAsRepeated(t *testing.T) {
 		return append(bson.D{{Key: "_id", Value: int32(id)}}, members...)
 	}
 	n := func(v any) bson.E { return bson.E{Key: "n", Value: v} }
-	pair := func(ids ...string) *fleet.Repeats {
-		return &fleet.Repeats{Count: 1, Pairs: [][2]string{{ids[0], ids[1]}}}
+	pair := func(ids ...string) *indexes.Repeats {
+		return &indexes.Repeats{Count: 1, Pairs: [][2]string{{ids[0], ids[1]}}}
 	}
 	one, two := `{"$numberInt":"1"}`, `{"$numberInt":"2"}`
 	for name, c := range map[string]struct {
 		docs  []bson.D
 		index meta.Index
 		list  bool
-		want  *fleet.Repeats
+		want  *indexes.Repeats
 	}{
 		"numbers of different types": {docs: []bson.D{doc(1, n(int32(5))), doc(2, n(5.0)), doc(3, n("5"))}, want: pair(one, two)},
 		"null and nothing":           {docs: []bson.D{doc(1, n(nil)), doc(2)}, want: pair(one, two)},
@@ -122,8 +124,8 @@ func TestWhatCountsAsRepeated(t *testing.T) {
 			}
 			things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.index}, Paths: []meta.Path{{Name: "n", Many: c.list}}}}
 			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
-			found := f.check(t, fleet.Run{})
-			if len(found) != 1 || found[0].Problem != fleet.Missing || !cmp.Equal(found[0].Repeats, c.want) {
+			found := f.check(t, visit.Options{})
+			if len(found) != 1 || found[0].Problem != indexes.Missing || !cmp.Equal(found[0].Repeats, c.want) {
 				t.Errorf("found %+v, want %+v", found, c.want)
 			}
 		})

@@ -12,6 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -24,7 +26,7 @@ type succession struct {
 	declared meta.Index
 	// remedy is what the difference takes, and commands are those that carry it out, but
 	// for looking.
-	remedy   fleet.Remedy
+	remedy   indexes.Remedy
 	commands string
 	// left is what is found afterwards, if anything.
 	left string
@@ -48,74 +50,74 @@ func successions() map[string]succession {
 		"not unique to unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Convert, "collMod prepareUnique, collMod unique", "",
+			indexes.Convert, "collMod prepareUnique, collMod unique", "",
 		},
 		"not unique to unique, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetHidden(true)},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Convert, "collMod prepareUnique, collMod unique, collMod hidden", "",
+			indexes.Convert, "collMod prepareUnique, collMod unique, collMod hidden", "",
 		},
 		"unique to not unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
 			byWho(),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"sparse to all": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetSparse(true)},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"all to partial": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
 			declare(func(x *meta.Index) {
 				x.Unique, x.Partial = true, []meta.Condition{{Path: "who", Op: meta.Gt, Value: wire.StringValue("")}}
 			}),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"collation": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetCollation(&options.Collation{Locale: "de"})},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"collation, under another name": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetCollation(&options.Collation{Locale: "de"})},
 			byWho(),
-			fleet.Replace, "createIndexes, dropIndexes", "",
+			indexes.Replace, "createIndexes, dropIndexes", "",
 		},
 		"not unique and no expiry to unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"direction, both unique": {
 			mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1").SetUnique(true)},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"direction": {
 			mongo.IndexModel{Keys: whoIn(-1), Options: options.Index().SetName("who_1")},
 			byWho(),
-			fleet.Rebuild, "dropIndexes, createIndexes", "",
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
 		},
 		"text": {
 			mongo.IndexModel{Keys: bson.D{{Key: "who", Value: "text"}}, Options: options.Index().SetName("who_1")},
 			byWho(),
-			fleet.Rebuild, "dropIndexes, createIndexes", "",
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
 		},
 		"expiry taken away": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
 			byWho(),
-			fleet.Rebuild, "dropIndexes, createIndexes", "",
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
 		},
 		"expiry": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
 			declare(func(x *meta.Index) { x.Expires, x.TTL = true, time.Hour }),
-			fleet.Change, "collMod expireAfterSeconds", "",
+			indexes.Change, "collMod expireAfterSeconds", "",
 		},
 		"seconds, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60).SetHidden(true)},
 			declare(func(x *meta.Index) { x.Expires, x.TTL = true, time.Hour }),
-			fleet.Change, "collMod hidden expireAfterSeconds", "",
+			indexes.Change, "collMod hidden expireAfterSeconds", "",
 		},
 		"another name": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true)},
@@ -125,7 +127,7 @@ func successions() map[string]succession {
 		"another name, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true).SetHidden(true)},
 			declare(func(x *meta.Index) { x.Unique = true }),
-			fleet.Change, "collMod hidden", "renamed by_who",
+			indexes.Change, "collMod hidden", "renamed by_who",
 		},
 	}
 }
@@ -177,27 +179,27 @@ func TestSuccessions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, server, _ := succeeding(t, s)
-			found := f.check(t, fleet.Run{})
+			found := f.check(t, visit.Options{})
 			if len(found) != 1 || found[0].Remedy != s.remedy {
 				t.Fatalf("found %+v", found)
 			}
-			if said := strings.Contains(found[0].Detail, "dropped before it is built"); said != (s.remedy == fleet.Rebuild) {
+			if said := strings.Contains(found[0].Detail, "dropped before it is built"); said != (s.remedy == indexes.Rebuild) {
 				t.Errorf("beforehand: %s", found[0].Detail)
 			}
-			atOnce := s.remedy == fleet.Change
-			if report := f.ensure(t, fleet.Run{}, false); (len(report.Open()) == 0) != (atOnce || s.remedy == "") {
+			atOnce := s.remedy == indexes.Change
+			if report := f.ensure(t, visit.Options{}, false); (len(report.Open()) == 0) != (atOnce || s.remedy == "") {
 				t.Errorf("without prune: %v", report.Open())
 			}
 			if got := changes(server); !atOnce && got != "" {
 				t.Errorf("without prune: %s", got)
 			}
-			if report := f.ensure(t, fleet.Run{}, true); len(report.Open()) > 0 {
+			if report := f.ensure(t, visit.Options{}, true); len(report.Open()) > 0 {
 				t.Errorf("with prune: %v", report.Open())
 			}
 			if got := changes(server); got != s.commands {
 				t.Errorf("commands: %s; want %s", got, s.commands)
 			}
-			if got := only(t, f.check(t, fleet.Run{})); got != s.left {
+			if got := only(t, f.check(t, visit.Options{})); got != s.left {
 				t.Errorf("left: %q", got)
 			}
 		})
@@ -226,17 +228,17 @@ func TestSuccessionsCutShort(t *testing.T) {
 					f, server, coll := succeeding(t, s)
 					rule := server.On("createIndexes", "dropIndexes", "collMod", "listIndexes", "aggregate").Nth(n)
 					fail(rule)
-					if _, err := f.EnsureIndexes(t.Context(), fleet.Run{}, true); err != nil {
+					if _, err := f.EnsureIndexes(t.Context(), visit.Options{}, true); err != nil {
 						t.Fatal(err)
 					}
 					met := rule.Met() >= n
 					server.Reset()
 					s.expectGuarded(t, coll, fmt.Sprintf("command %d", n))
-					f.ensure(t, fleet.Run{}, true)
-					if report := f.ensure(t, fleet.Run{}, true); len(report.Open()) > 0 {
+					f.ensure(t, visit.Options{}, true)
+					if report := f.ensure(t, visit.Options{}, true); len(report.Open()) > 0 {
 						t.Errorf("command %d, later: %v", n, report.Open())
 					}
-					if left := f.check(t, fleet.Run{}); len(left) > 1 || len(left) == 1 && left[0].Problem != fleet.Renamed {
+					if left := f.check(t, visit.Options{}); len(left) > 1 || len(left) == 1 && left[0].Problem != indexes.Renamed {
 						t.Errorf("command %d, left: %v", n, left)
 					}
 					s.expectGuarded(t, coll, fmt.Sprintf("command %d, later", n))
@@ -257,7 +259,7 @@ func (s *succession) expectGuarded(t *testing.T, coll *mongo.Collection, when st
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.remedy != fleet.Rebuild && len(specs) < 2 {
+	if s.remedy != indexes.Rebuild && len(specs) < 2 {
 		t.Errorf("%s: no index is left", when)
 	}
 	var was options.IndexOptions
@@ -266,7 +268,7 @@ func (s *succession) expectGuarded(t *testing.T, coll *mongo.Collection, when st
 			t.Fatal(err)
 		}
 	}
-	if !s.declared.Unique || was.Unique == nil || !*was.Unique || s.remedy == fleet.Rebuild {
+	if !s.declared.Unique || was.Unique == nil || !*was.Unique || s.remedy == indexes.Rebuild {
 		return
 	}
 	if _, err := coll.InsertOne(t.Context(), bson.D{{Key: "who", Value: "a"}}); !mongo.IsDuplicateKeyError(err) {
@@ -299,8 +301,8 @@ func TestConversionsThatDocumentsBreak(t *testing.T) {
 		} else {
 			repeat()
 		}
-		report := f.ensure(t, fleet.Run{}, true)
-		if only(t, report.Open()) != "different who_1" || report.Findings[0].Remedy != fleet.Refuse || !strings.Contains(report.Findings[0].Detail, "change or remove them") {
+		report := f.ensure(t, visit.Options{}, true)
+		if only(t, report.Open()) != "different who_1" || report.Findings[0].Remedy != indexes.Refuse || !strings.Contains(report.Findings[0].Detail, "change or remove them") {
 			t.Errorf("late %t: %+v", late, report.Findings)
 		}
 		repeat() // as before
@@ -325,15 +327,15 @@ func TestConversionsLeftBehind(t *testing.T) {
 			if err := coll.Database().RunCommand(t.Context(), prepare).Err(); err != nil {
 				t.Fatal(err)
 			}
-			found := f.check(t, fleet.Run{})
+			found := f.check(t, visit.Options{})
 			if only(t, found) != "different who_1" || !strings.Contains(found[0].Detail, "prepareUnique is true, declared false") {
 				t.Errorf("found %v", found)
 			}
 			refused := breaks && declared.Unique
-			if report := f.ensure(t, fleet.Run{}, false); (len(report.Open()) > 0) != refused {
+			if report := f.ensure(t, visit.Options{}, false); (len(report.Open()) > 0) != refused {
 				t.Errorf("breaks %t, unique %t: open %v", breaks, declared.Unique, report.Open())
 			}
-			for _, finding := range f.check(t, fleet.Run{}) {
+			for _, finding := range f.check(t, visit.Options{}) {
 				if !refused || strings.Contains(finding.Detail, "prepareUnique") {
 					t.Errorf("breaks %t, unique %t: left %v", breaks, declared.Unique, finding)
 				}
@@ -350,16 +352,16 @@ func TestExtraIndexesStay(t *testing.T) {
 	f, server, _ := succeeding(t, s)
 	server.On("createIndexes").Fail(scripted.Error{Code: 8000})
 	var got []string
-	for _, finding := range f.ensure(t, fleet.Run{}, true).Open() {
+	for _, finding := range f.ensure(t, visit.Options{}, true).Open() {
 		got = append(got, string(finding.Problem)+" "+finding.Index)
 	}
 	if want := []string{"extra by_who", "missing who_1"}; !slices.Equal(got, want) {
 		t.Errorf("open: %v", got)
 	}
-	if report := f.ensure(t, fleet.Run{}, true); len(report.Open()) > 0 {
+	if report := f.ensure(t, visit.Options{}, true); len(report.Open()) > 0 {
 		t.Errorf("once more: %v", report.Open())
 	}
-	if got := only(t, f.check(t, fleet.Run{})); got != "" {
+	if got := only(t, f.check(t, visit.Options{})); got != "" {
 		t.Errorf("left: %s", got)
 	}
 }
@@ -400,7 +402,7 @@ func TestIndexesOfACollectionComeTogether(t *testing.T) {
 		}
 	}
 	server.On("createIndexes").Fail(scripted.Error{Code: 276})
-	if report := f.ensure(t, fleet.Run{}, false); len(report.Findings) != 2 || len(report.Open()) > 0 {
+	if report := f.ensure(t, visit.Options{}, false); len(report.Findings) != 2 || len(report.Open()) > 0 {
 		t.Errorf("%v", report.Findings)
 	}
 	if got, want := named(server), []string{"a_1 b_1", "a_1", "b_1"}; !slices.Equal(got, want) {
@@ -412,7 +414,7 @@ func TestIndexesOfACollectionComeTogether(t *testing.T) {
 		}
 	}
 	server.Reset()
-	if report := f.ensure(t, fleet.Run{}, false); len(report.Open()) > 0 {
+	if report := f.ensure(t, visit.Options{}, false); len(report.Open()) > 0 {
 		t.Errorf("%v", report.Open())
 	}
 	if got, want := named(server), []string{"a_1 b_1"}; !slices.Equal(got, want) {

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/runs"
 )
@@ -21,10 +21,10 @@ import (
 type held struct {
 	begun, release chan struct{}
 	ended          chan error
-	out            *fleet.Outcome
+	out            *migrate.Outcome
 }
 
-func (f *fixture) hold(t *testing.T, m fleet.Migration) *held {
+func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 	t.Helper()
 	h := &held{begun: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
 	cfg := countingConfig(shortLease)
@@ -56,19 +56,19 @@ func TestOneRunAtATime(t *testing.T) {
 	m := f.latest()
 	m.Tenants = names[:1]
 	h := f.hold(t, m)
-	for name, run := range map[string]func() (*fleet.Outcome, error){
-		"up":     func() (*fleet.Outcome, error) { return f.Migrate(t.Context(), f.latest()) },
-		"to":     func() (*fleet.Outcome, error) { return f.Migrate(t.Context(), fleet.Migration{Target: 1}) },
-		"resume": func() (*fleet.Outcome, error) { return f.Resume(t.Context(), fleet.Migration{}) },
-		"another tenant": func() (*fleet.Outcome, error) {
-			return f.Migrate(t.Context(), fleet.Migration{Target: 1, Tenants: names[1:2]})
+	for name, run := range map[string]func() (*migrate.Outcome, error){
+		"up":     func() (*migrate.Outcome, error) { return f.Migrate(t.Context(), f.latest()) },
+		"to":     func() (*migrate.Outcome, error) { return f.Migrate(t.Context(), migrate.Options{Target: 1}) },
+		"resume": func() (*migrate.Outcome, error) { return f.Resume(t.Context(), migrate.Options{}) },
+		"another tenant": func() (*migrate.Outcome, error) {
+			return f.Migrate(t.Context(), migrate.Options{Target: 1, Tenants: names[1:2]})
 		},
-		"nothing to do": func() (*fleet.Outcome, error) {
-			return f.Migrate(t.Context(), fleet.Migration{Target: 0, Tenants: names[1:2]})
+		"nothing to do": func() (*migrate.Outcome, error) {
+			return f.Migrate(t.Context(), migrate.Options{Target: 0, Tenants: names[1:2]})
 		},
 	} {
 		out, err := run()
-		var busy *fleet.BusyError
+		var busy *migrate.BusyError
 		if !errors.As(err, &busy) || out != nil {
 			t.Errorf("%s: %+v, %v", name, out, err)
 			continue
@@ -98,7 +98,7 @@ func TestOneRunAtATime(t *testing.T) {
 func TestTurnOfADeadRun(t *testing.T) {
 	f, _ := adopted(t, 1)
 	f.Fleet = f.with(t, countingConfig(shortLease))
-	if out := f.migrate(t, fleet.Migration{Target: 1}); out.Done != 1 {
+	if out := f.migrate(t, migrate.Options{Target: 1}); out.Done != 1 {
 		t.Fatalf("%+v", out)
 	}
 	f.lease(t, bson.D{{Key: "lock.owner", Value: "dead"}, {Key: "lock.until", Value: time.Now().Add(shortLease)}})
@@ -128,7 +128,7 @@ func TestLostTurnEndsItsRun(t *testing.T) {
 	if run, err := f.LastRun(t.Context()); err != nil || run.State != runs.StateInterrupted {
 		t.Errorf("%+v, %v", run, err)
 	}
-	if out, err := f.Resume(t.Context(), fleet.Migration{}); err != nil || len(out.Failures)+out.Left > 0 {
+	if out, err := f.Resume(t.Context(), migrate.Options{}); err != nil || len(out.Failures)+out.Left > 0 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -137,7 +137,7 @@ func TestLostTurnEndsItsRun(t *testing.T) {
 func TestRecordOfADeadRun(t *testing.T) {
 	t.Parallel()
 	f, _ := adopted(t, 1)
-	if out := f.migrate(t, fleet.Migration{Target: 1}); out.Done != 1 {
+	if out := f.migrate(t, migrate.Options{Target: 1}); out.Done != 1 {
 		t.Fatalf("%+v", out)
 	}
 	left := bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: runs.StateRunning}}}, {Key: "$unset", Value: bson.D{{Key: "endedAt", Value: ""}}}}

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
@@ -27,7 +28,7 @@ type Watch struct {
 	mu sync.Mutex
 	// looked is when tenants were looked at, and found what was found.
 	looked map[bson.ObjectID]time.Time
-	found  map[bson.ObjectID][]Finding
+	found  map[bson.ObjectID][]indexes.Finding
 }
 
 const (
@@ -43,14 +44,14 @@ const (
 func (f *Fleet) NewWatch() *Watch {
 	return &Watch{
 		fleet: f, queue: make(chan *tenant.Entry, watchedAtOnce),
-		looked: map[bson.ObjectID]time.Time{}, found: map[bson.ObjectID][]Finding{},
+		looked: map[bson.ObjectID]time.Time{}, found: map[bson.ObjectID][]indexes.Finding{},
 	}
 }
 
 // Note has a tenant looked at that is served, unless that was done lately, or it is
 // behind, which is known. It does not wait.
 func (w *Watch) Note(t *tenant.Entry) {
-	if t.State != tenants.StateActive || !w.fleet.indexed(t.Fingerprint, t.Kept) {
+	if t.State != tenants.StateActive || !w.fleet.Indexed(t.Fingerprint, t.Kept) {
 		return
 	}
 	w.mu.Lock()
@@ -82,14 +83,14 @@ func (w *Watch) Run(ctx context.Context) {
 }
 
 // Findings are what was found, by tenant.
-func (w *Watch) Findings() []Finding {
+func (w *Watch) Findings() []indexes.Finding {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := []Finding{}
+	all := []indexes.Finding{}
 	for _, found := range w.found {
 		all = append(all, found...)
 	}
-	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(all, func(a, b indexes.Finding) int { return strings.Compare(a.String(), b.String()) })
 	return all
 }
 
@@ -109,7 +110,7 @@ func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 	default:
 		w.found[t.ID] = found
 		for _, f := range found {
-			if !slices.ContainsFunc(before, func(b Finding) bool { return b.String() == f.String() }) {
+			if !slices.ContainsFunc(before, func(b indexes.Finding) bool { return b.String() == f.String() }) {
 				w.fleet.log.ErrorContext(ctx, "documents may double: a unique index is not as declared; run tenantctl indexes ensure", "tenant", t.Name, "finding", f.String())
 			}
 		}
@@ -118,20 +119,20 @@ func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 
 // unguarded are the tenant's declared unique indexes that are not there, or not as
 // declared.
-func (f *Fleet) unguarded(ctx context.Context, t *tenant.Entry) ([]Finding, error) {
+func (f *Fleet) unguarded(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
 	db := handle.OpenTenant(t.Handle())
-	var unguarded []Finding
+	var unguarded []indexes.Finding
 	for i := range f.perTenant {
 		c := &f.perTenant[i]
 		if !slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
 			continue
 		}
-		found, err := inspect(ctx, db, c)
+		found, err := indexes.Inspect(ctx, db, c)
 		if err != nil {
 			return nil, err
 		}
 		for _, one := range found {
-			if one.lacks() && (one.Problem == Absent || one.declared != nil && one.declared.Unique && one.Problem != Hidden) {
+			if one.Lacks() && (one.Problem == indexes.Absent || one.Declared != nil && one.Declared.Unique && one.Problem != indexes.Hidden) {
 				one.Tenant = t.Name
 				unguarded = append(unguarded, one)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
 )
 
 // alive reports that the process answers. It asks nobody.
@@ -55,8 +56,8 @@ type detail struct {
 	Tenants  *fleet.Standing `json:"tenants,omitempty"`
 	// Unguarded is how many unique indexes tenants lack that are served, and Findings are
 	// the first of them.
-	Unguarded int             `json:"unguarded"`
-	Findings  []fleet.Finding `json:"findings,omitempty"`
+	Unguarded int               `json:"unguarded"`
+	Findings  []indexes.Finding `json:"findings,omitempty"`
 }
 
 type clusterDetail struct {

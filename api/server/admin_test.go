@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -38,14 +39,14 @@ func TestOperatorsAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := a.Stack().Catalog.Acquire(t.Context(), busy.ID, "another process", time.Hour)
+	another := tenant.LeaseRequest{Owner: "another process", TTL: time.Hour}
+	err = a.Stack().Catalog.WithLease(t.Context(), busy.ID, another, func(context.Context, *tenant.Lease) (tenants.Patch, error) {
+		if got := admin.call(t, "POST /admin/tenants", `{"name":"busy"}`, bear...); got.status != 409 || got.code() != "tenant_locked" || !strings.Contains(got.text, "another process") {
+			t.Errorf("a tenant that is being made: %d %s", got.status, got.text)
+		}
+		return tenants.Patch{State: store.Set(tenants.StateDeleted)}, nil
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if got := admin.call(t, "POST /admin/tenants", `{"name":"busy"}`, bear...); got.status != 409 || got.code() != "tenant_locked" || !strings.Contains(got.text, "another process") {
-		t.Errorf("a tenant that is being made: %d %s", got.status, got.text)
-	}
-	if err := lease.Release(tenants.Patch{State: store.Set(tenants.StateDeleted)}); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

@@ -112,20 +112,20 @@ func TestNoLeaseIsRenewedWithoutATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := c.Acquire(t.Context(), made.ID, "somebody", time.Hour)
+	req := LeaseRequest{Owner: "somebody", TTL: time.Hour}
+	err = c.WithLease(t.Context(), made.ID, req, func(ctx context.Context, lease *Lease) (last tenants.Patch, _ error) {
+		c.clock.measured = time.Time{}
+		server.On("hello").Where(asksForTime).Fail(scripted.Error{Code: 50})
+		before := lease.Stored().Rev()
+		if err := lease.renew(ctx, time.Hour); !errors.Is(err, store.ErrUnavailable) || lease.Stored().Rev() != before {
+			t.Errorf("without a time: %v; the lock is %+v", err, lease.Stored().Lock)
+		}
+		if err := lease.renew(ctx, time.Hour); err != nil || lease.Stored().Rev() == before {
+			t.Errorf("with one: %v; the lock is %+v", err, lease.Stored().Lock)
+		}
+		return last, nil
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	c.clock.measured = time.Time{}
-	server.On("hello").Where(asksForTime).Fail(scripted.Error{Code: 50})
-	before := lease.Stored().Rev()
-	if err := lease.renew(t.Context()); !errors.Is(err, store.ErrUnavailable) || lease.Stored().Rev() != before {
-		t.Errorf("without a time: %v; the lock is %+v", err, lease.Stored().Lock)
-	}
-	if err := lease.renew(t.Context()); err != nil || lease.Stored().Rev() == before {
-		t.Errorf("with one: %v; the lock is %+v", err, lease.Stored().Lock)
-	}
-	if err := lease.Release(tenants.Patch{}); err != nil {
 		t.Error(err)
 	}
 }

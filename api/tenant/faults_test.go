@@ -52,7 +52,7 @@ func TestTheCatalogFails(t *testing.T) {
 			return c.SetState(ctx, one, tenants.StateSuspended)
 		}, "known", 1},
 		{"taking the lock", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
-			lease, err := c.Acquire(ctx, one.ID, "somebody", time.Hour)
+			lease, err := hold(ctx, c, one.ID, "somebody", time.Hour)
 			if err != nil {
 				return err
 			}
@@ -135,7 +135,7 @@ func TestTheCatalogFails(t *testing.T) {
 
 // modelledLease returns a lease of the tenant acme, which is all that the catalog
 // has.
-func modelledLease(t *testing.T, length time.Duration) (*tenant.Lease, *tenant.Catalog, *mongo.Collection, *scripted.Server) {
+func modelledLease(t *testing.T, length time.Duration) (*holding, *tenant.Catalog, *mongo.Collection, *scripted.Server) {
 	t.Helper()
 	c, entries, server, _ := modelled(t, time.Hour)
 	if _, err := entries.InsertOne(t.Context(), bson.D{{Key: "name", Value: "acme"}}); err != nil {
@@ -145,7 +145,7 @@ func modelledLease(t *testing.T, length time.Duration) (*tenant.Lease, *tenant.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease, err := c.Acquire(t.Context(), one.ID, "somebody", length)
+	lease, err := hold(t.Context(), c, one.ID, "somebody", length)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func modelledLease(t *testing.T, length time.Duration) (*tenant.Lease, *tenant.C
 }
 
 // renewsAgain fails the test if the lease ends before held is there.
-func renewsAgain(t *testing.T, lease *tenant.Lease, held *scripted.Held) {
+func renewsAgain(t *testing.T, lease *holding, held *scripted.Held) {
 	t.Helper()
 	select {
 	case <-held.Arrived():
@@ -235,11 +235,11 @@ func TestALockThatIsEmptiedByHand(t *testing.T) {
 	if err := lease.Write(t.Context(), fingerprint("late")); !errors.Is(err, tenant.ErrFenced) {
 		t.Errorf("who had it writes: %v", err)
 	}
-	next, err := c.Acquire(t.Context(), lease.Stored().ID, "next", time.Hour)
+	next, err := hold(t.Context(), c, lease.Stored().ID, "next", time.Hour)
 	if err != nil {
 		t.Fatalf("taking it: %v", err)
 	}
-	for _, one := range []*tenant.Lease{next, lease} {
+	for _, one := range []*holding{next, lease} {
 		if err := one.Release(tenants.Patch{}); err != nil {
 			t.Error(err)
 		}
@@ -344,10 +344,10 @@ func TestRemoving(t *testing.T) {
 			t.Fatal(err)
 		}
 		server.On("delete").Fail(scripted.Error{Code: 50})
-		if err := lease.Remove(); !errors.Is(err, store.ErrUnavailable) {
+		if err := lease.Remove(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s, while the catalog does not answer: %v", name, err)
 		}
-		if err := lease.Remove(); !errors.Is(err, test.want) {
+		if err := lease.Remove(t.Context()); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := entryOf(t, entries, "acme"); (got != nil) != test.there {
@@ -356,8 +356,9 @@ func TestRemoving(t *testing.T) {
 		if _, err := c.ResolveID(t.Context(), id); (err == nil) != test.there {
 			t.Errorf("%s, asked for afterwards: %v", name, err)
 		}
-		if lease.Context().Err() == nil {
-			t.Errorf("%s: the lease goes on", name)
+		server.Reset()
+		if err := lease.Release(tenants.Patch{}); lease.Context().Err() == nil || test.want == nil && (err != nil || len(server.Commands()) > 0) {
+			t.Errorf("%s: the lease goes on: %v, %v", name, err, server.Commands())
 		}
 	}
 }
@@ -366,7 +367,7 @@ func TestRemoving(t *testing.T) {
 func TestALeaseOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	lease, c, entries, _ := modelledLease(t, time.Hour)
-	if _, err := c.Acquire(t.Context(), bson.NewObjectID(), "somebody", time.Minute); !errors.Is(err, store.ErrNotFound) {
+	if _, err := hold(t.Context(), c, bson.NewObjectID(), "somebody", time.Minute); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("taking it: %v", err)
 	}
 	if owner, err := c.Unlock(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNotFound) || owner != "" {

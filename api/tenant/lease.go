@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -35,29 +36,70 @@ func (e *LockedError) Error() string {
 type Lease struct {
 	catalog *Catalog
 	token   int64
-	length  time.Duration
-
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	kept   sync.WaitGroup
-
-	mu    sync.Mutex
-	entry *tenants.Tenant
+	// entry is the stored entry as last read or written. Whoever writes one puts it here
+	// unless another write came between: that one is newer.
+	entry   atomic.Pointer[tenants.Tenant]
+	removed bool
 }
 
-// Acquire takes the tenant's lock for owner. It expires after length, and is
-// renewed every third of it until Release. The error is a *LockedError while
-// another process holds it. Work that needs the lease must use Context.
-func (c *Catalog) Acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*Lease, error) {
-	entry, err := c.acquire(ctx, id, owner, length)
+// LeaseRequest says how a tenant's lock is taken.
+type LeaseRequest struct {
+	// Owner names the process to operators.
+	Owner string
+	// TTL is how long the lock outlives its owner; it is renewed every third of it.
+	TTL time.Duration
+	// Wait is how long to wait for a lock that another process holds.
+	Wait time.Duration
+}
+
+// WithLease calls do while this process holds the tenant's lock, and gives the lock
+// back afterwards together with what do returns to be written last, even if ctx has
+// ended. The context of do ends with ctx, or when the lease is lost: with ErrFenced as
+// its cause if another process took it over. The error joins do's and that of the last
+// write; it is a *LockedError, and do is not called, while another process holds the
+// lock.
+func (c *Catalog) WithLease(
+	ctx context.Context, id bson.ObjectID, req LeaseRequest, do func(context.Context, *Lease) (last tenants.Patch, err error),
+) error {
+	entry, err := c.acquireWithin(ctx, id, req)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l := &Lease{catalog: c, token: entry.Lock.Token, length: length, entry: entry}
-	l.ctx, l.cancel = context.WithCancelCause(ctx)
-	l.kept.Go(l.keep)
-	return l, nil
+	l := &Lease{catalog: c, token: entry.Lock.Token}
+	l.entry.Store(entry)
+	held, cancel := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		// While the catalog does not answer, it is tried until the lease has expired.
+		r := renewal.Renewal{Every: req.TTL / 3, Timeout: req.TTL / 3, Length: req.TTL, Lost: ErrFenced}
+		if err := r.Keep(held, func(ctx context.Context) error { return l.renew(ctx, req.TTL) }); err != nil {
+			cancel(err)
+		}
+	})
+	last, err := do(held, l)
+	cancel(context.Canceled)
+	renewing.Wait()
+	return errors.Join(err, l.release(context.WithoutCancel(ctx), last))
 }
+
+// acquireWithin takes the lock, and waits for it if another process holds it.
+func (c *Catalog) acquireWithin(ctx context.Context, id bson.ObjectID, req LeaseRequest) (*tenants.Tenant, error) {
+	for deadline := time.Now().Add(req.Wait); ; {
+		entry, err := c.acquire(ctx, id, req.Owner, req.TTL)
+		var locked *LockedError
+		if !errors.As(err, &locked) || time.Now().After(deadline) {
+			return entry, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lockRetryInterval):
+		}
+	}
+}
+
+// lockRetryInterval is how often a lock that another process holds is tried again.
+const lockRetryInterval = 200 * time.Millisecond
 
 // entryTimeout is how long reading or changing an entry may take.
 const entryTimeout = 5 * time.Second
@@ -86,96 +128,80 @@ func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, l
 	}
 }
 
-// Context ends when the lease does.
-func (l *Lease) Context() context.Context { return l.ctx }
-
 // Stored returns the tenant's stored entry as last read or written.
-func (l *Lease) Stored() *tenants.Tenant {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.entry
-}
+func (l *Lease) Stored() *tenants.Tenant { return l.entry.Load() }
 
 // Entry returns the tenant as last read or written.
-func (l *Lease) Entry() (*Entry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.catalog.open(l.entry)
-}
+func (l *Lease) Entry() (*Entry, error) { return l.catalog.open(l.Stored()) }
 
-// keep renews the lease until its context ends. While the catalog does not answer
-// it keeps trying until the lease has expired.
-func (l *Lease) keep() {
-	r := renewal.Renewal{Every: l.length / 3, Timeout: l.length / 3, Length: l.length, Lost: ErrFenced}
-	if err := r.Keep(l.ctx, l.renew); err != nil {
-		l.cancel(err)
-	}
-}
-
-func (l *Lease) renew(ctx context.Context) error {
+func (l *Lease) renew(ctx context.Context, ttl time.Duration) error {
 	now, err := l.catalog.clock.now(ctx)
 	if err != nil {
 		return err
 	}
-	return l.Write(ctx, tenants.Patch{Lock: store.Set(tenants.LockPatch{Until: store.Set(now.Add(l.length))})})
+	return l.Write(ctx, tenants.Patch{Lock: store.Set(tenants.LockPatch{Until: store.Set(now.Add(ttl))})})
 }
 
 // Write changes the tenant's entry. The error is ErrFenced if the lease is now
 // another's.
 func (l *Lease) Write(ctx context.Context, patch tenants.Patch) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
-	defer cancel()
-	for {
-		entry, err := l.catalog.repo.Update(ctx, l.entry.ID, patch, store.IfRev(l.entry.Rev()))
-		if errors.Is(err, store.ErrStale) {
-			// An operator may have changed something else.
-			entry, err = l.catalog.repo.Get(ctx, l.entry.ID)
-			if err == nil && entry.Lock.Token == l.token && entry.Lock.Owner != "" {
-				l.entry = entry
-				continue
-			}
-			if err == nil {
-				err = ErrFenced
-			}
-		}
-		if err != nil {
-			return err
-		}
-		l.entry = entry
-		l.catalog.evict(entry.ID, entry.Name)
-		return nil
-	}
-}
-
-// Release gives the lock back after a last write, even if the context it was
-// acquired in has ended. It is no error if the lease was lost: the lock is
-// another's then.
-func (l *Lease) Release(last tenants.Patch) error {
-	l.cancel(context.Canceled)
-	l.kept.Wait()
-	last.Lock = store.Set(tenants.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
-	err := l.Write(context.WithoutCancel(l.ctx), last)
-	if errors.Is(err, ErrFenced) {
-		return nil
-	}
-	return err
+	return l.change(ctx, func(ctx context.Context, entry *tenants.Tenant) (*tenants.Tenant, error) {
+		return l.catalog.repo.Update(ctx, entry.ID, patch, store.IfRev(entry.Rev()))
+	})
 }
 
 // Remove deletes the tenant's entry, and with it the lock. The error is ErrFenced
 // if the lease is now another's.
-func (l *Lease) Remove() error {
-	l.cancel(context.Canceled)
-	l.kept.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), entryTimeout)
-	defer cancel()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	err := l.catalog.repo.Delete(ctx, l.entry.ID, store.IfRev(l.entry.Rev()))
-	l.catalog.evict(l.entry.ID, l.entry.Name)
-	if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound) {
+func (l *Lease) Remove(ctx context.Context) error {
+	err := l.change(ctx, func(ctx context.Context, entry *tenants.Tenant) (*tenants.Tenant, error) {
+		return entry, l.catalog.repo.Delete(ctx, entry.ID, store.IfRev(entry.Rev()))
+	})
+	entry := l.Stored()
+	l.catalog.evict(entry.ID, entry.Name) // the answer may be what was lost
+	if errors.Is(err, store.ErrNotFound) {
 		return ErrFenced
+	}
+	l.removed = err == nil
+	return err
+}
+
+// change makes a change of the entry, which do makes if it is still as it was read. Where
+// an operator, or the renewal, was quicker, it is read and changed again.
+func (l *Lease) change(ctx context.Context, do func(context.Context, *tenants.Tenant) (*tenants.Tenant, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
+	defer cancel()
+	for {
+		read := l.Stored()
+		changed, err := do(ctx, read)
+		if err == nil {
+			l.entry.CompareAndSwap(read, changed)
+			l.catalog.evict(read.ID, read.Name)
+			return nil
+		}
+		if !errors.Is(err, store.ErrStale) {
+			return err
+		}
+		now, err := l.catalog.repo.Get(ctx, read.ID)
+		if err != nil {
+			return err
+		}
+		if now.Lock.Token != l.token || now.Lock.Owner == "" {
+			return ErrFenced
+		}
+		l.entry.CompareAndSwap(read, now)
+	}
+}
+
+// release gives the lock back with a last write. It is no error if the lease was lost:
+// the lock is another's then.
+func (l *Lease) release(ctx context.Context, last tenants.Patch) error {
+	if l.removed {
+		return nil
+	}
+	last.Lock = store.Set(tenants.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
+	err := l.Write(ctx, last)
+	if errors.Is(err, ErrFenced) {
+		return nil
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func TestLeaseModel(t *testing.T) {
 		name := fmt.Sprintf("%s%d", f.prefix, time.Now().UnixNano())
 		f.enter(t, bson.D{{Key: "name", Value: name}})
 		one := find(t, f, name)
-		m := &leaseModel{leases: map[int]*tenant.Lease{}, holder: nobody}
+		m := &leaseModel{leases: map[int]*holding{}, holder: nobody}
 		defer m.end()
 		who := rapid.IntRange(0, 2)
 		r.Repeat(map[string]func(*rapid.T){
@@ -61,7 +61,7 @@ const nobody = -1
 
 type leaseModel struct {
 	// leases are what owners believe to hold.
-	leases map[int]*tenant.Lease
+	leases map[int]*holding
 	holder int
 	// runOut reports whether the lock may be taken over.
 	runOut  bool
@@ -73,7 +73,7 @@ func (m *leaseModel) acquire(ctx context.Context, r *rapid.T, c *tenant.Catalog,
 	if m.leases[who] != nil {
 		return
 	}
-	lease, err := c.Acquire(ctx, id, fmt.Sprint(who), time.Hour)
+	lease, err := hold(ctx, c, id, fmt.Sprint(who), time.Hour)
 	var locked *tenant.LockedError
 	free := m.holder == nobody || m.runOut
 	if free != (err == nil) || err != nil && !errors.As(err, &locked) {

@@ -42,7 +42,7 @@ func TestLockHasOneOwner(t *testing.T) {
 	var owners atomic.Int32
 	for range 16 {
 		all.Go(func() {
-			lease, err := f.Acquire(t.Context(), one.ID, "somebody", time.Minute)
+			lease, err := hold(t.Context(), f.Catalog, one.ID, "somebody", time.Minute)
 			var locked *tenant.LockedError
 			switch {
 			case errors.As(err, &locked):
@@ -58,7 +58,7 @@ func TestLockHasOneOwner(t *testing.T) {
 	if owners.Load() != 1 {
 		t.Errorf("%d own it", owners.Load())
 	}
-	_, err := f.Acquire(t.Context(), one.ID, "another", time.Minute)
+	_, err := hold(t.Context(), f.Catalog, one.ID, "another", time.Minute)
 	var locked *tenant.LockedError
 	if !errors.As(err, &locked) || locked.Owner != "somebody" || locked.Tenant != f.prefix || locked.Until.Before(time.Now()) {
 		t.Errorf("%+v", err)
@@ -69,7 +69,7 @@ func TestLockIsGivenBack(t *testing.T) {
 	f, one := leased(t)
 	for want := range int64(3) {
 		ctx, cancel := context.WithCancel(t.Context())
-		lease, err := f.Acquire(ctx, one.ID, "somebody", time.Minute)
+		lease, err := hold(ctx, f.Catalog, one.ID, "somebody", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,12 +89,12 @@ func TestLockIsGivenBack(t *testing.T) {
 // still.
 func TestLateWriteIsRefused(t *testing.T) {
 	f, one := leased(t)
-	late, err := f.Acquire(t.Context(), one.ID, "late", time.Hour)
+	late, err := hold(t.Context(), f.Catalog, one.ID, "late", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.runOut(t, one)
-	next, err := f.Acquire(t.Context(), one.ID, "next", time.Hour)
+	next, err := hold(t.Context(), f.Catalog, one.ID, "next", time.Hour)
 	if err != nil {
 		t.Fatalf("a lock that ran out: %v", err)
 	}
@@ -133,7 +133,7 @@ func (f *fixture) set(t *testing.T, one *tenant.Entry, members bson.D) {
 // TestOthersMayWrite shows that a lease is about the tenant's data alone.
 func TestOthersMayWrite(t *testing.T) {
 	f, one := leased(t)
-	lease, err := f.Acquire(t.Context(), one.ID, "somebody", time.Hour)
+	lease, err := hold(t.Context(), f.Catalog, one.ID, "somebody", time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestOthersMayWrite(t *testing.T) {
 
 func TestLeaseIsRenewed(t *testing.T) {
 	f, one := leased(t)
-	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 3*time.Second)
+	lease, err := hold(t.Context(), f.Catalog, one.ID, "somebody", 3*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestLeaseIsRenewed(t *testing.T) {
 // TestLostLeaseEndsItsWork takes the lock away from an owner that renews it.
 func TestLostLeaseEndsItsWork(t *testing.T) {
 	f, one := leased(t)
-	lease, err := f.Acquire(t.Context(), one.ID, "somebody", 3*time.Second)
+	lease, err := hold(t.Context(), f.Catalog, one.ID, "somebody", 3*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

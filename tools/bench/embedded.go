@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/schema/migrations"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
@@ -162,7 +162,7 @@ func (e *embedded) check() (row report.Row, err error) {
 	if err := e.enter("checked", 0, e.checked); err != nil {
 		return row, err
 	}
-	if _, err := o.EnsureIndexes(context.Background(), fleet.Run{Parallel: atOnce}, false); err != nil {
+	if _, err := o.EnsureIndexes(context.Background(), visit.Options{Parallel: atOnce}, false); err != nil {
 		return row, err
 	}
 	return e.run(o.checking(e.checked, e.used))

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/gen/users"
@@ -74,7 +76,7 @@ func (o *operator) close() error {
 
 // nothing is a run that finds nothing to do for that many tenants.
 func (o *operator) nothing(tenants int) error {
-	out, err := o.Migrate(context.Background(), fleet.Migration{Target: o.Latest(), Parallel: atOnce})
+	out, err := o.Migrate(context.Background(), migrate.Options{Target: o.Latest(), Parallel: atOnce})
 	if err == nil && (out.Current != tenants || out.Tenants != tenants) {
 		err = fmt.Errorf("there was something to do: %+v", out)
 	}
@@ -83,7 +85,7 @@ func (o *operator) nothing(tenants int) error {
 
 // check compares all indexes, which agree.
 func (o *operator) check(parallel, tenants int) error {
-	found, err := o.CheckIndexes(context.Background(), fleet.Run{Parallel: parallel})
+	found, err := o.CheckIndexes(context.Background(), visit.Options{Parallel: parallel})
 	if err == nil && (len(found.Findings) > 0 || found.Tenants != tenants) {
 		err = fmt.Errorf("%d tenants, %d findings", found.Tenants, len(found.Findings))
 	}

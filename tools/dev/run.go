@@ -18,6 +18,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/schema"
@@ -86,7 +87,7 @@ func serve(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, out, api.Stack().Fleet); err != nil {
+	if err := migrateAll(ctx, out, api.Stack().Fleet); err != nil {
 		api.Close()
 		return err
 	}
@@ -97,10 +98,10 @@ func serve(ctx context.Context, out io.Writer) error {
 	return api.Serve(ctx)
 }
 
-// migrate brings tenants of earlier runs to the schema as it is now. What fails is
+// migrateAll brings tenants of earlier runs to the schema as it is now. What fails is
 // told: the server serves the others.
-func migrate(ctx context.Context, out io.Writer, all *fleet.Fleet) error {
-	outcome, err := all.Migrate(ctx, fleet.Migration{Target: all.Latest()})
+func migrateAll(ctx context.Context, out io.Writer, all *fleet.Fleet) error {
+	outcome, err := all.Migrate(ctx, migrate.Options{Target: all.Latest()})
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,13 @@ var subjects = []subject{
 	{name: "wire", dir: "api/wire", suites: []string{"api/wire", "api/internal/raw", "api/runtime"}, bound: 90},
 	{name: "tenant", dir: "api/tenant", suites: []string{"api/tenant", "api/server", "api/fleet"}},
 	{
-		name: "fleet's comparisons", dir: "api/fleet", suites: []string{"api/fleet"},
-		files: []string{"behind.go", "check.go", "compare.go", "expression.go", "inspect.go", "plan.go", "refusal.go", "repeats.go", "stored.go"},
+		name: "indexes", dir: "api/fleet/indexes", suites: []string{"api/fleet/indexes", "api/fleet"},
+		files: []string{"compare.go", "expression.go", "inspect.go", "refusal.go", "duplicates.go", "stored.go"},
 		bound: 90,
+	},
+	{
+		name: "plans", dir: "api/fleet/migrate", suites: []string{"api/fleet/migrate", "api/fleet"},
+		files: []string{"plan.go", "latest.go", "fingerprint.go"},
 	},
 	{
 		name: "schemagen's model", dir: "tools/schemagen/internal/model",

@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
 )
 
 // report prints the findings; tenants without any are only counted. A plan also
@@ -39,7 +40,7 @@ func (t *terminal) findings(r *fleet.Report, plan bool) {
 	t.table(header, rows)
 }
 
-func problemText(f fleet.Finding) string {
+func problemText(f indexes.Finding) string {
 	if f.Done {
 		return string(f.Problem) + ", mended"
 	}
@@ -47,7 +48,7 @@ func problemText(f fleet.Finding) string {
 }
 
 // remedyText returns what ensure would do, and which flag it needs for that.
-func remedyText(f *fleet.Finding) string {
+func remedyText(f *indexes.Finding) string {
 	text, known := remedies[f.Remedy]
 	switch {
 	case !known:
@@ -58,15 +59,15 @@ func remedyText(f *fleet.Finding) string {
 	return text
 }
 
-var remedies = map[fleet.Remedy]string{
-	fleet.Create:  "create it with its indexes",
-	fleet.Build:   "build it",
-	fleet.Change:  "change it",
-	fleet.Convert: "make it unique",
-	fleet.Replace: "build the new one, then drop it",
-	fleet.Rebuild: "drop it, then build it",
-	fleet.Drop:    "drop it",
-	fleet.Refuse:  "refuse",
+var remedies = map[indexes.Remedy]string{
+	indexes.Create:  "create it with its indexes",
+	indexes.Build:   "build it",
+	indexes.Change:  "change it",
+	indexes.Convert: "make it unique",
+	indexes.Replace: "build the new one, then drop it",
+	indexes.Rebuild: "drop it, then build it",
+	indexes.Drop:    "drop it",
+	indexes.Refuse:  "refuse",
 }
 
 // annotate prints the findings as workflow commands, which GitHub shows with the
@@ -78,9 +79,9 @@ func (t *terminal) annotate(r *fleet.Report, plan bool) {
 		switch {
 		case f.Done:
 			level, title = "notice", "Index drift, repaired"
-		case f.Problem == fleet.Renamed:
+		case f.Problem == indexes.Renamed:
 			level, title = "notice", "Index with another name"
-		case plan && (f.Remedy == "" || f.Remedy == fleet.Refuse):
+		case plan && (f.Remedy == "" || f.Remedy == indexes.Refuse):
 			level = "warning"
 		case plan:
 			level = "notice"

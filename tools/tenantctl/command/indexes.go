@@ -8,11 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/visit"
 )
 
 func indexesCommand(t *terminal) *cobra.Command {
 	var prune, yes bool
-	ensure := func(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {
+	ensure := func(ctx context.Context, f *fleet.Fleet, run visit.Options) (*fleet.Report, error) {
 		if prune && len(run.Tenants) != 1 {
 			if err := t.confirm(yes, "this drops and replaces indexes of "+tenantCount(run.Tenants)); err != nil {
 				return nil, err
@@ -41,17 +42,17 @@ func tenantCount(names []string) string {
 // plan is the command whose answer is never no.
 const plan = "plan"
 
-func check(ctx context.Context, f *fleet.Fleet, run fleet.Run) (*fleet.Report, error) {
+func check(ctx context.Context, f *fleet.Fleet, run visit.Options) (*fleet.Report, error) {
 	return f.CheckIndexes(ctx, run)
 }
 
 // inspection returns a command that goes through all tenants.
 func inspection(
 	t *terminal, name, short string,
-	look func(context.Context, *fleet.Fleet, fleet.Run) (*fleet.Report, error),
+	look func(context.Context, *fleet.Fleet, visit.Options) (*fleet.Report, error),
 ) *cobra.Command {
 	var form string
-	run := fleet.Run{}
+	run := visit.Options{}
 	cmd := &cobra.Command{
 		Use:   name,
 		Short: short,

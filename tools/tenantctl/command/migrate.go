@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -66,16 +67,16 @@ func planCommand(t *terminal, name, short string, gate bool) *cobra.Command {
 }
 
 // plan prints what would be done; tenants with nothing to do are only counted.
-func (t *terminal) plan(form, level string, p *fleet.Plan) error {
+func (t *terminal) plan(form, level string, p *migrate.Plan) error {
 	if form == asJSON {
 		return t.json(p)
 	}
-	var list []fleet.Failure
+	var list []migrate.Failure
 	for _, s := range p.Stale {
-		list = append(list, fleet.Failure{Tenant: s.Tenant, Problem: planText(&s, p.Target)})
+		list = append(list, migrate.Failure{Tenant: s.Tenant, Problem: planText(&s, p.Target)})
 	}
 	for _, refused := range slices.Concat(p.Unusable, p.Refused) {
-		list = append(list, fleet.Failure{Tenant: refused.Tenant, Problem: "no run can migrate it: " + refused.Problem})
+		list = append(list, migrate.Failure{Tenant: refused.Tenant, Problem: "no run can migrate it: " + refused.Problem})
 	}
 	list = append(list, p.Missing...)
 	if form == asGitHub {
@@ -89,7 +90,7 @@ func (t *terminal) plan(form, level string, p *fleet.Plan) error {
 }
 
 // planText returns what a run would do for the tenant.
-func planText(s *fleet.Stale, target int64) string {
+func planText(s *migrate.Stale, target int64) string {
 	var text string
 	switch {
 	case s.Provisioning:
@@ -114,14 +115,14 @@ func planText(s *fleet.Stale, target int64) string {
 }
 
 // stoppedText returns the migration that stopped half way.
-func stoppedText(s *fleet.Stale) string {
+func stoppedText(s *migrate.Stale) string {
 	if s.Back {
 		return fmt.Sprintf("the return from %04d", s.Version+1)
 	}
 	return fmt.Sprintf("%04d", s.Version)
 }
 
-func (t *terminal) failures(header string, list []fleet.Failure) {
+func (t *terminal) failures(header string, list []migrate.Failure) {
 	if len(list) == 0 {
 		return
 	}
@@ -132,7 +133,7 @@ func (t *terminal) failures(header string, list []fleet.Failure) {
 	t.table(table.Row{"tenant", header}, rows)
 }
 
-func (t *terminal) annotations(level, title string, list []fleet.Failure) {
+func (t *terminal) annotations(level, title string, list []migrate.Failure) {
 	for _, f := range list {
 		t.annotation(level, title, fmt.Sprintf("tenant %s: %s", f.Tenant, f.Problem))
 	}
@@ -140,7 +141,7 @@ func (t *terminal) annotations(level, title string, list []fleet.Failure) {
 
 // runFlags are the flags of the commands that migrate.
 type runFlags struct {
-	fleet.Migration
+	migrate.Options
 	canary []string
 	form   string
 }
@@ -178,7 +179,7 @@ func (f *runFlags) check(cmd *cobra.Command, env *environment) (err error) {
 // migration returns a command that migrates.
 func migration(
 	t *terminal, cmd *cobra.Command, flags *runFlags,
-	do func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error),
+	do func(ctx context.Context, f *fleet.Fleet, args []string) (*migrate.Outcome, error),
 ) *cobra.Command {
 	cmd.RunE = withStack(t, func(cmd *cobra.Command, stack *server.Stack, env *environment, args []string) error {
 		if err := flags.check(cmd, env); err != nil {
@@ -203,7 +204,7 @@ func migration(
 	return cmd
 }
 
-func (t *terminal) outcome(form string, o *fleet.Outcome) error {
+func (t *terminal) outcome(form string, o *migrate.Outcome) error {
 	switch form {
 	case asJSON:
 		return t.json(o)
@@ -222,9 +223,9 @@ func (t *terminal) outcome(form string, o *fleet.Outcome) error {
 func upCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	cmd := migration(t, &cobra.Command{Use: "up", Short: "Apply all pending migrations, and build missing indexes", Args: noArgument}, &flags,
-		func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
+		func(ctx context.Context, f *fleet.Fleet, _ []string) (*migrate.Outcome, error) {
 			flags.Target = f.Latest()
-			return f.Migrate(ctx, flags.Migration)
+			return f.Migrate(ctx, flags.Options)
 		})
 	tenantFlag(cmd, &flags.Tenants)
 	return cmd
@@ -234,7 +235,7 @@ func toCommand(t *terminal) *cobra.Command {
 	var flags runFlags
 	var yes bool
 	cmd := migration(t, &cobra.Command{Use: "to VERSION", Short: "Migrate tenants to a version, up or down; 0 is before the first", Args: oneArgument}, &flags,
-		func(ctx context.Context, f *fleet.Fleet, args []string) (*fleet.Outcome, error) {
+		func(ctx context.Context, f *fleet.Fleet, args []string) (*migrate.Outcome, error) {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return nil, fmt.Errorf("%.20q is not a version; write a number, such as %d", args[0], f.Latest())
@@ -243,7 +244,7 @@ func toCommand(t *terminal) *cobra.Command {
 			if err := t.confirmReturn(ctx, f, &flags, yes); err != nil {
 				return nil, err
 			}
-			return f.Migrate(ctx, flags.Migration)
+			return f.Migrate(ctx, flags.Options)
 		})
 	tenantFlag(cmd, &flags.Tenants)
 	yesFlag(cmd, &yes)
@@ -275,8 +276,8 @@ func resumeCommand(t *terminal) *cobra.Command {
 		Use: "resume", Short: "Resume the last run, including what failed in it", Args: noArgument,
 		Long: "Resume the last run, if it was interrupted or tenants failed: to the same version, for the same tenants. " +
 			"A migration that stopped half way resumes where it stopped. Fix the cause of the failure first.",
-	}, &flags, func(ctx context.Context, f *fleet.Fleet, _ []string) (*fleet.Outcome, error) {
-		return f.Resume(ctx, flags.Migration)
+	}, &flags, func(ctx context.Context, f *fleet.Fleet, _ []string) (*migrate.Outcome, error) {
+		return f.Resume(ctx, flags.Options)
 	})
 }
 
@@ -329,7 +330,7 @@ func (t *terminal) explain(name string, err error) error {
 
 func repairCommand(t *terminal) *cobra.Command {
 	var names []string
-	var how fleet.Repair
+	var how migrate.RepairOptions
 	var failed bool
 	cmd := &cobra.Command{
 		Use: "repair --tenant NAME | --failed", Short: "Accept a tenant's data as it is, and the present files as those it was migrated by", Args: noArgument,

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 )
 
 // teams returns two migrations, the second of which a taken _id keeps from being
@@ -75,7 +75,7 @@ func TestMigrate(t *testing.T) {
 	c.says(c.run(exitNo, "", words("migrate up -o github")), "::error title=Migration failed::tenant broken: migration 0002 stopped half way")
 	status := c.run(exitDone, "", words("migrate status"))
 	c.says(status, "broken", "resume 0002, which failed: ", "is failed: 0 of 1 tenants migrated to 0002, 1 failed")
-	var plan fleet.Plan
+	var plan migrate.Plan
 	if err := json.Unmarshal([]byte(c.run(exitNo, "", words("migrate verify -o json"))), &plan); err != nil || len(plan.Stale) != 1 || !plan.Stale[0].Dirty {
 		t.Errorf("%+v, %v", plan, err)
 	}
@@ -83,7 +83,7 @@ func TestMigrate(t *testing.T) {
 	if _, err := dbs["broken"].Collection("users").DeleteOne(t.Context(), bson.D{{Key: "_id", Value: "first"}}); err != nil {
 		t.Fatal(err)
 	}
-	var outcome fleet.Outcome
+	var outcome migrate.Outcome
 	if err := json.Unmarshal([]byte(c.run(exitDone, "", words("migrate resume -o json"))), &outcome); err != nil || outcome.Done != 1 || outcome.Run == "" {
 		t.Errorf("%+v, %v", outcome, err)
 	}

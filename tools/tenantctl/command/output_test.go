@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/indexes"
 )
 
 // TestTablesFit terminals of any width, as far as a column can still be read.
@@ -45,7 +46,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 	t.Parallel()
 	const name = "x\x1b[31m\r\u009b2K\u202eü😀"
 	const shown = `x\x1b[31m\r\u009b2K\u202eü😀`
-	report := &fleet.Report{Tenants: 1, Findings: []fleet.Finding{{Tenant: "one", Collection: "users", Index: name, Problem: fleet.Extra, Detail: "not declared; on " + name}}}
+	report := &fleet.Report{Tenants: 1, Findings: []indexes.Finding{{Tenant: "one", Collection: "users", Index: name, Problem: indexes.Extra, Detail: "not declared; on " + name}}}
 	for form, want := range map[string]string{
 		asTable: shown, asGitHub: strings.ReplaceAll(shown, `\r`, "%0D"), asJSON: `x\u001b[31m\r`,
 	} {

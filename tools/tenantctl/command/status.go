@@ -9,7 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/gen/runs"
 )
@@ -20,10 +20,10 @@ type status struct {
 	Tenants  int            `json:"tenants"`
 	Versions []versionCount `json:"versions"`
 	// Stopped are the tenants in which a migration was begun and not finished.
-	Stopped  []fleet.Stale   `json:"stopped"`
-	Unusable []fleet.Failure `json:"unusable"`
-	Refused  []fleet.Failure `json:"refused"`
-	LastRun  *runs.Run       `json:"lastRun"`
+	Stopped  []migrate.Stale   `json:"stopped"`
+	Unusable []migrate.Failure `json:"unusable"`
+	Refused  []migrate.Failure `json:"refused"`
+	LastRun  *runs.Run         `json:"lastRun"`
 }
 
 // versionCount is the number of tenants at a version.
@@ -54,8 +54,8 @@ func statusCommand(t *terminal) *cobra.Command {
 	return cmd
 }
 
-func newStatus(p *fleet.Plan, last *runs.Run) *status {
-	s := &status{Latest: p.Target, Tenants: p.Tenants, Stopped: []fleet.Stale{}, Unusable: p.Unusable, Refused: p.Refused, LastRun: last}
+func newStatus(p *migrate.Plan, last *runs.Run) *status {
+	s := &status{Latest: p.Target, Tenants: p.Tenants, Stopped: []migrate.Stale{}, Unusable: p.Unusable, Refused: p.Refused, LastRun: last}
 	counts := map[int64]int{}
 	if current := p.Tenants - len(p.Stale) - len(p.Unusable) - len(p.Refused); current > 0 {
 		counts[p.Target] = current
@@ -78,9 +78,9 @@ func (t *terminal) status(s *status) error {
 		rows = append(rows, table.Row{fmt.Sprintf("%04d", v.Version), v.Tenants})
 	}
 	t.table(table.Row{"version", "tenants"}, rows)
-	var stopped []fleet.Failure
+	var stopped []migrate.Failure
 	for _, stale := range s.Stopped {
-		stopped = append(stopped, fleet.Failure{Tenant: stale.Tenant, Problem: planText(&stale, s.Latest)})
+		stopped = append(stopped, migrate.Failure{Tenant: stale.Tenant, Problem: planText(&stale, s.Latest)})
 	}
 	t.failures("to do", slices.Concat(stopped, s.Unusable, s.Refused))
 	_, err := fmt.Fprintf(t.out, "%d tenants; the newest version is %04d; %s\n", s.Tenants, s.Latest, runText(s.LastRun))

@@ -1,0 +1,184 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/fleet/visit"
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// CheckIndexes compares the indexes of every tenant with the schema. Where a
+// unique index is not as declared, it also looks for documents that stand against
+// it. It changes nothing.
+func (f *Fleet) CheckIndexes(ctx context.Context, run visit.Options) (*Report, error) {
+	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
+		db := handle.OpenTenant(t.Handle())
+		findings, err := indexes.InspectAll(ctx, db, f.perTenant)
+		for i := range findings {
+			if err := findings[i].FindDuplicates(ctx, db); err != nil {
+				findings[i].Note("whether documents repeat its keys is not known: " + err.Error())
+			}
+		}
+		return findings, err
+	})
+}
+
+// EnsureIndexes builds the indexes that are missing in any tenant, and the
+// collections that are. Different and extra indexes it replaces and drops with
+// prune only.
+func (f *Fleet) EnsureIndexes(ctx context.Context, run visit.Options, prune bool) (*Report, error) {
+	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
+		if prune {
+			var err error
+			if t, err = f.forgetKept(ctx, t); err != nil {
+				return nil, err
+			}
+		}
+		findings, err := indexes.Ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, prune)
+		if err == nil {
+			err = f.recordIndexes(ctx, t, findings)
+		}
+		return findings, err
+	})
+}
+
+// recordIndexes notes in the catalog that the tenant has all indexes that are
+// declared, if it does and the catalog does not know.
+func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []indexes.Finding) error {
+	lacks := slices.ContainsFunc(findings, func(f indexes.Finding) bool { return f.Lacks() })
+	if lacks || f.Indexed(t.Fingerprint, t.Kept) || t.State == tenants.StateProvisioning {
+		return nil
+	}
+	err := f.WithLease(ctx, t.ID, 0, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+		return f.IndexesPatch(lease.Stored().Fingerprint, lease.Stored().Kept), nil
+	})
+	var locked *tenant.LockedError
+	if errors.As(err, &locked) {
+		return nil // whoever is at it ends with the indexes, and notes that
+	}
+	return err
+}
+
+// Report is what looking at every tenant's indexes came to. Tenants that agree
+// with the schema are counted, not named.
+type Report struct {
+	Tenants  int               `json:"tenants"`
+	Findings []indexes.Finding `json:"findings"`
+}
+
+// Open returns the findings that are drift, and were not mended.
+func (r *Report) Open() []indexes.Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f indexes.Finding) bool { return !f.IsOpen() })
+}
+
+// attribute says whose finding f is. t is nil for an entry that cannot be trusted.
+func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
+	f.Tenant = name
+	if t == nil {
+		return
+	}
+	if f.Problem == indexes.Absent && f.Collection == "" {
+		f.Detail += fmt.Sprintf(" on cluster %q", t.Cluster)
+	}
+	if t.State == tenants.StateProvisioning {
+		f.Note("the tenant is still being provisioned, which a running server finishes, or creating it once more")
+	}
+}
+
+// inspection looks at one tenant's database. What it found counts also if it came
+// to an error.
+type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
+
+// inspectTenants looks at every tenant, and goes on past those that fail. The error is
+// that the catalog cannot be read, that nothing answered for long, or that ctx ended;
+// the report is then about a part of the fleet.
+func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look inspection) (*Report, error) {
+	report := &Report{Findings: []indexes.Finding{}}
+	var mu sync.Mutex
+	run.OutageTimeout = f.outageTimeout
+	err := visit.Tenants(ctx, f.catalog, run, func(ctx context.Context, t *tenant.Entry, problem error) visit.Verdict {
+		findings, v := examine(ctx, t, problem, look)
+		mu.Lock()
+		defer mu.Unlock()
+		report.Findings = append(report.Findings, findings...)
+		if v == visit.Unanswered || ctx.Err() != nil {
+			return v
+		}
+		if report.Tenants++; run.Progress != nil {
+			run.Progress(report.Tenants)
+		}
+		return visit.Settled
+	})
+	slices.SortFunc(report.Findings, func(a, b indexes.Finding) int {
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Index, b.Index))
+	})
+	if err != nil {
+		err = fmt.Errorf("the run ended after %d tenants: %w", report.Tenants, err)
+	}
+	return report, err
+}
+
+// examine looks at one tenant, or says what problem keeps it from that. Of one that did
+// not answer there is nothing to say yet but what was mended before.
+func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []indexes.Finding, v visit.Verdict) {
+	switch {
+	case errors.Is(problem, tenant.ErrUnknown):
+		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
+	case problem != nil:
+		findings = []indexes.Finding{{Problem: indexes.Unreadable, Detail: problem.Error()}}
+	default:
+		var err error
+		findings, err = look(ctx, t)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, store.ErrUnavailable):
+			findings, v = slices.DeleteFunc(findings, func(f indexes.Finding) bool { return !f.Done }), visit.Unanswered
+		default:
+			findings = append(findings, indexes.Finding{Problem: indexes.Unreadable, Detail: err.Error()})
+		}
+	}
+	for i := range findings {
+		attribute(&findings[i], t, visit.Name(t, problem))
+	}
+	return findings, v
+}
+
+// forgetKept notes that the tenant's database has the indexes of no other version, if
+// one of them is about to be dropped or replaced. It returns the tenant as it is then.
+func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Entry) (*tenant.Entry, error) {
+	if len(t.Kept) == 0 && t.Fingerprint == f.fingerprint {
+		return t, nil
+	}
+	findings, err := indexes.InspectAll(ctx, handle.OpenTenant(t.Handle()), f.perTenant)
+	if err != nil {
+		return nil, err
+	}
+	// What becomes unique serves the same queries as before.
+	takes := func(f indexes.Finding) bool { return f.TakesPrune() && f.Remedy != indexes.Convert }
+	if !slices.ContainsFunc(findings, takes) {
+		return t, nil
+	}
+	own := ""
+	err = f.WithLease(ctx, t.ID, migrate.LockTimeout, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+		if f.Indexed(lease.Stored().Fingerprint, lease.Stored().Kept) {
+			own = f.fingerprint
+		}
+		return tenants.Patch{Fingerprint: store.Set(own), Kept: store.Unset[[]string]()}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	only := *t
+	only.Fingerprint, only.Kept = own, nil
+	return &only, nil
+}

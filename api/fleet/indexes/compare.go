@@ -1,0 +1,223 @@
+package indexes
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+)
+
+// difference is one way in which an index that is there is not as it is declared.
+type difference struct {
+	text string
+	// remedy is what it takes, if nothing else differs.
+	remedy Remedy
+}
+
+// The options that more than one place knows, as MongoDB calls them.
+const (
+	optionTTL      = "expireAfterSeconds"
+	optionPartial  = "partialFilterExpression"
+	optionPrepared = "prepareUnique"
+)
+
+// undeclared are options that make another index of one, and that no schema
+// declares. What else servers list, such as v and background, does not.
+var undeclared = []string{
+	"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered",
+}
+
+// differences are what sets s apart from the declared x, nil if nothing does. A name
+// does not: an index serves the same under any.
+func (s *stored) differences(x *meta.Index) []difference {
+	var d []difference
+	note := func(what string, is, declared any, remedy Remedy) {
+		if is != declared {
+			d = append(d, difference{fmt.Sprintf("%s %v, declared %v", what, is, declared), remedy})
+		}
+	}
+	toUnique, toExpiry := Replace, Rebuild
+	if x.Unique {
+		toUnique = Convert
+	}
+	if x.Expires {
+		toExpiry = Change
+	}
+	note("keys are", s.keys(), declaredKeys(x), Rebuild)
+	note("unique is", s.Unique, x.Unique, toUnique)
+	note("sparse is", s.Sparse, x.Sparse, Replace)
+	note(optionTTL+" is", s.expiry(), declaredExpiry(x), toExpiry)
+	note(optionPartial+" is", storedExpression(s.Partial), declaredExpression(x.Partial), Replace)
+	note("collation is", s.collation(), none, Replace)
+	note(optionPrepared+" is", s.Prepared, false, Change)
+	for _, option := range undeclared {
+		if v := s.raw.Lookup(option); !v.IsZero() {
+			note(option+" is", v.String(), none, Rebuild)
+		}
+	}
+	return d
+}
+
+func texts(differences []difference) string {
+	parts := make([]string, len(differences))
+	for i, d := range differences {
+		parts[i] = d.text
+	}
+	return strings.Join(parts, "; ")
+}
+
+// remedy is what makes of s the declared x, from which it differs by d.
+//
+// MongoDB has two indexes on the same keys stand side by side where unique, sparse,
+// the partial expression or the collation tell them apart: then the new one is built
+// before the old one goes. The new one needs another name, and keeps it; so an index
+// on other keys, which could stand there as well, is built first only if both guard
+// against repeats, and is otherwise dropped for the one that takes its name.
+func (s *stored) remedy(x *meta.Index, d []difference) Remedy {
+	takes := func(r Remedy) bool { return slices.ContainsFunc(d, func(d difference) bool { return d.remedy == r }) }
+	others := s.keys() != declaredKeys(x)
+	switch {
+	case others && s.Unique && x.Unique, !others && (takes(Replace) || takes(Rebuild) && takes(Convert)):
+		return Replace
+	case takes(Rebuild):
+		return Rebuild
+	case takes(Convert):
+		return Convert
+	}
+	return Change
+}
+
+func declaredKeys(x *meta.Index) string {
+	parts := make([]string, len(x.Keys))
+	for i, k := range x.Keys {
+		parts[i] = k.Path
+		if k.Descending {
+			parts[i] = "-" + k.Path
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func declaredExpiry(x *meta.Index) string {
+	if !x.Expires {
+		return none
+	}
+	return strconv.FormatInt(int64(x.TTL/time.Second), 10)
+}
+
+// compare says how the indexes that a collection has differ from those declared.
+func compare(c *raw.Collection, have []stored) []Finding {
+	var findings []Finding
+	found, extra := match(c.Indexes, have)
+	for i := range c.Indexes {
+		f, differs := missing(c, &c.Indexes[i], have), true
+		if found[i] != nil {
+			f, differs = differing(f, found[i])
+		}
+		if differs {
+			findings = append(findings, f)
+		}
+	}
+	for i := range extra {
+		s := &extra[i]
+		findings = append(findings, Finding{
+			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop, there: s,
+		})
+	}
+	return findings
+}
+
+func missing(c *raw.Collection, x *meta.Index, have []stored) Finding {
+	return Finding{
+		Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), Remedy: Build,
+		collection: c, Declared: x, unrepeated: unrepeated(x, have), name: freeName(x, have),
+	}
+}
+
+// differing says in what s is not as f has it declared, if in anything.
+func differing(f Finding, s *stored) (_ Finding, differs bool) {
+	x := f.Declared
+	d := s.differences(x)
+	f.Index, f.there = s.Name, s
+	switch {
+	case s.building:
+		f.Problem, f.Remedy = Building, ""
+		f.Detail = "the server is still making it; until it is through, it serves no query, and may yet be refused"
+		if d != nil {
+			f.Note("it will differ: " + texts(d))
+		}
+	case d != nil:
+		if s.Hidden {
+			d = append(d, difference{"hidden is true, declared false", Change})
+		}
+		f.Problem, f.Detail, f.Remedy = Different, texts(d), s.remedy(x, d)
+		f.unrepeated = f.unrepeated || f.Remedy == Change
+		if f.Remedy == Rebuild {
+			f.Note("it has to be dropped before it is built")
+		}
+	case s.Hidden:
+		f.Problem, f.Detail, f.Remedy, f.unrepeated = Hidden, "no query is planned with it", Change, true
+	case s.Name != x.Name:
+		f.Problem, f.Detail, f.Remedy, f.unrepeated = Renamed, "it is as "+x.Name+" is declared, under another name", "", true
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// unrepeated says that a unique index which is there lets no document repeat the
+// keys of x.
+func unrepeated(x *meta.Index, have []stored) bool {
+	return slices.ContainsFunc(have, func(s stored) bool {
+		return s.Unique && !s.Sparse && len(s.Partial) == 0 && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
+			return !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == e.Key })
+		})
+	})
+}
+
+// freeName is a name for x that no index has: its own, or that with a number behind.
+func freeName(x *meta.Index, have []stored) string {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(have, func(s stored) bool { return s.Name == name })
+	}
+	name := x.Name
+	for n := 2; taken(name); n++ {
+		name = x.Name + "_" + strconv.Itoa(n)
+	}
+	return name
+}
+
+// match finds each declared index among those that a collection has: one that is as
+// declared, under its own name rather than another, and that rather than the name of
+// another declared one; then one of its name; then one on its keys. extra are those
+// that no declared one is.
+func match(declared []meta.Index, have []stored) (found []*stored, extra []stored) {
+	found, have = make([]*stored, len(declared)), slices.Clone(have)
+	named := func(s *stored, x *meta.Index) bool { return s.Name == x.Name }
+	alike := func(s *stored, x *meta.Index) bool { return s.differences(x) == nil }
+	another := func(s *stored) bool {
+		return slices.ContainsFunc(declared, func(x meta.Index) bool { return named(s, &x) })
+	}
+	for _, same := range []func(*stored, *meta.Index) bool{
+		func(s *stored, x *meta.Index) bool { return named(s, x) && alike(s, x) },
+		func(s *stored, x *meta.Index) bool { return alike(s, x) && !another(s) },
+		alike,
+		named,
+		func(s *stored, x *meta.Index) bool { return s.keys() == declaredKeys(x) },
+	} {
+		for i := range declared {
+			at := slices.IndexFunc(have, func(s stored) bool { return same(&s, &declared[i]) })
+			if found[i] == nil && at >= 0 {
+				s := have[at]
+				found[i], have = &s, slices.Delete(have, at, at+1)
+			}
+		}
+	}
+	return found, have
+}

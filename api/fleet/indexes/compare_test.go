@@ -1,0 +1,277 @@
+package indexes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/wire"
+)
+
+// ascending are the keys of an index that is there.
+func ascending(paths ...string) (keys bson.D) {
+	for _, path := range paths {
+		keys = append(keys, bson.E{Key: path, Value: int32(1)})
+	}
+	return keys
+}
+
+// declaredOn are the keys of a declared index.
+func declaredOn(paths ...string) (keys []meta.Key) {
+	for _, path := range paths {
+		name, descending := strings.CutPrefix(path, "-")
+		keys = append(keys, meta.Key{Path: name, Descending: descending})
+	}
+	return keys
+}
+
+// told is all that a finding says and decides: the name, where an index is built.
+func told(f Finding) string {
+	text := fmt.Sprintf("%s %s: %s (%s)", f.Problem, f.Index, f.Detail, f.Remedy)
+	if f.unrepeated {
+		text += " unrepeated"
+	}
+	if f.Remedy == Build || f.Remedy == Replace || f.Remedy == Rebuild {
+		text += " as " + f.name
+	}
+	return text
+}
+
+// TestUndeclaredOptions make another index of one, each by itself.
+func TestUndeclaredOptions(t *testing.T) {
+	t.Parallel()
+	x := &meta.Index{Name: "a_1", Keys: declaredOn("a")}
+	for _, option := range []string{"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered"} {
+		s := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: option, Value: int32(26)}})}
+		if got, want := texts(s.differences(x)), option+` is {"$numberInt":"26"}, declared none`; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := s.remedy(x, s.differences(x)); got != Rebuild {
+			t.Errorf("%s: %s", option, got)
+		}
+	}
+	same := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: "v", Value: int32(1)}, {Key: "background", Value: true}, {Key: "ns", Value: "a.b"}})}
+	if d := same.differences(x); d != nil {
+		t.Errorf("what every server lists differs: %s", texts(d))
+	}
+}
+
+// TestRemedies: what is done depends on all that differs.
+func TestRemedies(t *testing.T) {
+	t.Parallel()
+	unique := meta.Index{Keys: declaredOn("a"), Unique: true}
+	plain := meta.Index{Keys: declaredOn("a")}
+	expiring := meta.Index{Keys: declaredOn("a"), Expires: true, TTL: time.Minute}
+	uniqueExpiring := meta.Index{Keys: declaredOn("a"), Unique: true, Expires: true, TTL: time.Minute}
+	expire := rawValue(t, int32(5))
+	de := encoded(t, bson.D{{Key: "locale", Value: "de"}})
+	for name, c := range map[string]struct {
+		s    stored
+		x    meta.Index
+		want Remedy
+	}{
+		"not unique":                            {stored{Key: ascending("a")}, unique, Convert},
+		"unique":                                {stored{Key: ascending("a"), Unique: true}, plain, Replace},
+		"not unique, and sparse":                {stored{Key: ascending("a"), Sparse: true}, unique, Replace},
+		"sparse":                                {stored{Key: ascending("a"), Sparse: true}, plain, Replace},
+		"partial":                               {stored{Key: ascending("a"), Partial: encoded(t, bson.D{{Key: "a", Value: 1}})}, plain, Replace},
+		"collation":                             {stored{Key: ascending("a"), Collation: de}, plain, Replace},
+		"other seconds":                         {stored{Key: ascending("a"), Expire: expire}, expiring, Change},
+		"no seconds":                            {stored{Key: ascending("a")}, expiring, Change},
+		"seconds":                               {stored{Key: ascending("a"), Expire: expire}, plain, Rebuild},
+		"seconds, and unique to be":             {stored{Key: ascending("a"), Expire: expire}, unique, Replace},
+		"seconds, both unique":                  {stored{Key: ascending("a"), Unique: true, Expire: expire}, unique, Rebuild},
+		"other seconds, and unique to be":       {stored{Key: ascending("a"), Expire: expire}, uniqueExpiring, Convert},
+		"half way to unique":                    {stored{Key: ascending("a"), Prepared: true}, plain, Change},
+		"half way to unique that is to be":      {stored{Key: ascending("a"), Prepared: true}, unique, Convert},
+		"other keys":                            {stored{Key: ascending("b")}, plain, Rebuild},
+		"other keys, both unique":               {stored{Key: ascending("b"), Unique: true}, unique, Replace},
+		"other keys, unique to be":              {stored{Key: ascending("b")}, unique, Rebuild},
+		"other keys, unique no more":            {stored{Key: ascending("b"), Unique: true}, plain, Rebuild},
+		"other keys, sparse":                    {stored{Key: ascending("b"), Sparse: true}, plain, Rebuild},
+		"other keys, both unique, with seconds": {stored{Key: ascending("b"), Unique: true, Expire: expire}, unique, Replace},
+	} {
+		d := c.s.differences(&c.x)
+		if got := c.s.remedy(&c.x, d); got != c.want || d == nil {
+			t.Errorf("%s: %s, want %s, for %s", name, got, c.want, texts(d))
+		}
+	}
+}
+
+func TestDeclaredIndexesAsText(t *testing.T) {
+	t.Parallel()
+	for want, x := range map[string]meta.Index{
+		"on a, expiring none":     {Keys: declaredOn("a"), TTL: time.Hour},
+		"on a, -b.c, expiring 90": {Keys: declaredOn("a", "-b.c"), Expires: true, TTL: 90 * time.Second},
+		"on -a, expiring 0":       {Keys: declaredOn("-a"), Expires: true},
+	} {
+		if got := "on " + declaredKeys(&x) + ", expiring " + declaredExpiry(&x); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestFindingsOfACollection has an index in each state, and one in none.
+func TestFindingsOfACollection(t *testing.T) {
+	t.Parallel()
+	unique := func(s stored) stored { s.Unique = true; return s }
+	hidden := func(s stored) stored { s.Hidden = true; return s }
+	building := func(s stored) stored { s.building = true; return s }
+	at := func(name string, paths ...string) stored { return stored{Name: name, Key: ascending(paths...)} }
+	x := meta.Index{Name: "a_1", Keys: declaredOn("a")}
+	u := meta.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
+	for name, c := range map[string]struct {
+		declared meta.Index
+		have     []stored
+		want     []string
+	}{
+		"as declared": {x, []stored{at("a_1", "a")}, nil},
+		"missing":     {x, nil, []string{"missing a_1: declared on a (build) as a_1"}},
+		"missing, its name taken": {
+			x, []stored{at("a_1", "b", "c"), at("a_1_2", "d")},
+			[]string{
+				"different a_1: keys are b, c, declared a; it has to be dropped before it is built (rebuild) as a_1_3",
+				"extra a_1_2: not declared; on d (drop)",
+			},
+		},
+		"extra": {x, []stored{at("a_1", "a"), at("more", "c")}, []string{"extra more: not declared; on c (drop)"}},
+		"extra, unique on one of its keys": {
+			meta.Index{Name: "both", Keys: declaredOn("a", "b"), Unique: true}, []stored{unique(at("more", "b"))},
+			[]string{"missing both: declared on a, b (build) unrepeated as both", "extra more: not declared; on b (drop)"},
+		},
+		"renamed": {x, []stored{at("old", "a")}, []string{"renamed old: it is as a_1 is declared, under another name () unrepeated"}},
+		"hidden":  {x, []stored{hidden(at("a_1", "a"))}, []string{"hidden a_1: no query is planned with it (change) unrepeated"}},
+		"hidden under another name": {
+			x, []stored{hidden(at("old", "a"))}, []string{"hidden old: no query is planned with it (change) unrepeated"},
+		},
+		"building": {
+			x, []stored{building(at("a_1", "a"))},
+			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused ()"},
+		},
+		"building another": {
+			x, []stored{unique(building(at("a_1", "a")))},
+			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: unique is true, declared false () unrepeated"},
+		},
+		"building and hidden": {
+			x, []stored{hidden(building(at("a_1", "a")))},
+			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused ()"},
+		},
+		"different":             {u, []stored{at("a_1", "a")}, []string{"different a_1: unique is false, declared true (convert)"}},
+		"different and hidden":  {u, []stored{hidden(at("a_1", "a"))}, []string{"different a_1: unique is false, declared true; hidden is true, declared false (convert)"}},
+		"unique, and not to be": {x, []stored{unique(at("a_1", "a"))}, []string{"different a_1: unique is true, declared false (replace) unrepeated as a_1_2"}},
+		"half way": {
+			x, []stored{{Name: "a_1", Key: ascending("a"), Prepared: true}},
+			[]string{"different a_1: prepareUnique is true, declared false (change) unrepeated"},
+		},
+	} {
+		coll := &raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.declared}}}
+		found := compare(coll, c.have)
+		var got []string
+		for _, f := range found {
+			got = append(got, told(f))
+			if f.Collection != "things" || f.Done {
+				t.Errorf("%s: %+v", name, f)
+			}
+			if f.Problem != Extra && (f.collection != coll || f.Declared != &coll.Indexes[0]) {
+				t.Errorf("%s: it is not about what is Declared: %+v", name, f)
+			}
+			if (f.there == nil) != (f.Problem == Missing) || f.there != nil && f.there.Name != f.Index {
+				t.Errorf("%s: it is not about what is there: %+v", name, f)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}
+
+// TestMatchPrefers tells which of several indexes that are there a declared one is.
+func TestMatchPrefers(t *testing.T) {
+	t.Parallel()
+	plain := func(name string, paths ...string) stored { return stored{Name: name, Key: ascending(paths...)} }
+	unique := func(name string, paths ...string) stored {
+		return stored{Name: name, Key: ascending(paths...), Unique: true}
+	}
+	for name, c := range map[string]struct {
+		declared []meta.Index
+		have     []stored
+		// found are the names of those that are found, - for none.
+		found, extra string
+	}{
+		"its own name to another": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("old", "a"), plain("a_1", "a")}, "a_1", "old",
+		},
+		"what is alike to its name": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{unique("a_1", "a"), plain("old", "a")}, "old", "a_1",
+		},
+		"no other's name": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]stored{plain("b_1", "a"), plain("old", "a")}, "old b_1", "",
+		},
+		"another's name to its own with other keys": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]stored{plain("b_1", "a"), plain("a_1", "c")}, "b_1 -", "a_1",
+		},
+		"its name to its keys": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}},
+			[]stored{plain("old", "a"), plain("a_1", "b")}, "a_1", "old",
+		},
+		"its keys to none": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a"), Unique: true}, {Name: "b_1", Keys: declaredOn("b")}},
+			[]stored{plain("old", "a"), plain("more", "c")}, "old -", "more",
+		},
+		"one only once": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}, {Name: "a_2", Keys: declaredOn("a"), Unique: true}},
+			[]stored{plain("old", "a")}, "old -", "",
+		},
+		"the first of several": {
+			[]meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, []stored{plain("first", "a"), plain("second", "a")}, "first", "second",
+		},
+	} {
+		before := slices.Clone(c.have)
+		found, extra := match(c.declared, c.have)
+		var names, left []string
+		for _, s := range found {
+			if s == nil {
+				names = append(names, "-")
+				continue
+			}
+			names = append(names, s.Name)
+		}
+		for _, s := range extra {
+			left = append(left, s.Name)
+		}
+		if got := strings.Join(names, " "); got != c.found {
+			t.Errorf("%s: found %s, want %s", name, got, c.found)
+		}
+		if got := strings.Join(left, " "); got != c.extra {
+			t.Errorf("%s: extra are %s, want %s", name, got, c.extra)
+		}
+		if !slices.EqualFunc(before, c.have, func(a, b stored) bool { return a.Name == b.Name }) {
+			t.Errorf("%s: the list is another: %+v", name, c.have)
+		}
+	}
+}
+
+// TestDemands are what not every server has.
+func TestDemands(t *testing.T) {
+	t.Parallel()
+	some := []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}}
+	for want, x := range map[string]*meta.Index{
+		"": {Unique: true, Sparse: true}, "expireAfterSeconds": {Expires: true}, "partialFilterExpression": {Partial: some},
+		"expireAfterSeconds partialFilterExpression": {Expires: true, Partial: some},
+	} {
+		if got := strings.Join((&Finding{Declared: x}).demands(), " "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := (&Finding{}).demands(); len(got) > 0 {
+		t.Errorf("nothing that is declared demands %v", got)
+	}
+}

@@ -1,0 +1,145 @@
+package indexes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+)
+
+// namedRepeats is how many pairs of documents are named.
+const namedRepeats = 3
+
+// Repeats are documents that have the keys of another, which a unique index does
+// not let them.
+type Repeats struct {
+	// Count is how many documents repeat the keys of another. In an index on the
+	// elements of a list, a document counts for each element that it repeats.
+	Count int `json:"count"`
+	// Pairs are the _ids of the first of them: a document, and one that repeats its
+	// keys. The keys are not named: findings end in logs that many may read.
+	Pairs [][2]string `json:"pairs"`
+}
+
+func (r *Repeats) text() string {
+	subject := "1 document repeats"
+	if r.Count > 1 {
+		subject = fmt.Sprintf("%d documents repeat", r.Count)
+	}
+	pairs := make([]string, len(r.Pairs))
+	for i, p := range r.Pairs {
+		pairs[i] = p[0] + " and " + p[1]
+	}
+	if r.Count > len(r.Pairs) {
+		pairs = append(pairs, "…")
+	}
+	return fmt.Sprintf("%s the keys of another (%s); change or remove them", subject, strings.Join(pairs, ", "))
+}
+
+// repeats looks for documents that have the same keys of x, nil if there are
+// none. It reads what x would hold in the order of the keys, where equal ones are
+// neighbours. Documents without an element in one of the lists are not looked at.
+func repeats(ctx context.Context, coll *mongo.Collection, x *meta.Index, lists []string) (*Repeats, error) {
+	cursor, err := coll.Aggregate(ctx, inOrder(x, lists), options.Aggregate().SetAllowDiskUse(true))
+	if err != nil {
+		return nil, raw.WrapError(coll.Name(), err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	found, err := compareNeighbours(ctx, cursor, x)
+	return found, raw.WrapError(coll.Name(), err)
+}
+
+// compareNeighbours tells what repeats the keys of x of the document before.
+func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *meta.Index) (*Repeats, error) {
+	var found Repeats
+	var last bson.Raw
+	for cursor.Next(ctx) {
+		if last != nil && sameKeys(last, cursor.Current, x) && !sameDocument(last, cursor.Current) {
+			if found.Count++; found.Count <= namedRepeats {
+				found.Pairs = append(found.Pairs, [2]string{documentName(last), documentName(cursor.Current)})
+			}
+		}
+		last = slices.Clone(cursor.Current)
+	}
+	if err := cursor.Err(); err != nil || found.Count == 0 {
+		return nil, err
+	}
+	return &found, nil
+}
+
+// inOrder asks for the keys of what x holds, each element of a list by itself.
+func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
+	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
+	for _, path := range lists {
+		pipeline = append(pipeline, bson.D{{Key: "$unwind", Value: "$" + path}})
+	}
+	order, keys := bson.D{}, bson.D{}
+	for _, k := range x.Keys {
+		order = append(order, bson.E{Key: k.Path, Value: keyDirection(k)})
+		keys = append(keys, bson.E{Key: k.Path, Value: 1})
+	}
+	if !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == "_id" }) {
+		order = append(order, bson.E{Key: "_id", Value: 1})
+	}
+	return append(pipeline, bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
+}
+
+// lists are the paths of x that are lists in c.
+func lists(c *raw.Collection, x *meta.Index) []string {
+	var paths []string
+	for _, k := range x.Keys {
+		if slices.ContainsFunc(c.Paths, func(p meta.Path) bool { return p.Name == k.Path && p.Many }) {
+			paths = append(paths, k.Path)
+		}
+	}
+	return paths
+}
+
+func sameKeys(a, b bson.Raw, x *meta.Index) bool {
+	for _, k := range x.Keys {
+		path := strings.Split(k.Path, ".")
+		if !raw.EqualValues(keyOf(a, path), keyOf(b, path)) {
+			return false
+		}
+	}
+	return true
+}
+
+// keyOf is the key that an index has of a document, null where there is nothing.
+func keyOf(doc bson.Raw, path []string) bson.RawValue {
+	v := doc.Lookup(path...)
+	if v.IsZero() {
+		return bson.RawValue{Type: bson.TypeNull}
+	}
+	return v
+}
+
+func sameDocument(a, b bson.Raw) bool { return a.Lookup("_id").Equal(b.Lookup("_id")) }
+
+// documentName is a document's _id for people and JSON.
+func documentName(doc bson.Raw) string {
+	id := doc.Lookup("_id")
+	if oid, ok := id.ObjectIDOK(); ok {
+		return oid.Hex()
+	}
+	return id.String()
+}
+
+// held are the documents that x holds.
+func held(x *meta.Index) bson.D {
+	if !x.Sparse {
+		return expression(x.Partial)
+	}
+	var some bson.A
+	for _, k := range x.Keys {
+		some = append(some, bson.D{{Key: k.Path, Value: bson.D{{Key: "$exists", Value: true}}}})
+	}
+	return bson.D{{Key: "$or", Value: some}}
+}

@@ -1,0 +1,199 @@
+package indexes
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/internal/raw"
+)
+
+// Ensure builds what the database's collections lack. What is different or extra
+// is replaced or dropped only with prune. A unique index that documents break is
+// refused, and what is there stays. If the server cannot hold one of the indexes,
+// that one is Unsupported, and none is left of those that were missing. The error
+// is that the database does not answer; findings say which were mended before.
+func Ensure(ctx context.Context, db *mongo.Database, collections []raw.Collection, prune bool) ([]Finding, error) {
+	findings, err := InspectAll(ctx, db, collections)
+	if err != nil {
+		return nil, err
+	}
+	created, lacking, err := createAbsent(ctx, db, findings)
+	if err != nil {
+		return created, err
+	}
+	rest := slices.DeleteFunc(findings, func(f Finding) bool { return f.Problem == Absent })
+	rest, err = mendAll(ctx, db, append(lacking, rest...), prune)
+	// What came with its collection is not told again.
+	rest = slices.DeleteFunc(rest, func(f Finding) bool { return f.Done && f.created })
+	return append(created, rest...), err
+}
+
+// createAbsent makes the collections that are not there, of active tenants too:
+// an entry that somebody else made, as those of an adopted deployment are, has no
+// database before its first document, which would come into a collection without
+// indexes. It returns the findings about them, and the indexes that they lack.
+func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (created, lacking []Finding, err error) {
+	for _, f := range findings {
+		if f.Problem != Absent {
+			continue
+		}
+		for i := range f.absent {
+			c := &f.absent[i]
+			if err := CreateCollection(ctx, db, c.Name); err != nil {
+				return append(created, f), lacking, err
+			}
+			for j := range c.Indexes {
+				x := missing(c, &c.Indexes[j], nil)
+				x.created = true
+				lacking = append(lacking, x)
+			}
+		}
+		f.Done = true
+		created = append(created, f)
+	}
+	return created, lacking, nil
+}
+
+// namespaceExists is MongoDB's code for creating a collection that is there.
+const namespaceExists = 48
+
+// CreateCollection creates a collection, unless it is there.
+func CreateCollection(ctx context.Context, db *mongo.Database, name string) error {
+	err := db.CreateCollection(ctx, name)
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
+		return nil
+	}
+	return raw.WrapError(name, err)
+}
+
+// order is that in which remedies are taken: what takes something away comes last.
+var order = []Remedy{Build, Change, Convert, Replace, Rebuild, Drop}
+
+// mendAll goes on past what cannot be mended.
+func mendAll(ctx context.Context, db *mongo.Database, findings []Finding, prune bool) ([]Finding, error) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		// What servers may not know comes first: where they do not, nothing was done.
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Remedy), slices.Index(order, b.Remedy)), len(b.demands())-len(a.demands()))
+	})
+	if err := buildTogether(ctx, db, findings); err != nil {
+		return findings, err
+	}
+	for i := range findings {
+		f := &findings[i]
+		if f.Done {
+			continue
+		}
+		err := f.mend(ctx, db, prune, findings)
+		if ends(err) {
+			return findings, err
+		}
+		if err != nil {
+			f.Note(err.Error())
+		}
+		if f.Problem == Unsupported {
+			return findings, undo(ctx, db, findings)
+		}
+	}
+	return findings, nil
+}
+
+// undo drops what was built of indexes that were missing, even if the run is to
+// end meanwhile.
+func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
+	ctx = context.WithoutCancel(ctx)
+	for i := range findings {
+		f := &findings[i]
+		if !f.Done || f.Problem != Missing {
+			continue
+		}
+		if err := drop(ctx, db.Collection(f.Collection), f.name); err != nil {
+			return err
+		}
+		f.Done = false
+	}
+	return nil
+}
+
+// mend does what the finding's remedy says. among are the findings about all of the
+// database.
+func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, among []Finding) error {
+	if err := f.FindDuplicates(ctx, db); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return raw.WrapError(f.Collection, err)
+	}
+	coll := db.Collection(f.Collection)
+	if f.Remedy == Refuse && f.there != nil && f.there.Prepared {
+		return f.unprepare(ctx, coll)
+	}
+	if f.TakesPrune() && !prune {
+		return nil
+	}
+	switch f.Remedy {
+	case Build:
+		return f.build(ctx, coll)
+	case Change:
+		return f.change(ctx, coll)
+	case Convert:
+		return f.convert(ctx, coll)
+	case Replace:
+		return f.replace(ctx, coll)
+	case Rebuild:
+		return f.rebuild(ctx, coll)
+	case Drop:
+		return f.drop(ctx, coll, among)
+	}
+	return nil
+}
+
+// drop takes away an index that is not declared. As long as one that is declared is not
+// there, it may do what that one is to do.
+func (f *Finding) drop(ctx context.Context, coll *mongo.Collection, among []Finding) error {
+	for i := range among {
+		if other := &among[i]; other.Collection == f.Collection && other.Lacks() {
+			f.Note("it stays until " + other.Index + " is as declared")
+			return nil
+		}
+	}
+	err := drop(ctx, coll, f.there.Name)
+	f.Done = err == nil
+	return err
+}
+
+// indexNotFound is MongoDB's code for dropping an index that is not there.
+const indexNotFound = 27
+
+// drop takes an index away, which somebody else may have done meanwhile.
+func drop(ctx context.Context, coll *mongo.Collection, name string) error {
+	err := coll.Indexes().DropOne(ctx, name)
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(indexNotFound) {
+		return nil
+	}
+	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)
+}
+
+// EnsureDeclared builds what is missing. What stands in the way of a declared index
+// is an error; one that is not declared stands in nobody's.
+func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []raw.Collection) error {
+	findings, err := Ensure(ctx, db, collections, false)
+	errs := []error{err}
+	for _, f := range findings {
+		if err != nil && f.Problem == Absent { // of which err says why it was not made
+			continue
+		}
+		if f.Problem == Unsupported {
+			return errors.Join(err, errors.New(f.String()))
+		}
+		if f.Lacks() {
+			errs = append(errs, errors.New(f.String()))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,128 @@
+package indexes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/internal/raw"
+)
+
+// change makes the index that is there what is declared, without building it again.
+func (f *Finding) change(ctx context.Context, coll *mongo.Collection) error {
+	var options bson.D
+	if f.there.Hidden {
+		options = append(options, bson.E{Key: "hidden", Value: false})
+	}
+	if f.Declared.Expires && f.there.expiry() != declaredExpiry(f.Declared) {
+		options = append(options, bson.E{Key: optionTTL, Value: int64(f.Declared.TTL / time.Second)})
+	}
+	var errs []error
+	if len(options) > 0 {
+		errs = append(errs, f.modify(ctx, coll, options))
+	}
+	if f.there.Prepared && !f.Declared.Unique {
+		errs = append(errs, f.unprepare(ctx, coll))
+	}
+	err := errors.Join(errs...)
+	f.Done = err == nil
+	if err != nil {
+		err = errors.Join(f.failure(coll, err), advice(err))
+	}
+	return err
+}
+
+// convert makes a unique index of one that is not, without building it again: from the
+// first step on no document can come to repeat the keys of another, and the second
+// looks whether any did before. A server that cannot do that has the unique one built
+// beside it.
+func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
+	// Between the steps the index is neither: they are made even if the run is to end
+	// meanwhile.
+	ctx = context.WithoutCancel(ctx)
+	if !f.there.Prepared {
+		err := f.modify(ctx, coll, bson.D{{Key: optionPrepared, Value: true}})
+		if unknown(err) {
+			return f.replace(ctx, coll)
+		}
+		if err != nil {
+			return errors.Join(f.failure(coll, err), advice(err))
+		}
+	}
+	err := f.modify(ctx, coll, bson.D{{Key: "unique", Value: true}})
+	if err == nil {
+		f.there.Prepared = false
+		return f.change(ctx, coll)
+	}
+	if ends(raw.WrapError(coll.Name(), err)) {
+		return raw.WrapError(coll.Name(), err)
+	}
+	return errors.Join(f.refused(ctx, coll, err), f.unprepare(ctx, coll))
+}
+
+// unprepare lets documents repeat keys again, as they could before.
+func (f *Finding) unprepare(ctx context.Context, coll *mongo.Collection) error {
+	err := f.modify(ctx, coll, bson.D{{Key: optionPrepared, Value: false}})
+	if err != nil {
+		return fmt.Errorf("its %s could not be set back to false: %w", optionPrepared, raw.WrapError(coll.Name(), err))
+	}
+	return nil
+}
+
+// modify sets options of the index that is there.
+func (f *Finding) modify(ctx context.Context, coll *mongo.Collection, options bson.D) error {
+	return coll.Database().RunCommand(ctx, bson.D{
+		{Key: "collMod", Value: coll.Name()},
+		{Key: "index", Value: append(bson.D{{Key: "name", Value: f.there.Name}}, options...)},
+		{Key: "writeConcern", Value: majority},
+	}).Err()
+}
+
+// majority is the write concern of commands that the driver sends as they are.
+var majority = bson.D{{Key: "w", Value: "majority"}}
+
+// replace builds the declared index beside the one that is there, which goes once it is
+// built: what both guard against never comes in, and queries that both serve are served
+// all along. If it is refused, the one that is there stays.
+func (f *Finding) replace(ctx context.Context, coll *mongo.Collection) error {
+	if err := buildIndexes(ctx, coll, f); err != nil {
+		return f.refused(ctx, coll, err)
+	}
+	f.Note("its name is " + f.name + " now")
+	err := drop(context.WithoutCancel(ctx), coll, f.there.Name)
+	f.Done = err == nil
+	return err
+}
+
+// rebuild drops the index that is there, and builds the declared one, even if the run is
+// to end meanwhile. If that is refused, the one that was there is built again.
+func (f *Finding) rebuild(ctx context.Context, coll *mongo.Collection) error {
+	ctx = context.WithoutCancel(ctx)
+	if err := drop(ctx, coll, f.there.Name); err != nil {
+		return err
+	}
+	if f.there.Name == f.Declared.Name {
+		f.name = f.Declared.Name
+	}
+	if err := buildIndexes(ctx, coll, f); err != nil {
+		return errors.Join(f.refused(ctx, coll, err), f.restore(ctx, coll))
+	}
+	f.Done = true
+	return nil
+}
+
+// restore builds the index again that was dropped for one that the server refused.
+func (f *Finding) restore(ctx context.Context, coll *mongo.Collection) error {
+	err := coll.Database().RunCommand(ctx, bson.D{
+		{Key: "createIndexes", Value: coll.Name()}, {Key: "indexes", Value: bson.A{f.there.raw}}, {Key: "writeConcern", Value: majority},
+	}).Err()
+	if err != nil {
+		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", raw.WrapError(coll.Name(), err))
+	}
+	f.Note("the index that was there is built again")
+	return nil
+}

@@ -1,0 +1,54 @@
+package indexes
+
+import (
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/meta"
+)
+
+// A collection is not read for what an index that is there rules out.
+func TestUnrepeated(t *testing.T) {
+	declared := &meta.Index{Name: "a_1_b_1", Keys: []meta.Key{{Path: "a"}, {Path: "b"}}, Unique: true}
+	on := func(paths ...string) (keys bson.D) {
+		for _, path := range paths {
+			keys = append(keys, bson.E{Key: path, Value: int32(-1)})
+		}
+		return keys
+	}
+	partial, err := bson.Marshal(bson.D{{Key: "a", Value: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		have stored
+		want bool
+	}{
+		"the same keys":     {stored{Key: on("a", "b"), Unique: true}, true},
+		"in another order":  {stored{Key: on("b", "a"), Unique: true}, true},
+		"one of them":       {stored{Key: on("b"), Unique: true}, true},
+		"one more":          {stored{Key: on("a", "b", "c"), Unique: true}, false},
+		"not unique":        {stored{Key: on("a", "b")}, false},
+		"not all documents": {stored{Key: on("a", "b"), Unique: true, Sparse: true}, false},
+		"only some of them": {stored{Key: on("a", "b"), Unique: true, Partial: partial}, false},
+		"another key":       {stored{Key: on("c"), Unique: true}, false},
+	} {
+		if got := unrepeated(declared, []stored{c.have}); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// To end what an earlier run began takes no prune; to begin it does.
+func TestTakesPrune(t *testing.T) {
+	t.Parallel()
+	for remedy, want := range map[Remedy]bool{Build: false, Change: false, Convert: true, Replace: true, Rebuild: true, Drop: true, Refuse: false, "": false} {
+		if got := (&Finding{Remedy: remedy, there: &stored{}}).TakesPrune(); got != want {
+			t.Errorf("%s: %t", remedy, got)
+		}
+	}
+	if begun := (&Finding{Remedy: Convert, there: &stored{Prepared: true}}); begun.TakesPrune() {
+		t.Error("a conversion that was begun takes prune")
+	}
+}

@@ -1,0 +1,194 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/golang-migrate/migrate/v4/database"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// driver is golang-migrate's view of one tenant, whose lease is held for as long as the
+// engine works. Its methods take no context, so that its functions bring their own.
+type driver struct {
+	version    func() (version int, dirty bool, err error)
+	setVersion func(version int, dirty bool) error
+	run        func(migration io.Reader) error
+}
+
+var _ database.Driver = driver{}
+
+// Open refuses: a tenant's database is known to the catalog alone.
+func (driver) Open(string) (database.Driver, error) {
+	return nil, errors.New("a tenant's database has no URL; the catalog names it")
+}
+
+// Close leaves the client open: it serves all tenants.
+func (driver) Close() error { return nil }
+
+// Lock and Unlock do nothing: the lease is held around the engine.
+func (driver) Lock() error   { return nil }
+func (driver) Unlock() error { return nil }
+
+// Drop refuses: no migration drops a tenant's database.
+func (driver) Drop() error {
+	return errors.New("a tenant's database is not dropped by migrations")
+}
+
+func (d driver) Version() (version int, dirty bool, err error) { return d.version() }
+
+func (d driver) SetVersion(version int, dirty bool) error { return d.setVersion(version, dirty) }
+
+func (d driver) Run(migration io.Reader) error { return d.run(migration) }
+
+// attempt applies migrations to one tenant. The documents are in the tenant's database;
+// version and dirty flag are in its catalog entry, each written by one update on
+// condition that the lease is still held.
+type attempt struct {
+	m     *Migrator
+	lease *tenant.Lease
+	// resume takes up a migration that was begun and not finished where it stopped.
+	resume bool
+	// run is the run that this is a part of, zero for none.
+	run bson.ObjectID
+	// interrupted reports whether the migration being applied had begun before.
+	interrupted bool
+	// failed is why the beginning of a migration could not be recorded. The engine
+	// hears of it from Run, which reads the file first: otherwise the goroutine that
+	// feeds it would wait for a reader for ever.
+	failed error
+}
+
+// driver returns the attempt as the engine sees it.
+func (a *attempt) driver(ctx context.Context) driver {
+	return driver{
+		version:    a.version,
+		setVersion: func(version int, dirty bool) error { return a.setVersion(ctx, version, dirty) },
+		run:        func(migration io.Reader) error { return a.apply(ctx, migration) },
+	}
+}
+
+// version returns the tenant's version, and whether a migration to it was begun and not
+// finished.
+func (a *attempt) version() (version int, dirty bool, err error) {
+	m := a.lease.Stored().Migration
+	if m.Dirty && a.resume {
+		return toEngine(m.From), false, nil
+	}
+	return toEngine(m.Version), m.Dirty, nil
+}
+
+// toEngine returns a version as golang-migrate counts: it has -1 for none.
+func toEngine(version int64) int {
+	if version == 0 {
+		return database.NilVersion
+	}
+	return int(version)
+}
+
+// setVersion records, in one write, that the tenant is at version, or on the way
+// there.
+func (a *attempt) setVersion(ctx context.Context, version int, dirty bool) error {
+	err := a.lease.Write(ctx, tenants.Patch{Migration: store.Set(a.versionPatch(int64(max(version, 0)), dirty))})
+	if !dirty {
+		return err
+	}
+	a.failed = err
+	return nil
+}
+
+func (a *attempt) versionPatch(to int64, dirty bool) tenants.MigrationStatePatch {
+	m := a.lease.Stored().Migration
+	patch := tenants.MigrationStatePatch{Version: store.Set(to), Dirty: store.Set(dirty), Problem: store.Unset[string]()}
+	if !a.run.IsZero() {
+		patch.Run = store.Set(a.run)
+	}
+	a.interrupted = dirty && m.Dirty && m.Version == to
+	switch {
+	case dirty && !a.interrupted:
+		patch.From, patch.Attempt = store.Set(m.Version), store.Set(bson.NewObjectID())
+		patch.Checksums = store.Set(a.checksums(m.Checksums, to))
+	case !dirty:
+		patch.From, patch.Attempt = store.Unset[int64](), store.Unset[bson.ObjectID]()
+		patch.Checksums = store.Set(a.checksums(m.Checksums, to))
+	}
+	if !a.interrupted {
+		patch.Done, patch.After = store.Unset[int64](), store.Unset[[]byte]()
+	}
+	return patch
+}
+
+// checksums returns those of what is applied at version, or being applied: what was
+// recorded stays, so that a file that was edited is noticed.
+func (a *attempt) checksums(recorded []string, version int64) []string {
+	sums := a.m.files.Checksums(version)
+	copy(sums, recorded)
+	return sums
+}
+
+// apply carries out a migration file on the tenant's database. Where it has come to
+// is recorded as it goes, and what ended it, unless that was an interruption.
+func (a *attempt) apply(ctx context.Context, migration io.Reader) error {
+	text, err := io.ReadAll(migration)
+	if err = errors.Join(a.failed, err); err != nil {
+		return err
+	}
+	m := a.lease.Stored().Migration
+	s, err := a.m.files.Parse(scriptName(m), text)
+	if err != nil {
+		return err
+	}
+	db, err := Database(a.lease)
+	if err != nil {
+		return err
+	}
+	err = s.Run(ctx, script.Run{
+		DB: db, Attempt: m.Attempt, At: script.Position{Done: int(m.Done), After: m.After}, Resumed: a.interrupted,
+		Save:     func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
+		Patience: min(script.Patience, a.m.outageTimeout),
+	})
+	if lost := context.Cause(ctx); lost != nil {
+		return lost
+	}
+	if err == nil || errors.Is(err, store.ErrUnavailable) { // an interruption: nobody has anything to mend
+		return err
+	}
+	return errors.Join(err, a.lease.Write(ctx, problem(err)))
+}
+
+// scriptName returns what the file that takes a tenant from m.From to m.Version is about.
+func scriptName(m tenants.MigrationState) string {
+	if m.Version < m.From {
+		return fmt.Sprintf("%04d down", m.From)
+	}
+	return fmt.Sprintf("%04d up", m.Version)
+}
+
+func position(at script.Position) tenants.Patch {
+	patch := tenants.MigrationStatePatch{Done: store.Set(int64(at.Done)), After: store.Unset[[]byte]()}
+	if at.After != nil {
+		patch.After = store.Set([]byte(at.After))
+	}
+	return tenants.Patch{Migration: store.Set(patch)}
+}
+
+// maxProblem is how much of an error is recorded, in bytes.
+const maxProblem = 2000
+
+// recorded returns text as the catalog keeps it.
+func recorded(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), maxProblem)], "")
+	return strings.ReplaceAll(text, "\x00", "")
+}
+
+func problem(err error) tenants.Patch {
+	return tenants.Patch{Migration: store.Set(tenants.MigrationStatePatch{Problem: store.Set(recorded(err.Error()))})}
+}

@@ -1,0 +1,185 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/partywall/partywall/api/fleet/visit"
+	"github.com/partywall/partywall/api/internal/renewal"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/leases"
+)
+
+// BusyError says that another run migrates tenants. Two with different targets would
+// leave some at the one and some at the other.
+type BusyError struct {
+	// Owner names the other's process, and Task says what it does, since when.
+	Owner, Task string
+	Since       time.Time
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("tenants are being migrated already, by %s since %s, for %s; let that run end, or end it, and try again",
+		e.Owner, e.Since.UTC().Format(time.RFC3339), e.Task)
+}
+
+// migrating is the name of the lease that runs which migrate tenants hold.
+const migrating = "migrate"
+
+// runLease is the lease under which a run migrates tenants. A lease that only expired,
+// as while the catalog did not answer, is kept: nothing is recorded without the catalog
+// either, and every tenant has a lock of its own.
+type runLease struct {
+	m     *Migrator
+	entry *leases.Lease
+}
+
+// withRunLease calls do while no other run migrates tenants. The context of do ends
+// with ctx, or when the lease is another's.
+func (f *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (*Outcome, error) {
+	if err := f.prepare(ctx); err != nil {
+		return nil, err
+	}
+	entry, err := f.acquireRunLease(ctx, task)
+	if err != nil {
+		return nil, err
+	}
+	l := &runLease{m: f, entry: entry}
+	held, cancel := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		r := renewal.Renewal{Every: f.leaseTTL / renewals, Timeout: f.leaseTTL / 3, Lost: tenant.ErrFenced}
+		if err := r.Keep(held, l.renew); err != nil {
+			cancel(fmt.Errorf("the lease on migrating tenants is lost: %w", err))
+		}
+	})
+	out, err := do(held)
+	cancel(context.Canceled)
+	renewing.Wait()
+	return out, errors.Join(err, l.release(ctx))
+}
+
+// renewals is how often the lease is renewed within its TTL: so often that whoever wants
+// it sees soon that its owner lives.
+const renewals = 15
+
+// acquireRunLease takes the lease for a task. If another process holds it, that one is watched
+// until it has renewed it twice, which is a *BusyError, or has let it run out, as a
+// process that died does: such a one may have had one renewal under way.
+func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Lease, error) {
+	var held *leases.Lease
+	for renewed := 0; ; {
+		entry, now, err := f.readRunLease(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !taken(entry, now) {
+			claimed, err := f.claimRunLease(ctx, entry, task, now)
+			if errors.Is(err, store.ErrStale) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			return claimed, nil
+		}
+		if held != nil && (held.Lock.Token != entry.Lock.Token || !held.Lock.Until.Equal(entry.Lock.Until)) {
+			renewed++
+		}
+		if renewed > 1 {
+			return nil, &BusyError{entry.Lock.Owner, entry.Task, entry.Since}
+		}
+		held = entry
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(min(visit.LockedInterval, f.leaseTTL/renewals)):
+		}
+	}
+}
+
+// taken says that somebody holds the lease.
+func taken(entry *leases.Lease, now time.Time) bool {
+	return entry.Lock.Owner != "" && entry.Lock.Until.After(now)
+}
+
+// isMigrating says that a run goes on, or one died just now.
+func (f *Migrator) isMigrating(ctx context.Context) (bool, error) {
+	entry, err := f.leases().ByName(ctx, migrating)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, err := f.catalog.Now(ctx)
+	return taken(entry, now), err
+}
+
+// readRunLease reads the lease, or makes it, and the time that counts.
+func (f *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now time.Time, err error) {
+	repo := f.leases()
+	entry, err = repo.ByName(ctx, migrating)
+	if errors.Is(err, store.ErrNotFound) {
+		entry, err = repo.Create(ctx, leases.New{Name: migrating})
+		var taken *store.DuplicateError
+		if errors.As(err, &taken) {
+			entry, err = repo.ByName(ctx, migrating)
+		}
+	}
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	now, err = f.catalog.Now(ctx)
+	return entry, now, err
+}
+
+func (f *Migrator) leases() leases.Repository { return leases.In(f.catalog.Admin()) }
+
+// claimRunLease makes the lease this process's, unless it is no longer as it was read.
+func (f *Migrator) claimRunLease(ctx context.Context, entry *leases.Lease, task string, now time.Time) (*leases.Lease, error) {
+	return f.leases().Update(ctx, entry.ID, leases.Patch{
+		Task: store.Set(recorded(task)), Since: store.Set(now),
+		Lock: store.Set(leases.LockPatch{Owner: store.Set(f.owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(f.leaseTTL))}),
+	}, store.IfRev(entry.Rev()))
+}
+
+func (l *runLease) renew(ctx context.Context) error {
+	now, err := l.m.catalog.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, leases.LockPatch{Until: store.Set(now.Add(l.m.leaseTTL))})
+}
+
+// write changes the lease, unless it is another's by now.
+func (l *runLease) write(ctx context.Context, lock leases.LockPatch) error {
+	entry, err := l.m.leases().Update(ctx, l.entry.ID, leases.Patch{Lock: store.Set(lock)}, store.IfRev(l.entry.Rev()))
+	if errors.Is(err, store.ErrStale) {
+		// A write may have come through whose answer was lost.
+		entry, err = l.m.leases().Get(ctx, l.entry.ID)
+		if err == nil && (entry.Lock.Token != l.entry.Lock.Token || entry.Lock.Owner == "") {
+			err = tenant.ErrFenced
+		}
+	}
+	if err != nil {
+		return err
+	}
+	l.entry = entry
+	return nil
+}
+
+// release gives the lease back, even if ctx has ended.
+func (l *runLease) release(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	err := l.write(ctx, leases.LockPatch{Owner: store.Unset[string](), Until: store.Unset[time.Time]()})
+	if errors.Is(err, tenant.ErrFenced) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,46 @@
+package migrate
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
+
+// newMigrator returns one of the catalog in the database called admin, at uri.
+func newMigrator(t *testing.T, uri, admin string, files fs.FS) *Migrator {
+	t.Helper()
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = clusters.Close(context.Background()) })
+	log := slog.New(slog.DiscardHandler)
+	catalog, err := tenant.NewCatalog(clusters, admin, time.Minute, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(catalog.Close)
+	loaded, err := script.Load(files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}}}}
+	return New(Config{
+		Catalog: catalog, Files: loaded, Collections: []raw.Collection{things}, Fingerprint: "these", Owner: "a test",
+		LeaseTTL: time.Minute, OutageTimeout: time.Minute, Log: log,
+		Prepare:   func(context.Context) error { return nil },
+		Provision: func(context.Context, *tenant.Lease) (tenants.Patch, error) { return tenants.Patch{}, nil },
+	})
+}

@@ -1,0 +1,100 @@
+// Package migrate brings tenants' data to the versions of migrations, by golang-migrate's
+// engine, and records what it does in the catalog.
+package migrate
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// Config is what a Migrator is made of.
+type Config struct {
+	Catalog *tenant.Catalog
+	Files   *script.Files
+	// Collections are those of tenants' databases, and Fingerprint is that of their
+	// indexes.
+	Collections []raw.Collection
+	Fingerprint string
+	// Owner names this process in locks, which expire LeaseTTL after it died.
+	Owner    string
+	LeaseTTL time.Duration
+	// OutageTimeout is for how long a run asks databases again of which none answers.
+	OutageTimeout time.Duration
+	// Prepare is called before the first write to the admin database.
+	Prepare func(context.Context) error
+	// Provision finishes a tenant that was found half made, and returns what is to be
+	// written last.
+	Provision func(context.Context, *tenant.Lease) (last tenants.Patch, err error)
+	Log       *slog.Logger
+}
+
+// Migrator migrates the tenants of a catalog.
+type Migrator struct {
+	catalog       *tenant.Catalog
+	files         *script.Files
+	perTenant     []raw.Collection
+	fingerprint   string
+	latest        int64
+	owner         string
+	leaseTTL      time.Duration
+	outageTimeout time.Duration
+	prepare       func(context.Context) error
+	provision     func(context.Context, *tenant.Lease) (tenants.Patch, error)
+	log           *slog.Logger
+}
+
+// New returns the Migrator of cfg.
+func New(cfg Config) *Migrator {
+	return &Migrator{
+		catalog: cfg.Catalog, files: cfg.Files, perTenant: cfg.Collections, fingerprint: cfg.Fingerprint, latest: cfg.Files.Latest(),
+		owner: cfg.Owner, leaseTTL: cfg.LeaseTTL, outageTimeout: cfg.OutageTimeout, prepare: cfg.Prepare, provision: cfg.Provision, log: cfg.Log,
+	}
+}
+
+// ApplyAll applies all migrations to a tenant that is being made: what they put into a
+// database belongs into a new one, too.
+func (f *Migrator) ApplyAll(ctx context.Context, lease *tenant.Lease) error {
+	t := transition{m: f, target: f.latest, resume: true}
+	return t.data(ctx, lease)
+}
+
+// BuildIndexes builds what is missing: every path by which a tenant's database is
+// changed ends here.
+func (f *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error {
+	db, err := Database(lease)
+	if err != nil {
+		return err
+	}
+	return indexes.EnsureDeclared(ctx, db, f.perTenant)
+}
+
+// LockTimeout is how long operators' commands wait for a lock that another process holds.
+const LockTimeout = 5 * time.Second
+
+// WithLease calls do while this process holds the tenant's lock, as the catalog's
+// WithLease does.
+func (f *Migrator) WithLease(
+	ctx context.Context, id bson.ObjectID, wait time.Duration, do func(context.Context, *tenant.Lease) (tenants.Patch, error),
+) error {
+	return f.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: f.owner, TTL: f.leaseTTL, Wait: wait}, do)
+}
+
+// Database returns the database of the tenant that the lease is of.
+func Database(lease *tenant.Lease) (*mongo.Database, error) {
+	t, err := lease.Entry()
+	if err != nil {
+		return nil, err
+	}
+	return handle.OpenTenant(t.Handle()), nil
+}

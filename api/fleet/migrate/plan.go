@@ -1,0 +1,119 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/fleet/visit"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// Plan is what there is to do in the fleet, by one look at the catalog: no tenant's
+// database is asked.
+type Plan struct {
+	// Target is the version that tenants are to be brought to.
+	Target int64 `json:"target"`
+	// Tenants is how many there are. Those with nothing to do are not named.
+	Tenants int     `json:"tenants"`
+	Stale   []Stale `json:"stale"`
+	// Unusable are entries that cannot be trusted, and so are left out.
+	Unusable []Failure `json:"unusable"`
+	// Refused are left out, too: their data was changed by other files than those at
+	// hand.
+	Refused []Failure `json:"refused"`
+	// Missing are names that nobody has. They keep a run from beginning.
+	Missing []Failure `json:"missing"`
+}
+
+// Stale is a tenant that is not at the target, or whose indexes were not compared
+// with this schema yet.
+type Stale struct {
+	ID      bson.ObjectID `json:"-"`
+	Tenant  string        `json:"tenant"`
+	Version int64         `json:"version"`
+	// Provisioning says that the tenant is half made.
+	Provisioning bool `json:"provisioning,omitempty"`
+	// Dirty says that the migration to Version was begun and not finished, and Back that
+	// this is the way back from the next version; Problem is what ended it, empty if it
+	// was interrupted.
+	Dirty   bool   `json:"dirty,omitempty"`
+	Back    bool   `json:"back,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	// Locked names the process that held the tenant's lock.
+	Locked string `json:"locked,omitempty"`
+	// Indexes says that indexes are to be compared with the schema.
+	Indexes bool `json:"indexes,omitempty"`
+
+	cluster string
+}
+
+// Failure is a tenant that is not what it should be, and why.
+type Failure struct {
+	ID      bson.ObjectID `json:"-"`
+	Tenant  string        `json:"tenant"`
+	Problem string        `json:"problem"`
+}
+
+// Plan looks for the tenants that are not at the target version, among those called
+// as only says, or all. It takes about 200 bytes for each that it names.
+func (f *Migrator) Plan(ctx context.Context, target int64, only []string) (*Plan, error) {
+	return f.plan(ctx, target, only, nil)
+}
+
+// plan also looks for the names that must be somebody's.
+func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []string) (*Plan, error) {
+	if target < 0 || target > f.latest {
+		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, f.versions())
+	}
+	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []Failure{}, Refused: []Failure{}, Missing: []Failure{}}
+	missing := slices.Concat(only, somebody)
+	for t, err := range f.catalog.List(ctx) {
+		if err != nil && !tenant.IsEntryError(err) {
+			return nil, err
+		}
+		name := visit.Name(t, err)
+		missing = slices.DeleteFunc(missing, func(other string) bool { return other == name })
+		if len(only) > 0 && !slices.Contains(only, name) {
+			continue
+		}
+		p.Tenants++
+		if err != nil {
+			p.Unusable = append(p.Unusable, Failure{Tenant: name, Problem: err.Error()})
+			continue
+		}
+		switch err := f.checkApplied(t.Migration); {
+		case err != nil:
+			p.Refused = append(p.Refused, Failure{t.ID, name, err.Error()})
+		case f.isStale(t.State, t.Migration, f.Indexed(t.Fingerprint, t.Kept), target):
+			p.Stale = append(p.Stale, f.stale(t))
+		}
+	}
+	for _, name := range missing {
+		p.Missing = append(p.Missing, Failure{Tenant: name, Problem: "is not in the catalog"})
+	}
+	return p, nil
+}
+
+func (f *Migrator) versions() string {
+	if f.latest == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
+}
+
+func (f *Migrator) isStale(state tenants.StateValue, m tenants.MigrationState, indexed bool, target int64) bool {
+	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || !indexed
+}
+
+func (f *Migrator) stale(t *tenant.Entry) Stale {
+	return Stale{
+		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
+		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,
+		Indexes: !f.Indexed(t.Fingerprint, t.Kept),
+		cluster: t.Cluster,
+	}
+}

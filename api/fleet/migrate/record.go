@@ -1,0 +1,138 @@
+package migrate
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/runs"
+)
+
+// LastRun is the record of the newest run, nil before the first. One that died left its
+// record as it was; it is interrupted once nobody holds the lease on migrating tenants.
+func (f *Migrator) LastRun(ctx context.Context) (*runs.Run, error) {
+	last, err := f.newestRun(ctx)
+	if err != nil || last == nil || last.State != runs.StateRunning {
+		return last, err
+	}
+	goesOn, err := f.isMigrating(ctx)
+	if err != nil || goesOn {
+		return last, err
+	}
+	// A run that lived has ended its record before it gave the lease back.
+	again, err := f.newestRun(ctx)
+	if err == nil && again != nil && again.ID == last.ID && again.State == runs.StateRunning {
+		again.State = runs.StateInterrupted
+	}
+	return again, err
+}
+
+func (f *Migrator) newestRun(ctx context.Context) (*runs.Run, error) {
+	page, err := f.runs().Find(ctx, runs.Query{Sort: runs.CreatedAt.Desc(), Limit: 1})
+	if err != nil || len(page.Documents) == 0 {
+		return nil, err
+	}
+	return page.Documents[0], nil
+}
+
+func (f *Migrator) runs() runs.Repository { return runs.In(f.catalog.Admin()) }
+
+// record is the record of a run, brought up to date while it goes on.
+type record struct {
+	id bson.ObjectID
+
+	m        *Migrator
+	standing func() Outcome
+	// before is how many tenants were done when this process took the run up.
+	before  int64
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+// recordInterval is how old a record of a run that goes on may be.
+const recordInterval = 2 * time.Second
+
+func (f *Migrator) newRecord(ctx context.Context, m *Options, all int, standing func() Outcome) (*record, error) {
+	made, err := f.runs().Create(ctx, runs.New{Owner: f.owner, Target: m.Target, Only: m.Tenants, Tenants: int64(all)})
+	if err != nil {
+		return nil, err
+	}
+	return f.keep(ctx, made, 0, standing), nil
+}
+
+// continueRecord goes on with a run of which as many are done as are no longer to
+// do.
+func (f *Migrator) continueRecord(ctx context.Context, id bson.ObjectID, all int, standing func() Outcome) (*record, error) {
+	run, err := f.runs().Update(ctx, id, runs.Patch{State: store.Set(runs.StateRunning), EndedAt: store.Unset[time.Time]()})
+	if err != nil {
+		return nil, err
+	}
+	return f.keep(ctx, run, max(run.Tenants-int64(all), 0), standing), nil
+}
+
+// keep brings the record up to date until its end.
+func (f *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standing func() Outcome) *record {
+	r := &record{id: run.ID, m: f, before: before, standing: standing}
+	ctx, r.stop = context.WithCancel(ctx)
+	r.stopped.Go(func() {
+		written := run
+		ticker := time.NewTicker(recordInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			var err error
+			if written, err = r.renew(ctx, written); err != nil && ctx.Err() == nil {
+				f.log.WarnContext(ctx, "the record of the run is behind", "run", run.ID.Hex(), "error", err)
+			}
+		}
+	})
+	return r
+}
+
+// renew brings the record up to date if it is still as it was written last: a write that
+// was given up when the run ended may reach the database after the last one. It returns
+// the record as it is now, nil where that is not known.
+func (r *record) renew(ctx context.Context, written *runs.Run) (*runs.Run, error) {
+	if written == nil {
+		var err error
+		if written, err = r.m.runs().Get(ctx, r.id); err != nil {
+			return nil, err
+		}
+	}
+	return r.write(ctx, runs.Patch{}, store.IfRev(written.Rev()))
+}
+
+// recordedFailures bounds how many failures a record names.
+const recordedFailures = 1000
+
+func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.WriteOption) (*runs.Run, error) {
+	now := r.standing()
+	patch.Done, patch.Failed = store.Set(r.before+int64(now.Done)), store.Set(int64(len(now.Failures)))
+	var failures []runs.Failure
+	for _, f := range now.Failures[:min(len(now.Failures), recordedFailures)] {
+		failures = append(failures, runs.Failure{Tenant: f.ID, Name: recorded(f.Tenant), Problem: recorded(f.Problem)})
+	}
+	patch.Failures = store.Set(failures)
+	return r.m.runs().Update(ctx, r.id, patch, opts...)
+}
+
+// recordTimeout bounds how long the last write of a record may take.
+const recordTimeout = 10 * time.Second
+
+// end writes how the run ended, although its context may have.
+func (r *record) end(ctx context.Context, state runs.StateValue) error {
+	r.stop()
+	r.stopped.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	_, err := r.write(ctx, runs.Patch{State: store.Set(state), EndedAt: store.Set(wire.Now())})
+	return err
+}

@@ -1,0 +1,111 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/golang-migrate/migrate/v4"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// DirtyError says that a migration of the tenant, or the way back from it, was begun and
+// not finished.
+type DirtyError struct {
+	Tenant  string
+	Version int64
+	// Problem is what ended it, empty if it was interrupted.
+	Problem string
+}
+
+func (e *DirtyError) Error() string {
+	return fmt.Sprintf("migration %04d stopped half way: %s", e.Version, e.why())
+}
+
+func (e *DirtyError) why() string {
+	if e.Problem == "" {
+		return "it was interrupted; go on with migrate resume"
+	}
+	return e.Problem + "; mend that, and go on with migrate resume"
+}
+
+// transition takes tenants to the target version, and their indexes to the schema.
+type transition struct {
+	m      *Migrator
+	target int64
+	// resume takes up what was begun and not finished.
+	resume bool
+	run    bson.ObjectID
+}
+
+// tenant does it under the tenant's lock, and reports whether this run did, or another
+// process meanwhile. The error is a *tenant.LockedError while another process holds the
+// lock.
+func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, err error) {
+	err = t.m.WithLease(ctx, id, 0, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+		entry := lease.Stored()
+		switch {
+		case entry.State == tenants.StateProvisioning:
+			done = true
+			return t.m.provision(ctx, lease)
+		case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
+			return last, nil
+		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(entry.Fingerprint, entry.Kept), t.target):
+			done = entry.Migration.Run == t.run
+			return last, nil
+		}
+		done = true
+		if err := t.data(ctx, lease); err != nil {
+			return last, err
+		}
+		if err := t.m.BuildIndexes(ctx, lease); err != nil {
+			return last, err
+		}
+		return t.m.IndexesPatch(entry.Fingerprint, entry.Kept), nil
+	})
+	return done, err
+}
+
+// data applies migrations one by one, up or down. A migration that is to be taken
+// up again is finished first, wherever the target is: any that was begun, or such as
+// this run began and a database did not answer.
+func (t *transition) data(ctx context.Context, lease *tenant.Lease) error {
+	entry := lease.Stored()
+	if err := t.m.checkApplied(entry.Migration); err != nil {
+		return err
+	}
+	for {
+		m := lease.Stored().Migration
+		a := &attempt{m: t.m, lease: lease, run: t.run, resume: t.resume || m.Run == t.run && m.Problem == ""}
+		var err error
+		switch {
+		case m.Dirty && !a.resume:
+			return &DirtyError{entry.Name, max(m.Version, m.From), m.Problem}
+		case m.Dirty:
+			err = a.step(ctx, m.Version > m.From)
+		case m.Version == t.target:
+			return nil
+		default:
+			err = a.step(ctx, m.Version < t.target)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// step has the engine apply one migration. It is given one at a time, since those
+// that it has read ahead when one fails it leaves behind, with a goroutine each.
+func (a *attempt) step(ctx context.Context, up bool) error {
+	engine, err := migrate.NewWithInstance("iofs", a.m.files.Source(), "partywall", a.driver(ctx))
+	if err != nil {
+		return err
+	}
+	n := 1
+	if !up {
+		n = -1
+	}
+	return engine.Steps(n)
+}

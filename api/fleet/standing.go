@@ -1,0 +1,91 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/gen/tenants"
+)
+
+// Standing is how many tenants are how far. Each counts once; deleted ones, and
+// those that are being deleted, do not.
+type Standing struct {
+	// Current tenants have all that this program has.
+	Current int64 `json:"current"`
+	// Behind ones lack some of it.
+	Behind int64 `json:"behind"`
+	// Dirty ones have a migration that was begun and not finished, be it one that
+	// this program does not know.
+	Dirty int64 `json:"dirty"`
+	// Ahead ones were migrated by a newer deployment.
+	Ahead int64 `json:"ahead"`
+	// Provisioning ones are not served yet.
+	Provisioning int64 `json:"provisioning"`
+	// Unusable ones are served by nobody, whatever else their entries say: they are on
+	// a cluster that there is none of, or name a database that is no tenant's.
+	Unusable int64 `json:"unusable"`
+}
+
+// Standing counts the tenants in the catalog, which does the counting. What only a
+// look at an entry itself shows, two tenants with one database for instance, it does
+// not know. The error is a database's.
+func (f *Fleet) Standing(ctx context.Context) (Standing, error) {
+	var s Standing
+	repo := tenants.In(f.catalog.Admin())
+	for _, group := range f.groups() {
+		n, err := repo.Count(ctx, tenants.Unindexed(store.And(group.filters...)))
+		if err != nil {
+			return Standing{}, fmt.Errorf("count tenants: %w", err)
+		}
+		*group.of(&s) = n
+	}
+	return s, nil
+}
+
+// standingGroup is one of the counts of a Standing, and what it counts.
+type standingGroup struct {
+	of      func(*Standing) *int64
+	filters []entryFilter
+}
+
+type entryFilter = store.Filter[tenants.Tenant]
+
+// groups are such that each tenant is in one of them, whatever its migration says.
+func (f *Fleet) groups() []standingGroup {
+	not := store.Not[tenants.Tenant]
+	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Missing())
+	dirty := tenants.MigrationDirty.Eq(true)
+	ahead := tenants.MigrationVersion.Gt(f.latest)
+	current := store.And(f.atLatest(), store.Or(tenants.Fingerprint.Eq(f.fingerprint), tenants.Kept.Eq(f.fingerprint)))
+	usable, unusable := f.usable()
+	served = store.And(served, usable)
+	return []standingGroup{
+		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{tenants.State.Eq(tenants.StateProvisioning), usable}},
+		{func(s *Standing) *int64 { return &s.Dirty }, []entryFilter{served, dirty}},
+		{func(s *Standing) *int64 { return &s.Ahead }, []entryFilter{served, not(dirty), ahead}},
+		{func(s *Standing) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
+		{func(s *Standing) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
+		{func(s *Standing) *int64 { return &s.Unusable }, []entryFilter{
+			store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning), tenants.State.Missing()), unusable,
+		}},
+	}
+}
+
+// usable matches entries whose cluster there is and whose database may be a tenant's,
+// and unusable the others.
+func (f *Fleet) usable() (usable, unusable entryFilter) {
+	there := store.Or(tenants.Cluster.In(f.catalog.Clusters()...), tenants.Cluster.Missing())
+	taken := tenants.Database.In(f.catalog.ReservedDatabases()...)
+	not := store.Not[tenants.Tenant]
+	return store.And(there, not(taken)), store.Or(not(there), taken)
+}
+
+// atLatest matches the newest migration's version, which an entry without any has
+// where there is none.
+func (f *Fleet) atLatest() entryFilter {
+	if f.latest == 0 {
+		return store.Or(tenants.MigrationVersion.Eq(0), tenants.MigrationVersion.Missing())
+	}
+	return tenants.MigrationVersion.Eq(f.latest)
+}

@@ -1,0 +1,79 @@
+// Package visit goes through the tenants of a fleet, several at once, and again through
+// those whose databases did not answer, or whose locks others held.
+package visit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
+)
+
+// Options say which tenants to visit, and how.
+type Options struct {
+	// Tenants limits the visit to those names; empty means all.
+	Tenants []string
+	// Parallel is how many tenants are looked at side by side.
+	Parallel int
+	// Progress is called with the number of tenants that are done, from one
+	// goroutine at a time.
+	Progress func(done int)
+	// OutageTimeout is for how long databases of which none answers are asked again.
+	OutageTimeout time.Duration
+}
+
+// Tenants calls do with the catalog's tenants, several at once, and again with those that did
+// not answer. problem is set for an entry of the catalog that cannot be trusted, and is
+// tenant.ErrUnknown for a name that the catalog does not have.
+func Tenants(ctx context.Context, catalog *tenant.Catalog, opts Options, do func(ctx context.Context, t *tenant.Entry, problem error) Verdict) error {
+	var unread error
+	candidates := func(yield func(Candidate) bool) {
+		wanted := slices.Compact(slices.Sorted(slices.Values(opts.Tenants)))
+		for t, err := range catalog.ListByPage(ctx) {
+			if err != nil && !tenant.IsEntryError(err) {
+				unread = err
+				return
+			}
+			if len(opts.Tenants) > 0 && !slices.Contains(opts.Tenants, Name(t, err)) {
+				continue
+			}
+			wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == Name(t, err) })
+			c := Candidate{Try: func(ctx context.Context, _ bool) Verdict { return do(ctx, t, err) }}
+			if t != nil {
+				c.Cluster = t.Cluster
+			}
+			if !yield(c) {
+				return
+			}
+		}
+		for _, name := range wanted {
+			problem := fmt.Errorf("%w: %w", tenant.ErrUnknown, &tenant.EntryError{Tenant: name, Reason: "is not in the catalog"})
+			if !yield(Candidate{Try: func(ctx context.Context, _ bool) Verdict { return do(ctx, nil, problem) }}) {
+				return
+			}
+		}
+	}
+	through := Rounds{Parallel: opts.Parallel, Timeout: opts.OutageTimeout}
+	err := through.Go(ctx, candidates)
+	return cmp.Or(unread, ctx.Err(), err)
+}
+
+// Name returns the name of a tenant, or of the entry that problem is about.
+func Name(t *tenant.Entry, problem error) string {
+	var entry *tenant.EntryError
+	var misfit *store.DocumentError
+	switch {
+	case t != nil:
+		return t.Name
+	case errors.As(problem, &entry):
+		return entry.Tenant
+	case errors.As(problem, &misfit):
+		return misfit.ID
+	}
+	return ""
+}
