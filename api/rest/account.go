@@ -16,18 +16,18 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Users are a collection like any other, but for two rules: some of their
-// members are theirs, or a full role's, to change, and a tenant always keeps a
-// user who may do everything.
+// Users are a collection like any other, except for two rules: some members may be
+// changed only by the user or by a full role, and a tenant always keeps a user with
+// full access.
 
 var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user who may do everything; make another one first")
 
-// isUsers reports whether the collection is the one of accounts, which have rules
-// of their own.
+// isUsers reports whether the collection is that of accounts, which have rules of
+// their own.
 func (r *resource) isUsers() bool { return r.c.Name == r.Users.Collection().Name }
 
-// account returns the user that doc is, by whose role the rules of accounts go; nil
-// in every other collection.
+// account returns the user stored in doc, whose role the rules of accounts depend
+// on; nil in every other collection.
 func (r *resource) account(doc bson.Raw) *auth.User {
 	if !r.isUsers() {
 		return nil
@@ -35,8 +35,8 @@ func (r *resource) account(doc bson.Raw) *auth.User {
 	return r.Users.DecodeRole(doc)
 }
 
-// allowChange refuses to set members of a document that are not for the bearer to
-// set, be it an account or not.
+// allowChange returns an error unless the bearer may set these members of a
+// document, be it an account or not.
 func (r *resource) allowChange(s *session, user *auth.User, members []string) error {
 	err := r.Policy.AllowMembers(s.actor, r.c, members)
 	if user == nil {
@@ -45,7 +45,7 @@ func (r *resource) allowChange(s *session, user *auth.User, members []string) er
 	return errors.Join(err, r.Policy.AllowUser(s.actor, user), r.Policy.AllowUserMembers(s.actor, user, members))
 }
 
-// allowRemoval refuses to remove an account that is not for the bearer to remove.
+// allowRemoval returns an error unless the bearer may remove the account.
 func (r *resource) allowRemoval(s *session, user *auth.User) error {
 	if user == nil {
 		return nil
@@ -53,8 +53,8 @@ func (r *resource) allowRemoval(s *session, user *auth.User) error {
 	return r.Policy.AllowUser(s.actor, user)
 }
 
-// afterUpdate makes a change of a user felt: at once in what they may, and, where
-// the password changed, by ending their sessions.
+// afterUpdate makes a change of a user take effect at once: on permissions and, if
+// the password changed, by ending sessions.
 func (r *resource) afterUpdate(ctx context.Context, s *session, user bson.ObjectID, set []string) error {
 	if !r.isUsers() {
 		return nil
@@ -66,7 +66,7 @@ func (r *resource) afterUpdate(ctx context.Context, s *session, user bson.Object
 	return nil
 }
 
-// afterDelete ends the sessions of a user who is gone.
+// afterDelete ends the sessions of a deleted user.
 func (r *resource) afterDelete(ctx context.Context, s *session, user bson.ObjectID) error {
 	if !r.isUsers() {
 		return nil
@@ -74,10 +74,10 @@ func (r *resource) afterDelete(ctx context.Context, s *session, user bson.Object
 	return r.Accounts.LogoutAll(ctx, s.tenant.ID, user, bson.NilObjectID)
 }
 
-// keepSuper does a write that takes a full role from user, unless no other user
-// of the tenant has one. It looks before the write and after it: of two requests
-// that take the last two full roles at once, each finds the other's still there
-// before, but not after, and undoes its own.
+// keepSuper performs a write that takes a full role from user, unless no other user
+// of the tenant has one. It checks before the write and after it: of two requests
+// that take the last two full roles at once, each still finds the other before, but
+// not after, and undoes its own write.
 func (r *resource) keepSuper(ctx context.Context, t *tenant.Entry, user *auth.User, write func() error, undo func(context.Context) error) error {
 	if err := r.checkOtherSuper(ctx, t, user.ID); err != nil {
 		return err
@@ -96,8 +96,8 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Entry, user *auth.Us
 	return err
 }
 
-// checkOtherSuper returns errLastSuper if no other user than this has a full role,
-// and fits the schema: one that does not cannot log in.
+// checkOtherSuper returns errLastSuper unless another user has a full role and fits
+// the schema: one that does not fit cannot log in.
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
 		err := r.Users.In(t.Handle()).Stream(ctx, raw.Selection{
@@ -118,7 +118,7 @@ func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bs
 	return errLastSuper
 }
 
-// errOtherSuper ends the search for one.
+// errOtherSuper ends the search for another user with a full role.
 var errOtherSuper = errors.New("there is another user with a full role")
 
 // rolePath is where a user's role is stored.
@@ -129,7 +129,7 @@ func (r *resource) takesFull(user *auth.User, changes *raw.Changes) bool {
 	return r.hasFull(user) && r.mayTakeFull(changes)
 }
 
-// mayTakeFull reports whether changes take a full role from whoever has one.
+// mayTakeFull reports whether changes take a full role from any user that has one.
 func (r *resource) mayTakeFull(changes *raw.Changes) bool {
 	value, touched := changes.Lookup(rolePath)
 	role, _ := value.StringValueOK()
@@ -138,7 +138,8 @@ func (r *resource) mayTakeFull(changes *raw.Changes) bool {
 
 func (r *resource) hasFull(user *auth.User) bool { return user != nil && r.Policy.IsFull(user.Role) }
 
-// unlessFull keeps a write from users with a full role, whichever way it is stored.
+// unlessFull is the condition that the stored user has no full role, in whatever
+// form it is stored.
 func (r *resource) unlessFull() store.WriteOption {
 	var roles []bson.RawValue
 	for _, role := range r.Policy.FullRoles() {

@@ -17,27 +17,26 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// AdminConfig is what the operators' API works on.
+// AdminConfig configures the operators' API.
 type AdminConfig struct {
 	Catalog  *tenant.Catalog
 	Fleet    *fleet.Fleet
 	Clusters *tenant.Clusters
 	Metrics  *Metrics
-	// Ready says why requests cannot be served, nil if they can.
+	// Ready returns why requests cannot be served, nil if they can.
 	Ready func() error
-	// Watch knows of tenants without their unique indexes.
+	// Watch finds tenants without their unique indexes.
 	Watch *fleet.Watch
-	// Token is what every request must bear. MetricsToken, if there is one, reads the
-	// metrics and nothing else.
+	// Token is the bearer token of every request. MetricsToken, if set, is a token
+	// for the metrics and nothing else.
 	Token, MetricsToken string
-	// TrustedProxies are the networks whose X-Forwarded-For counts.
+	// TrustedProxies are the networks whose X-Forwarded-For is trusted.
 	TrustedProxies []netip.Prefix
 	Log            *slog.Logger
 }
 
-// NewAdmin returns the operators' API as an HTTP handler: tenants, metrics
-// and profiles.
-// It is for a listener of its own, which no tenant reaches.
+// NewAdmin returns the operators' API as an HTTP handler: tenants, metrics and
+// profiles. It needs a listener of its own, which no tenant can reach.
 func NewAdmin(cfg AdminConfig) *echo.Echo {
 	a := &api{Config: Config{Log: cfg.Log}}
 	e := echo.New()
@@ -49,7 +48,8 @@ func NewAdmin(cfg AdminConfig) *echo.Echo {
 	return e
 }
 
-// routes returns the operators'. Those of profiles take what package pprof reads.
+// routes returns the operators' routes. Those of profiles take the parameters of
+// package pprof.
 func (cfg *AdminConfig) routes() []route {
 	takes := func(a accepted) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{accepts(a)} }
 	return []route{
@@ -65,8 +65,7 @@ func (cfg *AdminConfig) routes() []route {
 
 const metricsPath = "/metrics"
 
-// authorize refuses requests without the token, in a time that does not depend on how
-// much of it they have right.
+// authorize refuses requests without the token, in constant time.
 func (cfg *AdminConfig) authorize() echo.MiddlewareFunc {
 	token, metrics := newSecretSum(cfg.Token), newSecretSum(cfg.MetricsToken)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -87,7 +86,7 @@ func (cfg *AdminConfig) authorize() echo.MiddlewareFunc {
 	}
 }
 
-// secretSum is what is kept of a token that others must bear.
+// secretSum is the hash of a token to compare with.
 type secretSum [sha256.Size]byte
 
 func newSecretSum(token string) secretSum { return sha256.Sum256([]byte(token)) }
@@ -97,8 +96,7 @@ func (s secretSum) matches(given string) bool {
 	return subtle.ConstantTimeCompare(s[:], have[:]) == 1
 }
 
-// profile serves the profiles that are not mere counts, and by name those that
-// are.
+// profile serves the profiles of package pprof by name.
 func profile(c echo.Context) error {
 	name := param(c, "profile")
 	serve := map[string]http.HandlerFunc{
@@ -137,8 +135,8 @@ func (cfg *AdminConfig) show(c echo.Context) error {
 	return sendJSON(c, http.StatusOK, t.View())
 }
 
-// create provisions a tenant. It goes on when the client goes away: half a tenant
-// helps nobody.
+// create provisions a tenant. It continues if the client disconnects, since half a
+// tenant is of no use.
 func (cfg *AdminConfig) create(c echo.Context) error {
 	name, cluster := "", tenant.DefaultCluster
 	if err := readMembers(c, map[string]*string{"name": &name}, map[string]*string{"cluster": &cluster}); err != nil {

@@ -11,13 +11,13 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Most writes need no look at the document: which state it is to be in stands in the
-// filter, and so does what it must not be. They take one command. Where that finds
-// nothing, or a rule goes by what is stored, the document is read, and written as it
-// was read: then every refusal has its reason.
+// Most writes can be made blindly, without reading the document first: its required
+// state is in the filter, and so is what it must not be. They take one command. If
+// that finds nothing, or if a rule depends on what is stored, the document is read,
+// and written as it was read, so that every refusal has its reason.
 
-// blind returns p as conditions of a write that reads nothing before. ok is false
-// where only the document can tell.
+// blind returns p as conditions of a blind write. ok is false if the document has
+// to be read to check them.
 func (p preconditions) blind() (opts []store.WriteOption, ok bool) {
 	switch {
 	case p.noneMatch.given():
@@ -28,15 +28,15 @@ func (p preconditions) blind() (opts []store.WriteOption, ok bool) {
 		return nil, false
 	}
 	tag, err := strconv.Unquote(p.match.tags[0])
-	if err != nil { // as it is for a weak one
+	if err != nil { // for example, a weak tag
 		return nil, false
 	}
 	rev, ok := store.ParseRev(tag)
 	return []store.WriteOption{store.IfRev(rev)}, ok
 }
 
-// blind returns whether a write may be made without a look at the document, and
-// how. Of users it may by those alone who may change any.
+// blind reports whether the request can be a blind write, and its conditions. Users
+// can be written blindly only by those who may change any.
 func (r *resource) blind(c echo.Context, s *session) (id bson.ObjectID, opts []store.WriteOption, ok bool) {
 	id, err := parseID(param(c, "id"))
 	if err != nil || r.isUsers() && !r.Policy.IsFull(s.actor.Role) {
@@ -50,8 +50,9 @@ func (r *resource) blind(c echo.Context, s *session) (id bson.ObjectID, opts []s
 	return id, opts, ok
 }
 
-// updateBlind changes the document that the path names, and names the members that
-// are set. Where done is false, it has to be looked at first: nothing was written.
+// updateBlind changes the document that the path names, and returns the names of
+// the members that are set. If done is false, the document has to be read first:
+// nothing was written.
 func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, members []string, done bool, err error) {
 	id, opts, ok := r.blind(c, s)
 	if !ok {
@@ -76,15 +77,16 @@ func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, b
 	return updated, members, done, err
 }
 
-// isRestated reports whether what body sets is answered as it is written there. A
-// value that is stored in another form may be there as it was sent, and stay so.
+// isRestated reports whether a response would show body's members as they are
+// written there. A value that is stored in another form may already be stored as
+// sent, and has to stay so.
 func (r *resource) isRestated(body []byte, changes *raw.Changes) bool {
 	text, misfit := render(r.c, changes.Document())
 	return misfit == nil && wire.Restates(text, body)
 }
 
-// deleteBlind removes the document that the path names. Where done is false, it has
-// to be looked at first.
+// deleteBlind deletes the document that the path names. If done is false, it has to
+// be read first.
 func (r *resource) deleteBlind(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, done bool, err error) {
 	id, opts, ok := r.blind(c, s)
 	if !ok {

@@ -13,11 +13,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxBody is how long a request's body may be, in bytes: 1 MiB. Documents of
-// MongoDB may have 16 MiB; those of requests are a few fields.
+// maxBody is the maximum length of a request's body in bytes: 1 MiB. MongoDB's
+// documents may have 16 MiB; those in requests have a few fields.
 const maxBody = 1 << 20
 
-// What is wrong with bodies, whatever is in them.
+// Errors of bodies, whatever they contain.
 var (
 	errBodyTooLarge   = refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body is longer than %d bytes", maxBody))
 	errBodyUnexpected = refuse(http.StatusBadRequest, "body_unexpected", "This takes no body; send none")
@@ -25,8 +25,9 @@ var (
 	errBodyTimeout    = refuse(http.StatusRequestTimeout, "body_timeout", "The body did not come in time")
 )
 
-// limitBody bounds how long a body may be, however it is sent. Where none means
-// anything it is refused: a filter or a condition in it would pass for heeded.
+// limitBody limits the length of bodies, however they are sent. It refuses a body
+// where none has a meaning: the client would assume that a filter or condition in
+// it was applied.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -43,10 +44,10 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bodilessMethods are the methods that take no body.
+// bodilessMethods are the methods whose requests have no body.
 var bodilessMethods = []string{http.MethodGet, http.MethodHead, http.MethodDelete}
 
-// hasBody reports whether there is anything in a body whose length is not told.
+// hasBody reports whether there is anything in a body of unknown length.
 func hasBody(body io.Reader) bool {
 	n, _ := io.ReadFull(body, make([]byte, 1))
 	return n > 0
@@ -78,8 +79,8 @@ func readBody(c echo.Context) ([]byte, error) {
 	return readAll(c)
 }
 
-// checkEncoding refuses a body that is compressed, and says so in the answer's
-// headers (RFC 9110, section 15.5.16).
+// checkEncoding refuses a compressed body, and lists the supported codings in the
+// response's headers (RFC 9110, section 15.5.16).
 func checkEncoding(c echo.Context) error {
 	for _, list := range c.Request().Header.Values(echo.HeaderContentEncoding) {
 		for coding := range strings.SplitSeq(list, ",") {
@@ -92,13 +93,13 @@ func checkEncoding(c echo.Context) error {
 	return nil
 }
 
-// mergePatch is a media type that only PATCH takes. It reads JSON in the same way.
+// mergePatch is a media type that only PATCH accepts. It is read like JSON.
 const mergePatch = "application/merge-patch+json"
 
-// acceptPatch lists what PATCH takes.
+// acceptPatch lists the media types that PATCH accepts.
 const acceptPatch = mergePatch + ", " + echo.MIMEApplicationJSON
 
-// checkJSON refuses a body that does not say that it is JSON, in UTF-8.
+// checkJSON refuses a body that is not declared as JSON in UTF-8.
 func checkJSON(method string, h http.Header) error {
 	kind, parameters, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
 	charset, given := parameters["charset"]

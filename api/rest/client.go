@@ -12,15 +12,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// proxies are the networks whose X-Forwarded-For counts: what others say of where
-// a request comes from is their own invention.
+// proxies are the networks whose X-Forwarded-For is trusted: anybody else could
+// have made it up.
 type proxies []netip.Prefix
 
-// clients says where requests come from.
+// clients determines the addresses of clients.
 type clients struct {
 	proxies
 	log *slog.Logger
-	// warned is done once the log knows that X-Forwarded-For comes and does not count.
+	// warned ensures that an X-Forwarded-For that is not trusted is logged once.
 	warned sync.Once
 }
 
@@ -35,8 +35,8 @@ func (cs *clients) of(r *http.Request) string {
 	return cs.client(r)
 }
 
-// client returns the address that a request comes from: the last one that a proxy
-// of ours names and that is none of ours itself, else the connection's.
+// client returns the address that a request comes from: the last one in
+// X-Forwarded-For that is not a trusted proxy, else that of the connection.
 func (p proxies) client(r *http.Request) string {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p proxies) client(r *http.Request) string {
 	hops := strings.Split(forwarded, ",")
 	for _, hop := range slices.Backward(hops) {
 		addr, ok := parseHop(hop)
-		if !ok { // then who sent it is all that is known
+		if !ok { // the proxy is all that is known
 			break
 		}
 		if peer = addr.String(); !p.trusts(peer) {
@@ -69,7 +69,7 @@ func (p proxies) trusts(text string) bool {
 	})
 }
 
-// parseHop reads an address as proxies write it: some add the port.
+// parseHop parses an address as proxies write it: some add the port.
 func parseHop(text string) (netip.Addr, bool) {
 	text = strings.TrimSpace(text)
 	if addr, err := netip.ParseAddr(text); err == nil {
@@ -79,7 +79,7 @@ func parseHop(text string) (netip.Addr, bool) {
 	return addr.Addr().Unmap().WithZone(""), err == nil
 }
 
-// clientOf returns the address that a request comes from.
+// clientOf returns the address that a request comes from, as determined by clients.
 func clientOf(c echo.Context) netip.Addr {
 	addr, _ := netip.ParseAddr(c.RealIP())
 	return addr.Unmap().WithZone("")

@@ -12,17 +12,18 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// tenantCounter counts tenants when it is asked, and remembers what it counted.
+// tenantCounter counts tenants on demand, and caches the count.
 type tenantCounter struct {
 	counts   *cache.Cache[struct{}, struct{}, fleet.Standing]
 	failures prometheus.Counter
 }
 
-// catalogTimeout bounds how long the catalog may take: half of what Prometheus waits for
-// all metrics, unless told otherwise.
+// catalogTimeout is how long the catalog may take: half of Prometheus's default
+// timeout for all metrics.
 const catalogTimeout = 5 * time.Second
 
-// newTenantCounter asks count, and knows its answer for ttl.
+// newTenantCounter returns a tenantCounter that calls count, and caches the result
+// for ttl.
 func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *tenantCounter {
 	failures := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "partywall_tenants_count_failures_total",
@@ -42,8 +43,7 @@ func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl t
 	})}
 }
 
-// count returns the last count, or one that is begun now. That goes on when ctx
-// ends.
+// count returns the cached count, or starts a new one, which continues if ctx ends.
 func (c *tenantCounter) count(ctx context.Context) (fleet.Standing, error) {
 	return c.counts.Get(ctx, struct{}{}, struct{}{})
 }
@@ -51,14 +51,14 @@ func (c *tenantCounter) count(ctx context.Context) (fleet.Standing, error) {
 var tenantsDesc = prometheus.NewDesc("partywall_tenants",
 	"Tenants by how far they are, against this server's migrations and indexes. Each is in one state.", []string{"state"}, nil)
 
-// Describe is for the registry.
+// Describe implements prometheus.Collector.
 func (c *tenantCounter) Describe(ch chan<- *prometheus.Desc) {
 	ch <- tenantsDesc
 	c.failures.Describe(ch)
 }
 
-// Collect is for the registry. Where the catalog does not answer it leaves the
-// tenants out: a figure that is missing is noticed, a wrong one is not.
+// Collect implements prometheus.Collector. If the catalog does not answer it leaves
+// out the tenants: a missing figure is noticed, a wrong one is not.
 func (c *tenantCounter) Collect(ch chan<- prometheus.Metric) {
 	s, err := c.count(context.Background())
 	c.failures.Collect(ch)
@@ -72,7 +72,7 @@ func (c *tenantCounter) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// pools tells what the connections to clusters are doing.
+// pools collects metrics of the connections to clusters.
 type pools struct{ clusters *tenant.Clusters }
 
 // poolFigures are the metrics of a cluster's connections.
@@ -103,14 +103,14 @@ func ofCluster(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc("partywall_mongodb_"+name, help, []string{"cluster"}, nil)
 }
 
-// Describe is for the registry.
+// Describe implements prometheus.Collector.
 func (p pools) Describe(ch chan<- *prometheus.Desc) {
 	for _, figure := range poolFigures {
 		ch <- figure.desc
 	}
 }
 
-// Collect is for the registry.
+// Collect implements prometheus.Collector.
 func (p pools) Collect(ch chan<- prometheus.Metric) {
 	for _, pool := range p.clusters.Pools() {
 		for _, figure := range poolFigures {

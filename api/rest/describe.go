@@ -12,10 +12,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Describe adds routes to document, the OpenAPI document of the generated ones, and
-// takes from it the places where requests may not name their tenant. Where there is
-// nothing to do the document stays what it is, byte for byte. The routes are such as
-// CheckRoutes has passed.
+// Describe adds routes to document, the OpenAPI document of the generated routes,
+// and removes the places where requests may not name their tenant. If there is
+// nothing to change, document stays the same, byte for byte. The routes must have
+// passed CheckRoutes.
 func Describe(document []byte, routes []Route, from []Source) ([]byte, error) {
 	var whole map[string]json.RawMessage
 	var d description
@@ -44,14 +44,15 @@ func Describe(document []byte, routes []Route, from []Source) ([]byte, error) {
 
 var errNoDocument = errors.New("the OpenAPI document is not one; write gen.OpenAPI")
 
-// description is what routes are added to, and what they may refer to.
+// description is the document that routes are added to, and the components they may
+// refer to.
 type description struct {
 	Paths      map[string]map[string]any
 	Components map[string]map[string]map[string]any
 }
 
-// keep takes from all paths the parameters that name the tenant in other places than
-// from, and says whether there were any.
+// keep removes from all paths the parameters that name the tenant in places other
+// than from, and reports whether there were any.
 func (d *description) keep(from []Source) bool {
 	changed := false
 	for name, place := range map[string]Source{headerTenant: FromHeader, tenantParameter: FromQuery} {
@@ -76,7 +77,7 @@ func (d *description) keep(from []Source) bool {
 	return changed
 }
 
-// reference refers to a component, if the document has it.
+// reference returns a reference to a component, if the document has it.
 func (d *description) reference(kind, name string) (ref map[string]any, ok bool) {
 	return map[string]any{"$ref": "#/components/" + kind + "/" + name}, d.Components[kind][name] != nil
 }
@@ -111,8 +112,8 @@ func (d *description) add(r *Route) error {
 	return nil
 }
 
-// identify gives o tags and an operationId, by which clients call it, if it has
-// none.
+// identify adds tags and an operationId to o, if it has none. Clients name the
+// operation after it.
 func (d *description) identify(r *Route, o map[string]any) error {
 	if o["tags"] == nil {
 		o["tags"] = []any{strings.Split(r.Path, "/")[2]}
@@ -130,7 +131,7 @@ func (d *description) identify(r *Route, o map[string]any) error {
 	return nil
 }
 
-// camel returns a path's words, each with a capital.
+// camel returns the words of a path in camel case.
 func camel(path string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(path, func(c rune) bool { return strings.ContainsRune("/{}._-", c) }) {
@@ -154,8 +155,7 @@ func (d *description) ofTenants() map[string]any {
 }
 
 // completeParameters adds to o the parameters of the route's path and query that
-// neither it nor its path's item declares. Those that say nothing of their values
-// are text.
+// neither it nor its path's item declares. Parameters without a schema are strings.
 func (d *description) completeParameters(r *Route, o map[string]any, shared any) error {
 	given, ok := o["parameters"].([]any)
 	if o["parameters"] != nil && !ok {
@@ -183,7 +183,7 @@ func (d *description) completeParameters(r *Route, o map[string]any, shared any)
 	return nil
 }
 
-// declared returns the places and names of parameters, and of those that they refer
+// declared returns the places and names of parameters, including those they refer
 // to.
 func (d *description) declared(parameters []any) []string {
 	var list []string
@@ -197,8 +197,8 @@ func (d *description) declared(parameters []any) []string {
 	return list
 }
 
-// completeResponses adds to o the answers that every route has, and to its own the
-// headers.
+// completeResponses adds to o the responses that every route has, and headers to
+// its own.
 func (d *description) completeResponses(r *Route, o map[string]any) error {
 	responses, ok := o["responses"].(map[string]any)
 	if o["responses"] != nil && !ok {
@@ -244,7 +244,8 @@ func (d *description) completeHeaders(response map[string]any) {
 // bodyMethods are the methods whose requests have a body.
 var bodyMethods = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
-// commonRefusals are the answers that routes of the methods may have, by the names of the document's responses.
+// commonRefusals are the error responses that routes of each method may have, by
+// their names in the document.
 var commonRefusals = []struct {
 	status, name string
 	methods      []string
@@ -261,7 +262,7 @@ var commonRefusals = []struct {
 	{"503", "api.Unavailable", routeMethods},
 }
 
-// refusals returns the answers that only the route's handler knows.
+// refusals returns the error responses that only the route's handler knows.
 func refusals() map[string]any {
 	return map[string]any{
 		"description": "It is refused; code says why.",

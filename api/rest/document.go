@@ -20,22 +20,23 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// entityTag returns that of a document as it is stored.
+// entityTag returns the entity tag of a stored document.
 func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
 
-// expandedTag returns that of a document with others in it: they change without it.
+// expandedTag returns the entity tag of a document with others expanded in it,
+// which can change without it.
 func expandedTag(doc bson.Raw, body []byte) string {
 	sum := sha256.Sum256(body)
 	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
 }
 
-// respond renders one document with its entity tag.
+// respond sends one document with its entity tag.
 func (r *resource) respond(c echo.Context, status int, doc bson.Raw) error {
 	return r.render(c, status, doc, &expansion{}, preconditions{})
 }
 
-// render answers with one document, if it is as want demands. One that does not fit
-// the schema is refused, whatever want says, with the tag by which it can be mended.
+// render sends one document if it satisfies want. One that does not fit the schema
+// is refused regardless of want, with the tag under which it can be repaired.
 func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expansion, want preconditions) error {
 	return stream(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
@@ -57,8 +58,8 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 	})
 }
 
-// get answers with the document, unless the client has it. What it is expanded
-// with belongs to it: a client has it no longer once that changed.
+// get sends the document, unless the client has it. Expanded documents are part of
+// it: if one has changed, the client's copy is outdated.
 func (r *resource) get(c echo.Context) error {
 	s, docs := r.open(c)
 	expand, err := r.expansion(s, queryOf(c))
@@ -98,14 +99,14 @@ func (r *resource) read(c echo.Context, docs raw.Documents) (bson.Raw, error) {
 	return docs.Get(c.Request().Context(), id)
 }
 
-// maxAttempts is how often a write is tried whose preconditions still hold though the
-// document changed. Each that fails means that another write went through.
+// maxAttempts is how often a write is tried whose preconditions still hold although
+// the document changed. Each failed attempt means that another write succeeded.
 const maxAttempts = 256
 
-// retry has write change the document that the path names, if it is as the
-// request demands. write must depend on the document being as it was read. Where
-// another was faster, the document is read and compared anew, and written again
-// if it is still as demanded: so it always is under If-Match: *.
+// retry calls write to change the document that the path names, if it is as the
+// request demands. write must depend on the document being as it was read. If
+// another write was faster, the document is read and checked again, and written if
+// it still is as demanded, which under If-Match: * it always is.
 func (r *resource) retry(c echo.Context, docs raw.Documents, write func(doc bson.Raw) error) error {
 	want, err := preconditionsOf(c.Request().Header)
 	if err != nil {
@@ -129,10 +130,10 @@ func (r *resource) retry(c echo.Context, docs raw.Documents, write func(doc bson
 	return errContended
 }
 
-// errContended refuses a write that others outran to the end.
+// errContended is returned if other writes were faster in every attempt.
 var errContended = refuse(http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
 
-// checkWrite returns check for a write, which must say what it is for.
+// checkWrite is check for a write, which must have a precondition.
 func (p preconditions) checkWrite(tag string) error {
 	if !p.match.given() {
 		return refuse(http.StatusPreconditionRequired, "if_match_required", "Send If-Match with the ETag of the document as you read it")
@@ -144,8 +145,8 @@ func (p preconditions) checkWrite(tag string) error {
 	return err
 }
 
-// backoff waits before a further round: the longer, the more were lost, and never
-// as long as others, so that they do not all come back at once.
+// backoff waits before a further attempt: the more attempts have failed the longer,
+// and for a random time, so that not all come back at once.
 func backoff(ctx context.Context, round int) error {
 	longest := time.Millisecond << min(round, 6)
 	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // how long is no secret
@@ -177,8 +178,8 @@ func (r *resource) update(c echo.Context) error {
 	return stored(r.respond(c, http.StatusOK, updated))
 }
 
-// updateRead changes the document that the path names as is judged by what it is, and
-// names the members that are set.
+// updateRead changes the document that the path names after reading it, and returns
+// the names of the members that are set.
 func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, body []byte) (updated bson.Raw, set []string, err error) {
 	ctx := c.Request().Context()
 	hasher := newMemoHasher(r.Passwords.For(s.tenant.ID))
@@ -205,8 +206,8 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 	return updated, set, err
 }
 
-// stored tells of a document that does not fit that it was changed all the same:
-// it can be mended member by member.
+// stored says of a document that does not fit that it was changed nevertheless: it
+// can be repaired member by member.
 func stored(err error) error {
 	var misfit *store.DocumentError
 	if !errors.As(err, &misfit) {
@@ -215,7 +216,8 @@ func stored(err error) error {
 	return documentProblem(misfit, "The change is stored, and the document still does not fit the schema")
 }
 
-// write makes changes of doc, which must be as it was read, and is user's.
+// write applies changes to doc, which must be as it was read; user is the account
+// in it.
 func (r *resource) write(
 	ctx context.Context, t *tenant.Entry, docs raw.Documents, doc bson.Raw, user *auth.User, changes raw.Changes,
 ) (updated bson.Raw, err error) {
@@ -250,7 +252,7 @@ func (r *resource) remove(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// deleteRead removes the document that the path names, if it may go as it is.
+// deleteRead deletes the document that the path names after reading it.
 func (r *resource) deleteRead(c echo.Context, s *session, docs raw.Documents) (id bson.ObjectID, err error) {
 	ctx := c.Request().Context()
 	err = r.retry(c, docs, func(doc bson.Raw) error {

@@ -17,22 +17,22 @@ import (
 // expandParameter is the query parameter that names references.
 const expandParameter = "expand"
 
-// expansion is what a request asks to see in the place of references: for each,
-// the document that it leads to, as its own collection answers with it.
+// expansion is a request's demand to replace references by documents, each as its
+// own collection returns it.
 type expansion struct {
 	refs []reference
-	// found is the JSON of documents, by collection and _id.
+	// found has the JSON of documents, by collection and _id.
 	found map[string]map[bson.ObjectID][]byte
 }
 
-// reference is one of a collection's Refs, and the collection it leads to.
+// reference is one of a collection's Refs and the collection it refers to.
 type reference struct {
 	path   string
 	target *raw.Collection
 }
 
-// expansion reads ?expand=, paths separated by commas. Whoever may not read the
-// other collection may not read it by a detour either.
+// expansion parses ?expand=, paths separated by commas. It requires permission to
+// read the other collection.
 func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 	x := &expansion{}
 	for _, names := range query[expandParameter] {
@@ -50,8 +50,8 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 	return x, nil
 }
 
-// reference returns the one at path, nil if there is none to a collection that is
-// served.
+// reference returns the reference at path, nil if there is none to a served
+// collection.
 func (r *resource) reference(path string) *reference {
 	for _, ref := range r.c.Refs {
 		if ref.Path != path {
@@ -81,9 +81,9 @@ func (r *resource) expandable(path string) string {
 // isEmpty reports whether nothing is to be expanded.
 func (x *expansion) isEmpty() bool { return len(x.refs) == 0 }
 
-// read reads what the references in docs lead to: one query for each collection.
-// Those that lead nowhere stay references, and so do those that lead to a document
-// that does not fit its schema, which is returned.
+// read reads the documents that docs refer to, with one query for each collection.
+// Dangling references stay references, and so do those to documents that do not fit
+// their schema, which are returned.
 func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) ([]*store.DocumentError, error) {
 	x.found = map[string]map[bson.ObjectID][]byte{}
 	var invalid []*store.DocumentError
@@ -114,8 +114,8 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 	return invalid, nil
 }
 
-// maxExpanded bounds what one answer carries besides its own documents, however
-// long their lists of references are.
+// maxExpanded limits the number of expanded documents in one response, however long
+// the lists of references are.
 const maxExpanded = 1000
 
 func tooManyExpanded(target *raw.Collection, n int) error {
@@ -125,7 +125,7 @@ func tooManyExpanded(target *raw.Collection, n int) error {
 	}})
 }
 
-// ids returns those of target's documents that docs refer to, each once.
+// ids returns the _ids of target's documents that docs refer to, each once.
 func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID {
 	seen := map[bson.ObjectID]bool{}
 	var ids []bson.ObjectID
@@ -145,7 +145,7 @@ func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID
 	return ids
 }
 
-// render returns a document as its collection answers with it.
+// render returns a document as its collection returns it.
 func render(c *raw.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
 	reader := wire.NewReader(doc)
 	defer reader.Release()
@@ -156,8 +156,8 @@ func render(c *raw.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
 	return text, nil
 }
 
-// apply prepares reader, which stands at the start of doc, to render what was
-// read.
+// apply prepares reader, which is at the start of doc, to render expanded
+// documents.
 func (x *expansion) apply(reader *wire.Reader, doc bson.Raw) {
 	if x.isEmpty() {
 		return

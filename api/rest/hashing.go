@@ -6,7 +6,7 @@ import (
 	"github.com/partywall/partywall/api/auth"
 )
 
-// hashingMetrics measures what passwords cost: an attack shows there first.
+// hashingMetrics are the metrics of hashing passwords, where attacks show first.
 func hashingMetrics(p *auth.Passwords) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{

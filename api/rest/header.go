@@ -6,11 +6,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// uniqueHeaderNames are the headers that mean one thing. Of two copies, a proxy may have read
-// the other one.
+// uniqueHeaderNames are headers that may appear only once. Of two copies, a proxy
+// may have read the other one.
 var uniqueHeaderNames = []string{echo.HeaderAuthorization, echo.HeaderContentType, headerTenant, echo.HeaderOrigin}
 
-// uniqueHeaders refuses requests with two copies of one.
+// uniqueHeaders refuses requests with two copies of such a header.
 func uniqueHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		for _, name := range uniqueHeaderNames {

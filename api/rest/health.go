@@ -13,14 +13,14 @@ import (
 	"github.com/partywall/partywall/api/fleet/indexes"
 )
 
-// alive reports that the process answers. It asks nobody.
+// alive responds that the process is alive, without asking the database.
 func alive(c echo.Context) error {
 	return sendJSON(c, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// ready reports whether requests can be served: a load balancer asks. Tenants that
-// are behind are no reason to take a server away, and nobody's business but the
-// operators'.
+// ready responds whether requests can be served, for load balancers. Tenants that
+// are behind are no reason to take a server out of service, and concern only
+// operators.
 func (a *api) ready(c echo.Context) error {
 	if err := a.Ready(); err != nil {
 		return notReady(err)
@@ -32,8 +32,9 @@ func notReady(reason error) error {
 	return refuse(http.StatusServiceUnavailable, "not_ready", "Requests cannot be served: "+reason.Error())
 }
 
-// NewStarting answers while there is nothing else yet: that the process is alive, and
-// that requests cannot be served. trusted are the networks whose X-Forwarded-For counts.
+// NewStarting returns a handler for the time before the API is assembled: it
+// responds that the process is alive but not ready. X-Forwarded-For of the networks
+// trusted is trusted.
 func NewStarting(trusted []netip.Prefix, log *slog.Logger) *echo.Echo {
 	a := &api{Config: Config{Log: log}}
 	e := echo.New()
@@ -48,31 +49,31 @@ func NewStarting(trusted []netip.Prefix, log *slog.Logger) *echo.Echo {
 	return e
 }
 
-// detail is what operators are told about whether requests can be served, and how.
+// detail describes to operators whether requests can be served.
 type detail struct {
 	Status   string          `json:"status"`
 	Reason   string          `json:"reason,omitempty"`
 	Clusters []clusterDetail `json:"clusters"`
 	Tenants  *fleet.Standing `json:"tenants,omitempty"`
-	// Unguarded is how many unique indexes tenants lack that are served, and Findings are
-	// the first of them.
+	// Unguarded is the number of unique indexes that served tenants lack, and
+	// Findings are the first of them.
 	Unguarded int               `json:"unguarded"`
 	Findings  []indexes.Finding `json:"findings,omitempty"`
 }
 
 type clusterDetail struct {
 	Name string `json:"name"`
-	// AwaySeconds is for how long it has had no server to go to.
+	// AwaySeconds is how long the cluster has had no server to use.
 	AwaySeconds float64 `json:"awaySeconds"`
 }
 
-// maxFindings bounds how many findings a detail names.
+// maxFindings limits the number of findings in a detail.
 const maxFindings = 100
 
-// countTimeout is how long a detail waits for tenants to be counted.
+// countTimeout is how long a detail waits for the count of tenants.
 const countTimeout = 500 * time.Millisecond
 
-// ready answers with all there is to say, in time for a probe.
+// ready responds with all details, in time for a probe.
 func (cfg *AdminConfig) ready(c echo.Context) error {
 	d := detail{Status: "ready", Clusters: []clusterDetail{}}
 	status := http.StatusOK

@@ -15,14 +15,14 @@ import (
 // Source is a place where a request names its tenant.
 type Source string
 
-// The sources. Whatever a request names there must agree with its token.
+// The sources. A tenant named anywhere must agree with the token.
 const (
 	FromToken  Source = "token"
 	FromHeader Source = "header"
 	FromQuery  Source = "query"
 )
 
-// session is who a request is from, and for which tenant.
+// session is the bearer of a request and its tenant.
 type session struct {
 	tenant *tenant.Entry
 	actor  *auth.Actor
@@ -37,8 +37,8 @@ func sessionOf(c echo.Context) *session {
 }
 
 // authenticate finds the request's tenant and bearer. Refusals come in a fixed
-// order, so that none tells more than the ones before it allow: which tenants
-// there are is nobody's business but their own.
+// order, so that none reveals more than the checks before it allow: which tenants
+// exist is confidential.
 func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		who, err := a.bearer(c)
@@ -75,7 +75,7 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// permit refuses bearers who may not do what a route is for.
+// permit refuses bearers without the route's permission.
 func (a *api) permit(permission string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -87,7 +87,7 @@ func (a *api) permit(permission string) echo.MiddlewareFunc {
 	}
 }
 
-// checkCurrent refuses a tenant that is behind, where only others are served. It
+// checkCurrent refuses a tenant that is behind, if only current ones are served. It
 // comes before anything is read from the tenant's database, which may not be as the
 // code expects it.
 func (a *api) checkCurrent(t *tenant.Entry) error {
@@ -96,7 +96,7 @@ func (a *api) checkCurrent(t *tenant.Entry) error {
 	}
 	a.Metrics.refusals.Inc()
 	refusal := refuse(http.StatusServiceUnavailable, "tenant_behind", "The tenant's data is being brought up to date; try again later")
-	// Asked sooner, this server may not have noticed yet that it is.
+	// before that, this server may not notice a change
 	refusal.retryAfter = a.TenantTTL
 	return refusal
 }
@@ -110,7 +110,7 @@ func withoutToken(names []string) error {
 	return refuse(http.StatusUnauthorized, "token_missing", "This needs a token: Authorization: Bearer …")
 }
 
-// bearer verifies the request's token; nil without one.
+// bearer verifies the request's token; it returns nil without one.
 func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
 	token, err := bearerToken(c)
 	if token == "" || err != nil {
@@ -119,7 +119,7 @@ func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
 	return a.Tokens.Verify(token)
 }
 
-// bearerToken returns what the request bears, empty without anything.
+// bearerToken returns the request's token, empty if there is none.
 func bearerToken(c echo.Context) (string, error) {
 	header := c.Request().Header.Get(echo.HeaderAuthorization)
 	if header == "" {
@@ -150,8 +150,8 @@ const tenantParameter = "tenant"
 
 func (a *api) tenantInQuery() bool { return slices.Contains(a.From, FromQuery) }
 
-// target returns the tenant that a request without a token names. ErrUnknown is not
-// told apart from other reasons by whoever calls it.
+// target returns the tenant of a request without a token. Callers must not reveal
+// ErrUnknown.
 func (a *api) target(c echo.Context) (*tenant.Entry, error) {
 	names := a.named(c)
 	if len(names) == 0 {

@@ -6,12 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// probePaths are asked by load balancers and supervisors, and cost nothing: they are
-// answered however many requests there are, and no lines of the log.
+// probePaths are requested by load balancers and supervisors: they are served
+// regardless of load, and not logged.
 var probePaths = map[string]bool{"/healthz": true, "/readyz": true}
 
-// limitInFlight refuses requests beyond MaxInFlight at once: what waits takes memory, and is
-// worth nothing once its client has given up.
+// limitInFlight refuses requests beyond MaxInFlight at once: waiting requests take
+// memory, and are of no use once their clients have given up.
 func (a *api) limitInFlight(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if probePaths[c.Request().URL.Path] {

@@ -19,10 +19,10 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// login trades an address and a password for tokens. A tenant that is not there,
-// or not served, answers as a wrong password does, and takes as long. That one is
-// behind, only who has the right password learns: told to everybody, it would show
-// that there is a tenant of that name.
+// login exchanges an address and a password for tokens. An unknown or suspended
+// tenant gets the same response as a wrong password, after the same time. That the
+// tenant is behind is revealed only with the right password: otherwise it would
+// show that the tenant exists.
 func (a *api) login(c echo.Context) error {
 	var email, password string
 	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}, nil); err != nil {
@@ -44,7 +44,7 @@ func (a *api) login(c echo.Context) error {
 	return sendGrant(c, grant)
 }
 
-// refresh trades a refresh token for new tokens.
+// refresh exchanges a refresh token for new tokens.
 func (a *api) refresh(c echo.Context) error {
 	var token string
 	if err := readMembers(c, map[string]*string{"refreshToken": &token}, nil); err != nil {
@@ -67,7 +67,7 @@ func (a *api) refresh(c echo.Context) error {
 	return sendGrant(c, grant)
 }
 
-// sendGrant answers with tokens; the API's answers say no-store all over.
+// sendGrant sends tokens; all responses of the API have no-store.
 func sendGrant(c echo.Context, g *auth.Grant) error {
 	return sendJSON(c, http.StatusOK, struct {
 		Token        string `json:"token"`
@@ -93,8 +93,8 @@ func (a *api) logout(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// changePassword replaces the bearer's own password. The new one is judged and
-// hashed as in a PATCH of the user, once the current one is known to be right.
+// changePassword replaces the bearer's own password. The new one is checked and
+// hashed as in a PATCH of the user, once the current one has been verified.
 func (a *api) changePassword(c echo.Context) error {
 	s := sessionOf(c)
 	if s.actor.User.IsZero() {
@@ -134,7 +134,7 @@ func (a *api) changePassword(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// passwordProblem tells what is wrong in terms of the request's own members.
+// passwordProblem translates errors into terms of the request's own members.
 func passwordProblem(err error) error {
 	var invalid *store.InvalidError
 	if errors.As(err, &invalid) {
@@ -148,8 +148,8 @@ func passwordProblem(err error) error {
 	return err
 }
 
-// readMembers reads a body of strings: the required members and the optional
-// ones, which keep the value they have where they are not given.
+// readMembers reads a body of strings: the required members and the optional ones,
+// which keep their value if they are not given.
 func readMembers(c echo.Context, required, optional map[string]*string) error {
 	body, err := readBody(c)
 	if err != nil {
@@ -175,8 +175,8 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 	return nil
 }
 
-// readEmpty refuses a body that says something. Some clients send an object
-// without members where there is nothing to say.
+// readEmpty refuses a body with content. Some clients send an empty object if there
+// is nothing to send.
 func readEmpty(c echo.Context) error {
 	r := c.Request()
 	if err := checkEncoding(c); err != nil {
@@ -201,7 +201,7 @@ func (a *api) openAPI(c echo.Context) error {
 	return sendBlob(c, http.StatusOK, echo.MIMEApplicationJSON, a.OpenAPI)
 }
 
-// publicKeys lets others verify tokens.
+// publicKeys sends the keys with which others can verify tokens.
 func (a *api) publicKeys(c echo.Context) error {
 	body, err := json.Marshal(map[string]any{"keys": a.Keys.Public()})
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Metrics are what a server tells Prometheus about itself. No tenant is named in
-// them: there must not be more of them the more tenants there are.
+// Metrics are a server's metrics for Prometheus. They name no tenant, so that their
+// number does not grow with the tenants.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -28,21 +28,21 @@ type Metrics struct {
 	log      *slog.Logger
 }
 
-// MetricsConfig is what is measured besides requests.
+// MetricsConfig has the sources of metrics other than requests.
 type MetricsConfig struct {
 	Fleet     *fleet.Fleet
 	Clusters  *tenant.Clusters
 	Passwords *auth.Passwords
-	// Connections are those of clients: how many are open, and how many were refused so
-	// far.
+	// Connections returns the number of clients' open connections, and of those
+	// refused so far.
 	Connections func() (open, refused int64)
-	// TTL is how long the number of tenants is known.
+	// TTL is how long the number of tenants is cached.
 	TTL time.Duration
 	Log *slog.Logger
 }
 
-// NewMetrics measures requests, connections, what passwords cost and, when it is
-// asked, how many tenants are how far. Close must follow.
+// NewMetrics returns metrics of requests, connections, hashing and, on demand, the
+// states of tenants. Close must follow.
 func NewMetrics(cfg MetricsConfig) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -79,7 +79,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	return m
 }
 
-// ofClients measures clients' connections.
+// ofClients are the metrics of clients' connections.
 func ofClients(connections func() (open, refused int64)) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -93,10 +93,11 @@ func ofClients(connections func() (open, refused int64)) []prometheus.Collector 
 	}
 }
 
-// Close ends what is being counted.
+// Close cancels a count in progress.
 func (m *Metrics) Close() { m.census.counts.Close() }
 
-// handler answers with all that can be had: what cannot is left out and logged.
+// handler serves the metrics that can be collected; those that cannot are left out
+// and logged.
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError,
@@ -104,14 +105,14 @@ func (m *Metrics) handler() http.Handler {
 	})
 }
 
-// methods are those that a metric names. A client may send any other.
+// methods are the methods that a metric names. A client may send any other.
 var methods = map[string]bool{
 	http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPut: true,
 	http.MethodPatch: true, http.MethodDelete: true, http.MethodOptions: true,
 }
 
-// measure notes how long a request took until it was answered, by what a client
-// cannot choose freely: each value makes further metrics.
+// measure records how long a request took, by labels that clients cannot choose
+// freely: each value is a further time series.
 func (a *api) measure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()

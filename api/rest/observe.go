@@ -11,12 +11,12 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// requestID is what a client's own request id may look like; any other is
-// replaced, since ids go into logs.
+// requestID matches acceptable ids from clients; others are replaced, since ids are
+// logged.
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// observe gives each request an id, and writes a line about it to the log: the
-// path without the query, which may hold addresses.
+// observe gives each request an id and logs it: the path without the query, which
+// may contain addresses.
 func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -34,8 +34,8 @@ func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// levelOf returns how much a request matters: what asks every few seconds says
-// nothing new.
+// levelOf returns the log level of a request: requests that arrive every few
+// seconds are at debug.
 func levelOf(c echo.Context) slog.Level {
 	switch path := c.Request().URL.Path; {
 	case probePaths[path] || path == metricsPath:
@@ -46,7 +46,7 @@ func levelOf(c echo.Context) slog.Level {
 	return slog.LevelInfo
 }
 
-// attributes returns what the log is told about a request, and how it was answered.
+// attributes returns the log attributes of a request and its response.
 func attributes(c echo.Context, id string, took time.Duration, err error) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("requestId", id),
@@ -62,7 +62,7 @@ func attributes(c echo.Context, id string, took time.Duration, err error) []slog
 	}
 	if s := sessionOf(c); s != nil {
 		attrs = append(attrs, slog.String("tenant", s.tenant.Name))
-		if !s.actor.User.IsZero() { // an operator's token is nobody's
+		if !s.actor.User.IsZero() { // an operator's token has no user
 			attrs = append(attrs, slog.String("user", s.actor.User.Hex()))
 		}
 	}
@@ -72,11 +72,11 @@ func attributes(c echo.Context, id string, took time.Duration, err error) []slog
 	return attrs
 }
 
-// maxStack is how much of a panic's stack the log gets, in bytes.
+// maxStack is how much of a panic's stack is logged, in bytes.
 const maxStack = 4 << 10
 
-// recoverPanics makes a panic an internal error, whatever was thrown: one with
-// store.ErrNotFound is no answer to the client. The log gets the stack.
+// recoverPanics turns a panic into an internal error, whatever its value is: a
+// panic with store.ErrNotFound must not become a 404. The stack is logged.
 func (a *api) recoverPanics() echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
 		StackSize: maxStack, DisableStackAll: true, DisableErrorHandler: true,

@@ -10,10 +10,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// AnyOrigin among Config.Origins lets all pages call.
+// AnyOrigin in Config.Origins allows pages of all origins.
 const AnyOrigin = "*"
 
-// What pages of other origins may send and see (the CORS protocol of the Fetch
+// What pages of other origins may send and read (the CORS protocol of the Fetch
 // standard).
 var (
 	pagesMethods = strings.Join([]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, ", ")
@@ -23,12 +23,12 @@ var (
 	pagesSee = strings.Join([]string{headerETag, echo.HeaderLocation, headerLink, echo.HeaderXRequestID, echo.HeaderRetryAfter}, ", ")
 )
 
-// preflightAge is how long a browser may remember what it was told.
+// preflightAge is how long browsers may cache a preflight response.
 const preflightAge = 10 * time.Minute
 
-// crossOrigin lets pages of the origins call from browsers. Any other client gets
-// the same answers; a browser keeps them from other pages. It comes before what
-// refuses a request, so that pages can read why.
+// crossOrigin allows pages of the origins to call the API from browsers. Other
+// clients get the same responses; browsers withhold them from other pages. It comes
+// before refusals, so that pages can read the reason.
 func crossOrigin(origins []string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

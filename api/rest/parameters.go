@@ -12,22 +12,22 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// maxParameters is how many parameters a query may have: five times what the longest
-// filter takes.
+// maxParameters is the maximum number of parameters in a query: five times what the
+// longest filter takes.
 const maxParameters = 5 * maxOneOf
 
 const queryKey = "partywall.query"
 
-// queryOf returns the request's parameters, nil without any. They are parsed once:
-// whoever looked at the query itself might see others.
+// queryOf returns the request's parameters, nil if there are none. They are parsed
+// once, since parsing the query elsewhere might give others.
 func queryOf(c echo.Context) url.Values {
 	query, _ := c.Get(queryKey).(url.Values)
 	return query
 }
 
-// parameters reads the query before anything else is looked at. What cannot be
-// read is refused: a filter that is dropped answers with all there is, and a
-// tenant that is dropped agrees with every token.
+// parameters parses the query before anything else. It refuses one that cannot be
+// parsed: with a dropped filter the response would contain everything, and a
+// dropped tenant would agree with every token.
 func parameters(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		raw := c.Request().URL.RawQuery //nolint:forbidigo // this is the place
@@ -43,7 +43,7 @@ func parameters(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// parseQuery reads names and values as forms write them: pairs separated by &,
+// parseQuery parses names and values as forms encode them: pairs separated by &,
 // spaces as +, bytes as % and two digits.
 func parseQuery(raw string) (url.Values, error) {
 	query := url.Values{}
@@ -72,7 +72,7 @@ func parseQuery(raw string) (url.Values, error) {
 	return query, nil
 }
 
-// decode returns a name or a value as it is meant, or what is wrong with it.
+// decode decodes a name or a value, or returns what is wrong with it.
 func decode(raw string) (text, problem string) {
 	text, err := url.QueryUnescape(raw)
 	switch {
@@ -90,12 +90,11 @@ func decode(raw string) (text, problem string) {
 	return text, ""
 }
 
-// accepted are the parameters that a route takes: once each, or as often as one
-// likes.
+// accepted are the parameters that a route takes: once each, or repeatedly.
 type accepted struct{ once, often []string }
 
-// accepts refuses a query with any other parameters, and two of what is taken
-// once: what is not heeded must not look as if it were.
+// accepts refuses a query with other parameters, and repeated ones that are taken
+// once: ignored parameters must not appear to have worked.
 func accepts(a accepted) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -107,7 +106,7 @@ func accepts(a accepted) echo.MiddlewareFunc {
 	}
 }
 
-// check says what is wrong with query, all of it.
+// check returns everything that is wrong with query.
 func (a *accepted) check(query url.Values) error {
 	if len(query) == 0 {
 		return nil
@@ -128,7 +127,7 @@ func (a *accepted) check(query url.Values) error {
 	return nil
 }
 
-// String names them all.
+// String lists the parameters.
 func (a *accepted) String() string {
 	names := slices.Concat(a.once, a.often)
 	if len(names) == 0 {
@@ -137,8 +136,7 @@ func (a *accepted) String() string {
 	return strings.Join(names, ", ")
 }
 
-// sortedNames returns a query's names, in an order that does not change from one
-// request to the next.
+// sortedNames returns a query's names in alphabetical order.
 func sortedNames(query url.Values) []string {
 	names := make([]string, 0, len(query))
 	for name := range query {

@@ -12,16 +12,16 @@ import (
 
 var errPath = refuse(http.StatusBadRequest, "path_invalid", "The path is not UTF-8, or has a # or the character U+0000")
 
-// canonicalPath writes the request's path in one way before the router sees it, so that
-// routes and parameters do not depend on which of its characters were escaped
-// (RFC 3986, section 6.2.2).
+// canonicalPath rewrites the request's path before routing, so that routes and
+// parameters do not depend on which of its characters were escaped (RFC 3986,
+// section 6.2.2).
 func canonicalPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
 		if isCanonical(u.Path) && u.RawPath == "" {
 			return next(c)
 		}
-		raw := u.RawPath // as it was sent, where that is not what Path would be escaped as
+		raw := u.RawPath // as sent, if it is not the default encoding of Path
 		if raw == "" {
 			raw = u.EscapedPath()
 		}
@@ -34,8 +34,8 @@ func canonicalPath(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isCanonical reports whether a path has only one spelling, and that no segment of it
-// is empty or made of dots.
+// isCanonical reports whether a path has only one spelling, and no segment of it is
+// empty or consists of dots.
 func isCanonical(path string) bool {
 	for i := range len(path) {
 		switch b := path[i]; {
@@ -51,11 +51,11 @@ func isCanonical(path string) bool {
 	return true
 }
 
-// canonical returns an escaped path, each segment of it unescaped and escaped
-// again. There is nothing at a path with a segment that is empty or made of dots:
-// others would have left it out before they passed it on.
+// canonical returns an escaped path with each segment unescaped and escaped again.
+// A path with a segment that is empty or consists of dots is not found: proxies
+// might have removed it.
 func canonical(raw string) (string, error) {
-	if strings.ContainsRune(raw, '#') { // what comes behind it is for others no path
+	if strings.ContainsRune(raw, '#') { // for other software this ends the path
 		return "", errPath
 	}
 	segments := strings.Split(raw, "/")
@@ -73,7 +73,7 @@ func canonical(raw string) (string, error) {
 	return strings.Join(segments, "/"), nil
 }
 
-// param returns a parameter of the path, as text.
+// param returns a parameter of the path, unescaped.
 func param(c echo.Context, name string) string {
 	text, err := url.PathUnescape(c.Param(name)) //nolint:forbidigo // this is the place
 	if err != nil {
@@ -82,7 +82,7 @@ func param(c echo.Context, name string) string {
 	return text
 }
 
-// params returns all parameters of the path.
+// params returns all parameters of the path, unescaped.
 func params(c echo.Context) map[string]string {
 	all := map[string]string{}
 	for _, name := range c.ParamNames() { //nolint:forbidigo // this is the place
@@ -91,8 +91,7 @@ func params(c echo.Context) map[string]string {
 	return all
 }
 
-// mount adds routes to the router. What is there to be got is there to be asked
-// about, with HEAD.
+// mount adds routes to the router, with HEAD for each GET.
 func mount(e *echo.Echo, routes []route) {
 	for _, r := range routes {
 		path := echoPath(r.path)
@@ -101,16 +100,17 @@ func mount(e *echo.Echo, routes []route) {
 			e.Add(http.MethodHead, path, r.handler, r.middleware...)
 		}
 		if strings.HasSuffix(r.path, "}") {
-			// The router lets a parameter that ends all routes take the rest of a path.
-			// Before a route that goes on, if only to what no path holds, it is a segment.
+			// The router lets a final parameter match the rest of a path. If there
+			// is a longer route, even one that matches nothing, it only matches a
+			// segment.
 			e.Router().Add(r.method, path+"/\x00", echo.NotFoundHandler)
 		}
 	}
 }
 
-// Routes returns the method and path of everything that an API serves, sorted, with
-// parameters in braces as OpenAPI writes them. HEAD is not among them: each GET
-// answers it.
+// Routes returns method and path of everything that an API serves, sorted, with
+// parameters in braces as OpenAPI writes them. HEAD is not listed: each GET
+// supports it.
 func Routes(api *echo.Echo) []string {
 	var list []string
 	for _, route := range api.Routes() {

@@ -9,17 +9,17 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// preconditions are what a request demands of the document's state (RFC 9110,
+// preconditions are the conditions of a request on the document's state (RFC 9110,
 // section 13).
 type preconditions struct{ match, noneMatch entityTags }
 
-// entityTags are the tags that a header lists, as they are written there.
+// entityTags are the tags listed in a header, as written.
 type entityTags struct {
 	any  bool // the header is *
 	tags []string
 }
 
-// preconditionsOf reads the headers that say them.
+// preconditionsOf parses the headers with preconditions.
 func preconditionsOf(h http.Header) (p preconditions, err error) {
 	if p.match, err = readEntityTags(h, headerIfMatch); err != nil {
 		return p, err
@@ -28,7 +28,7 @@ func preconditionsOf(h http.Header) (p preconditions, err error) {
 	return p, err
 }
 
-// readEntityTags reads a header of that name. Its lines are one list, in which
+// readEntityTags parses the header of that name. Its lines form one list, in which
 // elements may be empty (RFC 9110, sections 5.3 and 5.6.1).
 func readEntityTags(h http.Header, name string) (entityTags, error) {
 	rest := strings.Trim(strings.Join(h.Values(name), ","), listSpace)
@@ -53,12 +53,12 @@ func readEntityTags(h http.Header, name string) (entityTags, error) {
 	return list, nil
 }
 
-// listSpace is what may stand around the elements of a header's list.
+// listSpace is the white space allowed around elements of a header's list.
 const listSpace = " \t"
 
-// entityTagEnd returns where the entity tag ends that text begins with, -1 if there
-// is none. Between its quotes is anything visible, commas too, but no quote (RFC
-// 9110, section 8.8.3).
+// entityTagEnd returns the end of the entity tag that text starts with, -1 if there
+// is none. Between its quotes it may contain anything visible, including commas,
+// but no quote (RFC 9110, section 8.8.3).
 func entityTagEnd(text string) int {
 	opaque := strings.TrimPrefix(text, weakPrefix)
 	if opaque == "" || opaque[0] != '"' {
@@ -75,7 +75,7 @@ func entityTagEnd(text string) int {
 	return -1
 }
 
-// weakPrefix begins a tag of documents that need not be the same byte by byte.
+// weakPrefix starts the tag of documents that need not be byte-identical.
 const weakPrefix = "W/"
 
 func headerProblem(name string) *problem {
@@ -83,24 +83,24 @@ func headerProblem(name string) *problem {
 		`in its quotes, such as "3-1795464547267", several with commas between them, or * alone`)
 }
 
-// given reports whether there is something to compare with.
+// given reports whether the header was given.
 func (l entityTags) given() bool { return l.any || len(l.tags) > 0 }
 
-// has reports whether a document whose tag is strong is in the list. The weak
-// comparison takes a weak tag for its strong twin; the strong one takes it for none
-// (RFC 9110, section 8.8.3.2).
+// has reports whether the list contains the tag of a document, which is strong. The
+// weak comparison treats a weak tag as its strong counterpart, the strong
+// comparison ignores it (RFC 9110, section 8.8.3.2).
 func (l entityTags) has(tag string, weak bool) bool {
 	return l.any || slices.ContainsFunc(l.tags, func(have string) bool {
 		return have == tag || weak && strings.TrimPrefix(have, weakPrefix) == tag
 	})
 }
 
-// errNotModified says that the client has the document as it is.
+// errNotModified is returned if the client's copy is current.
 var errNotModified = errors.New("the client has the document as it is")
 
-// check compares the tag of the document as it is, in the order of RFC 9110,
-// section 13.2.2. The error is store.ErrStale where If-Match fails, and
-// errNotModified where If-None-Match does.
+// check compares the document's tag with the preconditions, in the order of RFC
+// 9110, section 13.2.2. The error is store.ErrStale if If-Match fails, and
+// errNotModified if If-None-Match does.
 func (p preconditions) check(tag string) error {
 	if p.match.given() && !p.match.has(tag, false) {
 		return store.ErrStale

@@ -19,9 +19,9 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// problem is an answer that something went wrong (RFC 9457). Code is stable, for
-// programs. The sentence stands in Message as well as in Detail, since clients of
-// the design that this API replaces look for it there.
+// problem is an error response (RFC 9457). Code is stable, for programs. The
+// sentence is in Message as well as in Detail, since clients of the design that
+// this API replaces look for it there.
 type problem struct {
 	Type      string            `json:"type"`
 	Title     string            `json:"title"`
@@ -32,16 +32,17 @@ type problem struct {
 	Errors    []wire.FieldError `json:"errors,omitempty"`
 	RequestID string            `json:"requestId,omitempty"`
 
-	// retryAfter is when it is worth trying again, for answers that say so.
+	// retryAfter is when to try again, 0 if the response does not say.
 	retryAfter time.Duration
-	// custom is a handler's of somebody's own, whose codes nobody here knows.
+	// custom reports whether the problem is from a custom handler, whose codes are
+	// not known here.
 	custom bool
 }
 
-// Error lets handlers return a problem.
+// Error makes a problem an error that handlers return.
 func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 
-// Refuse returns an error that a Handler returns to be answered as a problem: with
+// Refuse returns an error for a Handler to return, which is sent as a problem: with
 // a status of 400 to 599, a code for programs, and a sentence for people. errs name
 // members of the request and what is wrong with each.
 func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
@@ -60,8 +61,8 @@ func refuse(status int, code, sentence string, errs ...wire.FieldError) *problem
 	}
 }
 
-// fail answers with the problem that err stands for. Errors without a rule here
-// become an internal one, and are told to the log alone.
+// fail sends the problem for err. Errors without a rule here become internal
+// errors, with the details in the log alone.
 func (a *api) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
@@ -85,17 +86,17 @@ func (a *api) fail(err error, c echo.Context) {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
-	body, _ := json.Marshal(p) // texts and numbers, which have a JSON form
+	body, _ := json.Marshal(p) // texts and numbers only, which have a JSON form
 	_ = sendBlob(c, p.Status, "application/problem+json", body)
 }
 
 // safeMethods are the methods that change nothing (RFC 9110, section 9.2.1).
 var safeMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
-// problemKey is where the code of what a request was answered with is, for the log.
+// problemKey is the context key of the problem's code, for the log.
 const problemKey = "partywall.problem"
 
-// count counts the problem, where that is measured.
+// count counts the problem, if there are metrics.
 func (a *api) count(p *problem) {
 	if a.Metrics == nil {
 		return
@@ -107,8 +108,8 @@ func (a *api) count(p *problem) {
 	a.Metrics.problems.WithLabelValues(code).Inc()
 }
 
-// challenge says what a request lacks (RFC 6750, section 3): a token, or a better one
-// than it bears.
+// challenge returns the WWW-Authenticate header (RFC 6750, section 3): a token is
+// missing, or the one given is not sufficient.
 func challenge(c echo.Context, code string) string {
 	const scheme = `Bearer realm="partywall"`
 	if code == codeToken && c.Request().Header.Get(echo.HeaderAuthorization) != "" {
@@ -117,7 +118,7 @@ func challenge(c echo.Context, code string) string {
 	return scheme
 }
 
-// seconds returns d in whole seconds, at least one.
+// seconds formats d in whole seconds, at least one.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64(max(math.Ceil(d.Seconds()), 1)), 10)
 }
@@ -156,7 +157,7 @@ func problemOf(err error) *problem {
 	return refuse(http.StatusInternalServerError, "internal", "Something went wrong here")
 }
 
-// codeToken is the code of tokens that are not valid.
+// codeToken is the code for invalid tokens.
 const codeToken = "token_invalid"
 
 var sentinels = []struct {
@@ -188,14 +189,14 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 		wire.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
 }
 
-// documentProblem says what in a stored document is in conflict with the schema: its
-// state, which a client can change, and no failure of the server.
+// documentProblem describes how a stored document conflicts with the schema, which
+// is its state and can be changed by clients, not a failure of the server.
 func documentProblem(e *store.DocumentError, sentence string) *problem {
 	return refuse(http.StatusConflict, "document_invalid", sentence,
 		wire.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
-// frameworkProblem returns echo's own refusals: routes and methods.
+// frameworkProblem translates echo's own errors: unknown routes and methods.
 func frameworkProblem(e *echo.HTTPError) *problem {
 	switch e.Code {
 	case http.StatusNotFound:

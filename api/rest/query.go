@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// filterName splits a filter's name, such as createdAt[gte], into path and
+// filterName splits the name of a filter, such as createdAt[gte], into path and
 // operator.
 var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte|in|prefix)\])?$`)
 
@@ -24,9 +24,8 @@ var operators = map[string]meta.Op{
 	"in": meta.OneOf, "prefix": meta.Prefix,
 }
 
-// selection reads a list's query, but for the place where it goes on. Everything
-// that it does not know is refused: a mistyped filter must not answer with all
-// there is.
+// selection parses a list's query, except for the cursor. It refuses everything it
+// does not know: a mistyped filter must not return everything.
 func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var s raw.Selection
 	var problems wire.FieldErrors
@@ -62,10 +61,11 @@ func limit(text string, problems *wire.FieldErrors) int {
 	return int(n)
 }
 
-// maxOneOf is how many values an [in] may have: as many as a page has documents.
+// maxOneOf is the maximum number of values of [in]: as many as a page has
+// documents.
 const maxOneOf = meta.MaxLimit
 
-// condition reads a filter: the one value of name, or with [in] all of them.
+// condition parses a filter: the one value of name, or with [in] all of them.
 func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *wire.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
@@ -102,14 +102,14 @@ func pathNames(c *raw.Collection) string {
 	return strings.Join(names, ", ")
 }
 
-// queryProblem refuses a query for what is wrong with its parameters, which the
-// problems name instead of a pointer.
+// queryProblem refuses a query because of its parameters, which the field errors
+// name instead of a pointer.
 func queryProblem(problems wire.FieldErrors) *problem {
 	sentence := strings.TrimSpace(problems[0].Pointer + " " + problems[0].Message)
 	return refuse(http.StatusBadRequest, "query_invalid", "The query cannot be served: "+sentence, problems...)
 }
 
-// asQueryProblem turns what the store says of a query into a problem with it.
+// asQueryProblem turns the store's error about a query into a problem with it.
 func asQueryProblem(err error) error {
 	var invalid *store.InvalidError
 	if errors.As(err, &invalid) {

@@ -16,10 +16,10 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Request is a request for a Route: from whom, for which tenant, and what it
-// brings. It is complete, and stays as it is when the answer is long sent.
+// Request is a request for a Route: its bearer, tenant and content. It is complete,
+// and remains valid after the response has been sent.
 type Request struct {
-	// Query and Header are the request's.
+	// Query and Header are those of the HTTP request.
 	Query  url.Values
 	Header http.Header
 
@@ -30,8 +30,8 @@ type Request struct {
 	body    []byte
 }
 
-// request takes from the router's context, which serves other requests
-// afterwards, all that a Handler may ask for.
+// request copies from the router's context, which is reused for other requests,
+// everything that a Handler may ask for.
 func (a *api) request(c echo.Context, s *session) (*Request, error) {
 	if err := checkEncoding(c); err != nil {
 		return nil, err
@@ -46,20 +46,21 @@ func (a *api) request(c echo.Context, s *session) (*Request, error) {
 	}, nil
 }
 
-// Tenant opens repositories: users.In(r.Tenant()).
+// Tenant returns the handle that repositories are opened with:
+// users.In(r.Tenant()).
 func (r *Request) Tenant() store.Tenant { return r.session.tenant.Handle() }
 
-// TenantName returns what operators call the tenant.
+// TenantName returns the tenant's name.
 func (r *Request) TenantName() string { return r.session.tenant.Name }
 
-// User returns the _id of the user who asks, zero for an operator's token.
+// User returns the _id of the user, zero for an operator's token.
 func (r *Request) User() bson.ObjectID { return r.session.actor.User }
 
-// Role returns that of who asks.
+// Role returns the role of the user.
 func (r *Request) Role() string { return r.session.actor.Role }
 
-// Allow asks the policy for a further permission, for what only shows within the
-// handler. The error is to be returned: it is answered with 403.
+// Allow returns an error unless the policy allows a further permission, for cases
+// that only show in the handler. Return the error: it is sent as 403.
 func (r *Request) Allow(permission string) error {
 	return r.api.allow(r.session, permission)
 }
@@ -67,13 +68,13 @@ func (r *Request) Allow(permission string) error {
 // Param returns a parameter of the path, empty if the path has none of that name.
 func (r *Request) Param(name string) string { return r.params[name] }
 
-// ID returns a parameter of the path that is an _id. The error is to be returned:
-// it is answered with 400.
+// ID parses a parameter of the path that is an _id. Return the error: it is sent as
+// 400.
 func (r *Request) ID(name string) (bson.ObjectID, error) { return parseID(r.Param(name)) }
 
-// Read reads the body, a JSON object, into what v points to, by the rules of
-// encoding/json; members that v has no field for are refused. The error is to be
-// returned: it is answered with 400, 415 or 422.
+// Read decodes the body, a JSON object, into what v points to, by the rules of
+// encoding/json; unknown members are refused. Return the error: it is sent as 400,
+// 415 or 422.
 func (r *Request) Read(v any) error {
 	if err := checkJSON(r.method, r.Header); err != nil {
 		return err
@@ -86,13 +87,12 @@ func (r *Request) Read(v any) error {
 	return decodeProblem(decoder.Decode(v))
 }
 
-// unknownField begins the only error of encoding/json for a value that has no
+// unknownField starts the only error of encoding/json about a value that has no
 // type of its own.
 const unknownField = "json: unknown field "
 
-// decodeProblem tells what encoding/json says of a body in the terms of
-// validation. A v that nothing can be read into is the program's fault, and stays
-// an error.
+// decodeProblem translates errors of encoding/json into field errors. A v that
+// cannot be decoded into is a programming error, and stays an error.
 func decodeProblem(err error) error {
 	var mismatch *json.UnmarshalTypeError
 	var impossible *json.InvalidUnmarshalError
@@ -105,7 +105,7 @@ func decodeProblem(err error) error {
 		name := strings.Trim(strings.TrimPrefix(err.Error(), unknownField), `"`)
 		return invalid("/"+name, "unknown_field", "is not a field of this object")
 	}
-	// What UnmarshalJSON of some type said, a time's for instance, names no field.
+	// errors of an UnmarshalJSON method, such as time.Time's, name no field
 	return invalid("", "format", "has a value that does not have the form it must have")
 }
 
@@ -113,7 +113,7 @@ func invalid(pointer, code, message string) error {
 	return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
-// kindOf returns what JSON calls values of t.
+// kindOf returns the JSON name for values of t.
 func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
@@ -132,7 +132,7 @@ func kindOf(t reflect.Type) string {
 	return "a whole number, and not too large"
 }
 
-// parseID reads an _id in a path.
+// parseID parses an _id in a path.
 func parseID(text string) (bson.ObjectID, error) {
 	id, err := wire.ParseObjectID(text)
 	if err != nil {

@@ -26,15 +26,15 @@ func (r *resource) open(c echo.Context) (*session, raw.Documents) {
 	return s, raw.In(s.tenant.Handle(), r.c)
 }
 
-// buffers keep the memory of answers, which are as long as the documents they
+// buffers reuses the memory of responses, which are as long as the documents they
 // list.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 
-// maxPooled is the longest buffer that is kept: one huge answer must not hold
+// maxPooled is the maximum size of a reused buffer: one huge response must not keep
 // its memory for ever.
 const maxPooled = 1 << 20
 
-// stream answers with what write appends.
+// stream sends what write appends.
 func stream(c echo.Context, status int, write func(dst []byte) ([]byte, error)) error {
 	buf := buffers.Get().(*[]byte)
 	body, err := write((*buf)[:0])
@@ -48,8 +48,8 @@ func stream(c echo.Context, status int, write func(dst []byte) ([]byte, error)) 
 	return sendBlob(c, status, echo.MIMEApplicationJSON, body)
 }
 
-// list answers with a page. A document that does not fit the schema never breaks
-// it: it is left out, and named.
+// list sends a page. A document that does not fit the schema never breaks it: it is
+// left out and named.
 func (r *resource) list(c echo.Context) error {
 	s, docs := r.open(c)
 	want, err := r.selection(queryOf(c))
@@ -89,7 +89,7 @@ func (r *resource) list(c echo.Context) error {
 			return nil
 		}
 		visit, held := add, []bson.Raw(nil)
-		if !expand.isEmpty() { // what they refer to is read once all are there
+		if !expand.isEmpty() { // references are read once all documents are there
 			visit = func(doc bson.Raw) error { held = append(held, slices.Clone(doc)); return nil }
 		}
 		next, err := docs.ForLists().Scan(ctx, want, visit)
@@ -111,7 +111,7 @@ func (r *resource) list(c echo.Context) error {
 	})
 }
 
-// appendNext says where the next page is, in the answer and as a link.
+// appendNext appends the cursor of the next page, and sets the Link header.
 func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store.Cursor) []byte {
 	if next == "" {
 		return dst
@@ -127,7 +127,7 @@ func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store
 	return wire.AppendJSONString(dst, sealed)
 }
 
-// appendInvalid names the documents that were left out, here and in the log.
+// appendInvalid lists the documents that were left out, and logs them.
 func (r *resource) appendInvalid(c echo.Context, dst []byte, s *session, invalid []*store.DocumentError) []byte {
 	if len(invalid) == 0 {
 		return dst
@@ -139,7 +139,7 @@ func (r *resource) appendInvalid(c echo.Context, dst []byte, s *session, invalid
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '{')
-		if e.Collection != r.c.Name { // it was to stand in the place of a reference
+		if e.Collection != r.c.Name { // it was to replace a reference
 			dst = append(wire.AppendJSONString(append(dst, `"collection":`...), e.Collection), ',')
 		}
 		dst = wire.AppendJSONString(append(dst, `"_id":`...), e.ID)
@@ -180,8 +180,7 @@ func (r *resource) create(c echo.Context) error {
 	return r.respond(c, http.StatusCreated, doc)
 }
 
-// pointerOf returns a dotted path as a JSON pointer; the empty path is all there
-// is.
+// pointerOf returns a dotted path as a JSON pointer, empty for the empty path.
 func pointerOf(path string) string {
 	if path == "" {
 		return ""

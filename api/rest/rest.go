@@ -1,6 +1,6 @@
-// Package rest is the HTTP API: thin handlers between a request and the
-// generated code. One handler serves every collection; what is special about
-// accounts stands beside it.
+// Package rest is the HTTP API: thin handlers between requests and the generated
+// code. One handler serves every collection; the special rules of accounts are
+// beside it.
 package rest
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Config is what the API serves, and with what.
+// Config configures the API.
 type Config struct {
 	Collections []raw.Collection
 	Catalog     *tenant.Catalog
@@ -32,13 +32,15 @@ type Config struct {
 	Passwords   *auth.Passwords
 	Policy      *auth.Policy
 	Keys        *auth.Keys
-	// Routes are served beside the generated ones; CheckRoutes has passed them.
+	// Routes are served besides the generated ones; they must have passed
+	// CheckRoutes.
 	Routes []Route
-	// OpenAPI is the document that describes the API.
+	// OpenAPI is the OpenAPI document of the API.
 	OpenAPI []byte
-	// Ready says why requests cannot be served, nil if they can. It waits for nothing.
+	// Ready returns why requests cannot be served, nil if they can. It must not
+	// block.
 	Ready func() error
-	// MaxInFlight is how many requests are answered at a time.
+	// MaxInFlight is the maximum number of requests served at a time.
 	MaxInFlight int
 	// From are the places where a request may name its tenant.
 	From []Source
@@ -46,26 +48,25 @@ type Config struct {
 	// long it may go unnoticed that one no longer is.
 	RequireCurrent bool
 	TenantTTL      time.Duration
-	// Timeout bounds the time that a request takes.
+	// Timeout is how long a request may take.
 	Timeout time.Duration
-	// TrustedProxies are the networks whose X-Forwarded-For counts.
+	// TrustedProxies are the networks whose X-Forwarded-For is trusted.
 	TrustedProxies []netip.Prefix
-	// Origins may call from browsers, as browsers write them, or AnyOrigin; none may if
-	// it is empty.
+	// Origins are the origins, as browsers write them, whose pages may call the
+	// API, or AnyOrigin; empty for none.
 	Origins []string
 	Metrics *Metrics
 	Log     *slog.Logger
 }
 
-// api is the handlers' state.
+// api is the state of the handlers.
 type api struct {
 	Config
-	// patterns are the routes' paths as OpenAPI writes them, by what the router
-	// calls them.
+	// patterns are the paths of routes in OpenAPI's form, by the router's form.
 	patterns map[string]string
-	// patched are those of them that take PATCH.
+	// patched are the paths that support PATCH.
 	patched map[string]bool
-	// inFlight is how many requests are being answered.
+	// inFlight is the number of requests being served.
 	inFlight atomic.Int64
 }
 
@@ -122,12 +123,12 @@ func (a *api) generatedRoutes() []route {
 	return list
 }
 
-// ofCollection returns the routes of one.
+// ofCollection returns the routes of a collection.
 func (a *api) ofCollection(c *raw.Collection) []route {
 	r := &resource{api: a, c: c}
 	all, one := "/api/"+c.Name, "/api/"+c.Name+"/{id}"
 	return []route{
-		{http.MethodGet, all, r.list, a.signedIn(c.Access.Read)}, // its parameters are the collection's
+		{http.MethodGet, all, r.list, a.signedIn(c.Access.Read)}, // its parameters depend on the collection
 		{http.MethodPost, all, r.create, a.signedIn(c.Access.Create, a.accepts(accepted{}))},
 		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{often: []string{expandParameter}}))},
 		{http.MethodPatch, one, r.update, a.signedIn(c.Access.Update, a.accepts(accepted{}))},
@@ -135,7 +136,7 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 	}
 }
 
-// customRoutes returns the routes beside those.
+// customRoutes returns the routes in Config.Routes.
 func (a *api) customRoutes() []route {
 	var list []route
 	for i := range a.Routes {
@@ -145,12 +146,13 @@ func (a *api) customRoutes() []route {
 	return list
 }
 
-// signedIn comes before what a bearer needs a permission for.
+// signedIn is the middleware of routes that need a bearer but no permission.
 func (a *api) signedIn(permission string, then ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
 	return append([]echo.MiddlewareFunc{a.authenticate, a.permit(permission)}, then...)
 }
 
-// accepts returns for routes that may be told their tenant, besides what they take.
+// accepts returns the middleware of routes that take a tenant's name besides the
+// given parameters.
 func (a *api) accepts(p accepted) echo.MiddlewareFunc {
 	if a.tenantInQuery() {
 		p.once = append(slices.Clone(p.once), tenantParameter)
@@ -158,10 +160,10 @@ func (a *api) accepts(p accepted) echo.MiddlewareFunc {
 	return accepts(p)
 }
 
-// echoPath writes a path's parameters as echo does.
+// echoPath writes the parameters of a path in echo's form.
 func echoPath(path string) string { return braces.ReplaceAllString(path, ":$1") }
 
-// parameter is one in a path, as echo writes it.
+// parameter matches a parameter in echo's form.
 var parameter = regexp.MustCompile(`:(\w+)`)
 
 const (
@@ -173,8 +175,8 @@ const (
 	headerTenant      = "X-Tenant"
 )
 
-// patchable answers OPTIONS with what PATCH takes, where there is one (RFC 5789,
-// section 3.1).
+// patchable answers OPTIONS with the media types that PATCH accepts, if there is
+// one (RFC 5789, section 3.1).
 func (a *api) patchable(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().Method == http.MethodOptions && a.patched[c.Path()] {
@@ -184,8 +186,8 @@ func (a *api) patchable(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// securityHeaders keeps browsers from guessing at answers, and everybody from keeping
-// them.
+// securityHeaders keeps browsers from sniffing responses, and everybody from
+// caching them.
 func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()

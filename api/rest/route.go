@@ -15,42 +15,42 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 )
 
-// Route is an operation of one's own, beside the generated ones. It is served as
-// they are: the bearer's token and tenant are checked before it, the time it
-// takes is bounded, and what it returns as an error is answered as a problem.
+// Route is a custom operation beside the generated ones. It is served in the same
+// way: the bearer's token and tenant are checked before it, its time is limited,
+// and an error that it returns is sent as a problem.
 type Route struct {
 	// Method is GET, POST, PUT, PATCH or DELETE.
 	Method string
 	// Path is below /api/, with parameters in braces: /api/users/{id}/promote.
 	Path string
-	// Permission is what the bearer must be permitted, as with generated routes:
-	// roles in Policy.Full always are, roles in Policy.Barred never. AnyBearer asks
-	// for none.
+	// Permission is what the bearer must be permitted, as for generated routes:
+	// roles in Policy.Full always are, roles in Policy.Barred never. AnyBearer
+	// requires none.
 	Permission string
-	// Query are the parameters that the Handler reads besides those of the query that
-	// OpenAPI declares. Each is given once at most; those that OpenAPI declares as
-	// arrays may be repeated. Any other is refused.
+	// Query are the parameters that the Handler reads besides those that OpenAPI
+	// declares. Each may be given once; those that OpenAPI declares as arrays may
+	// be repeated. Any other is refused.
 	Query   []string
 	Handler Handler
-	// OpenAPI is the operation, a JSON object as OpenAPI 3.1 has it, for
-	// /openapi.json. What it leaves out of the path's parameters, those in Query, the
-	// permission and the refusals is added, so that it may be empty.
+	// OpenAPI is the operation, a JSON object in OpenAPI 3.1, for /openapi.json.
+	// The path's parameters, those in Query, the permission and the error responses
+	// are added if they are missing, so that it may be empty.
 	OpenAPI json.RawMessage
 }
 
-// Handler answers a request for a Route. An error of api/store is answered as it
-// is everywhere, one that Refuse made as it says, any other as an internal one,
-// which the log alone is told.
+// Handler serves a request for a Route. An error of api/store is handled as
+// everywhere, one made by Refuse is sent as it is, and any other is an internal
+// error, with the details in the log alone.
 type Handler func(ctx context.Context, r *Request) (Response, error)
 
-// Response is what a Handler answers with.
+// Response is the response of a Handler.
 type Response struct {
-	// Status is 200 if it is not given, and 204 without a Body.
+	// Status is 200 by default, and 204 without a Body.
 	Status int
-	// Body is sent as JSON; documents of generated packages, by pointer, look there
-	// as in generated routes.
+	// Body is sent as JSON; documents of generated packages, by pointer, look as
+	// they do in generated routes.
 	Body any
-	// Header is added to the answer's.
+	// Header is added to the response's headers.
 	Header http.Header
 }
 
@@ -58,11 +58,11 @@ type Response struct {
 // Policy.Barred.
 const AnyBearer = "*"
 
-// name returns how messages call the route.
+// name returns the name of the route in messages.
 func (r *Route) name() string { return fmt.Sprintf("route %s %s", r.Method, r.Path) }
 
-// CheckRoutes says what is wrong with routes beside those of collections, all at
-// once. Whether users can have the permissions is for others to say.
+// CheckRoutes returns everything that is wrong with custom routes. It does not
+// check whether users can have the permissions.
 func CheckRoutes(routes []Route, collections []raw.Collection) error {
 	var table []Route
 	for _, e := range (&api{Config: Config{Collections: collections}}).generatedRoutes() {
@@ -79,7 +79,7 @@ func CheckRoutes(routes []Route, collections []raw.Collection) error {
 	return errors.Join(errs...)
 }
 
-// clashes returns what keeps the route from standing beside those of table.
+// clashes returns the conflicts of the route with those of table.
 func (r *Route) clashes(table []Route) []string {
 	for i := range table {
 		other := &table[i]
@@ -94,7 +94,7 @@ func (r *Route) clashes(table []Route) []string {
 	return nil
 }
 
-// routeMethods are those that a Route may have.
+// routeMethods are the methods that a Route may have.
 var routeMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // The first segment below /api/ is a name, so that no route takes those of
@@ -145,7 +145,7 @@ func (r *Route) queryProblems() []string {
 	return list
 }
 
-// declaration is a parameter in an OpenAPI document.
+// declaration is the declaration of a parameter in an OpenAPI document.
 type declaration struct {
 	Name, In string
 	Explode  *bool
@@ -159,7 +159,7 @@ func (d *declaration) repeats() bool {
 	return array && (d.Explode == nil || *d.Explode)
 }
 
-// declared returns the parameters that the OpenAPI has.
+// declared returns the parameters that OpenAPI declares.
 func (r *Route) declared() ([]declaration, error) {
 	var operation struct{ Parameters []declaration }
 	if len(r.OpenAPI) == 0 {
@@ -169,10 +169,10 @@ func (r *Route) declared() ([]declaration, error) {
 	return operation.Parameters, err
 }
 
-// accepted returns the parameters of the query.
+// accepted returns the query parameters that the route accepts.
 func (r *Route) accepted() accepted {
 	var a accepted
-	declared, _ := r.declared() // problems told what is wrong with them
+	declared, _ := r.declared() // problems reported the error
 	for _, d := range declared {
 		switch {
 		case d.In != "query":
@@ -201,7 +201,7 @@ func parametersOf(path string) []string {
 	return names
 }
 
-// repeated returns a name that is there twice, empty without one.
+// repeated returns a name that is repeated, empty if none is.
 func repeated(names []string) string {
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -211,7 +211,7 @@ func repeated(names []string) string {
 	return ""
 }
 
-// shape returns the same for paths that the router cannot tell apart.
+// shape returns the same string for paths that the router cannot distinguish.
 func shape(path string) string { return braces.ReplaceAllString(path, "{}") }
 
 func isObject(text json.RawMessage) bool {
@@ -219,7 +219,7 @@ func isObject(text json.RawMessage) bool {
 	return json.Unmarshal(text, &members) == nil && members != nil
 }
 
-// serve returns the route's handler in the router.
+// serve returns the route's handler for the router.
 func (r *Route) serve(a *api) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		request, err := a.request(c, sessionOf(c))
@@ -234,7 +234,7 @@ func (r *Route) serve(a *api) echo.HandlerFunc {
 	}
 }
 
-// allow asks the policy for a route's permission.
+// allow returns an error unless the policy allows a route's permission.
 func (a *api) allow(s *session, permission string) error {
 	if permission == AnyBearer {
 		return a.Policy.Admit(s.actor)
@@ -242,7 +242,8 @@ func (a *api) allow(s *session, permission string) error {
 	return a.Policy.Allow(s.actor, permission)
 }
 
-// send writes the answer. What cannot be is an error before anything is written.
+// send sends the response. If it cannot be encoded, it returns an error before
+// anything is written.
 func (answer *Response) send(c echo.Context) error {
 	status := answer.Status
 	switch {

@@ -11,9 +11,9 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// readSecrets reads a body that may hold secrets. A hash costs more than all else
-// about a request, so the body is read without making any first: check looks at what
-// came of it, unless there are none, and then it is read again with hasher.
+// readSecrets reads a body that may contain secrets. Hashing costs more than the
+// rest of the request, so the body is first read without it: if there are secrets,
+// check inspects the result, and then the body is read again with hasher.
 func readSecrets[T any](read func(store.Hasher) (T, error), hasher store.Hasher, check func(T, *secrets) error) (T, error) {
 	var found secrets
 	v, err := read(&found)
@@ -27,17 +27,17 @@ func readSecrets[T any](read func(store.Hasher) (T, error), hasher store.Hasher,
 	return read(hasher)
 }
 
-// secrets are those of a body. They are a Hasher that hashes nothing: what it makes
-// of them are their numbers.
+// secrets are the secrets of a body. They are a Hasher that does not hash: the hash
+// of each is its number.
 type secrets struct{ plain []string }
 
-// Hash makes a number of plain text, which is never stored.
+// Hash returns the number of plain as a hash, which is never stored.
 func (s *secrets) Hash(_ context.Context, plain string) (store.Secret, error) {
 	s.plain = append(s.plain, plain)
 	return store.StoredSecret(strconv.Itoa(len(s.plain) - 1)), nil
 }
 
-// at returns the secret whose number stands in v, if it is one.
+// at returns the secret whose number is in v, if it is one.
 func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
 	text, _ := v.StringValueOK()
 	n, err := strconv.Atoi(text)
@@ -47,7 +47,7 @@ func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
 	return s.plain[n], true
 }
 
-// checkNew looks at a document that is to be stored before its secrets are hashed.
+// checkNew checks a document to be stored before its secrets are hashed.
 func (r *resource) checkNew(ctx context.Context, docs raw.Documents, doc bson.Raw, found *secrets) error {
 	if plain, ok := found.at(doc.Lookup("password")); ok && r.isUsers() {
 		email, _ := doc.Lookup("email").StringValueOK()
@@ -58,7 +58,7 @@ func (r *resource) checkNew(ctx context.Context, docs raw.Documents, doc bson.Ra
 	return docs.CheckFree(ctx, doc)
 }
 
-// checkChanged looks at what changes make of doc before their secrets are hashed.
+// checkChanged checks the result of changes to doc before their secrets are hashed.
 func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bson.Raw, changes *raw.Changes, found *secrets, hasher *memoHasher) error {
 	if err := docs.CheckFreeAfter(ctx, doc, changes); err != nil {
 		return err
@@ -78,12 +78,12 @@ func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bso
 	return nil
 }
 
-// memoHasher makes each secret storable once, and compares it once with a hash,
-// however often a body is read: a hash is dear.
+// memoHasher hashes each secret once, and compares it once with a hash, however
+// often a body is read, because hashing is expensive.
 type memoHasher struct {
 	auth.Hasher
 	made map[string]store.Secret
-	// matches are the answers of Verify.
+	// matches are the results of Verify.
 	matches map[comparison]bool
 }
 
@@ -96,7 +96,7 @@ func newMemoHasher(h auth.Hasher) *memoHasher {
 	return &memoHasher{Hasher: h, made: map[string]store.Secret{}, matches: map[comparison]bool{}}
 }
 
-// Hash makes a Secret of plain text, or has it already.
+// Hash hashes plain, or returns the hash it already has.
 func (h *memoHasher) Hash(ctx context.Context, plain string) (store.Secret, error) {
 	if secret, ok := h.made[plain]; ok {
 		return secret, nil
@@ -108,7 +108,7 @@ func (h *memoHasher) Hash(ctx context.Context, plain string) (store.Secret, erro
 	return secret, err
 }
 
-// Verify compares plain text with a stored hash, or has done so already.
+// Verify compares plain with a stored hash, or returns the result it already has.
 func (h *memoHasher) Verify(ctx context.Context, stored store.Secret, plain string) (bool, error) {
 	key := comparison{stored, plain}
 	if match, ok := h.matches[key]; ok {

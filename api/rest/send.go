@@ -7,14 +7,13 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// sendBlob answers with body. Its length is said whatever it is, so that HEAD says it,
-// too.
+// sendBlob sends body. It always sets the length, so that HEAD has it too.
 func sendBlob(c echo.Context, status int, contentType string, body []byte) error {
 	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
 	return c.Blob(status, contentType, body)
 }
 
-// sendJSON answers with v as JSON.
+// sendJSON sends v as JSON.
 func sendJSON(c echo.Context, status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
