@@ -125,8 +125,8 @@ func readObject(text []byte, read func(name string, r *wire.JSONReader), require
 		read(name, r)
 		return true
 	}, required...)
-	if len(r.Problems) > 0 {
-		return fmt.Errorf("%s %s", r.Problems[0].Pointer, r.Problems[0].Message)
+	if len(r.Errors) > 0 {
+		return fmt.Errorf("%s %s", r.Errors[0].Pointer, r.Errors[0].Message)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ const lastSecond = 253402300799
 func readDate(r *wire.JSONReader) *jwt.NumericDate {
 	seconds := r.Float()
 	if math.Abs(seconds) > lastSecond {
-		r.Fail("range", "must be a date that has a calendar")
+		r.Fail("range", "must be a date before the year 10000")
 	}
 	return jwt.NewNumericDate(time.UnixMilli(int64(seconds * 1000)))
 }

@@ -324,7 +324,7 @@ func TestLoginDoesNotWaitForOldSessions(t *testing.T) {
 	if n := strings.Count(sent(mongod), "delete"); n != 1 {
 		t.Errorf("it tries %d times", n)
 	}
-	if !strings.Contains(s.log.String(), "was not ended") {
+	if !strings.Contains(s.log.String(), "could not be ended") {
 		t.Errorf("the log does not say so: %s", s.log.String())
 	}
 	mongod.Reset()

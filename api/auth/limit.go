@@ -42,7 +42,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	}
 	d, err := time.ParseDuration(every)
 	if err != nil || d <= 0 {
-		return errors.New("what is behind the slash is not a duration above 0")
+		return errors.New("what is after the slash is not a duration above 0")
 	}
 	*r = Rate{Burst: n, Every: d}
 	return nil

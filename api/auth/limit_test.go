@@ -286,8 +286,8 @@ func TestRateIsRead(t *testing.T) {
 	for text, want := range map[string]string{
 		"10":     "it has no slash",
 		"x/30s":  "what is before the slash is not a whole number from 1 to 1000000",
-		"10/30":  "what is behind the slash is not a duration above 0",
-		"10/-1s": "what is behind the slash is not a duration above 0",
+		"10/30":  "what is after the slash is not a duration above 0",
+		"10/-1s": "what is after the slash is not a duration above 0",
 	} {
 		if err := new(Rate).UnmarshalText([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)

@@ -191,7 +191,7 @@ func (a *Accounts) checkHash(ctx context.Context, try *Attempt, user *User) {
 	}
 	if _, told := a.guard.unverifiable.Get(key); !told {
 		a.guard.unverifiable.Put(key, struct{}{})
-		a.log.WarnContext(ctx, "a password's hash is malformed, or too dear to verify; the user needs a new password",
+		a.log.WarnContext(ctx, "a password's hash is malformed, or too expensive to verify; the user needs a new password",
 			"tenant", try.Tenant, "user", user.ID.Hex())
 	}
 }
@@ -218,6 +218,6 @@ func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queu
 		err = a.users.setPassword(ctx, try.Handle, user, secret)
 	}
 	if err != nil && !errors.Is(err, store.ErrStale) {
-		a.log.WarnContext(ctx, "a password was not hashed anew", "user", user.ID.Hex(), "error", err)
+		a.log.WarnContext(ctx, "a password could not be rehashed", "user", user.ID.Hex(), "error", err)
 	}
 }

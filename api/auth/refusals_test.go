@@ -206,7 +206,7 @@ func TestAHashMayFailToBeMadeAnew(t *testing.T) {
 		if err != nil || grant == nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := strings.Contains(p.log.String(), "a password was not hashed anew"); got != test.complains {
+		if got := strings.Contains(p.log.String(), "a password could not be rehashed"); got != test.complains {
 			t.Errorf("%s: the log says %q", name, p.log.String())
 		}
 	}

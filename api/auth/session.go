@@ -127,7 +127,7 @@ func (a *Accounts) prune(ctx context.Context, before []*sessions.Session, now ti
 			continue
 		}
 		if err := a.end(ctx, s.ID); err != nil {
-			a.log.WarnContext(ctx, "a session that has expired, or is one too many, was not ended", "session", s.ID.Hex(), "error", err)
+			a.log.WarnContext(ctx, "an expired or excess session could not be ended", "session", s.ID.Hex(), "error", err)
 			return
 		}
 	}

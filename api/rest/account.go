@@ -20,7 +20,7 @@ import (
 // changed only by the user or by a full role, and a tenant always keeps a user with
 // full access.
 
-var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user who may do everything; make another one first")
+var errLastSuper = refuse(http.StatusConflict, "last_super", "This is the tenant's last user with full access; give it to another user first")
 
 // isUsers reports whether the collection is that of accounts, which have rules of
 // their own.

@@ -20,9 +20,9 @@ const maxBody = 1 << 20
 // Errors of bodies, whatever they contain.
 var (
 	errBodyTooLarge   = refuse(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body is longer than %d bytes", maxBody))
-	errBodyUnexpected = refuse(http.StatusBadRequest, "body_unexpected", "This takes no body; send none")
+	errBodyUnexpected = refuse(http.StatusBadRequest, "body_unexpected", "This request takes no body; send none")
 	errBodyBroken     = refuse(http.StatusBadRequest, "body_invalid", "The body ends before it is complete")
-	errBodyTimeout    = refuse(http.StatusRequestTimeout, "body_timeout", "The body did not come in time")
+	errBodyTimeout    = refuse(http.StatusRequestTimeout, "body_timeout", "The body did not arrive in time")
 )
 
 // limitBody limits the length of bodies, however they are sent. It refuses a body
@@ -86,7 +86,7 @@ func checkEncoding(c echo.Context) error {
 		for coding := range strings.SplitSeq(list, ",") {
 			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
 				c.Response().Header().Set(echo.HeaderAcceptEncoding, "identity")
-				return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body as it is, without Content-Encoding")
+				return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send the body without Content-Encoding")
 			}
 		}
 	}

@@ -28,7 +28,7 @@ type clients struct {
 func (cs *clients) of(r *http.Request) string {
 	if len(cs.proxies) == 0 && r.Header.Get(echo.HeaderXForwardedFor) != "" {
 		cs.warned.Do(func() {
-			cs.log.WarnContext(r.Context(), "X-Forwarded-For does not count: TRUSTED_PROXIES names nobody, so all clients of a proxy are one address",
+			cs.log.WarnContext(r.Context(), "X-Forwarded-For is ignored because TRUSTED_PROXIES is not set: all clients behind a proxy share its address",
 				"from", r.RemoteAddr)
 		})
 	}

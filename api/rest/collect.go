@@ -27,7 +27,7 @@ const catalogTimeout = 5 * time.Second
 func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *tenantCounter {
 	failures := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "partywall_tenants_count_failures_total",
-		Help: "Attempts to count tenants that the catalog did not answer.",
+		Help: "Counts of tenants that failed because the catalog did not answer.",
 	})
 	return &tenantCounter{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
 		Load: func(ctx context.Context, _, _ struct{}) (fleet.Standing, error) {
@@ -49,7 +49,7 @@ func (c *tenantCounter) count(ctx context.Context) (fleet.Standing, error) {
 }
 
 var tenantsDesc = prometheus.NewDesc("partywall_tenants",
-	"Tenants by how far they are, against this server's migrations and indexes. Each is in one state.", []string{"state"}, nil)
+	"Tenants by state, compared with this server's migrations and indexes. Each is in one state.", []string{"state"}, nil)
 
 // Describe implements prometheus.Collector.
 func (c *tenantCounter) Describe(ch chan<- *prometheus.Desc) {
@@ -81,19 +81,19 @@ var poolFigures = []struct {
 	kind prometheus.ValueType
 	of   func(tenant.Pool) float64
 }{
-	{ofCluster("connections_open", "Connections to the cluster that are there or being made."),
+	{ofCluster("connections_open", "Connections to the cluster, including those being made."),
 		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.Open) }},
-	{ofCluster("connections_in_use", "Connections to the cluster that serve an operation."),
+	{ofCluster("connections_in_use", "Connections to the cluster that are in use."),
 		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.InUse) }},
-	{ofCluster("operations_waiting", "Operations that wait for a connection."),
+	{ofCluster("operations_waiting", "Operations waiting for a connection."),
 		prometheus.GaugeValue, func(p tenant.Pool) float64 { return float64(p.Waiting) }},
-	{ofCluster("checkouts_total", "Operations that were given a connection."),
+	{ofCluster("checkouts_total", "Operations that got a connection."),
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Taken) }},
-	{ofCluster("checkout_failures_total", "Operations that were given no connection."),
+	{ofCluster("checkout_failures_total", "Operations that got no connection."),
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Failed) }},
 	{ofCluster("checkout_wait_seconds_total", "How long operations waited for a connection."),
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return p.Waited.Seconds() }},
-	{ofCluster("away_seconds", "How long the cluster has had no server that operations could go to; 0 while it has one."),
+	{ofCluster("away_seconds", "How long the cluster has had no server to use; 0 while it has one."),
 		prometheus.GaugeValue, func(p tenant.Pool) float64 { return p.Away.Seconds() }},
 	{ofCluster("refused_operations_total", "Operations that failed at once because the cluster was away for longer than an election takes."),
 		prometheus.CounterValue, func(p tenant.Pool) float64 { return float64(p.Refused) }},

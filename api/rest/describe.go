@@ -265,7 +265,7 @@ var commonRefusals = []struct {
 // refusals returns the error responses that only the route's handler knows.
 func refusals() map[string]any {
 	return map[string]any{
-		"description": "It is refused; code says why.",
+		"description": "The request was refused; code says why.",
 		"content": map[string]any{"application/problem+json": map[string]any{
 			"schema": map[string]any{"$ref": "#/components/schemas/api.Problem"},
 		}},

@@ -140,7 +140,7 @@ func (p preconditions) checkWrite(tag string) error {
 	}
 	err := p.check(tag)
 	if errors.Is(err, errNotModified) {
-		return refuse(http.StatusPreconditionFailed, "precondition_failed", "The document is as If-None-Match says that it must not be")
+		return refuse(http.StatusPreconditionFailed, "precondition_failed", "The document's entity tag matches If-None-Match")
 	}
 	return err
 }
@@ -213,7 +213,7 @@ func stored(err error) error {
 	if !errors.As(err, &misfit) {
 		return err
 	}
-	return documentProblem(misfit, "The change is stored, and the document still does not fit the schema")
+	return documentProblem(misfit, "The change was stored, but the document still does not fit the schema")
 }
 
 // write applies changes to doc, which must be as it was read; user is the account

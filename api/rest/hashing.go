@@ -11,15 +11,15 @@ func hashingMetrics(p *auth.Passwords) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "partywall_passwords_waiting",
-			Help: "How many passwords wait to be hashed.",
+			Help: "Passwords waiting to be hashed.",
 		}, func() float64 { return float64(p.Load().Waiting) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "partywall_password_argon2_bytes_total",
-			Help: "How much memory argon2id went through to hash passwords.",
+			Help: "Memory that argon2id has processed to hash passwords.",
 		}, func() float64 { return float64(p.Load().Argon2) * (1 << 10) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "partywall_password_bcrypt_rounds_total",
-			Help: "How many rounds bcrypt made to verify passwords of older deployments.",
+			Help: "Rounds of bcrypt to verify passwords of older deployments.",
 		}, func() float64 { return float64(p.Load().Bcrypt) }),
 	}
 }

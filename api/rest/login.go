@@ -169,8 +169,8 @@ func readMembers(c echo.Context, required, optional map[string]*string) error {
 		}
 		return ok
 	}, slices.Sorted(maps.Keys(required))...)
-	if len(r.Problems) > 0 {
-		return &store.InvalidError{Fields: r.Problems}
+	if len(r.Errors) > 0 {
+		return &store.InvalidError{Fields: r.Errors}
 	}
 	return nil
 }

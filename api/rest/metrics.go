@@ -53,22 +53,22 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 		}, []string{"method", "route", "status"}),
 		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "partywall_http_problems_total",
-			Help: "Requests to the API that were answered with a problem, by its code: query_invalid, invalid_credentials, too_many_attempts, unavailable …; own for those of handlers of one's own.",
+			Help: "Requests to the API that were answered with a problem, by its code: query_invalid, invalid_credentials, too_many_attempts, unavailable …; own for those of custom handlers.",
 		}, []string{"code"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "partywall_http_requests_in_flight",
-			Help: "Requests to the API that are being answered.",
+			Help: "Requests to the API that are in flight.",
 		}),
 		refusals: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "partywall_tenant_behind_refusals_total",
-			Help: "Requests that were refused because their tenant is behind, as REQUIRE_CURRENT says.",
+			Help: "Requests that were refused because their tenant is behind and REQUIRE_CURRENT is set.",
 		}),
 		census: newTenantCounter(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
 		log:    cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "partywall_schema_version",
-		Help: "The version of the newest migration that this server has, 0 without any.",
+		Help: "The version of the newest migration of this server, 0 if it has none.",
 	}, func() float64 { return float64(cfg.Fleet.Latest()) })
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

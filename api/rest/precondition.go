@@ -79,7 +79,7 @@ func entityTagEnd(text string) int {
 const weakPrefix = "W/"
 
 func headerProblem(name string) *problem {
-	return refuse(http.StatusBadRequest, "header_invalid", name+" is no list of entity tags; send the ETag as it was answered, "+
+	return refuse(http.StatusBadRequest, "header_invalid", name+" is not a list of entity tags; send the ETag as received, "+
 		`in its quotes, such as "3-1795464547267", several with commas between them, or * alone`)
 }
 

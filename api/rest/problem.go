@@ -69,7 +69,7 @@ func (a *api) fail(err error, c echo.Context) {
 	}
 	p := *problemOf(err)
 	if errors.Is(err, store.ErrUncertain) && !slices.Contains(safeMethods, c.Request().Method) {
-		p.Detail = "The database does not answer; what was asked for may be done all the same: look before you try again"
+		p.Detail = "The database does not answer; the request may have been carried out nevertheless: check before you try again"
 		p.Message = p.Detail
 	}
 	a.count(&p)
@@ -137,7 +137,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &syntax):
 		return refuse(http.StatusBadRequest, "body_invalid", syntax.Error())
 	case errors.As(err, &invalid):
-		return refuse(http.StatusUnprocessableEntity, "validation_failed", "Some fields are not as they must be", invalid.Fields...)
+		return refuse(http.StatusUnprocessableEntity, "validation_failed", "Some fields are invalid", invalid.Fields...)
 	case errors.As(err, &duplicate):
 		return duplicateProblem(duplicate)
 	case errors.As(err, &misfit):
@@ -168,7 +168,7 @@ var sentinels = []struct {
 }{
 	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", sentence("The email address or the password is wrong")},
 	{auth.ErrToken, http.StatusUnauthorized, codeToken, sentence("The token is not valid")},
-	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many requests with passwords are under way; try again")},
+	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many passwords are waiting to be hashed; try again")},
 	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
 	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant")},
 	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended")},
@@ -176,7 +176,7 @@ var sentinels = []struct {
 	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again")},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again")},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", sentence("The request took too long; try again")},
-	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was given up")},
+	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was canceled")},
 }
 
 func sentence(sentence string) func(error) string { return func(error) string { return sentence } }
@@ -202,7 +202,7 @@ func frameworkProblem(e *echo.HTTPError) *problem {
 	case http.StatusNotFound:
 		return refuse(e.Code, "route_not_found", "There is nothing at this path")
 	case http.StatusMethodNotAllowed:
-		return refuse(e.Code, "method_not_allowed", "This path does not take that method")
+		return refuse(e.Code, "method_not_allowed", "This path does not support the method")
 	}
 	return refuse(e.Code, "refused", http.StatusText(e.Code))
 }

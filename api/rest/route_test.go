@@ -194,7 +194,7 @@ func TestDescribe(t *testing.T) {
 		"422": component("responses", "api.ValidationFailed"),
 		"500": component("responses", "api.InternalError"), "503": component("responses", "api.Unavailable"),
 		"default": map[string]any{
-			"description": "It is refused; code says why.", "headers": headers,
+			"description": "The request was refused; code says why.", "headers": headers,
 			"content": map[string]any{"application/problem+json": map[string]any{"schema": component("schemas", "api.Problem")}},
 		},
 	}

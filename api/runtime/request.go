@@ -27,8 +27,8 @@ func readRequest(
 	if err := req.Approve(body.Members()); err != nil {
 		return err
 	}
-	if check(&body.Problems); len(body.Problems) > 0 {
-		return &store.InvalidError{Collection: collection, Fields: body.Problems}
+	if check(&body.Errors); len(body.Errors) > 0 {
+		return &store.InvalidError{Collection: collection, Fields: body.Errors}
 	}
 	return secrets.Hash(ctx, req.Hasher)
 }

@@ -42,9 +42,9 @@ func (s *Secrets) Read(r *wire.JSONReader, rule wire.Text, set func(store.Secret
 		return
 	}
 	rule.Required = true
-	pointer, before := r.Pointer(), len(r.Problems)
+	pointer, before := r.Pointer(), len(r.Errors)
 	plain := wire.ComposeText(r.String())
-	if r.Problems.Text(pointer, plain, rule); len(r.Problems) > before {
+	if r.Errors.Text(pointer, plain, rule); len(r.Errors) > before {
 		return
 	}
 	set(store.PendingSecret())

@@ -141,7 +141,7 @@ func TestWhatMayBeDoneIsSaid(t *testing.T) {
 	super := bearer(a.token(t, one.ID, "super"))
 	user := addUser(t, one.Handle(), "ada", users.Role{})
 	path := "/api/users/" + user.ID.Hex()
-	const lost = "may be done all the same"
+	const lost = "may have been carried out nevertheless"
 	for name, test := range map[string]struct {
 		command, line, body string
 		fail                func(*scripted.Rule)

@@ -154,7 +154,7 @@ func TestMisfitsAreMendedMemberByMember(t *testing.T) {
 			continue
 		}
 		h.refuses(t, step.patch, got, step.pointer)
-		if !strings.Contains(got.string("detail"), "is stored") {
+		if !strings.Contains(got.string("detail"), "was stored") {
 			t.Errorf("%s: it does not say so: %s", step.patch, got.text)
 		}
 	}

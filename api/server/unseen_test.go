@@ -163,7 +163,7 @@ func TestCommandsOfOtherCollections(t *testing.T) {
 		if got.status != test.status || have != test.want {
 			t.Errorf("%s: %d %s\nsent are %q, want %q", test.name, got.status, got.text, have, test.want)
 		}
-		if strings.Contains(test.line, "PATCH") && got.status == 409 && !strings.Contains(got.text, "is stored") {
+		if strings.Contains(test.line, "PATCH") && got.status == 409 && !strings.Contains(got.text, "was stored") {
 			t.Errorf("%s: it does not say that it is stored: %s", test.name, got.text)
 		}
 	}

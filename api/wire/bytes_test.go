@@ -102,8 +102,8 @@ func TestAnyBase64(t *testing.T) {
 		}
 		body, parsed := requestOf(t, text), []byte(nil)
 		body.Object(func(string) bool { parsed = body.Bytes(); return true })
-		if !bytes.Equal(parsed, have) || right != (len(body.Problems) == 0) || !right && body.Problems[0] != (wire.FieldError{Pointer: "/v", Code: "format", Message: "must be in base64, with padding"}) {
-			t.Errorf("in a request %q reads as %x, %v", text, parsed, body.Problems)
+		if !bytes.Equal(parsed, have) || right != (len(body.Errors) == 0) || !right && body.Errors[0] != (wire.FieldError{Pointer: "/v", Code: "format", Message: "must be in base64, with padding"}) {
+			t.Errorf("in a request %q reads as %x, %v", text, parsed, body.Errors)
 		}
 	})
 	if read == 0 || refused == 0 { // how many is chance
@@ -124,7 +124,7 @@ func TestBytesOfAnotherType(t *testing.T) {
 			return true
 		})
 		problem := ""
-		for _, p := range r.Problems {
+		for _, p := range r.Errors {
 			problem = p.Pointer + " " + p.Code + " " + p.Message
 		}
 		if problem != want {

@@ -281,7 +281,7 @@ func TestRequestDecimals(t *testing.T) {
 			return true
 		})
 		problem := ""
-		for _, p := range r.Problems {
+		for _, p := range r.Errors {
 			problem += p.Pointer + " " + p.Code + " " + p.Message
 		}
 		if d.String() != want.text || problem != want.problem || !last {

@@ -24,11 +24,11 @@ const MaxDepth = 32
 type SyntaxError struct {
 	// Offset is where in the body, in bytes from its start.
 	Offset  int
-	Problem string
+	Reason string
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("the body is not a JSON object: %s at byte %d", e.Problem, e.Offset)
+	return fmt.Sprintf("the body is not a JSON object: %s at byte %d", e.Reason, e.Offset)
 }
 
 // JSONReader reads a JSON object member by member. A value that does not fit is a
@@ -40,7 +40,7 @@ type JSONReader struct {
 	member   int // where the current member's value starts
 	pointer  []byte
 	members  []string
-	Problems FieldErrors
+	Errors FieldErrors
 
 	// current is the JSON of the value that the document has where the reading is,
 	// nil if that is not known or it has none; same says that the value that was
@@ -53,11 +53,11 @@ type JSONReader struct {
 // UTF-8, and no deeper than MaxDepth. The error is a *SyntaxError.
 func NewJSONReader(body []byte) (*JSONReader, error) {
 	if !utf8.Valid(body) {
-		return nil, &SyntaxError{Offset: invalidUTF8(body), Problem: "invalid UTF-8"}
+		return nil, &SyntaxError{Offset: invalidUTF8(body), Reason: "invalid UTF-8"}
 	}
 	s := scanner{buf: body}
 	if s.space(); s.peek() != '{' {
-		return nil, &SyntaxError{Offset: s.pos, Problem: "expected {" + found(body[s.pos:])}
+		return nil, &SyntaxError{Offset: s.pos, Reason: "expected {" + found(body[s.pos:])}
 	}
 	s.value(0)
 	if s.space(); s.pos < len(body) {
@@ -139,7 +139,7 @@ func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 	r.members = changed // the body's own ones in the end: it is the last to be left
 	for _, name := range required {
 		if !slices.Contains(given, name) {
-			r.Problems.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
+			r.Errors.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
 		}
 	}
 }
@@ -383,7 +383,7 @@ func (r *JSONReader) readOnly(problem string) {
 
 // Fail records a problem with the current value.
 func (r *JSONReader) Fail(code, message string) {
-	r.Problems.Add(string(r.pointer), code, message)
+	r.Errors.Add(string(r.pointer), code, message)
 }
 
 // enter makes name the current member, and returns what the pointer is to be

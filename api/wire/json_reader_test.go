@@ -251,8 +251,8 @@ func TestRequestValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := readForm(r)
-		if diff := cmp.Diff(test.want, got); diff != "" || r.Problems != nil {
-			t.Errorf("%s: problems %v, -want +got:\n%s", test.body, r.Problems, diff)
+		if diff := cmp.Diff(test.want, got); diff != "" || r.Errors != nil {
+			t.Errorf("%s: problems %v, -want +got:\n%s", test.body, r.Errors, diff)
 		}
 	}
 }
@@ -366,7 +366,7 @@ func TestRequestProblems(t *testing.T) {
 				t.Fatal(err)
 			}
 			readForm(r, test.required...)
-			if diff := cmp.Diff(test.want, r.Problems); diff != "" {
+			if diff := cmp.Diff(test.want, r.Errors); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -441,8 +441,8 @@ func TestRequestNumbers(t *testing.T) {
 		if test.tooLong != "" {
 			want.Add("/f", "type", test.tooLong)
 		}
-		if v.I != test.whole || !cmp.Equal(v.F, test.float, exactly) || !slices.Equal(want, r.Problems) {
-			t.Errorf("%s reads as %d and %v, problems %v, want %d, %v, %v", test.text, v.I, v.F, r.Problems, test.whole, test.float, want)
+		if v.I != test.whole || !cmp.Equal(v.F, test.float, exactly) || !slices.Equal(want, r.Errors) {
+			t.Errorf("%s reads as %d and %v, problems %v, want %d, %v, %v", test.text, v.I, v.F, r.Errors, test.whole, test.float, want)
 		}
 	}
 }
@@ -481,11 +481,11 @@ func TestAnyNumberInARequest(t *testing.T) {
 		}
 		v := readForm(r)
 		whole := value.IsInt() && value.Num().IsInt64()
-		if whole && (len(r.Problems) > 0 || v.I != value.Num().Int64()) {
-			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
+		if whole && (len(r.Errors) > 0 || v.I != value.Num().Int64()) {
+			t.Errorf("%s reads as %d, %v", text, v.I, r.Errors)
 		}
-		if !whole && (v.I != 0 || !slices.Equal(r.Problems, wire.FieldErrors{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
-			t.Errorf("%s reads as %d, %v", text, v.I, r.Problems)
+		if !whole && (v.I != 0 || !slices.Equal(r.Errors, wire.FieldErrors{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
+			t.Errorf("%s reads as %d, %v", text, v.I, r.Errors)
 		}
 		var known float64
 		if err := json.Unmarshal([]byte(text), &known); err != nil || !cmp.Equal(v.F, known, exactly) {
@@ -535,8 +535,8 @@ func TestAnyTextInARequest(t *testing.T) {
 			return
 		}
 		have := readForm(r).S
-		if zero := strings.ContainsRune(want, 0); have != want || zero != (len(r.Problems) > 0) {
-			t.Errorf("%s reads as %q, want %q; problems %v", literal, have, want, r.Problems)
+		if zero := strings.ContainsRune(want, 0); have != want || zero != (len(r.Errors) > 0) {
+			t.Errorf("%s reads as %q, want %q; problems %v", literal, have, want, r.Errors)
 		}
 		var back string
 		if err := json.Unmarshal(wire.AppendJSONString(nil, have), &back); err != nil || back != have {
@@ -563,7 +563,7 @@ func TestAnyBody(t *testing.T) {
 		want := json.Valid(body) && utf8.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 		_, err := wire.NewJSONReader(body)
 		var syntax *wire.SyntaxError
-		if want != (err == nil) || err != nil && (!errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(body) || syntax.Problem == "") {
+		if want != (err == nil) || err != nil && (!errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(body) || syntax.Reason == "") {
 			t.Errorf("%q: %v", body, err)
 		}
 		if want {
@@ -592,8 +592,8 @@ func TestRequestEscapes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", literal, err)
 		}
-		if got := readForm(r).S; got != want || r.Problems != nil {
-			t.Errorf("%s reads as %q, want %q; problems %v", literal, got, want, r.Problems)
+		if got := readForm(r).S; got != want || r.Errors != nil {
+			t.Errorf("%s reads as %q, want %q; problems %v", literal, got, want, r.Errors)
 		}
 	}
 }
@@ -664,8 +664,8 @@ func TestRequestWithManyUnknownMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := readForm(r); v.S != "x" || v.I != 1 || len(r.Problems) != 100 {
-		t.Errorf("read %+v with %d problems", v, len(r.Problems))
+	if v := readForm(r); v.S != "x" || v.I != 1 || len(r.Errors) != 100 {
+		t.Errorf("read %+v with %d problems", v, len(r.Errors))
 	}
 }
 
@@ -719,7 +719,7 @@ func FuzzParseRequest(f *testing.F) {
 			t.Fatal("reading changed the body")
 		}
 		failed := map[string]bool{}
-		for _, p := range r.Problems {
+		for _, p := range r.Errors {
 			if p.Code == "duplicate_member" {
 				return
 			}

@@ -170,7 +170,7 @@ func (p *FieldErrors) entryName(pointer, name string) {
 	case len(name) > maxEntryName:
 		p.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
 	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
-		p.Add(pointer, "entry_name", "is an entry whose name begins with $, or has a dot or a zero byte in it")
+		p.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
 	}
 }
 

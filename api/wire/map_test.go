@@ -107,7 +107,7 @@ func TestAnyMapInARequest(t *testing.T) {
 			if !last {
 				t.Errorf("%s: the reading did not go on", body)
 			}
-			return r.Problems
+			return r.Errors
 		}
 		problems := read(func(r *wire.JSONReader) {
 			if have := wire.ReadJSONMap(r, (*wire.JSONReader).Int); !maps.Equal(have, want) {
@@ -148,7 +148,7 @@ func TestMapOfAnotherType(t *testing.T) {
 			return true
 		})
 		problem := ""
-		for _, p := range r.Problems {
+		for _, p := range r.Errors {
 			problem = p.Pointer + " " + p.Code + " " + p.Message
 		}
 		if problem != want {
@@ -169,13 +169,13 @@ func TestEntriesThatAreNull(t *testing.T) {
 		}
 		return true
 	})
-	if r.Problems != nil {
-		t.Errorf("the problems are %v", r.Problems)
+	if r.Errors != nil {
+		t.Errorf("the problems are %v", r.Errors)
 	}
 }
 
 func TestEntries(t *testing.T) {
-	const dots = "is an entry whose name begins with $, or has a dot or a zero byte in it"
+	const dots = "is an entry whose name starts with $, or contains a dot or a zero byte"
 	long := strings.Repeat("é", 128)
 	m := map[string]int64{
 		"": 1, "$a": 1, "a$": 1, "a.b": 1, "a\x00": 1, "a\xff": 1, long: 1, long[1:] + "a": 1, long[2:] + "a": 1, "a/~b": 7, " ": 1,

@@ -14,14 +14,14 @@ type ValueError struct {
 	Path string
 	// FieldError is a predicate, such as "must be a string, is a document". It
 	// quotes at most the start of the value.
-	Problem string
+	Reason string
 }
 
 func (e *ValueError) Error() string {
 	if e.Path == "" {
-		return "the document " + e.Problem
+		return "the document " + e.Reason
 	}
-	return e.Path + " " + e.Problem
+	return e.Path + " " + e.Reason
 }
 
 // pathOf returns the dotted path of the element at offset in doc. A Reader only

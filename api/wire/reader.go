@@ -70,7 +70,7 @@ func (r *Reader) Err() error {
 	if r.problem == "" {
 		return nil
 	}
-	return &ValueError{Path: pathOf(r.buf, r.failedAt), Problem: r.problem}
+	return &ValueError{Path: pathOf(r.buf, r.failedAt), Reason: r.problem}
 }
 
 // fail records problem for the current element, unless an earlier one is on

@@ -179,8 +179,8 @@ func expectProblem(t *testing.T, err error, path, problem string) {
 		t.Errorf("Err is %v, want a *wire.ValueError", err)
 		return
 	}
-	if at.Path != path || at.Problem != problem {
-		t.Errorf("Err is %q at %q, want %q at %q", at.Problem, at.Path, problem, path)
+	if at.Path != path || at.Reason != problem {
+		t.Errorf("Err is %q at %q, want %q at %q", at.Reason, at.Path, problem, path)
 	}
 	text := path + " " + problem
 	if path == "" {
@@ -598,7 +598,7 @@ func compareWithDriver(t testing.TB, doc []byte) (accepted bool) {
 		t.Fatal("reading changed the document")
 	}
 	var at *wire.ValueError
-	if err != nil && (!errors.As(err, &at) || at.Problem == "" || err.Error() == "") {
+	if err != nil && (!errors.As(err, &at) || at.Reason == "" || err.Error() == "") {
 		t.Fatalf("the error is %#v", err)
 	}
 	if err != nil || bson.Raw(doc).Validate() != nil || readsOtherwise(doc) {

@@ -16,7 +16,7 @@ type scanner struct {
 
 func (s *scanner) fail(problem string) {
 	if s.err == nil {
-		s.err = &SyntaxError{Offset: s.pos, Problem: problem}
+		s.err = &SyntaxError{Offset: s.pos, Reason: problem}
 		s.pos = len(s.buf)
 	}
 }

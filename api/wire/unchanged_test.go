@@ -231,7 +231,7 @@ func TestReadAgainst(t *testing.T) {
 		r.Against([]byte(current))
 		read := readAgainst(r)
 		var problems []string
-		for _, p := range r.Problems {
+		for _, p := range r.Errors {
 			problems = append(problems, p.Pointer+" "+p.Code)
 		}
 		got := []string{strings.Join(read, " "), strings.Join(r.Members(), " "), strings.Join(problems, ", ")}

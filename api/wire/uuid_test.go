@@ -153,7 +153,7 @@ func TestRequestUUID(t *testing.T) {
 		request.Against([]byte(test.current))
 		request.Object(func(string) bool { request.UUID(); return true })
 		problems := ""
-		for _, p := range request.Problems {
+		for _, p := range request.Errors {
 			problems += p.Pointer + " " + p.Code
 		}
 		if members := fmt.Sprint(request.Members()); problems != test.want || members != test.members {

@@ -81,7 +81,7 @@ func TestReadChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := readItemPatch(r)
-		p.check(&r.Problems)
+		p.check(&r.Errors)
 		c := p.changes()
 		become := func(path string) string {
 			value, touched := c.Lookup(path)
@@ -100,7 +100,7 @@ func TestReadChanges(t *testing.T) {
 			t.Errorf("%s: empty is %v", body, c.IsEmpty())
 		}
 		var problems []string
-		for _, problem := range r.Problems {
+		for _, problem := range r.Errors {
 			problems = append(problems, problem.Pointer+" "+problem.Code)
 		}
 		if have := strings.Join(problems, ", "); have != want.problems {
@@ -231,8 +231,8 @@ func TestKeptObjects(t *testing.T) {
 		var c store.Change[int64]
 		r.Object(func(string) bool { c = runtime.ReadKeptChange(r, (*wire.JSONReader).Int); return true })
 		problem := ""
-		if len(r.Problems) > 0 {
-			problem = r.Problems[0].Code
+		if len(r.Errors) > 0 {
+			problem = r.Errors[0].Code
 		}
 		if problem != want.problem || c.IsUnset() {
 			t.Errorf("%s over %s: %q, %+v", body, want.current, problem, c)
@@ -251,8 +251,8 @@ func TestWhatIsSentBackIsNoChange(t *testing.T) {
 		r.Against([]byte(`{"n": 7}`))
 		var c store.Change[int64]
 		r.Object(func(string) bool { c = runtime.ReadChange(r, (*wire.JSONReader).Int); return true })
-		if _, set := c.Value(); (set || c.IsUnset()) != changes || len(r.Problems) > 0 {
-			t.Errorf("%s: set %t, unset %t, %v", body, set, c.IsUnset(), r.Problems)
+		if _, set := c.Value(); (set || c.IsUnset()) != changes || len(r.Errors) > 0 {
+			t.Errorf("%s: set %t, unset %t, %v", body, set, c.IsUnset(), r.Errors)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func NewDocumentError(collection string, doc bson.Raw, err error) *store.Documen
 	e := &store.DocumentError{Collection: collection, ID: idText(doc), Problem: err.Error()}
 	var value *wire.ValueError
 	if errors.As(err, &value) {
-		e.Path, e.Problem = value.Path, value.Problem
+		e.Path, e.Problem = value.Path, value.Reason
 	}
 	return e
 }

@@ -96,7 +96,7 @@ func TestFailure(t *testing.T) {
 func TestTextsOfErrors(t *testing.T) {
 	id := bson.NewObjectID()
 	doc := func(id any) bson.Raw { return marshalled(t, bson.D{{Key: "_id", Value: id}}) }
-	misfit := &wire.ValueError{Path: "role.name", Problem: "must be a string, is a number"}
+	misfit := &wire.ValueError{Path: "role.name", Reason: "must be a string, is a number"}
 	for want, err := range map[string]error{
 		"users: another document has the same email":      &store.DuplicateError{Collection: "users", Field: "email"},
 		"users: another document has the same unique key": &store.DuplicateError{Collection: "users"},
