@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// issued are the claims of a token as it is made.
+// issued are the claims of a token to sign.
 type issued struct {
 	jwt.RegisteredClaims
 	Tenant      string   `json:"tid"`
@@ -40,15 +40,15 @@ func newClaims(who Identity, now time.Time) issued {
 	return c
 }
 
-// claims are what a token says that somebody shows: of itself, and of its bearer.
+// claims are the claims of a token that was presented: its own and its bearer's.
 type claims struct {
 	jwt.RegisteredClaims
 	who Identity
 }
 
-// UnmarshalJSON reads them as strictly as the API reads a body: a member that is
-// there twice, or of another type, is an error. Members that are not known are
-// passed over: a newer version may have issued the token.
+// UnmarshalJSON parses claims as strictly as the API parses bodies: a duplicate
+// member, or one of another type, is an error. Unknown members are ignored: a newer
+// version may have issued the token.
 func (c *claims) UnmarshalJSON(text []byte) error {
 	return readObject(text, func(name string, r *wire.JSONReader) {
 		switch name {
@@ -79,7 +79,7 @@ func (c *claims) UnmarshalJSON(text []byte) error {
 	}, "exp", "tid")
 }
 
-// Validate asks that a token name a user together with a session, or neither. The
+// Validate checks that a token names both a user and a session, or neither. The
 // parser calls it.
 func (c *claims) Validate() error {
 	if c.who.User.IsZero() != c.who.Session.IsZero() {
@@ -88,15 +88,15 @@ func (c *claims) Validate() error {
 	return nil
 }
 
-// header is a token's first part.
+// header is the first part of a token.
 type header struct{ key string }
 
-// read reads the header of token. The parser has read it before, and agrees with
-// its alg, but takes the last of two members of one name, and passes over
+// read parses the header of token. The parser has already read it and agrees with
+// its alg, but it takes the last of two members with one name, and ignores
 // extensions that must be understood.
 func (h *header) read(token string) error {
 	part, _, _ := strings.Cut(token, ".")
-	text, _ := base64.RawURLEncoding.DecodeString(part) // as the parser has
+	text, _ := base64.RawURLEncoding.DecodeString(part) // as the parser does
 	return readObject(text, func(name string, r *wire.JSONReader) {
 		switch name {
 		case "typ":
@@ -114,8 +114,8 @@ func (h *header) read(token string) error {
 	}, "kid")
 }
 
-// readObject calls read with each member of the JSON object text; required ones
-// must be there.
+// readObject calls read with each member of the JSON object text; the required
+// members must be there.
 func readObject(text []byte, read func(name string, r *wire.JSONReader), required ...string) error {
 	r, err := wire.NewJSONReader(text)
 	if err != nil {
@@ -131,7 +131,7 @@ func readObject(text []byte, read func(name string, r *wire.JSONReader), require
 	return nil
 }
 
-// readAudience reads one name, or a list of them. It is nil only where there is
+// readAudience reads a name or a list of names. It returns nil only if there is
 // none.
 func readAudience(r *wire.JSONReader) jwt.ClaimStrings {
 	if r.IsList() {
@@ -140,7 +140,7 @@ func readAudience(r *wire.JSONReader) jwt.ClaimStrings {
 	return jwt.ClaimStrings{r.String()}
 }
 
-// lastSecond is the last one of the year 9999.
+// lastSecond is the last second of the year 9999.
 const lastSecond = 253402300799
 
 // readDate reads a number of seconds since 1970.

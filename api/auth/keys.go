@@ -1,5 +1,5 @@
-// Package auth knows who asks, and what they may: passwords, tokens, sessions
-// and the policy.
+// Package auth identifies bearers and decides what they may do: passwords, tokens,
+// sessions and the policy.
 package auth
 
 import (
@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 )
 
-// Keys sign tokens and verify them, and seal what clients keep for the server.
-// They may be replaced while they are in use.
+// Keys sign tokens, verify them, and seal what clients keep for the server. They
+// may be replaced while they are in use.
 type Keys struct {
-	// list has the newest first: it signs, all verify.
+	// list has the newest key first: it signs, all verify.
 	list atomic.Pointer[[]key]
 }
 
@@ -25,8 +25,8 @@ type key struct {
 	public  ed25519.PublicKey
 }
 
-// ParseKeys reads Ed25519 seeds: 32 bytes each in base64, separated by commas,
-// the newest first. The error never quotes them.
+// ParseKeys parses Ed25519 seeds: 32 bytes each in base64, separated by commas, the
+// newest first. The error never quotes them.
 func ParseKeys(text string) (*Keys, error) {
 	keys := new(Keys)
 	if err := keys.Replace(text); err != nil {
@@ -35,9 +35,8 @@ func ParseKeys(text string) (*Keys, error) {
 	return keys, nil
 }
 
-// Replace takes the keys of text, as ParseKeys reads it, for those there were:
-// what a removed one signed is refused from now on. After an error they are as
-// they were.
+// Replace replaces the keys by those in text, as ParseKeys parses it: from now on,
+// what a removed key signed is refused. After an error the keys stay as they were.
 func (k *Keys) Replace(text string) error {
 	list, err := parseKeys(text)
 	if err == nil {
@@ -70,7 +69,7 @@ func (k *Keys) all() []key { return *k.list.Load() }
 // newest returns the key that signs.
 func (k *Keys) newest() *key { return &k.all()[0] }
 
-// find returns the key with that id, nil if it is not there, or no longer.
+// find returns the key with that id, nil if there is none.
 func (k *Keys) find(id string) *key {
 	list := k.all()
 	for i := range list {
@@ -81,7 +80,7 @@ func (k *Keys) find(id string) *key {
 	return nil
 }
 
-// JWK is a public key as RFC 8037 writes it.
+// JWK is a public key in the form of RFC 8037.
 type JWK struct {
 	KeyType   string `json:"kty"`
 	Curve     string `json:"crv"`
@@ -91,7 +90,7 @@ type JWK struct {
 	Use       string `json:"use"`
 }
 
-// Public returns the public keys, for others to verify tokens with.
+// Public returns the public keys, with which others can verify tokens.
 func (k *Keys) Public() []JWK {
 	keys := k.all()
 	list := make([]JWK, len(keys))

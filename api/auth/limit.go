@@ -16,17 +16,17 @@ import (
 	"github.com/partywall/partywall/api/internal/cache"
 )
 
-// Rate is how many failures are let pass at once, and how long it takes until one
-// more is. The zero Rate lets all pass.
+// Rate is the number of failures allowed at once, and the time after which one more
+// is allowed. The zero Rate is no limit.
 type Rate struct {
 	Burst int
 	Every time.Duration
 }
 
-// maxBurst bounds a Rate: who wants more wants none.
+// maxBurst limits a Rate: more is no limit in practice.
 const maxBurst = 1_000_000
 
-// UnmarshalText reads 10/30s, or off.
+// UnmarshalText parses 10/30s, or off.
 func (r *Rate) UnmarshalText(text []byte) error {
 	*r = Rate{}
 	if string(text) == "off" {
@@ -48,28 +48,28 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TooManyError refuses an attempt without looking at it, since too many failed
-// before it.
+// TooManyError is returned for an attempt that is refused unchecked, because too
+// many have failed before it.
 type TooManyError struct {
-	// Of is what they have in common: "account" or "address".
+	// Of is what the failures have in common: "account" or "address".
 	Of string
-	// RetryAfter is when the next one is looked at.
+	// RetryAfter is when the next attempt is allowed.
 	RetryAfter time.Duration
 }
 
 func (e *TooManyError) Error() string { return "too many failed attempts of this " + e.Of }
 
-// limits bound how often passwords are guessed: for an account, and from a client's
-// address. Only failures count. They are this process's own.
+// limits limit how often passwords are guessed: for an account, and from a client's
+// address. Only failures count. Each process has its own.
 type limits struct {
 	accounts, addresses *limit
-	// knownClients are where accounts were logged in to from. There an account has an
-	// allowance of its own, which neither strangers' failures nor those of others at
-	// that address use up.
+	// knownClients are the networks from which accounts were logged in to before.
+	// There an account has a separate allowance, which neither strangers' failures
+	// nor those of others at that address use up.
 	knownClients *cache.Map[[sha256.Size]byte, struct{}]
 }
 
-// How many accounts and addresses are remembered, at about 200 bytes each.
+// The number of accounts and addresses kept, at about 200 bytes each.
 const limitedAccounts, limitedAddresses, rememberedHomes = 50_000, 50_000, 50_000
 
 func newLimits(perAccount, perAddress Rate) *limits {
@@ -80,7 +80,7 @@ func newLimits(perAccount, perAddress Rate) *limits {
 	}
 }
 
-// attempt is one that the limits let pass, until it ends.
+// attempt is an attempt that the limits allowed, until it ends.
 type attempt struct {
 	limits           *limits
 	account, address *bucket
@@ -89,9 +89,10 @@ type attempt struct {
 	known bool
 }
 
-// begin lets an attempt pass, or is a *TooManyError: the account is what a client
-// calls it, whether or not there is one. Where as many are under way as may fail, it
-// waits for one of them to end; ErrBusy if many do. The attempt has to be ended.
+// begin starts an attempt, or returns a *TooManyError: the account is what a client
+// calls it, whether or not it exists. If as many attempts are in progress as may
+// fail, it waits for one of them to end; the error is ErrBusy if many wait. The
+// attempt must be ended.
 func (l *limits) begin(ctx context.Context, tenant, email string, client netip.Addr) (a *attempt, err error) {
 	from := networkOf(client)
 	a = &attempt{limits: l, home: sum(tenant, email, from)}
@@ -108,8 +109,8 @@ func (l *limits) begin(ctx context.Context, tenant, email string, client netip.A
 	return a, err
 }
 
-// end ends the attempt. It counts if it took a hash to find out that it fails. One
-// that succeeds makes the client known; what failed before goes on counting.
+// end ends the attempt. A failure counts if it cost a hash. A success makes the
+// client known; earlier failures still count.
 func (a *attempt) end(v comparison) {
 	if v.ok {
 		a.limits.knownClients.Put(a.home, struct{}{})
@@ -119,8 +120,8 @@ func (a *attempt) end(v comparison) {
 	a.address.end(failed)
 }
 
-// networkOf returns whom an address belongs to: for IPv6 the network of 64 bits
-// that one subscriber has.
+// networkOf returns the subscriber's network of an address: for IPv6 its first 64
+// bits.
 func networkOf(addr netip.Addr) string {
 	addr = addr.Unmap()
 	if addr.Is6() {
@@ -130,7 +131,7 @@ func networkOf(addr netip.Addr) string {
 	return addr.String()
 }
 
-// sum returns a key of parts, as long as any other.
+// sum returns a key for parts, of fixed length.
 func sum(parts ...string) [sha256.Size]byte {
 	var text []byte
 	for _, part := range parts {
@@ -139,12 +140,12 @@ func sum(parts ...string) [sha256.Size]byte {
 	return sha256.Sum256(text)
 }
 
-// appendPart appends a part so that no two lists of parts look the same.
+// appendPart appends a part so that different lists of parts never look the same.
 func appendPart(dst []byte, part string) []byte {
 	return append(append(strconv.AppendInt(dst, int64(len(part)), 10), ':'), part...)
 }
 
-// limit lets failures pass at a rate, for each key.
+// limit allows failures at a rate, for each key.
 type limit struct {
 	of      string
 	rate    Rate
@@ -156,7 +157,7 @@ func newLimit(of string, r Rate, size int) *limit {
 	return &limit{of: of, rate: r, buckets: cache.NewMap[[sha256.Size]byte, *bucket](size)}
 }
 
-// begin takes one out of the key's bucket, nil where there is no limit.
+// begin takes a token out of the key's bucket; it returns nil if there is no limit.
 func (l *limit) begin(ctx context.Context, key [sha256.Size]byte) (*bucket, error) {
 	if l.rate.Burst == 0 {
 		return nil, nil
@@ -188,25 +189,25 @@ func (l *limit) bucket(key [sha256.Size]byte) *bucket {
 	return b
 }
 
-// bucket is what attempts of one key have left.
+// bucket is the remaining allowance of one key.
 type bucket struct {
 	mu       sync.Mutex
 	failures *rate.Limiter
-	// pending are under way: each may turn out to be a failure.
+	// pending attempts are in progress: each may turn out to be a failure.
 	pending, waiting int
 	// ended is closed when one of them has ended.
 	ended chan struct{}
 }
 
 const (
-	// maxWaiting bounds how many attempts wait for others of their key to end.
+	// maxWaiting limits the number of attempts that wait for others of their key.
 	maxWaiting = 64
-	// epsilon is what is missing of one when sums of fractions make it up.
+	// epsilon is the rounding error of sums of fractions.
 	epsilon = 1e-6
 )
 
-// take takes one, or says why there is none: to wait for ended comes first, since
-// what is under way may not fail.
+// take takes a token, or returns why there is none: it first says to wait for
+// ended, since attempts in progress may succeed.
 func (b *bucket) take(l *limit) (ended <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -230,8 +231,7 @@ func (b *bucket) stopWaiting() {
 	b.waiting--
 }
 
-// end gives back what was taken, unless the attempt failed. A nil bucket has no
-// limit.
+// end returns the token, unless the attempt failed. A nil bucket has no limit.
 func (b *bucket) end(failed bool) {
 	if b == nil {
 		return

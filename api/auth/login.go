@@ -15,25 +15,25 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// ErrCredentials refuses a login, whatever is wrong with it.
+// ErrCredentials is returned for a failed login, whatever is wrong.
 var ErrCredentials = errors.New("the email address or the password is wrong")
 
-// Attempt is what somebody says who wants to log in, and where they are.
+// Attempt is an attempt to log in, and the client it comes from.
 type Attempt struct {
-	// Tenant is what they call the tenant.
+	// Tenant is the tenant's name as the client sent it.
 	Tenant string
-	// ID and Handle are the tenant's: zero if none that is served has that name.
+	// ID and Handle are the tenant's, zero if no served tenant has that name.
 	ID              bson.ObjectID
 	Handle          store.Tenant
 	Email, Password string
 	Client          netip.Addr
 
-	// account is Email in the form that addresses are stored in.
+	// account is Email in stored form.
 	account string
 }
 
-// queuePath returns where the attempt waits for its hash: among strangers, by address,
-// or with those who are known where they are.
+// queuePath returns the attempt's place in the queue for hashing: among strangers
+// by address, or with known clients.
 func (try *Attempt) queuePath(running *attempt) queuePath {
 	if running.known {
 		return queuePath{forLogins, try.ID.Hex(), "known", string(running.home[:])}
@@ -41,16 +41,16 @@ func (try *Attempt) queuePath(running *attempt) queuePath {
 	return queuePath{forLogins, try.ID.Hex(), "strangers", networkOf(try.Client)}
 }
 
-// guard is what an attempt has to pass.
+// guard has the checks of attempts.
 type guard struct {
 	limits   *limits
 	mistakes *wrongPasswords
 	census   *schemeCounter
-	// unverifiable are the users whose hash the log has complained of.
+	// unverifiable are the users whose hash was logged as unverifiable.
 	unverifiable *cache.Map[account, struct{}]
 }
 
-// maxComplaints bound how many users' hashes are complained of once.
+// maxComplaints limits for how many users that is remembered.
 const maxComplaints = 1000
 
 func newGuard(cfg *AccountsConfig) *guard {
@@ -62,8 +62,8 @@ func newGuard(cfg *AccountsConfig) *guard {
 
 // Login opens a session of the user with that address and password. The error is
 // ErrCredentials, a *TooManyError, ErrBusy, ErrForbidden for a barred role, or a
-// database's. A tenant that is not there costs what a wrong password does. admit may
-// refuse whoever has the right one, and is not asked about others.
+// database's. An unknown tenant costs what a wrong password does. admit may refuse
+// a user with the right password, and is not called otherwise.
 func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (*Grant, error) {
 	try.account = wire.FoldEmail(try.Email)
 	running, err := a.begin(ctx, &try)
@@ -87,8 +87,8 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 	return a.open(ctx, try.ID, user.ID)
 }
 
-// CheckPassword reads the actor's own user, if the password of try is theirs. What
-// try has for an address does not matter. The error is as Login's.
+// CheckPassword reads the actor's own user, if try has its password. The address in
+// try is ignored. The errors are those of Login.
 func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor) (*User, error) {
 	user, err := a.users.get(ctx, try.Handle, actor.User)
 	if err != nil {
@@ -114,7 +114,7 @@ func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
 	return running, err
 }
 
-// recognize finds the user whose address and password they are.
+// recognize returns the user with that address and password.
 func (a *Accounts) recognize(ctx context.Context, try *Attempt, at queuePath) (*User, comparison, error) {
 	user, why, err := a.findUser(ctx, try)
 	if err != nil {
@@ -129,8 +129,8 @@ func (a *Accounts) recognize(ctx context.Context, try *Attempt, at queuePath) (*
 	return user, v, err
 }
 
-// compare compares the password with the user's, in its turn at a place of the
-// queue, unless it is known to be wrong; why is for the log.
+// compare compares the password with the user's, waiting in the queue, unless it is
+// known to be wrong; why is for the log.
 func (a *Accounts) compare(
 	ctx context.Context, try *Attempt, user *User, why string, at queuePath, others func(context.Context, scheme) ([]scheme, error),
 ) (comparison, error) {
@@ -148,15 +148,15 @@ func (a *Accounts) compare(
 	return v, err
 }
 
-// Why a password is wrong is for the log alone.
+// Reasons of failure, for the log alone.
 const (
 	unknownTenant  = "unknown_tenant"
 	unknownAccount = "unknown_account"
 	wrongPassword  = "wrong_password"
 )
 
-// findUser returns the user with that address, or one without a password: what is
-// not there must look as what does not match. why is what a mismatch means then.
+// findUser returns the user with that address, or one without a password: a missing
+// user must look like a mismatch. why is what a mismatch then means.
 func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why string, err error) {
 	user, err = a.users.byEmail(ctx, try.Handle, try.Email)
 	var misfit *store.DocumentError
@@ -172,8 +172,8 @@ func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why 
 	return user, wrongPassword, nil
 }
 
-// lookUpNothing asks the database what it is asked of tenants that are there, so that
-// the others answer no sooner.
+// lookUpNothing sends the database the query of existing tenants, so that unknown
+// ones do not answer sooner.
 func (a *Accounts) lookUpNothing(ctx context.Context) error {
 	_, err := a.sessions.Get(ctx, bson.NilObjectID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -182,8 +182,7 @@ func (a *Accounts) lookUpNothing(ctx context.Context) error {
 	return err
 }
 
-// checkHash says in the log that a user's hash is not one that can be verified: no
-// password is right then.
+// checkHash logs that a user's hash cannot be verified: no password matches it.
 func (a *Accounts) checkHash(ctx context.Context, try *Attempt, user *User) {
 	key := account{try.ID, user.ID}
 	if _, ok := schemeOf(user.password.Stored()); ok || user.password.IsZero() {
@@ -196,11 +195,11 @@ func (a *Accounts) checkHash(ctx context.Context, try *Attempt, user *User) {
 	}
 }
 
-// maxLoggedName is how much of a tenant's name the log repeats.
+// maxLoggedName is how much of a tenant's name is logged.
 const maxLoggedName = 64
 
-// refused writes the line about a refused attempt. The client's address comes first,
-// so that nothing that the client chose stands before it.
+// refused logs a refused attempt. The client's address comes first, so that nothing
+// that the client chose precedes it.
 func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
 	address := sha256.Sum256([]byte(try.account))
 	a.log.LogAttrs(ctx, slog.LevelWarn, "login refused",
@@ -210,8 +209,8 @@ func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
 		slog.String("tenant", try.Tenant[:min(len(try.Tenant), maxLoggedName)]))
 }
 
-// rehash replaces a hash of an older deployment. Should the user have changed
-// meanwhile, the next login will do it.
+// rehash replaces a hash of an older deployment. If the user has changed meanwhile,
+// the next login will do it.
 func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queuePath) {
 	secret, err := a.passwords.hash(ctx, at, try.Password)
 	if err == nil {

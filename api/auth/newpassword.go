@@ -5,8 +5,8 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// CheckNewPassword refuses a password that is the address of its account, and one
-// that is the old one; isOld is nil for an account that is new. The error is an
+// CheckNewPassword refuses a password that is the account's address, and one that
+// is the old password; isOld is nil for a new account. The error is a
 // *store.InvalidError, or isOld's.
 func CheckNewPassword(email, plain string, isOld func() (bool, error)) error {
 	if email != "" && wire.FoldEmail(plain) == wire.FoldEmail(email) {
@@ -26,5 +26,5 @@ func badPassword(code, message string) error {
 	return &store.InvalidError{Collection: "users", Fields: wire.FieldErrors{{Pointer: "/password", Code: code, Message: message}}}
 }
 
-// SamePassword reports whether two are the same to Verify.
+// SamePassword reports whether two passwords are the same to Verify.
 func SamePassword(a, b string) bool { return equal(normal(a), normal(b)) }

@@ -15,53 +15,52 @@ import (
 
 // Passwords hashes and verifies passwords. It implements store.Hasher. As many
 // hashes as there are processors run at once, since each takes 19 MiB; the others
-// wait, and take turns.
+// wait in a fair queue.
 type Passwords struct {
 	queue *queue
 	done  struct{ argon, bcrypt atomic.Int64 }
 }
 
 // roomPerSlot is how many hashes may wait for each one that runs: as many as are
-// made in a second or two.
+// computed in a second or two.
 const roomPerSlot = 32
 
-// NewPasswords makes ready to hash.
+// NewPasswords returns a Passwords for this machine's processors.
 func NewPasswords() *Passwords {
 	slots := runtime.GOMAXPROCS(0)
 	return &Passwords{queue: newQueue(slots, slots*roomPerSlot)}
 }
 
-// Hash makes a Secret of a password, with argon2id, in a program's name.
+// Hash hashes a password with argon2id, on behalf of a program.
 func (p *Passwords) Hash(ctx context.Context, plain string) (store.Secret, error) {
 	return p.hash(ctx, queuePath{forWrites, ""}, plain)
 }
 
-// What hashes are made for: neither waits for more than the other's turn.
+// Purposes of hashes, which take turns in the queue.
 const (
 	forWrites = "writes"
 	forLogins = "logins"
 )
 
-// For returns a Hasher for what the users of a tenant write.
+// For returns the Hasher for writes by the users of a tenant.
 func (p *Passwords) For(tenant bson.ObjectID) Hasher {
 	return Hasher{passwords: p, at: queuePath{forWrites, tenant.Hex()}}
 }
 
-// Hasher hashes and verifies passwords for one tenant, which waits for no more than
-// its turn among the others.
+// Hasher hashes and verifies passwords for one tenant, which takes turns with the
+// others.
 type Hasher struct {
 	passwords *Passwords
 	at        queuePath
 }
 
-// Hash makes a Secret of a password, with argon2id. The error is ErrBusy, or what
-// ended ctx.
+// Hash hashes a password with argon2id. The error is ErrBusy, or why ctx ended.
 func (h Hasher) Hash(ctx context.Context, plain string) (store.Secret, error) {
 	return h.passwords.hash(ctx, h.at, plain)
 }
 
-// Verify compares a password with a stored hash, for somebody who may know that
-// there is one: its time tells of what kind it is.
+// Verify compares a password with a stored hash, for callers who may know that
+// there is one: its time depends on the kind of hash.
 func (h Hasher) Verify(ctx context.Context, stored store.Secret, plain string) (ok bool, err error) {
 	v, err := h.passwords.verify(ctx, h.at, stored, plain, nil)
 	return v.ok, err
@@ -77,21 +76,21 @@ func (p *Passwords) hash(ctx context.Context, at queuePath, plain string) (store
 	return store.StoredSecret(hash), err
 }
 
-// comparison is what came of a comparison.
+// comparison is the result of comparing a password.
 type comparison struct {
 	ok bool
-	// stale reports whether the hash should be made anew: by another scheme, or of
-	// the password in another form.
+	// stale reports whether the password should be rehashed: by another scheme, or
+	// in another form.
 	stale bool
-	// spent reports whether it took a hash to find out.
+	// spent reports whether the result cost a hash.
 	spent bool
 }
 
-// verify compares a password with a stored hash, by whichever scheme, or with a
-// decoy where there is none. What does not match is then compared with decoys of
-// others, so that a mismatch costs the same whatever was stored: others knows the
-// schemes of all the hashes that it is not to be told from, and is told the one it
-// had. Without others a mismatch ends it.
+// verify compares a password with a stored hash of any scheme, or with a decoy if
+// there is none. A mismatch is then compared with decoys of others, so that it
+// costs the same whatever is stored: others is given the scheme of the hash, and
+// returns those of all hashes that it must be indistinguishable from. Without
+// others, a mismatch costs just the one.
 func (p *Passwords) verify(
 	ctx context.Context, at queuePath, stored store.Secret, plain string, others func(context.Context, scheme) ([]scheme, error),
 ) (v comparison, err error) {
@@ -119,7 +118,7 @@ func (p *Passwords) verify(
 	return v, p.spend(ctx, at, forms, without(schemes, s))
 }
 
-// compare says which of forms the hash is of, -1 for none of them.
+// compare returns which of forms the hash is of, -1 for none.
 func (p *Passwords) compare(ctx context.Context, at queuePath, forms []string, s scheme, hash string) (int, error) {
 	if err := p.queue.enter(ctx, at); err != nil {
 		return -1, err
@@ -134,7 +133,7 @@ func (p *Passwords) compare(ctx context.Context, at queuePath, forms []string, s
 	return -1, nil
 }
 
-// spend does what comparing forms with a hash of each of schemes takes.
+// spend takes as long as comparing forms with a hash of each of schemes.
 func (p *Passwords) spend(ctx context.Context, at queuePath, forms []string, schemes []scheme) error {
 	if len(schemes) == 0 {
 		return nil
@@ -162,15 +161,15 @@ func without(schemes []scheme, s scheme) []scheme {
 	return others
 }
 
-// Load is what hashing passwords has on its hands, and what it has done.
+// Load is the current and past load of hashing passwords.
 type Load struct {
-	// Waiting is how many wait for their turn.
+	// Waiting is the number of hashes waiting for their turn.
 	Waiting int
-	// Argon2 is in KiB that were gone through, Bcrypt in rounds.
+	// Argon2 is the memory processed in KiB, Bcrypt the number of rounds.
 	Argon2, Bcrypt int64
 }
 
-// Load returns as of now.
+// Load returns the current load.
 func (p *Passwords) Load() Load {
 	return Load{Waiting: p.queue.length(), Argon2: p.done.argon.Load(), Bcrypt: p.done.bcrypt.Load()}
 }
@@ -183,12 +182,12 @@ func (p *Passwords) count(s scheme) {
 	p.done.argon.Add(int64(s.memory) * int64(s.passes))
 }
 
-// normal returns the form in which passwords are hashed: Unicode's NFC, so that one
-// that is typed on another keyboard is the same. Nothing else is done to them.
+// normal returns the form in which passwords are hashed: Unicode's NFC, so that the
+// keyboard makes no difference. Otherwise passwords are unchanged.
 func normal(plain string) string { return wire.ComposeText(plain) }
 
 // formsOf returns the forms in which a password may have been hashed: earlier
-// versions, and the designs before them, took it as it came.
+// versions, and the designs before them, hashed it as typed.
 func formsOf(plain string) []string {
 	if n := normal(plain); n != plain {
 		return []string{n, plain}

@@ -10,10 +10,10 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 )
 
-// ErrForbidden says that the bearer may not do what they asked for.
+// ErrForbidden is returned if the bearer may not do what they asked for.
 var ErrForbidden = errors.New("forbidden")
 
-// Actor is who a request is from, as of now.
+// Actor is the bearer of a request, with current role and permissions.
 type Actor struct {
 	Tenant bson.ObjectID
 	// User and Session are zero for an operator's token.
@@ -22,22 +22,22 @@ type Actor struct {
 	Permissions   []string
 }
 
-// Policy answers what an Actor may. Its roles are the schema's.
+// Policy decides what an Actor may do, by the roles of the schema.
 type Policy struct{ full, barred []string }
 
-// NewPolicy lets the roles full do everything, and the roles barred nothing.
+// NewPolicy allows the roles full everything, and the roles barred nothing.
 func NewPolicy(full, barred []string) *Policy { return &Policy{full: full, barred: barred} }
 
-// IsFull reports whether a role may do everything.
+// IsFull reports whether a role has full access.
 func (p *Policy) IsFull(role string) bool { return slices.Contains(p.full, role) }
 
-// FullRoles returns the roles that may do everything.
+// FullRoles returns the roles with full access.
 func (p *Policy) FullRoles() []string { return p.full }
 
-// IsBarred reports whether a role may do nothing.
+// IsBarred reports whether a role is barred.
 func (p *Policy) IsBarred(role string) bool { return slices.Contains(p.barred, role) }
 
-// Admit refuses a whose role is barred.
+// Admit returns an error if a's role is barred.
 func (p *Policy) Admit(a *Actor) error {
 	if p.IsBarred(a.Role) {
 		return fmt.Errorf("%w: the role %q may do nothing", ErrForbidden, a.Role)
@@ -45,8 +45,8 @@ func (p *Policy) Admit(a *Actor) error {
 	return nil
 }
 
-// Allow refuses a whose role is barred, and one who neither has a full role nor
-// the permission.
+// Allow returns an error if a's role is barred, or has neither full access nor the
+// permission.
 func (p *Policy) Allow(a *Actor, permission string) error {
 	if err := p.Admit(a); err != nil {
 		return err
@@ -57,8 +57,8 @@ func (p *Policy) Allow(a *Actor, permission string) error {
 	return fmt.Errorf("%w: this needs the permission %q", ErrForbidden, permission)
 }
 
-// AllowMembers refuses to let a set members of a document that are reserved to
-// other roles.
+// AllowMembers returns an error if a may not set members of a document that are
+// reserved for other roles.
 func (p *Policy) AllowMembers(a *Actor, c *raw.Collection, members []string) error {
 	for i := range c.Fields {
 		f := &c.Fields[i]
@@ -69,8 +69,8 @@ func (p *Policy) AllowMembers(a *Actor, c *raw.Collection, members []string) err
 	return nil
 }
 
-// AllowUser refuses to let a change or delete a user with a full role, or with one
-// that cannot be read and may be such, unless a has one, too.
+// AllowUser returns an error if a may not change or delete a user, because the user
+// has a full role, or one that cannot be read and may be full, and a has not.
 func (p *Policy) AllowUser(a *Actor, target *User) error {
 	switch {
 	case p.IsFull(a.Role):
@@ -83,8 +83,8 @@ func (p *Policy) AllowUser(a *Actor, target *User) error {
 	return nil
 }
 
-// AllowUserMembers refuses to let a change members of a user that are the user's
-// own, or a full role's, to change.
+// AllowUserMembers returns an error if a may not change members of a user that are
+// for the user, or a full role, to change.
 func (p *Policy) AllowUserMembers(a *Actor, target *User, members []string) error {
 	if p.IsFull(a.Role) {
 		return nil

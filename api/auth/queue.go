@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// ErrBusy says that so much waits already that a further request would only time
+// ErrBusy is returned if so many are waiting that another request would only time
 // out.
 var ErrBusy = errors.New("too many passwords wait to be hashed; try again later")
 
-// queue lets a few hash at once, and bounds how many wait. Where it is full, it
-// sends the largest crowd's last one away: whoever comes alone finds room.
+// queue lets a few hash at once, and limits how many wait. If it is full, it drops
+// the last waiter of the largest group: a single client finds room.
 type queue struct {
 	mu      sync.Mutex
 	free    int
@@ -22,18 +22,19 @@ type queue struct {
 
 func newQueue(slots, room int) *queue { return &queue{free: slots, room: room} }
 
-// queuePath is where somebody waits: what for, then for which tenant, then who and where.
-// At each step those that differ take turns. No line is the beginning of another.
+// queuePath is a place in the queue: the purpose, then the tenant, then who and
+// where. At each level those that differ take turns. No path is a prefix of
+// another.
 type queuePath []string
 
-// waiter is one who waits. turn gets nil, or ErrBusy.
+// waiter waits for a slot. turn receives nil, or ErrBusy.
 type waiter struct {
 	line queuePath
 	turn chan error
 }
 
-// enter waits for a slot, which leave gives back. The error is ErrBusy, or what
-// ended ctx.
+// enter waits for a slot, which leave releases. The error is ErrBusy, or why ctx
+// ended.
 func (q *queue) enter(ctx context.Context, at queuePath) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -51,7 +52,7 @@ func (q *queue) enter(ctx context.Context, at queuePath) error {
 	}
 }
 
-// take takes a slot, or a place among those who wait: then it is the ticket.
+// take takes a slot, or joins the queue and returns the waiter.
 func (q *queue) take(at queuePath) *waiter {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -67,7 +68,7 @@ func (q *queue) take(at queuePath) *waiter {
 	return t
 }
 
-// giveUp takes t out, and passes the slot on that it may have been given.
+// giveUp removes t, and passes on the slot that it may have been given.
 func (q *queue) giveUp(t *waiter) {
 	q.mu.Lock()
 	waited := q.waiting.remove(t, t.line)
@@ -77,7 +78,7 @@ func (q *queue) giveUp(t *waiter) {
 	}
 }
 
-// leave gives a slot to whose turn it is.
+// leave gives the slot to the next waiter.
 func (q *queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -88,20 +89,20 @@ func (q *queue) leave() {
 	q.waiting.next().turn <- nil
 }
 
-// length returns how many wait.
+// length returns the number of waiters.
 func (q *queue) length() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting.size
 }
 
-// group is who waits: either crowds, which take turns, or tickets, the first to come
-// first. Its zero value is empty.
+// group is a group of waiters: either of further groups, which take turns, or of
+// waiters, first come, first served. Its zero value is empty.
 type group struct {
 	size    int
 	tickets []*waiter
 	parts   map[string]*group
-	// turns are the names of parts, the next one first.
+	// turns are the names of the groups, the next one first.
 	turns []string
 }
 
@@ -123,7 +124,7 @@ func (c *group) add(t *waiter, at queuePath) {
 	part.add(t, at[1:])
 }
 
-// next takes out whose turn it is.
+// next removes the waiter whose turn it is.
 func (c *group) next() *waiter {
 	c.size--
 	if len(c.turns) == 0 {
@@ -138,8 +139,8 @@ func (c *group) next() *waiter {
 	return t
 }
 
-// last takes out who came last to the largest crowd: of crowds of one size, to the
-// one at the given place, else to the one whose turn is last.
+// last removes the last waiter of the largest group: among groups of equal size,
+// the one at the given path, else the one whose turn is last.
 func (c *group) last(at queuePath) *waiter {
 	c.size--
 	if len(c.turns) == 0 {
@@ -165,7 +166,7 @@ func (c *group) last(at queuePath) *waiter {
 	return t
 }
 
-// remove takes t out, unless its turn has come.
+// remove removes t, unless its turn has come.
 func (c *group) remove(t *waiter, at queuePath) bool {
 	removed := false
 	if len(at) == 0 {
@@ -182,7 +183,7 @@ func (c *group) remove(t *waiter, at queuePath) bool {
 	return removed
 }
 
-// tidy forgets a part that nobody waits in any more.
+// tidy removes a group that has become empty.
 func (c *group) tidy(name string) {
 	if c.parts[name].size == 0 {
 		delete(c.parts, name)

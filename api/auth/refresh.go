@@ -11,17 +11,16 @@ import (
 	"github.com/partywall/partywall/gen/sessions"
 )
 
-// RefreshGrace is how long a refresh token that was traded is answered with the
-// same successor again, if that was not used yet: the answer may have been lost,
-// or two windows of one browser may have asked at once. It outlasts a request
-// that is given up, and tried again.
+// RefreshGrace is how long a used refresh token returns the same successor again,
+// if that was not used yet: the response may have been lost, or two windows of one
+// browser may have refreshed at once. It is longer than a request with a retry.
 const RefreshGrace = 30 * time.Second
 
-// Refresh trades a refresh token for a new pair of tokens; open finds its tenant,
-// once the token is known to be good. A refresh token is good once, and within
-// RefreshGrace again. One that comes later, or after its successor was used, ends
-// the session, since two hold it. The error is ErrToken, ErrForbidden, what open
-// said, or a database's.
+// Refresh exchanges a refresh token for a new pair of tokens; open finds its tenant
+// once the token has been verified. A refresh token is valid once, and within
+// RefreshGrace again. One that is used later, or after its successor, ends the
+// session, since two parties have it. The error is ErrToken, ErrForbidden, open's,
+// or a database's.
 func (a *Accounts) Refresh(
 	ctx context.Context, refresh string, open func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error),
 ) (*Grant, error) {
@@ -37,12 +36,11 @@ func (a *Accounts) Refresh(
 		grant, err := a.exchange(ctx, token, session, open)
 		if !errors.Is(err, store.ErrStale) {
 			return grant, err
-		} // else another request traded it: there is its successor to answer with
+		} // another request exchanged it: its successor is there
 	}
 }
 
-// session reads a session. The error is ErrToken where there is none, or a
-// database's.
+// session reads a session. The error is ErrToken if there is none, or a database's.
 func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Session, error) {
 	session, err := a.sessions.Get(ctx, id)
 	var misfit *store.DocumentError
@@ -59,8 +57,8 @@ func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Ses
 // opener finds the tenant of a session.
 type opener = func(ctx context.Context, tenant bson.ObjectID) (store.Tenant, error)
 
-// exchange gives for token what it is worth in the state that session is in. The
-// error is store.ErrStale if it no longer is.
+// exchange returns the tokens for token in the state that session is in. The error
+// is store.ErrStale if it has changed.
 func (a *Accounts) exchange(ctx context.Context, token *refreshToken, session *sessions.Session, open opener) (*Grant, error) {
 	now, err := a.clock(ctx)
 	if err != nil {
@@ -75,7 +73,7 @@ func (a *Accounts) exchange(ctx context.Context, token *refreshToken, session *s
 	return nil, ErrToken
 }
 
-// renew gives the newest tokens of session, and makes them if they are not there.
+// renew returns the newest tokens of session, creating them if necessary.
 func (a *Accounts) renew(ctx context.Context, session *sessions.Session, rotate bool, open opener) (*Grant, error) {
 	err := a.admit(ctx, session, open)
 	if err == nil && rotate {
@@ -91,8 +89,8 @@ func (a *Accounts) renew(ctx context.Context, session *sessions.Session, rotate 
 	return a.grant(session, key)
 }
 
-// endReused ends a session that two have tokens of. The error is ErrToken, once it has
-// ended, or a database's.
+// endReused ends a session of which two parties have tokens. The error is ErrToken
+// once it has ended, or a database's.
 func (a *Accounts) endReused(ctx context.Context, session *sessions.Session) error {
 	a.log.WarnContext(ctx, "a refresh token was used again; its session ends",
 		"tenant", session.Tenant.Hex(), "user", session.User.Hex(), "session", session.ID.Hex())
@@ -102,8 +100,8 @@ func (a *Accounts) endReused(ctx context.Context, session *sessions.Session) err
 	return ErrToken
 }
 
-// admit refuses to go on with the session of a user who is gone or barred, or of
-// a tenant that is not served.
+// admit returns an error if the session's user is gone or barred, or its tenant is
+// not served.
 func (a *Accounts) admit(ctx context.Context, session *sessions.Session, open opener) error {
 	t, err := open(ctx, session.Tenant)
 	if err != nil {
@@ -118,8 +116,8 @@ func (a *Accounts) admit(ctx context.Context, session *sessions.Session, open op
 	return a.policy.Admit(actor)
 }
 
-// rotate makes the next refresh token of session the one that is valid, and the
-// newest key the one that makes it.
+// rotate makes the next refresh token of session the valid one, made by the newest
+// key.
 func (a *Accounts) rotate(ctx context.Context, session *sessions.Session) (*sessions.Session, error) {
 	now, err := a.clock(ctx)
 	if err != nil {

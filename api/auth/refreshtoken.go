@@ -13,12 +13,12 @@ import (
 	"github.com/partywall/partywall/gen/sessions"
 )
 
-// refreshToken is what a refresh token consists of: the session, which of its
-// tokens it is, and a code by one of the keys. So each of them is known again
-// without being stored, and none leads to the next one.
+// refreshToken is the content of a refresh token: the session, its generation, and
+// a code made by one of the keys. So each token is recognized without being stored,
+// and none can be derived from another.
 //
-// Those of older versions have a secret instead, of which the session keeps the
-// hash. They count as generation 0 of it.
+// Tokens of older versions have a secret instead, whose hash is stored with the
+// session. They count as generation 0.
 type refreshToken struct {
 	session    bson.ObjectID
 	generation int64
@@ -28,35 +28,35 @@ type refreshToken struct {
 	digest string
 }
 
-// refreshPurpose is what the codes of refresh tokens are sealed for.
+// refreshPurpose is the purpose of the seals of refresh tokens.
 const refreshPurpose = "refresh token"
 
 const (
 	idSize = len(bson.ObjectID{})
-	// sealedRefreshToken and olderRefreshToken are how many bytes a refresh token
-	// has; the secrets of older versions were 32 bytes in base64.
+	// sealedRefreshToken and olderRefreshToken are the lengths of refresh tokens in
+	// bytes; the secrets of older versions were 32 bytes in base64.
 	sealedRefreshToken = idSize + 8 + codeSize
 	olderRefreshToken  = idSize + 43
 )
 
-// newSessionID returns an ObjectID by its form alone: nobody can guess it, and it
-// says nothing of when it was made.
+// newSessionID returns an ObjectID in form only: it cannot be guessed, and does not
+// reveal when it was made.
 func newSessionID() (id bson.ObjectID) {
-	_, _ = rand.Read(id[:]) // which never fails
+	_, _ = rand.Read(id[:]) // never fails
 	return id
 }
 
-// refreshTokenText returns the newest refresh token of session, as k makes it.
+// refreshTokenText returns the newest refresh token of session, made by k.
 func refreshTokenText(session *sessions.Session, k *key) string {
 	message := binary.BigEndian.AppendUint64(session.ID[:], uint64(session.Generation))
 	return base64.RawURLEncoding.EncodeToString(k.seal(refreshPurpose, nil, message))
 }
 
-// readRefreshToken reads a token that one of the keys sealed, or one of an older
-// version, of which only the session can tell whether it is one.
+// readRefreshToken parses a token that one of the keys sealed, or one of an older
+// version, which only the session can verify.
 func (k *Keys) readRefreshToken(text string) (*refreshToken, bool) {
 	raw, _ := base64.RawURLEncoding.DecodeString(text)
-	if base64.RawURLEncoding.EncodeToString(raw) != text { // as for all that does not decode
+	if base64.RawURLEncoding.EncodeToString(raw) != text { // as for anything that cannot be decoded
 		return nil, false
 	}
 	switch len(raw) {
@@ -74,21 +74,21 @@ func (k *Keys) readRefreshToken(text string) (*refreshToken, bool) {
 	return nil, false
 }
 
-// outcome is what there is to get for a refresh token.
+// outcome is the outcome of using a refresh token.
 type outcome int
 
 const (
-	// outcomeInvalid is a token that is nobody's: it changes nothing.
+	// outcomeInvalid is for a token that never was valid: nothing changes.
 	outcomeInvalid outcome = iota
-	// outcomeReused is one that was valid once, and is shown again.
+	// outcomeReused is for a token that was valid once, and was used again.
 	outcomeReused
-	// outcomeRotate is the valid one.
+	// outcomeRotate is for the valid token.
 	outcomeRotate
-	// outcomeRepeat is the one before it, shown soon enough.
+	// outcomeRepeat is for the previous token, used again in time.
 	outcomeRepeat
 )
 
-// outcome returns what token is worth in the state that s is in.
+// outcome returns the outcome of using token in the state that s is in.
 func (token *refreshToken) outcome(s *sessions.Session, now time.Time) outcome {
 	older := token.key == nil
 	switch {

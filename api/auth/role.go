@@ -7,10 +7,10 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// DecodeRole reads of a stored user what the rules about accounts go by: _id, revision
-// and the name of the role, whatever else does not fit the schema. A role that is
-// stored as its name alone, as an older deployment did, is the role of that name;
-// one that cannot be read at all may be any.
+// DecodeRole reads only what the rules about accounts need of a stored user: _id,
+// revision and the name of the role, whatever else does not fit the schema. A role
+// that is stored as its name alone, as in older deployments, is the role of that
+// name; one that cannot be read may be any.
 func (u Users) DecodeRole(doc bson.Raw) *User {
 	user, err := u.Decode(roleOnly(doc))
 	if err != nil {
@@ -21,8 +21,8 @@ func (u Users) DecodeRole(doc bson.Raw) *User {
 	return user
 }
 
-// roleOnly returns a user with nothing of doc but the name of the role: what is
-// missing has the schema's default.
+// roleOnly returns a user with only the name of the role of doc: missing members
+// have the schema's defaults.
 func roleOnly(doc bson.Raw) bson.Raw {
 	role := doc.Lookup("role")
 	if within, ok := role.DocumentOK(); ok {

@@ -11,29 +11,29 @@ import (
 )
 
 // scheme is how a hash was made: with argon2id, or with bcrypt in an older
-// deployment. To compare a password with one takes the same work for all hashes of
-// a scheme, whatever the password.
+// deployment. Comparing a password takes the same work for all hashes of a scheme,
+// whatever the password.
 type scheme struct {
-	// memory is in KiB, which are gone through passes times.
+	// memory is in KiB, processed in passes.
 	memory, passes uint32
 	threads        uint8
-	// cost is bcrypt's: it makes 2^cost rounds. 0 is argon2id.
+	// cost is bcrypt's: it makes 2^cost rounds. It is 0 for argon2id.
 	cost int
 }
 
-// argon are the costs of a hash: the OWASP Password Storage Cheat Sheet's second
-// choice, 19 MiB of memory and two passes.
+// argon has the parameters of hashes: the OWASP Password Storage Cheat Sheet's
+// second choice, 19 MiB of memory and two passes.
 var argon = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// current is the scheme of hashes that are made here.
+// current is the scheme of new hashes.
 var current = schemeOfArgon(argon)
 
 func schemeOfArgon(p *argon2id.Params) scheme {
 	return scheme{memory: p.Memory, passes: p.Iterations, threads: p.Parallelism}
 }
 
-// What is dearer than this is not verified, since no request has that much time
-// or memory: bcrypt's cost, argon2id's memory and memory times passes in KiB.
+// Limits of what is verified, since no request has more time or memory: bcrypt's
+// cost, argon2id's memory and memory times passes in KiB.
 const (
 	maxCost   = 16
 	maxMemory = 256 << 10
@@ -44,11 +44,11 @@ const (
 // password.
 const minKey, maxKey = 16, 64
 
-// bcryptHash is what the hashes of bcrypt's implementations begin with: nobody
-// looks at what stands behind.
+// bcryptHash matches the start of hashes by bcrypt's implementations: they ignore
+// what follows.
 var bcryptHash = regexp.MustCompile(`^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}`)
 
-// schemeOf returns the scheme of a stored hash. ok is false for what is none, or
+// schemeOf returns the scheme of a stored hash. ok is false if it is no hash, or
 // one that is not verified.
 func schemeOf(hash string) (s scheme, ok bool) {
 	if parts := bcryptHash.FindStringSubmatch(hash); parts != nil {
@@ -66,13 +66,13 @@ func schemeOf(hash string) (s scheme, ok bool) {
 	return schemeOfArgon(p), p.Parallelism > 0 && work > 0 && p.Memory <= maxMemory && work <= maxWork
 }
 
-// What hashes of other schemes begin with.
+// The prefixes of hashes.
 const (
 	argonPrefix  = "$argon2id$"
 	bcryptPrefix = "$2"
 )
 
-// headOf returns what all hashes begin with that were made as this one.
+// headOf returns the prefix of all hashes that were made like this one.
 func headOf(hash string) string {
 	n := 3 // $2b$10$
 	if strings.HasPrefix(hash, argonPrefix) {
@@ -82,7 +82,7 @@ func headOf(hash string) string {
 	return strings.Join(parts[:min(n, len(parts))], "")
 }
 
-// schemeOfHead returns the scheme of the whole hashes that begin with head.
+// schemeOfHead returns the scheme of the complete hashes that start with head.
 func schemeOfHead(head string) (s scheme, ok bool) {
 	decoy := current.decoy()
 	if strings.HasPrefix(head, bcryptPrefix) {
@@ -91,9 +91,8 @@ func schemeOfHead(head string) (s scheme, ok bool) {
 	return schemeOf(head + strings.TrimPrefix(decoy, headOf(decoy)))
 }
 
-// decoy returns a hash of the scheme that no password is known for. Where there is
-// nothing to compare with, passwords are compared with it; what it matches does not
-// count.
+// decoy returns a hash of the scheme for which no password is known. If there is
+// nothing to compare with, passwords are compared with it; a match does not count.
 func (s scheme) decoy() string {
 	if s.cost > 0 {
 		return fmt.Sprintf("$2a$%02d$7UUQsph7i4sJc5Za00hqbubWz.OHt9IzU7qZJ0.FvI9fcsZPpsAZm", s.cost)
@@ -111,8 +110,8 @@ func (s scheme) matches(hash, plain string) bool {
 	return err == nil && match
 }
 
-// maxBcrypt is how much of a password bcrypt looks at. Node's bcrypt cuts what is
-// longer, Go's refuses it.
+// maxBcrypt is how much of a password bcrypt uses. Node's bcrypt truncates longer
+// ones, Go's refuses them.
 const maxBcrypt = 72
 
 func matchesBcrypt(hash, plain string) bool {

@@ -17,22 +17,22 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// schemeCounter knows by which schemes the passwords of a tenant's users are hashed. A
-// failed login costs a hash of each of them, so that its time tells no account from
-// another, nor from one that is not there.
+// schemeCounter finds the schemes of the passwords of a tenant's users. A failed
+// login costs a hash of each of them, so that its time does not distinguish
+// accounts, or reveal whether one exists.
 type schemeCounter struct {
 	users  Users
 	counts *cache.Cache[bson.ObjectID, store.Tenant, []scheme]
 
 	mu sync.Mutex
-	// known are tenants that were counted: those that are not there pass for one of
-	// them.
+	// known are tenants whose schemes were found: unknown tenants are treated like
+	// one of them.
 	known map[bson.ObjectID][]scheme
 	seed  maphash.Seed
 }
 
 const (
-	// schemesTTL is how long a scheme that nobody has any more goes on costing.
+	// schemesTTL is how long a scheme that no user has any more still counts.
 	schemesTTL     = time.Hour
 	countedTenants = 20_000
 	knownTenants   = 64
@@ -50,8 +50,8 @@ func newSchemeCounter(users Users) *schemeCounter {
 
 func (c *schemeCounter) close() { c.counts.Close() }
 
-// schemes returns those of a tenant's users, seen among them, which the last count
-// may not know yet.
+// schemes returns the schemes of a tenant's users, including seen, which the cached
+// answer may lack.
 func (c *schemeCounter) schemes(ctx context.Context, tenant bson.ObjectID, t store.Tenant, seen scheme) ([]scheme, error) {
 	list, err := c.counts.Get(ctx, tenant, t)
 	if err == nil && !slices.Contains(list, seen) {
@@ -74,8 +74,8 @@ func (c *schemeCounter) count(ctx context.Context, tenant bson.ObjectID, t store
 	return list, nil
 }
 
-// decoys returns the schemes of a tenant that is not there: those of one that was
-// met, the same one for a name for as long as no other comes between them.
+// decoys returns the schemes for an unknown tenant: those of a known one, the same
+// for each name as long as no other tenant comes between them.
 func (c *schemeCounter) decoys(name string) []scheme {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,13 +89,13 @@ func (c *schemeCounter) decoys(name string) []scheme {
 	return list
 }
 
-// maxSchemes bounds how many are looked for: each takes a query.
+// maxSchemes limits the number of schemes looked for: each takes a query.
 const maxSchemes = 16
 
-// schemes returns those of the users' passwords: the current one, and what else is
-// found by asking for a hash that begins otherwise than those that are known. A
-// hash that is broken stands for the whole ones that begin as it does. No index
-// helps: the database looks through all users.
+// schemes returns the schemes of the users' passwords: the current one, and those
+// found by querying for a hash with a prefix other than the known ones. A broken
+// hash stands for the complete ones with its prefix. There is no index for this:
+// the database scans all users.
 func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
 	password := store.NewTextField[User]("password", wire.StringValue[string], wire.StringValue[string])
 	foreign := store.Or(password.Prefix(bcryptPrefix), password.Prefix(argonPrefix))
@@ -121,5 +121,5 @@ func (u Users) schemes(ctx context.Context, t store.Tenant) ([]scheme, error) {
 	return list, nil
 }
 
-// readable is what a hash begins with that can be asked for.
+// readable matches prefixes that can be queried for.
 var readable = regexp.MustCompile(`^[ -~]+$`)

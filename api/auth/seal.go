@@ -9,24 +9,25 @@ import (
 	"slices"
 )
 
-// codeSize is how many bytes of an HMAC are kept: 128 bits, which nobody guesses.
+// codeSize is how many bytes of an HMAC are used: 128 bits, which cannot be
+// guessed.
 const codeSize = 16
 
-// Seal returns message with a code behind it, by which Unseal knows it again.
-// The message can be read by anybody, but not changed; purpose and bound are not
-// in it, and must be the same when it comes back. The newest key makes the code.
+// Seal returns message followed by a code, by which Unseal recognizes it. Anybody
+// can read the message, but nobody can change it; purpose and bound are not part of
+// it, and must be the same for Unseal. The newest key makes the code.
 func (k *Keys) Seal(purpose string, bound, message []byte) []byte {
 	return k.newest().seal(purpose, bound, message)
 }
 
-// Unseal returns the message that one of the keys sealed for that purpose, bound
-// to the same.
+// Unseal returns the message that one of the keys sealed for that purpose and
+// bound.
 func (k *Keys) Unseal(purpose string, bound, sealed []byte) (message []byte, ok bool) {
 	message, by := k.unseal(purpose, bound, sealed)
 	return message, by != nil
 }
 
-// unseal returns the key that sealed, too; nil if none did.
+// unseal also returns the key that sealed; nil if none did.
 func (k *Keys) unseal(purpose string, bound, sealed []byte) (message []byte, by *key) {
 	if len(sealed) < codeSize {
 		return nil, nil
@@ -45,10 +46,10 @@ func (k *key) seal(purpose string, bound, message []byte) []byte {
 	return append(slices.Clip(message), k.code(purpose, bound, message)...)
 }
 
-// code returns what only who has the key can compute of bound and message. Each
-// purpose has a secret of its own, derived from the seed, so that a code made for
-// one says nothing for another, or of the seed. The length of bound in front keeps
-// what is moved between the two from looking the same.
+// code returns the HMAC of bound and message. Each purpose has a secret of its own,
+// derived from the seed, so that the code for one reveals nothing about another, or
+// the seed. The length of bound comes first, so that nothing can be moved between
+// the two.
 func (k *key) code(purpose string, bound, message []byte) []byte {
 	secret, err := hkdf.Key(sha256.New, k.private.Seed(), nil, purpose, sha256.Size)
 	if err != nil {

@@ -18,38 +18,39 @@ import (
 const (
 	// SessionTTL is how long a session lasts without being refreshed.
 	SessionTTL = 30 * 24 * time.Hour
-	// sessionsPerUser is how many sessions a user has at most; a further login
+	// sessionsPerUser is the maximum number of a user's sessions; a further login
 	// ends the oldest.
 	sessionsPerUser = 20
 	cachedStandings = 20_000
 	lookupTimeout   = 10 * time.Second
 )
 
-// Grant is what a login or a refresh gives.
+// Grant is the result of a login or a refresh.
 type Grant struct {
 	Token        string
 	ExpiresIn    time.Duration
 	RefreshToken string
 }
 
-// AccountsConfig is what Accounts work with.
+// AccountsConfig configures Accounts.
 type AccountsConfig struct {
-	// Admin is where sessions are kept.
+	// Admin is the database of sessions.
 	Admin     store.Admin
 	Users     Users
 	Policy    *Policy
 	Passwords *Passwords
 	Tokens    *Tokens
-	// Clock tells a time that all servers agree on: one may end what another began.
+	// Clock returns a time that all servers agree on, since one may end what
+	// another began.
 	Clock func(context.Context) (time.Time, error)
-	// PerAccount and PerAddress are how many logins may fail.
+	// PerAccount and PerAddress limit failed logins.
 	PerAccount, PerAddress Rate
-	// TTL is how old at most what is known of a user may be.
+	// TTL is how long a user's standing is cached.
 	TTL time.Duration
 	Log *slog.Logger
 }
 
-// Accounts logs users in, and knows what they may while they are.
+// Accounts logs users in, and returns what they may do while they are logged in.
 type Accounts struct {
 	users     Users
 	policy    *Policy
@@ -62,7 +63,7 @@ type Accounts struct {
 	log       *slog.Logger
 }
 
-// NewAccounts logs users in. Close must follow.
+// NewAccounts returns an Accounts. Close must follow.
 func NewAccounts(cfg AccountsConfig) *Accounts {
 	a := &Accounts{
 		users: cfg.Users, policy: cfg.Policy, passwords: cfg.Passwords, guard: newGuard(&cfg), tokens: cfg.Tokens,
@@ -82,8 +83,8 @@ func (a *Accounts) Close() {
 	a.guard.census.close()
 }
 
-// open starts a session. Then it ends those of the user's that have expired, and
-// the oldest if there are too many.
+// open starts a session. Then it ends those of the user's sessions that have
+// expired, and the oldest if there are too many.
 func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
 	now, err := a.clock(ctx)
 	if err != nil {
@@ -106,7 +107,7 @@ func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant
 	return a.grant(session, key)
 }
 
-// grant makes the tokens of a session as it is now.
+// grant creates the tokens of a session in its current state.
 func (a *Accounts) grant(session *sessions.Session, key *key) (*Grant, error) {
 	token, err := a.tokens.Issue(Identity{
 		Tenant: session.Tenant, User: session.User, Session: session.ID, Expires: a.tokens.now().Add(AccessTTL),
@@ -117,8 +118,8 @@ func (a *Accounts) grant(session *sessions.Session, key *key) (*Grant, error) {
 	return &Grant{Token: token, ExpiresIn: AccessTTL, RefreshToken: refreshTokenText(session, key)}, nil
 }
 
-// prune ends what a user has too much of, beside a session that was just opened.
-// What cannot be ended now is left to the next login.
+// prune ends a user's expired and excess sessions, beside the one that was just
+// opened. Sessions that cannot be ended now are left to the next login.
 func (a *Accounts) prune(ctx context.Context, before []*sessions.Session, now time.Time) {
 	live := unexpired(before, now)
 	oldest := live[:max(len(live)-sessionsPerUser+1, 0)]
@@ -139,8 +140,8 @@ func unexpired(all []*sessions.Session, now time.Time) []*sessions.Session {
 	return slices.DeleteFunc(slices.Clone(all), func(s *sessions.Session) bool { return expired(s, now) })
 }
 
-// all returns a user's sessions, those that have expired too, the oldest first. One
-// that does not fit the schema is of no use to anybody, and left out.
+// all returns a user's sessions, including expired ones, the oldest first. It
+// leaves out those that do not fit the schema, which are of no use.
 func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
 	var all []*sessions.Session
 	for s, err := range a.sessions.All(ctx, sessions.Query{Where: store.And(sessions.Tenant.Eq(tenant), sessions.User.Eq(user))}) {
@@ -160,7 +161,7 @@ func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sess
 	return all, nil
 }
 
-// Logout ends a session. Its tokens are refused at once here.
+// Logout ends a session. This process refuses its tokens at once.
 func (a *Accounts) Logout(ctx context.Context, tenant, user, session bson.ObjectID) error {
 	defer a.Evict(tenant, user)
 	return a.end(ctx, session)
@@ -174,7 +175,7 @@ func (a *Accounts) end(ctx context.Context, session bson.ObjectID) error {
 	return err
 }
 
-// LogoutAll ends the sessions of a user but the one to keep, which may be zero.
+// LogoutAll ends the sessions of a user except the one to keep, which may be zero.
 func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.ObjectID) error {
 	defer a.Evict(tenant, user)
 	all, err := a.all(ctx, tenant, user)

@@ -15,16 +15,16 @@ import (
 // account is a user of a tenant.
 type account struct{ tenant, user bson.ObjectID }
 
-// standing is what a user may, and from where.
+// standing is a user's role, permissions and session.
 type standing struct {
 	role        string
 	permissions []string
 	sessions    []bson.ObjectID
-	// asked is when it was begun to look it up.
+	// asked is when its look-up began.
 	asked time.Time
 }
 
-// Actor returns who bears a verified token in t, as of now. The error is ErrToken
+// Actor returns the current bearer of a verified token in t. The error is ErrToken
 // if the user or the session is gone, else a database's.
 func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*Actor, error) {
 	if who.User.IsZero() {
@@ -44,13 +44,14 @@ func (a *Accounts) Actor(ctx context.Context, t store.Tenant, who *Identity) (*A
 	return &Actor{Tenant: who.Tenant, User: who.User, Session: who.Session, Role: s.role, Permissions: s.permissions}, nil
 }
 
-// mayLack reports whether who has a session that another server opened since s was
-// looked up. One that a token was issued for well before then would be there.
+// mayLack reports whether s may be older than who's session, opened by another
+// server. A session whose token was issued well before s was looked up would be in
+// it.
 func (s *standing) mayLack(who *Identity) bool {
 	return !slices.Contains(s.sessions, who.Session) && !s.asked.After(who.Issued.Add(leeway))
 }
 
-// Evict makes the next request of a user look at the database.
+// Evict makes the next request of a user read the database.
 func (a *Accounts) Evict(tenant, user bson.ObjectID) { a.standings.Evict(account{tenant, user}) }
 
 func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*standing, error) {

@@ -15,36 +15,36 @@ import (
 )
 
 const (
-	// issuer signs tokens, audience is whom they are for: this product, both.
+	// issuer is the issuer of tokens, audience their audience: both are this
+	// product.
 	issuer   = "partywall"
 	audience = "partywall"
-	// leeway is how far the clock of who issued a token may be from that of who
-	// verifies it.
+	// leeway is the allowed difference between the clocks of issuer and verifier.
 	leeway = 30 * time.Second
 	// AccessTTL is how long a token from a login is valid.
 	AccessTTL = 15 * time.Minute
-	// MaxTTL is how long a token that an operator makes may be valid.
+	// MaxTTL is the maximum validity of an operator's token.
 	MaxTTL = 24 * time.Hour
-	// maxVerifiedTokens bounds the memory of verified tokens, at about 300 bytes
+	// maxVerifiedTokens limits the cache of verified tokens, at about 300 bytes
 	// each.
 	maxVerifiedTokens = 20_000
-	// maxToken is how long a token may be, in bytes.
+	// maxToken is the maximum length of a token, in bytes.
 	maxToken = 4096
 )
 
-// ErrToken says that a token is malformed, expired, forged or revoked.
+// ErrToken is returned for a token that is malformed, expired, forged or revoked.
 var ErrToken = errors.New("the token is not valid")
 
-// Identity is what a token says of its bearer.
+// Identity is a token's statement about its bearer.
 type Identity struct {
 	// Tenant is the _id of the tenant that the token is for.
 	Tenant bson.ObjectID
-	// User and Session are zero in a token that an operator made. Role and
-	// Permissions then say what its bearer may; for users the stored document does.
+	// User and Session are zero in an operator's token. Role and Permissions then
+	// are what its bearer may do; for users the stored document decides.
 	User, Session bson.ObjectID
 	Role          string
 	Permissions   []string
-	// Issued is zero where the token does not say; Issue goes by the clock.
+	// Issued is zero if the token does not say; Issue uses the clock.
 	Issued, Expires time.Time
 }
 
@@ -55,18 +55,18 @@ type Tokens struct {
 	now    func() time.Time
 	// started is when this process began to verify tokens.
 	started time.Time
-	// verified remembers tokens by their SHA-256: verifying a signature takes
-	// longer than all else that a cached request does before its query.
+	// verified caches verified tokens by their SHA-256: verifying a signature takes
+	// longer than everything else that a cached request does before its query.
 	verified *cache.Map[[sha256.Size]byte, verifiedToken]
 }
 
-// verifiedToken is what a token said that was verified with a key.
+// verifiedToken is the content of a token, and the key that verified it.
 type verifiedToken struct {
 	who *Identity
 	key string
 }
 
-// NewTokens signs and verifies with keys.
+// NewTokens returns a Tokens that signs and verifies with keys.
 func NewTokens(keys *Keys) *Tokens { return newTokens(keys, time.Now) }
 
 func newTokens(keys *Keys, now func() time.Time) *Tokens {
@@ -92,7 +92,7 @@ func (t *Tokens) Issue(who Identity) (string, error) {
 	return text, err
 }
 
-// Verify reads a token. The error is ErrToken, whatever is wrong with it.
+// Verify verifies and parses a token. The error is ErrToken, whatever is wrong.
 func (t *Tokens) Verify(token string) (*Identity, error) {
 	if len(token) > maxToken {
 		return nil, ErrToken
@@ -115,7 +115,7 @@ func (t *Tokens) Verify(token string) (*Identity, error) {
 var errAudience = errors.New("the token is for somebody else")
 
 func (t *Tokens) verify(token string) (verifiedToken, error) {
-	if strings.ContainsAny(token, "\r\n") { // which decoding base64 passes over
+	if strings.ContainsAny(token, "\r\n") { // ignored when decoding base64
 		return verifiedToken{}, jwt.ErrTokenMalformed
 	}
 	var h header
@@ -135,14 +135,14 @@ func (t *Tokens) verify(token string) (verifiedToken, error) {
 	if err != nil {
 		return verifiedToken{}, err
 	}
-	who := c.who // alone: the rest need not be remembered
+	who := c.who // cloned: the rest need not be kept
 	return verifiedToken{&who, h.key}, nil
 }
 
-// isFor reports whether a token is for this product. Older versions did not say so
-// in theirs: one that they may have issued before this process started, which is
-// one that expires within MaxTTL of then, passes without. So a process that has run
-// for that long takes none.
+// isFor reports whether a token is for this product. Older versions did not state
+// an audience: a token without one is accepted if they may have issued it before
+// this process started, that is, if it expires within MaxTTL of then. So a process
+// that has run for that long accepts none.
 func (t *Tokens) isFor(c *claims) bool {
 	if c.Audience == nil {
 		return !c.ExpiresAt.After(t.started.Add(MaxTTL + leeway))
@@ -150,7 +150,7 @@ func (t *Tokens) isFor(c *claims) bool {
 	return slices.Contains(c.Audience, audience)
 }
 
-// tokenProblem says as much of err as a stranger may know.
+// tokenProblem returns as much of err as strangers may know.
 func tokenProblem(err error) string {
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):

@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// User is what accounts know of a user, whatever else the schema has in one.
+// User is the part of a user that accounts need, whatever else the schema has.
 type User struct {
 	ID          bson.ObjectID
 	Email       string
@@ -28,17 +28,17 @@ type User struct {
 	unknownRole bool
 }
 
-// Users are the people of tenants, as the schema in use declares them: with
-// roles and permissions of its own, which only its generated code knows.
+// Users are the users of tenants, as declared by the schema in use: its roles and
+// permissions are known to its generated code only.
 type Users struct{ c *raw.Collection }
 
-// NewUsers returns the people in the collection c.
+// NewUsers returns the users in the collection c.
 func NewUsers(c *raw.Collection) Users { return Users{c} }
 
-// Collection returns where the people are.
+// Collection returns the collection of users.
 func (u Users) Collection() *raw.Collection { return u.c }
 
-// In returns the people of one tenant, as stored.
+// In returns the users of one tenant, as stored.
 func (u Users) In(t store.Tenant) raw.Documents { return raw.In(t, u.c) }
 
 // Decode reads a stored user as the API would answer with it: with the defaults

@@ -9,10 +9,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Appending a document goes: BeginDocument, one Append call a member,
-// EndDocument with what BeginDocument returned. Each Append function has a Size
-// twin that answers how many bytes it will append, so that an encoder grows its
-// buffer once.
+// A document is appended by BeginDocument, one Append call for each member, and
+// EndDocument with BeginDocument's result. Each Append function has a Size twin
+// that returns how many bytes it will append, so that an encoder grows its buffer
+// once.
 
 // DocumentOverhead is the size of an empty document, in bytes.
 const DocumentOverhead = 5
@@ -50,8 +50,8 @@ func AppendString[S ~string](dst []byte, key string, v S) []byte {
 // SizeString returns AppendString's size.
 func SizeString[S ~string](key string, v S) int { return SizeHeader(key) + 4 + len(v) + 1 }
 
-// AppendEnum appends a string member, or nothing for the zero value, which is no
-// member of any enum.
+// AppendEnum appends a string member, or nothing for the zero value, which is not a
+// value of any enum.
 func AppendEnum[E ~string](dst []byte, key string, v E) []byte {
 	if v == "" {
 		return dst
@@ -67,7 +67,7 @@ func SizeEnum[E ~string](key string, v E) int {
 	return SizeString(key, v)
 }
 
-// AppendEmail appends an address, folded.
+// AppendEmail appends an address in folded form.
 func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, FoldEmail(v)) }
 
 // SizeEmail returns AppendEmail's size.
@@ -101,8 +101,8 @@ func AppendFloat(dst []byte, key string, v float64) []byte {
 // SizeFloat returns AppendFloat's size.
 func SizeFloat(key string, _ float64) int { return SizeHeader(key) + 8 }
 
-// AppendTime appends a date member, or nothing for the zero time, which stands
-// for a date that is missing.
+// AppendTime appends a date member, or nothing for the zero time, which stands for
+// a missing date.
 func AppendTime(dst []byte, key string, v time.Time) []byte {
 	if v.IsZero() {
 		return dst
@@ -119,7 +119,7 @@ func SizeTime(key string, v time.Time) int {
 }
 
 // AppendObjectID appends an ObjectID member, or nothing for the zero ObjectID,
-// which stands for one that is missing.
+// which stands for a missing one.
 func AppendObjectID(dst []byte, key string, v bson.ObjectID) []byte {
 	if v.IsZero() {
 		return dst
@@ -136,8 +136,8 @@ func SizeObjectID(key string, v bson.ObjectID) int {
 }
 
 // AppendList appends an array member, each element by each, whose key is the
-// element's position. An element that each leaves out, such as a zero time, is
-// kept as null: dropping it would move the ones behind it.
+// element's position. An element that each leaves out, such as a zero time, becomes
+// null: dropping it would move the elements after it.
 func AppendList[T any](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
 	dst, start := BeginDocument(AppendHeader(dst, bson.TypeArray, key))
 	for i, v := range list {
@@ -163,7 +163,7 @@ func SizeList[T any](key string, list []T, each func(string, T) int) int {
 	return size
 }
 
-// AppendSet appends an array member as AppendList does, without repeats.
+// AppendSet appends an array member like AppendList, without duplicates.
 func AppendSet[T comparable](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
 	return AppendList(dst, key, Unique(list), each)
 }

@@ -19,8 +19,8 @@ func AppendBytes(dst []byte, key string, v []byte) []byte {
 // SizeBytes returns AppendBytes's size.
 func SizeBytes(key string, v []byte) int { return SizeHeader(key) + 4 + 1 + len(v) }
 
-// Bytes reads binary data of the generic subtype, copying it. The old subtype 2
-// is generic, too; others, such as UUIDs, mean something that bytes would lose.
+// Bytes reads binary data of the generic subtype, copying it. The old subtype 2 is
+// generic too; others, such as UUIDs, have a meaning that bytes would lose.
 func (r *Reader) Bytes() []byte {
 	return append([]byte{}, r.binary()...)
 }
@@ -37,7 +37,7 @@ func (r *Reader) binary() []byte {
 		r.fail("must be binary data of the generic subtype, is of another")
 		return nil
 	case len(data) < 4 || int(int32(binary.LittleEndian.Uint32(data))) != len(data)-4:
-		// Subtype 2 states its length once more.
+		// Subtype 2 repeats its length.
 		r.fail("is a truncated or malformed value")
 		return nil
 	}
@@ -64,14 +64,13 @@ func (r *JSONReader) Bytes() []byte {
 	return b
 }
 
-// base64Text refuses the bits that padding leaves over, so that each value has
-// one form.
+// base64Text refuses unused bits in the padding, so that each value has one form.
 var base64Text = base64.StdEncoding.Strict()
 
-// ParseBytes reads base64. The error is a predicate.
+// ParseBytes parses base64. The error is a predicate.
 func ParseBytes(s string) ([]byte, error) {
 	b, err := base64Text.DecodeString(s)
-	if err != nil || strings.ContainsAny(s, "\r\n") { // which the decoder passes over
+	if err != nil || strings.ContainsAny(s, "\r\n") { // ignored by the decoder
 		return nil, errors.New("must be in base64, with padding")
 	}
 	return b, nil
@@ -80,8 +79,8 @@ func ParseBytes(s string) ([]byte, error) {
 // BytesValue returns v as a BSON value.
 func BytesValue(v []byte) bson.RawValue { return elementValue(AppendBytes(nil, "", v)) }
 
-// Bytes checks how many bytes there are. Those of an optional field may be left
-// out, whatever else is demanded of them.
+// Bytes checks the number of bytes. An optional field may be empty, whatever its
+// constraints are.
 func (p *FieldErrors) Bytes(pointer string, v []byte, rule Text) {
 	if len(v) == 0 {
 		p.Given(pointer, !rule.Required)

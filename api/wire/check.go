@@ -12,21 +12,22 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Text is what a string must be.
+// Text has the constraints on a string.
 type Text struct {
 	Required bool
-	// MinLen and MaxLen are in characters; zero means no bound.
+	// MinLen and MaxLen are in characters; zero for no bound.
 	MinLen, MaxLen int
 	// Pattern matches the whole string.
 	Pattern *regexp.Regexp
-	// Email demands an address. It is judged as it will be stored: folded.
+	// Email requires an address. It is checked in folded form, as it will be
+	// stored.
 	Email bool
 }
 
-// Text checks v against rule. An optional string that is empty was not given,
-// and is not checked further.
+// Text checks v against rule. An optional string that is empty was not given, and
+// is not checked further.
 func (p *FieldErrors) Text(pointer, v string, rule Text) {
-	if !utf8.ValidString(v) { // asked first: folding would hide it
+	if !utf8.ValidString(v) { // checked first: folding would hide it
 		p.Add(pointer, "format", "must be UTF-8")
 	}
 	if rule.Email {
@@ -52,11 +53,11 @@ func (p *FieldErrors) Text(pointer, v string, rule Text) {
 
 const noZeroByte = "must not contain the character U+0000"
 
-// CheckText checks an element of a list of strings, which has no rule of its own
-// but to be text.
+// CheckText checks an element of a list of strings, which has no constraints but to
+// be text.
 func CheckText(p *FieldErrors, pointer, v string) { p.Text(pointer, v, Text{}) }
 
-// Length checks how many elements a list has.
+// Length checks the number of elements of a list.
 func (p *FieldErrors) Length(pointer string, n, least, most int) {
 	p.length(pointer, n, least, most, "elements")
 }
@@ -70,7 +71,7 @@ func (p *FieldErrors) length(pointer string, n, least, most int, unit string) {
 	}
 }
 
-// Given checks that a required value is there.
+// Given checks that a required value was given.
 func (p *FieldErrors) Given(pointer string, given bool) {
 	if !given {
 		p.Add(pointer, "required", "must be given")
@@ -84,7 +85,7 @@ func Each[T any](p *FieldErrors, pointer string, list []T, check func(*FieldErro
 	}
 }
 
-// Bounds checks that a number lies between least and most; nil is no bound.
+// Bounds checks that a number is between least and most; nil is no bound.
 func Bounds[N int64 | float64](p *FieldErrors, pointer string, v N, least, most *N) {
 	if least != nil && v < *least {
 		p.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *least))
@@ -94,15 +95,15 @@ func Bounds[N int64 | float64](p *FieldErrors, pointer string, v N, least, most 
 	}
 }
 
-// Finite checks that a number is one: JSON has none for infinity.
+// Finite checks that a number is finite: JSON has no infinity.
 func (p *FieldErrors) Finite(pointer string, v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		p.Add(pointer, "type", "must be a finite number")
 	}
 }
 
-// CheckTime checks that a time is one that is stored, and that JSON has a form for:
-// the zero time stands for none.
+// CheckTime checks that a time can be stored and represented in JSON: the zero time
+// stands for none.
 func CheckTime(p *FieldErrors, pointer string, v time.Time) {
 	switch {
 	case v.IsZero():
@@ -114,18 +115,18 @@ func CheckTime(p *FieldErrors, pointer string, v time.Time) {
 	}
 }
 
-// What is said of times that would not be stored as they are.
+// Messages about times that would not be stored as they are.
 const (
 	outsideJSON = "must be in the years 0 to 9999 in UTC"
 	notZeroTime = "must not be 0001-01-01T00:00:00Z, which stands for no date"
 )
 
-// CheckObjectID checks that an ObjectID is one that is stored: the zero ObjectID
-// stands for none.
+// CheckObjectID checks that an ObjectID can be stored: the zero ObjectID stands for
+// none.
 func CheckObjectID(p *FieldErrors, pointer string, v bson.ObjectID) { p.Given(pointer, !v.IsZero()) }
 
-// Between checks that a time that was given lies between first and last; the
-// zero time is no bound.
+// Between checks that a time that was given is between first and last; the zero
+// time is no bound.
 func (p *FieldErrors) Between(pointer string, v, first, last time.Time) {
 	if v.IsZero() {
 		return

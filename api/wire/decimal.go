@@ -34,8 +34,8 @@ func AppendDecimal(dst []byte, key string, v bson.Decimal128) []byte {
 // SizeDecimal returns AppendDecimal's size.
 func SizeDecimal(key string, _ bson.Decimal128) int { return SizeHeader(key) + 16 }
 
-// Decimal reads a decimal number. Whole numbers are read, too, since they are
-// exact; a double is not.
+// Decimal reads a decimal number. It also reads whole numbers, since they are
+// exact, but no doubles.
 func (r *Reader) Decimal() bson.Decimal128 {
 	switch {
 	case r.cur.kind == bson.TypeInt32 || r.cur.kind == bson.TypeInt64:
@@ -51,14 +51,13 @@ func (r *Reader) Decimal() bson.Decimal128 {
 // JSONDecimal appends the current decimal number.
 func (r *Reader) JSONDecimal(dst []byte) []byte { return AppendJSONDecimal(dst, r.Decimal()) }
 
-// AppendJSONDecimal appends a decimal number as a string: readers of JSON numbers
-// are free to take them for doubles.
+// AppendJSONDecimal appends a decimal number as a string, because readers of JSON
+// numbers may take them for doubles.
 func AppendJSONDecimal(dst []byte, v bson.Decimal128) []byte {
 	return append(append(append(dst, '"'), written(v).String()...), '"')
 }
 
-// Decimal reads a decimal number from a string, or from a number as it is
-// written.
+// Decimal reads a decimal number from a string or a number.
 func (r *JSONReader) Decimal() bson.Decimal128 {
 	var text string
 	if c := r.buf[r.pos]; c == '-' || isDigit(c) {
@@ -75,8 +74,8 @@ func (r *JSONReader) Decimal() bson.Decimal128 {
 	return d
 }
 
-// ParseDecimal reads a decimal number that a Decimal128 holds exactly. The error
-// is a predicate.
+// ParseDecimal parses a decimal number that a Decimal128 can hold exactly. The
+// error is a predicate.
 func ParseDecimal(s string) (bson.Decimal128, error) {
 	d, err := bson.ParseDecimal128(s)
 	switch {
@@ -90,8 +89,8 @@ func ParseDecimal(s string) (bson.Decimal128, error) {
 
 func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
 
-// isCanonical reports whether d is a number of no more than 34 digits. There are
-// bits for more, which IEEE 754 reads as 0 and others as they stand.
+// isCanonical reports whether d has no more than 34 digits. There are bits for
+// more, which IEEE 754 reads as 0 and other software as they are.
 func isCanonical(d bson.Decimal128) bool {
 	const highest, lowest = 0x1ed09bead87c0, 0x378d8e63ffffffff // 34 nines
 	high, low := d.GetBytes()
@@ -102,7 +101,7 @@ func isCanonical(d bson.Decimal128) bool {
 // DecimalValue returns v as a BSON value.
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
 
-// CheckDecimal checks that a decimal number is one: JSON has none for infinity.
+// CheckDecimal checks that a decimal number is finite: JSON has no infinity.
 func CheckDecimal(p *FieldErrors, pointer string, v bson.Decimal128) {
 	switch {
 	case !isFinite(v):
@@ -112,8 +111,8 @@ func CheckDecimal(p *FieldErrors, pointer string, v bson.Decimal128) {
 	}
 }
 
-// DecimalBounds checks that a decimal number lies between least and most; nil is
-// no bound.
+// DecimalBounds checks that a decimal number is between least and most; nil is no
+// bound.
 func DecimalBounds(p *FieldErrors, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
 	if !isCanonical(v) {
 		return
@@ -134,7 +133,7 @@ func CompareDecimals(a, b bson.Decimal128) int {
 	}
 	x, exponentOfX, _ := a.BigInt()
 	y, exponentOfY, _ := b.BigInt()
-	// Numbers of different length need no scaling to thousands of digits.
+	// Numbers of different magnitude need not be scaled to thousands of digits.
 	if longer := cmp.Compare(digits(x)+exponentOfX, digits(y)+exponentOfY); longer != 0 {
 		return longer * sign(a)
 	}
@@ -155,13 +154,13 @@ func scaled(n *big.Int, tens int) *big.Int {
 	return power.Mul(power, n)
 }
 
-// Overflows reports whether an int64 does not hold the sum of a and b.
+// Overflows reports whether the sum of a and b overflows an int64.
 func Overflows(a, b int64) bool {
 	return (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b)
 }
 
-// AddDecimals returns the sum of two decimal numbers; ok is false where a
-// Decimal128 does not hold it exactly.
+// AddDecimals returns the sum of two decimal numbers; ok is false if a Decimal128
+// cannot hold it exactly.
 func AddDecimals(a, b bson.Decimal128) (sum bson.Decimal128, ok bool) {
 	x, exponentOfX, err := written(a).BigInt()
 	y, exponentOfY, err2 := written(b).BigInt()

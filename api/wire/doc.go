@@ -1,6 +1,6 @@
-// Package wire holds the primitives that generated codecs are made of: walking
-// and appending BSON, transcoding BSON to JSON without a value in between,
-// reading request bodies, and checking what was read.
+// Package wire has the primitives of generated codecs: walking and appending BSON,
+// transcoding BSON to JSON without an intermediate value, reading request bodies,
+// and checking what was read.
 //
-// Nothing here reflects, and nothing here knows a collection.
+// Nothing here uses reflection or knows a collection.
 package wire

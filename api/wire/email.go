@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// FoldEmail returns how an email address is stored and looked up: trimmed, in lower
-// case and Unicode's form NFC, without characters that only format, and its domain
-// as DNS has it, in ASCII and without a dot at the end. What cannot be brought to
-// that form stays as it is there, and is no address.
+// FoldEmail returns the form in which an email address is stored and looked up:
+// trimmed, in lower case and Unicode's form NFC, without format characters, and its
+// domain as in DNS, in ASCII and without a trailing dot. A domain that cannot be
+// converted stays as it is, and is not valid.
 func FoldEmail(s string) string {
 	if isFolded(s) && !strings.HasSuffix(s, ".") { // as nearly all are
 		return s
@@ -27,12 +27,12 @@ func FoldEmail(s string) string {
 // foldText returns text in lower case and NFC.
 func foldText(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
 
-// The joiners are format characters that belong to the words of some scripts: in a
-// domain, IDNA says where.
+// The joiners are format characters that are part of words in some scripts: in a
+// domain, IDNA decides where.
 const joiners = "\u200c\u200d"
 
-// withoutFormat returns text without the characters that only format, but for those
-// of except: nobody sees them, so that they would make many addresses of one.
+// withoutFormat returns text without format characters, except for those in except:
+// they are invisible, so that they would make many addresses of one.
 func withoutFormat(s, except string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) && !strings.ContainsRune(except, r) {
@@ -42,8 +42,9 @@ func withoutFormat(s, except string) string {
 	}, s)
 }
 
-// maxDomain is the longest domain that is brought to ASCII, in bytes: IDNA takes the
-// square of a label's length, and a longer one is no address in ASCII either.
+// maxDomain is the maximum length of a domain that is converted to ASCII, in bytes:
+// IDNA takes the square of a label's length, and a longer domain is too long in
+// ASCII as well.
 const maxDomain = 4 * maxEmail
 
 func foldDomain(s string) string {
@@ -69,9 +70,9 @@ func isASCII(s string) bool {
 }
 
 // isFolded reports whether s is ASCII without capitals, spaces and control
-// characters. An address is folded for its size and for its bytes, so that it is
-// looked at eight characters at a time: in each byte of a sum below, the high bit
-// says that the character is not less than the one that was subtracted.
+// characters. An address is folded both for its size and its bytes, so it is
+// checked eight characters at a time: in each byte of a sum below, the high bit
+// means that the character is not less than the one subtracted.
 func isFolded(s string) bool {
 	const (
 		ones  = 0x0101010101010101
@@ -97,20 +98,20 @@ func isFolded(s string) bool {
 	return true
 }
 
-// maxEmail is RFC 5321's longest forward path, 256 octets, less its brackets.
+// maxEmail is RFC 5321's maximum length of a forward path, 256 octets, less its
+// brackets.
 const maxEmail = 254
 
-// IsEmail asks of a folded address for what mail transfer needs, and no more: what
-// the local part may hold is for its own domain to say.
+// IsEmail reports whether a folded address has what mail transfer needs, and no
+// more: what the local part may contain is up to its domain.
 func IsEmail(s string) bool {
 	local, domain, _ := strings.Cut(s, "@")
 	return len(s) <= maxEmail && local != "" && isDomain(domain) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-// isDomain reports whether s is a domain's name, or an address literal, as DNS and
-// mail have them: that no label is empty, and that those in IDNA's ASCII form mean
-// something.
+// isDomain reports whether s is a domain name, or an address literal, as in DNS and
+// mail: no label is empty, and those in IDNA's ASCII form are valid.
 func isDomain(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
 		if label == "" {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Enum is how the values of an enum are read, answered and judged. Its members are
-// made once, so that handing one on costs nothing.
+// Enum reads, encodes and checks the values of an enum. Its functions are created
+// once, so that passing them on costs nothing.
 type Enum[E ~string] struct {
-	// Read reads a string that is one of the values. Nothing is copied: it answers with
-	// one of the constants.
+	// Read reads a string that is one of the values. It returns the constant
+	// without copying.
 	Read func(*Reader) E
 	// JSON appends the current string, which must be one of the values.
 	JSON func(*Reader, []byte) []byte
@@ -20,13 +20,14 @@ type Enum[E ~string] struct {
 
 	values []E
 	listed string
-	// first is where a value with such a first byte is, counted from 1, and next where
-	// another one of the same is: most texts are compared with one value.
+	// first is the position of a value with that first byte, counted from 1, and
+	// next that of another one with the same: most texts are compared with one
+	// value.
 	first [256]uint16
 	next  []uint16
 }
 
-// NewEnum returns the enum of values, in declared order. None is empty.
+// NewEnum returns the Enum of values, in declared order. None may be empty.
 func NewEnum[E ~string](values ...E) *Enum[E] {
 	e := &Enum[E]{values: values, listed: "must be one of " + Alternatives(values), next: make([]uint16, len(values))}
 	for i, v := range values {
@@ -56,7 +57,7 @@ func (e *Enum[E]) Texts() []string {
 	return texts
 }
 
-// Parse returns the value that reads so; ok is false if none does.
+// Parse returns the value with that text; ok is false if there is none.
 func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
 	if len(text) == 0 {
 		return "", false
@@ -69,7 +70,7 @@ func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
 	return "", false
 }
 
-// Refusal returns what a text is answered that is none of the values.
+// Refusal returns the message for a text that is none of the values.
 func (e *Enum[E]) Refusal() string { return e.listed }
 
 func (e *Enum[E]) read(r *Reader) E {

@@ -6,9 +6,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// References visits the ObjectIDs at path in doc, and where their elements start.
-// The path is dotted; it passes through arrays as if they were their elements, and
-// * stands for every name. What does not fit is passed over.
+// References visits the ObjectIDs at path in doc, and the offsets of their
+// elements. The path is dotted; it passes through arrays as if they were their
+// elements, and * stands for every name. Values of other types are skipped.
 func References(doc []byte, path string, visit func(at int, id bson.ObjectID)) {
 	r := NewReader(doc)
 	defer r.Release()
@@ -33,13 +33,13 @@ func (r *Reader) references(path string, visit func(at int, id bson.ObjectID)) {
 	}
 }
 
-// Expand makes JSONRef append other documents in the place of references: json is
-// by where the reference's element starts, as References says. It holds until
-// Reset.
+// Expand makes JSONRef append other documents instead of references: json has them
+// by the offset of the reference's element, as returned by References. It is in
+// effect until Reset.
 func (r *Reader) Expand(json map[int][]byte) { r.expanded = json }
 
-// JSONRef appends the current reference: the document that it was expanded to,
-// else the ObjectID.
+// JSONRef appends the current reference: the document that it was expanded to, else
+// the ObjectID.
 func (r *Reader) JSONRef(dst []byte) []byte {
 	if json, ok := r.expanded[r.cur.elem]; ok {
 		return append(dst, json...)

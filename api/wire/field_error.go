@@ -2,7 +2,7 @@ package wire
 
 import "strings"
 
-// FieldError says what is wrong with one value of a request.
+// FieldError is an error in one value of a request.
 type FieldError struct {
 	// Pointer is the value's JSON pointer (RFC 6901).
 	Pointer string `json:"pointer"`
@@ -14,15 +14,15 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
-// FieldErrors are all that is wrong with a request, up to maxFieldErrors.
+// FieldErrors are the errors in a request, up to maxFieldErrors.
 type FieldErrors []FieldError
 
-// maxFieldErrors is far more than a person reads, and far less than a body can be
-// made to hold: each costs a look at all before it.
+// maxFieldErrors is far more than a person reads, and far fewer than a body could
+// cause: each is compared with all before it.
 const maxFieldErrors = 100
 
-// Add records a problem, unless there is one for the same value or one that
-// holds it: what does not even have the right type is not also too short.
+// Add adds an error, unless there is one for the same value or one that contains
+// it: a value of the wrong type is not also too short.
 func (p *FieldErrors) Add(pointer, code, message string) {
 	if len(*p) == maxFieldErrors {
 		return

@@ -11,9 +11,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// A JSON object is appended as an opening brace, members that each end in a
-// comma, and CloseJSON, which turns the last comma into the brace. So a member
-// may be left out wherever it stands.
+// A JSON object is appended as an opening brace, members that each end in a comma,
+// and CloseJSON, which replaces the last comma by the closing brace. So any member
+// may be left out.
 
 // CloseJSON ends the object whose last member was just appended.
 func CloseJSON(dst []byte) []byte {
@@ -24,9 +24,9 @@ func CloseJSON(dst []byte) []byte {
 }
 
 // Member appends key, which comes quoted and with its colon, the value at v as
-// appendTo renders it, and a comma. Where the document lacks the value, absent
-// takes its place; an empty absent leaves the member out, and one whose value is
-// zero, which in Go stands for a missing one.
+// rendered by appendTo, and a comma. If the document lacks the value, absent is
+// appended instead; if absent is empty, the member is left out, and so is one whose
+// value is zero, which in Go stands for a missing one.
 func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
 	if v.kind == 0 {
 		if absent == "" {
@@ -61,8 +61,8 @@ func (r *Reader) JSONInt(dst []byte) []byte { return strconv.AppendInt(dst, r.In
 // JSONFloat appends the current number.
 func (r *Reader) JSONFloat(dst []byte) []byte { return AppendJSONFloat(dst, r.Float()) }
 
-// JSONTime appends the current date; a null element of an array stays null, and
-// the zero time is one.
+// JSONTime appends the current date; a null element of an array stays null, and so
+// does the zero time.
 func (r *Reader) JSONTime(dst []byte) []byte {
 	if !r.is(bson.TypeDateTime, "a date") {
 		return append(dst, "null"...)
@@ -75,20 +75,20 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 	return AppendJSONTime(dst, t)
 }
 
-// RFC 3339 has a form for the times from firstInJSON until before endOfJSON.
+// RFC 3339 can represent the times from firstInJSON up to endOfJSON.
 var (
 	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
 	endOfJSON   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// inJSON compares times, not their milliseconds: those of far ones overflow.
+// inJSON compares times, not milliseconds, which overflow for distant ones.
 func inJSON(t time.Time) bool { return !t.Before(firstInJSON) && t.Before(endOfJSON) }
 
-// JSONObjectID appends the current ObjectID; a null element of an array stays
-// null, and the zero ObjectID is one.
+// JSONObjectID appends the current ObjectID; a null element of an array stays null,
+// and so does the zero ObjectID.
 func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
 
-// JSONList appends the current array, each element as each renders it.
+// JSONList appends the current array, each element as rendered by each.
 func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '[')
 	first := len(dst)
@@ -102,7 +102,7 @@ func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 }
 
 // element appends the current element of an array, and makes sure that the walk
-// goes on behind it: an element that is a document is walked back and forth.
+// continues after it: an element that is a document is walked back and forth.
 func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 	end := r.cur.end
 	dst = each(r, dst)
@@ -110,7 +110,7 @@ func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 	return dst
 }
 
-// JSONSet returns JSONList without repeats, which it tells apart by their JSON.
+// JSONSet is JSONList without duplicates, which are compared by their JSON.
 func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '[')
 	kept := elements{first: len(dst)}
@@ -128,17 +128,17 @@ func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	return append(dst, ']')
 }
 
-// elements are those of an array that was appended to a buffer, the first at
-// first.
+// elements are the elements of an array that were appended to a buffer, the first
+// at first.
 type elements struct {
 	first int
 	ends  [smallSet]int
 	n     int
-	// many takes the place of ends once comparing each with each would cost more.
+	// many replaces ends once comparing all pairs would cost more.
 	many map[string]struct{}
 }
 
-// add adds dst[start:], and answers false if it was there.
+// add adds dst[start:], and returns false if it was there already.
 func (e *elements) add(dst []byte, start int) bool {
 	if e.n == smallSet {
 		return e.addToMany(dst, start)
@@ -184,7 +184,7 @@ func AppendJSONOptional[T comparable](dst []byte, key string, v T, appendTo func
 	return AppendJSONMember(dst, key, v, appendTo)
 }
 
-// AppendJSONList appends list as an array, each element as each renders it.
+// AppendJSONList appends list as an array, each element as rendered by each.
 func AppendJSONList[T any](dst []byte, list []T, each func([]byte, T) []byte) []byte {
 	dst = append(dst, '[')
 	for i, v := range list {
@@ -202,7 +202,7 @@ func AppendJSONBool(dst []byte, v bool) []byte { return strconv.AppendBool(dst, 
 // AppendJSONInt appends a whole number.
 func AppendJSONInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
 
-// AppendJSONFloat appends a number, or null for what JSON has no number for.
+// AppendJSONFloat appends a number, or null if JSON cannot represent it.
 func AppendJSONFloat(dst []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(dst, "null"...)
@@ -247,9 +247,9 @@ func appendHex(dst, b []byte) []byte {
 	return append(hex.AppendEncode(append(dst, '"'), b), '"')
 }
 
-// AppendJSONString appends s quoted. It escapes what RFC 8259 demands and the
-// two line separators that JavaScript did not allow in its strings before
-// ES2019; bytes that are not UTF-8 become U+FFFD.
+// AppendJSONString appends s quoted. It escapes what RFC 8259 requires and the two
+// line separators that JavaScript did not allow in strings before ES2019; bytes
+// that are not UTF-8 become U+FFFD.
 func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	plain := 0
@@ -266,7 +266,7 @@ func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		if r != '\u2028' && r != '\u2029' && size > 1 { // a byte that is no UTF-8 is one by itself
+		if r != '\u2028' && r != '\u2029' && size > 1 { // each invalid byte by itself
 			i += size
 			continue
 		}
@@ -280,7 +280,7 @@ func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
 	return append(dst, '"')
 }
 
-// jsonSafe marks the ASCII characters that a JSON string holds as they are.
+// jsonSafe marks the ASCII characters that a JSON string contains unescaped.
 var jsonSafe = func() (safe [utf8.RuneSelf]bool) {
 	for c := byte(' '); c < utf8.RuneSelf; c++ {
 		safe[c] = c != '"' && c != '\\'

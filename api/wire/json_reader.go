@@ -16,14 +16,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// MaxDepth is how deep the arrays and objects of a request body may nest. No
-// schema comes near it; what does is not meant for one.
+// MaxDepth is the maximum nesting of arrays and objects in a request body. No
+// schema comes near it.
 const MaxDepth = 32
 
-// SyntaxError says why a request body is not a JSON object.
+// SyntaxError is the reason why a request body is not a JSON object.
 type SyntaxError struct {
-	// Offset is where in the body, in bytes from its start.
-	Offset  int
+	// Offset is the position in the body, in bytes from its start.
+	Offset int
 	Reason string
 }
 
@@ -32,24 +32,24 @@ func (e *SyntaxError) Error() string {
 }
 
 // JSONReader reads a JSON object member by member. A value that does not fit is a
-// FieldError at its JSON pointer, and the reading goes on, so that all of them are
-// reported at once.
+// FieldError at its JSON pointer, and reading continues, so that all are reported
+// at once.
 type JSONReader struct {
-	buf      []byte
-	pos      int
-	member   int // where the current member's value starts
-	pointer  []byte
-	members  []string
-	Errors FieldErrors
+	buf     []byte
+	pos     int
+	member  int // where the current member's value starts
+	pointer []byte
+	members []string
+	Errors  FieldErrors
 
-	// current is the JSON of the value that the document has where the reading is,
-	// nil if that is not known or it has none; same says that the value that was
-	// read is no other.
+	// current is the JSON of the document's value at the current position, nil if
+	// it is unknown or missing; same reports whether the value that was just read
+	// equals it.
 	current []byte
 	same    bool
 }
 
-// NewJSONReader checks that body is one JSON object, well formed (RFC 8259), in
+// NewJSONReader checks that body is one JSON object, well-formed (RFC 8259), in
 // UTF-8, and no deeper than MaxDepth. The error is a *SyntaxError.
 func NewJSONReader(body []byte) (*JSONReader, error) {
 	if !utf8.Valid(body) {
@@ -69,7 +69,7 @@ func NewJSONReader(body []byte) (*JSONReader, error) {
 	return &JSONReader{buf: body}, nil
 }
 
-// found says what stands in the place of an object, if it is nothing that one sees.
+// found describes what is there instead of an object, if it is invisible.
 func found(rest []byte) string {
 	switch {
 	case len(rest) == 0:
@@ -80,7 +80,8 @@ func found(rest []byte) string {
 	return ""
 }
 
-// invalidUTF8 returns where b, which is not UTF-8, first is not.
+// invalidUTF8 returns the position of the first invalid byte in b, which is not
+// UTF-8.
 func invalidUTF8(b []byte) int {
 	i := 0
 	for {
@@ -92,21 +93,21 @@ func invalidUTF8(b []byte) int {
 	}
 }
 
-// Members returns the names of the body's own members that belong there, in order,
-// whether or not their values fit, but for those that stay as they are.
+// Members returns the names of the body's own known members, in order, whether or
+// not their values fit, except for those that restate the document.
 func (r *JSONReader) Members() []string { return r.members }
 
 // Object reads the current value, which must be an object, member by member. A
-// member that is null reads as one that was not given. known reads the member's
-// value, or answers false for a name that does not belong there. Each name of
-// required must be given. What stays as it is, is not read.
+// member that is null counts as not given. known reads the member's value, or
+// returns false for an unknown name. Each name in required must be given. Members
+// that restate the document are not read.
 func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 	if !r.expect('{', "an object") {
 		return
 	}
 	current, shown := r.current, r.storedMembers()
 	same := shown != nil
-	// Only names that belong there are kept: a body may hold any number of others.
+	// Only known names are kept: a body may contain any number of others.
 	var names, given, changed []string
 	for r.more('}') {
 		name := r.text()
@@ -136,7 +137,7 @@ func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 		r.pointer = r.pointer[:leave]
 	}
 	r.current, r.same = current, same
-	r.members = changed // the body's own ones in the end: it is the last to be left
+	r.members = changed // in the end those of the body itself, which is left last
 	for _, name := range required {
 		if !slices.Contains(given, name) {
 			r.Errors.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
@@ -144,8 +145,8 @@ func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 	}
 }
 
-// ReadJSONList reads the current value, which must be an array, each element
-// by each.
+// ReadJSONList reads the current value, which must be an array, each element by
+// each.
 func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
 	if !r.expect('[', "an array") {
 		return nil
@@ -162,7 +163,7 @@ func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
 	return list
 }
 
-// ReadJSONSet reads as ReadJSONList does, and drops repeats.
+// ReadJSONSet is ReadJSONList without duplicates.
 func ReadJSONSet[T comparable](r *JSONReader, each func(*JSONReader) T) []T {
 	return Unique(ReadJSONList(r, each))
 }
@@ -191,7 +192,7 @@ func (r *JSONReader) Bool() bool {
 	return false
 }
 
-// Int reads a whole number that an int64 holds; 2.0 and 2e3 are whole, too.
+// Int reads a whole number that fits an int64; 2.0 and 2e3 are whole too.
 func (r *JSONReader) Int() int64 {
 	text, ok := r.number("a whole number")
 	if !ok {
@@ -208,8 +209,8 @@ func (r *JSONReader) Int() int64 {
 	return n
 }
 
-// wholeNumber writes a JSON number without point and exponent; it is empty for one
-// that has a fraction, or more digits than 64 bits hold.
+// wholeNumber writes a JSON number without point and exponent; it is empty for a
+// number with a fraction, or with more digits than 64 bits hold.
 func wholeNumber(number string) string {
 	number, negative := strings.CutPrefix(number, "-")
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
@@ -254,8 +255,8 @@ func (r *JSONReader) number(want string) (string, bool) {
 	return string(r.buf[start:r.pos]), true
 }
 
-// Time reads an RFC 3339 date and time. What is finer than a millisecond is cut
-// off, since BSON dates hold no more.
+// Time reads an RFC 3339 date and time, truncated to milliseconds, since BSON dates
+// have no more.
 func (r *JSONReader) Time() time.Time {
 	if !r.expect('"', "a string with an RFC 3339 date and time") {
 		return time.Time{}
@@ -268,13 +269,13 @@ func (r *JSONReader) Time() time.Time {
 	return t
 }
 
-// rfc3339 is the form of a date and time, with what there is behind the
-// milliseconds: time.Parse passes over what is finer than nanoseconds. It takes
-// more, too: an hour of one digit, a comma for the point, an offset of a whole day.
+// rfc3339 matches a date and time, with what follows the milliseconds: time.Parse
+// ignores what is finer than nanoseconds. It also accepts too much: an hour of one
+// digit, a comma as decimal point, an offset of a whole day.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}(\d*))?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 
-// ParseTime reads an RFC 3339 date and time, cut to milliseconds, in UTC. The
-// error is a predicate.
+// ParseTime parses an RFC 3339 date and time, truncated to milliseconds, in UTC.
+// The error is a predicate.
 func ParseTime(s string) (time.Time, error) {
 	t, _, err := ParseInstant(s)
 	if err == nil && t.IsZero() {
@@ -283,8 +284,8 @@ func ParseTime(s string) (time.Time, error) {
 	return t, err
 }
 
-// ParseInstant reads as ParseTime does; finer says that there was more than the
-// milliseconds of t. The zero time is refused where it is exactly that.
+// ParseInstant is ParseTime for exact comparisons: finer reports whether there was
+// more than the milliseconds of t. The zero time is refused if it is exactly that.
 func ParseInstant(s string) (t time.Time, finer bool, err error) {
 	t, err = time.Parse(time.RFC3339Nano, s)
 	parts := rfc3339.FindStringSubmatch(s)
@@ -317,11 +318,11 @@ func (r *JSONReader) ObjectID() bson.ObjectID {
 	return id
 }
 
-// ErrZeroObjectID refuses, as a value, the ObjectID that stands for none. It is a
+// ErrZeroObjectID is returned for the ObjectID that stands for none. It is a
 // predicate.
 var ErrZeroObjectID = errors.New("must not be all zeros, which stands for no ObjectID")
 
-// ParseObjectID reads an ObjectID of 24 hexadecimal digits. The error is a
+// ParseObjectID parses an ObjectID of 24 hexadecimal digits. The error is a
 // predicate.
 func ParseObjectID(s string) (bson.ObjectID, error) {
 	id, err := bson.ObjectIDFromHex(s)
@@ -331,7 +332,7 @@ func ParseObjectID(s string) (bson.ObjectID, error) {
 	return id, nil
 }
 
-// Optional reads a value with read, or nothing where it is null.
+// Optional reads a value with read, or returns nil for null.
 func Optional[T any](r *JSONReader, read func(*JSONReader) T) *T {
 	if r.Null() {
 		return nil
@@ -339,7 +340,7 @@ func Optional[T any](r *JSONReader, read func(*JSONReader) T) *T {
 	return new(read(r))
 }
 
-// Keep reads a value with read, or answers with current where it is null.
+// Keep reads a value with read, or returns current for null.
 func Keep[T any](r *JSONReader, current T, read func(*JSONReader) T) T {
 	if r.Null() {
 		return current
@@ -347,7 +348,7 @@ func Keep[T any](r *JSONReader, current T, read func(*JSONReader) T) T {
 	return read(r)
 }
 
-// Null reads null, and answers whether it was there.
+// Null reads null, and reports whether it was there.
 func (r *JSONReader) Null() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
@@ -359,13 +360,12 @@ func (r *JSONReader) Null() bool {
 // IsList reports whether the current value is an array.
 func (r *JSONReader) IsList() bool { return r.buf[r.pos] == '[' }
 
-// ReadOnly refuses the current member, unless it is as the document has it, be it
-// with a date that is written in another way: it is set by the server alone, or
-// once.
+// ReadOnly refuses the current member, which only the server may set, or which is
+// immutable, unless it restates the document, possibly with a date in another form.
 func (r *JSONReader) ReadOnly() { r.readOnly("cannot be set") }
 
-// RefuseNull refuses a null that would remove the current member, and with it what is set
-// once, unless there is none. It reports whether it was one.
+// RefuseNull refuses a null that would remove the current member with its immutable
+// members, unless it is missing already. It reports whether the value was null.
 func (r *JSONReader) RefuseNull() bool {
 	if r.buf[r.pos] != 'n' {
 		return false
@@ -381,13 +381,13 @@ func (r *JSONReader) readOnly(problem string) {
 	}
 }
 
-// Fail records a problem with the current value.
+// Fail adds an error for the current value.
 func (r *JSONReader) Fail(code, message string) {
 	r.Errors.Add(string(r.pointer), code, message)
 }
 
-// enter makes name the current member, and returns what the pointer is to be
-// cut to afterwards.
+// enter makes name the current member, and returns the length to truncate the
+// pointer to afterwards.
 func (r *JSONReader) enter(name string) int {
 	length := len(r.pointer)
 	r.pointer = append(r.pointer, '/')
@@ -398,8 +398,8 @@ func (r *JSONReader) enter(name string) int {
 // RFC 6901, section 3.
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
-// expect reports whether the current value starts with c. If not, the value is
-// skipped, with a problem that says what it must be.
+// expect reports whether the current value starts with c. If not, it skips the
+// value, with an error that says what it must be.
 func (r *JSONReader) expect(c byte, want string) bool {
 	r.space()
 	if r.buf[r.pos] == c {
@@ -417,8 +417,8 @@ func (r *JSONReader) mismatch(want string) {
 	r.Skip()
 }
 
-// more steps over the opening bracket or the comma before the next element, and
-// answers false once it has stepped over the closing bracket.
+// more skips the opening bracket or the comma before the next element, and returns
+// false once it has skipped the closing bracket.
 func (r *JSONReader) more(closing byte) bool {
 	r.space()
 	switch r.buf[r.pos] {
@@ -439,13 +439,13 @@ func (r *JSONReader) space() {
 	r.pos = s.pos
 }
 
-// colon steps over the one behind a member's name.
+// colon skips the colon after a member's name.
 func (r *JSONReader) colon() {
 	r.space()
 	r.pos++
 }
 
-// Skip steps over the current value, whatever it is.
+// Skip skips the current value, whatever it is.
 func (r *JSONReader) Skip() {
 	s := scanner{buf: r.buf, pos: r.pos}
 	s.value(0)
@@ -478,7 +478,7 @@ func unescape(literal []byte) string {
 		}
 		r := rune(hex4(literal[i+1:]))
 		i += 4
-		if utf16.IsSurrogate(r) { // the scanner saw both halves
+		if utf16.IsSurrogate(r) { // the scanner has checked both halves
 			r = utf16.DecodeRune(r, rune(hex4(literal[i+3:])))
 			i += 6
 		}
@@ -489,7 +489,7 @@ func unescape(literal []byte) string {
 
 var escaped = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// hex4 reads four hexadecimal digits, which the scanner has seen.
+// hex4 reads four hexadecimal digits, which the scanner has checked.
 func hex4(b []byte) uint64 {
 	n, _ := strconv.ParseUint(string(b[:4]), 16, 32)
 	return n

@@ -11,9 +11,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// AppendMap appends a document member, each entry by each, in the order of the
-// names, so that equal maps give equal bytes. An entry that each leaves out, such
-// as a zero time, is kept as null.
+// AppendMap appends a document member, each entry by each, sorted by name, so that
+// equal maps give equal bytes. An entry that each leaves out, such as a zero time,
+// becomes null.
 func AppendMap[T any](dst []byte, key string, m map[string]T, each func([]byte, string, T) []byte) []byte {
 	dst, start := BeginDocument(AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -39,8 +39,8 @@ func SizeMap[T any](key string, m map[string]T, each func(string, T) int) int {
 	return size
 }
 
-// ReadMap reads a document as entries, each value by read. An empty document is
-// an empty map, not nil. Of two entries of one name the last counts.
+// ReadMap reads a document as entries, each value by read. An empty document is an
+// empty map, not nil. Of two entries with one name the last counts.
 func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 	m := map[string]T{}
 	for end := r.EnterDocument(); r.NextElement(end); {
@@ -50,9 +50,9 @@ func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 	return m
 }
 
-// JSONMap appends the current document as an object, each value as each renders
-// it, in the order of the names, as AppendJSONMap does. Of two entries of one name
-// the last counts.
+// JSONMap appends the current document as an object, each value as rendered by
+// each, sorted by name, as AppendJSONMap does. Of two entries with one name the
+// last counts.
 func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	dst = append(dst, '{')
 	var few [smallSet]entry
@@ -68,14 +68,14 @@ func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
 	return CloseJSON(dst)
 }
 
-// entry is one of a document that is read as a map.
+// entry is an entry of a document that is read as a map.
 type entry struct {
 	name  []byte
 	value Value
 }
 
-// entries appends the current document's to list, in the order of their names,
-// and those of one name in the order in which they are stored.
+// entries appends the current document's entries to list, sorted by name, and those
+// with one name in stored order.
 func (r *Reader) entries(list []entry) []entry {
 	for end := r.EnterDocument(); r.NextElement(end); {
 		list = append(list, entry{r.Key(), r.cur})
@@ -84,8 +84,8 @@ func (r *Reader) entries(list []entry) []entry {
 	return list
 }
 
-// AppendJSONMap appends m as an object, each value as each renders it, in the
-// order of the names.
+// AppendJSONMap appends m as an object, each value as rendered by each, sorted by
+// name.
 func AppendJSONMap[T any](dst []byte, m map[string]T, each func([]byte, T) []byte) []byte {
 	dst = append(dst, '{')
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -95,8 +95,8 @@ func AppendJSONMap[T any](dst []byte, m map[string]T, each func([]byte, T) []byt
 	return CloseJSON(dst)
 }
 
-// ReadJSONMap reads the current value, which must be an object, each value by
-// each. An entry that is null was not given.
+// ReadJSONMap reads the current value, which must be an object, each value by each.
+// An entry that is null was not given.
 func ReadJSONMap[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 	m := map[string]T{}
 	r.entries(func(name string) {
@@ -107,9 +107,9 @@ func ReadJSONMap[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 	return m
 }
 
-// ReadJSONEntries reads the current value, which must be an object, each value
-// by each, nulls included: in a JSON merge patch they remove an entry. What stays
-// as it is, is not read.
+// ReadJSONEntries reads the current value, which must be an object, each value by
+// each, including nulls: in a JSON merge patch they remove an entry. Entries that
+// restate the document are not read.
 func ReadJSONEntries[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 	m := map[string]T{}
 	r.entries(func(name string) { m[name] = each(r) })
@@ -144,8 +144,8 @@ func (r *JSONReader) entries(visit func(name string)) {
 	r.current, r.same = current, same
 }
 
-// Entries checks the names of a map's entries, and each value by check; a nil
-// check lets every value pass.
+// Entries checks the names of a map's entries, and each value by check; with a nil
+// check every value is valid.
 func Entries[T any](p *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		at := pointer + "/" + pointerEscapes.Replace(name)
@@ -159,8 +159,8 @@ func Entries[T any](p *FieldErrors, pointer string, m map[string]T, check func(*
 // maxEntryName keeps names short enough to be part of paths.
 const maxEntryName = 255
 
-// entryName refuses what is no name in a path: MongoDB takes a dot for the start
-// of another one, and what begins with a dollar sign for an operator.
+// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
+// separator, and a leading dollar sign for an operator.
 func (p *FieldErrors) entryName(pointer, name string) {
 	switch {
 	case name == "":
@@ -174,7 +174,7 @@ func (p *FieldErrors) entryName(pointer, name string) {
 	}
 }
 
-// Size checks how many entries a map has.
+// Size checks the number of entries of a map.
 func (p *FieldErrors) Size(pointer string, n, least, most int) {
 	p.length(pointer, n, least, most, "entries")
 }

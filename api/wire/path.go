@@ -7,13 +7,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// ValueError says which value of a stored document does not fit its schema.
+// ValueError is the reason why a value of a stored document does not fit its
+// schema.
 type ValueError struct {
 	// Path is dotted, with positions in arrays: role.permission.0. It is empty
 	// for the document itself.
 	Path string
-	// FieldError is a predicate, such as "must be a string, is a document". It
-	// quotes at most the start of the value.
+	// Reason is a predicate, such as "must be a string, is a document". It quotes
+	// at most the start of the value.
 	Reason string
 }
 
@@ -25,8 +26,8 @@ func (e *ValueError) Error() string {
 }
 
 // pathOf returns the dotted path of the element at offset in doc. A Reader only
-// keeps the offset of what failed: the walk that turns it into a path is needed
-// once a failure, not once a field.
+// records the offset of a failure: the walk that finds its path is needed once per
+// failure, not once per field.
 func pathOf(doc []byte, offset int) string {
 	var path []byte
 	r := NewReader(doc)
@@ -60,8 +61,8 @@ func pathOf(doc []byte, offset int) string {
 	return string(bytes.ToValidUTF8(path, []byte("\uFFFD")))
 }
 
-// quote renders a stored string for a problem, shortened: problems are for
-// people and logs, not for carrying documents about.
+// quote quotes a stored string, shortened: reasons are for people and logs, not for
+// copying documents.
 func quote(b []byte) string {
 	const longest = 40
 	if len(b) <= longest {

@@ -11,28 +11,29 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Reader walks one BSON document from front to back. The first value that does
-// not fit stops the walk: from then on Next answers false and Err says what was
-// wrong and where, so that generated code needs no error check a field.
+// Reader walks one BSON document from front to back. The first value that does not
+// fit stops the walk: from then on Next returns false and Err returns what was
+// wrong and where, so that generated code needs no error check for each field.
 type Reader struct {
 	buf []byte
 	// next is where the next element starts; cur is the current one.
 	next int
 	cur  Value
-	// keyStart and keyEnd are where the current key is: offsets, since a pointer in
-	// memory that is used again costs the collector's attention at every element.
-	// keyEnd is 0 for a key that does not end.
+	// keyStart and keyEnd are the bounds of the current key: offsets, because a
+	// pointer in reused memory costs the garbage collector's attention at every
+	// element. keyEnd is 0 for a key that does not end.
 	keyStart, keyEnd int
 
 	failedAt int
 	problem  string
 
-	// expanded is JSON in the place of references, by the offset of their element.
+	// expanded has the JSON to write instead of references, by the offset of their
+	// element.
 	expanded map[int][]byte
 }
 
-// Value is the place of an element in a Reader's document. The zero Value
-// stands for a member that the document lacks.
+// Value is the position of an element in a Reader's document. The zero Value stands
+// for a missing member.
 type Value struct {
 	kind       bson.Type
 	elem       int // where the element's type byte is, for error paths
@@ -46,18 +47,18 @@ func NewReader(raw []byte) *Reader {
 	return r
 }
 
-// readers keep what Release gave back: a document is read faster than memory for
-// its Reader is found.
+// readers reuses Readers: a document is read faster than memory for its Reader is
+// allocated.
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
-// Release gives the Reader back for another NewReader. It must not be used any
-// longer, its Err included.
+// Release makes the Reader available to another NewReader. It must not be used any
+// more, including its Err.
 func (r *Reader) Release() {
 	r.buf, r.expanded = nil, nil
 	readers.Put(r)
 }
 
-// Reset makes r read raw, as NewReader does, without a new Reader.
+// Reset makes r read raw, like NewReader, without a new Reader.
 func (r *Reader) Reset(raw []byte) {
 	*r = Reader{
 		buf: raw,
@@ -65,7 +66,7 @@ func (r *Reader) Reset(raw []byte) {
 	}
 }
 
-// Err returns a *ValueError once something did not fit.
+// Err returns a *ValueError once a value did not fit.
 func (r *Reader) Err() error {
 	if r.problem == "" {
 		return nil
@@ -73,8 +74,7 @@ func (r *Reader) Err() error {
 	return &ValueError{Path: pathOf(r.buf, r.failedAt), Reason: r.problem}
 }
 
-// fail records problem for the current element, unless an earlier one is on
-// record.
+// fail records a reason for the current element, unless an earlier one is recorded.
 func (r *Reader) fail(problem string) {
 	if r.problem == "" {
 		r.failedAt, r.problem = r.cur.elem, problem
@@ -84,15 +84,15 @@ func (r *Reader) fail(problem string) {
 // Key returns the current element's key. It aliases the document.
 func (r *Reader) Key() []byte { return r.buf[r.keyStart:r.keyEnd] }
 
-// Value returns the current element's place, for Seek.
+// Value returns the current element's position, for Seek.
 func (r *Reader) Value() Value { return r.cur }
 
 // Seek makes v the current element.
 func (r *Reader) Seek(v Value) { r.cur = v }
 
-// EnterDocument steps into the current value, which must be a document, and
-// returns what Next takes to know the end. It needs no counterpart: a document
-// that is walked to its end is left, and the walk goes on behind it.
+// EnterDocument steps into the current value, which must be a document, and returns
+// the end to pass to Next. It needs no counterpart: at the end of the document the
+// walk continues after it.
 func (r *Reader) EnterDocument() int {
 	return r.enter(bson.TypeEmbeddedDocument, "a document")
 }
@@ -114,9 +114,9 @@ func (r *Reader) enter(want bson.Type, name string) int {
 	return end
 }
 
-// Next goes to the next member that is neither null nor undefined, since both
-// read as a member that is missing. It answers false at end, which comes from
-// EnterDocument, and after a failure.
+// Next goes to the next member that is neither null nor undefined, since both count
+// as missing. It returns false at end, which comes from EnterDocument, and after a
+// failure.
 func (r *Reader) Next(end int) bool {
 	for r.NextElement(end) {
 		if r.cur.kind != bson.TypeNull && r.cur.kind != bson.TypeUndefined {
@@ -126,7 +126,7 @@ func (r *Reader) Next(end int) bool {
 	return false
 }
 
-// NextElement goes to the next element, nulls included: in an array they keep
+// NextElement goes to the next element, including nulls: in an array they keep
 // their place and read as the zero value.
 func (r *Reader) NextElement(end int) bool {
 	if r.problem != "" || r.next >= end-1 {
@@ -159,8 +159,7 @@ func (r *Reader) NextElement(end int) bool {
 	return true
 }
 
-// fixedSizes are the lengths of the values of types that have one; those of other
-// types are negative.
+// fixedSizes are the sizes of types with a fixed size, and negative for others.
 var fixedSizes = func() (sizes [256]int8) {
 	for i := range sizes {
 		sizes[i] = -1
@@ -180,8 +179,8 @@ var fixedSizes = func() (sizes [256]int8) {
 	return sizes
 }()
 
-// ownSize returns the length of the value that b starts with, of a type whose
-// values differ in it. It is negative where that cannot be, or the type is unknown.
+// ownSize returns the size of the value that b starts with, of a type with variable
+// size. It is negative if it is invalid, or the type is unknown.
 func ownSize(t bson.Type, b []byte) int {
 	if t == bson.TypeRegex {
 		return regexSize(b)
@@ -207,19 +206,18 @@ func ownSize(t bson.Type, b []byte) int {
 	return stated
 }
 
-// regexSize returns the length of a pattern and its options, each with a
-// terminator.
+// regexSize returns the size of a pattern and its options, each with a terminator.
 func regexSize(b []byte) int {
 	pattern := bytes.IndexByte(b, 0)
 	options := bytes.IndexByte(b[pattern+1:], 0)
-	if options < 0 { // nor is there a pattern where there is no zero at all
+	if options < 0 { // without any zero there is no pattern either
 		return -1
 	}
 	return pattern + 1 + options + 1
 }
 
-// is reports whether the current value is of the wanted type. A null element of
-// an array is not, but is no failure either: it reads as the zero value.
+// is reports whether the current value is of the wanted type. A null element of an
+// array is not, but is no failure either: it reads as the zero value.
 func (r *Reader) is(want bson.Type, name string) bool {
 	if r.cur.kind == want {
 		return true
@@ -330,7 +328,7 @@ func ReadList[T any](r *Reader, read func(*Reader) T) []T {
 	list := []T{}
 	for end := r.EnterArray(); r.NextElement(end); {
 		if len(list) == 0 {
-			// As many as there are if the others are as long as the first.
+			// The others are expected to be as long as the first.
 			likely := 1 + (end-r.next)/(r.next-r.cur.elem)
 			list = make([]T, 0, min(likely, maxLikely))
 		}
@@ -339,19 +337,20 @@ func ReadList[T any](r *Reader, read func(*Reader) T) []T {
 	return list
 }
 
-// maxLikely bounds what is set aside for elements that were not seen yet.
+// maxLikely limits the memory allocated for elements that have not been read yet.
 const maxLikely = 64
 
-// ReadSet reads an array as ReadList does, and drops repeats.
+// ReadSet is ReadList without duplicates.
 func ReadSet[T comparable](r *Reader, read func(*Reader) T) []T {
 	return Unique(ReadList(r, read))
 }
 
-// smallSet is up to how many elements comparing each with each beats a map.
+// smallSet is the number of elements up to which comparing all pairs is faster than
+// a map.
 const smallSet = 16
 
-// Unique returns list without what equals an earlier element. It is list itself
-// where nothing does.
+// Unique returns list without duplicates of earlier elements, or list itself if
+// there are none.
 func Unique[T comparable](list []T) []T {
 	if len(list) <= smallSet {
 		for i := range list {

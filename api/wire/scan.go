@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// scanner steps over JSON, and says where it stops being JSON. It stands at the
-// end once it has failed.
+// scanner skips over JSON, and records where it stops being JSON. After a failure
+// it is at the end.
 type scanner struct {
 	buf []byte
 	pos int
@@ -41,7 +41,7 @@ func (s *scanner) space() {
 	}
 }
 
-// take steps over c, if it is next.
+// take skips c, if it is next.
 func (s *scanner) take(c byte) bool {
 	if s.peek() != c {
 		return false
@@ -95,7 +95,7 @@ func (s *scanner) container(opening byte, depth int) {
 	}
 }
 
-// name steps over a member's name and its colon.
+// name skips a member's name and its colon.
 func (s *scanner) name() {
 	if s.space(); s.peek() != '"' {
 		s.fail("expected a member's name in quotes")
@@ -137,8 +137,8 @@ func (s *scanner) escape() {
 	}
 }
 
-// unicode steps over u and four digits, or over two such escapes of one character.
-// Half of one stands for nothing that could be stored (RFC 8259, section 8.2).
+// unicode skips u and four digits, or two such escapes of one character. Half of
+// one is not a character that could be stored (RFC 8259, section 8.2).
 func (s *scanner) unicode() {
 	start := s.pos - 1
 	first := s.codeUnit()
@@ -154,7 +154,7 @@ func (s *scanner) unicode() {
 	s.fail("half of a surrogate pair in a string")
 }
 
-// codeUnit steps over u and the four hexadecimal digits behind it.
+// codeUnit skips u and the four hexadecimal digits after it.
 func (s *scanner) codeUnit() (r rune) {
 	s.pos++
 	start := s.pos

@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// A request that changes a document may send it back as a whole, as the API
-// answers with it. What stays as it is then is no change: nobody is asked whether
-// it may be made, and it is not made.
+// A request that changes a document may send it back as a whole, as the API returns
+// it. Members that restate the document are no changes: they need no permission,
+// and are not written.
 
 // Against compares the request, a JSON merge patch, with the document that it
-// changes, as JSON. It comes before anything is read.
+// changes, as JSON. Call it before anything is read.
 func (r *JSONReader) Against(current []byte) { r.current = current }
 
-// Restates reports whether patch, a JSON merge patch that was read before, sets
-// every member to what current, a document as JSON, has there; what it removes is
-// left out of account.
+// Restates reports whether patch, a JSON merge patch that has been read before,
+// sets every member to its value in current, a document as JSON; members that it
+// removes are ignored.
 func Restates(current, patch []byte) bool {
 	return (comparison{dates: true, skipNull: true}).merges(current, trimmed(patch))
 }
 
-// trimmed returns an object without what stands around it.
+// trimmed returns an object without surrounding white space.
 func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
 
-// Unchanged reports whether the value that was just read is what the document has,
-// though it may be written in another way.
+// Unchanged reports whether the value that was just read equals the document's,
+// possibly in another form.
 func (r *JSONReader) Unchanged() bool { return r.same }
 
-// storedMembers returns the members of the object that the document has where the reading
-// is; nil if it has none.
+// storedMembers returns the members of the document's object at the current
+// position; nil if it has none.
 func (r *JSONReader) storedMembers() map[string][]byte {
 	if len(r.current) == 0 || r.current[0] != '{' {
 		return nil
@@ -39,7 +39,7 @@ func (r *JSONReader) storedMembers() map[string][]byte {
 	return members
 }
 
-// skipUnchanged steps over the current value, if it changes nothing.
+// skipUnchanged skips the current value, if it changes nothing.
 func (r *JSONReader) skipUnchanged() bool {
 	if r.current == nil {
 		return false
@@ -52,8 +52,8 @@ func (r *JSONReader) skipUnchanged() bool {
 	return true
 }
 
-// compareText remembers whether the value that was read is the one of the text that the
-// document has, as parse reads it.
+// compareText records whether the value that was read equals the document's text,
+// as parsed by parse.
 func compareText[T comparable](r *JSONReader, v T, parse func(string) (T, error)) {
 	if len(r.current) == 0 || r.current[0] != '"' {
 		return
@@ -62,17 +62,17 @@ func compareText[T comparable](r *JSONReader, v T, parse func(string) (T, error)
 	r.same = err == nil && have == v
 }
 
-// comparison compares JSON values by what they stand for: numbers however they are
-// written, members in any order.
+// comparison compares JSON values by meaning: numbers in any form, members in any
+// order.
 type comparison struct {
-	// dates takes a text for the same that is another form of the same moment.
+	// dates treats texts as equal that are forms of the same moment.
 	dates bool
-	// skipNull takes a member that a merge patch removes for one that it leaves.
+	// skipNull treats a member that a merge patch removes as unchanged.
 	skipNull bool
 }
 
-// merges reports whether merging patch into the value have leaves have as it is
-// (RFC 7396, section 2).
+// merges reports whether merging patch into the value have leaves it as it is (RFC
+// 7396, section 2).
 func (c comparison) merges(have, patch []byte) bool {
 	if have[0] != '{' || patch[0] != '{' {
 		return c.equal(have, patch)
@@ -138,20 +138,20 @@ func (c comparison) equalText(a, b string) bool {
 	if a == b || !c.dates {
 		return a == b
 	}
-	first, _ := ParseTime(a) // the zero time of a text that is none, which no text is
+	first, _ := ParseTime(a) // not the zero time of a text that is no time
 	second, err := ParseTime(b)
 	return err == nil && first.Equal(second)
 }
 
 func isNumber(c byte) bool { return c == '-' || isDigit(c) }
 
-// number is a JSON number without its ways to be written: digits that neither
-// begin nor end with a zero, and the power of ten that they are times of.
+// number is a normalized JSON number: digits that neither start nor end with a
+// zero, and the power of ten to multiply them by.
 type number struct {
 	negative bool
 	digits   string
 	tens     int
-	// raw is the number as it is written, where its exponent is out of all bounds.
+	// raw is the number as written, if its exponent is out of all bounds.
 	raw string
 }
 
@@ -171,8 +171,8 @@ func numberOf(text string) number {
 	return number{negative: negative, digits: significant, tens: tens - len(fraction) + len(digits) - len(significant)}
 }
 
-// membersOf returns the members of an object that was scanned before. Of two of one
-// name the last counts, and repeated says that there are such.
+// membersOf returns the members of an object that has been scanned. Of two with one
+// name the last counts, and repeated is true.
 func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 	r := JSONReader{buf: object}
 	members = map[string][]byte{}
@@ -187,7 +187,7 @@ func membersOf(object []byte) (members map[string][]byte, repeated bool) {
 	return members, repeated
 }
 
-// elementsOf returns the elements of an array that was scanned before.
+// elementsOf returns the elements of an array that has been scanned.
 func elementsOf(array []byte) [][]byte {
 	r := JSONReader{buf: array}
 	var list [][]byte
@@ -197,12 +197,12 @@ func elementsOf(array []byte) [][]byte {
 	return list
 }
 
-// raw returns the current value as it is written; the reading goes on behind it.
+// raw returns the current value as written, and skips it.
 func (r *JSONReader) raw() []byte {
 	start := r.pos
 	r.Skip()
 	return r.buf[start:r.pos]
 }
 
-// textOf returns what a string literal says.
+// textOf returns the text of a string literal.
 func textOf(literal []byte) string { return unescape(literal[1 : len(literal)-1]) }

@@ -8,13 +8,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// UUID is an identifier of RFC 9562. The zero UUID stands for one that is missing.
+// UUID is an identifier of RFC 9562. The zero UUID stands for a missing one.
 type UUID [16]byte
 
 // NewUUID returns a random UUID (version 4).
 func NewUUID() UUID {
 	var u UUID
-	_, _ = rand.Read(u[:]) // it never fails
+	_, _ = rand.Read(u[:]) // never fails
 	u[6] = u[6]&0x0f | 0x40
 	u[8] = u[8]&0x3f | 0x80
 	return u
@@ -26,14 +26,14 @@ var (
 	errZeroUUID = errors.New("must not be all zeros, which stands for no UUID")
 )
 
-// dashes are where a UUID's text has dashes (RFC 9562, section 4).
+// dashes are the positions of dashes in a UUID's text (RFC 9562, section 4).
 var dashes = [...]int{8, 13, 18, 23}
 
 // uuidText is the length of a UUID's text.
 const uuidText = 36
 
-// ParseUUID reads a UUID's text, its digits in either case. The error is a predicate;
-// the zero UUID is refused, too.
+// ParseUUID parses a UUID's text, with digits in either case. The error is a
+// predicate; the zero UUID is refused too.
 func ParseUUID(s string) (UUID, error) {
 	if len(s) != uuidText {
 		return UUID{}, errUUID
@@ -61,13 +61,13 @@ func ParseUUID(s string) (UUID, error) {
 // IsZero reports whether u stands for none.
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// String returns u's text, in small letters.
+// String returns u's text, in lower case.
 func (u UUID) String() string { return string(u.appendText(nil)) }
 
 // MarshalText returns u's text.
 func (u UUID) MarshalText() ([]byte, error) { return u.appendText(nil), nil }
 
-// UnmarshalText reads a UUID's text.
+// UnmarshalText parses a UUID's text.
 func (u *UUID) UnmarshalText(text []byte) (err error) {
 	*u, err = ParseUUID(string(text))
 	return err
@@ -85,8 +85,8 @@ func (u UUID) appendText(dst []byte) []byte {
 	return dst
 }
 
-// AppendUUID appends a member of binary subtype 4, or nothing for the zero UUID, which
-// stands for one that is missing.
+// AppendUUID appends a member of binary subtype 4, or nothing for the zero UUID,
+// which stands for a missing one.
 func AppendUUID(dst []byte, key string, v UUID) []byte {
 	if v.IsZero() {
 		return dst
@@ -118,8 +118,8 @@ func (r *Reader) UUID() UUID {
 	return UUID(value[head:])
 }
 
-// JSONUUID appends the current UUID; a null element of an array stays null, and the
-// zero UUID is one.
+// JSONUUID appends the current UUID; a null element of an array stays null, and so
+// does the zero UUID.
 func (r *Reader) JSONUUID(dst []byte) []byte { return AppendJSONUUID(dst, r.UUID()) }
 
 // AppendJSONUUID appends v's text, and null for the zero UUID.
@@ -146,5 +146,5 @@ func (r *JSONReader) UUID() UUID {
 // UUIDValue returns v in BSON.
 func UUIDValue(v UUID) bson.RawValue { return elementValue(AppendUUID(nil, "", v)) }
 
-// CheckUUID checks that a UUID is one that is stored: the zero UUID stands for none.
+// CheckUUID checks that a UUID can be stored: the zero UUID stands for none.
 func CheckUUID(p *FieldErrors, pointer string, v UUID) { p.Given(pointer, !v.IsZero()) }

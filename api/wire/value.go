@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// The functions below make the values that filters compare with.
+// BSON values that filters compare with.
 
 // StringValue returns s as a BSON value.
 func StringValue[S ~string](s S) bson.RawValue {
@@ -18,10 +18,10 @@ func StringValue[S ~string](s S) bson.RawValue {
 // EmailValue returns s as a BSON value, folded as addresses are on write.
 func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 
-// EmailBeginning returns s, the beginning of an address, as a BSON value: folded,
-// but for what only a whole address shows: spaces that cannot be left out, and the
-// domain's form. No address begins with what has spaces in or behind it, or
-// consists of them.
+// EmailBeginning returns s, the prefix of an address, as a BSON value: folded,
+// except for what needs the whole address: inner spaces, and the domain's form. No
+// address starts with a prefix that contains or ends in spaces, or consists of
+// them.
 func EmailBeginning(s string) bson.RawValue {
 	folded := foldText(strings.TrimLeftFunc(withoutFormat(s, ""), unicode.IsSpace))
 	if folded == "" {
@@ -39,8 +39,8 @@ func IntValue(v int64) bson.RawValue { return elementValue(AppendInt(nil, "", v)
 // FloatValue returns v as a BSON value.
 func FloatValue(v float64) bson.RawValue { return elementValue(AppendFloat(nil, "", v)) }
 
-// TimeValue returns t as a BSON value; the zero time is null, as which a missing
-// date compares.
+// TimeValue returns t as a BSON value; the zero time is null, like a missing date
+// in comparisons.
 func TimeValue(t time.Time) bson.RawValue { return elementValue(AppendTime(nil, "", t)) }
 
 // elementValue returns the value of an element with an empty key.
