@@ -83,7 +83,7 @@ type Finding struct {
 	Done bool `json:"done"`
 
 	collection *raw.Collection
-	Declared   *meta.Index
+	Declared   *meta.Index `json:"-"`
 	// there is the index that is there, and name what the declared one is called where
 	// it is built.
 	there *stored
