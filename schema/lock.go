@@ -6,10 +6,10 @@ import "github.com/partywall/partywall/schema/def"
 // change a tenant's migration, or what a lease is about.
 var Lock = def.Struct{
 	Name: "Lock",
-	Doc:  "Lock is the right of one process to do something alone, until it releases it or lets it run out.",
+	Doc:  "Lock is the right of one process to do something alone, until it is released or expires.",
 	Fields: []def.Field{
-		{Name: "owner", Type: def.String, MaxLen: 200, Doc: "Owner names the process that holds it, empty for nobody."},
-		{Name: "token", Type: def.Int, Doc: "Token counts the owners. A write of one who is no longer the last is refused."},
-		{Name: "until", Type: def.Time, Doc: "Until is when it runs out, by the clock of the catalog's server."},
+		{Name: "owner", Type: def.String, MaxLen: 200, Doc: "Owner names the process that holds it, empty if none does."},
+		{Name: "token", Type: def.Int, Doc: "Token numbers the owners, for fencing: writes of any but the last are refused."},
+		{Name: "until", Type: def.Time, Doc: "Until is when it expires, by the clock of the catalog's server."},
 	},
 }

@@ -6,17 +6,17 @@ import "github.com/partywall/partywall/schema/def"
 var Run = def.Collection{
 	Name:   "runs",
 	Entity: "Run",
-	Doc:    "Run is what one command that migrates tenants was asked to do, and what came of it.",
+	Doc:    "Run is the record of one execution of migrations over the fleet.",
 	Scope:  def.Admin,
 	Fields: []def.Field{
-		{Name: "owner", Type: def.String, Required: true, Immutable: true, MaxLen: 200, Doc: "Owner names the process that carries it out."},
-		{Name: "target", Type: def.Int, Immutable: true, Doc: "Target is the version that tenants are brought to."},
-		{Name: "only", Type: def.List(def.String), Immutable: true, Doc: "Only are the names of the tenants it is limited to; empty for all."},
-		{Name: "state", Type: def.Enum("running", "interrupted", "failed", "done"), Default: "running", Doc: "State says how it ended. A run whose process was killed stays running."},
-		{Name: "tenants", Type: def.Int, Doc: "Tenants is how many were to be brought to Target."},
-		{Name: "done", Type: def.Int, Doc: "Done is how many have come there."},
-		{Name: "failed", Type: def.Int, Doc: "Failed is how many could not."},
-		{Name: "failures", Type: def.List(def.Object(Failure)), Doc: "Failures name those that could not, the first thousand of them."},
+		{Name: "owner", Type: def.String, Required: true, Immutable: true, MaxLen: 200, Doc: "Owner names the process that executes it."},
+		{Name: "target", Type: def.Int, Immutable: true, Doc: "Target is the version to migrate tenants to."},
+		{Name: "only", Type: def.List(def.String), Immutable: true, Doc: "Only has the names of the tenants it is limited to; empty for all."},
+		{Name: "state", Type: def.Enum("running", "interrupted", "failed", "done"), Default: "running", Doc: "State is how it ended. A run whose process was killed stays running."},
+		{Name: "tenants", Type: def.Int, Doc: "Tenants is the number of tenants to migrate."},
+		{Name: "done", Type: def.Int, Doc: "Done is the number of those migrated to Target."},
+		{Name: "failed", Type: def.Int, Doc: "Failed is the number of those that failed."},
+		{Name: "failures", Type: def.List(def.Object(Failure)), Doc: "Failures are the first thousand failures."},
 		{Name: "endedAt", Type: def.Time, Doc: "EndedAt is when it ended."},
 	},
 	Timestamps: true,
@@ -28,10 +28,10 @@ var Run = def.Collection{
 // Failure is a tenant that a run could not bring to its target.
 var Failure = def.Struct{
 	Name: "Failure",
-	Doc:  "Failure is a tenant that a run could not bring to its target, and why.",
+	Doc:  "Failure is a tenant that a run could not migrate, and why.",
 	Fields: []def.Field{
 		{Name: "tenant", Type: def.ObjectID, Doc: "Tenant is the tenant's _id, if its entry could be read."},
 		{Name: "name", Type: def.String, Doc: "Name is the tenant's name."},
-		{Name: "problem", Type: def.String, MaxLen: 2000, Doc: "Problem says what was in the way."},
+		{Name: "problem", Type: def.String, MaxLen: 2000, Doc: "Problem is why the tenant could not be migrated."},
 	},
 }

@@ -6,19 +6,19 @@ import "github.com/partywall/partywall/schema/def"
 var Session = def.Collection{
 	Name:   "sessions",
 	Entity: "Session",
-	Doc:    "Session is one login of a user, from which access tokens are refreshed until it ends.",
+	Doc:    "Session is a login of a user, for which access tokens are issued until it ends.",
 	Scope:  def.Admin,
 	Fields: []def.Field{
 		{Name: "tenant", Type: def.ObjectID, Required: true, Immutable: true, Doc: "Tenant is the _id of the user's tenant."},
 		{Name: "user", Type: def.ObjectID, Required: true, Immutable: true, Doc: "User is the _id of the user within the tenant."},
 		{Name: "key", Type: def.String, MaxLen: 43, Doc: "Key is the id of the key that makes the session's refresh tokens."},
-		{Name: "generation", Type: def.Int, Doc: "Generation numbers the session's refresh tokens: it is that of the newest one. It is 0 where an older version opened the session, until it is refreshed."},
-		{Name: "rotatedAt", Type: def.Time, Doc: "RotatedAt is when a refresh token was traded for the newest one."},
+		{Name: "generation", Type: def.Int, Doc: "Generation is the number of the session's newest refresh token. It is 0 if an older version opened the session, until it is refreshed."},
+		{Name: "rotatedAt", Type: def.Time, Doc: "RotatedAt is when a refresh token was exchanged for the newest one."},
 		{Name: "token", Type: def.String, MaxLen: 64, Doc: "Token is the SHA-256, in hexadecimal, of the first refresh token of a session that an older version opened."},
-		{Name: "expiresAt", Type: def.Time, Required: true, Doc: "ExpiresAt is when the session ends unless it is refreshed before."},
+		{Name: "expiresAt", Type: def.Time, Required: true, Doc: "ExpiresAt is when the session expires unless it is refreshed."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{
-		{Keys: []string{"tenant", "user"}, Doc: "Ending all sessions of a user."},
+		{Keys: []string{"tenant", "user"}, Doc: "To end all sessions of a user."},
 	},
 }

@@ -9,13 +9,13 @@ var User = def.Collection{
 	Doc:    "User is a person who belongs to one tenant.",
 	Fields: []def.Field{
 		{Name: "name", Type: def.String, Required: true, MaxLen: 200, Doc: "Name is how the person is addressed."},
-		{Name: "email", Type: def.String, Required: true, Format: def.Email, Doc: "Email is the address the person logs in with, unique within the tenant."},
-		{Name: "password", Type: def.Secret, Required: true, MinLen: 8, MaxLen: 256, Doc: "Password is what the person logs in with, kept as a hash."},
-		{Name: "role", Type: def.Object(Role), SetBy: []string{"super"}, Doc: "Role says what the person may do."},
+		{Name: "email", Type: def.String, Required: true, Format: def.Email, Doc: "Email is the address to log in with, unique within the tenant."},
+		{Name: "password", Type: def.Secret, Required: true, MinLen: 8, MaxLen: 256, Doc: "Password is the password to log in with, stored as a hash."},
+		{Name: "role", Type: def.Object(Role), SetBy: []string{"super"}, Doc: "Role is what the person may do."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{
-		{Keys: []string{"email"}, Unique: true, Doc: "Logins look a person up by address."},
-		{Keys: []string{"role.name", "-createdAt"}, Doc: "People of one role, the newest first."},
+		{Keys: []string{"email"}, Unique: true, Doc: "To find a user by address."},
+		{Keys: []string{"role.name", "-createdAt"}, Doc: "To list the users with a role, the newest first."},
 	},
 }

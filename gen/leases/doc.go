@@ -4,8 +4,8 @@
 // Package leases reads and writes the collection leases of the admin database.
 // In opens it with the catalog's handle.
 //
-// Lease is the right to do in the fleet what one process at a time may, such
-// as to migrate tenants.
+// Lease is the right to do something that one process at a time may do in the
+// fleet, such as to migrate tenants.
 //
 // # Reading
 //
@@ -44,18 +44,18 @@ const _ = runtime.Runtime4
 // collectionName is the name under which the collection is stored.
 const collectionName = "leases"
 
-// Lease is the right to do in the fleet what one process at a time may, such
-// as to migrate tenants.
+// Lease is the right to do something that one process at a time may do in the
+// fleet, such as to migrate tenants.
 type Lease struct {
 	// ID is the document's _id.
 	ID bson.ObjectID
-	// Name says what it is the right to do.
+	// Name is what the lease is for.
 	Name string
-	// Lock says who holds it.
+	// Lock is the current holder's.
 	Lock Lock
-	// Task says what its owner does under it.
+	// Task describes what its holder does.
 	Task string
-	// Since is when its owner took it, by the clock of the catalog's server.
+	// Since is when its holder acquired it, by the clock of the catalog's server.
 	Since time.Time
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
@@ -71,15 +71,15 @@ func (d *Lease) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// Lock is the right of one process to do something alone, until it releases it
-// or lets it run out.
+// Lock is the right of one process to do something alone, until it is released
+// or expires.
 type Lock struct {
-	// Owner names the process that holds it, empty for nobody.
+	// Owner names the process that holds it, empty if none does.
 	Owner string
-	// Token counts the owners. A write of one who is no longer the last is
+	// Token numbers the owners, for fencing: writes of any but the last are
 	// refused.
 	Token int64
-	// Until is when it runs out, by the clock of the catalog's server.
+	// Until is when it expires, by the clock of the catalog's server.
 	Until time.Time
 }
 
@@ -87,13 +87,13 @@ type Lock struct {
 type New struct {
 	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Name says what it is the right to do. It is required.
+	// Name is what the lease is for. It is required.
 	Name string
-	// Lock says who holds it.
+	// Lock is the current holder's.
 	Lock Lock
-	// Task says what its owner does under it.
+	// Task describes what its holder does.
 	Task string
-	// Since is when its owner took it, by the clock of the catalog's server.
+	// Since is when its holder acquired it, by the clock of the catalog's server.
 	Since time.Time
 }
 
@@ -101,21 +101,21 @@ type New struct {
 // store.Set replaces a member, store.Unset removes it; store.Inc adds to a
 // number.
 type Patch struct {
-	// Lock says who holds it.
+	// Lock is the current holder's.
 	Lock store.Change[LockPatch]
-	// Task says what its owner does under it.
+	// Task describes what its holder does.
 	Task store.Change[string]
-	// Since is when its owner took it, by the clock of the catalog's server.
+	// Since is when its holder acquired it, by the clock of the catalog's server.
 	Since store.Change[time.Time]
 }
 
 // LockPatch changes members of a Lock in the way Patch does.
 type LockPatch struct {
-	// Owner names the process that holds it, empty for nobody.
+	// Owner names the process that holds it, empty if none does.
 	Owner store.Change[string]
-	// Token counts the owners. A write of one who is no longer the last is
+	// Token numbers the owners, for fencing: writes of any but the last are
 	// refused.
 	Token store.Change[int64]
-	// Until is when it runs out, by the clock of the catalog's server.
+	// Until is when it expires, by the clock of the catalog's server.
 	Until store.Change[time.Time]
 }

@@ -26,8 +26,7 @@ var (
 	Name = runtime.NewTextField[Lease]("name", wire.StringValue[string])
 )
 
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	LockOwner = runtime.NewTextField[Lease]("lock.owner", wire.StringValue[string])
 	LockToken = runtime.NewField[Lease, int64]("lock.token", wire.IntValue)

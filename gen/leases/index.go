@@ -25,6 +25,6 @@ var fields = []meta.Field{
 
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
-	// There is one lease of a kind.
+	// There is one lease for each purpose.
 	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
 }

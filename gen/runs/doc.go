@@ -4,8 +4,7 @@
 // Package runs reads and writes the collection runs of the admin database. In
 // opens it with the catalog's handle.
 //
-// Run is what one command that migrates tenants was asked to do, and what came
-// of it.
+// Run is the record of one execution of migrations over the fleet.
 //
 // # Reading
 //
@@ -45,27 +44,26 @@ const _ = runtime.Runtime4
 // collectionName is the name under which the collection is stored.
 const collectionName = "runs"
 
-// Run is what one command that migrates tenants was asked to do, and what came
-// of it.
+// Run is the record of one execution of migrations over the fleet.
 type Run struct {
 	// ID is the document's _id.
 	ID bson.ObjectID
-	// Owner names the process that carries it out.
+	// Owner names the process that executes it.
 	Owner string
-	// Target is the version that tenants are brought to.
+	// Target is the version to migrate tenants to.
 	Target int64
-	// Only are the names of the tenants it is limited to; empty for all.
+	// Only has the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. A run whose process was killed stays running. If
+	// State is how it ended. A run whose process was killed stays running. If
 	// missing, it reads as running.
 	State StateValue
-	// Tenants is how many were to be brought to Target.
+	// Tenants is the number of tenants to migrate.
 	Tenants int64
-	// Done is how many have come there.
+	// Done is the number of those migrated to Target.
 	Done int64
-	// Failed is how many could not.
+	// Failed is the number of those that failed.
 	Failed int64
-	// Failures name those that could not, the first thousand of them.
+	// Failures are the first thousand failures.
 	Failures []Failure
 	// EndedAt is when it ended.
 	EndedAt time.Time
@@ -83,13 +81,13 @@ func (d *Run) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// Failure is a tenant that a run could not bring to its target, and why.
+// Failure is a tenant that a run could not migrate, and why.
 type Failure struct {
 	// Tenant is the tenant's _id, if its entry could be read.
 	Tenant bson.ObjectID
 	// Name is the tenant's name.
 	Name string
-	// Problem says what was in the way.
+	// Problem is why the tenant could not be migrated.
 	Problem string
 }
 
@@ -115,22 +113,22 @@ func StateValues() []StateValue {
 type New struct {
 	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Owner names the process that carries it out. It is required.
+	// Owner names the process that executes it. It is required.
 	Owner string
-	// Target is the version that tenants are brought to.
+	// Target is the version to migrate tenants to.
 	Target int64
-	// Only are the names of the tenants it is limited to; empty for all.
+	// Only has the names of the tenants it is limited to; empty for all.
 	Only []string
-	// State says how it ended. A run whose process was killed stays running. If
+	// State is how it ended. A run whose process was killed stays running. If
 	// zero, it gets the default running.
 	State StateValue
-	// Tenants is how many were to be brought to Target.
+	// Tenants is the number of tenants to migrate.
 	Tenants int64
-	// Done is how many have come there.
+	// Done is the number of those migrated to Target.
 	Done int64
-	// Failed is how many could not.
+	// Failed is the number of those that failed.
 	Failed int64
-	// Failures name those that could not, the first thousand of them.
+	// Failures are the first thousand failures.
 	Failures []Failure
 	// EndedAt is when it ended.
 	EndedAt time.Time
@@ -140,15 +138,15 @@ type New struct {
 // store.Set replaces a member, store.Unset removes it; store.Inc adds to a
 // number; store.AddToSet adds to a list and store.Pull removes from it.
 type Patch struct {
-	// State says how it ended. A run whose process was killed stays running.
+	// State is how it ended. A run whose process was killed stays running.
 	State store.Change[StateValue]
-	// Tenants is how many were to be brought to Target.
+	// Tenants is the number of tenants to migrate.
 	Tenants store.Change[int64]
-	// Done is how many have come there.
+	// Done is the number of those migrated to Target.
 	Done store.Change[int64]
-	// Failed is how many could not.
+	// Failed is the number of those that failed.
 	Failed store.Change[int64]
-	// Failures name those that could not, the first thousand of them.
+	// Failures are the first thousand failures.
 	Failures store.Change[[]Failure]
 	// EndedAt is when it ended.
 	EndedAt store.Change[time.Time]

@@ -26,8 +26,7 @@ var (
 	CreatedAt = runtime.NewTimeField[Run]("createdAt")
 )
 
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Owner           = runtime.NewTextField[Run]("owner", wire.StringValue[string])
 	Target          = runtime.NewField[Run, int64]("target", wire.IntValue)

@@ -4,8 +4,8 @@
 // Package sessions reads and writes the collection sessions of the admin
 // database. In opens it with the catalog's handle.
 //
-// Session is one login of a user, from which access tokens are refreshed until
-// it ends.
+// Session is a login of a user, for which access tokens are issued until it
+// ends.
 //
 // # Reading
 //
@@ -44,8 +44,8 @@ const _ = runtime.Runtime4
 // collectionName is the name under which the collection is stored.
 const collectionName = "sessions"
 
-// Session is one login of a user, from which access tokens are refreshed until
-// it ends.
+// Session is a login of a user, for which access tokens are issued until it
+// ends.
 type Session struct {
 	// ID is the document's _id.
 	ID bson.ObjectID
@@ -55,16 +55,15 @@ type Session struct {
 	User bson.ObjectID
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key string
-	// Generation numbers the session's refresh tokens: it is that of the newest
-	// one. It is 0 where an older version opened the session, until it is
-	// refreshed.
+	// Generation is the number of the session's newest refresh token. It is 0 if
+	// an older version opened the session, until it is refreshed.
 	Generation int64
-	// RotatedAt is when a refresh token was traded for the newest one.
+	// RotatedAt is when a refresh token was exchanged for the newest one.
 	RotatedAt time.Time
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token string
-	// ExpiresAt is when the session ends unless it is refreshed before.
+	// ExpiresAt is when the session expires unless it is refreshed.
 	ExpiresAt time.Time
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
@@ -90,16 +89,15 @@ type New struct {
 	User bson.ObjectID
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key string
-	// Generation numbers the session's refresh tokens: it is that of the newest
-	// one. It is 0 where an older version opened the session, until it is
-	// refreshed.
+	// Generation is the number of the session's newest refresh token. It is 0 if
+	// an older version opened the session, until it is refreshed.
 	Generation int64
-	// RotatedAt is when a refresh token was traded for the newest one.
+	// RotatedAt is when a refresh token was exchanged for the newest one.
 	RotatedAt time.Time
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token string
-	// ExpiresAt is when the session ends unless it is refreshed before. It is
+	// ExpiresAt is when the session expires unless it is refreshed. It is
 	// required.
 	ExpiresAt time.Time
 }
@@ -110,15 +108,14 @@ type New struct {
 type Patch struct {
 	// Key is the id of the key that makes the session's refresh tokens.
 	Key store.Change[string]
-	// Generation numbers the session's refresh tokens: it is that of the newest
-	// one. It is 0 where an older version opened the session, until it is
-	// refreshed.
+	// Generation is the number of the session's newest refresh token. It is 0 if
+	// an older version opened the session, until it is refreshed.
 	Generation store.Change[int64]
-	// RotatedAt is when a refresh token was traded for the newest one.
+	// RotatedAt is when a refresh token was exchanged for the newest one.
 	RotatedAt store.Change[time.Time]
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token store.Change[string]
-	// ExpiresAt is when the session ends unless it is refreshed before.
+	// ExpiresAt is when the session expires unless it is refreshed.
 	ExpiresAt store.Change[time.Time]
 }

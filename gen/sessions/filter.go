@@ -29,8 +29,7 @@ var (
 	User = runtime.NewObjectIDField[Session]("user")
 )
 
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Key        = runtime.NewTextField[Session]("key", wire.StringValue[string])
 	Generation = runtime.NewField[Session, int64]("generation", wire.IntValue)

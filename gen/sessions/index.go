@@ -24,6 +24,6 @@ var fields = []meta.Field{
 
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
-	// Ending all sessions of a user.
+	// To end all sessions of a user.
 	{Name: "tenant_1_user_1__id_1", Keys: []meta.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
 }

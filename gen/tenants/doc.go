@@ -49,27 +49,25 @@ const collectionName = "tenants"
 type Tenant struct {
 	// ID is the document's _id.
 	ID bson.ObjectID
-	// Name is what requests and operators call the tenant.
+	// Name is the tenant's name in requests and for operators.
 	Name string
-	// Database is where the tenant's documents are; empty means a database called
-	// Name.
+	// Database is the name of the tenant's database; if empty, it is Name.
 	Database string
-	// Cluster names the MongoDB deployment that holds Database. If missing, it
+	// Cluster is the name of the MongoDB deployment with Database. If missing, it
 	// reads as default.
 	Cluster string
-	// State says whether the tenant is served. If missing, it reads as active.
+	// State decides whether the tenant is served. If missing, it reads as active.
 	State StateValue
-	// Steps are the provisioning steps that are done.
+	// Steps are the completed provisioning steps.
 	Steps []StepsValue
-	// Migration says which data changes Database has seen.
+	// Migration is the state of Database's migrations.
 	Migration MigrationState
-	// Lock says who may change Migration and Fingerprint now.
+	// Lock is the current right to change Migration and Fingerprint.
 	Lock Lock
-	// Fingerprint is that of the declared indexes that Database was last brought
-	// to.
+	// Fingerprint identifies the declared indexes that were ensured last.
 	Fingerprint string
-	// Kept are the fingerprints that Database was brought to before and whose
-	// indexes nobody has dropped since, the newest first.
+	// Kept are the fingerprints ensured before whose indexes still exist, the
+	// newest first.
 	Kept []string
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
@@ -85,41 +83,42 @@ func (d *Tenant) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// MigrationState is how far a tenant's data has come.
+// MigrationState is the state of a tenant's data migrations.
 type MigrationState struct {
-	// Version is that of the newest migration that was applied, 0 before the
-	// first. While Dirty, it is the one being come to.
+	// Version is that of the newest applied migration, 0 before the first. While
+	// Dirty, it is the target of the migration in progress.
 	Version int64
-	// Dirty says that a migration was begun and not finished.
+	// Dirty reports whether a migration was begun and not finished.
 	Dirty bool
-	// From is the version that the migration being applied started at.
+	// From is the version at which the migration in progress started.
 	From int64
-	// Attempt marks what the migration being applied has changed, so that nothing
-	// is changed twice.
+	// Attempt marks the changes of the migration in progress, so that none is made
+	// twice.
 	Attempt bson.ObjectID
-	// Done is how many elements of the migration being applied are finished.
+	// Done is the number of completed elements of the migration in progress.
 	Done int64
-	// After is where the step that comes next stands: a BSON document with the _id
-	// of the last document it is done with.
+	// After is the position of the current step: a BSON document with the _id of
+	// the last document it completed.
 	After []byte
-	// Problem says what ended the migration being applied, empty if it was only
-	// interrupted.
+	// Problem is the error that ended the migration in progress, empty if it was
+	// only interrupted.
 	Problem string
-	// Checksums are those of the applied migrations' files, from the first on.
+	// Checksums are the checksums of the applied migrations' files, from the first
+	// on.
 	Checksums []string
-	// Run is the run that changed this last.
+	// Run is the _id of the run that changed this last.
 	Run bson.ObjectID
 }
 
-// Lock is the right of one process to do something alone, until it releases it
-// or lets it run out.
+// Lock is the right of one process to do something alone, until it is released
+// or expires.
 type Lock struct {
-	// Owner names the process that holds it, empty for nobody.
+	// Owner names the process that holds it, empty if none does.
 	Owner string
-	// Token counts the owners. A write of one who is no longer the last is
+	// Token numbers the owners, for fencing: writes of any but the last are
 	// refused.
 	Token int64
-	// Until is when it runs out, by the clock of the catalog's server.
+	// Until is when it expires, by the clock of the catalog's server.
 	Until time.Time
 }
 
@@ -163,28 +162,26 @@ func StepsValues() []StepsValue {
 type New struct {
 	// ID is the document's _id; if zero, Create makes one.
 	ID bson.ObjectID
-	// Name is what requests and operators call the tenant. It is required.
+	// Name is the tenant's name in requests and for operators. It is required.
 	Name string
-	// Database is where the tenant's documents are; empty means a database called
-	// Name.
+	// Database is the name of the tenant's database; if empty, it is Name.
 	Database string
-	// Cluster names the MongoDB deployment that holds Database. If nil, it gets
+	// Cluster is the name of the MongoDB deployment with Database. If nil, it gets
 	// its default.
 	Cluster *string
-	// State says whether the tenant is served. If zero, it gets the default
+	// State decides whether the tenant is served. If zero, it gets the default
 	// active.
 	State StateValue
-	// Steps are the provisioning steps that are done.
+	// Steps are the completed provisioning steps.
 	Steps []StepsValue
-	// Migration says which data changes Database has seen.
+	// Migration is the state of Database's migrations.
 	Migration MigrationState
-	// Lock says who may change Migration and Fingerprint now.
+	// Lock is the current right to change Migration and Fingerprint.
 	Lock Lock
-	// Fingerprint is that of the declared indexes that Database was last brought
-	// to.
+	// Fingerprint identifies the declared indexes that were ensured last.
 	Fingerprint string
-	// Kept are the fingerprints that Database was brought to before and whose
-	// indexes nobody has dropped since, the newest first.
+	// Kept are the fingerprints ensured before whose indexes still exist, the
+	// newest first.
 	Kept []string
 }
 
@@ -192,60 +189,60 @@ type New struct {
 // are. store.Set replaces a member, store.Unset removes it; store.Inc adds to
 // a number; store.AddToSet adds to a list and store.Pull removes from it.
 type Patch struct {
-	// Name is what requests and operators call the tenant.
+	// Name is the tenant's name in requests and for operators.
 	Name store.Change[string]
-	// Cluster names the MongoDB deployment that holds Database.
+	// Cluster is the name of the MongoDB deployment with Database.
 	Cluster store.Change[string]
-	// State says whether the tenant is served.
+	// State decides whether the tenant is served.
 	State store.Change[StateValue]
-	// Steps are the provisioning steps that are done.
+	// Steps are the completed provisioning steps.
 	Steps store.Change[[]StepsValue]
-	// Migration says which data changes Database has seen.
+	// Migration is the state of Database's migrations.
 	Migration store.Change[MigrationStatePatch]
-	// Lock says who may change Migration and Fingerprint now.
+	// Lock is the current right to change Migration and Fingerprint.
 	Lock store.Change[LockPatch]
-	// Fingerprint is that of the declared indexes that Database was last brought
-	// to.
+	// Fingerprint identifies the declared indexes that were ensured last.
 	Fingerprint store.Change[string]
-	// Kept are the fingerprints that Database was brought to before and whose
-	// indexes nobody has dropped since, the newest first.
+	// Kept are the fingerprints ensured before whose indexes still exist, the
+	// newest first.
 	Kept store.Change[[]string]
 }
 
 // MigrationStatePatch changes members of a MigrationState in the way Patch
 // does.
 type MigrationStatePatch struct {
-	// Version is that of the newest migration that was applied, 0 before the
-	// first. While Dirty, it is the one being come to.
+	// Version is that of the newest applied migration, 0 before the first. While
+	// Dirty, it is the target of the migration in progress.
 	Version store.Change[int64]
-	// Dirty says that a migration was begun and not finished.
+	// Dirty reports whether a migration was begun and not finished.
 	Dirty store.Change[bool]
-	// From is the version that the migration being applied started at.
+	// From is the version at which the migration in progress started.
 	From store.Change[int64]
-	// Attempt marks what the migration being applied has changed, so that nothing
-	// is changed twice.
+	// Attempt marks the changes of the migration in progress, so that none is made
+	// twice.
 	Attempt store.Change[bson.ObjectID]
-	// Done is how many elements of the migration being applied are finished.
+	// Done is the number of completed elements of the migration in progress.
 	Done store.Change[int64]
-	// After is where the step that comes next stands: a BSON document with the _id
-	// of the last document it is done with.
+	// After is the position of the current step: a BSON document with the _id of
+	// the last document it completed.
 	After store.Change[[]byte]
-	// Problem says what ended the migration being applied, empty if it was only
-	// interrupted.
+	// Problem is the error that ended the migration in progress, empty if it was
+	// only interrupted.
 	Problem store.Change[string]
-	// Checksums are those of the applied migrations' files, from the first on.
+	// Checksums are the checksums of the applied migrations' files, from the first
+	// on.
 	Checksums store.Change[[]string]
-	// Run is the run that changed this last.
+	// Run is the _id of the run that changed this last.
 	Run store.Change[bson.ObjectID]
 }
 
 // LockPatch changes members of a Lock in the way Patch does.
 type LockPatch struct {
-	// Owner names the process that holds it, empty for nobody.
+	// Owner names the process that holds it, empty if none does.
 	Owner store.Change[string]
-	// Token counts the owners. A write of one who is no longer the last is
+	// Token numbers the owners, for fencing: writes of any but the last are
 	// refused.
 	Token store.Change[int64]
-	// Until is when it runs out, by the clock of the catalog's server.
+	// Until is when it expires, by the clock of the catalog's server.
 	Until store.Change[time.Time]
 }

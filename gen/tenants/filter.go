@@ -29,8 +29,7 @@ var (
 	Database = runtime.NewTextField[Tenant]("database", wire.StringValue[string])
 )
 
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Cluster            = runtime.NewTextField[Tenant]("cluster", wire.StringValue[string])
 	State              = runtime.NewEnumField[Tenant, StateValue]("state")

@@ -40,8 +40,8 @@ var fields = []meta.Field{
 
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
-	// Requests name their tenant.
+	// To find the tenant of a request.
 	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
-	// No two tenants may share a database.
+	// To check that no two tenants share a database.
 	{Name: "database_1__id_1", Keys: []meta.Key{{Path: "database"}, {Path: "_id"}}},
 }

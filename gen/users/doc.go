@@ -51,11 +51,11 @@ type User struct {
 	ID bson.ObjectID
 	// Name is how the person is addressed.
 	Name string
-	// Email is the address the person logs in with, unique within the tenant.
+	// Email is the address to log in with, unique within the tenant.
 	Email string
-	// Password is what the person logs in with, kept as a hash.
+	// Password is the password to log in with, stored as a hash.
 	Password store.Secret
-	// Role says what the person may do.
+	// Role is what the person may do.
 	Role Role
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
@@ -71,12 +71,12 @@ func (d *User) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }
 
-// Role is a person's standing within the tenant.
+// Role is a user's role and permissions.
 type Role struct {
-	// Name is the role; super may do everything, blocked nothing. If missing, it
+	// Name is the role: super may do everything, blocked nothing. If missing, it
 	// reads as basic.
 	Name RoleNameValue
-	// Permission lists what the role may do besides.
+	// Permission lists what any other role may do.
 	Permission []Permission
 }
 
@@ -129,12 +129,12 @@ type New struct {
 	ID bson.ObjectID
 	// Name is how the person is addressed. It is required.
 	Name string
-	// Email is the address the person logs in with, unique within the tenant. It
-	// is required.
+	// Email is the address to log in with, unique within the tenant. It is
+	// required.
 	Email string
-	// Password is what the person logs in with, kept as a hash. It is required.
+	// Password is the password to log in with, stored as a hash. It is required.
 	Password store.Secret
-	// Role says what the person may do. If nil, it gets its default.
+	// Role is what the person may do. If nil, it gets its default.
 	Role *Role
 }
 
@@ -144,18 +144,18 @@ type New struct {
 type Patch struct {
 	// Name is how the person is addressed.
 	Name store.Change[string]
-	// Email is the address the person logs in with, unique within the tenant.
+	// Email is the address to log in with, unique within the tenant.
 	Email store.Change[string]
-	// Password is what the person logs in with, kept as a hash.
+	// Password is the password to log in with, stored as a hash.
 	Password store.Change[store.Secret]
-	// Role says what the person may do.
+	// Role is what the person may do.
 	Role store.Change[RolePatch]
 }
 
 // RolePatch changes members of a Role in the way Patch does.
 type RolePatch struct {
-	// Name is the role; super may do everything, blocked nothing.
+	// Name is the role: super may do everything, blocked nothing.
 	Name store.Change[RoleNameValue]
-	// Permission lists what the role may do besides.
+	// Permission lists what any other role may do.
 	Permission store.Change[[]Permission]
 }

@@ -31,8 +31,7 @@ var (
 	CreatedAt = runtime.NewTimeField[User]("createdAt")
 )
 
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Name           = runtime.NewTextField[User]("name", wire.StringValue[string])
 	RolePermission = runtime.NewEnumField[User, Permission]("role.permission")

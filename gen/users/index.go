@@ -24,8 +24,8 @@ var fields = []meta.Field{
 
 // indexes are the collection's indexes besides the one on _id.
 var indexes = []meta.Index{
-	// Logins look a person up by address.
+	// To find a user by address.
 	{Name: "email_1", Keys: []meta.Key{{Path: "email"}}, Unique: true},
-	// People of one role, the newest first.
+	// To list the users with a role, the newest first.
 	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []meta.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }

@@ -261,8 +261,7 @@ func TestFields(t *testing.T) {
 	}
 	check(t, []statement{
 		{"other variables", unindexedVars(&model.Collection{Entity: "Thing", Unindexed: []*model.Path{{Name: "a.b", Go: "AB", Type: boolType}}}), `
-// The other paths that filters can be built from; no index serves them, so
-// Unindexed has to say that they are meant.
+// The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	AB = runtime.NewField[Thing, bool]("a.b", wire.BoolValue)
 )`},

@@ -84,7 +84,7 @@ func unindexedVars(c *model.Collection) jen.Code {
 	for _, p := range c.Unindexed {
 		vars = append(vars, fieldVar(c, p))
 	}
-	return code.Sentences("The other paths that filters can be built from; no index serves them, so Unindexed has to say that they are meant.").Line().Var().Defs(vars...)
+	return code.Sentences("The paths without an index. Filters on them must be wrapped in Unindexed.").Line().Var().Defs(vars...)
 }
 
 func fieldVar(c *model.Collection, p *model.Path) jen.Code {
