@@ -19,15 +19,15 @@ func (a *Accounts) Open(ctx context.Context, tenant, user bson.ObjectID) (*Grant
 
 // Count takes the census of t, which passes for the tenant with that _id.
 func (a *Accounts) Count(ctx context.Context, tenant bson.ObjectID, t store.Tenant) error {
-	_, err := a.guard.census.count(ctx, tenant, t)
+	_, err := a.guard.schemes.count(ctx, tenant, t)
 	return err
 }
 
 // Met returns how many tenants those that are not there may pass for.
-func (a *Accounts) Met() int { return len(a.guard.census.known) }
+func (a *Accounts) Met() int { return len(a.guard.schemes.known) }
 
 // SchemesOf returns how many schemes a tenant that was met has.
-func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.census.known[tenant]) }
+func (a *Accounts) SchemesOf(tenant bson.ObjectID) int { return len(a.guard.schemes.known[tenant]) }
 
 // Occupy takes every slot of the queue, until free gives them back.
 func (p *Passwords) Occupy() (free func()) {

@@ -43,9 +43,9 @@ func (try *Attempt) queuePath(running *attempt) queuePath {
 
 // guard has the checks of attempts.
 type guard struct {
-	limits   *limits
-	mistakes *wrongPasswords
-	census   *schemeCounter
+	limits         *limits
+	wrongPasswords *wrongPasswords
+	schemes        *schemeCounter
 	// unverifiable are the users whose hash was logged as unverifiable.
 	unverifiable *cache.Map[account, struct{}]
 }
@@ -55,7 +55,7 @@ const maxComplaints = 1000
 
 func newGuard(cfg *AccountsConfig) *guard {
 	return &guard{
-		limits: newLimits(cfg.PerAccount, cfg.PerAddress), mistakes: newWrongPasswords(), census: newSchemeCounter(cfg.Users),
+		limits: newLimits(cfg.PerAccount, cfg.PerAddress), wrongPasswords: newWrongPasswords(), schemes: newSchemeCounter(cfg.Users),
 		unverifiable: cache.NewMap[account, struct{}](maxComplaints),
 	}
 }
@@ -122,9 +122,9 @@ func (a *Accounts) recognize(ctx context.Context, try *Attempt, at queuePath) (*
 	}
 	v, err := a.compare(ctx, try, user, why, at, func(ctx context.Context, seen scheme) ([]scheme, error) {
 		if why == unknownTenant {
-			return a.guard.census.decoys(try.Tenant), nil
+			return a.guard.schemes.decoys(try.Tenant), nil
 		}
-		return a.guard.census.schemes(ctx, try.ID, try.Handle, seen)
+		return a.guard.schemes.schemes(ctx, try.ID, try.Handle, seen)
 	})
 	return user, v, err
 }
@@ -134,14 +134,14 @@ func (a *Accounts) recognize(ctx context.Context, try *Attempt, at queuePath) (*
 func (a *Accounts) compare(
 	ctx context.Context, try *Attempt, user *User, why string, at queuePath, others func(context.Context, scheme) ([]scheme, error),
 ) (comparison, error) {
-	made := a.guard.mistakes.of(try.Tenant, try.account, user.password.Stored(), try.Password)
-	if a.guard.mistakes.remembers(made) {
+	made := a.guard.wrongPasswords.of(try.Tenant, try.account, user.password.Stored(), try.Password)
+	if a.guard.wrongPasswords.remembers(made) {
 		a.refused(ctx, try, "repeated")
 		return comparison{}, ErrCredentials
 	}
 	v, err := a.passwords.verify(ctx, at, user.password, try.Password, others)
 	if err == nil && !v.ok {
-		a.guard.mistakes.remember(made)
+		a.guard.wrongPasswords.remember(made)
 		a.refused(ctx, try, why)
 		err = ErrCredentials
 	}
@@ -159,11 +159,11 @@ const (
 // user must look like a mismatch. why is what a mismatch then means.
 func (a *Accounts) findUser(ctx context.Context, try *Attempt) (user *User, why string, err error) {
 	user, err = a.users.byEmail(ctx, try.Handle, try.Email)
-	var misfit *store.DocumentError
+	var docErr *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNoTenant):
 		return &User{}, unknownTenant, a.lookUpNothing(ctx)
-	case errors.Is(err, store.ErrNotFound), errors.As(err, &misfit):
+	case errors.Is(err, store.ErrNotFound), errors.As(err, &docErr):
 		return &User{}, unknownAccount, nil
 	case err != nil:
 		return nil, "", err

@@ -43,11 +43,11 @@ func (a *Accounts) Refresh(
 // session reads a session. The error is ErrToken if there is none, or a database's.
 func (a *Accounts) session(ctx context.Context, id bson.ObjectID) (*sessions.Session, error) {
 	session, err := a.sessions.Get(ctx, id)
-	var misfit *store.DocumentError
+	var docErr *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, ErrToken
-	case errors.As(err, &misfit):
+	case errors.As(err, &docErr):
 		a.log.ErrorContext(ctx, "a session does not fit the schema", "error", err)
 		return nil, ErrToken
 	}

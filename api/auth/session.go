@@ -80,7 +80,7 @@ func NewAccounts(cfg AccountsConfig) *Accounts {
 // Close ends background look-ups.
 func (a *Accounts) Close() {
 	a.standings.Close()
-	a.guard.census.close()
+	a.guard.schemes.close()
 }
 
 // open starts a session. Then it ends those of the user's sessions that have
@@ -145,9 +145,9 @@ func unexpired(all []*sessions.Session, now time.Time) []*sessions.Session {
 func (a *Accounts) all(ctx context.Context, tenant, user bson.ObjectID) ([]*sessions.Session, error) {
 	var all []*sessions.Session
 	for s, err := range a.sessions.All(ctx, sessions.Query{Where: store.And(sessions.Tenant.Eq(tenant), sessions.User.Eq(user))}) {
-		var misfit *store.DocumentError
+		var docErr *store.DocumentError
 		switch {
-		case errors.As(err, &misfit):
+		case errors.As(err, &docErr):
 			a.log.ErrorContext(ctx, "a session does not fit the schema", "error", err)
 		case err != nil:
 			return nil, err

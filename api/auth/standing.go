@@ -57,11 +57,11 @@ func (a *Accounts) Evict(tenant, user bson.ObjectID) { a.standings.Evict(account
 func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*standing, error) {
 	s := &standing{asked: a.tokens.now()}
 	user, err := a.users.get(ctx, t, key.user)
-	var misfit *store.DocumentError
+	var docErr *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, fmt.Errorf("%w: its user is gone", ErrToken)
-	case errors.As(err, &misfit):
+	case errors.As(err, &docErr):
 		a.log.ErrorContext(ctx, "a user's document does not fit the schema", "error", err)
 		return nil, fmt.Errorf("%w: its user's document does not fit the schema", ErrToken)
 	case err != nil:

@@ -81,8 +81,8 @@ func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, b
 // written there. A value that is stored in another form may already be stored as
 // sent, and has to stay so.
 func (r *resource) isRestated(body []byte, changes *raw.Changes) bool {
-	text, misfit := render(r.c, changes.Document())
-	return misfit == nil && wire.Restates(text, body)
+	text, docErr := render(r.c, changes.Document())
+	return docErr == nil && wire.Restates(text, body)
 }
 
 // deleteBlind deletes the document that the path names. If done is false, it has to

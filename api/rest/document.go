@@ -45,9 +45,9 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 		dst = r.c.Codec.JSON(reader, dst)
 		c.Response().Header().Set(headerETag, entityTag(doc))
 		if err := reader.Err(); err != nil {
-			misfit := raw.NewDocumentError(r.c.Name, doc, err)
-			r.logInvalid(c, sessionOf(c), misfit)
-			return dst, misfit
+			docErr := raw.NewDocumentError(r.c.Name, doc, err)
+			r.logInvalid(c, sessionOf(c), docErr)
+			return dst, docErr
 		}
 		tag := entityTag(doc)
 		if !expand.isEmpty() {
@@ -75,12 +75,12 @@ func (r *resource) get(c echo.Context) error {
 		return err
 	}
 	if !expand.isEmpty() {
-		misfits, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
+		docErrs, err := expand.read(c.Request().Context(), s.tenant.Handle(), []bson.Raw{doc})
 		if err != nil {
 			return err
 		}
-		for _, misfit := range misfits {
-			r.logInvalid(c, s, misfit)
+		for _, docErr := range docErrs {
+			r.logInvalid(c, s, docErr)
 		}
 	}
 	err = r.render(c, http.StatusOK, doc, expand, want)
@@ -185,7 +185,7 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 	hasher := newMemoHasher(r.Passwords.For(s.tenant.ID))
 	err = r.retry(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
-		current, misfit := render(r.c, doc)
+		current, docErr := render(r.c, doc)
 		changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
 			return r.c.Codec.Patch(ctx, raw.Request{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
 				set = members
@@ -197,7 +197,7 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 		if err != nil {
 			return err
 		}
-		if misfit != nil {
+		if docErr != nil {
 			changes = docs.Over(doc, changes)
 		}
 		updated, err = r.write(ctx, s.tenant, docs, doc, user, changes)
@@ -209,11 +209,11 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 // stored says of a document that does not fit that it was changed nevertheless: it
 // can be repaired member by member.
 func stored(err error) error {
-	var misfit *store.DocumentError
-	if !errors.As(err, &misfit) {
+	var docErr *store.DocumentError
+	if !errors.As(err, &docErr) {
 		return err
 	}
-	return documentProblem(misfit, "The change was stored, but the document still does not fit the schema")
+	return documentProblem(docErr, "The change was stored, but the document still does not fit the schema")
 }
 
 // write applies changes to doc, which must be as it was read; user is the account

@@ -101,9 +101,9 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 		}
 		rendered := map[bson.ObjectID][]byte{}
 		for id, doc := range read {
-			text, misfit := render(ref.target, doc)
-			if misfit != nil {
-				invalid = append(invalid, misfit)
+			text, docErr := render(ref.target, doc)
+			if docErr != nil {
+				invalid = append(invalid, docErr)
 				continue
 			}
 			rendered[id] = text

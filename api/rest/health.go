@@ -88,7 +88,7 @@ func (cfg *AdminConfig) ready(c echo.Context) error {
 	d.Unguarded, d.Findings = len(found), found[:min(len(found), maxFindings)]
 	ctx, cancel := context.WithTimeout(c.Request().Context(), countTimeout)
 	defer cancel()
-	if standing, err := cfg.Metrics.census.count(ctx); err == nil {
+	if standing, err := cfg.Metrics.tenants.count(ctx); err == nil {
 		d.Tenants = &standing
 	}
 	return sendJSON(c, status, d)

@@ -24,7 +24,7 @@ type Metrics struct {
 	problems *prometheus.CounterVec
 	inFlight prometheus.Gauge
 	refusals prometheus.Counter
-	census   *tenantCounter
+	tenants  *tenantCounter
 	log      *slog.Logger
 }
 
@@ -63,8 +63,8 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 			Name: "partywall_tenant_behind_refusals_total",
 			Help: "Requests that were refused because their tenant is behind and REQUIRE_CURRENT is set.",
 		}),
-		census: newTenantCounter(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
-		log:    cfg.Log,
+		tenants: newTenantCounter(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
+		log:     cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "partywall_schema_version",
@@ -72,7 +72,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	}, func() float64 { return float64(cfg.Fleet.Latest()) })
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.problems, m.inFlight, m.refusals, m.census, version, pools{cfg.Clusters},
+		m.requests, m.problems, m.inFlight, m.refusals, m.tenants, version, pools{cfg.Clusters},
 	)
 	m.registry.MustRegister(hashingMetrics(cfg.Passwords)...)
 	m.registry.MustRegister(ofClients(cfg.Connections)...)
@@ -94,7 +94,7 @@ func ofClients(connections func() (open, refused int64)) []prometheus.Collector 
 }
 
 // Close cancels a count in progress.
-func (m *Metrics) Close() { m.census.counts.Close() }
+func (m *Metrics) Close() { m.tenants.counts.Close() }
 
 // handler serves the metrics that can be collected; those that cannot are left out
 // and logged.

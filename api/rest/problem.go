@@ -128,7 +128,7 @@ func problemOf(err error) *problem {
 	var syntax *wire.SyntaxError
 	var invalid *store.InvalidError
 	var duplicate *store.DuplicateError
-	var misfit *store.DocumentError
+	var docErr *store.DocumentError
 	var tooMany *auth.TooManyError
 	var framework *echo.HTTPError
 	switch {
@@ -140,8 +140,8 @@ func problemOf(err error) *problem {
 		return refuse(http.StatusUnprocessableEntity, "validation_failed", "Some fields are invalid", invalid.Fields...)
 	case errors.As(err, &duplicate):
 		return duplicateProblem(duplicate)
-	case errors.As(err, &misfit):
-		return documentProblem(misfit, "The stored document does not fit the schema")
+	case errors.As(err, &docErr):
+		return documentProblem(docErr, "The stored document does not fit the schema")
 	case errors.As(err, &tooMany):
 		refusal := refuse(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
 		refusal.retryAfter = tooMany.RetryAfter

@@ -96,14 +96,14 @@ func (r *resource) list(c echo.Context) error {
 		if err != nil {
 			return dst, asQueryProblem(err)
 		}
-		misfits, err := expand.read(ctx, s.tenant.Handle(), held)
+		docErrs, err := expand.read(ctx, s.tenant.Handle(), held)
 		if err != nil {
 			return dst, err
 		}
 		for _, doc := range held {
 			_ = add(doc)
 		}
-		invalid = append(invalid, misfits...)
+		invalid = append(invalid, docErrs...)
 		dst = append(dst, ']')
 		dst = r.appendNext(c, dst, s, next)
 		dst = r.appendInvalid(c, dst, s, invalid)

@@ -208,13 +208,13 @@ func (s *Server) Stack() *Stack { return s.stack }
 // serving for DRAIN_DELAY, lets requests in flight finish, and closes.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
-	var behind sync.WaitGroup
-	defer behind.Wait()
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	behind.Go(func() { s.reconcile(background) })
-	behind.Go(func() { s.watch.Run(background) })
-	behind.Go(func() { s.limits.run(background) })
+	tasks.Go(func() { s.reconcile(background) })
+	tasks.Go(func() { s.watch.Run(background) })
+	tasks.Go(func() { s.limits.run(background) })
 	for _, e := range s.endpoints {
 		s.log.InfoContext(ctx, "serving", "addr", e.listener.Addr().String())
 	}

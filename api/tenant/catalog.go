@@ -126,7 +126,7 @@ func active(t *Entry, err error) (*Entry, error) {
 // loadName reads the entry of that name together with those that have a database of
 // that name: if an entry names no database, they are its rivals.
 func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Entry, error) {
-	entries, misfits, err := c.findClaims(ctx, name)
+	entries, docErrs, err := c.findClaims(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,8 @@ func (c *Catalog) loadName(ctx context.Context, name string, _ noArgument) (*Ent
 			return c.check(ctx, entry, entries, nil)
 		}
 	}
-	for _, misfit := range misfits {
-		return c.check(ctx, nil, nil, misfit)
+	for _, docErr := range docErrs {
+		return c.check(ctx, nil, nil, docErr)
 	}
 	return nil, ErrUnknown
 }
@@ -150,11 +150,11 @@ func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ noArgument) (*
 // with a database of that name, nil if they were not read. An entry that cannot be
 // trusted is reported as unknown, and logged.
 func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Entry, error) {
-	var misfit *store.DocumentError
+	var docErr *store.DocumentError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, ErrUnknown
-	case errors.As(err, &misfit):
+	case errors.As(err, &docErr):
 		c.log.ErrorContext(ctx, "catalog entry refused", "error", err)
 		return nil, ErrUnknown
 	case err != nil:
@@ -186,8 +186,8 @@ func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenan
 // the catalog.
 func IsEntryError(err error) bool {
 	var refused *EntryError
-	var misfit *store.DocumentError
-	return errors.As(err, &refused) || errors.As(err, &misfit)
+	var docErr *store.DocumentError
+	return errors.As(err, &refused) || errors.As(err, &docErr)
 }
 
 // open checks an entry by itself and opens its database.
@@ -258,20 +258,20 @@ func claims(entry *tenants.Tenant, database string) bool {
 // findClaims reads, in one query, the entries with that name and those with a
 // database of that name. Entries that do not fit the schema are errors of their
 // own: they have no claim, since they are not served.
-func (c *Catalog) findClaims(ctx context.Context, name string) (entries []*tenants.Tenant, misfits []error, err error) {
+func (c *Catalog) findClaims(ctx context.Context, name string) (entries []*tenants.Tenant, docErrs []error, err error) {
 	where := tenants.Unindexed(store.Or(tenants.Name.Eq(name), tenants.Database.Eq(name)))
 	for entry, err := range c.repo.All(ctx, tenants.Query{Where: where}) {
-		var misfit *store.DocumentError
+		var docErr *store.DocumentError
 		switch {
-		case errors.As(err, &misfit):
-			misfits = append(misfits, err)
+		case errors.As(err, &docErr):
+			docErrs = append(docErrs, err)
 		case err != nil:
 			return nil, nil, err
 		default:
 			entries = append(entries, entry)
 		}
 	}
-	return entries, misfits, nil
+	return entries, docErrs, nil
 }
 
 // older compares ids by age; they start with their creation time.

@@ -27,7 +27,7 @@ func (c *Catalog) Find(ctx context.Context, name string) (*Entry, error) {
 // those who may repair it: an error that IsEntryError recognizes. It is nil if the
 // entry is trusted or there is none.
 func (c *Catalog) Diagnose(ctx context.Context, name string) error {
-	entries, misfits, err := c.findClaims(ctx, name)
+	entries, docErrs, err := c.findClaims(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c *Catalog) Diagnose(ctx context.Context, name string) error {
 		}
 		return err
 	}
-	return errors.Join(misfits...)
+	return errors.Join(docErrs...)
 }
 
 // FindID is Find by id.
@@ -77,8 +77,8 @@ func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
 					return
 				}
 			}
-			for _, misfit := range page.Invalid {
-				if !yield(nil, misfit) {
+			for _, docErr := range page.Invalid {
+				if !yield(nil, docErr) {
 					return
 				}
 			}

@@ -214,7 +214,7 @@ func TestIndexes(t *testing.T) {
 	}
 	c.run(exitDone, "", words("indexes check --tenant agrees"))
 	c.run(exitNo, "", words("indexes check --tenant nobody"))
-	if out := c.run(exitNo, "", words("indexes ensure")); !strings.Contains(out, "missing, mended") || !strings.Contains(out, "1 open") {
+	if out := c.run(exitNo, "", words("indexes ensure")); !strings.Contains(out, "missing, repaired") || !strings.Contains(out, "1 open") {
 		t.Errorf("ensure: %s", out)
 	}
 	c.run(exitCannot, "", words("indexes ensure --prune"), "this drops and replaces indexes of all tenants", "--yes")

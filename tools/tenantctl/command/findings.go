@@ -42,7 +42,7 @@ func (t *terminal) findings(r *fleet.Report, plan bool) {
 
 func problemText(f indexes.Finding) string {
 	if f.Done {
-		return string(f.Problem) + ", mended"
+		return string(f.Problem) + ", repaired"
 	}
 	return string(f.Problem)
 }

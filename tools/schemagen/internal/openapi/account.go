@@ -24,7 +24,7 @@ var accountRoutes = object{
 		responses: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "500", "503")},
 	}.object()}}},
 	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
-		id: "changePassword", tag: "account", summary: "Change one's own password",
+		id: "changePassword", tag: "account", summary: "Change your own password",
 		doc:       "It ends all other sessions of the user.",
 		body:      body(texts("current", "new")),
 		responses: []object{done, refused("400", "401", "403", "405", "408", "412", "413", "415", "422", "429", "500", "503")},
