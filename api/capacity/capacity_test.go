@@ -182,7 +182,7 @@ func TestForeign(t *testing.T) {
 	p := capacity.NewPlan(tier(t, "M20"), d, usersAlone)
 	r := p.Resources[1]
 	if *p.Reach.Tenants != 1000 || r.Taken != 7006 || r.Until != "1000 tenants on a cluster" ||
-		r.Detail != "7006 now; 2 tenants × 3 (users with 2 indexes) and 7000 that are not theirs = 7006" {
+		r.Detail != "7006 now; 2 tenants × 3 (users with 2 indexes) and 7000 of others = 7006" {
 		t.Errorf("%+v, %+v", p.Reach, r)
 	}
 	d.Tenants = 1001
@@ -200,7 +200,7 @@ func TestResources(t *testing.T) {
 	want := []capacity.Resource{
 		{
 			Name: "connections", Title: "connections of a node", Taken: 104, Of: 2392, Share: 104.0 / 2392,
-			Detail: "7 now; 2 processes × (a pool of 50 and 2 that watch the node) = 104; of 3000, 10 are reserved, and 80 % of the others may be taken",
+			Detail: "7 now; 2 processes × (a pool of 50 and 2 monitors) = 104; of 3000, 10 are reserved, and 80 % of the rest may be used",
 			Until:  "46 instances with a pool of 50, or a pool of 1194 with 2 processes", Then: "a smaller pool, or M40",
 		},
 		{
@@ -210,7 +210,7 @@ func TestResources(t *testing.T) {
 		},
 		{
 			Name: "pool", Title: "an instance's pool", Taken: 5, Of: 40, Share: 0.125,
-			Detail: "2000 operations/s × 5ms = 10 connections in use, on 2 instances; 80 % of a pool of 50 may be",
+			Detail: "2000 operations/s × 5ms = 10 connections in use, on 2 instances; 80 % of a pool of 50 may be used",
 			Until:  "16000 operations/s with 2 instances", Then: "another instance, or a larger pool",
 		},
 	}

@@ -164,7 +164,7 @@ func (p *planner) reach() Reach {
 	return r
 }
 
-// tenants returns how many tenants fit besides what is not theirs.
+// tenants returns how many tenants fit besides those of others.
 func (p *planner) tenants() int { return p.schema.tenants(p.tier.Namespaces - p.Foreign) }
 
 func (p *planner) processes() int { return p.Instances + p.Others }
@@ -188,7 +188,7 @@ func (p *planner) connections() *Resource {
 		return nil
 	}
 	planned := Connections(p.processes(), p.Pool)
-	detail := fmt.Sprintf("%s × (a pool of %d and %d that watch the node)", count(p.processes(), "process", "processes"), p.Pool, monitors)
+	detail := fmt.Sprintf("%s × (a pool of %d and %d monitors)", count(p.processes(), "process", "processes"), p.Pool, monitors)
 	switch {
 	case p.Connected > planned:
 		detail = fmt.Sprintf("%d now, which --instances and --others do not explain; %s = %d", p.Connected, detail, planned)
@@ -200,7 +200,7 @@ func (p *planner) connections() *Resource {
 	return &Resource{
 		Name: "connections", Title: "connections of a node",
 		Taken: float64(taken), Of: float64(Budget(p.tier.Connections)),
-		Detail: fmt.Sprintf("%s; of %d, %d are reserved, and %d %% of the others may be taken", detail, p.tier.Connections, reserved, usablePercent),
+		Detail: fmt.Sprintf("%s; of %d, %d are reserved, and %d %% of the rest may be used", detail, p.tier.Connections, reserved, usablePercent),
 		Until:  fmt.Sprintf("%s with a pool of %d, or a pool of %d with %s", count(*reach.Instances, "instance", "instances"), p.Pool, *reach.Pool, count(p.processes(), "process", "processes")),
 		Then:   "a smaller pool" + larger,
 	}
@@ -216,7 +216,7 @@ func (p *planner) namespaces() *Resource {
 		detail += fmt.Sprintf(" and %d of the catalog", p.schema.Catalog)
 	}
 	if p.Foreign > 0 {
-		detail += fmt.Sprintf(" and %d that are not theirs", p.Foreign)
+		detail += fmt.Sprintf(" and %d of others", p.Foreign)
 	}
 	if p.Stored > 0 {
 		detail = fmt.Sprintf("%d now; %s = %d", p.Stored, detail, planned)
@@ -256,7 +256,7 @@ func (p *planner) pool() *Resource {
 	return &Resource{
 		Name: "pool", Title: "an instance's pool",
 		Taken: each, Of: usable * float64(p.Pool),
-		Detail: fmt.Sprintf("%d operations/s × %s = %s connections in use, on %s; %d %% of a pool of %d may be",
+		Detail: fmt.Sprintf("%d operations/s × %s = %s connections in use, on %s; %d %% of a pool of %d may be used",
 			p.Ops, p.Latency, figure(all), count(p.Instances, "instance", "instances"), usablePercent, p.Pool),
 		Until: fmt.Sprintf("%s operations/s with %s", figure(math.Floor(p.poolOps())), count(p.Instances, "instance", "instances")),
 		Then:  then,
@@ -272,7 +272,7 @@ func (p *planner) processors() *Resource {
 	return &Resource{
 		Name: "processors", Title: "requests/s of an instance",
 		Taken: ops / float64(p.Instances), Of: p.processorOps() / float64(p.Instances),
-		Detail: fmt.Sprintf("%s each of %s, of which %d %% may be taken; measured by make bench on %s: %s",
+		Detail: fmt.Sprintf("%s each of %s, of which %d %% may be used; measured by make bench on %s: %s",
 			p.request.CPU, count(p.Cores, "core", "cores"), usablePercent, p.request.Machine(), p.request.Request),
 		Until: fmt.Sprintf("%s requests/s with %s", figure(math.Floor(p.processorOps())), count(p.Instances, "instance", "instances")),
 		Then:  then,
