@@ -38,7 +38,7 @@ func TestImpossibleRecordsAreNamed(t *testing.T) {
 		said[name] = one.said
 		t.Logf("%s: %s", name, what)
 	}
-	check := func(passed []migrate.Failure) {
+	check := func(passed []migrate.FailedTenant) {
 		t.Helper()
 		if len(passed) != len(impossible) {
 			t.Errorf("%d are passed by", len(passed))

@@ -122,7 +122,7 @@ func TestIndexesThatAreChanged(t *testing.T) {
 func TestRefusalsSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	for code, test := range map[int32]struct {
-		problem indexes.Problem
+		problem indexes.Kind
 		says    string
 	}{
 		13:   {indexes.Missing, "createIndex"},

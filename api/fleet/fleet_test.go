@@ -183,7 +183,7 @@ var drifts = []struct {
 	name    string
 	do      func(t *testing.T, users *mongo.Collection)
 	index   string
-	problem indexes.Problem
+	problem indexes.Kind
 	detail  string
 }{
 	{"dropped", func(t *testing.T, c *mongo.Collection) { drop(t, c, "email_1") },

@@ -51,7 +51,7 @@ func TestRepeatsAreNamedBeforehand(t *testing.T) {
 			}
 			want := &indexes.Repeats{Count: 4, Pairs: [][2]string{{ids[1], ids[2]}, {ids[2], ids[4]}, {ids[4], ids[6]}}}
 			got := found[0]
-			if got.Problem != indexes.Problem(name) || got.Remedy != indexes.Refuse || !cmp.Equal(got.Repeats, want) {
+			if got.Problem != indexes.Kind(name) || got.Remedy != indexes.Refuse || !cmp.Equal(got.Repeats, want) {
 				t.Errorf("found %+v, %+v", got, got.Repeats)
 			}
 			if said := "; 4 documents repeat the keys of another (" + ids[1] + " and " + ids[2] + ", "; !strings.Contains(got.Detail, said) || strings.Contains(got.Detail, "example.com") {

@@ -60,7 +60,7 @@ func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, b
 	}
 	ctx := c.Request().Context()
 	var found secrets
-	changes, err := r.c.Codec.Patch(ctx, raw.Request{Body: body, Hasher: &found, Approve: func(set []string) error {
+	changes, err := r.c.Codec.Patch(ctx, raw.Input{Body: body, Hasher: &found, Approve: func(set []string) error {
 		members = set
 		return r.Policy.AllowMembers(s.actor, r.c, set)
 	}})

@@ -187,7 +187,7 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 		user := r.account(doc)
 		current, docErr := render(r.c, doc)
 		changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
-			return r.c.Codec.Patch(ctx, raw.Request{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
+			return r.c.Codec.Patch(ctx, raw.Input{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
 				set = members
 				return r.allowChange(s, user, members)
 			}})

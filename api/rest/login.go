@@ -115,7 +115,7 @@ func (a *api) changePassword(c echo.Context) error {
 		return passwordProblem(err)
 	}
 	changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
-		return a.Users.Collection().Codec.Patch(ctx, raw.Request{
+		return a.Users.Collection().Codec.Patch(ctx, raw.Input{
 			Body: append(wire.AppendJSONString([]byte(`{"password":`), next), '}'), Hasher: h,
 			Approve: func([]string) error { return nil },
 		})

@@ -163,7 +163,7 @@ func (r *resource) create(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	doc, err := readSecrets(func(h store.Hasher) (bson.Raw, error) {
-		return r.c.Codec.New(ctx, raw.Request{Body: body, Hasher: h, Approve: func(members []string) error {
+		return r.c.Codec.New(ctx, raw.Input{Body: body, Hasher: h, Approve: func(members []string) error {
 			return r.Policy.AllowMembers(s.actor, r.c, members)
 		}})
 	}, r.Passwords.For(s.tenant.ID), func(doc bson.Raw, found *secrets) error {

@@ -14,7 +14,7 @@ import (
 // error is a *wire.SyntaxError, what Approve or the Hasher said, or an
 // *InvalidError with every problem of both.
 func readRequest(
-	ctx context.Context, req Request, collection string,
+	ctx context.Context, req Input, collection string,
 	read func(*wire.JSONReader, *Secrets), check func(*wire.FieldErrors),
 ) error {
 	body, err := wire.NewJSONReader(req.Body)
@@ -38,8 +38,8 @@ func readRequest(
 // collection without.
 func DecodeNew[N, D any, P encodable[D]](
 	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) *D, check func(*D, *wire.FieldErrors), keep func(*D, *N),
-) func(context.Context, Request) (bson.Raw, error) {
-	return func(ctx context.Context, req Request) (bson.Raw, error) {
+) func(context.Context, Input) (bson.Raw, error) {
+	return func(ctx context.Context, req Input) (bson.Raw, error) {
 		n, d := new(N), (*D)(nil)
 		err := readRequest(ctx, req, collection,
 			func(r *wire.JSONReader, s *Secrets) { read(n, r, s) },
@@ -60,8 +60,8 @@ func DecodeNew[N, D any, P encodable[D]](
 // DecodePatch returns a Codec's Patch: it reads a T, and judges it.
 func DecodePatch[T any](
 	collection string, read func(*T, *wire.JSONReader, *Secrets), check func(*T, *wire.FieldErrors), changes func(T) Changes,
-) func(context.Context, Request) (Changes, error) {
-	return func(ctx context.Context, req Request) (Changes, error) {
+) func(context.Context, Input) (Changes, error) {
+	return func(ctx context.Context, req Input) (Changes, error) {
 		p := new(T)
 		err := readRequest(ctx, req, collection,
 			func(r *wire.JSONReader, s *Secrets) { read(p, r, s) },

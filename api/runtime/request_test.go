@@ -72,7 +72,7 @@ func TestRequestIsReadInOrder(t *testing.T) {
 	} {
 		var a account
 		hasher, members := &failing{}, "none"
-		req := raw.Request{Body: []byte(test.body), Hasher: hasher, Approve: func(names []string) error {
+		req := raw.Input{Body: []byte(test.body), Hasher: hasher, Approve: func(names []string) error {
 			members = strings.Join(names, " ")
 			return test.approve
 		}}
@@ -112,7 +112,7 @@ func TestRequestIsReadInOrder(t *testing.T) {
 func TestRequestThatSendsBack(t *testing.T) {
 	var a account
 	members := "none"
-	req := raw.Request{
+	req := raw.Input{
 		Body: []byte(`{"name":"x","pin":null}`), Current: []byte(`{"name":"x"}`), Hasher: &failing{},
 		Approve: func(names []string) error { members = strings.Join(names, " "); return nil },
 	}
@@ -123,7 +123,7 @@ func TestRequestThatSendsBack(t *testing.T) {
 
 func TestSecretsOfRequests(t *testing.T) {
 	var a account
-	req := raw.Request{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}
+	req := raw.Input{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}
 	pending := store.Secret{}
 	err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.FieldErrors) {
 		pending = a.password

@@ -24,8 +24,8 @@ type (
 	Changes = raw.Changes
 	// Selection is a query in terms of paths.
 	Selection = raw.Selection
-	// Request is a body to be read by a Codec.
-	Request = raw.Request
+	// Input is a body to be read by a Codec.
+	Input = raw.Input
 )
 
 // In returns the documents of c in the tenant's database.

@@ -61,7 +61,7 @@ func TestSecretsAreJudgedInOneForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, err := users.Collection().Codec.New(t.Context(), raw.Request{Body: body, Hasher: plain{}, Approve: func([]string) error { return nil }})
+		doc, err := users.Collection().Codec.New(t.Context(), raw.Input{Body: body, Hasher: plain{}, Approve: func([]string) error { return nil }})
 		var invalid *store.InvalidError
 		switch {
 		case test.code != "":

@@ -13,33 +13,33 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// Problem is what is wrong with an index of a tenant's, with a collection, or
+// Kind is the kind of a finding: what is wrong with an index, a collection, or
 // with the tenant itself.
-type Problem string
+type Kind string
 
 // The problems.
 const (
 	// Missing indexes are declared and not there.
-	Missing Problem = "missing"
+	Missing Kind = "missing"
 	// Different indexes have a declared name or declared keys, and differ otherwise.
-	Different Problem = "different"
+	Different Kind = "different"
 	// Building indexes are declared, and the server is not through with them.
-	Building Problem = "building"
+	Building Kind = "building"
 	// Hidden indexes are as declared, and no query is planned with them.
-	Hidden Problem = "hidden"
+	Hidden Kind = "hidden"
 	// Renamed indexes are as declared, under another name. That is no drift.
-	Renamed Problem = "renamed"
+	Renamed Kind = "renamed"
 	// Extra indexes are there and not declared.
-	Extra Problem = "extra"
+	Extra Kind = "extra"
 	// Absent is a collection that is not there or, in a finding without one, all of
 	// a tenant's database. The indexes it lacks are not named one by one.
-	Absent Problem = "absent"
+	Absent Kind = "absent"
 	// Unsupported indexes are more than the server can hold.
-	Unsupported Problem = "unsupported"
+	Unsupported Kind = "unsupported"
 	// Unreadable stands for a tenant, or a collection, that could not be looked at.
-	Unreadable Problem = "unreadable"
+	Unreadable Kind = "unreadable"
 	// Unknown stands for a name that a run was given and no tenant has.
-	Unknown Problem = "unknown"
+	Unknown Kind = "unknown"
 )
 
 // Remedy is what EnsureIndexes does about a finding. There is none for what it
@@ -70,10 +70,10 @@ const (
 
 // Finding is one way in which a tenant's indexes are not what the schema says.
 type Finding struct {
-	Tenant     string  `json:"tenant,omitempty"`
-	Collection string  `json:"collection,omitempty"`
-	Index      string  `json:"index,omitempty"`
-	Problem    Problem `json:"problem"`
+	Tenant     string `json:"tenant,omitempty"`
+	Collection string `json:"collection,omitempty"`
+	Index      string `json:"index,omitempty"`
+	Problem    Kind   `json:"problem"`
 	// Detail says what is there and what was declared.
 	Detail string `json:"detail"`
 	// Repeats are the documents that stand against a unique index.

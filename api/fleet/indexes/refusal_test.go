@@ -71,7 +71,7 @@ func TestRefused(t *testing.T) {
 		fails  string
 		detail string
 		// problem and remedy are those of the finding then.
-		problem Problem
+		problem Kind
 		remedy  Remedy
 	}{
 		"repeated keys":               {plain, answered(11000, `dup key: { a: "ada" }`), "", documents, Missing, Refuse},

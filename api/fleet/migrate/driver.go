@@ -150,10 +150,10 @@ func (a *attempt) apply(ctx context.Context, migration io.Reader) error {
 	if err != nil {
 		return err
 	}
-	err = s.Run(ctx, script.Run{
+	err = s.Run(ctx, script.Execution{
 		DB: db, Attempt: m.Attempt, At: script.Position{Done: int(m.Done), After: m.After}, Resumed: a.interrupted,
-		Save:     func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
-		Patience: min(script.Patience, a.m.outageTimeout),
+		Save:         func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
+		RetryTimeout: min(script.RetryTimeout, a.m.outageTimeout),
 	})
 	if lost := context.Cause(ctx); lost != nil {
 		return lost

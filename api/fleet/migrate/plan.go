@@ -21,12 +21,12 @@ type Plan struct {
 	Tenants int     `json:"tenants"`
 	Stale   []Stale `json:"stale"`
 	// Unusable are entries that cannot be trusted, and so are left out.
-	Unusable []Failure `json:"unusable"`
+	Unusable []FailedTenant `json:"unusable"`
 	// Refused are left out, too: their data was changed by other files than those at
 	// hand.
-	Refused []Failure `json:"refused"`
+	Refused []FailedTenant `json:"refused"`
 	// Missing are names that nobody has. They keep a run from beginning.
-	Missing []Failure `json:"missing"`
+	Missing []FailedTenant `json:"missing"`
 }
 
 // Stale is a tenant that is not at the target, or whose indexes were not compared
@@ -51,8 +51,8 @@ type Stale struct {
 	cluster string
 }
 
-// Failure is a tenant that is not what it should be, and why.
-type Failure struct {
+// FailedTenant is a tenant that is not what it should be, and why.
+type FailedTenant struct {
 	ID      bson.ObjectID `json:"-"`
 	Tenant  string        `json:"tenant"`
 	Problem string        `json:"problem"`
@@ -69,7 +69,7 @@ func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 	if target < 0 || target > f.latest {
 		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, f.versions())
 	}
-	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []Failure{}, Refused: []Failure{}, Missing: []Failure{}}
+	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []FailedTenant{}, Refused: []FailedTenant{}, Missing: []FailedTenant{}}
 	missing := slices.Concat(only, somebody)
 	for t, err := range f.catalog.List(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
@@ -82,18 +82,18 @@ func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 		}
 		p.Tenants++
 		if err != nil {
-			p.Unusable = append(p.Unusable, Failure{Tenant: name, Problem: err.Error()})
+			p.Unusable = append(p.Unusable, FailedTenant{Tenant: name, Problem: err.Error()})
 			continue
 		}
 		switch err := f.checkApplied(t.Migration); {
 		case err != nil:
-			p.Refused = append(p.Refused, Failure{t.ID, name, err.Error()})
+			p.Refused = append(p.Refused, FailedTenant{t.ID, name, err.Error()})
 		case f.isStale(t.State, t.Migration, f.Indexed(t.Fingerprint, t.Kept), target):
 			p.Stale = append(p.Stale, f.stale(t))
 		}
 	}
 	for _, name := range missing {
-		p.Missing = append(p.Missing, Failure{Tenant: name, Problem: "is not in the catalog"})
+		p.Missing = append(p.Missing, FailedTenant{Tenant: name, Problem: "is not in the catalog"})
 	}
 	return p, nil
 }

@@ -140,7 +140,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s: stale are %s, want %s", name, got, c.stale)
 		}
 		for kind, list := range map[string]struct {
-			got  []Failure
+			got  []FailedTenant
 			want string
 			says string
 		}{

@@ -49,15 +49,15 @@ type Outcome struct {
 	Done    int `json:"done"`
 	Left    int `json:"left"`
 	// Failures are those for which it failed.
-	Failures []Failure `json:"failures"`
+	Failures []FailedTenant `json:"failures"`
 	// Passed are the others, which no run touches: entries that cannot be trusted, and
 	// data that was changed by other files than those at hand.
-	Passed []Failure `json:"passed"`
+	Passed []FailedTenant `json:"passed"`
 }
 
 // RefusedError says why no tenant is migrated: there are some that must not be, or
 // that are not there.
-type RefusedError struct{ Refused []Failure }
+type RefusedError struct{ Refused []FailedTenant }
 
 // refusedNamed bounds how many tenants an error names.
 const refusedNamed = 20
@@ -109,12 +109,12 @@ func (f *Migrator) migrate(ctx context.Context, m Options, resumed *record) (*Ou
 	if err != nil {
 		return nil, err
 	}
-	passed := append([]Failure{}, slices.Concat(plan.Unusable, plan.Refused)...)
+	passed := append([]FailedTenant{}, slices.Concat(plan.Unusable, plan.Refused)...)
 	if refused := m.refused(plan, passed); len(refused) > 0 {
 		return nil, &RefusedError{refused}
 	}
 	out := &Outcome{
-		Target: m.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(passed), Failures: []Failure{}, Passed: passed,
+		Target: m.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(passed), Failures: []FailedTenant{}, Passed: passed,
 	}
 	if len(plan.Stale) == 0 && (resumed == nil || resumed.id.IsZero()) {
 		return out, nil
@@ -135,7 +135,7 @@ func (f *Migrator) migrate(ctx context.Context, m Options, resumed *record) (*Ou
 		err = context.Cause(ctx)
 	}
 	out.Left = r.all - r.throughWith() - r.failed()
-	slices.SortFunc(out.Failures, func(a, b Failure) int { return strings.Compare(a.Tenant, b.Tenant) })
+	slices.SortFunc(out.Failures, func(a, b FailedTenant) int { return strings.Compare(a.Tenant, b.Tenant) })
 	ended := r.end(ctx, err)
 	if err != nil {
 		return out, errors.Join(fmt.Errorf("the run was interrupted; go on with migrate resume: %w", err), ended)
@@ -145,7 +145,7 @@ func (f *Migrator) migrate(ctx context.Context, m Options, resumed *record) (*Ou
 
 // refused are what keeps m from beginning, if anything: names that nobody has and, of
 // the tenants that are to be passed by, canaries, or all if m is strict.
-func (m *Options) refused(plan *Plan, passed []Failure) []Failure {
+func (m *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
 	list := plan.Missing
 	for _, p := range passed {
 		if m.Strict || slices.Contains(m.Canary, p.Tenant) {
@@ -241,7 +241,7 @@ func (r *runner) through(ctx context.Context, s Stale, brought bool, err error) 
 	case ctx.Err() != nil:
 		return
 	default:
-		r.out.Failures = append(r.out.Failures, Failure{s.ID, s.Tenant, err.Error()})
+		r.out.Failures = append(r.out.Failures, FailedTenant{s.ID, s.Tenant, err.Error()})
 	}
 	if r.migration.Progress != nil {
 		r.migration.Progress(r.out.Done+r.out.Current-r.current+len(r.out.Failures), r.all)

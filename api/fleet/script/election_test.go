@@ -40,7 +40,7 @@ func TestCommandsThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
 	s := load(t, every)
 	_, db := modelled(t)
-	if err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
+	if err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
 		t.Fatal(err)
 	}
 	want := content(t, db)
@@ -57,7 +57,7 @@ func TestCommandsThatAreNotAnswered(t *testing.T) {
 				server, db := modelled(t)
 				rule := server.On().Nth(n)
 				fail(rule)
-				if err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
+				if err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
 					t.Fatalf("command %d: %v", n, err)
 				}
 				met := rule.Met() >= n
@@ -87,7 +87,7 @@ func TestElections(t *testing.T) {
 			held.Release()
 			server.Elect()
 		}()
-		if err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted, Patience: time.Minute}); err != nil {
+		if err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted, RetryTimeout: time.Minute}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -96,7 +96,7 @@ func TestElections(t *testing.T) {
 		server, db := modelled(t)
 		refused := server.On("update").Times(2)
 		refused.Fail(scripted.Error{Code: 189})
-		if err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted, Patience: time.Minute}); err != nil || refused.Met() < 3 {
+		if err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted, RetryTimeout: time.Minute}); err != nil || refused.Met() < 3 {
 			t.Errorf("%d, %v", refused.Met(), err)
 		}
 	})
@@ -105,7 +105,7 @@ func TestElections(t *testing.T) {
 		server, db := modelled(t)
 		refused := server.On("update").Always()
 		refused.Fail(scripted.Error{Code: 189})
-		err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted})
+		err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted})
 		if !errors.Is(err, store.ErrUnavailable) || refused.Met() != 2 {
 			t.Errorf("%d, %v", refused.Met(), err)
 		}
@@ -114,7 +114,7 @@ func TestElections(t *testing.T) {
 		t.Parallel()
 		_, db := modelled(t)
 		saves := 0
-		err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Patience: time.Minute, Save: func(context.Context, script.Position) error {
+		err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), RetryTimeout: time.Minute, Save: func(context.Context, script.Position) error {
 			saves++
 			return store.ErrUnavailable
 		}})
@@ -129,7 +129,7 @@ func TestCommandsWaitForAMajority(t *testing.T) {
 	t.Parallel()
 	server, db := modelled(t)
 	s := load(t, `[{"create": "c"}, {"delete": "a", "deletes": [{"q": {}, "limit": 0}], "writeConcern": {"w": 2}}, {"drop": "c"}]`)
-	if err := s.Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
+	if err := s.Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range server.Commands() {
@@ -161,7 +161,7 @@ func TestPositionalUpdatesAreMarked(t *testing.T) {
 		`{"q": {"list": 80}, "u": {"$set": {"other": 1}, "$inc": {"_rev": 1}}, "multi": true}`:                        false,
 	} {
 		server, db := modelled(t)
-		_ = load(t, `[{"update": "a", "updates": [`+text+`]}]`).Run(t.Context(), script.Run{DB: db, Attempt: bson.NewObjectID(), Save: noted})
+		_ = load(t, `[{"update": "a", "updates": [`+text+`]}]`).Run(t.Context(), script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: noted})
 		sent := server.Commands()
 		if len(sent) == 0 || strings.Contains(sent[0].Body.String(), `"_migration"`) != marked {
 			t.Errorf("%s: %v", text, sent)

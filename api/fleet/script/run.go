@@ -19,8 +19,8 @@ type Position struct {
 	After bson.Raw
 }
 
-// Run is one attempt at a script.
-type Run struct {
+// Execution is one attempt at a script.
+type Execution struct {
 	DB *mongo.Database
 	// Attempt marks what is changed, so that nothing is changed twice. It stays the
 	// same when an attempt is taken up again.
@@ -32,25 +32,25 @@ type Run struct {
 	Resumed bool
 	// Save records a position. Its error ends the run.
 	Save func(context.Context, Position) error
-	// Patience is how long a database that does not answer is asked again, for each
+	// RetryTimeout is how long a database that does not answer is asked again, for each
 	// element. It is asked once more even without.
-	Patience time.Duration
+	RetryTimeout time.Duration
 }
 
-// Patience covers an election, which takes a replica set up to 12 s with the settings
+// RetryTimeout covers an election, which takes a replica set up to 12 s with the settings
 // it comes with (MongoDB's manual, on the time to elect a new primary).
-const Patience = 12 * time.Second
+const RetryTimeout = 12 * time.Second
 
-// pause is how long a database is left alone before it is asked once more for the
+// retryDelay is how long a database is left alone before it is asked once more for the
 // second time, and each time after that.
-const pause = time.Second
+const retryDelay = time.Second
 
-// patiently calls do, and again where the database does not answer: once at once, as
-// drivers do with what can be repeated, and then as long as r has patience.
-func (r *Run) patiently(ctx context.Context, do func(again bool) error) error {
+// retry calls do, and again where the database does not answer: once at once, as
+// drivers do with what can be repeated, and then until RetryTimeout has passed.
+func (r *Execution) retry(ctx context.Context, do func(again bool) error) error {
 	err := do(false)
-	for began, wait := time.Now(), time.Duration(0); errors.Is(err, store.ErrUnavailable) && !isOfSave(err); wait = pause {
-		if wait > 0 && time.Since(began)+wait > r.Patience {
+	for began, wait := time.Now(), time.Duration(0); errors.Is(err, store.ErrUnavailable) && !isOfSave(err); wait = retryDelay {
+		if wait > 0 && time.Since(began)+wait > r.RetryTimeout {
 			return err
 		}
 		select {
@@ -75,7 +75,7 @@ func isOfSave(err error) bool {
 }
 
 // save calls Save.
-func (r *Run) save(ctx context.Context, at Position) error {
+func (r *Execution) save(ctx context.Context, at Position) error {
 	if err := r.Save(ctx, at); err != nil {
 		return saveError{err}
 	}
@@ -84,7 +84,7 @@ func (r *Run) save(ctx context.Context, at Position) error {
 
 // Run carries out the script. What is done once it returns nil is all of it; after
 // an error it is what was saved last, and perhaps some of what comes next.
-func (s *Script) Run(ctx context.Context, r Run) error {
+func (s *Script) Run(ctx context.Context, r Execution) error {
 	for i := r.At.Done; i < len(s.elements); i++ {
 		if err := s.element(ctx, &r, i); err != nil {
 			return s.failed(i, err)
@@ -96,7 +96,7 @@ func (s *Script) Run(ctx context.Context, r Run) error {
 		if err := r.save(ctx, Position{Done: i + 1}); err != nil {
 			return err
 		}
-		if err := r.patiently(ctx, func(bool) error { return s.sweep(ctx, r.DB, r.Attempt, i) }); err != nil {
+		if err := r.retry(ctx, func(bool) error { return s.sweep(ctx, r.DB, r.Attempt, i) }); err != nil {
 			return err
 		}
 	}
@@ -104,16 +104,16 @@ func (s *Script) Run(ctx context.Context, r Run) error {
 		return nil
 	}
 	// What was interrupted may have left marks of elements that were corrected since.
-	return r.patiently(ctx, func(bool) error { return Sweep(ctx, r.DB, r.Attempt) })
+	return r.retry(ctx, func(bool) error { return Sweep(ctx, r.DB, r.Attempt) })
 }
 
-func (s *Script) element(ctx context.Context, r *Run, i int) error {
+func (s *Script) element(ctx context.Context, r *Execution, i int) error {
 	e := &s.elements[i]
 	resumed, after := false, bson.Raw(nil)
 	if i == r.At.Done {
 		resumed, after = r.Resumed, r.At.After
 	}
-	return r.patiently(ctx, func(again bool) error {
+	return r.retry(ctx, func(again bool) error {
 		if e.step == nil {
 			a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: resumed || again}
 			return a.run(ctx, e.command)

@@ -109,7 +109,7 @@ var errKilled = errors.New("killed")
 func run(t *testing.T, s *script.Script, db *mongo.Database, kill int, between func()) (saves int) {
 	t.Helper()
 	var at script.Position
-	r := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(_ context.Context, p script.Position) error {
+	r := script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: func(_ context.Context, p script.Position) error {
 		if saves == kill {
 			return errKilled
 		}
@@ -179,7 +179,7 @@ func TestTakenUpInTheMiddle(t *testing.T) {
 func TestAnotherAttempt(t *testing.T) {
 	s := load(t, `[{"update": "a", "updates": [{"q": {"_id": 1}, "u": {"$inc": {"n": 10}}}]}]`)
 	db := prepare(t)
-	abandoned := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return errKilled }}
+	abandoned := script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return errKilled }}
 	if err := s.Run(t.Context(), abandoned); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestRefusedByTheDatabase(t *testing.T) {
 		`[{"create": "a", "capped": true, "size": 4096}]`:                                                                  "element 1: create a: ",
 		`[{"dropIndexes": "a", "index": "nothing"}]`:                                                                       "element 1: dropIndexes a: ",
 	} {
-		r := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
+		r := script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
 		err := load(t, text).Run(t.Context(), r)
 		var server mongo.ServerError
 		if err == nil || !strings.Contains(err.Error(), says) || errors.As(err, &server) {
@@ -225,7 +225,7 @@ func TestRefusedByTheDatabase(t *testing.T) {
 func TestAnotherDocumentInItsPlace(t *testing.T) {
 	db := prepare(t)
 	s := load(t, `[{"insert": "a", "documents": [{"n": 8, "_id": 8}, {"_id": 1, "mine": true}]}]`)
-	r := script.Run{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
+	r := script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
 	if err := s.Run(t.Context(), r); err == nil || !strings.Contains(err.Error(), "code 11000") {
 		t.Errorf("%v", err)
 	}
@@ -259,7 +259,7 @@ func TestTraces(t *testing.T) {
 		{Element: "element 2"},
 	} {
 		db := prepare(t)
-		r := script.Run{DB: db, Attempt: bson.NewObjectID()}
+		r := script.Execution{DB: db, Attempt: bson.NewObjectID()}
 		r.Save = func(_ context.Context, p script.Position) error {
 			if p.Done > at {
 				return errKilled

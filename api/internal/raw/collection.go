@@ -31,7 +31,7 @@ type Codec struct {
 	// JSON transcodes the document that r stands at. What does not fit is r.Err().
 	JSON func(r *wire.Reader, dst []byte) []byte
 	// New reads a request into the document to insert.
-	New func(ctx context.Context, req Request) (bson.Raw, error)
+	New func(ctx context.Context, req Input) (bson.Raw, error)
 	// Patch reads a request that is a JSON merge patch (RFC 7396).
-	Patch func(ctx context.Context, req Request) (Changes, error)
+	Patch func(ctx context.Context, req Input) (Changes, error)
 }

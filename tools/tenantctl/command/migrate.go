@@ -71,12 +71,12 @@ func (t *terminal) plan(form, level string, p *migrate.Plan) error {
 	if form == asJSON {
 		return t.json(p)
 	}
-	var list []migrate.Failure
+	var list []migrate.FailedTenant
 	for _, s := range p.Stale {
-		list = append(list, migrate.Failure{Tenant: s.Tenant, Problem: planText(&s, p.Target)})
+		list = append(list, migrate.FailedTenant{Tenant: s.Tenant, Problem: planText(&s, p.Target)})
 	}
 	for _, refused := range slices.Concat(p.Unusable, p.Refused) {
-		list = append(list, migrate.Failure{Tenant: refused.Tenant, Problem: "no run can migrate it: " + refused.Problem})
+		list = append(list, migrate.FailedTenant{Tenant: refused.Tenant, Problem: "no run can migrate it: " + refused.Problem})
 	}
 	list = append(list, p.Missing...)
 	if form == asGitHub {
@@ -122,7 +122,7 @@ func stoppedText(s *migrate.Stale) string {
 	return fmt.Sprintf("%04d", s.Version)
 }
 
-func (t *terminal) failures(header string, list []migrate.Failure) {
+func (t *terminal) failures(header string, list []migrate.FailedTenant) {
 	if len(list) == 0 {
 		return
 	}
@@ -133,7 +133,7 @@ func (t *terminal) failures(header string, list []migrate.Failure) {
 	t.table(table.Row{"tenant", header}, rows)
 }
 
-func (t *terminal) annotations(level, title string, list []migrate.Failure) {
+func (t *terminal) annotations(level, title string, list []migrate.FailedTenant) {
 	for _, f := range list {
 		t.annotation(level, title, fmt.Sprintf("tenant %s: %s", f.Tenant, f.Problem))
 	}

@@ -20,10 +20,10 @@ type status struct {
 	Tenants  int            `json:"tenants"`
 	Versions []versionCount `json:"versions"`
 	// Stopped are the tenants in which a migration was begun and not finished.
-	Stopped  []migrate.Stale   `json:"stopped"`
-	Unusable []migrate.Failure `json:"unusable"`
-	Refused  []migrate.Failure `json:"refused"`
-	LastRun  *runs.Run         `json:"lastRun"`
+	Stopped  []migrate.Stale        `json:"stopped"`
+	Unusable []migrate.FailedTenant `json:"unusable"`
+	Refused  []migrate.FailedTenant `json:"refused"`
+	LastRun  *runs.Run              `json:"lastRun"`
 }
 
 // versionCount is the number of tenants at a version.
@@ -78,9 +78,9 @@ func (t *terminal) status(s *status) error {
 		rows = append(rows, table.Row{fmt.Sprintf("%04d", v.Version), v.Tenants})
 	}
 	t.table(table.Row{"version", "tenants"}, rows)
-	var stopped []migrate.Failure
+	var stopped []migrate.FailedTenant
 	for _, stale := range s.Stopped {
-		stopped = append(stopped, migrate.Failure{Tenant: stale.Tenant, Problem: planText(&stale, s.Latest)})
+		stopped = append(stopped, migrate.FailedTenant{Tenant: stale.Tenant, Problem: planText(&stale, s.Latest)})
 	}
 	t.failures("to do", slices.Concat(stopped, s.Unusable, s.Refused))
 	_, err := fmt.Fprintf(t.out, "%d tenants; the newest version is %04d; %s\n", s.Tenants, s.Latest, runText(s.LastRun))

@@ -93,7 +93,7 @@ func encodeUser(cmd *cobra.Command, collection *runtime.Collection, user newUser
 	if err != nil {
 		return nil, err
 	}
-	return collection.Codec.New(cmd.Context(), runtime.Request{
+	return collection.Codec.New(cmd.Context(), runtime.Input{
 		Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil },
 	})
 }

@@ -2,8 +2,8 @@ package raw
 
 import "github.com/partywall/partywall/api/store"
 
-// Request is a body to be read by a Codec.
-type Request struct {
+// Input is a request body for a Codec to decode.
+type Input struct {
 	Body []byte
 	// Current is the document that the body changes, as the API answers with it.
 	// What the body has of it stays as it is, and may be read-only.
