@@ -105,7 +105,7 @@ func TestVersionsSideBySide(t *testing.T) {
 				continue
 			}
 			served = append(served, name)
-			if standing, err := version.Standing(t.Context()); err != nil || standing.Current != 1 {
+			if standing, err := version.Count(t.Context()); err != nil || standing.Current != 1 {
 				t.Errorf("%s, says %s: %+v, %v", step.name, name, standing, err)
 			}
 		}

@@ -317,7 +317,7 @@ func TestKilledProvisioningIsFinished(t *testing.T) {
 			if _, err := f.Reconcile(ctx); err != nil {
 				return err
 			}
-			standing, err := f.Standing(ctx)
+			standing, err := f.Count(ctx)
 			if err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ import (
 
 // tenantCounter counts tenants on demand, and caches the count.
 type tenantCounter struct {
-	counts   *cache.Cache[struct{}, struct{}, fleet.Standing]
+	counts   *cache.Cache[struct{}, struct{}, fleet.Counts]
 	failures prometheus.Counter
 }
 
@@ -24,13 +24,13 @@ const catalogTimeout = 5 * time.Second
 
 // newTenantCounter returns a tenantCounter that calls count, and caches the result
 // for ttl.
-func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl time.Duration, log *slog.Logger) *tenantCounter {
+func newTenantCounter(count func(context.Context) (fleet.Counts, error), ttl time.Duration, log *slog.Logger) *tenantCounter {
 	failures := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "partywall_tenants_count_failures_total",
 		Help: "Counts of tenants that failed because the catalog did not answer.",
 	})
-	return &tenantCounter{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Standing]{
-		Load: func(ctx context.Context, _, _ struct{}) (fleet.Standing, error) {
+	return &tenantCounter{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Counts]{
+		Load: func(ctx context.Context, _, _ struct{}) (fleet.Counts, error) {
 			s, err := count(ctx)
 			if err != nil {
 				failures.Inc()
@@ -44,7 +44,7 @@ func newTenantCounter(count func(context.Context) (fleet.Standing, error), ttl t
 }
 
 // count returns the cached count, or starts a new one, which continues if ctx ends.
-func (c *tenantCounter) count(ctx context.Context) (fleet.Standing, error) {
+func (c *tenantCounter) count(ctx context.Context) (fleet.Counts, error) {
 	return c.counts.Get(ctx, struct{}{}, struct{}{})
 }
 

@@ -42,9 +42,9 @@ func figures(t *testing.T, c prometheus.Collector) map[string]float64 {
 func TestCensusIsTakenOnce(t *testing.T) {
 	taken, down := 0, errors.New("down")
 	var log bytes.Buffer
-	c := newTenantCounter(func(context.Context) (fleet.Standing, error) {
+	c := newTenantCounter(func(context.Context) (fleet.Counts, error) {
 		taken++
-		return fleet.Standing{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5, Unusable: 6}, down
+		return fleet.Counts{Current: 1, Behind: 2, Dirty: 3, Ahead: 4, Provisioning: 5, Unusable: 6}, down
 	}, time.Hour, slog.New(slog.NewTextHandler(&log, nil)))
 	defer c.counts.Close()
 	for failures := range 3 {
@@ -80,10 +80,10 @@ func TestCensusIsTakenOnce(t *testing.T) {
 // answer.
 func TestCensusIsNotWaitedFor(t *testing.T) {
 	begun := make(chan struct{}, 1)
-	c := newTenantCounter(func(ctx context.Context) (fleet.Standing, error) {
+	c := newTenantCounter(func(ctx context.Context) (fleet.Counts, error) {
 		begun <- struct{}{}
 		<-ctx.Done()
-		return fleet.Standing{}, ctx.Err()
+		return fleet.Counts{}, ctx.Err()
 	}, time.Hour, slog.New(slog.DiscardHandler))
 	defer c.counts.Close()
 	impatient, giveUp := context.WithCancel(t.Context())

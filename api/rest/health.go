@@ -54,7 +54,7 @@ type detail struct {
 	Status   string          `json:"status"`
 	Reason   string          `json:"reason,omitempty"`
 	Clusters []clusterDetail `json:"clusters"`
-	Tenants  *fleet.Standing `json:"tenants,omitempty"`
+	Tenants  *fleet.Counts   `json:"tenants,omitempty"`
 	// Unguarded is the number of unique indexes that served tenants lack, and
 	// Findings are the first of them.
 	Unguarded int               `json:"unguarded"`

@@ -63,7 +63,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 			Name: "partywall_tenant_behind_refusals_total",
 			Help: "Requests that were refused because their tenant is behind and REQUIRE_CURRENT is set.",
 		}),
-		tenants: newTenantCounter(cfg.Fleet.Standing, cfg.TTL, cfg.Log),
+		tenants: newTenantCounter(cfg.Fleet.Count, cfg.TTL, cfg.Log),
 		log:     cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{

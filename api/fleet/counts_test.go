@@ -133,8 +133,8 @@ func TestStanding(t *testing.T) {
 				t.Errorf("%d migrations, %s: behind is %v", latest, name, got)
 			}
 		}
-		want := Standing{counts["current"], counts["behind"], counts["dirty"], counts["ahead"], counts["provisioning"], counts["unusable"]}
-		got, err := f.Standing(t.Context())
+		want := Counts{counts["current"], counts["behind"], counts["dirty"], counts["ahead"], counts["provisioning"], counts["unusable"]}
+		got, err := f.Count(t.Context())
 		if err != nil || got != want {
 			t.Errorf("%d migrations: %+v, want %+v (%v)", latest, got, want, err)
 		}
@@ -144,7 +144,7 @@ func TestStanding(t *testing.T) {
 // TestStandingOfEach counts one entry at a time, so that no two mistakes make up
 // for each other.
 func TestStandingOfEach(t *testing.T) {
-	for want, entry := range map[Standing]bson.D{
+	for want, entry := range map[Counts]bson.D{
 		{Current: 1}:      append(standingEntry("one", nil, int64(1), nil, thisIndexes), bson.E{Key: "cluster", Value: tenant.DefaultCluster}),
 		{Behind: 1}:       standingEntry("one", nil, nil, nil, nil),
 		{Dirty: 1}:        standingEntry("one", nil, int64(1), true, thisIndexes),
@@ -154,7 +154,7 @@ func TestStandingOfEach(t *testing.T) {
 		{}:                standingEntry("one", string(tenants.StateDeleted), int64(1), nil, thisIndexes),
 	} {
 		f := programAt(t, 1, []bson.D{entry})
-		if got, err := f.Standing(t.Context()); err != nil || got != want {
+		if got, err := f.Count(t.Context()); err != nil || got != want {
 			t.Errorf("%+v, want %+v (%v)", got, want, err)
 		}
 	}
@@ -170,7 +170,7 @@ func TestStandingOfACatalogThatFails(t *testing.T) {
 	for n := 1; n <= len(f.groups()); n++ {
 		server.Reset()
 		server.On("aggregate", "count").Nth(n).Fail(scripted.Error{Code: 13, Message: "no"})
-		if s, err := f.Standing(t.Context()); s != (Standing{}) || err == nil || !strings.HasPrefix(err.Error(), "count tenants: ") {
+		if s, err := f.Count(t.Context()); s != (Counts{}) || err == nil || !strings.HasPrefix(err.Error(), "count tenants: ") {
 			t.Errorf("count %d: %+v, %v", n, s, err)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Standing is how many tenants are how far. Each counts once; deleted ones, and
-// those that are being deleted, do not.
-type Standing struct {
+// Counts are the numbers of tenants in each state. Each tenant counts once; deleted
+// ones, and those that are being deleted, do not.
+type Counts struct {
 	// Current tenants have all that this program has.
 	Current int64 `json:"current"`
 	// Behind ones lack some of it.
@@ -27,32 +27,32 @@ type Standing struct {
 	Unusable int64 `json:"unusable"`
 }
 
-// Standing counts the tenants in the catalog, which does the counting. What only a
-// look at an entry itself shows, two tenants with one database for instance, it does
-// not know. The error is a database's.
-func (f *Fleet) Standing(ctx context.Context) (Standing, error) {
-	var s Standing
+// Count counts the tenants in the catalog by queries. It does not notice what only
+// reading the entries shows, such as two tenants with one database. The error is a
+// database's.
+func (f *Fleet) Count(ctx context.Context) (Counts, error) {
+	var s Counts
 	repo := tenants.In(f.catalog.Admin())
 	for _, group := range f.groups() {
 		n, err := repo.Count(ctx, tenants.Unindexed(store.And(group.filters...)))
 		if err != nil {
-			return Standing{}, fmt.Errorf("count tenants: %w", err)
+			return Counts{}, fmt.Errorf("count tenants: %w", err)
 		}
 		*group.of(&s) = n
 	}
 	return s, nil
 }
 
-// standingGroup is one of the counts of a Standing, and what it counts.
-type standingGroup struct {
-	of      func(*Standing) *int64
+// countGroup is one of Counts, and the filter of what it counts.
+type countGroup struct {
+	of      func(*Counts) *int64
 	filters []entryFilter
 }
 
 type entryFilter = store.Filter[tenants.Tenant]
 
 // groups are such that each tenant is in one of them, whatever its migration says.
-func (f *Fleet) groups() []standingGroup {
+func (f *Fleet) groups() []countGroup {
 	not := store.Not[tenants.Tenant]
 	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Missing())
 	dirty := tenants.MigrationDirty.Eq(true)
@@ -60,13 +60,13 @@ func (f *Fleet) groups() []standingGroup {
 	current := store.And(f.atLatest(), store.Or(tenants.Fingerprint.Eq(f.fingerprint), tenants.Kept.Eq(f.fingerprint)))
 	usable, unusable := f.usable()
 	served = store.And(served, usable)
-	return []standingGroup{
-		{func(s *Standing) *int64 { return &s.Provisioning }, []entryFilter{tenants.State.Eq(tenants.StateProvisioning), usable}},
-		{func(s *Standing) *int64 { return &s.Dirty }, []entryFilter{served, dirty}},
-		{func(s *Standing) *int64 { return &s.Ahead }, []entryFilter{served, not(dirty), ahead}},
-		{func(s *Standing) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
-		{func(s *Standing) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
-		{func(s *Standing) *int64 { return &s.Unusable }, []entryFilter{
+	return []countGroup{
+		{func(s *Counts) *int64 { return &s.Provisioning }, []entryFilter{tenants.State.Eq(tenants.StateProvisioning), usable}},
+		{func(s *Counts) *int64 { return &s.Dirty }, []entryFilter{served, dirty}},
+		{func(s *Counts) *int64 { return &s.Ahead }, []entryFilter{served, not(dirty), ahead}},
+		{func(s *Counts) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
+		{func(s *Counts) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
+		{func(s *Counts) *int64 { return &s.Unusable }, []entryFilter{
 			store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning), tenants.State.Missing()), unusable,
 		}},
 	}
