@@ -52,8 +52,17 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 
 // TestHalfMadeTenantIsToldOnce: what no server can finish is no news a minute later.
 func TestHalfMadeTenantIsToldOnce(t *testing.T) {
-	a := start(t, testdb.URI(t), nil)
-	entries := testdb.Client(t).Database(a.adminDB).Collection("tenants")
+	t.Parallel()
+	cfg := server.Defaults()
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	log := &syncBuffer{}
+	// It does not serve, so that nobody else says anything.
+	s, err := server.New(t.Context(), cfg, app, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	entries := testdb.Client(t).Database(cfg.AdminDB).Collection("tenants")
 	said := ""
 	for round, enter := range []string{"mars", "", "", "venus", ""} {
 		if enter != "" {
@@ -62,19 +71,19 @@ func TestHalfMadeTenantIsToldOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		before := strings.Count(a.log.String(), "tenants are left half provisioned")
-		said = server.FinishHalfMade(a.Server, t.Context(), said)
-		if told := strings.Count(a.log.String(), "tenants are left half provisioned") - before; (told == 1) != (enter != "") {
-			t.Errorf("round %d: told %d times: %s", round, told, a.log.String())
+		before := strings.Count(log.String(), "tenants are left half provisioned")
+		said = server.FinishHalfMade(s, t.Context(), said)
+		if told := strings.Count(log.String(), "tenants are left half provisioned") - before; (told == 1) != (enter != "") {
+			t.Errorf("round %d: told %d times: %s", round, told, log.String())
 		}
 	}
-	if !strings.Contains(a.log.String(), "tenantctl tenant delete removes them") {
+	if !strings.Contains(log.String(), "tenantctl tenant delete removes them") {
 		t.Error("it is not said what to do")
 	}
 	if _, err := entries.DeleteMany(t.Context(), bson.D{}); err != nil {
 		t.Fatal(err)
 	}
-	if said = server.FinishHalfMade(a.Server, t.Context(), said); said != "" {
+	if said = server.FinishHalfMade(s, t.Context(), said); said != "" {
 		t.Errorf("once they are gone: %s", said)
 	}
 }
