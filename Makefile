@@ -59,11 +59,12 @@ test-modelled: ## Run the suites that store something on models of MongoDB 7 and
 	done
 
 .PHONY: test-slow
-test-slow: test ## Run the tests, walk many more collections, try every name, roll a deployment back and forth, and fuzz the codecs for a minute each
+test-slow: test ## Run the tests, walk many more collections, kill many more processes, try every name, roll a deployment back and forth, and fuzz the codecs for a minute each
 	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestWalksShowEveryDocumentOnce$$' -timeout 30m ./api/internal/raw -rapid.checks 3000
+	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestKilled' -timeout 30m ./api/fleet -kill-rounds 50
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestRollingDeployment$$' -timeout 30m ./api/server -rolling-long
 	go test -run Scenarios ./tools/schemagen/pipeline -fuzz-generated 1m
 	go test -run EveryIdentifier ./tools/schemagen/pipeline -every-name

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -202,12 +203,12 @@ func killed(ctx context.Context, task, uri, admin string, after time.Duration) e
 	return nil
 }
 
-// killRounds is how often processes are killed, killAtOnce how many rounds go on
-// side by side: they mostly wait for locks to run out.
-const (
-	killRounds = 50
-	killAtOnce = 10
-)
+// killRounds is how often processes are killed.
+var killRounds = flag.Int("kill-rounds", 10, "how often the suites kill a process that migrates or provisions")
+
+// killAtOnce is how many rounds go on side by side: they mostly wait for locks to run
+// out.
+const killAtOnce = 10
 
 // rounds calls round that often.
 func rounds(t *testing.T, n int, round func(ctx context.Context, i int) error) {
@@ -234,7 +235,7 @@ const killWithin = 1500 * time.Millisecond
 // it stopped.
 func TestKilledRunIsResumed(t *testing.T) {
 	client, uri := testdb.Client(t), testdb.URI(t)
-	rounds(t, killRounds, func(ctx context.Context, _ int) error {
+	rounds(t, *killRounds, func(ctx context.Context, _ int) error {
 		admin := testdb.Database(t, "admin")
 		var names []string
 		var entries []bson.D
@@ -302,7 +303,7 @@ func checkMigrated(ctx context.Context, client *mongo.Client, catalog *tenant.Ca
 // TestKilledProvisioningIsFinished kills a process that makes tenants.
 func TestKilledProvisioningIsFinished(t *testing.T) {
 	client, uri := testdb.Client(t), testdb.URI(t)
-	rounds(t, killRounds/2, func(ctx context.Context, i int) error {
+	rounds(t, *killRounds/2, func(ctx context.Context, i int) error {
 		admin := testdb.Database(t, "admin")
 		names := []string{fmt.Sprintf("a%d", i), fmt.Sprintf("b%d", i), fmt.Sprintf("c%d", i)}
 		if err := killed(ctx, strings.Join(names, ","), uri, admin, killWithin); err != nil {
