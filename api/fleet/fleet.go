@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/script"
@@ -29,18 +31,18 @@ type Config struct {
 	// none.
 	Migrations fs.FS
 	Steps      []steps.Step
-	// Lease is how long a tenant's lock, and the lease of a run, outlive their owner; 0
+	// LeaseTTL is how long a tenant's lock, and the lease of a run, outlive their owner; 0
 	// means 30 seconds.
-	Lease time.Duration
+	LeaseTTL time.Duration
 	// OutageTimeout is for how long a run asks databases again of which none answers; 0
 	// means two minutes.
 	OutageTimeout time.Duration
 	Log           *slog.Logger
 }
 
-// defaultLease lets a lock outlive a process that is stopped for a while, as by a
+// defaultLeaseTTL lets a lock outlive a process that is stopped for a while, as by a
 // collection of garbage on a machine that swaps, and be taken over soon.
-const defaultLease = 30 * time.Second
+const defaultLeaseTTL = 30 * time.Second
 
 // defaultOutageTimeout is that of elections, restarts and short cuts of a network, many
 // times over.
@@ -86,8 +88,12 @@ func New(cfg Config) (*Fleet, error) {
 	}
 	f.Migrator = migrate.New(migrate.Config{
 		Catalog: cfg.Catalog, Files: files, Collections: f.perTenant, Fingerprint: f.fingerprint,
-		Owner: processName(), LeaseTTL: cmp.Or(cfg.Lease, defaultLease), OutageTimeout: f.outageTimeout,
-		Prepare: f.prepareAdmin, Provision: f.finish, Log: cfg.Log,
+		Owner: processName(), LeaseTTL: cmp.Or(cfg.LeaseTTL, defaultLeaseTTL), OutageTimeout: f.outageTimeout,
+		Prepare: f.prepareAdmin, Log: cfg.Log,
+		Provision: func(ctx context.Context, id bson.ObjectID) (made bool, err error) {
+			_, made, err = f.complete(ctx, id, 0)
+			return made, err
+		},
 	})
 	return f, nil
 }

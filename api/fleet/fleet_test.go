@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -345,5 +347,33 @@ func TestProvisionedTenantTakesUsers(t *testing.T) {
 	}
 	if _, err := users.In(served.Handle()).Find(t.Context(), users.Query{Where: users.RoleName.Eq(users.RoleNameSuper)}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRunFinishesHalfMadeTenants, counts them as its own, and says so once.
+func TestRunFinishesHalfMadeTenants(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	half, err := f.catalog.Create(t.Context(), f.prefix, tenant.DefaultCluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testdb.Forget(half.Database)
+	var log bytes.Buffer
+	all, err := fleet.New(fleet.Config{Catalog: f.catalog, Collections: gen.Collections(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, done := range []int{1, 0} {
+		out, err := all.Migrate(t.Context(), migrate.Options{Target: all.Latest()})
+		if err != nil || out.Done != done || out.Tenants != 1 || len(out.Failures) > 0 {
+			t.Errorf("%+v, %v", out, err)
+		}
+	}
+	if one, err := f.catalog.FindID(t.Context(), half.ID); err != nil || one.State != tenants.StateActive || one.Lock.Owner != "" {
+		t.Errorf("%+v, %v", one, err)
+	}
+	if n := strings.Count(log.String(), "tenant provisioned"); n != 1 {
+		t.Errorf("it is said %d times: %s", n, log.String())
 	}
 }

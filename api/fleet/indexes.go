@@ -105,8 +105,7 @@ type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
 func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look inspection) (*Report, error) {
 	report := &Report{Findings: []indexes.Finding{}}
 	var mu sync.Mutex
-	run.OutageTimeout = f.outageTimeout
-	err := visit.Tenants(ctx, f.catalog, run, func(ctx context.Context, t *tenant.Entry, problem error) visit.Verdict {
+	err := visit.Tenants(ctx, f.catalog, run, f.outageTimeout, func(ctx context.Context, t *tenant.Entry, problem error) visit.Verdict {
 		findings, v := examine(ctx, t, problem, look)
 		mu.Lock()
 		defer mu.Unlock()

@@ -60,7 +60,7 @@ var count = steps.Step{Name: "count", Collection: "counters", Change: func(doc b
 const shortLease = 2 * time.Second
 
 func countingConfig(lease time.Duration) fleet.Config {
-	return fleet.Config{Collections: gen.Collections(), Migrations: counting, Steps: []steps.Step{count}, Lease: lease}
+	return fleet.Config{Collections: gen.Collections(), Migrations: counting, Steps: []steps.Step{count}, LeaseTTL: lease}
 }
 
 // counted is what the counters come to if everything was done once.

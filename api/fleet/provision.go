@@ -29,33 +29,42 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.En
 	if err != nil {
 		return nil, err
 	}
-	return f.complete(ctx, t.ID, migrate.LockTimeout)
-}
-
-// complete finishes a tenant's provisioning.
-func (f *Fleet) complete(ctx context.Context, id bson.ObjectID, wait time.Duration) (*tenant.Entry, error) {
-	var held *tenant.Lease
-	err := f.WithLease(ctx, id, wait, func(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
-		held = lease
-		return f.finish(ctx, lease)
-	})
-	if err != nil {
-		return nil, err
-	}
-	t, err := held.Entry()
-	if err == nil {
-		f.log.Info("tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
-	}
+	t, _, err = f.complete(ctx, t.ID, migrate.LockTimeout)
 	return t, err
 }
 
-// finish carries out the steps that are left of a tenant's provisioning, and returns
-// what makes it active.
-func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
-	entry := lease.Stored()
-	if entry.State != tenants.StateProvisioning { // another process was quicker
-		return last, nil
+// complete finishes a tenant's provisioning, and returns the tenant as it is then. made
+// is false if another process was quicker.
+func (f *Fleet) complete(ctx context.Context, id bson.ObjectID, wait time.Duration) (t *tenant.Entry, made bool, err error) {
+	var held *tenant.Lease
+	finished := false
+	err = f.WithLease(ctx, id, wait, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+		held = lease
+		if made = lease.Stored().State == tenants.StateProvisioning; !made {
+			return last, nil
+		}
+		if err := f.finish(ctx, lease); err != nil {
+			return last, err
+		}
+		finished = true
+		return tenants.Patch{Fingerprint: store.Set(f.fingerprint), State: store.Set(tenants.StateActive)}, nil
+	})
+	if finished && err != nil {
+		err = fmt.Errorf("provision %q: activate: %w", held.Stored().Name, err)
 	}
+	if err != nil {
+		return nil, made, err
+	}
+	t, err = held.Entry()
+	if err == nil && made {
+		f.log.Info("tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
+	}
+	return t, made, err
+}
+
+// finish carries out the steps that are left of a tenant's provisioning.
+func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) error {
+	entry := lease.Stored()
 	for _, step := range []struct {
 		name tenants.StepsValue
 		do   func(context.Context, *tenant.Lease) error
@@ -73,10 +82,10 @@ func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) (last tenants.P
 			err = lease.Write(ctx, tenants.Patch{Steps: store.Set(done)})
 		}
 		if err != nil {
-			return last, fmt.Errorf("provision %q on cluster %q: %s: %w", entry.Name, entry.Cluster, step.name, err)
+			return fmt.Errorf("provision %q on cluster %q: %s: %w", entry.Name, entry.Cluster, step.name, err)
 		}
 	}
-	return tenants.Patch{Fingerprint: store.Set(f.fingerprint), State: store.Set(tenants.StateActive)}, nil
+	return nil
 }
 
 func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) error {
@@ -94,7 +103,7 @@ func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) erro
 
 // Reconcile finishes the provisioning of tenants that an interruption left half
 // made, and reports how many. Those that another process is at it leaves alone.
-// What fails is an error that names the tenant, behind which it goes on.
+// What fails is an error that names the tenant, after which it goes on.
 func (f *Fleet) Reconcile(ctx context.Context) (finished int, err error) {
 	var errs []error
 	half := tenants.Query{Where: tenants.Unindexed(tenants.State.Eq(tenants.StateProvisioning))}
@@ -125,6 +134,6 @@ func (f *Fleet) reconcile(ctx context.Context, entry *tenants.Tenant) error {
 	if _, err := f.catalog.FindID(ctx, entry.ID); err != nil {
 		return fmt.Errorf("tenant %q: %w", entry.Name, err)
 	}
-	_, err := f.complete(ctx, entry.ID, 0)
+	_, _, err := f.complete(ctx, entry.ID, 0)
 	return err
 }

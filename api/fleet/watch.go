@@ -32,7 +32,7 @@ type Watch struct {
 }
 
 const (
-	watchEvery = 10 * time.Minute
+	watchInterval = 10 * time.Minute
 	// watchedAtOnce is how many tenants wait to be looked at. Others are when they are
 	// looked up again.
 	watchedAtOnce = 1000
@@ -56,7 +56,7 @@ func (w *Watch) Note(t *tenant.Entry) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.looked[t.ID]) < watchEvery {
+	if time.Since(w.looked[t.ID]) < watchInterval {
 		return
 	}
 	select {

@@ -48,8 +48,8 @@ type LeaseRequest struct {
 	Owner string
 	// TTL is how long the lock outlives its owner; it is renewed every third of it.
 	TTL time.Duration
-	// Wait is how long to wait for a lock that another process holds.
-	Wait time.Duration
+	// WaitTimeout is how long to wait for a lock that another process holds.
+	WaitTimeout time.Duration
 }
 
 // WithLease calls do while this process holds the tenant's lock, and gives the lock
@@ -60,7 +60,7 @@ type LeaseRequest struct {
 // lock.
 func (c *Catalog) WithLease(
 	ctx context.Context, id bson.ObjectID, req LeaseRequest, do func(context.Context, *Lease) (last tenants.Patch, err error),
-) error {
+) (err error) {
 	entry, err := c.acquireWithin(ctx, id, req)
 	if err != nil {
 		return err
@@ -71,20 +71,24 @@ func (c *Catalog) WithLease(
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
 		// While the catalog does not answer, it is tried until the lease has expired.
-		r := renewal.Renewal{Every: req.TTL / 3, Timeout: req.TTL / 3, Length: req.TTL, Lost: ErrFenced}
+		r := renewal.Renewal{Interval: req.TTL / 3, Timeout: req.TTL / 3, TTL: req.TTL, Lost: ErrFenced}
 		if err := r.Keep(held, func(ctx context.Context) error { return l.renew(ctx, req.TTL) }); err != nil {
 			cancel(err)
 		}
 	})
-	last, err := do(held, l)
-	cancel(context.Canceled)
-	renewing.Wait()
-	return errors.Join(err, l.release(context.WithoutCancel(ctx), last))
+	var last tenants.Patch
+	defer func() { // after a panic, too
+		cancel(context.Canceled)
+		renewing.Wait()
+		err = errors.Join(err, l.release(context.WithoutCancel(ctx), last))
+	}()
+	last, err = do(held, l)
+	return err
 }
 
 // acquireWithin takes the lock, and waits for it if another process holds it.
 func (c *Catalog) acquireWithin(ctx context.Context, id bson.ObjectID, req LeaseRequest) (*tenants.Tenant, error) {
-	for deadline := time.Now().Add(req.Wait); ; {
+	for deadline := time.Now().Add(req.WaitTimeout); ; {
 		entry, err := c.acquire(ctx, id, req.Owner, req.TTL)
 		var locked *LockedError
 		if !errors.As(err, &locked) || time.Now().After(deadline) {
@@ -104,7 +108,7 @@ const lockRetryInterval = 200 * time.Millisecond
 // entryTimeout is how long reading or changing an entry may take.
 const entryTimeout = 5 * time.Second
 
-func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, length time.Duration) (*tenants.Tenant, error) {
+func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, ttl time.Duration) (*tenants.Tenant, error) {
 	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
 	defer cancel()
 	for {
@@ -120,7 +124,7 @@ func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, l
 			return nil, &LockedError{entry.Name, entry.Lock.Owner, entry.Lock.Until}
 		}
 		entry, err = c.repo.Update(ctx, id, tenants.Patch{Lock: store.Set(tenants.LockPatch{
-			Owner: store.Set(owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(length)),
+			Owner: store.Set(owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(ttl)),
 		})}, store.IfRev(entry.Rev()))
 		if !errors.Is(err, store.ErrStale) {
 			return entry, err

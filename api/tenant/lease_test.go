@@ -190,3 +190,22 @@ func TestLostLeaseEndsItsWork(t *testing.T) {
 		t.Errorf("unlocking what nobody holds: %q, %v", owner, err)
 	}
 }
+
+// TestPanicGivesTheLockBack: what a panic leaves behind is no lock that is renewed for
+// as long as the process lives.
+func TestPanicGivesTheLockBack(t *testing.T) {
+	t.Parallel()
+	f, one := leased(t)
+	req := tenant.LeaseRequest{Owner: "somebody", TTL: time.Hour}
+	func() {
+		defer func() {
+			if said := recover(); said != "no" {
+				t.Errorf("it ends with %v", said)
+			}
+		}()
+		_ = f.WithLease(t.Context(), one.ID, req, func(context.Context, *tenant.Lease) (tenants.Patch, error) { panic("no") })
+	}()
+	if got := find(t, f, one.Name); got.Lock.Owner != "" {
+		t.Errorf("%+v", got.Lock)
+	}
+}

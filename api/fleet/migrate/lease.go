@@ -40,7 +40,7 @@ type runLease struct {
 
 // withRunLease calls do while no other run migrates tenants. The context of do ends
 // with ctx, or when the lease is another's.
-func (f *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (*Outcome, error) {
+func (f *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (out *Outcome, err error) {
 	if err := f.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -52,24 +52,26 @@ func (f *Migrator) withRunLease(ctx context.Context, task string, do func(contex
 	held, cancel := context.WithCancelCause(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
-		r := renewal.Renewal{Every: f.leaseTTL / renewals, Timeout: f.leaseTTL / 3, Lost: tenant.ErrFenced}
+		r := renewal.Renewal{Interval: f.leaseTTL / renewals, Timeout: f.leaseTTL / 3, Lost: tenant.ErrFenced}
 		if err := r.Keep(held, l.renew); err != nil {
 			cancel(fmt.Errorf("the lease on migrating tenants is lost: %w", err))
 		}
 	})
-	out, err := do(held)
-	cancel(context.Canceled)
-	renewing.Wait()
-	return out, errors.Join(err, l.release(ctx))
+	defer func() { // after a panic, too
+		cancel(context.Canceled)
+		renewing.Wait()
+		err = errors.Join(err, l.release(ctx))
+	}()
+	return do(held)
 }
 
 // renewals is how often the lease is renewed within its TTL: so often that whoever wants
 // it sees soon that its owner lives.
 const renewals = 15
 
-// acquireRunLease takes the lease for a task. If another process holds it, that one is watched
-// until it has renewed it twice, which is a *BusyError, or has let it run out, as a
-// process that died does: such a one may have had one renewal under way.
+// acquireRunLease takes the lease for a task. If another process holds it, that one is
+// watched until it has renewed it twice, which is a *BusyError, or has let it run out, as
+// a process that died does: such a one may have had one renewal under way.
 func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Lease, error) {
 	var held *leases.Lease
 	for renewed := 0; ; {
@@ -82,10 +84,7 @@ func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 			if errors.Is(err, store.ErrStale) {
 				continue
 			}
-			if err != nil {
-				return nil, err
-			}
-			return claimed, nil
+			return claimed, err
 		}
 		if held != nil && (held.Lock.Token != entry.Lock.Token || !held.Lock.Until.Equal(entry.Lock.Until)) {
 			renewed++
@@ -102,12 +101,12 @@ func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 	}
 }
 
-// taken says that somebody holds the lease.
+// taken reports whether somebody holds the lease.
 func taken(entry *leases.Lease, now time.Time) bool {
 	return entry.Lock.Owner != "" && entry.Lock.Until.After(now)
 }
 
-// isMigrating says that a run goes on, or one died just now.
+// isMigrating reports whether a run goes on, or one died just now.
 func (f *Migrator) isMigrating(ctx context.Context) (bool, error) {
 	entry, err := f.leases().ByName(ctx, migrating)
 	if errors.Is(err, store.ErrNotFound) {

@@ -8,12 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
-	"github.com/partywall/partywall/gen/tenants"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
@@ -41,6 +42,6 @@ func newMigrator(t *testing.T, uri, admin string, files fs.FS) *Migrator {
 		Catalog: catalog, Files: loaded, Collections: []raw.Collection{things}, Fingerprint: "these", Owner: "a test",
 		LeaseTTL: time.Minute, OutageTimeout: time.Minute, Log: log,
 		Prepare:   func(context.Context) error { return nil },
-		Provision: func(context.Context, *tenant.Lease) (tenants.Patch, error) { return tenants.Patch{}, nil },
+		Provision: func(context.Context, bson.ObjectID) (bool, error) { return false, nil },
 	})
 }

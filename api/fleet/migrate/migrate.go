@@ -33,9 +33,9 @@ type Config struct {
 	OutageTimeout time.Duration
 	// Prepare is called before the first write to the admin database.
 	Prepare func(context.Context) error
-	// Provision finishes a tenant that was found half made, and returns what is to be
-	// written last.
-	Provision func(context.Context, *tenant.Lease) (last tenants.Patch, err error)
+	// Provision finishes a tenant that was found half made, under the tenant's lock. It
+	// reports whether there was anything to finish.
+	Provision func(ctx context.Context, id bson.ObjectID) (made bool, err error)
 	Log       *slog.Logger
 }
 
@@ -50,7 +50,7 @@ type Migrator struct {
 	leaseTTL      time.Duration
 	outageTimeout time.Duration
 	prepare       func(context.Context) error
-	provision     func(context.Context, *tenant.Lease) (tenants.Patch, error)
+	provision     func(ctx context.Context, id bson.ObjectID) (made bool, err error)
 	log           *slog.Logger
 }
 
@@ -87,7 +87,7 @@ const LockTimeout = 5 * time.Second
 func (f *Migrator) WithLease(
 	ctx context.Context, id bson.ObjectID, wait time.Duration, do func(context.Context, *tenant.Lease) (tenants.Patch, error),
 ) error {
-	return f.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: f.owner, TTL: f.leaseTTL, Wait: wait}, do)
+	return f.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: f.owner, TTL: f.leaseTTL, WaitTimeout: wait}, do)
 }
 
 // Database returns the database of the tenant that the lease is of.

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -40,5 +41,22 @@ func TestRecordsLastWriteStands(t *testing.T) {
 	// A record whose state is not known is read first.
 	if now, err := r.renew(t.Context(), nil); err != nil || now.Done != 298 {
 		t.Errorf("%+v, %v", now, err)
+	}
+}
+
+// TestPanicEndsARunsLease: the next run need not wait for it to expire.
+func TestPanicEndsARunsLease(t *testing.T) {
+	t.Parallel()
+	f, _, _ := modelMigrator(t, nil)
+	func() {
+		defer func() {
+			if said := recover(); said != "no" {
+				t.Errorf("it ends with %v", said)
+			}
+		}()
+		_, _ = f.withRunLease(t.Context(), "nothing", func(context.Context) (*Outcome, error) { panic("no") })
+	}()
+	if goesOn, err := f.isMigrating(t.Context()); goesOn || err != nil {
+		t.Errorf("it goes on: %v, %v", goesOn, err)
 	}
 }

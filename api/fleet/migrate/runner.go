@@ -184,7 +184,7 @@ type runner struct {
 // group migrates the tenants of list. The error is an *OutageError.
 func (r *runner) group(ctx context.Context, list []Stale) error {
 	through := visit.Rounds{
-		Parallel: r.migration.Parallel, Lease: r.m.leaseTTL, Timeout: r.m.outageTimeout, Enough: r.tooMany,
+		Parallel: r.migration.Parallel, LeaseTTL: r.m.leaseTTL, Timeout: r.m.outageTimeout, Enough: r.tooMany,
 	}
 	return through.Go(ctx, func(yield func(visit.Candidate) bool) {
 		for _, s := range list {

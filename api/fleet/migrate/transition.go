@@ -40,16 +40,17 @@ type transition struct {
 	run    bson.ObjectID
 }
 
-// tenant does it under the tenant's lock, and reports whether this run did, or another
-// process meanwhile. The error is a *tenant.LockedError while another process holds the
-// lock.
+// tenant takes one there under the tenant's lock, and reports whether this run did, or
+// another process meanwhile. The error is a *tenant.LockedError while another process
+// holds the lock.
 func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, err error) {
+	half := false
 	err = t.m.WithLease(ctx, id, 0, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		entry := lease.Stored()
 		switch {
 		case entry.State == tenants.StateProvisioning:
-			done = true
-			return t.m.provision(ctx, lease)
+			half = true
+			return last, nil
 		case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
 			return last, nil
 		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(entry.Fingerprint, entry.Kept), t.target):
@@ -65,6 +66,9 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 		}
 		return t.m.IndexesPatch(entry.Fingerprint, entry.Kept), nil
 	})
+	if half && err == nil {
+		return t.m.provision(ctx, id)
+	}
 	return done, err
 }
 

@@ -37,19 +37,19 @@ type Candidate struct {
 // not come to an end.
 type Rounds struct {
 	Parallel int
-	// Lease is how long a lock outlives its owner.
-	Lease time.Duration
+	// LeaseTTL is how long a lock outlives its owner.
+	LeaseTTL time.Duration
 	// Timeout is for how long nothing may answer.
 	Timeout time.Duration
 	// Enough reports whether no other tenant is to be begun. Nil never does.
 	Enough func() bool
 }
 
-// Pauses between rounds: before tenants are tried again that were locked, and before
+// Intervals between rounds: before tenants are tried again that were locked, and before
 // such as were not answered, longer each time.
 const (
-	LockedInterval = 500 * time.Millisecond
-	longestPause   = 15 * time.Second
+	LockedInterval   = 500 * time.Millisecond
+	maxRetryInterval = 15 * time.Second
 )
 
 // OutageError says that a run ended because databases did not answer for long.
@@ -71,7 +71,7 @@ func (e *OutageError) Unwrap() error { return store.ErrUnavailable }
 // an owner has run out, or not answered, until nothing has answered for longer than
 // the timeout: that is an *OutageError. The end of ctx is for the caller to tell.
 func (r *Rounds) Go(ctx context.Context, candidates iter.Seq[Candidate]) error {
-	begun, heard, pause := time.Now(), time.Now(), LockedInterval
+	begun, heard, interval := time.Now(), time.Now(), LockedInterval
 	last := false
 	for ctx.Err() == nil {
 		now := r.round(ctx, candidates, last)
@@ -80,17 +80,17 @@ func (r *Rounds) Go(ctx context.Context, candidates iter.Seq[Candidate]) error {
 		case len(again) == 0 || r.isEnough():
 			return nil
 		case now.answered:
-			heard, pause = time.Now(), LockedInterval
+			heard, interval = time.Now(), LockedInterval
 		case time.Since(heard) > r.Timeout:
 			return &OutageError{slices.Sorted(maps.Keys(now.out)), len(again), time.Since(heard)}
 		default:
-			pause = min(2*pause, longestPause)
+			interval = min(2*interval, maxRetryInterval)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+		case <-time.After(interval):
 		}
-		candidates, last = slices.Values(again), time.Since(begun) > r.Lease+LockedInterval
+		candidates, last = slices.Values(again), time.Since(begun) > r.LeaseTTL+LockedInterval
 	}
 	return nil
 }

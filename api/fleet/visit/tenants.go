@@ -23,14 +23,15 @@ type Options struct {
 	// Progress is called with the number of tenants that are done, from one
 	// goroutine at a time.
 	Progress func(done int)
-	// OutageTimeout is for how long databases of which none answers are asked again.
-	OutageTimeout time.Duration
 }
 
-// Tenants calls do with the catalog's tenants, several at once, and again with those that did
-// not answer. problem is set for an entry of the catalog that cannot be trusted, and is
+// Tenants calls do with the catalog's tenants, several at once, and again with those that
+// did not answer, until nothing has answered for the timeout. problem is set for an entry of the catalog that cannot be trusted, and is
 // tenant.ErrUnknown for a name that the catalog does not have.
-func Tenants(ctx context.Context, catalog *tenant.Catalog, opts Options, do func(ctx context.Context, t *tenant.Entry, problem error) Verdict) error {
+func Tenants(
+	ctx context.Context, catalog *tenant.Catalog, opts Options, outageTimeout time.Duration,
+	do func(ctx context.Context, t *tenant.Entry, problem error) Verdict,
+) error {
 	var unread error
 	candidates := func(yield func(Candidate) bool) {
 		wanted := slices.Compact(slices.Sorted(slices.Values(opts.Tenants)))
@@ -58,7 +59,7 @@ func Tenants(ctx context.Context, catalog *tenant.Catalog, opts Options, do func
 			}
 		}
 	}
-	through := Rounds{Parallel: opts.Parallel, Timeout: opts.OutageTimeout}
+	through := Rounds{Parallel: opts.Parallel, Timeout: outageTimeout}
 	err := through.Go(ctx, candidates)
 	return cmp.Or(unread, ctx.Err(), err)
 }

@@ -9,11 +9,11 @@ import (
 
 // Renewal configures how a right is renewed.
 type Renewal struct {
-	// Every is the interval of renewals, and Timeout how long one may take.
-	Every, Timeout time.Duration
-	// Length is how long the right lasts. It is given up if it could not be renewed
+	// Interval is how often the right is renewed, and Timeout how long one may take.
+	Interval, Timeout time.Duration
+	// TTL is how long the right lasts. It is given up if it could not be renewed
 	// for that long; with 0 it never is, for rights whose loss harms nobody.
-	Length time.Duration
+	TTL time.Duration
 	// Lost is the error of a renewal that found the right to be another's.
 	Lost error
 }
@@ -21,7 +21,7 @@ type Renewal struct {
 // Keep calls renew until ctx ends. It returns why the right was lost or given up,
 // nil if ctx ended.
 func (r Renewal) Keep(ctx context.Context, renew func(context.Context) error) error {
-	ticker := time.NewTicker(r.Every)
+	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
 	renewed := time.Now()
 	for {
@@ -37,7 +37,7 @@ func (r Renewal) Keep(ctx context.Context, renew func(context.Context) error) er
 			renewed = begun
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, r.Lost) || r.Length > 0 && time.Since(renewed) > r.Length:
+		case errors.Is(err, r.Lost) || r.TTL > 0 && time.Since(renewed) > r.TTL:
 			return err
 		}
 	}

@@ -18,9 +18,9 @@ var (
 // TestKeep runs by a clock of its own.
 func TestKeep(t *testing.T) {
 	t.Parallel()
-	lasting := renewal.Renewal{Every: 10 * time.Second, Timeout: 9 * time.Second, Length: 30 * time.Second, Lost: errLost}
+	lasting := renewal.Renewal{Interval: 10 * time.Second, Timeout: 9 * time.Second, TTL: 30 * time.Second, Lost: errLost}
 	forever := lasting
-	forever.Length = 0
+	forever.TTL = 0
 	for name, test := range map[string]struct {
 		renewal.Renewal
 		// answers are those to the first renewals, nil from then on; the test ends after
