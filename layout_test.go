@@ -144,6 +144,9 @@ func TestWhoMayImportWhom(t *testing.T) {
 		if slices.Contains(p.Imports, module+"/api/internal/handle") && !under(name, "api/tenant", "api/store", "api/internal/raw", "api/fleet") {
 			t.Errorf("%s makes or opens handles", name)
 		}
+		if slices.Contains(p.Imports, module+"/api/runtime") && !under(name, "gen") {
+			t.Errorf("%s calls what only generated code does", name)
+		}
 		if slices.ContainsFunc(p.Imports, func(dep string) bool { return under(dep, own("api/testdb")...) }) && !under(name, "api/testdb") {
 			t.Errorf("%s imports a server for tests", name)
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
-	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -45,8 +44,8 @@ func (u Users) In(t store.Tenant) raw.Documents { return raw.In(t, u.c) }
 // of the schema, and with roles and permissions that the schema knows. Any other
 // document is a *store.DocumentError.
 func (u Users) Decode(doc bson.Raw) (*User, error) {
-	if err := u.c.Fits(doc); err != nil {
-		return nil, err
+	if _, misfit := u.c.Render(doc); misfit != nil {
+		return nil, misfit
 	}
 	role, _ := doc.Lookup("role").DocumentOK()
 	user := &User{Role: u.role(role), Permissions: textsOf(role.Lookup("permission")), Rev: store.RevOf(doc)}
@@ -62,7 +61,7 @@ func (u Users) role(role bson.Raw) string {
 	if name, ok := role.Lookup("name").StringValueOK(); ok {
 		return name
 	}
-	if f, _, ok := u.c.Field(rolePath); ok {
+	if f, _, ok := u.c.Field(RolePath); ok {
 		return f.Default
 	}
 	return ""
@@ -81,24 +80,29 @@ func textsOf(list bson.RawValue) []string {
 	return texts
 }
 
-// The paths of what accounts read of a user's role.
+// RolePath is where the name of a user's role is stored, permissionPath where the
+// permissions are.
 const (
-	rolePath       = "role.name"
+	RolePath       = "role.name"
 	permissionPath = "role.permission"
 )
 
-// CheckRole returns an error unless the schema has the role.
-func (u Users) CheckRole(name string) error { return u.checkText(rolePath, "/role/name", name) }
+// CheckRole returns an error unless users can have the role.
+func (u Users) CheckRole(name string) error { return u.checkText(RolePath, false, name) }
 
-// CheckPermission returns an error unless the schema has the permission.
-func (u Users) CheckPermission(name string) error {
-	return u.checkText(permissionPath, "/role/permission", name)
-}
+// CheckPermission returns an error unless users can have the permission.
+func (u Users) CheckPermission(name string) error { return u.checkText(permissionPath, true, name) }
 
-func (u Users) checkText(path, pointer, text string) error {
-	f, _, ok := u.c.Field(path)
-	if !ok {
+// checkText returns an error unless text can be stored at the path, or with many in the
+// list there.
+func (u Users) checkText(path string, many bool, text string) error {
+	f, is, ok := u.c.Field(path)
+	pointer := wire.Pointer(path)
+	switch {
+	case !ok:
 		return fmt.Errorf("%s is not a field of %s", pointer, u.c.Name)
+	case is != many:
+		return fmt.Errorf("%s is not declared as in schema.User", pointer)
 	}
 	if problem := f.Rejects(text); problem != "" {
 		return fmt.Errorf("%s %s", pointer, problem)
@@ -148,10 +152,19 @@ func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User
 // NFC and their domains in ASCII.
 func foldedBefore(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
+// Add stores a new user, who is read from the body of a POST, and returns the document.
+// The error is an *store.InvalidError, a *store.DuplicateError or a database's.
+func (u Users) Add(ctx context.Context, t store.Tenant, body []byte, h store.Hasher) (bson.Raw, error) {
+	doc, err := u.c.Codec.New(ctx, raw.Input{Body: body, Hasher: h, Approve: func([]string) error { return nil }})
+	if err != nil {
+		return nil, err
+	}
+	return doc, u.In(t).Insert(ctx, doc)
+}
+
 // setPassword stores another hash, if the user is still as read.
 func (u Users) setPassword(ctx context.Context, t store.Tenant, user *User, secret store.Secret) error {
-	var changes raw.Changes
-	runtime.Apply(&changes, "password", store.Set(secret), runtime.AppendSecret)
+	changes := raw.Changes{Set: wire.AppendString(nil, "password", secret.Stored())}
 	_, err := u.In(t).Update(ctx, user.ID, changes, store.IfRev(user.Rev))
 	return err
 }

@@ -101,7 +101,7 @@ func (r *resource) keepSuper(ctx context.Context, t *tenant.Entry, user *auth.Us
 func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bson.ObjectID) error {
 	for _, role := range r.Policy.FullRoles() {
 		err := r.Users.In(t.Handle()).Stream(ctx, raw.Selection{
-			Where: []meta.Condition{{Path: rolePath, Op: meta.Eq, Value: wire.StringValue(role)}},
+			Where: []meta.Condition{{Path: auth.RolePath, Op: meta.Eq, Value: wire.StringValue(role)}},
 		}, func(doc bson.Raw) error {
 			if other, err := r.Users.Decode(doc); err == nil && other.ID != user {
 				return errOtherSuper
@@ -121,9 +121,6 @@ func (r *resource) checkOtherSuper(ctx context.Context, t *tenant.Entry, user bs
 // errOtherSuper ends the search for another user with a full role.
 var errOtherSuper = errors.New("there is another user with a full role")
 
-// rolePath is where a user's role is stored.
-const rolePath = "role.name"
-
 // takesFull reports whether changes take a full role from user.
 func (r *resource) takesFull(user *auth.User, changes *raw.Changes) bool {
 	return r.hasFull(user) && r.mayTakeFull(changes)
@@ -131,7 +128,7 @@ func (r *resource) takesFull(user *auth.User, changes *raw.Changes) bool {
 
 // mayTakeFull reports whether changes take a full role from any user that has one.
 func (r *resource) mayTakeFull(changes *raw.Changes) bool {
-	value, touched := changes.Lookup(rolePath)
+	value, touched := changes.Lookup(auth.RolePath)
 	role, _ := value.StringValueOK()
 	return touched && !r.Policy.IsFull(role)
 }
@@ -148,5 +145,5 @@ func (r *resource) unlessFull() store.WriteOption {
 	if r.hasFull(r.Users.DecodeRole(nil)) { // those who have none
 		roles = append(roles, bson.RawValue{Type: bson.TypeNull})
 	}
-	return raw.Unless(meta.NewOneOf(rolePath, roles...), meta.NewOneOf("role", roles...))
+	return raw.Unless(meta.NewOneOf(auth.RolePath, roles...), meta.NewOneOf("role", roles...))
 }

@@ -81,7 +81,7 @@ func (r *resource) updateBlind(c echo.Context, s *session, docs raw.Documents, b
 // written there. A value that is stored in another form may already be stored as
 // sent, and has to stay so.
 func (r *resource) isRestated(body []byte, changes *raw.Changes) bool {
-	text, docErr := render(r.c, changes.Document())
+	text, docErr := r.c.Render(changes.Document())
 	return docErr == nil && wire.Restates(text, body)
 }
 

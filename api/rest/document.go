@@ -185,7 +185,7 @@ func (r *resource) updateRead(c echo.Context, s *session, docs raw.Documents, bo
 	hasher := newMemoHasher(r.Passwords.For(s.tenant.ID))
 	err = r.retry(c, docs, func(doc bson.Raw) error {
 		user := r.account(doc)
-		current, docErr := render(r.c, doc)
+		current, docErr := r.c.Render(doc)
 		changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
 			return r.c.Codec.Patch(ctx, raw.Input{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
 				set = members

@@ -101,7 +101,7 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 		}
 		rendered := map[bson.ObjectID][]byte{}
 		for id, doc := range read {
-			text, docErr := render(ref.target, doc)
+			text, docErr := ref.target.Render(doc)
 			if docErr != nil {
 				invalid = append(invalid, docErr)
 				continue
@@ -143,17 +143,6 @@ func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID
 		}
 	}
 	return ids
-}
-
-// render returns a document as its collection returns it.
-func render(c *raw.Collection, doc bson.Raw) ([]byte, *store.DocumentError) {
-	reader := wire.NewReader(doc)
-	defer reader.Release()
-	text := c.Codec.JSON(reader, nil)
-	if err := reader.Err(); err != nil {
-		return nil, raw.NewDocumentError(c.Name, doc, err)
-	}
-	return text, nil
 }
 
 // apply prepares reader, which is at the start of doc, to render expanded

@@ -144,7 +144,7 @@ func checkIndexes(c *raw.Collection) error {
 			continue
 		}
 		byEmail = byEmail || index.Unique && len(index.Keys) == 1 && index.Keys[0].Path == "email"
-		byRole = byRole || index.Keys[0].Path == "role.name"
+		byRole = byRole || index.Keys[0].Path == auth.RolePath
 	}
 	var errs []error
 	if !byEmail {

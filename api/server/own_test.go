@@ -387,6 +387,23 @@ func TestAppIsRefused(t *testing.T) {
 				return true
 			}))
 		}, []string{role + "the member password is a def.String, and not a def.Secret"}},
+		"one permission": {func(a *server.App) {
+			a.Collections = changed("users", with(func(f *meta.Field) bool {
+				if f.Name == "role" {
+					f.Fields = []meta.Field{f.Fields[0], {Name: "permission", Kind: "String", Text: true}}
+				}
+				return true
+			}))
+			a.Routes = []rest.Route{{Method: "GET", Path: "/api/a", Permission: "read", Handler: auditors}}
+		}, []string{`route GET /api/a: the Permission "read" is not one that users can have: /role/permission is not declared as in schema.User`}},
+		"several roles": {func(a *server.App) {
+			a.Collections = changed("users", with(func(f *meta.Field) bool {
+				if f.Name == "role" {
+					f.Elem, f.Fields = &meta.Field{Kind: "Object", Fields: f.Fields}, nil
+				}
+				return true
+			}))
+		}, []string{`the Policy's role "super" is not one that users can have: /role/name is not declared as in schema.User`, `the Policy's role "blocked" is not`}},
 		"a role of nobody": {func(a *server.App) {
 			a.Policy.Full = []string{"super", "owner"}
 			a.Policy.Barred = []string{"frozen"}

@@ -3,10 +3,10 @@ package raw
 import (
 	"context"
 
-	"github.com/partywall/partywall/api/meta"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -16,14 +16,16 @@ type Collection struct {
 	Codec Codec
 }
 
-// Fits returns a *store.DocumentError if doc does not fit the schema.
-func (c *Collection) Fits(doc bson.Raw) error {
+// Render returns a stored document as the API answers with it. The error says why it does
+// not fit the schema, nil if it does.
+func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	r := wire.NewReader(doc)
 	defer r.Release()
-	if c.Codec.JSON(r, nil); r.Err() != nil {
-		return NewDocumentError(c.Name, doc, r.Err())
+	text := c.Codec.JSON(r, nil)
+	if err := r.Err(); err != nil {
+		return nil, NewDocumentError(c.Name, doc, err)
 	}
-	return nil
+	return text, nil
 }
 
 // Codec is what serving a collection over HTTP takes of its generated package.

@@ -7,7 +7,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
@@ -190,20 +189,7 @@ func newThings(t *testing.T) (raw.Documents, *mongo.Collection) {
 	t.Helper()
 	tenant, db := newTenant(t)
 	coll := db.Collection(things.Name)
-	for _, x := range things.Indexes {
-		var keys bson.D
-		for _, k := range x.Keys {
-			direction := 1
-			if k.Descending {
-				direction = -1
-			}
-			keys = append(keys, bson.E{Key: k.Path, Value: direction})
-		}
-		opts := options.Index().SetName(x.Name).SetUnique(x.Unique).SetSparse(x.Sparse)
-		if _, err := coll.Indexes().CreateOne(t.Context(), mongo.IndexModel{Keys: keys, Options: opts}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	createIndexes(t, coll, things.Indexes)
 	return raw.In(tenant, &things), coll
 }
 

@@ -94,8 +94,8 @@ func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Chan
 	if err != nil {
 		return err
 	}
-	if err := d.c.Fits(doc); err != nil {
-		return err
+	if _, misfit := d.c.Render(doc); misfit != nil {
+		return misfit
 	}
 	for _, e := range wire.Elements(changes.Inc) {
 		current, _ := lookup(doc, e.Key()).AsInt64OK()

@@ -60,11 +60,10 @@ func tokenCommand(t *terminal) *cobra.Command {
 // checkVocabulary refuses roles and permissions that the schema does not know: a
 // mistyped one would make a token that may do nothing.
 func (t *terminal) checkVocabulary(who auth.Identity) error {
-	collection, err := t.users()
+	accounts, err := t.users()
 	if err != nil {
 		return err
 	}
-	accounts := auth.NewUsers(collection)
 	if who.Role != "" {
 		if err := accounts.CheckRole(who.Role); err != nil {
 			return fmt.Errorf("--role %q: %w", who.Role, err)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -55,15 +55,11 @@ func userAdd(t *terminal) *cobra.Command {
 			if user.Password, err = t.password(); err != nil {
 				return err
 			}
-			collection, err := t.users()
+			accounts, err := t.users()
 			if err != nil {
 				return err
 			}
-			doc, err := encodeUser(cmd, collection, user)
-			if err == nil {
-				err = runtime.In(one.Handle(), collection).Insert(cmd.Context(), doc)
-			}
-			return t.added(doc, err)
+			return t.added(user.add(cmd.Context(), accounts, one.Handle()))
 		},
 	}
 	flags := cmd.Flags()
@@ -74,18 +70,18 @@ func userAdd(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// users returns the collection of accounts, as the app's schema declares it.
-func (t *terminal) users() (*runtime.Collection, error) {
+// users returns the accounts, as the app's schema declares them.
+func (t *terminal) users() (auth.Users, error) {
 	name := users.Collection().Name
 	for i := range t.app.Collections {
 		if t.app.Collections[i].Name == name {
-			return &t.app.Collections[i], nil
+			return auth.NewUsers(&t.app.Collections[i]), nil
 		}
 	}
-	return nil, fmt.Errorf("the schema has no collection %s", name)
+	return auth.Users{}, fmt.Errorf("the schema has no collection %s", name)
 }
 
-func encodeUser(cmd *cobra.Command, collection *runtime.Collection, user newUser) ([]byte, error) {
+func (user *newUser) add(ctx context.Context, accounts auth.Users, handle store.Tenant) (bson.Raw, error) {
 	if err := auth.CheckNewPassword(user.Email, user.Password, nil); err != nil {
 		return nil, err
 	}
@@ -93,13 +89,11 @@ func encodeUser(cmd *cobra.Command, collection *runtime.Collection, user newUser
 	if err != nil {
 		return nil, err
 	}
-	return collection.Codec.New(cmd.Context(), runtime.Input{
-		Body: body, Hasher: auth.NewPasswords(), Approve: func([]string) error { return nil },
-	})
+	return accounts.Add(ctx, handle, body, auth.NewPasswords())
 }
 
 // added prints the new user's _id, or why there is none.
-func (t *terminal) added(doc []byte, err error) error {
+func (t *terminal) added(doc bson.Raw, err error) error {
 	var invalid *store.InvalidError
 	var taken *store.DuplicateError
 	if errors.As(err, &invalid) || errors.As(err, &taken) {
@@ -109,7 +103,7 @@ func (t *terminal) added(doc []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(t.out, bson.Raw(doc).Lookup("_id").ObjectID().Hex())
+	_, err = fmt.Fprintln(t.out, doc.Lookup("_id").ObjectID().Hex())
 	return err
 }
 
