@@ -12,8 +12,7 @@ type Field struct {
 	// Name is the member's, as stored and in JSON.
 	Name string
 	// Kind is its type's name in declarations, such as String.
-	Kind     string
-	Required bool
+	Kind string
 	// Default is what missing text reads as.
 	Default string
 	// SetBy are the roles that alone may set the member; without any, all may.
@@ -92,6 +91,7 @@ func (f *Field) scalar() *Field {
 
 // Derive fills in what follows from c's fields and indexes: Paths and Refs.
 func Derive(c Collection) Collection {
+	c.Paths = nil
 	add := func(path string) {
 		if c.Path(path) != nil {
 			return
@@ -112,7 +112,7 @@ func Derive(c Collection) Collection {
 			add(limit.Path)
 		}
 	}
-	c.Refs = appendRefs(c.Refs, "", c.Fields)
+	c.Refs = appendRefs(nil, "", c.Fields)
 	return c
 }
 

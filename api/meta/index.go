@@ -1,5 +1,6 @@
-// Package meta says of a schema what both the runtime goes by and the generator
-// describes: so far, which queries an index serves.
+// Package meta has a schema, and what is asked of it, as data: collections with their
+// fields and indexes, conditions, and which queries an index serves. The runtime goes by
+// what the generator describes.
 package meta
 
 import (

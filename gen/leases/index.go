@@ -11,7 +11,7 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
 	{Name: "lock", Kind: "Object", Fields: []meta.Field{
 		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
 		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},

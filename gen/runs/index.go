@@ -11,7 +11,7 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
 	{Name: "target", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "only", Kind: "List", Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "running"},

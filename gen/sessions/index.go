@@ -11,13 +11,13 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
-	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID},
 	{Name: "key", Kind: "String", Text: true, Parse: runtime.ParseString},
 	{Name: "generation", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString},
-	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime, Required: true},
+	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
 }

@@ -11,7 +11,7 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
 	{Name: "database", Kind: "String", Text: true, Parse: runtime.ParseString},
 	{Name: "cluster", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "default"},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "active"},

@@ -118,8 +118,8 @@ const (
 
 var enumPermission = wire.NewEnum(PermissionWrite, PermissionRead, PermissionDelete)
 
-// Permissions returns all values of Permission, in declared order.
-func Permissions() []Permission {
+// PermissionValues returns all values of Permission, in declared order.
+func PermissionValues() []Permission {
 	return enumPermission.Values()
 }
 

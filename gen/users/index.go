@@ -11,9 +11,9 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true},
-	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailBeginning, Required: true},
-	{Name: "password", Kind: "Secret", Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailBeginning},
+	{Name: "password", Kind: "Secret"},
 	{Name: "role", Kind: "Object", SetBy: []string{"super"}, Fields: []meta.Field{
 		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},
 		{Name: "permission", Kind: "Set", Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},

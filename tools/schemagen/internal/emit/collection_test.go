@@ -323,10 +323,6 @@ func TestFieldData(t *testing.T) {
 _ = []meta.Field{
 	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "some"},
 }`},
-		{"required", of(required(intType)), `
-_ = []meta.Field{
-	{Name: "x", Kind: "Int", Parse: runtime.ParseInt, Required: true},
-}`},
 		{"reserved", of(with(x(secretType), func(f *kinds.Field) { f.SetBy = []string{"owner", "super"} })), `
 _ = []meta.Field{
 	{Name: "x", Kind: "Secret", SetBy: []string{"owner", "super"}},

@@ -174,8 +174,8 @@ func enumVariable(e *kinds.Enum) jen.Code {
 }
 
 func enumValues(e *kinds.Enum) jen.Code {
-	return code.Sentences("%s returns all values of %s, in declared order.", e.Plural(), e.Go).Line().
-		Func().Id(e.Plural()).Params().Index().Id(e.Go).Block(
+	return code.Sentences("%s returns all values of %s, in declared order.", e.ListName(), e.Go).Line().
+		Func().Id(e.ListName()).Params().Index().Id(e.Go).Block(
 		jen.Return(e.Variable().Dot("Values").Call()),
 	)
 }

@@ -82,14 +82,12 @@ func conditions(x *model.Index) []jen.Code {
 }
 
 func fields(c *model.Collection) jen.Code {
-	list := []jen.Code{fieldData(&kinds.Field{Name: "_id", Type: kinds.ID})}
+	list := []jen.Code{fieldData(idField)}
 	for _, f := range c.Fields {
 		list = append(list, fieldData(f))
 	}
 	if c.Timestamps {
-		for _, name := range []string{"createdAt", "updatedAt"} {
-			list = append(list, fieldData(&kinds.Field{Name: name, Type: kinds.Timestamp}))
-		}
+		list = append(list, fieldData(createdField), fieldData(updatedField))
 	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
@@ -100,9 +98,6 @@ func fields(c *model.Collection) jen.Code {
 func fieldData(f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
-	if f.Required {
-		members = append(members, code.Member("Required", jen.True()))
-	}
 	if v, ok := f.Declared().(string); ok {
 		members = append(members, code.Member("Default", jen.Lit(v)))
 	}

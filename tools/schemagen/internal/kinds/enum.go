@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -89,19 +88,9 @@ func parseEnum(t *Type) *jen.Statement { return code.Runtime("ParseEnum").Call(t
 // Variable returns the wire.Enum of the generated package.
 func (e *Enum) Variable() *jen.Statement { return jen.Id("enum" + e.Go) }
 
-// Plural returns the name of the function that returns all values.
-func (e *Enum) Plural() string {
-	stem, _ := strings.CutSuffix(e.Go, "y")
-	switch {
-	case stem != e.Go && stem != "" && !strings.ContainsRune("aeiou", rune(stem[len(stem)-1])):
-		return stem + "ies"
-	case endsInSibilant.MatchString(e.Go):
-		return e.Go + "es"
-	}
-	return e.Go + "s"
-}
-
-var endsInSibilant = regexp.MustCompile(`(?i)(s|x|z|ch|sh)$`)
+// ListName returns the name of the function that returns all values, such as
+// RoleNameValues or PermissionValues.
+func (e *Enum) ListName() string { return strings.TrimSuffix(e.Go, "Value") + "Values" }
 
 // enumFunc returns a method of the wire.Enum.
 func enumFunc(name string) Func {

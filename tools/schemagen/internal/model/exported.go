@@ -91,7 +91,7 @@ func (e exportedNames) takeStruct(s *kinds.Struct) {
 func (e exportedNames) takeEnum(enum *kinds.Enum) {
 	o := e.enumOwners[enum]
 	if enum.Go != "" && e.take(enum.Go, o) {
-		e.take(enum.Plural(), owner{o.at, "the list of " + o.what, o.remedy})
+		e.take(enum.ListName(), owner{o.at, "the list of " + o.what, o.remedy})
 	}
 	for i, v := range enum.Values {
 		reported := goName(v.Value) == "" ||
