@@ -16,7 +16,7 @@ import (
 // shelves are a collection that is served by two paths, one of which is text.
 var shelves = raw.Collection{
 	Collection: meta.Collection{Name: "shelves",
-		Paths: []meta.Path{{Name: "n", Parse: runtime.ParseInt}, {Name: "label.name", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailBeginning}},
+		Paths: []meta.Path{{Name: "n", Parse: runtime.ParseInt}, {Name: "label.name", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailPrefix}},
 		Refs:  []meta.Ref{{Path: "owner", Collection: "people"}, {Path: "next", Collection: "shelves"}, {Path: "secret", Collection: "drafts"}}},
 }
 

@@ -47,5 +47,5 @@ func NewTextField[D any](path string, value func(string) bson.RawValue) store.Te
 // NewEmailField returns the field at path, which holds email addresses: what is compared
 // with them is folded as they are.
 func NewEmailField[D any](path string) store.TextField[D] {
-	return store.NewTextField[D](path, wire.EmailValue, wire.EmailBeginning)
+	return store.NewTextField[D](path, wire.EmailValue, wire.EmailPrefix)
 }

@@ -235,7 +235,7 @@ func TestZeroValuesInURLs(t *testing.T) {
 		"0e-9999":                   ParseDecimal,
 		"\xff":                      ParseString,
 		"a\xff@b":                   ParseEmail,
-		"\xff@":                     ParseEmailBeginning,
+		"\xff@":                     ParseEmailPrefix,
 	} {
 		if _, err := parse(text); err == nil {
 			t.Errorf("%q is taken", text)

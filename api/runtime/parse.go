@@ -21,9 +21,9 @@ func ParseString(text string) (meta.Operand, error) { return parseText(text, wir
 // ParseEmail takes an address, folded as addresses are on write.
 func ParseEmail(text string) (meta.Operand, error) { return parseText(text, wire.EmailValue) }
 
-// ParseEmailBeginning takes the beginning of an address, folded likewise.
-func ParseEmailBeginning(text string) (meta.Operand, error) {
-	return parseText(text, wire.EmailBeginning)
+// ParseEmailPrefix takes the prefix of an address, folded likewise.
+func ParseEmailPrefix(text string) (meta.Operand, error) {
+	return parseText(text, wire.EmailPrefix)
 }
 
 func parseText(text string, value func(string) bson.RawValue) (meta.Operand, error) {

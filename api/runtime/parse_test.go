@@ -39,7 +39,7 @@ func TestTextsOfURLs(t *testing.T) {
 		"text":    {runtime.ParseString, map[string]any{"": "", " A ": " A ", "é": "é", "a\x00": "a\x00"}, "must be UTF-8", []string{"\xff", "a\xed\xa0\x80"}},
 		"address": {runtime.ParseEmail, map[string]any{" Ada@Example.COM": "ada@example.com", "": ""}, "must be UTF-8", []string{"\xff@x"}},
 		"beginning of an address": {
-			runtime.ParseEmailBeginning, map[string]any{" ADA ": "ada ", " ": " "}, "must be UTF-8", []string{"\xff"},
+			runtime.ParseEmailPrefix, map[string]any{" ADA ": "ada ", " ": " "}, "must be UTF-8", []string{"\xff"},
 		},
 		"boolean": {runtime.ParseBool, map[string]any{"true": true, "false": false}, "must be true or false", []string{"", "True", "1", "no", "true "}},
 		"whole number": {

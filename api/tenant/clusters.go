@@ -139,7 +139,7 @@ const (
 // not resolve a mongodb+srv string.
 func (c *Clusters) Connect(ctx context.Context, name string, log *slog.Logger) error {
 	begun := time.Now()
-	for pause := minRetryDelay; ; pause = min(2*pause, maxRetryDelay) {
+	for delay := minRetryDelay; ; delay = min(2*delay, maxRetryDelay) {
 		_, err := c.client(name)
 		if !errors.Is(err, errDNS) || time.Since(begun) > dnsTimeout {
 			return err
@@ -148,7 +148,7 @@ func (c *Clusters) Connect(ctx context.Context, name string, log *slog.Logger) e
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(pause):
+		case <-time.After(delay):
 		}
 	}
 }

@@ -130,7 +130,7 @@ func TestBeginningOfAnAddress(t *testing.T) {
 		"ADA": "ada", " ada@Exa": "ada@exa", "ada@example.": "ada@example.", "ada ": "ada ", " ": " ", "": "",
 		"CAFE\u0301": "café", "\u200bada": "ada", "\u200b": "\u200b", "ada@xn--M": "ada@xn--m",
 	} {
-		if got := wire.EmailBeginning(beginning).StringValue(); got != want {
+		if got := wire.EmailPrefix(beginning).StringValue(); got != want {
 			t.Errorf("%q begins with %q, want %q", beginning, got, want)
 		}
 	}

@@ -18,11 +18,11 @@ func StringValue[S ~string](s S) bson.RawValue {
 // EmailValue returns s as a BSON value, folded as addresses are on write.
 func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
 
-// EmailBeginning returns s, the prefix of an address, as a BSON value: folded,
+// EmailPrefix returns s, the prefix of an address, as a BSON value: folded,
 // except for what needs the whole address: inner spaces, and the domain's form. No
 // address starts with a prefix that contains or ends in spaces, or consists of
 // them.
-func EmailBeginning(s string) bson.RawValue {
+func EmailPrefix(s string) bson.RawValue {
 	folded := foldText(strings.TrimLeftFunc(withoutFormat(s, ""), unicode.IsSpace))
 	if folded == "" {
 		return StringValue(s)

@@ -128,8 +128,8 @@ func TestStreamsGoOn(t *testing.T) {
 	}
 }
 
-// TestBehindID reads a collection in batches, as changes to all documents of one do.
-func TestBehindID(t *testing.T) {
+// TestAfterID reads a collection in batches, as changes to all documents of one do.
+func TestAfterID(t *testing.T) {
 	t.Parallel()
 	for name, uri := range map[string]string{
 		"the tests' server": testdb.URI(t), "MongoDB 7, modelled": scripted.Start(t, scripted.Version(7)).URI(), "MongoDB 8, modelled": scripted.Start(t).URI(),

@@ -139,12 +139,12 @@ func newMember(f *kinds.Field) jen.Code {
 
 // readOnly returns the case for members that requests cannot set.
 func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
-	names := []jen.Code{jen.Lit("_id")}
+	names := []jen.Code{jen.Lit(idField.Name)}
 	for _, f := range more {
 		names = append(names, jen.Lit(f.Name))
 	}
 	if c.Timestamps {
-		names = append(names, jen.Lit("createdAt"), jen.Lit("updatedAt"))
+		names = append(names, jen.Lit(createdField.Name), jen.Lit(updatedField.Name))
 	}
 	return jen.Case(names...).Block(jen.Id("r").Dot("ReadOnly").Call())
 }

@@ -3,16 +3,17 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // Fields that every document has, or every document with timestamps.
 var (
 	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID}
-	createdField = &kinds.Field{Name: "createdAt", Go: "CreatedAt", Type: kinds.Timestamp}
-	updatedField = &kinds.Field{Name: "updatedAt", Go: "UpdatedAt", Type: kinds.Timestamp}
+	createdField = &kinds.Field{Name: meta.CreatedPath, Go: "CreatedAt", Type: kinds.Timestamp}
+	updatedField = &kinds.Field{Name: meta.UpdatedPath, Go: "UpdatedAt", Type: kinds.Timestamp}
 	// revField counts a document's writes; JSON never contains it.
-	revField = &kinds.Field{Name: "_rev", Type: kinds.Revision}
+	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision}
 )
 
 // encode returns the call that appends or sizes member key with value v; leading

@@ -14,7 +14,7 @@ var _ = registerFormat(def.Email, func() *Kind {
 	k.Field = namedField("NewEmailField")
 	k.Value = func(*Type) *jen.Statement { return code.Wire("EmailValue") }
 	k.Parse = func(*Type) *jen.Statement { return code.Runtime("ParseEmail") }
-	k.ParsePrefix = func() *jen.Statement { return code.Runtime("ParseEmailBeginning") }
+	k.ParsePrefix = func() *jen.Statement { return code.Runtime("ParseEmailPrefix") }
 	k.Sample = func(*Type, *Field, Named) jen.Code { return jen.Lit("ada@example.com") }
 	k.Constrain = func(owner string, f *Field) []jen.Code {
 		return constrainText(owner, f, code.Member("Email", jen.True()))

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -18,7 +19,7 @@ var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
 var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
 
 // timestampFields are maintained by the repository if Timestamps is set.
-var timestampFields = []string{"createdAt", "updatedAt"}
+var timestampFields = []string{meta.CreatedPath, meta.UpdatedPath}
 
 // generatedFields are names of generated members and methods of entities and value
 // objects.

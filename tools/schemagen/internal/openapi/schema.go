@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
@@ -103,7 +104,7 @@ func schemaOf(t *kinds.Type) object { return objectOf(t.JSONSchema(t, nil)) }
 func (w schemaWriter) document() object {
 	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, responseForm)...)
 	if w.c.Timestamps {
-		properties = append(properties, member{"createdAt", dateTime}, member{"updatedAt", dateTime})
+		properties = append(properties, member{meta.CreatedPath, dateTime}, member{meta.UpdatedPath, dateTime})
 	}
 	return openObject(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
@@ -112,7 +113,7 @@ func (w schemaWriter) document() object {
 func (w schemaWriter) patch() object {
 	properties := append(object{{"_id", immutable(objectID, "")}}, w.properties(w.c.Fields, patchForm)...)
 	if w.c.Timestamps {
-		properties = append(properties, member{"createdAt", immutable(dateTime, "")}, member{"updatedAt", immutable(dateTime, "")})
+		properties = append(properties, member{meta.CreatedPath, immutable(dateTime, "")}, member{meta.UpdatedPath, immutable(dateTime, "")})
 	}
 	return closedObject("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
 }
