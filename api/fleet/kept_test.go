@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/fstest"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -131,5 +133,33 @@ func TestFewVersionsAreKept(t *testing.T) {
 	one, err := f.catalog.Find(t.Context(), f.prefix)
 	if err != nil || len(one.Kept) != most || !f.Behind(one) {
 		t.Errorf("%d are kept, the first of them: %v, %v", len(one.Kept), !f.Behind(one), err)
+	}
+}
+
+// TestOtherVersionsAlone migrates a tenant's data while its indexes are as declared, and one
+// whose fingerprint nobody noted: there is no other version to keep.
+func TestOtherVersionsAlone(t *testing.T) {
+	f := oneOnTheModel(t)
+	f.Fleet = f.with(t, fleet.Config{Migrations: fstest.MapFS{
+		"0001_first.up.json": {Data: []byte(`[{"create": "made"}]`)}, "0001_first.down.json": {Data: []byte(`[{"drop": "made"}]`)},
+	}})
+	for _, step := range []struct {
+		name   string
+		before bson.D
+		target int64
+	}{
+		{"its data", nil, 1},
+		{"its data back", nil, 0},
+		{"its data and indexes", bson.D{{Key: "fingerprint", Value: nil}}, 1},
+	} {
+		if step.before != nil {
+			f.set(t, f.prefix, step.before)
+		}
+		if out := f.migrate(t, migrate.Options{Parallel: 1, Target: step.target}); out.Done != 1 || len(out.Failures) > 0 {
+			t.Fatalf("%s: %+v", step.name, out)
+		}
+		if one := f.find(t, f.prefix); len(one.Kept) > 0 || !f.Indexed(one.Fingerprint, nil) {
+			t.Errorf("%s: beside %q it keeps %q", step.name, one.Fingerprint, one.Kept)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"reflect"
+	"regexp"
 	"testing"
 	"time"
 
@@ -32,6 +34,36 @@ func TestRev(t *testing.T) {
 	}
 	if now := wire.Now(); now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 || time.Since(now) < 0 {
 		t.Errorf("now is %v", now)
+	}
+}
+
+// TestRevOfOddDocuments: what no repository writes is told apart by a hash of 64 bits.
+func TestRevOfOddDocuments(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, doc := range []bson.D{{{Key: "_rev", Value: "3"}}, {{Key: "_rev", Value: 3.5}}, {{Key: "updatedAt", Value: "3"}}, {{Key: "_rev", Value: "3"}, {Key: "updatedAt", Value: "3"}}} {
+		text := store.RevOf(marshalled(t, doc)).String()
+		if !regexp.MustCompile(`^0-0-[0-9a-f]{16}$`).MatchString(text) || seen[text] {
+			t.Errorf("%v is %s", doc, text)
+		}
+		seen[text] = true
+		if rev, ok := store.ParseRev(text); ok {
+			t.Errorf("%s is read as %v", text, rev)
+		}
+	}
+}
+
+// TestConditionsOfARev are those of the members that a collection has.
+func TestConditionsOfARev(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 31, 8, 30, 0, 0, time.UTC)
+	for timestamps, want := range map[bool]bson.D{
+		false: {{Key: "_rev", Value: int64(3)}},
+		true:  {{Key: "_rev", Value: int64(3)}, {Key: "updatedAt", Value: bson.NewDateTimeFromTime(at)}},
+	} {
+		if got := store.NewRev(3, at).Conditions(timestamps); !reflect.DeepEqual(got, want) {
+			t.Errorf("with timestamps %v: %v, want %v", timestamps, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package raw_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,6 +71,18 @@ func TestCreateManyChecksAllFirst(t *testing.T) {
 	}
 	if n, err := people.Count(t.Context(), users.Filter{}); err != nil || n != 0 {
 		t.Errorf("%d are stored, %v", n, err)
+	}
+}
+
+// TestCreateManyThatFails tells what is not a refusal of a document: nothing is known of any.
+func TestCreateManyThatFails(t *testing.T) {
+	tenant, _ := newTenant(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	made, err := users.In(tenant).CreateMany(ctx, []users.New{person("a@example.com")})
+	var refused *store.BulkError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &refused) || made != nil {
+		t.Errorf("%v, %v", made, err)
 	}
 }
 

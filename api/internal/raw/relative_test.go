@@ -333,6 +333,12 @@ func TestResolvedEntries(t *testing.T) {
 	if given, _ := patch.Value(); len(resolved) != 3 || !resolved["gone"].IsUnset() || given["a"] != by(1) {
 		t.Errorf("%v of %v", resolved, given)
 	}
+	for name, whole := range map[string]store.Change[store.Entries[boxPatch]]{"no change": {}, "none any more": store.Unset[store.Entries[boxPatch]]()} {
+		got := runtime.ResolveEntries(whole, map[string]box{"a": {Size: 5}}, box{}, grow)
+		if _, set := got.Value(); set || got.IsUnset() != whole.IsUnset() {
+			t.Errorf("%s becomes %v", name, got)
+		}
+	}
 }
 
 func TestAddToAGeneratedSet(t *testing.T) {

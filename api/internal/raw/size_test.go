@@ -15,9 +15,10 @@ import (
 )
 
 // labels are changes of a map of two to four entries that may be left out.
-func labels(entries store.Entries[string]) raw.Changes {
+func labels(entries store.Entries[string]) raw.Changes { return labelsChange(store.Set(entries)) }
+
+func labelsChange(change store.Change[store.Entries[string]]) raw.Changes {
 	var c raw.Changes
-	change := store.Set(entries)
 	runtime.ApplyEntries(&c, "box.labels", change, func(c *raw.Changes, path string, v store.Change[string]) {
 		runtime.Apply(c, path, v, wire.AppendString)
 	})
@@ -68,6 +69,24 @@ func TestBoundedEntries(t *testing.T) {
 	}
 	if _, err := docs.Update(t.Context(), bson.NewObjectID(), labels(store.Entries[string]{"a": set})); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a document that is not there: %v", err)
+	}
+}
+
+// TestUnchangedEntriesAreNotCounted: a change of another member leaves a map as it is, even one
+// with fewer entries than it must have.
+func TestUnchangedEntriesAreNotCounted(t *testing.T) {
+	docs, coll := newThings(t)
+	for name, change := range map[string]store.Change[store.Entries[string]]{"left out": {}, "removed": store.Unset[store.Entries[string]]()} {
+		id := bson.NewObjectID()
+		insert(t, coll, bson.D{{Key: "_id", Value: id}, {Key: "code", Value: name}, {Key: "box", Value: bson.D{{Key: "labels", Value: bson.D{{Key: "a", Value: "1"}}}}}})
+		changes := labelsChange(change)
+		if len(changes.Sizes) > 0 {
+			t.Errorf("%s: %+v are demanded", name, changes.Sizes)
+		}
+		runtime.Apply(&changes, "note", store.Set("new"), wire.AppendString)
+		if _, err := docs.Update(t.Context(), id, changes); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
