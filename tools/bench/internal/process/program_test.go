@@ -2,34 +2,43 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
-// script is a program that a shell runs.
-func script(t *testing.T, lines string) (dir, program string) {
-	t.Helper()
-	if _, err := os.Stat("/bin/sh"); err != nil {
-		t.Skip("there is no shell")
+// TestMain is also the program that the tests run: one that serves where PORT says, or ends with what REFUSAL says.
+func TestMain(m *testing.M) {
+	port, refusal := os.Getenv("PORT"), os.Getenv("REFUSAL")
+	switch {
+	case refusal != "":
+		fmt.Fprintln(os.Stderr, refusal)
+		os.Exit(2)
+	case port != "":
+		fmt.Fprintf(os.Stderr, `{"level":"INFO","msg":"listening","addr":"127.0.0.1:%s"}`+"\n", port)
+		time.Sleep(10 * time.Minute) // far beyond what a test takes: it is killed
+	default:
+		os.Exit(m.Run())
 	}
-	dir = t.TempDir()
-	program = filepath.Join(dir, "program")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+lines), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return dir, program
 }
 
-const serving = `echo '{"level":"INFO","msg":"listening","addr":"127.0.0.1:'$PORT'"}' >&2
-exec sleep 600
-`
+// self returns the path of the test's own program.
+func self(t *testing.T) string {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
 
 func TestPrograms(t *testing.T) {
 	t.Parallel()
-	dir, program := script(t, serving)
+	dir, program := t.TempDir(), self(t)
 	for name, end := range map[string]func(*Program) error{"killed": (*Program).Kill, "stopped": (*Program).Stop} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,8 +68,7 @@ func TestPrograms(t *testing.T) {
 
 func TestProgramsThatRun(t *testing.T) {
 	t.Parallel()
-	dir, program := script(t, serving)
-	p, err := Run(dir, []string{"PORT=1"}, program)
+	p, err := Run(t.TempDir(), []string{"PORT=1"}, self(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +82,8 @@ func TestProgramsThatRun(t *testing.T) {
 
 func TestProgramsThatDoNotStart(t *testing.T) {
 	t.Parallel()
-	dir, program := script(t, "echo MONGO_URI: nobody answers >&2\nexit 2\n")
-	if _, err := Run(dir, nil, program); err == nil || !strings.Contains(err.Error(), "exit status 2") || !strings.Contains(err.Error(), "MONGO_URI: nobody answers") {
+	dir := t.TempDir()
+	if _, err := Run(dir, []string{"REFUSAL=MONGO_URI: nobody answers"}, self(t)); err == nil || !strings.Contains(err.Error(), "exit status 2") || !strings.Contains(err.Error(), "MONGO_URI: nobody answers") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Run(dir, nil, filepath.Join(dir, "none")); err == nil {
