@@ -170,6 +170,7 @@ var sentinels = []struct {
 	{auth.ErrToken, http.StatusUnauthorized, codeToken, sentence("The token is not valid")},
 	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many passwords are waiting to be hashed; try again")},
 	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
+	{auth.ErrLastFull, http.StatusConflict, "last_super", sentence("This is the tenant's last user with full access; give it to another user first")},
 	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant")},
 	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended")},
 	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document")},

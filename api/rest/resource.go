@@ -161,13 +161,16 @@ func (r *resource) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	ctx, by := c.Request().Context(), r.writer(s, docs)
 	doc, err := readSecrets(func(h store.Hasher) (bson.Raw, error) {
-		return r.c.Codec.New(ctx, raw.Input{Body: body, Hasher: h, Approve: func(members []string) error {
-			return r.Policy.AllowMembers(s.actor, r.c, members)
-		}})
+		return r.c.Codec.New(ctx, raw.Input{Body: body, Hasher: h, Approve: by.AllowMembers})
 	}, r.Passwords.For(s.tenant.ID), func(doc bson.Raw, found *secrets) error {
-		return r.checkNew(ctx, docs, doc, found)
+		if plain, ok := found.at(doc.Lookup("password")); ok {
+			if err := by.CheckPassword(doc.Lookup("email"), plain, nil); err != nil {
+				return err
+			}
+		}
+		return docs.CheckFree(ctx, doc)
 	})
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -45,37 +44,6 @@ func (s *secrets) at(v bson.RawValue) (plain string, ok bool) {
 		return "", false
 	}
 	return s.plain[n], true
-}
-
-// checkNew checks a document to be stored before its secrets are hashed.
-func (r *resource) checkNew(ctx context.Context, docs raw.Documents, doc bson.Raw, found *secrets) error {
-	if plain, ok := found.at(doc.Lookup("password")); ok && r.isUsers() {
-		email, _ := doc.Lookup("email").StringValueOK()
-		if err := auth.CheckNewPassword(email, plain, nil); err != nil {
-			return err
-		}
-	}
-	return docs.CheckFree(ctx, doc)
-}
-
-// checkChanged checks the result of changes to doc before their secrets are hashed.
-func (r *resource) checkChanged(ctx context.Context, docs raw.Documents, doc bson.Raw, changes *raw.Changes, found *secrets, hasher *memoHasher) error {
-	if err := docs.CheckFreeAfter(ctx, doc, changes); err != nil {
-		return err
-	}
-	value, _ := changes.Lookup("password")
-	if plain, ok := found.at(value); ok && r.isUsers() {
-		email, touched := changes.Lookup("email")
-		if !touched {
-			email = doc.Lookup("email")
-		}
-		address, _ := email.StringValueOK()
-		hash, _ := doc.Lookup("password").StringValueOK()
-		return auth.CheckNewPassword(address, plain, func() (bool, error) {
-			return hasher.Verify(ctx, store.StoredSecret(hash), plain)
-		})
-	}
-	return nil
 }
 
 // memoHasher hashes each secret once, and compares it once with a hash, however

@@ -8,11 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
-	"github.com/partywall/partywall/api/internal/raw"
-	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"github.com/partywall/partywall/gen/users"
 )
 
 // TestSecretsAreFound by their numbers, and nothing else is one.
@@ -105,32 +102,6 @@ func TestHashedOnce(t *testing.T) {
 			if match, err := h.Verify(ctx, first, plain); err != nil || match != want {
 				t.Errorf("%s: %t, %v", plain, match, err)
 			}
-		}
-	}
-}
-
-// TestPasswordsAreAccounts: what is called so elsewhere is a secret like any other, and
-// may be whatever fits it.
-func TestPasswordsAreAccounts(t *testing.T) {
-	t.Parallel()
-	people := users.Collection()
-	a := &api{Config: Config{Users: auth.NewUsers(&people)}}
-	const address = "ada@example.com"
-	var changes raw.Changes
-	runtime.Apply(&changes, "password", store.Set("0"), wire.AppendString)
-	for c, refused := range map[*raw.Collection]bool{&people: true, &shelves: false} {
-		r, docs := &resource{api: a, c: c}, raw.In(store.Tenant{}, &shelves)
-		document, err := bson.Marshal(bson.D{{Key: "password", Value: "0"}, {Key: "email", Value: address}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := &secrets{plain: []string{address}}
-		var invalid *store.InvalidError
-		if err := r.checkNew(t.Context(), docs, document, found); errors.As(err, &invalid) != refused || err != nil != refused {
-			t.Errorf("new in %s: %v", c.Name, err)
-		}
-		if err := r.checkChanged(t.Context(), docs, document, &changes, found, nil); errors.As(err, &invalid) != refused || err != nil != refused {
-			t.Errorf("changed in %s: %v", c.Name, err)
 		}
 	}
 }

@@ -24,14 +24,14 @@ func Unless(conditions ...meta.Condition) store.WriteOption {
 	return func(w *store.Demands) { w.Unless = append(w.Unless, conditions...) }
 }
 
-// UpdateUnseen is Update in one command, of a document that nobody looked at. Where
+// UpdateUnread is Update in one command, of a document that was not read. Where
 // done is false, nothing was written: there is no such document in the state that
 // opts demand, or what the changes come to depends on more of it.
 //
 // That is so for documents that do not fit the schema where it matters, for changes
 // that replace documents within the document, of which the schema need not know all,
 // and where every member has the value already that it is to get.
-func (d Documents) UpdateUnseen(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
+func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, false, err
@@ -49,7 +49,7 @@ func (d Documents) UpdateUnseen(ctx context.Context, id bson.ObjectID, changes C
 	if revOf(opts) == nil { // a double may be half a number, or none at all
 		unless = append(unless, notTyped(meta.RevPath, "int", "long"))
 	}
-	doc, err = d.modify(ctx, coll, d.unseen(id, opts, unless), &changes, false)
+	doc, err = d.modify(ctx, coll, d.unread(id, opts, unless), &changes, false)
 	switch {
 	case err == nil:
 		return doc, true, nil
@@ -59,23 +59,23 @@ func (d Documents) UpdateUnseen(ctx context.Context, id bson.ObjectID, changes C
 	return nil, false, d.refusal(ctx, err, d.takenByChange(id, &changes))
 }
 
-// DeleteUnseen is Delete in one command. Where done is false, there is no such
+// DeleteUnread is Delete in one command. Where done is false, there is no such
 // document in the state that opts demand.
-func (d Documents) DeleteUnseen(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
+func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
 	coll, err := d.collection()
 	if err != nil {
 		return false, err
 	}
-	result, err := coll.DeleteOne(ctx, d.unseen(id, opts, nil))
+	result, err := coll.DeleteOne(ctx, d.unread(id, opts, nil))
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
 	}
 	return result.DeletedCount > 0, nil
 }
 
-// unseen matches the document in the state that opts demand, and in no other whose
+// unread matches the document in the state that opts demand, and in no other whose
 // Rev reads like it, if it fulfils none of unless.
-func (d Documents) unseen(id bson.ObjectID, opts []store.WriteOption, unless bson.A) bson.D {
+func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bson.A) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
 	w := demandsOf(opts)
 	if w.Rev != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// unseen are what a stored user is besides its _id and fields that fit, what is to
+// unread are what a stored user is besides its _id and fields that fit, what is to
 // become of it, and whether that can be told without a look at it.
-var unseen = []struct {
+var unread = []struct {
 	name    string
 	stored  bson.D // set
 	lacks   string
@@ -120,10 +120,10 @@ func decimal(text string) bson.Decimal128 {
 
 // What can be told of a document without a look at it is done in one command, as
 // Update does it; of the rest nothing is done.
-func TestUpdateUnseen(t *testing.T) {
+func TestUpdateUnread(t *testing.T) {
 	c := users.Collection()
 	docs, coll, server := modelled(t, &c)
-	for _, test := range unseen {
+	for _, test := range unread {
 		for _, tagged := range []bool{false, true} {
 			id := bson.NewObjectID()
 			insert(t, coll, bson.D{
@@ -152,7 +152,7 @@ func TestUpdateUnseen(t *testing.T) {
 			var changes raw.Changes
 			test.changes(&changes)
 			server.Reset()
-			doc, done, err := docs.UpdateUnseen(t.Context(), id, changes, opts...)
+			doc, done, err := docs.UpdateUnread(t.Context(), id, changes, opts...)
 			if err != nil || done != test.done {
 				t.Errorf("%s: done %t, %v", test.name, done, err)
 			}
@@ -172,7 +172,7 @@ func TestUpdateUnseen(t *testing.T) {
 
 // What is demanded is demanded of exactly that state: others whose revision or date
 // the database takes for equal are another one's.
-func TestUnseenStates(t *testing.T) {
+func TestUnreadStates(t *testing.T) {
 	c := users.Collection()
 	docs, coll, _ := modelled(t, &c)
 	for name, test := range map[string]struct {
@@ -210,14 +210,14 @@ func TestUnseenStates(t *testing.T) {
 			want bool
 		}{{[]store.WriteOption{store.IfRev(rev)}, test.seen}, {nil, test.any}} {
 			insert(t, coll, doc)
-			if _, done, err := docs.UpdateUnseen(t.Context(), id, changes, demand.opts...); err != nil || done != demand.want {
+			if _, done, err := docs.UpdateUnread(t.Context(), id, changes, demand.opts...); err != nil || done != demand.want {
 				t.Errorf("%s, demanded %t: done %t, %v", name, len(demand.opts) > 0, done, err)
 			}
 			if _, err := coll.ReplaceOne(t.Context(), bson.D{{Key: "_id", Value: id}}, doc); err != nil {
 				t.Fatal(err)
 			}
 			gone := demand.opts == nil || test.same
-			if done, err := docs.DeleteUnseen(t.Context(), id, demand.opts...); err != nil || done != gone {
+			if done, err := docs.DeleteUnread(t.Context(), id, demand.opts...); err != nil || done != gone {
 				t.Errorf("%s, demanded %t: removed %t, %v", name, len(demand.opts) > 0, done, err)
 			}
 			if _, err := coll.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: id}}); err != nil {
@@ -237,56 +237,56 @@ func TestUnless(t *testing.T) {
 	other := raw.Unless(meta.Condition{Path: "role.name", Op: meta.Eq, Value: wire.StringValue("hos")})
 	var changes raw.Changes
 	rename("Augusta")(&changes)
-	if _, done, err := docs.UpdateUnseen(t.Context(), id, changes, super); done || err != nil {
+	if _, done, err := docs.UpdateUnread(t.Context(), id, changes, super); done || err != nil {
 		t.Errorf("changed: %v", err)
 	}
 	if _, err := docs.Update(t.Context(), id, changes, super); !errors.Is(err, store.ErrStale) {
 		t.Errorf("changed: %v", err)
 	}
-	if done, err := docs.DeleteUnseen(t.Context(), id, super); done || err != nil {
+	if done, err := docs.DeleteUnread(t.Context(), id, super); done || err != nil {
 		t.Errorf("removed: %v", err)
 	}
-	if _, done, err := docs.UpdateUnseen(t.Context(), id, changes, other); !done || err != nil {
+	if _, done, err := docs.UpdateUnread(t.Context(), id, changes, other); !done || err != nil {
 		t.Errorf("not changed: %v", err)
 	}
-	if done, err := docs.DeleteUnseen(t.Context(), id, other); !done || err != nil {
+	if done, err := docs.DeleteUnread(t.Context(), id, other); !done || err != nil {
 		t.Errorf("not removed: %v", err)
 	}
 }
 
 // What goes wrong is said, unless the document decides whether it does.
-func TestUnseenFailures(t *testing.T) {
+func TestUnreadFailures(t *testing.T) {
 	docs, server, id := openOwned(t)
 	refer := func(to bson.ObjectID) raw.Changes {
 		var c raw.Changes
 		runtime.Apply(&c, "owner", store.Set(to), wire.AppendObjectID)
 		return c
 	}
-	if _, done, err := docs.UpdateUnseen(t.Context(), id, refer(bson.NewObjectID())); done || err != nil {
+	if _, done, err := docs.UpdateUnread(t.Context(), id, refer(bson.NewObjectID())); done || err != nil {
 		t.Errorf("a reference to nobody: %t, %v", done, err)
 	}
 	for command, want := range map[string]error{"find": store.ErrUnavailable, "findAndModify": store.ErrUnavailable} {
 		server.Reset()
 		server.On(command).Fail(scripted.Error{Code: 50})
-		if _, done, err := docs.UpdateUnseen(t.Context(), id, refer(owner)); done || !errors.Is(err, want) {
+		if _, done, err := docs.UpdateUnread(t.Context(), id, refer(owner)); done || !errors.Is(err, want) {
 			t.Errorf("%s fails: %t, %v", command, done, err)
 		}
 	}
 	server.Reset()
 	server.On("delete").Fail(scripted.Error{Code: 50})
-	if done, err := docs.DeleteUnseen(t.Context(), id); done || !errors.Is(err, store.ErrUnavailable) {
+	if done, err := docs.DeleteUnread(t.Context(), id); done || !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("delete fails: %t, %v", done, err)
 	}
 	server.Reset()
 	server.On("findAndModify").Fail(scripted.Error{Code: 11000, Message: "in the index code_1"})
-	if _, _, err := docs.UpdateUnseen(t.Context(), id, refer(owner)); field(t, err) != "code" {
+	if _, _, err := docs.UpdateUnread(t.Context(), id, refer(owner)); field(t, err) != "code" {
 		t.Errorf("a key that is taken: %v", err)
 	}
 	none := raw.In(store.Tenant{}, &owned)
-	if _, done, err := none.UpdateUnseen(t.Context(), id, refer(owner)); done || !errors.Is(err, store.ErrNoTenant) {
+	if _, done, err := none.UpdateUnread(t.Context(), id, refer(owner)); done || !errors.Is(err, store.ErrNoTenant) {
 		t.Errorf("no tenant: %v", err)
 	}
-	if done, err := none.DeleteUnseen(t.Context(), id); done || !errors.Is(err, store.ErrNoTenant) {
+	if done, err := none.DeleteUnread(t.Context(), id); done || !errors.Is(err, store.ErrNoTenant) {
 		t.Errorf("no tenant: %v", err)
 	}
 }
@@ -303,15 +303,15 @@ func TestParseRev(t *testing.T) {
 	}
 }
 
-// TestUnseenNeedsATenant, as every operation does.
-func TestUnseenNeedsATenant(t *testing.T) {
+// TestUnreadNeedsATenant, as every operation does.
+func TestUnreadNeedsATenant(t *testing.T) {
 	docs := raw.In(store.Tenant{}, &things)
 	var changes raw.Changes
 	rename("Augusta")(&changes)
-	if _, done, err := docs.UpdateUnseen(t.Context(), bson.NewObjectID(), changes); !errors.Is(err, store.ErrNoTenant) || done {
+	if _, done, err := docs.UpdateUnread(t.Context(), bson.NewObjectID(), changes); !errors.Is(err, store.ErrNoTenant) || done {
 		t.Errorf("update: %t, %v", done, err)
 	}
-	if done, err := docs.DeleteUnseen(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNoTenant) || done {
+	if done, err := docs.DeleteUnread(t.Context(), bson.NewObjectID()); !errors.Is(err, store.ErrNoTenant) || done {
 		t.Errorf("delete: %t, %v", done, err)
 	}
 }

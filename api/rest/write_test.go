@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestUnseenPreconditions has a row for each that a request can make of a write: which
+// TestPreconditionsOfWrites has a row for each that a request can make of a write: which
 // can stand in its filter, and which only the document can tell.
-func TestUnseenPreconditions(t *testing.T) {
+func TestPreconditionsOfWrites(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		match, noneMatch string
@@ -33,7 +33,7 @@ func TestUnseenPreconditions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts, ok := p.blind()
+		opts, ok := p.options()
 		if ok != test.ok || ok && len(opts) != test.conditions {
 			t.Errorf("%s: %d conditions, %v", name, len(opts), ok)
 		}
