@@ -29,7 +29,7 @@ func (a *api) ready(c echo.Context) error {
 }
 
 func notReady(reason error) error {
-	return refuse(http.StatusServiceUnavailable, "not_ready", "Requests cannot be served: "+reason.Error())
+	return refuseFor(retryDelay, http.StatusServiceUnavailable, "not_ready", "Requests cannot be served: "+reason.Error())
 }
 
 // NewStarting returns a handler for the time before the API is assembled: it
@@ -44,7 +44,7 @@ func NewStarting(trusted []netip.Prefix, log *slog.Logger) *echo.Echo {
 	e.GET("/healthz", alive)
 	e.HEAD("/healthz", alive)
 	e.RouteNotFound("/*", func(echo.Context) error {
-		return refuse(http.StatusServiceUnavailable, "not_ready", "The server is starting; try again")
+		return refuseFor(retryDelay, http.StatusServiceUnavailable, "not_ready", "The server is starting; try again")
 	})
 	return e
 }
@@ -79,7 +79,7 @@ func (cfg *AdminConfig) ready(c echo.Context) error {
 	status := http.StatusOK
 	if err := cfg.Ready(); err != nil {
 		d.Status, d.Reason, status = "not ready", err.Error(), http.StatusServiceUnavailable
-		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(0))
+		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(retryDelay))
 	}
 	for _, p := range cfg.Clusters.Pools() {
 		d.Clusters = append(d.Clusters, clusterDetail{p.Cluster, p.Away.Seconds()})

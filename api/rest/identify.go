@@ -95,10 +95,8 @@ func (a *api) checkCurrent(t *tenant.Entry) error {
 		return nil
 	}
 	a.Metrics.refusals.Inc()
-	refusal := refuse(http.StatusServiceUnavailable, "tenant_behind", "The tenant's data is being brought up to date; try again later")
-	// before that, this server may not notice a change
-	refusal.retryAfter = a.TenantTTL
-	return refusal
+	// before TenantTTL, this server may not notice a change
+	return refuseFor(a.TenantTTL, http.StatusServiceUnavailable, "tenant_behind", "The tenant's data is being brought up to date; try again later")
 }
 
 var errNoTenant = refuse(http.StatusBadRequest, "tenant_missing", "No tenant specified")

@@ -19,7 +19,7 @@ func (a *api) limitInFlight(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		defer a.inFlight.Add(-1)
 		if a.inFlight.Add(1) > int64(a.MaxInFlight) {
-			return refuse(http.StatusServiceUnavailable, "overloaded", "Too many requests are in flight; try again")
+			return refuseFor(retryDelay, http.StatusServiceUnavailable, "overloaded", "Too many requests are in flight; try again")
 		}
 		return next(c)
 	}

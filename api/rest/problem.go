@@ -44,13 +44,17 @@ func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 
 // Refuse returns an error for a Handler to return, which is sent as a problem: with
 // a status of 400 to 599, a code for programs, and a sentence for people. errs name
-// members of the request and what is wrong with each.
+// members of the request and what is wrong with each. With status 429 or 503 the response
+// says that the client may try again after a second.
 func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
 	if status < 400 || status > 599 {
 		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
 	}
 	p := refuse(status, code, sentence, errs...)
 	p.custom = true
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		p.retryAfter = retryDelay
+	}
 	return p
 }
 
@@ -59,6 +63,16 @@ func refuse(status int, code, sentence string, errs ...wire.FieldError) *problem
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: sentence, Code: code, Message: sentence, Errors: errs,
 	}
+}
+
+// retryDelay is how long a client waits that was refused for what may be over in a moment.
+const retryDelay = time.Second
+
+// refuseFor refuses a request that may succeed after the delay.
+func refuseFor(delay time.Duration, status int, code, sentence string) *problem {
+	p := refuse(status, code, sentence)
+	p.retryAfter = delay
+	return p
 }
 
 // fail sends the problem for err. Errors without a rule here become internal
@@ -83,7 +97,8 @@ func (a *api) fail(err error, c echo.Context) {
 		if c.Request().Method == http.MethodPatch {
 			h.Set(headerAcceptPatch, acceptPatch)
 		}
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+	}
+	if p.retryAfter > 0 {
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))
 	}
 	body, _ := json.Marshal(p) // texts and numbers only, which have a JSON form
@@ -143,15 +158,13 @@ func problemOf(err error) *problem {
 	case errors.As(err, &docErr):
 		return documentProblem(docErr, "The stored document does not fit the schema")
 	case errors.As(err, &tooMany):
-		refusal := refuse(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
-		refusal.retryAfter = tooMany.RetryAfter
-		return refusal
+		return refuseFor(max(tooMany.RetryAfter, retryDelay), http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
 	case errors.As(err, &framework):
 		return frameworkProblem(framework)
 	}
 	for _, rule := range sentinels {
 		if errors.Is(err, rule.err) {
-			return refuse(rule.status, rule.code, rule.sentence(err))
+			return refuseFor(rule.retryAfter, rule.status, rule.code, rule.sentence(err))
 		}
 	}
 	return refuse(http.StatusInternalServerError, "internal", "Something went wrong here")
@@ -165,19 +178,21 @@ var sentinels = []struct {
 	status   int
 	code     string
 	sentence func(error) string
+	// retryAfter is 0 if the same request would be refused again.
+	retryAfter time.Duration
 }{
-	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", sentence("The email address or the password is wrong")},
-	{auth.ErrToken, http.StatusUnauthorized, codeToken, sentence("The token is not valid")},
-	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many passwords are waiting to be hashed; try again")},
-	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error},
-	{auth.ErrLastFull, http.StatusConflict, "last_super", sentence("This is the tenant's last user with full access; give it to another user first")},
-	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant")},
-	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended")},
-	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document")},
-	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again")},
-	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again")},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", sentence("The request took too long; try again")},
-	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was canceled")},
+	{auth.ErrCredentials, http.StatusUnauthorized, "invalid_credentials", sentence("The email address or the password is wrong"), 0},
+	{auth.ErrToken, http.StatusUnauthorized, codeToken, sentence("The token is not valid"), 0},
+	{auth.ErrBusy, http.StatusServiceUnavailable, "busy", sentence("Too many passwords are waiting to be hashed; try again"), retryDelay},
+	{auth.ErrForbidden, http.StatusForbidden, "forbidden", error.Error, 0},
+	{auth.ErrLastFull, http.StatusConflict, "last_super", sentence("This is the tenant's last user with full access; give it to another user first"), 0},
+	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant"), 0},
+	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended"), 0},
+	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document"), 0},
+	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again"), 0},
+	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again"), retryDelay},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", sentence("The request took too long; try again"), retryDelay},
+	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was canceled"), retryDelay},
 }
 
 func sentence(sentence string) func(error) string { return func(error) string { return sentence } }

@@ -128,7 +128,7 @@ func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done b
 const maxAttempts = 256
 
 // errContended is returned if other writes were faster in every attempt.
-var errContended = refuse(http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
+var errContended = refuseFor(retryDelay, http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
 
 // options returns p as conditions of a write; ok is false if the document has to be read to check them.
 func (p preconditions) options() (opts []store.WriteOption, ok bool) {

@@ -50,7 +50,7 @@ func TestTheCatalogFails(t *testing.T) {
 		}, "acme", 2},
 		{"another state", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			return c.SetState(ctx, one, tenants.StateSuspended)
-		}, "known", 1},
+		}, "known", 2},
 		{"taking the lock", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
 			lease, err := hold(ctx, c, one.ID, "somebody", time.Hour)
 			if err != nil {

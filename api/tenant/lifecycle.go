@@ -57,7 +57,7 @@ func (c *Catalog) List(ctx context.Context) iter.Seq2[*Entry, error] {
 	return c.listed(ctx, c.repo.All(ctx, tenants.Query{}))
 }
 
-// ListByPage is Fleet for callers that work on each tenant before they ask for
+// ListByPage is List for callers that work on each tenant before they ask for
 // the next. It reads the catalog page by page and keeps no cursor open in between:
 // servers close cursors that are idle for ten minutes.
 func (c *Catalog) ListByPage(ctx context.Context) iter.Seq2[*Entry, error] {
@@ -89,7 +89,7 @@ func (c *Catalog) pages(ctx context.Context) iter.Seq2[*tenants.Tenant, error] {
 	}
 }
 
-// listed filters and checks the entries that Fleet streams.
+// listed filters and checks the entries that List streams.
 func (c *Catalog) listed(ctx context.Context, entries iter.Seq2[*tenants.Tenant, error]) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
 		// hashes of the databases seen: if one is seen again, the catalog is asked
@@ -181,17 +181,6 @@ func (c *Catalog) findProvisioning(ctx context.Context, name string) (*Entry, er
 		return nil, fmt.Errorf("%w: %q is %s", ErrExists, name, t.State)
 	}
 	return t, nil
-}
-
-// SetState sets the tenant's state, which takes effect in this process at once.
-func (c *Catalog) SetState(ctx context.Context, t *Entry, state tenants.StateValue) error {
-	entry, err := c.repo.Update(ctx, t.ID, tenants.Patch{State: store.Set(state)})
-	if err != nil {
-		return err
-	}
-	t.State = entry.State
-	c.evict(t.ID, t.Name)
-	return nil
 }
 
 // evict makes the next Resolve read the catalog.

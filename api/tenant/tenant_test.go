@@ -220,7 +220,8 @@ func TestSuspensionIsSeen(t *testing.T) {
 	if _, err := f.Resolve(t.Context(), made.Name); !errors.Is(err, tenant.ErrUnknown) {
 		t.Fatalf("half provisioned: %v", err)
 	}
-	for state, want := range map[tenants.StateValue]error{tenants.StateActive: nil, tenants.StateSuspended: tenant.ErrSuspended} {
+	for _, state := range []tenants.StateValue{tenants.StateActive, tenants.StateSuspended, tenants.StateActive} {
+		want := map[tenants.StateValue]error{tenants.StateSuspended: tenant.ErrSuspended}[state]
 		if err := f.SetState(t.Context(), made, state); err != nil {
 			t.Fatal(err)
 		}
