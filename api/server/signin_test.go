@@ -108,7 +108,7 @@ func TestRefreshOfWhoMayNot(t *testing.T) {
 		code          string
 	}{
 		{"suspended", func() { state(tenants.StateSuspended) }, func() { state(tenants.StateActive) }, 403, "tenant_suspended"},
-		{"deleted", func() { state(tenants.StateDeleted) }, func() { state(tenants.StateActive) }, 403, "tenant_unauthorized"},
+		{"being deleted", func() { state(tenants.StateDeleting) }, func() { state(tenants.StateSuspended); state(tenants.StateActive) }, 403, "tenant_unauthorized"},
 		{"barred", func() { role("blocked") }, func() { role("basic") }, 403, "forbidden"},
 		{"expired", func() { expires(time.Now().Add(-time.Second)) }, func() { expires(time.Now().Add(time.Hour)) }, 401, "token_invalid"},
 	} {
