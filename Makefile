@@ -64,7 +64,7 @@ test-slow: test ## Run the tests, walk many more collections, kill many more pro
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestWalksShowEveryDocumentOnce$$' -timeout 30m ./api/internal/raw -rapid.checks 3000
-	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestKilled' -timeout 30m ./api/fleet -kill-rounds 50
+	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^(TestKilled|TestOneOfManyFails|TestSuccessionsCutShort)' -timeout 30m ./api/fleet -kill-rounds 50 -fleet-size 300 -every-fault
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestRollingDeployment$$' -timeout 30m ./api/server -rolling-long
 	go test -run Scenarios ./tools/schemagen/pipeline -fuzz-generated 1m
 	go test -run EveryIdentifier ./tools/schemagen/pipeline -every-name

@@ -79,6 +79,7 @@ func standingEntry(name string, state, version, dirty, fingerprint any) bson.D {
 // TestStanding has a row a kind of entry: which count it is in, by how many
 // migrations the program has, and whether it is behind.
 func TestStanding(t *testing.T) {
+	t.Parallel()
 	type want struct {
 		in     string
 		behind bool
@@ -144,6 +145,7 @@ func TestStanding(t *testing.T) {
 // TestStandingOfEach counts one entry at a time, so that no two mistakes make up
 // for each other.
 func TestStandingOfEach(t *testing.T) {
+	t.Parallel()
 	for want, entry := range map[Counts]bson.D{
 		{Current: 1}:      append(standingEntry("one", nil, int64(1), nil, thisIndexes), bson.E{Key: "cluster", Value: tenant.DefaultCluster}),
 		{Behind: 1}:       standingEntry("one", nil, nil, nil, nil),

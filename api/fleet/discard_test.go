@@ -21,6 +21,7 @@ import (
 
 // TestDiscard removes what nobody was served from, and nothing else.
 func TestDiscard(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	half := bson.E{Key: "state", Value: "provisioning"}
 	active := f.provision(t, f.prefix+"active")

@@ -68,6 +68,7 @@ func (f *fixture) ensure(t *testing.T, run visit.Options, prune bool) *fleet.Rep
 // TestDriftsAmongManyTenants has five of 300 tenants drift, each in a way of its
 // own.
 func TestDriftsAmongManyTenants(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	databases := f.fleetOf(t, 300)
 	run := visit.Options{Parallel: 8}
@@ -123,6 +124,7 @@ func (f *fixture) enter(t *testing.T, name string, members ...bson.E) *mongo.Dat
 }
 
 func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	things := raw.Collection{Collection: meta.Collection{Name: "things"}}
 	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
@@ -184,6 +186,7 @@ func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 }
 
 func TestNamesThatNoTenantHas(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.provision(t, f.prefix)
 	f.enter(t, "gone", bson.E{Key: "state", Value: "deleted"})
@@ -201,6 +204,7 @@ func TestNamesThatNoTenantHas(t *testing.T) {
 // TestRunThatEnds ends in the middle: nothing that is not there is said to be done,
 // and the next run does the rest.
 func TestRunThatEnds(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	databases := f.fleetOf(t, 12)
 	for _, db := range databases {
@@ -235,6 +239,7 @@ func TestRunThatEnds(t *testing.T) {
 // TestEnsureIsNoted has the catalog know of indexes that ensure completed, and of
 // none that it did not.
 func TestEnsureIsNoted(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	name := f.prefix
 	db := f.provision(t, name)

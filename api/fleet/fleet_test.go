@@ -103,6 +103,7 @@ func indexNames(t *testing.T, coll *mongo.Collection) []string {
 const byRole = "role.name_1_createdAt_-1__id_-1"
 
 func TestProvisioningGivesWhatTheSchemaSays(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	db := f.provision(t, f.prefix)
 	if got, want := indexNames(t, db.Collection("users")), []string{"_id_", "email_1", byRole}; !slices.Equal(got, want) {
@@ -125,6 +126,7 @@ func TestProvisioningGivesWhatTheSchemaSays(t *testing.T) {
 
 // TestProvisioningGoesOn stops after each step, and in the middle of each.
 func TestProvisioningGoesOn(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for i, interrupt := range []func(t *testing.T, made *tenant.Entry, db *mongo.Database){
 		func(*testing.T, *tenant.Entry, *mongo.Database) {},
@@ -227,6 +229,7 @@ func needSparse(t *testing.T, coll *mongo.Collection, name string) {
 }
 
 func TestEveryDriftIsFoundAndMended(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.provision(t, f.prefix+"agrees")
 	for _, drift := range drifts {
@@ -267,6 +270,7 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 }
 
 func TestRepeatedKeysAreNamed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	db := f.provision(t, f.prefix)
 	coll := db.Collection("users")
@@ -298,6 +302,7 @@ func TestRepeatedKeysAreNamed(t *testing.T) {
 }
 
 func TestFleetGoesOnPastTrouble(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.provision(t, f.prefix)
 	absent := testdb.Database(t, "absent")
@@ -339,6 +344,7 @@ func TestFleetGoesOnPastTrouble(t *testing.T) {
 }
 
 func TestProvisionedTenantTakesUsers(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.provision(t, f.prefix)
 	served, err := f.catalog.Resolve(t.Context(), f.prefix)

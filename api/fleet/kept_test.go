@@ -57,6 +57,7 @@ func onName(unique bool) func([]meta.Index) []meta.Index {
 // what they declare, in turn: it is behind for those whose indexes are not there, and
 // for no other.
 func TestVersionsSideBySide(t *testing.T) {
+	t.Parallel()
 	f := oneOnTheModel(t)
 	versions := map[string]*fleet.Fleet{
 		"first": f.Fleet, "more": f.declaring(t, onName(false)), "unique": f.declaring(t, onName(true)),
@@ -120,6 +121,7 @@ func TestVersionsSideBySide(t *testing.T) {
 
 // TestFewVersionsAreKept brings a tenant to more than run side by side.
 func TestFewVersionsAreKept(t *testing.T) {
+	t.Parallel()
 	f := oneOnTheModel(t)
 	const most = 8
 	for i := range most + 2 {
@@ -139,6 +141,7 @@ func TestFewVersionsAreKept(t *testing.T) {
 // TestOtherVersionsAlone migrates a tenant's data while its indexes are as declared, and one
 // whose fingerprint nobody noted: there is no other version to keep.
 func TestOtherVersionsAlone(t *testing.T) {
+	t.Parallel()
 	f := oneOnTheModel(t)
 	f.Fleet = f.with(t, fleet.Config{Migrations: fstest.MapFS{
 		"0001_first.up.json": {Data: []byte(`[{"create": "made"}]`)}, "0001_first.down.json": {Data: []byte(`[{"drop": "made"}]`)},

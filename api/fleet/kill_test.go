@@ -234,6 +234,7 @@ const killWithin = 1500 * time.Millisecond
 // TestKilledRunIsResumed kills a process that migrates a fleet, and goes on where
 // it stopped.
 func TestKilledRunIsResumed(t *testing.T) {
+	t.Parallel()
 	client, uri := testdb.Client(t), testdb.URI(t)
 	rounds(t, *killRounds, func(ctx context.Context, _ int) error {
 		admin := testdb.Database(t, "admin")
@@ -302,6 +303,7 @@ func checkMigrated(ctx context.Context, client *mongo.Client, catalog *tenant.Ca
 
 // TestKilledProvisioningIsFinished kills a process that makes tenants.
 func TestKilledProvisioningIsFinished(t *testing.T) {
+	t.Parallel()
 	client, uri := testdb.Client(t), testdb.URI(t)
 	rounds(t, *killRounds/2, func(ctx context.Context, i int) error {
 		admin := testdb.Database(t, "admin")

@@ -36,6 +36,7 @@ func (f *fixture) holds(t *testing.T, opts *options.IndexOptionsBuilder) bool {
 // With declared indexes that a server may not know, it either has all that is
 // declared or none of it.
 func TestIndexesThatNotEveryServerHolds(t *testing.T) {
+	t.Parallel()
 	plain := meta.Index{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true}
 	expiring := meta.Index{Name: "at_1", Keys: []meta.Key{{Path: "at"}}, Expires: true, TTL: time.Hour}
 	limited := meta.Index{
@@ -116,6 +117,7 @@ func (f *fixture) expectHeld(t *testing.T, made *tenant.Entry, err error, db *mo
 
 // The documents that a limited index leaves out do not stand against it.
 func TestRepeatsOutsideAPartialIndex(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	partial := options.Index().SetPartialFilterExpression(bson.D{{Key: "at", Value: bson.D{{Key: "$gt", Value: 1}}}})
 	if !f.holds(t, partial) {

@@ -73,6 +73,7 @@ func total(t *testing.T, c *mongo.Collection) (n int32) {
 // TestRepairDoesNothingTwice: a migration that changed documents before it stopped does
 // not count as not begun, unless that is said.
 func TestRepairDoesNothingTwice(t *testing.T) {
+	t.Parallel()
 	f, counters, names := halfWay(t, 1)
 	_, err := f.Repair(t.Context(), names[0], migrate.RepairOptions{})
 	var traces *migrate.TracesError
@@ -104,6 +105,7 @@ func TestRepairDoesNothingTwice(t *testing.T) {
 
 // TestCorrectedFilesAreResumed, in all tenants that failed by them, by saying so once.
 func TestCorrectedFilesAreResumed(t *testing.T) {
+	t.Parallel()
 	f, counters, names := halfWay(t, 3)
 	if list, err := f.Correct(t.Context(), nil); err != nil || len(list) != 0 {
 		t.Errorf("as it was: %+v, %v", list, err)
@@ -131,6 +133,7 @@ func TestCorrectedFilesAreResumed(t *testing.T) {
 
 // TestCorrectedFilesThatAreShorter cannot be gone on with: what is done is not in them.
 func TestCorrectedFilesThatAreShorter(t *testing.T) {
+	t.Parallel()
 	f, _, names := halfWay(t, 1)
 	f.Fleet = f.with(t, fleet.Config{Collections: gen.Collections(), LeaseTTL: shortLease, Migrations: fstest.MapFS{
 		"0001_add.up.json": {Data: []byte(`[]`)}, "0001_add.down.json": {Data: []byte(`[]`)},
@@ -150,6 +153,7 @@ func TestCorrectedFilesThatAreShorter(t *testing.T) {
 // TestCorrectedElementsAreDoneWhole: neither marks of the element that failed are left,
 // nor does another begin where that one stood.
 func TestCorrectedElementsAreDoneWhole(t *testing.T) {
+	t.Parallel()
 	f, counters, names := halfWay(t, 1)
 	f.Fleet = f.with(t, adding(`{"step": "count"}`))
 	m := f.find(t, names[0]).Migration
@@ -180,6 +184,7 @@ func TestCorrectedElementsAreDoneWhole(t *testing.T) {
 
 // TestCorrectedNames are somebody's, or it is said that they are not.
 func TestCorrectedNames(t *testing.T) {
+	t.Parallel()
 	f, _, names := halfWay(t, 1)
 	f.Fleet = f.with(t, adding(corrected))
 	f.enter(t, "nowhere", bson.E{Key: "cluster", Value: "mars"})

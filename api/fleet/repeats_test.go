@@ -28,6 +28,7 @@ func insert(t *testing.T, coll *mongo.Collection, docs ...bson.D) {
 // TestRepeatsAreNamedBeforehand has documents stand against a unique index that is
 // missing, or that is there and not unique.
 func TestRepeatsAreNamedBeforehand(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(t *testing.T, coll *mongo.Collection){
 		"missing": func(t *testing.T, coll *mongo.Collection) { drop(t, coll, "email_1") },
 		"different": func(t *testing.T, coll *mongo.Collection) {
@@ -77,6 +78,7 @@ func TestRepeatsAreNamedBeforehand(t *testing.T) {
 
 // TestWhatCountsAsRepeated compares keys as an index does.
 func TestWhatCountsAsRepeated(t *testing.T) {
+	t.Parallel()
 	doc := func(id int, members ...bson.E) bson.D {
 		return append(bson.D{{Key: "_id", Value: int32(id)}}, members...)
 	}

@@ -51,6 +51,7 @@ func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 // TestOneRunAtATime: while a run migrates tenants, no other does, whatever its target
 // and whichever its tenants; what changes no tenant's version goes on.
 func TestOneRunAtATime(t *testing.T) {
+	t.Parallel()
 	f, names := adopted(t, 3)
 	f.Fleet = f.with(t, countingConfig(shortLease))
 	m := f.latest()
@@ -96,6 +97,7 @@ func TestOneRunAtATime(t *testing.T) {
 
 // TestTurnOfADeadRun is taken over once it has run out.
 func TestTurnOfADeadRun(t *testing.T) {
+	t.Parallel()
 	f, _ := adopted(t, 1)
 	f.Fleet = f.with(t, countingConfig(shortLease))
 	if out := f.migrate(t, migrate.Options{Target: 1}); out.Done != 1 {
@@ -118,6 +120,7 @@ func (f *fixture) lease(t *testing.T, set bson.D) {
 // TestLostTurnEndsItsRun: what stood still for longer than its lease lasts, and lost it
 // to another run, ends as interrupted.
 func TestLostTurnEndsItsRun(t *testing.T) {
+	t.Parallel()
 	f, _ := adopted(t, 2)
 	f.Fleet = f.with(t, countingConfig(shortLease))
 	h := f.hold(t, f.latest())

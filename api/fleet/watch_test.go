@@ -17,6 +17,7 @@ import (
 
 // TestWatch: what a unique index does not guard is found, and no other drift.
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.provision(t, f.prefix+"agrees")
 	lacks, empty, extra, unordered := f.provision(t, f.prefix+"lacks"), f.provision(t, f.prefix+"empty"), f.provision(t, f.prefix+"extra"), f.provision(t, f.prefix+"unordered")
@@ -61,6 +62,7 @@ func TestWatch(t *testing.T) {
 // TestRestoredDatabasesAreProvisioned: a tenant that is made over documents which repeat
 // a unique key is not made, and they are named.
 func TestRestoredDatabasesAreProvisioned(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	name := strings.ToLower(f.prefix) + "restored"
 	begun, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster)

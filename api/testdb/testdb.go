@@ -6,10 +6,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -35,12 +38,30 @@ var prefix = "pt_" + strings.ToLower(rand.Text()[:8]) + "_"
 // Run runs a package's tests, from its TestMain, and returns the exit code. It
 // drops the databases that Database named, and ends the server if it is its own.
 func Run(m *testing.M) int {
+	flag.Parse()
+	if err := waitInParallel(); err != nil {
+		fmt.Fprintln(os.Stderr, "testdb:", err)
+		return 1
+	}
 	code := m.Run()
 	if err := clean(); err != nil {
 		fmt.Fprintln(os.Stderr, "testdb:", err)
 		return max(code, 1)
 	}
 	return code
+}
+
+// waiting is how many tests run at once if -parallel does not say: more than there are cores, because they
+// wait for servers most of the time.
+const waiting = 8
+
+func waitInParallel() error {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(max(waiting, runtime.GOMAXPROCS(0))))
 }
 
 // cleaning bounds how long dropping one database may take: on a sharded cluster that is
