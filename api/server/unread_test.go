@@ -3,9 +3,11 @@ package server_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -21,6 +23,9 @@ func sentTo(s *scripted.Server) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// remembering lets no tenant be looked up again while commands are counted.
+func remembering(cfg *server.Config) { cfg.TenantCacheTTL = time.Hour }
 
 // costs are what requests for a user cost. The user is ada, a basic one, or eve, one
 // of two who may do everything. A request is a method and a body; in both, and in the
@@ -68,7 +73,7 @@ var costs = []struct {
 func TestCommandsOfWrites(t *testing.T) {
 	t.Parallel()
 	s := scripted.Start(t)
-	a := start(t, s.URI(), nil)
+	a := start(t, s.URI(), remembering)
 	one := a.provision(t, "one")
 	people := users.In(one.Handle())
 	addUser(t, one.Handle(), "zoe", users.Role{Name: users.RoleNameSuper})
@@ -104,7 +109,7 @@ func TestCommandsOfWrites(t *testing.T) {
 func TestAnswersAreTheWritesOwn(t *testing.T) {
 	t.Parallel()
 	s := scripted.Start(t)
-	a := start(t, s.URI(), nil)
+	a := start(t, s.URI(), remembering)
 	one := a.provision(t, "one")
 	super := a.token(t, one.ID, "super")
 	for _, body := range []string{`{"name":"first"}`, `{"name":"first","email":"First@example.com"}`} {
