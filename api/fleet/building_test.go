@@ -13,16 +13,15 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/visit"
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
 // visits are documents that expire, with one index of each kind.
-var visits = raw.Collection{Collection: meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{
+var visits = meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{
 	{Name: "at_1", Keys: []meta.Key{{Path: "at"}}, Expires: true, TTL: time.Hour},
 	{Name: "who_1", Keys: []meta.Key{{Path: "who"}}, Unique: true},
-}}}
+}}
 
 // modelled is a fleet of one tenant on a model of MongoDB.
 func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
@@ -34,7 +33,7 @@ func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
 	}
 	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
 	f := fixtureOn(t, server.URI(), client)
-	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{visits}})
+	f.Fleet = f.with(t, fleet.Config{Collections: []meta.Collection{visits}})
 	made, err := f.Provision(t.Context(), "one", "default")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -85,7 +85,7 @@ func TestDiscard(t *testing.T) {
 func TestDiscardCutShort(t *testing.T) {
 	t.Parallel()
 	f, server, _ := modelled(t)
-	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{visits}, Migrations: fstest.MapFS{
+	f.Fleet = f.with(t, fleet.Config{Collections: []meta.Collection{visits}, Migrations: fstest.MapFS{
 		"0001_make.up.json":   {Data: []byte(`[{"create": "made"}]`)},
 		"0001_make.down.json": {Data: []byte(`[{"drop": "made"}]`)},
 	}})

@@ -126,8 +126,8 @@ func (f *fixture) enter(t *testing.T, name string, members ...bson.E) *mongo.Dat
 func TestDatabasesAndCollectionsThatAreAbsent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	things := raw.Collection{Collection: meta.Collection{Name: "things"}}
-	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
+	things := meta.Collection{Name: "things"}
+	f.Fleet = f.with(t, fleet.Config{Collections: append(raw.Declarations(gen.Collections()), things)})
 	f.provision(t, f.prefix+"agrees")
 	active := f.enter(t, "active")
 	begun := f.enter(t, "begun", bson.E{Key: "state", Value: "provisioning"})

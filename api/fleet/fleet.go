@@ -19,14 +19,14 @@ import (
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 )
 
 // Config is what a fleet is made of.
 type Config struct {
 	Catalog     *tenant.Catalog
-	Collections []raw.Collection
+	Collections []meta.Collection
 	// Migrations are files as package script reads them, which name Steps. Nil means
 	// none.
 	Migrations fs.FS
@@ -53,7 +53,7 @@ type Fleet struct {
 	*migrate.Migrator
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections by where they live.
-	perTenant, admin []raw.Collection
+	perTenant, admin []meta.Collection
 	// fingerprint is that of perTenant's indexes, and latest the newest migration's
 	// version, 0 without any: a tenant that is current has both.
 	fingerprint string
@@ -76,7 +76,7 @@ func New(cfg Config) (*Fleet, error) {
 		return nil, err
 	}
 	f := &Fleet{
-		catalog: cfg.Catalog, latest: files.Latest(), fingerprint: raw.Fingerprint(cfg.Collections),
+		catalog: cfg.Catalog, latest: files.Latest(), fingerprint: meta.Fingerprint(cfg.Collections),
 		outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
 	}
 	for _, c := range cfg.Collections {

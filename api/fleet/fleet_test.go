@@ -19,6 +19,7 @@ import (
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/visit"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
@@ -66,7 +67,7 @@ func (f *fixture) with(t *testing.T, cfg fleet.Config) *fleet.Fleet {
 	t.Helper()
 	cfg.Catalog, cfg.Log = f.catalog, slog.New(slog.DiscardHandler)
 	if cfg.Collections == nil {
-		cfg.Collections = gen.Collections()
+		cfg.Collections = raw.Declarations(gen.Collections())
 	}
 	made, err := fleet.New(cfg)
 	if err != nil {
@@ -366,7 +367,7 @@ func TestRunFinishesHalfMadeTenants(t *testing.T) {
 	}
 	testdb.Forget(half.Database)
 	var log bytes.Buffer
-	all, err := fleet.New(fleet.Config{Catalog: f.catalog, Collections: gen.Collections(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	all, err := fleet.New(fleet.Config{Catalog: f.catalog, Collections: raw.Declarations(gen.Collections()), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

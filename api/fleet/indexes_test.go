@@ -17,7 +17,6 @@ import (
 
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/visit"
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -26,10 +25,10 @@ import (
 )
 
 // things is a collection with an index that is unique and one that is not.
-var things = raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{
+var things = meta.Collection{Name: "things", Indexes: []meta.Index{
 	{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true},
 	{Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
-}}}
+}}
 
 // modelFleet is a fleet on a model of MongoDB, and its admin database.
 func modelFleet(t *testing.T, cfg Config, entries ...bson.D) (*Fleet, *scripted.Server, *mongo.Database) {
@@ -296,7 +295,7 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 // TestChecksThatAreNotAnswered tell so, rather than that there is no difference.
 func TestChecksThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
-	f, server, _ := modelFleet(t, Config{Collections: []raw.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
+	f, server, _ := modelFleet(t, Config{Collections: []meta.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
 	server.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189})
 	report, err := f.CheckIndexes(t.Context(), visit.Options{})
 	var outage *visit.OutageError
@@ -313,7 +312,7 @@ func TestChecksThatAreNotAnswered(t *testing.T) {
 func TestWhatIsNotedInTheCatalog(t *testing.T) {
 	t.Parallel()
 	half := bson.D{{Key: "name", Value: "half"}, {Key: "state", Value: "provisioning"}}
-	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, append(named("a"), half)...)
+	f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, append(named("a"), half)...)
 	noted := func(name string) bool {
 		t.Helper()
 		entry, err := admin.Collection("tenants").FindOne(t.Context(), bson.D{{Key: "name", Value: name}}).Raw()
@@ -359,7 +358,7 @@ func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
+			f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
 			if err := admin.Client().Database("a").CreateCollection(t.Context(), "things"); err != nil {
 				t.Fatal(err)
 			}
@@ -416,7 +415,7 @@ func TestWhatCannotBeNoted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
+			f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)
 			if err := f.EnsureAdmin(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -445,7 +444,7 @@ func TestWhatCannotBeNoted(t *testing.T) {
 // versions' servers, and not where it cannot.
 func TestNothingIsDroppedUnannounced(t *testing.T) {
 	t.Parallel()
-	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
+	f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)
 	view := admin.Client().Database("a").Collection("things").Indexes()
 	if _, err := view.CreateOne(t.Context(), mongo.IndexModel{Keys: bson.D{{Key: "more", Value: 1}}}); err != nil {
 		t.Fatal(err)
@@ -471,7 +470,7 @@ func TestNothingIsDroppedUnannounced(t *testing.T) {
 // says so of the index.
 func TestRepeatsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	f, server, admin := modelFleet(t, Config{Collections: []raw.Collection{things}}, named("a")...)
+	f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)
 	if _, err := admin.Client().Database("a").Collection("things").InsertOne(t.Context(), bson.D{{Key: "a", Value: 1}}); err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ import (
 // declaring is a program of the fixture's catalog whose users have other indexes.
 func (f *fixture) declaring(t *testing.T, change func([]meta.Index) []meta.Index) *fleet.Fleet {
 	t.Helper()
-	collections := gen.Collections()
-	at := slices.IndexFunc(collections, func(c raw.Collection) bool { return c.Name == "users" })
+	collections := raw.Declarations(gen.Collections())
+	at := slices.IndexFunc(collections, func(c meta.Collection) bool { return c.Name == "users" })
 	collections[at].Indexes = change(slices.Clone(collections[at].Indexes))
 	return f.with(t, fleet.Config{Collections: collections})
 }

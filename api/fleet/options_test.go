@@ -53,8 +53,8 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 	} {
 		t.Run(c.option, func(t *testing.T) {
 			f := newFixture(t)
-			things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{plain, c.index}}}
-			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
+			things := meta.Collection{Name: "things", Indexes: []meta.Index{plain, c.index}}
+			f.Fleet = f.with(t, fleet.Config{Collections: append(raw.Declarations(gen.Collections()), things)})
 			made, err := f.Provision(t.Context(), f.prefix, tenant.DefaultCluster)
 			begun, findErr := f.catalog.Find(t.Context(), f.prefix)
 			if findErr != nil {
@@ -132,7 +132,7 @@ func TestRepeatsOutsideAPartialIndex(t *testing.T) {
 		Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true,
 		Partial: []meta.Condition{{Path: "phone", Op: meta.Gt, Value: wire.StringValue("")}},
 	}
-	f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{limited}}})})
+	f.Fleet = f.with(t, fleet.Config{Collections: append(raw.Declarations(gen.Collections()), meta.Collection{Name: "things", Indexes: []meta.Index{limited}})})
 	ensure := func() *fleet.Report {
 		report, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
 		if err != nil {

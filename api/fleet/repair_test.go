@@ -13,6 +13,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen"
@@ -21,7 +22,7 @@ import (
 // adding is a migration that adds to documents, and fails at its last element with the
 // second of them, and that with another last element.
 func adding(last string) fleet.Config {
-	return fleet.Config{Collections: gen.Collections(), LeaseTTL: shortLease, Steps: []steps.Step{count}, Migrations: fstest.MapFS{
+	return fleet.Config{Collections: raw.Declarations(gen.Collections()), LeaseTTL: shortLease, Steps: []steps.Step{count}, Migrations: fstest.MapFS{
 		"0001_add.up.json":   {Data: []byte(`[{"update": "counters", "updates": [{"q": {}, "u": {"$inc": {"n": 1}}, "multi": true}]}, ` + last + `]`)},
 		"0001_add.down.json": {Data: []byte(`[]`)},
 	}}
@@ -135,7 +136,7 @@ func TestCorrectedFilesAreResumed(t *testing.T) {
 func TestCorrectedFilesThatAreShorter(t *testing.T) {
 	t.Parallel()
 	f, _, names := halfWay(t, 1)
-	f.Fleet = f.with(t, fleet.Config{Collections: gen.Collections(), LeaseTTL: shortLease, Migrations: fstest.MapFS{
+	f.Fleet = f.with(t, fleet.Config{Collections: raw.Declarations(gen.Collections()), LeaseTTL: shortLease, Migrations: fstest.MapFS{
 		"0001_add.up.json": {Data: []byte(`[]`)}, "0001_add.down.json": {Data: []byte(`[]`)},
 	}})
 	list, err := f.Correct(t.Context(), nil)

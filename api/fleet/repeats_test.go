@@ -124,8 +124,8 @@ func TestWhatCountsAsRepeated(t *testing.T) {
 			if c.index.Keys == nil {
 				c.index.Keys = []meta.Key{{Path: "n"}}
 			}
-			things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.index}, Paths: []meta.Path{{Name: "n", Many: c.list}}}}
-			f.Fleet = f.with(t, fleet.Config{Collections: append(gen.Collections(), things)})
+			things := meta.Collection{Name: "things", Indexes: []meta.Index{c.index}, Paths: []meta.Path{{Name: "n", Many: c.list}}}
+			f.Fleet = f.with(t, fleet.Config{Collections: append(raw.Declarations(gen.Collections()), things)})
 			found := f.check(t, visit.Options{})
 			if len(found) != 1 || found[0].Problem != indexes.Missing || !cmp.Equal(found[0].Repeats, c.want) {
 				t.Errorf("found %+v, want %+v", found, c.want)

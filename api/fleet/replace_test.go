@@ -16,7 +16,6 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/visit"
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/api/wire"
@@ -149,8 +148,8 @@ func succeeding(t *testing.T, s succession) (*fixture, *scripted.Server, *mongo.
 	if _, err := coll.InsertMany(t.Context(), []bson.D{{{Key: "who", Value: "a"}}, {{Key: "who", Value: "b"}}}); err != nil {
 		t.Fatal(err)
 	}
-	declared := raw.Collection{Collection: meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{s.declared}}}
-	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{declared}})
+	declared := meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{s.declared}}
+	f.Fleet = f.with(t, fleet.Config{Collections: []meta.Collection{declared}})
 	server.Reset()
 	return f, server, coll
 }
@@ -399,13 +398,13 @@ func TestIndexesOfACollectionComeTogether(t *testing.T) {
 		}
 		return names
 	}
-	three := raw.Collection{Collection: meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{
+	three := meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.Index{
 		byWho(), {Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}, {Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
-	}}}
+	}}
 	s := successions()["another name"]
 	s.was.Options = options.Index().SetName("who_1")
 	f, server, coll := succeeding(t, s)
-	f.Fleet = f.with(t, fleet.Config{Collections: []raw.Collection{three}})
+	f.Fleet = f.with(t, fleet.Config{Collections: []meta.Collection{three}})
 	for i := range 2 { // documents have an a each, or one would repeat the other's none
 		if _, err := coll.UpdateOne(t.Context(), bson.D{{Key: "who", Value: string(rune('a' + i))}}, bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: i}}}}); err != nil {
 			t.Fatal(err)

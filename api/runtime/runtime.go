@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -36,4 +37,6 @@ func InAdmin(a store.Admin, c *Collection) Documents { return raw.InAdmin(a, c) 
 
 // Fingerprint identifies the indexes that collections declare for every tenant's
 // database.
-func Fingerprint(collections []Collection) string { return raw.Fingerprint(collections) }
+func Fingerprint(collections []Collection) string {
+	return meta.Fingerprint(raw.Declarations(collections))
+}

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -32,7 +33,7 @@ func (a *api) bring(t *testing.T, made *tenant.Entry, migrations int64, dirty bo
 }
 
 // declared is the fingerprint of what is declared now.
-var declared = raw.Fingerprint(gen.Collections())
+var declared = meta.Fingerprint(raw.Declarations(gen.Collections()))
 
 // TestTenantsBehind serves the same tenants from two servers: one that serves
 // whoever there is, and one that wants them current.

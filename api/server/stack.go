@@ -9,6 +9,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 )
@@ -79,7 +80,7 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 		people = c.Collection
 	}
 	s.Fleet, err = fleet.New(fleet.Config{
-		Catalog: s.Catalog, Collections: app.Collections, Migrations: app.Migrations,
+		Catalog: s.Catalog, Collections: raw.Declarations(app.Collections), Migrations: app.Migrations,
 		Steps: append(steps.All(&people), app.Steps...), Log: log,
 	})
 	if err != nil {

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
@@ -64,12 +62,12 @@ func (f *Finding) build(ctx context.Context, coll *mongo.Collection) error {
 // buildIndexes makes indexes in one command: all, or none. If the server makes others
 // than it was asked for, they are dropped again, and the error is an *ignoredError.
 func buildIndexes(ctx context.Context, coll *mongo.Collection, findings ...*Finding) error {
-	models, demanding := make([]mongo.IndexModel, len(findings)), false
-	for i, f := range findings {
-		models[i] = mongo.IndexModel{Keys: keysOf(f.Declared), Options: optionsOf(f.Declared).SetName(f.name)}
+	specs, demanding := bson.A{}, false
+	for _, f := range findings {
+		specs = append(specs, specOf(f.Declared, f.name))
 		demanding = demanding || len(f.demands()) > 0
 	}
-	if _, err := coll.Indexes().CreateMany(ctx, models); err != nil || !demanding {
+	if err := createIndexes(ctx, coll, specs); err != nil || !demanding {
 		return err
 	}
 	have, _, err := list(ctx, coll)
@@ -96,15 +94,21 @@ func dropAll(ctx context.Context, coll *mongo.Collection, findings []*Finding) e
 	return errors.Join(errs...)
 }
 
+// createIndexes makes the indexes that specs describe.
+func createIndexes(ctx context.Context, coll *mongo.Collection, specs bson.A) error {
+	return coll.Database().RunCommand(ctx, bson.D{
+		{Key: "createIndexes", Value: coll.Name()}, {Key: "indexes", Value: specs}, {Key: "writeConcern", Value: majority},
+	}).Err()
+}
+
 // demands are the options that the finding's index needs and not every server
 // has.
 func (f *Finding) demands() []string {
 	var list []string
-	if f.Declared != nil && f.Declared.Expires {
-		list = append(list, optionTTL)
-	}
-	if f.Declared != nil && len(f.Declared.Partial) > 0 {
-		list = append(list, optionPartial)
+	for _, o := range meta.Options {
+		if f.Declared != nil && o.IsRare && o.Value != nil && o.Value(f.Declared) != nil {
+			list = append(list, o.Name)
+		}
 	}
 	return list
 }
@@ -114,12 +118,22 @@ type ignoredError struct{ differences string }
 
 func (e *ignoredError) Error() string { return "it built another: " + e.differences }
 
-func keysOf(x *meta.Index) bson.D {
+// specOf describes x to a server that is to make it under the name.
+func specOf(x *meta.Index, name string) bson.D {
 	keys := bson.D{}
 	for _, k := range x.Keys {
 		keys = append(keys, bson.E{Key: k.Path, Value: keyDirection(k)})
 	}
-	return keys
+	spec := bson.D{{Key: "key", Value: keys}, {Key: "name", Value: name}}
+	for _, o := range meta.Options {
+		if o.Value == nil {
+			continue
+		}
+		if value := o.Value(x); value != nil {
+			spec = append(spec, bson.E{Key: o.Name, Value: value})
+		}
+	}
+	return spec
 }
 
 func keyDirection(k meta.Key) int32 {
@@ -127,23 +141,4 @@ func keyDirection(k meta.Key) int32 {
 		return -1
 	}
 	return 1
-}
-
-// optionsOf leaves out what is not asked for: servers refuse even the mention of
-// options that they do not have.
-func optionsOf(x *meta.Index) *options.IndexOptionsBuilder {
-	opts := options.Index()
-	if x.Unique {
-		opts.SetUnique(true)
-	}
-	if x.Sparse {
-		opts.SetSparse(true)
-	}
-	if x.Expires {
-		opts.SetExpireAfterSeconds(int32(x.TTL / time.Second))
-	}
-	if len(x.Partial) > 0 {
-		opts.SetPartialFilterExpression(expression(x.Partial))
-	}
-	return opts
 }

@@ -1,15 +1,12 @@
 package indexes
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 )
 
@@ -20,48 +17,32 @@ type difference struct {
 	remedy Remedy
 }
 
-// The options that more than one place knows, as MongoDB calls them.
-const (
-	optionTTL      = "expireAfterSeconds"
-	optionPartial  = "partialFilterExpression"
-	optionPrepared = "prepareUnique"
-)
-
-// undeclared are options that make another index of one, and that no schema
-// declares. What else servers list, such as v and background, does not.
-var undeclared = []string{
-	"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered",
-}
-
 // differences are what sets s apart from the declared x, nil if nothing does. A name
 // does not: an index serves the same under any.
 func (s *stored) differences(x *meta.Index) []difference {
 	var d []difference
-	note := func(what string, is, declared any, remedy Remedy) {
-		if is != declared {
-			d = append(d, difference{fmt.Sprintf("%s %v, declared %v", what, is, declared), remedy})
-		}
+	if keys := declaredKeys(x); s.keys() != keys {
+		d = append(d, difference{"keys are " + s.keys() + ", declared " + keys, Rebuild})
 	}
-	toUnique, toExpiry := Replace, Rebuild
-	if x.Unique {
-		toUnique = Convert
-	}
-	if x.Expires {
-		toExpiry = Change
-	}
-	note("keys are", s.keys(), declaredKeys(x), Rebuild)
-	note("unique is", s.Unique, x.Unique, toUnique)
-	note("sparse is", s.Sparse, x.Sparse, Replace)
-	note(optionTTL+" is", s.expiry(), declaredExpiry(x), toExpiry)
-	note(optionPartial+" is", storedExpression(s.Partial), declaredExpression(x.Partial), Replace)
-	note("collation is", s.collation(), none, Replace)
-	note(optionPrepared+" is", s.Prepared, false, Change)
-	for _, option := range undeclared {
-		if v := s.raw.Lookup(option); !v.IsZero() {
-			note(option+" is", v.String(), none, Rebuild)
+	for _, o := range meta.Options {
+		if is, declared := s.text(o), o.Declared(x); is != declared {
+			d = append(d, difference{o.Name + " is " + is + ", declared " + declared, remedyOf(o, x)})
 		}
 	}
 	return d
+}
+
+// remedyOf is what it takes to give an index the option as x has it.
+func remedyOf(o *meta.Option, x *meta.Index) Remedy {
+	switch {
+	case o == meta.Unique && x.Unique:
+		return Convert
+	case o.IsModified != nil && o.IsModified(x):
+		return Change
+	case o.TellsApart:
+		return Replace
+	}
+	return Rebuild
 }
 
 func texts(differences []difference) string {
@@ -83,7 +64,7 @@ func (s *stored) remedy(x *meta.Index, d []difference) Remedy {
 	takes := func(r Remedy) bool { return slices.ContainsFunc(d, func(d difference) bool { return d.remedy == r }) }
 	others := s.keys() != declaredKeys(x)
 	switch {
-	case others && s.Unique && x.Unique, !others && (takes(Replace) || takes(Rebuild) && takes(Convert)):
+	case others && s.has(meta.Unique) && x.Unique, !others && (takes(Replace) || takes(Rebuild) && takes(Convert)):
 		return Replace
 	case takes(Rebuild):
 		return Rebuild
@@ -104,15 +85,8 @@ func declaredKeys(x *meta.Index) string {
 	return strings.Join(parts, ", ")
 }
 
-func declaredExpiry(x *meta.Index) string {
-	if !x.Expires {
-		return none
-	}
-	return strconv.FormatInt(int64(x.TTL/time.Second), 10)
-}
-
 // compare says how the indexes that a collection has differ from those declared.
-func compare(c *raw.Collection, have []stored) []Finding {
+func compare(c *meta.Collection, have []stored) []Finding {
 	var findings []Finding
 	found, extra := match(c.Indexes, have)
 	for i := range c.Indexes {
@@ -133,7 +107,7 @@ func compare(c *raw.Collection, have []stored) []Finding {
 	return findings
 }
 
-func missing(c *raw.Collection, x *meta.Index, have []stored) Finding {
+func missing(c *meta.Collection, x *meta.Index, have []stored) Finding {
 	return Finding{
 		Collection: c.Name, Index: x.Name, Problem: Missing, Detail: "declared on " + declaredKeys(x), Remedy: Build,
 		collection: c, Declared: x, unrepeated: unrepeated(x, have), name: freeName(x, have),
@@ -175,7 +149,8 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 // keys of x.
 func unrepeated(x *meta.Index, have []stored) bool {
 	return slices.ContainsFunc(have, func(s stored) bool {
-		return s.Unique && !s.Sparse && len(s.Partial) == 0 && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
+		all := !s.has(meta.Sparse) && s.text(meta.Partial) == meta.Partial.Declared(&meta.Index{})
+		return all && s.has(meta.Unique) && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
 			return !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == e.Key })
 		})
 	})

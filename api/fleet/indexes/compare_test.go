@@ -2,6 +2,7 @@ package indexes
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +10,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -31,6 +31,63 @@ func declaredOn(paths ...string) (keys []meta.Key) {
 	return keys
 }
 
+func encoded(t *testing.T, doc any) bson.Raw {
+	t.Helper()
+	b, err := bson.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// rawValue is v as it is stored.
+func rawValue(t *testing.T, v any) bson.RawValue {
+	t.Helper()
+	return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
+}
+
+// listed is an index to be read as a server lists it.
+type listed struct {
+	Name                             string
+	Key                              bson.D
+	Unique, Sparse, Hidden, Prepared bool
+	Expire                           bson.RawValue
+	Partial, Collation, raw          bson.Raw
+}
+
+func (l listed) stored() stored {
+	doc := bson.D{{Key: "name", Value: l.Name}, {Key: "key", Value: l.Key}}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"unique", l.Unique}, {"sparse", l.Sparse}, {"hidden", l.Hidden}, {"prepareUnique", l.Prepared}} {
+		if flag.set {
+			doc = append(doc, bson.E{Key: flag.name, Value: true})
+		}
+	}
+	if !l.Expire.IsZero() {
+		doc = append(doc, bson.E{Key: "expireAfterSeconds", Value: l.Expire})
+	}
+	for name, option := range map[string]bson.Raw{"partialFilterExpression": l.Partial, "collation": l.Collation} {
+		if option != nil {
+			doc = append(doc, bson.E{Key: name, Value: option})
+		}
+	}
+	more, _ := l.raw.Elements()
+	for _, e := range more {
+		doc = append(doc, bson.E{Key: e.Key(), Value: e.Value()})
+	}
+	data, err := bson.Marshal(doc)
+	if err != nil {
+		panic(err)
+	}
+	s, err := readStored(data)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 // told is all that a finding says and decides: the name, where an index is built.
 func told(f Finding) string {
 	text := fmt.Sprintf("%s %s: %s (%s)", f.Problem, f.Index, f.Detail, f.Remedy)
@@ -48,17 +105,42 @@ func TestUndeclaredOptions(t *testing.T) {
 	t.Parallel()
 	x := &meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	for _, option := range []string{"weights", "default_language", "language_override", "wildcardProjection", "bits", "min", "max", "clustered"} {
-		s := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: option, Value: int32(26)}})}
-		if got, want := texts(s.differences(x)), option+` is {"$numberInt":"26"}, declared none`; got != want {
+		s := listed{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: option, Value: int32(26)}})}.stored()
+		if got, want := texts(s.differences(x)), option+` is 26, declared none`; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 		if got := s.remedy(x, s.differences(x)); got != Rebuild {
 			t.Errorf("%s: %s", option, got)
 		}
 	}
-	same := stored{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: "v", Value: int32(1)}, {Key: "background", Value: true}, {Key: "ns", Value: "a.b"}})}
+	same := listed{Name: "a_1", Key: ascending("a"), raw: encoded(t, bson.D{{Key: "v", Value: int32(1)}, {Key: "background", Value: true}, {Key: "ns", Value: "a.b"}})}.stored()
 	if d := same.differences(x); d != nil {
 		t.Errorf("what every server lists differs: %s", texts(d))
+	}
+}
+
+// TestRemediesAreDescribed has each option in the row of ci.md that says what is done
+// about it.
+func TestRemediesAreDescribed(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "\n| what differs | `ensure` |\n")
+	rows := strings.Split(table, "\n")[1:5]
+	with := &meta.Index{Unique: true, Sparse: true, Expires: true, Partial: []meta.Condition{{Path: "a", Op: meta.Exists, Value: rawValue(t, true)}}}
+	for _, o := range meta.Options {
+		for _, x := range []*meta.Index{{}, with} {
+			if x == with && o.Value == nil {
+				continue
+			}
+			remedy := remedyOf(o, x)
+			row := rows[slices.Index([]Remedy{Change, Convert, Replace, Rebuild}, remedy)]
+			if what, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " | "); !strings.Contains(what, "`"+o.Name+"`") {
+				t.Errorf("%s takes %s, which ci.md does not say: %s", o.Name, remedy, row)
+			}
+		}
 	}
 }
 
@@ -72,33 +154,34 @@ func TestRemedies(t *testing.T) {
 	expire := rawValue(t, int32(5))
 	de := encoded(t, bson.D{{Key: "locale", Value: "de"}})
 	for name, c := range map[string]struct {
-		s    stored
+		s    listed
 		x    meta.Index
 		want Remedy
 	}{
-		"not unique":                            {stored{Key: ascending("a")}, unique, Convert},
-		"unique":                                {stored{Key: ascending("a"), Unique: true}, plain, Replace},
-		"not unique, and sparse":                {stored{Key: ascending("a"), Sparse: true}, unique, Replace},
-		"sparse":                                {stored{Key: ascending("a"), Sparse: true}, plain, Replace},
-		"partial":                               {stored{Key: ascending("a"), Partial: encoded(t, bson.D{{Key: "a", Value: 1}})}, plain, Replace},
-		"collation":                             {stored{Key: ascending("a"), Collation: de}, plain, Replace},
-		"other seconds":                         {stored{Key: ascending("a"), Expire: expire}, expiring, Change},
-		"no seconds":                            {stored{Key: ascending("a")}, expiring, Change},
-		"seconds":                               {stored{Key: ascending("a"), Expire: expire}, plain, Rebuild},
-		"seconds, and unique to be":             {stored{Key: ascending("a"), Expire: expire}, unique, Replace},
-		"seconds, both unique":                  {stored{Key: ascending("a"), Unique: true, Expire: expire}, unique, Rebuild},
-		"other seconds, and unique to be":       {stored{Key: ascending("a"), Expire: expire}, uniqueExpiring, Convert},
-		"half way to unique":                    {stored{Key: ascending("a"), Prepared: true}, plain, Change},
-		"half way to unique that is to be":      {stored{Key: ascending("a"), Prepared: true}, unique, Convert},
-		"other keys":                            {stored{Key: ascending("b")}, plain, Rebuild},
-		"other keys, both unique":               {stored{Key: ascending("b"), Unique: true}, unique, Replace},
-		"other keys, unique to be":              {stored{Key: ascending("b")}, unique, Rebuild},
-		"other keys, unique no more":            {stored{Key: ascending("b"), Unique: true}, plain, Rebuild},
-		"other keys, sparse":                    {stored{Key: ascending("b"), Sparse: true}, plain, Rebuild},
-		"other keys, both unique, with seconds": {stored{Key: ascending("b"), Unique: true, Expire: expire}, unique, Replace},
+		"not unique":                            {listed{Key: ascending("a")}, unique, Convert},
+		"unique":                                {listed{Key: ascending("a"), Unique: true}, plain, Replace},
+		"not unique, and sparse":                {listed{Key: ascending("a"), Sparse: true}, unique, Replace},
+		"sparse":                                {listed{Key: ascending("a"), Sparse: true}, plain, Replace},
+		"partial":                               {listed{Key: ascending("a"), Partial: encoded(t, bson.D{{Key: "a", Value: 1}})}, plain, Replace},
+		"collation":                             {listed{Key: ascending("a"), Collation: de}, plain, Replace},
+		"other seconds":                         {listed{Key: ascending("a"), Expire: expire}, expiring, Change},
+		"no seconds":                            {listed{Key: ascending("a")}, expiring, Change},
+		"seconds":                               {listed{Key: ascending("a"), Expire: expire}, plain, Rebuild},
+		"seconds, and unique to be":             {listed{Key: ascending("a"), Expire: expire}, unique, Replace},
+		"seconds, both unique":                  {listed{Key: ascending("a"), Unique: true, Expire: expire}, unique, Rebuild},
+		"other seconds, and unique to be":       {listed{Key: ascending("a"), Expire: expire}, uniqueExpiring, Convert},
+		"half way to unique":                    {listed{Key: ascending("a"), Prepared: true}, plain, Change},
+		"half way to unique that is to be":      {listed{Key: ascending("a"), Prepared: true}, unique, Convert},
+		"other keys":                            {listed{Key: ascending("b")}, plain, Rebuild},
+		"other keys, both unique":               {listed{Key: ascending("b"), Unique: true}, unique, Replace},
+		"other keys, unique to be":              {listed{Key: ascending("b")}, unique, Rebuild},
+		"other keys, unique no more":            {listed{Key: ascending("b"), Unique: true}, plain, Rebuild},
+		"other keys, sparse":                    {listed{Key: ascending("b"), Sparse: true}, plain, Rebuild},
+		"other keys, both unique, with seconds": {listed{Key: ascending("b"), Unique: true, Expire: expire}, unique, Replace},
 	} {
-		d := c.s.differences(&c.x)
-		if got := c.s.remedy(&c.x, d); got != c.want || d == nil {
+		s := c.s.stored()
+		d := s.differences(&c.x)
+		if got := s.remedy(&c.x, d); got != c.want || d == nil {
 			t.Errorf("%s: %s, want %s, for %s", name, got, c.want, texts(d))
 		}
 	}
@@ -111,7 +194,7 @@ func TestDeclaredIndexesAsText(t *testing.T) {
 		"on a, -b.c, expiring 90": {Keys: declaredOn("a", "-b.c"), Expires: true, TTL: 90 * time.Second},
 		"on -a, expiring 0":       {Keys: declaredOn("-a"), Expires: true},
 	} {
-		if got := "on " + declaredKeys(&x) + ", expiring " + declaredExpiry(&x); got != want {
+		if got := "on " + declaredKeys(&x) + ", expiring " + meta.Options[1].Declared(&x); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -120,10 +203,14 @@ func TestDeclaredIndexesAsText(t *testing.T) {
 // TestFindingsOfACollection has an index in each state, and one in none.
 func TestFindingsOfACollection(t *testing.T) {
 	t.Parallel()
-	unique := func(s stored) stored { s.Unique = true; return s }
+	uniquely := func(name string, paths ...string) stored {
+		return listed{Name: name, Key: ascending(paths...), Unique: true}.stored()
+	}
 	hidden := func(s stored) stored { s.Hidden = true; return s }
 	building := func(s stored) stored { s.building = true; return s }
-	at := func(name string, paths ...string) stored { return stored{Name: name, Key: ascending(paths...)} }
+	at := func(name string, paths ...string) stored {
+		return listed{Name: name, Key: ascending(paths...)}.stored()
+	}
 	x := meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	u := meta.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
 	for name, c := range map[string]struct {
@@ -142,7 +229,7 @@ func TestFindingsOfACollection(t *testing.T) {
 		},
 		"extra": {x, []stored{at("a_1", "a"), at("more", "c")}, []string{"extra more: not declared; on c (drop)"}},
 		"extra, unique on one of its keys": {
-			meta.Index{Name: "both", Keys: declaredOn("a", "b"), Unique: true}, []stored{unique(at("more", "b"))},
+			meta.Index{Name: "both", Keys: declaredOn("a", "b"), Unique: true}, []stored{uniquely("more", "b")},
 			[]string{"missing both: declared on a, b (build) unrepeated as both", "extra more: not declared; on b (drop)"},
 		},
 		"renamed": {x, []stored{at("old", "a")}, []string{"renamed old: it is as a_1 is declared, under another name () unrepeated"}},
@@ -155,7 +242,7 @@ func TestFindingsOfACollection(t *testing.T) {
 			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused ()"},
 		},
 		"building another": {
-			x, []stored{unique(building(at("a_1", "a")))},
+			x, []stored{building(uniquely("a_1", "a"))},
 			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: unique is true, declared false () unrepeated"},
 		},
 		"building and hidden": {
@@ -164,13 +251,13 @@ func TestFindingsOfACollection(t *testing.T) {
 		},
 		"different":             {u, []stored{at("a_1", "a")}, []string{"different a_1: unique is false, declared true (convert)"}},
 		"different and hidden":  {u, []stored{hidden(at("a_1", "a"))}, []string{"different a_1: unique is false, declared true; hidden is true, declared false (convert)"}},
-		"unique, and not to be": {x, []stored{unique(at("a_1", "a"))}, []string{"different a_1: unique is true, declared false (replace) unrepeated as a_1_2"}},
+		"unique, and not to be": {x, []stored{uniquely("a_1", "a")}, []string{"different a_1: unique is true, declared false (replace) unrepeated as a_1_2"}},
 		"half way": {
-			x, []stored{{Name: "a_1", Key: ascending("a"), Prepared: true}},
+			x, []stored{listed{Name: "a_1", Key: ascending("a"), Prepared: true}.stored()},
 			[]string{"different a_1: prepareUnique is true, declared false (change) unrepeated"},
 		},
 	} {
-		coll := &raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{c.declared}}}
+		coll := &meta.Collection{Name: "things", Indexes: []meta.Index{c.declared}}
 		found := compare(coll, c.have)
 		var got []string
 		for _, f := range found {
@@ -194,9 +281,11 @@ func TestFindingsOfACollection(t *testing.T) {
 // TestMatchPrefers tells which of several indexes that are there a declared one is.
 func TestMatchPrefers(t *testing.T) {
 	t.Parallel()
-	plain := func(name string, paths ...string) stored { return stored{Name: name, Key: ascending(paths...)} }
+	plain := func(name string, paths ...string) stored {
+		return listed{Name: name, Key: ascending(paths...)}.stored()
+	}
 	unique := func(name string, paths ...string) stored {
-		return stored{Name: name, Key: ascending(paths...), Unique: true}
+		return listed{Name: name, Key: ascending(paths...), Unique: true}.stored()
 	}
 	for name, c := range map[string]struct {
 		declared []meta.Index
@@ -273,5 +362,55 @@ func TestDemands(t *testing.T) {
 	}
 	if got := (&Finding{}).demands(); len(got) > 0 {
 		t.Errorf("nothing that is declared demands %v", got)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	key := bson.D{{Key: "a", Value: int32(1)}}
+	number := func(v any) bson.RawValue { return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v") }
+	keys := []meta.Key{{Path: "a"}}
+	for name, c := range map[string]struct {
+		listed   listed
+		declared meta.Index
+		want     string
+	}{
+		"the same":             {listed{Name: "a_1", Key: key}, meta.Index{Name: "a_1", Keys: keys}, ""},
+		"the same expiry":      {listed{Name: "a_1", Key: key, Expire: number(60.0)}, meta.Index{Name: "a_1", Keys: keys, Expires: true, TTL: time.Minute}, ""},
+		"expiry at the date":   {listed{Name: "a_1", Key: key, Expire: number(int64(0))}, meta.Index{Name: "a_1", Keys: keys, Expires: true}, ""},
+		"no expiry":            {listed{Name: "a_1", Key: key}, meta.Index{Name: "a_1", Keys: keys, Expires: true}, "expireAfterSeconds is none, declared 0"},
+		"an expiry":            {listed{Name: "a_1", Key: key, Expire: number(int32(5))}, meta.Index{Name: "a_1", Keys: keys}, "expireAfterSeconds is 5, declared none"},
+		"an expiry of no sort": {listed{Name: "a_1", Key: key, Expire: number("soon")}, meta.Index{Name: "a_1", Keys: keys}, `expireAfterSeconds is "soon", declared none`},
+		"a limit": {
+			listed{Name: "a_1", Key: key, Partial: encoded(t, bson.D{{Key: "b", Value: 1}})}, meta.Index{Name: "a_1", Keys: keys},
+			"partialFilterExpression is b $eq 1, declared none",
+		},
+		"everything": {
+			listed{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
+			meta.Index{Name: "a_1", Keys: keys},
+			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
+		},
+		"the order of bytes, said": {listed{Name: "a_1", Key: key, Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})}, meta.Index{Name: "a_1", Keys: keys}, ""},
+		"an index for words": {
+			listed{Name: "a_1", Key: key, raw: encoded(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
+			meta.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
+		},
+	} {
+		s := c.listed.stored()
+		if have := texts(s.differences(&c.declared)); have != c.want {
+			t.Errorf("%s: %q, want %q", name, have, c.want)
+		}
+	}
+}
+
+// An index that has the name of one declared index and the keys of another is the
+// first, wherever they stand.
+func TestMatch(t *testing.T) {
+	on := func(name, path string) stored {
+		return listed{Name: name, Key: bson.D{{Key: path, Value: int32(1)}}}.stored()
+	}
+	declared := []meta.Index{{Name: "first", Keys: []meta.Key{{Path: "a"}}}, {Name: "second", Keys: []meta.Key{{Path: "b"}}}}
+	found, extra := match(declared, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
+	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
+		t.Errorf("found %+v, extra %+v", found, extra)
 	}
 }

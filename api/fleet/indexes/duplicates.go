@@ -92,7 +92,7 @@ func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
 }
 
 // lists are the paths of x that are lists in c.
-func lists(c *raw.Collection, x *meta.Index) []string {
+func lists(c *meta.Collection, x *meta.Index) []string {
 	var paths []string
 	for _, k := range x.Keys {
 		if slices.ContainsFunc(c.Paths, func(p meta.Path) bool { return p.Name == k.Path && p.Many }) {
@@ -135,7 +135,7 @@ func documentName(doc bson.Raw) string {
 // held are the documents that x holds.
 func held(x *meta.Index) bson.D {
 	if !x.Sparse {
-		return expression(x.Partial)
+		return x.Expression()
 	}
 	var some bson.A
 	for _, k := range x.Keys {

@@ -9,7 +9,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/api/wire"
@@ -70,7 +69,7 @@ func TestWhatIsAskedForRepeats(t *testing.T) {
 
 func TestListsAmongKeys(t *testing.T) {
 	t.Parallel()
-	c := &raw.Collection{Collection: meta.Collection{Paths: []meta.Path{{Name: "_id"}, {Name: "a"}, {Name: "l", Many: true}, {Name: "m", Many: true}, {Name: "n", Many: true}}}}
+	c := &meta.Collection{Paths: []meta.Path{{Name: "_id"}, {Name: "a"}, {Name: "l", Many: true}, {Name: "m", Many: true}, {Name: "n", Many: true}}}
 	x := &meta.Index{Keys: declaredOn("n", "a", "l", "elsewhere")}
 	if got := lists(c, x); !slices.Equal(got, []string{"n", "l"}) {
 		t.Errorf("%q", got)

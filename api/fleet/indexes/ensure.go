@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // Ensure builds what the database's collections lack. What is different or extra
@@ -16,7 +17,7 @@ import (
 // refused, and what is there stays. If the server cannot hold one of the indexes,
 // that one is Unsupported, and none is left of those that were missing. The error
 // is that the database does not answer; findings say which were mended before.
-func Ensure(ctx context.Context, db *mongo.Database, collections []raw.Collection, prune bool) ([]Finding, error) {
+func Ensure(ctx context.Context, db *mongo.Database, collections []meta.Collection, prune bool) ([]Finding, error) {
 	findings, err := InspectAll(ctx, db, collections)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, amon
 		return raw.WrapError(f.Collection, err)
 	}
 	coll := db.Collection(f.Collection)
-	if f.Remedy == Refuse && f.there != nil && f.there.Prepared {
+	if f.Remedy == Refuse && f.there != nil && f.there.has(meta.Prepared) {
 		return f.unprepare(ctx, coll)
 	}
 	if f.TakesPrune() && !prune {
@@ -181,7 +182,7 @@ func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 
 // EnsureDeclared builds what is missing. What stands in the way of a declared index
 // is an error; one that is not declared stands in nobody's.
-func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []raw.Collection) error {
+func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.Collection) error {
 	findings, err := Ensure(ctx, db, collections, false)
 	errs := []error{err}
 	for _, f := range findings {

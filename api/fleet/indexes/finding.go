@@ -9,7 +9,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 )
 
@@ -82,7 +81,7 @@ type Finding struct {
 	// Done says that the finding was mended.
 	Done bool `json:"done"`
 
-	collection *raw.Collection
+	collection *meta.Collection
 	Declared   *meta.Index `json:"-"`
 	// there is the index that is there, and name what the declared one is called where
 	// it is built.
@@ -96,7 +95,7 @@ type Finding struct {
 	// created says that the index's collection was just made.
 	created bool
 	// absent are the collections that the finding stands for.
-	absent []raw.Collection
+	absent []meta.Collection
 }
 
 // TakesPrune says that the remedy changes an index that is there to another, or takes
@@ -106,7 +105,7 @@ func (f *Finding) TakesPrune() bool {
 	case Replace, Rebuild, Drop:
 		return true
 	case Convert:
-		return f.there == nil || !f.there.Prepared
+		return f.there == nil || !f.there.has(meta.Prepared)
 	}
 	return false
 }

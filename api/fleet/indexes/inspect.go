@@ -9,14 +9,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 )
 
 // InspectAll compares a database's collections with the declared ones. One that
 // cannot be read is Unreadable; the error is that nothing can be.
-func InspectAll(ctx context.Context, db *mongo.Database, collections []raw.Collection) ([]Finding, error) {
+func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Collection) ([]Finding, error) {
 	var findings []Finding
-	var absent []raw.Collection
+	var absent []meta.Collection
 	for i := range collections {
 		c := &collections[i]
 		found, err := Inspect(ctx, db, c)
@@ -50,14 +51,14 @@ func ends(err error) bool {
 }
 
 // Inspect compares a collection's indexes with the declared ones.
-func Inspect(ctx context.Context, db *mongo.Database, c *raw.Collection) ([]Finding, error) {
+func Inspect(ctx context.Context, db *mongo.Database, c *meta.Collection) ([]Finding, error) {
 	have, absent, err := list(ctx, db.Collection(c.Name))
 	if err != nil {
 		return nil, err
 	}
 	if absent {
 		return []Finding{{
-			Collection: c.Name, Problem: Absent, Detail: "it is not in database " + db.Name(), Remedy: Create, absent: []raw.Collection{*c},
+			Collection: c.Name, Problem: Absent, Detail: "it is not in database " + db.Name(), Remedy: Create, absent: []meta.Collection{*c},
 		}}, nil
 	}
 	return compare(c, have), nil

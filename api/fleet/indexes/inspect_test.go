@@ -10,7 +10,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -33,16 +32,16 @@ func TestWhatEndsARun(t *testing.T) {
 // TestInspection looks at databases that lack a collection, all of them, or nothing.
 func TestInspection(t *testing.T) {
 	t.Parallel()
-	one := raw.Collection{Collection: meta.Collection{Name: "one", Indexes: []meta.Index{{Name: "a_1", Keys: declaredOn("a")}}}}
-	two := raw.Collection{Collection: meta.Collection{Name: "two"}}
-	both := []raw.Collection{one, two}
+	one := meta.Collection{Name: "one", Indexes: []meta.Index{{Name: "a_1", Keys: declaredOn("a")}}}
+	two := meta.Collection{Name: "two"}
+	both := []meta.Collection{one, two}
 	noDatabase := `  absent: there is no database "shop" (create), absent are `
 	absent := func(name string) string {
 		return name + "  absent: it is not in database shop (create), absent are " + name
 	}
 	for name, c := range map[string]struct {
 		there    []string
-		declared []raw.Collection
+		declared []meta.Collection
 		script   func(*scripted.Server)
 		want     []string
 		fails    string

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // change makes the index that is there what is declared, without building it again.
@@ -18,14 +18,16 @@ func (f *Finding) change(ctx context.Context, coll *mongo.Collection) error {
 	if f.there.Hidden {
 		options = append(options, bson.E{Key: "hidden", Value: false})
 	}
-	if f.Declared.Expires && f.there.expiry() != declaredExpiry(f.Declared) {
-		options = append(options, bson.E{Key: optionTTL, Value: int64(f.Declared.TTL / time.Second)})
+	for _, o := range meta.Options {
+		if o.Value != nil && remedyOf(o, f.Declared) == Change && f.there.text(o) != o.Declared(f.Declared) {
+			options = append(options, bson.E{Key: o.Name, Value: o.Value(f.Declared)})
+		}
 	}
 	var errs []error
 	if len(options) > 0 {
 		errs = append(errs, f.modify(ctx, coll, options))
 	}
-	if f.there.Prepared && !f.Declared.Unique {
+	if f.there.has(meta.Prepared) && !f.Declared.Unique {
 		errs = append(errs, f.unprepare(ctx, coll))
 	}
 	err := errors.Join(errs...)
@@ -44,8 +46,8 @@ func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
 	// Between the steps the index is neither: they are made even if the run is to end
 	// meanwhile.
 	ctx = context.WithoutCancel(ctx)
-	if !f.there.Prepared {
-		err := f.modify(ctx, coll, bson.D{{Key: optionPrepared, Value: true}})
+	if !f.there.has(meta.Prepared) {
+		err := f.modify(ctx, coll, bson.D{{Key: meta.Prepared.Name, Value: true}})
 		if unknown(err) {
 			return f.replace(ctx, coll)
 		}
@@ -53,9 +55,8 @@ func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
 			return errors.Join(f.failure(coll, err), advice(err))
 		}
 	}
-	err := f.modify(ctx, coll, bson.D{{Key: "unique", Value: true}})
+	err := f.modify(ctx, coll, bson.D{{Key: meta.Unique.Name, Value: true}})
 	if err == nil {
-		f.there.Prepared = false
 		return f.change(ctx, coll)
 	}
 	if ends(raw.WrapError(coll.Name(), err)) {
@@ -66,9 +67,9 @@ func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
 
 // unprepare lets documents repeat keys again, as they could before.
 func (f *Finding) unprepare(ctx context.Context, coll *mongo.Collection) error {
-	err := f.modify(ctx, coll, bson.D{{Key: optionPrepared, Value: false}})
+	err := f.modify(ctx, coll, bson.D{{Key: meta.Prepared.Name, Value: false}})
 	if err != nil {
-		return fmt.Errorf("its %s could not be set back to false: %w", optionPrepared, raw.WrapError(coll.Name(), err))
+		return fmt.Errorf("its %s could not be set back to false: %w", meta.Prepared.Name, raw.WrapError(coll.Name(), err))
 	}
 	return nil
 }
@@ -117,10 +118,7 @@ func (f *Finding) rebuild(ctx context.Context, coll *mongo.Collection) error {
 
 // restore builds the index again that was dropped for one that the server refused.
 func (f *Finding) restore(ctx context.Context, coll *mongo.Collection) error {
-	err := coll.Database().RunCommand(ctx, bson.D{
-		{Key: "createIndexes", Value: coll.Name()}, {Key: "indexes", Value: bson.A{f.there.raw}}, {Key: "writeConcern", Value: majority},
-	}).Err()
-	if err != nil {
+	if err := createIndexes(ctx, coll, bson.A{f.there.raw}); err != nil {
 		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", raw.WrapError(coll.Name(), err))
 	}
 	f.Note("the index that was there is built again")

@@ -12,28 +12,27 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 )
 
 // stored is an index as the server lists it.
 type stored struct {
-	Name      string        `bson:"name"`
-	Key       bson.D        `bson:"key"`
-	Unique    bool          `bson:"unique"`
-	Sparse    bool          `bson:"sparse"`
-	Expire    bson.RawValue `bson:"expireAfterSeconds"`
-	Partial   bson.Raw      `bson:"partialFilterExpression"`
-	Collation bson.Raw      `bson:"collation"`
+	Name string `bson:"name"`
+	Key  bson.D `bson:"key"`
 	// Hidden says that no query is planned with it.
 	Hidden bool `bson:"hidden"`
-	// Prepared says that documents may not repeat keys from now on, although such as
-	// do may be there: half way to a unique index.
-	Prepared bool `bson:"prepareUnique"`
 
 	// building says that the server is not through with making it.
 	building bool
 	raw      bson.Raw
 }
+
+// text is the text of an option, as Option.Declared has it of declared indexes.
+func (s *stored) text(o *meta.Option) string { return o.Text(s.raw.Lookup(o.Name)) }
+
+// has reports whether the index has an option that is a flag.
+func (s *stored) has(flag *meta.Option) bool { return s.text(flag) == "true" }
 
 // keys are the index's keys as text, such as "role.name, -createdAt".
 func (s *stored) keys() string {
@@ -63,30 +62,6 @@ func direction(v any) int {
 		return cmp.Compare(n, 0)
 	}
 	return 0
-}
-
-// none is an option's text where the index does not have it.
-const none = "none"
-
-// expiry is after how many seconds documents are removed. Servers list it as a
-// number of any type.
-func (s *stored) expiry() string {
-	if s.Expire.IsZero() {
-		return none
-	}
-	return valueText(s.Expire)
-}
-
-// collation is the order in which the index has text, if it is not that of its
-// bytes.
-func (s *stored) collation() string {
-	if len(s.Collation) == 0 {
-		return none
-	}
-	if locale, _ := s.Collation.Lookup("locale").StringValueOK(); locale == "simple" {
-		return none
-	}
-	return s.Collation.String()
 }
 
 // list is what indexes a collection has, without the one on _id. Every collection

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
@@ -37,9 +38,14 @@ func TestKeysAsText(t *testing.T) {
 	}
 }
 
+// optionText is the text of the option of that name.
+func optionText(s *stored, name string) string {
+	return s.text(meta.Options[slices.IndexFunc(meta.Options, func(o *meta.Option) bool { return o.Name == name })])
+}
+
 func TestOptionsAsText(t *testing.T) {
 	t.Parallel()
-	for want, s := range map[string]stored{
+	for want, l := range map[string]listed{
 		"expiry none, collation none":                           {},
 		"expiry 0, collation none":                              {Expire: rawValue(t, int64(0))},
 		`expiry 3600, collation {"locale": "de"}`:               {Expire: rawValue(t, 3600.0), Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
@@ -47,7 +53,8 @@ func TestOptionsAsText(t *testing.T) {
 		`expiry none, collation {"caseLevel": true}`:            {Collation: encoded(t, bson.D{{Key: "caseLevel", Value: true}})},
 		`expiry none, collation {"locale": {"$numberInt":"5"}}`: {Collation: encoded(t, bson.D{{Key: "locale", Value: int32(5)}})},
 	} {
-		if got := "expiry " + s.expiry() + ", collation " + s.collation(); got != want {
+		s := l.stored()
+		if got := "expiry " + optionText(&s, "expireAfterSeconds") + ", collation " + optionText(&s, "collation"); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -61,7 +68,7 @@ func listedIndex(name string, more ...bson.E) bson.D {
 // TestListsAreRead has each option of an index, and an index that is being made, told.
 func TestListsAreRead(t *testing.T) {
 	t.Parallel()
-	partial, nothing := bson.D{{Key: "a", Value: int32(1)}}, strings.Join([]string{none, none, none}, ", ")
+	partial, nothing := bson.D{{Key: "a", Value: int32(1)}}, strings.TrimSuffix(strings.Repeat("none, ", 3), ", ")
 	docs := []any{
 		listedIndex("_id_"),
 		listedIndex("plain"),
@@ -77,11 +84,11 @@ func TestListsAreRead(t *testing.T) {
 	}
 	var got []string
 	for _, s := range have {
-		text := fmt.Sprintf("%s on %s, %s, %s, %s", s.Name, s.keys(), s.expiry(), storedExpression(s.Partial), s.collation())
+		text := fmt.Sprintf("%s on %s, %s, %s, %s", s.Name, s.keys(), optionText(&s, "expireAfterSeconds"), s.text(meta.Partial), optionText(&s, "collation"))
 		for _, flag := range []struct {
 			name string
 			set  bool
-		}{{"unique", s.Unique}, {"sparse", s.Sparse}, {"hidden", s.Hidden}, {"prepared", s.Prepared}, {"building", s.building}} {
+		}{{"unique", s.has(meta.Unique)}, {"sparse", s.has(meta.Sparse)}, {"hidden", s.Hidden}, {"prepared", s.has(meta.Prepared)}, {"building", s.building}} {
 			if flag.set {
 				text += ", " + flag.name
 			}

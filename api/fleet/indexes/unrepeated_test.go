@@ -22,19 +22,19 @@ func TestUnrepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		have stored
+		have listed
 		want bool
 	}{
-		"the same keys":     {stored{Key: on("a", "b"), Unique: true}, true},
-		"in another order":  {stored{Key: on("b", "a"), Unique: true}, true},
-		"one of them":       {stored{Key: on("b"), Unique: true}, true},
-		"one more":          {stored{Key: on("a", "b", "c"), Unique: true}, false},
-		"not unique":        {stored{Key: on("a", "b")}, false},
-		"not all documents": {stored{Key: on("a", "b"), Unique: true, Sparse: true}, false},
-		"only some of them": {stored{Key: on("a", "b"), Unique: true, Partial: partial}, false},
-		"another key":       {stored{Key: on("c"), Unique: true}, false},
+		"the same keys":     {listed{Key: on("a", "b"), Unique: true}, true},
+		"in another order":  {listed{Key: on("b", "a"), Unique: true}, true},
+		"one of them":       {listed{Key: on("b"), Unique: true}, true},
+		"one more":          {listed{Key: on("a", "b", "c"), Unique: true}, false},
+		"not unique":        {listed{Key: on("a", "b")}, false},
+		"not all documents": {listed{Key: on("a", "b"), Unique: true, Sparse: true}, false},
+		"only some of them": {listed{Key: on("a", "b"), Unique: true, Partial: partial}, false},
+		"another key":       {listed{Key: on("c"), Unique: true}, false},
 	} {
-		if got := unrepeated(declared, []stored{c.have}); got != c.want {
+		if got := unrepeated(declared, []stored{c.have.stored()}); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
@@ -48,7 +48,8 @@ func TestTakesPrune(t *testing.T) {
 			t.Errorf("%s: %t", remedy, got)
 		}
 	}
-	if begun := (&Finding{Remedy: Convert, there: &stored{Prepared: true}}); begun.TakesPrune() {
+	prepared := listed{Name: "a_1", Key: ascending("a"), Prepared: true}.stored()
+	if begun := (&Finding{Remedy: Convert, there: &prepared}); begun.TakesPrune() {
 		t.Error("a conversion that was begun takes prune")
 	}
 }

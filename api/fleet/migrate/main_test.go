@@ -11,7 +11,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/fleet/script"
-	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -37,9 +36,9 @@ func newMigrator(t *testing.T, uri, admin string, files fs.FS) *Migrator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	things := raw.Collection{Collection: meta.Collection{Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}}}}
+	things := meta.Collection{Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}}}
 	return New(Config{
-		Catalog: catalog, Files: loaded, Collections: []raw.Collection{things}, Fingerprint: "these", Owner: "a test",
+		Catalog: catalog, Files: loaded, Collections: []meta.Collection{things}, Fingerprint: "these", Owner: "a test",
 		LeaseTTL: time.Minute, OutageTimeout: time.Minute, Log: log,
 		Prepare:   func(context.Context) error { return nil },
 		Provision: func(context.Context, bson.ObjectID) (bool, error) { return false, nil },

@@ -13,7 +13,7 @@ import (
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -24,7 +24,7 @@ type Config struct {
 	Files   *script.Files
 	// Collections are those of tenants' databases, and Fingerprint is that of their
 	// indexes.
-	Collections []raw.Collection
+	Collections []meta.Collection
 	Fingerprint string
 	// Owner names this process in locks, which expire LeaseTTL after it died.
 	Owner    string
@@ -43,7 +43,7 @@ type Config struct {
 type Migrator struct {
 	catalog       *tenant.Catalog
 	files         *script.Files
-	perTenant     []raw.Collection
+	perTenant     []meta.Collection
 	fingerprint   string
 	latest        int64
 	owner         string

@@ -37,3 +37,12 @@ type Codec struct {
 	// Patch reads a request that is a JSON merge patch (RFC 7396).
 	Patch func(ctx context.Context, req Input) (Changes, error)
 }
+
+// Declarations returns what collections declare, without what serves them.
+func Declarations(collections []Collection) []meta.Collection {
+	list := make([]meta.Collection, len(collections))
+	for i := range collections {
+		list[i] = collections[i].Collection
+	}
+	return list
+}

@@ -25,33 +25,26 @@ func indexes(c *model.Collection) jen.Code {
 		Var().Id("indexes").Op("=").Add(code.OrEmpty(jen.Index().Add(code.Meta("Index")), list))
 }
 
+// indexMembers are the members of a meta.Index, in its order. One that is nil is left out.
+var indexMembers = []struct {
+	name string
+	code func(x *model.Index) jen.Code
+}{
+	{"Name", func(x *model.Index) jen.Code { return jen.Lit(x.Name) }},
+	{"Keys", keys},
+	{"Unique", func(x *model.Index) jen.Code { return ifTrue(x.Unique) }},
+	{"Expires", func(x *model.Index) jen.Code { return ifTrue(x.Expires) }},
+	{"TTL", expiry},
+	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
+	{"Partial", conditions},
+}
+
 func index(x *model.Index) jen.Code {
-	var keys []jen.Code
-	for _, k := range x.Keys {
-		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.Name))}
-		if k.Descending {
-			key = append(key, code.Member("Descending", jen.True()))
+	var members []jen.Code
+	for _, member := range indexMembers {
+		if value := member.code(x); value != nil {
+			members = append(members, code.Member(member.name, value))
 		}
-		keys = append(keys, jen.Values(key...))
-	}
-	members := []jen.Code{
-		code.Member("Name", jen.Lit(x.Name)),
-		code.Member("Keys", jen.Index().Add(code.Meta("Key")).Values(keys...)),
-	}
-	if x.Unique {
-		members = append(members, code.Member("Unique", jen.True()))
-	}
-	if x.Expires {
-		members = append(members, code.Member("Expires", jen.True()))
-	}
-	if x.TTL > 0 {
-		members = append(members, code.Member("TTL", jen.Lit(int(x.TTL/time.Second)).Op("*").Qual("time", "Second")))
-	}
-	if x.Sparse {
-		members = append(members, code.Member("Sparse", jen.True()))
-	}
-	if len(x.Partial) > 0 {
-		members = append(members, code.Member("Partial", code.Literal(jen.Index().Add(code.Meta("Condition")), conditions(x)...)))
 	}
 	declared := jen.Values(members...)
 	if len(x.Partial) > 0 {
@@ -63,12 +56,41 @@ func index(x *model.Index) jen.Code {
 	return jen.Comment(code.Wrap(sentence(x.Doc))).Line().Add(declared)
 }
 
+func ifTrue(set bool) jen.Code {
+	if set {
+		return jen.True()
+	}
+	return nil
+}
+
+func keys(x *model.Index) jen.Code {
+	var list []jen.Code
+	for _, k := range x.Keys {
+		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.Name))}
+		if k.Descending {
+			key = append(key, code.Member("Descending", jen.True()))
+		}
+		list = append(list, jen.Values(key...))
+	}
+	return jen.Index().Add(code.Meta("Key")).Values(list...)
+}
+
+func expiry(x *model.Index) jen.Code {
+	if x.TTL == 0 {
+		return nil
+	}
+	return jen.Lit(int(x.TTL/time.Second)).Op("*").Qual("time", "Second")
+}
+
 // operators are the names in api/meta of a Condition's operators.
 var operators = map[def.Op]string{
 	def.Equal: "Eq", def.Less: "Lt", def.LessOrEqual: "Lte", def.Greater: "Gt", def.GreaterOrEqual: "Gte", def.Exists: "Exists",
 }
 
-func conditions(x *model.Index) []jen.Code {
+func conditions(x *model.Index) jen.Code {
+	if len(x.Partial) == 0 {
+		return nil
+	}
 	var list []jen.Code
 	for _, c := range x.Partial {
 		value := code.Wire("BoolValue").Call(jen.True())
@@ -78,7 +100,7 @@ func conditions(x *model.Index) []jen.Code {
 		list = append(list, jen.Values(
 			code.Member("Path", jen.Lit(c.Path.Name)), code.Member("Op", code.Meta(operators[c.Op])), code.Member("Value", value)))
 	}
-	return list
+	return code.Literal(jen.Index().Add(code.Meta("Condition")), list...)
 }
 
 func fields(c *model.Collection) jen.Code {

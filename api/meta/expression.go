@@ -1,4 +1,4 @@
-package indexes
+package meta
 
 import (
 	"math"
@@ -7,14 +7,12 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"github.com/partywall/partywall/api/meta"
 )
 
-// expression is the partialFilterExpression of conditions.
-func expression(conditions []meta.Condition) bson.D {
+// Expression returns a filter for the documents to which Partial limits the index, empty for all.
+func (x *Index) Expression() bson.D {
 	paths := bson.D{}
-	for _, c := range conditions {
+	for _, c := range x.Partial {
 		compared := bson.E{Key: string(c.Op), Value: c.Value}
 		at := slices.IndexFunc(paths, func(e bson.E) bool { return e.Key == c.Path })
 		if at < 0 {
@@ -30,17 +28,14 @@ func expression(conditions []meta.Condition) bson.D {
 // numbers of any type, its parts in any order and within $and. Expressions are
 // compared as sorted text.
 
-// declaredExpression is the text of declared conditions.
-func declaredExpression(conditions []meta.Condition) string {
-	parts := make([]string, len(conditions))
-	for i, c := range conditions {
-		parts[i] = conditionText(c.Path, string(c.Op), c.Value)
+// expressionText is the text of an expression as a server lists it.
+func expressionText(v bson.RawValue) string {
+	doc, ok := v.DocumentOK()
+	if !ok {
+		return valueText(v)
 	}
-	return joined(parts)
+	return joined(conditionsOf(doc))
 }
-
-// storedExpression is the text of an expression as a server lists it.
-func storedExpression(doc bson.Raw) string { return joined(conditionsOf(doc)) }
 
 func joined(parts []string) string {
 	if len(parts) == 0 {
@@ -68,7 +63,7 @@ func conditionsOf(doc bson.Raw) []string {
 				parts = append(parts, conditionText(e.Key(), op.Key(), op.Value()))
 			}
 		default:
-			parts = append(parts, conditionText(e.Key(), string(meta.Eq), v))
+			parts = append(parts, conditionText(e.Key(), string(Eq), v))
 		}
 	}
 	return parts
@@ -87,6 +82,8 @@ func conditionText(path, op string, v bson.RawValue) string {
 // valueText is a value for comparing and for people: a number whatever its type.
 func valueText(v bson.RawValue) string {
 	switch v.Type {
+	case 0:
+		return none
 	case bson.TypeInt32:
 		return strconv.FormatInt(int64(v.Int32()), 10)
 	case bson.TypeInt64:

@@ -1,4 +1,4 @@
-package raw
+package meta
 
 import (
 	"crypto/sha256"
@@ -15,11 +15,13 @@ func Fingerprint(collections []Collection) string {
 		if c.Admin {
 			continue
 		}
-		for _, x := range c.Indexes {
-			// Written out, so that an Index with more members is no other index.
-			_, _ = fmt.Fprintf(h, "%q %q %v %t %t %d %t", c.Name, x.Name, x.Keys, x.Unique, x.Expires, x.TTL, x.Sparse)
-			for _, condition := range x.Partial {
-				_, _ = fmt.Fprintf(h, " %q %q %s", condition.Path, condition.Op, condition.Value)
+		for i := range c.Indexes {
+			x := &c.Indexes[i]
+			_, _ = fmt.Fprintf(h, "%q %q %v", c.Name, x.Name, x.Keys)
+			for _, o := range Options {
+				if o.Sum != nil {
+					_, _ = fmt.Fprint(h, o.Sum(x))
+				}
 			}
 			_, _ = fmt.Fprintln(h)
 		}

@@ -1,0 +1,142 @@
+package meta
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Option is what an index can have besides its name and its keys: everything that the runtime does about it goes by
+// its entry in Options.
+type Option struct {
+	// Name is MongoDB's.
+	Name string
+	// Value returns what x declares, as createIndexes takes it, nil for an index without the option. Without Value the
+	// option is one that no schema declares.
+	Value func(x *Index) any
+	// Text returns a value that a server lists as text for comparing and for people; v is zero if it lists none.
+	Text func(v bson.RawValue) string
+	// Sum returns x's part of the fingerprint. For an option that is added to Options, it is empty without the option, so
+	// that the indexes of before keep their fingerprint.
+	Sum func(x *Index) string
+	// TellsApart reports whether indexes on the same keys can stand side by side if they differ in the option.
+	TellsApart bool
+	// IsModified reports whether collMod gives an index that is there the option as x has it; nil means that it does not.
+	IsModified func(x *Index) bool
+	// IsRare reports whether there are servers without the option.
+	IsRare bool
+}
+
+// The options that are more than entries of Options to those who build indexes.
+var (
+	Unique = &Option{
+		Name: "unique", TellsApart: true,
+		Value: func(x *Index) any { return ifTrue(x.Unique) },
+		Text:  flagText,
+		Sum:   func(x *Index) string { return fmt.Sprintf(" %t", x.Unique) },
+	}
+	Sparse = &Option{
+		Name: "sparse", TellsApart: true,
+		Value: func(x *Index) any { return ifTrue(x.Sparse) },
+		Text:  flagText,
+		Sum:   func(x *Index) string { return fmt.Sprintf(" %t", x.Sparse) },
+	}
+	Partial = &Option{
+		Name: "partialFilterExpression", TellsApart: true, IsRare: true,
+		Value: func(x *Index) any {
+			if len(x.Partial) == 0 {
+				return nil
+			}
+			return x.Expression()
+		},
+		Text: expressionText,
+		Sum: func(x *Index) string {
+			text := ""
+			for _, c := range x.Partial {
+				text += fmt.Sprintf(" %q %q %s", c.Path, c.Op, c.Value)
+			}
+			return text
+		},
+	}
+	// Prepared indexes take no document that repeats the keys of another, although such documents may be there: half
+	// way to a unique index.
+	Prepared = &Option{Name: "prepareUnique", Text: flagText, IsModified: always}
+)
+
+// Options are all options that make one index of another. What else servers list, such as v and background, does not;
+// hidden makes none either, but no query is planned with such an index.
+var Options = []*Option{
+	Unique,
+	{
+		Name: "expireAfterSeconds", IsRare: true, IsModified: func(x *Index) bool { return x.Expires },
+		Value: func(x *Index) any {
+			if !x.Expires {
+				return nil
+			}
+			return int32(x.TTL / time.Second)
+		},
+		Text: valueText,
+		Sum:  func(x *Index) string { return fmt.Sprintf(" %t %d", x.Expires, x.TTL) },
+	},
+	Sparse,
+	Partial,
+	{Name: "collation", TellsApart: true, Text: collationText},
+	Prepared,
+	undeclared("weights"), undeclared("default_language"), undeclared("language_override"), undeclared("wildcardProjection"),
+	undeclared("bits"), undeclared("min"), undeclared("max"), undeclared("clustered"),
+}
+
+// undeclared returns an option of kinds of indexes that no schema declares.
+func undeclared(name string) *Option { return &Option{Name: name, Text: valueText} }
+
+// Declared returns the text of what x declares.
+func (o *Option) Declared(x *Index) string {
+	if o.Value == nil {
+		return o.Text(bson.RawValue{})
+	}
+	value := o.Value(x)
+	if value == nil {
+		return o.Text(bson.RawValue{})
+	}
+	kind, data, err := bson.MarshalValue(value)
+	if err != nil {
+		return err.Error() // which no server lists
+	}
+	return o.Text(bson.RawValue{Type: kind, Value: data})
+}
+
+// none is the text of a value that is not there.
+const none = "none"
+
+func always(*Index) bool { return true }
+
+// ifTrue returns true, or nil: servers refuse even the mention of options that they do not have.
+func ifTrue(set bool) any {
+	if set {
+		return true
+	}
+	return nil
+}
+
+// flagText is false without a value. Servers also list flags as the numbers that they were given as.
+func flagText(v bson.RawValue) string {
+	switch {
+	case v.IsZero():
+		return strconv.FormatBool(false)
+	case v.IsNumber():
+		return strconv.FormatBool(valueText(v) != "0")
+	}
+	return valueText(v)
+}
+
+// collationText is none for the order of bytes, which indexes have without a collation.
+func collationText(v bson.RawValue) string {
+	if doc, ok := v.DocumentOK(); ok {
+		if locale, _ := doc.Lookup("locale").StringValueOK(); locale == "simple" {
+			return none
+		}
+	}
+	return valueText(v)
+}
