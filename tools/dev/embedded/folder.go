@@ -70,7 +70,7 @@ func (f *folder) prepare() error {
 	if err := f.removeOldRuns(); err != nil {
 		return err
 	}
-	if err := sweep(f.path); err != nil {
+	if err := recoverDatabases(f.path); err != nil {
 		return err
 	}
 	run, err := f.makeRun()
