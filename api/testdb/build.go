@@ -40,7 +40,8 @@ var build = sync.OnceValues(func() (string, error) {
 
 var rootModule = regexp.MustCompile(`(?m)^module github\.com/partywall/partywall$`)
 
-// findRoot is the repository's root, which the tests of any package run below.
+// findRoot returns the repository's root, which the tests of any package run
+// below. tools/dev has the same, as only tests import this package.
 func findRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

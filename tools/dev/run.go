@@ -164,8 +164,8 @@ func dataDir(dir string) (string, error) {
 
 var rootModule = regexp.MustCompile(`(?m)^module github\.com/partywall/partywall$`)
 
-// findRoot is the repository's root: the folder whose go.mod declares the
-// product's module, here or above.
+// findRoot returns the repository's root: the folder whose go.mod declares the
+// product's module, here or above. api/testdb, which no server imports, has the same.
 func findRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
