@@ -223,7 +223,7 @@ func TestATenantThatIsNotThereCostsWhatOneDoes(t *testing.T) {
 // TestTheSamePasswordAgainCostsNothing, if it is still the same that it was
 // compared with.
 func TestTheSamePasswordAgainCostsNothing(t *testing.T) {
-	p := accounts(t, auth.Rate{Burst: 5, Every: time.Hour})
+	p := accounts(t, auth.Rate{Burst: 5, Interval: time.Hour})
 	one := p.tenant(t, "acme")
 	secret, err := p.passwords.Hash(t.Context(), "correct horse")
 	if err != nil {
@@ -264,7 +264,7 @@ func TestTheSamePasswordAgainCostsNothing(t *testing.T) {
 
 // TestWhoIsLimitedCostsNothing, whether or not there is such an account.
 func TestWhoIsLimitedCostsNothing(t *testing.T) {
-	p := accounts(t, auth.Rate{Burst: 2, Every: time.Hour})
+	p := accounts(t, auth.Rate{Burst: 2, Interval: time.Hour})
 	one := p.tenant(t, "acme")
 	secret, err := p.passwords.Hash(t.Context(), "correct horse")
 	if err != nil {
@@ -416,7 +416,7 @@ func TestAddressesOfEarlierVersions(t *testing.T) {
 
 // TestFormsOfAnAddressAreOneAccount to the limits, and to the memory of mistakes.
 func TestFormsOfAnAddressAreOneAccount(t *testing.T) {
-	p := accounts(t, auth.Rate{Burst: 2, Every: time.Hour})
+	p := accounts(t, auth.Rate{Burst: 2, Interval: time.Hour})
 	one := p.tenant(t, "acme")
 	refused := 0
 	for i, email := range []string{"caf\u00e9@m\u00fcnchen.example", "CAFE\u0301@xn--mnchen-3ya.example.", "c\u200baf\u00e9@M\u00dcNCHEN.example", "caf\u00e9@m\u00fcnchen\u3002example"} {
@@ -510,7 +510,7 @@ func TestHashesWaitInLinesOfTheirOwn(t *testing.T) {
 
 // TestWhoFindsNoRoomHasNotFailed: nor has who gives up while waiting.
 func TestWhoFindsNoRoomHasNotFailed(t *testing.T) {
-	p := accounts(t, auth.Rate{Burst: 1, Every: time.Hour})
+	p := accounts(t, auth.Rate{Burst: 1, Interval: time.Hour})
 	one := p.tenant(t, "acme")
 	free := p.passwords.Occupy()
 	ctx, giveUp := context.WithCancel(t.Context())

@@ -19,8 +19,8 @@ import (
 // Rate is the number of failures allowed at once, and the time after which one more
 // is allowed. The zero Rate is no limit.
 type Rate struct {
-	Burst int
-	Every time.Duration
+	Burst    int
+	Interval time.Duration
 }
 
 // maxBurst limits a Rate: more is no limit in practice.
@@ -44,7 +44,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	if err != nil || d <= 0 {
 		return errors.New("what is after the slash is not a duration above 0")
 	}
-	*r = Rate{Burst: n, Every: d}
+	*r = Rate{Burst: n, Interval: d}
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (l *limit) bucket(key [sha256.Size]byte) *bucket {
 	defer l.mu.Unlock()
 	b, ok := l.buckets.Get(key)
 	if !ok {
-		b = &bucket{failures: rate.NewLimiter(rate.Every(l.rate.Every), l.rate.Burst), ended: make(chan struct{})}
+		b = &bucket{failures: rate.NewLimiter(rate.Every(l.rate.Interval), l.rate.Burst), ended: make(chan struct{})}
 		l.buckets.Put(key, b)
 	}
 	return b
@@ -217,7 +217,7 @@ func (b *bucket) take(l *limit) (ended <-chan struct{}, err error) {
 		b.pending++
 		return nil, nil
 	case b.pending == 0:
-		return nil, &TooManyError{Of: l.of, RetryAfter: time.Duration(missing * float64(l.rate.Every)).Round(time.Millisecond)}
+		return nil, &TooManyError{Of: l.of, RetryAfter: time.Duration(missing * float64(l.rate.Interval)).Round(time.Millisecond)}
 	case b.waiting >= maxWaiting:
 		return nil, ErrBusy
 	}

@@ -39,7 +39,7 @@ func refusal(client, reason, email, tenant string) string {
 // TestTheLogSaysWhyALoginIsRefused, in one line each that names no address and no
 // password, and nothing of one that is let in.
 func TestTheLogSaysWhyALoginIsRefused(t *testing.T) {
-	p := limitedAccounts(t, auth.Rate{Burst: 2, Every: time.Hour}, auth.Rate{Burst: 4, Every: time.Hour})
+	p := limitedAccounts(t, auth.Rate{Burst: 2, Interval: time.Hour}, auth.Rate{Burst: 4, Interval: time.Hour})
 	acme := p.tenant(t, "acme")
 	secret, err := p.passwords.Hash(t.Context(), "correct horse")
 	if err != nil {
@@ -126,7 +126,7 @@ func TestAdmitIsAskedLast(t *testing.T) {
 // TestCheckPassword: a password that is one's own gives the user, whatever address
 // comes with it; its failures are those of the account.
 func TestCheckPassword(t *testing.T) {
-	p := accounts(t, auth.Rate{Burst: 2, Every: time.Hour})
+	p := accounts(t, auth.Rate{Burst: 2, Interval: time.Hour})
 	acme := p.tenant(t, "acme")
 	secret, err := p.passwords.Hash(t.Context(), "correct horse")
 	if err != nil {

@@ -83,7 +83,7 @@ func (f *fixture) provision(t *testing.T, name string) *mongo.Database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(made.Database)
+	testdb.DropAtEnd(made.Database)
 	return testdb.Client(t).Database(made.Database)
 }
 
@@ -365,7 +365,7 @@ func TestRunFinishesHalfMadeTenants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(half.Database)
+	testdb.DropAtEnd(half.Database)
 	var log bytes.Buffer
 	all, err := fleet.New(fleet.Config{Catalog: f.catalog, Collections: raw.Declarations(gen.Collections()), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {

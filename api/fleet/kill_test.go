@@ -336,7 +336,7 @@ func TestKilledProvisioningIsFinished(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			testdb.Forget(one.Database)
+			testdb.DropAtEnd(one.Database)
 		}
 		if report, err := f.CheckIndexes(ctx, visit.Options{}); err != nil || len(report.Findings) > 0 {
 			return fmt.Errorf("%+v, %w", report, err)

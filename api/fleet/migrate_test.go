@@ -36,7 +36,7 @@ func adopted(t *testing.T, n int) (*fixture, []string) {
 	var entries []any
 	for i := range n {
 		name := fmt.Sprintf("%s%03d", f.prefix, i)
-		testdb.Forget(name)
+		testdb.DropAtEnd(name)
 		names, entries = append(names, name), append(entries, bson.D{{Key: "name", Value: name}})
 	}
 	if _, err := f.admin.Collection("tenants").InsertMany(t.Context(), entries); err != nil {

@@ -60,7 +60,7 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 			if findErr != nil {
 				t.Fatal(findErr)
 			}
-			testdb.Forget(begun.Database)
+			testdb.DropAtEnd(begun.Database)
 			db := testdb.Client(t).Database(begun.Database)
 			if f.holds(t, c.probe) {
 				f.expectHeld(t, made, err, db, c.index)

@@ -69,7 +69,7 @@ func TestRestoredDatabasesAreProvisioned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(begun.Database)
+	testdb.DropAtEnd(begun.Database)
 	users := testdb.Client(t).Database(begun.Database).Collection("users")
 	ids := []bson.ObjectID{bson.NewObjectID(), bson.NewObjectID()}
 	for _, id := range ids {

@@ -33,7 +33,7 @@ func TestOperatorsAPI(t *testing.T) {
 	if made.status != 201 || made.string("state") != "active" || made.header.Get("Location") != "/admin/tenants/one" {
 		t.Fatalf("create: %d %s", made.status, made.text)
 	}
-	testdb.Forget(made.string("database"))
+	testdb.DropAtEnd(made.string("database"))
 	// Another process is at it, and alive.
 	busy, err := a.Stack().Catalog.Create(t.Context(), "busy", tenant.DefaultCluster)
 	if err != nil {

@@ -60,7 +60,7 @@ func provisionExample(ctx context.Context, stack *server.Stack) *tenant.Entry {
 	if err != nil {
 		log.Panic(err)
 	}
-	testdb.Forget(made.Database)
+	testdb.DropAtEnd(made.Database)
 	return made
 }
 

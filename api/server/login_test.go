@@ -34,7 +34,7 @@ var local = server.Networks{netip.MustParsePrefix("127.0.0.0/8")}
 // TestTooManyFailedLogins are answered the same, whatever there is.
 func TestTooManyFailedLogins(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
-		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{Burst: 2, Every: time.Hour}, auth.Rate{Burst: 5, Every: time.Hour}
+		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{Burst: 2, Interval: time.Hour}, auth.Rate{Burst: 5, Interval: time.Hour}
 		cfg.TrustedProxies = local
 	})
 	one := a.provision(t, "one")
@@ -80,7 +80,7 @@ func TestTooManyFailedLogins(t *testing.T) {
 // TestForwardedForIsNotBelieved: who is no proxy cannot choose where they are.
 func TestForwardedForIsNotBelieved(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
-		cfg.LoginPerAddress = auth.Rate{Burst: 2, Every: time.Hour}
+		cfg.LoginPerAddress = auth.Rate{Burst: 2, Interval: time.Hour}
 	})
 	for n, want := range []int{401, 401, 429} {
 		if got := tryLogin(t, a, "nowhere", fmt.Sprintf("n%d@example.com", n), "wrong", fmt.Sprintf("203.0.113.%d", n)); got.status != want {
@@ -123,7 +123,7 @@ func TestLimitsCanBeOff(t *testing.T) {
 // TestCurrentPasswordIsNotGuessed either.
 func TestCurrentPasswordIsNotGuessed(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
-		cfg.LoginPerAccount = auth.Rate{Burst: 2, Every: time.Hour}
+		cfg.LoginPerAccount = auth.Rate{Burst: 2, Interval: time.Hour}
 	})
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})
@@ -152,7 +152,7 @@ func TestCurrentPasswordIsNotGuessed(t *testing.T) {
 // docs/sign-in.md, whatever the client says.
 func TestRefusedLoginsAreLogged(t *testing.T) {
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
-		cfg.LoginPerAccount, cfg.TrustedProxies = auth.Rate{Burst: 3, Every: time.Hour}, local
+		cfg.LoginPerAccount, cfg.TrustedProxies = auth.Rate{Burst: 3, Interval: time.Hour}, local
 	})
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})

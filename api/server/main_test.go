@@ -112,7 +112,7 @@ func (a *api) provision(t *testing.T, name string) *tenant.Entry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(made.Database)
+	testdb.DropAtEnd(made.Database)
 	return made
 }
 

@@ -33,7 +33,7 @@ func openMarket(t *testing.T, uri string, client *mongo.Client) *market {
 	ids := map[string]bson.ObjectID{}
 	for _, name := range []string{"other", "acme"} {
 		database := provisionShop(t, dir, env, name)
-		testdb.Forget(database)
+		testdb.DropAtEnd(database)
 		m.db = client.Database(database)
 		entry, err := client.Database(admin).Collection("tenants").FindOne(t.Context(), bson.D{{Key: "name", Value: name}}).Raw()
 		if err != nil {

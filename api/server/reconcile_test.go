@@ -31,7 +31,7 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(half.Database)
+	testdb.DropAtEnd(half.Database)
 	a := start(t, cfg.MongoURI, func(c *server.Config) { c.AdminDB = cfg.AdminDB })
 	for {
 		one, err := stack.Catalog.Find(t.Context(), "half")

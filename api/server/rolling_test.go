@@ -104,7 +104,7 @@ func newDeployment(t *testing.T, shop string) *deployment {
 		tenants, clients = []string{"acme", "other", "third"}, 3
 	}
 	for _, name := range tenants {
-		testdb.Forget(provisionShop(t, shop, d.env, name))
+		testdb.DropAtEnd(provisionShop(t, shop, d.env, name))
 	}
 	// Setup made them without the shop's migrations.
 	d.tenantctl(shop, "migrate", "up")

@@ -35,7 +35,7 @@ func TestAnotherModule(t *testing.T) {
 
 	env := []string{"MONGO_URI=" + testdb.URI(t), "ADMIN_DB=" + testdb.Database(t, "shop"), "PASSWORD=correct horse"}
 	for _, name := range []string{"acme", "other"} {
-		testdb.Forget(provisionShop(t, dir, env, name))
+		testdb.DropAtEnd(provisionShop(t, dir, env, name))
 	}
 	shop := startShop(t, filepath.Join(dir, "bin", "shop"), env)
 	owner, stranger := login(t, shop, "acme", "bob@example.com", "correct horse"), login(t, shop, "other", "bob@example.com", "correct horse")

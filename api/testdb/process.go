@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// starting bounds how long a server may take to say where it listens.
-	starting = time.Minute
-	// ending bounds how long it may take to end by itself: it closes hundreds of databases.
-	ending = 2 * time.Minute
+	// startTimeout bounds how long a server may take to say where it listens.
+	startTimeout = time.Minute
+	// endTimeout bounds how long it may take to end by itself: it closes hundreds of databases.
+	endTimeout = 2 * time.Minute
 )
 
 // process is a server of one's own. It ends when its standard input does, and so
@@ -63,7 +63,7 @@ func start(address, dir string) (*process, error) {
 	}()
 	select {
 	case p.uri = <-first:
-	case <-time.After(starting):
+	case <-time.After(startTimeout):
 	}
 	if p.uri == "" {
 		p.kill()
@@ -85,7 +85,7 @@ func (p *process) end() error {
 	select {
 	case <-p.exited:
 		return nil
-	case <-time.After(ending):
+	case <-time.After(endTimeout):
 		p.kill()
 		return errors.New("the MongoDB-compatible server did not end by itself")
 	}

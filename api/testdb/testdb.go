@@ -64,10 +64,10 @@ func waitInParallel() error {
 	return flag.Set("test.parallel", strconv.Itoa(max(waiting, runtime.GOMAXPROCS(0))))
 }
 
-// cleaning bounds how long dropping one database may take: on a sharded cluster that is
+// dropTimeout bounds how long dropping one database may take: on a sharded cluster that is
 // seconds. droppedAtOnce of them are dropped side by side.
 const (
-	cleaning      = time.Minute
+	dropTimeout   = time.Minute
 	droppedAtOnce = 16
 )
 
@@ -79,7 +79,7 @@ func clean() error {
 		errs = append(errs, dropAll(shared.client, shared.names))
 	}
 	if shared.client != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+		ctx, cancel := context.WithTimeout(context.Background(), dropTimeout)
 		defer cancel()
 		errs = append(errs, shared.client.Disconnect(ctx))
 	}
@@ -97,7 +97,7 @@ func dropAll(client *mongo.Client, names []string) error {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+			ctx, cancel := context.WithTimeout(context.Background(), dropTimeout)
 			defer cancel()
 			if err := client.Database(name).Drop(ctx); err != nil {
 				errs[i] = fmt.Errorf("drop %s: %w", name, err)
@@ -138,7 +138,7 @@ func Empty(tb testing.TB) string {
 // foreign are the databases that are neither the server's own nor any that Database named.
 func foreign(tb testing.TB, client *mongo.Client) []string {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+	ctx, cancel := context.WithTimeout(context.Background(), dropTimeout)
 	defer cancel()
 	names, err := client.ListDatabaseNames(ctx, bson.D{})
 	if err != nil {
@@ -194,12 +194,12 @@ func Database(tb testing.TB, suffix string) string {
 	if len(name) > longest {
 		tb.Fatalf("%s has more than %d bytes; choose a shorter suffix", name, longest)
 	}
-	Forget(name)
+	DropAtEnd(name)
 	return name
 }
 
-// Forget makes Run drop databases that a test's subject named.
-func Forget(names ...string) {
+// DropAtEnd makes Run drop databases that a test's subject named.
+func DropAtEnd(names ...string) {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	for _, name := range names {

@@ -367,7 +367,7 @@ func makeTenant(t *testing.T, uri, admin string) {
 	if err := json.Unmarshal([]byte(out), &made); err != nil || len(made) != 1 || made[0].Database == "" {
 		t.Fatalf("the tenant has no database: %v\n%s", err, out)
 	}
-	testdb.Forget(made[0].Database)
+	testdb.DropAtEnd(made[0].Database)
 }
 
 // TestExamplesAreNoSecrets shows that nobody can serve with the example's keys.

@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	// slack is what a test may take beyond five times what it took without a mistake:
+	// extraTimeout is what a test may take beyond five times what it took without a mistake:
 	// one that makes it wait for ever is noticed by that.
-	slack = 20 * time.Second
-	// tracing bounds how long one test may take without a mistake.
-	tracing = 5 * time.Minute
-	// patience bounds what the tests of one mutant may take by what they took without
+	extraTimeout = 20 * time.Second
+	// traceTimeout bounds how long one test may take without a mistake.
+	traceTimeout = 5 * time.Minute
+	// mutantTimeout bounds what the tests of one mutant may take by what they took without
 	// it: those that take longest are left out beyond it, and the report says so.
-	patience = 2 * time.Minute
+	mutantTimeout = 2 * time.Minute
 )
 
 // test is one test function, and which mutants it reaches.
@@ -95,7 +95,7 @@ func (t *trial) each(n int, do func(i int)) {
 }
 
 func (s *suite) list(ctx context.Context) ([]string, error) {
-	out, _, err := s.run(ctx, tracing, nil, "-test.list", "^(Test|Fuzz)")
+	out, _, err := s.run(ctx, traceTimeout, nil, "-test.list", "^(Test|Fuzz)")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", s.dir, err, out)
 	}
@@ -109,7 +109,7 @@ func (t *test) trace(ctx context.Context) error {
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
 	_ = file.Close()
-	out, took, err := t.suite.run(ctx, tracing, []string{mutant.Trace + "=" + file.Name()}, "-test.run", "^"+t.name+"$")
+	out, took, err := t.suite.run(ctx, traceTimeout, []string{mutant.Trace + "=" + file.Name()}, "-test.run", "^"+t.name+"$")
 	if err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", t.suite.dir, t.name, err, out)
 	}
@@ -172,7 +172,7 @@ func (t *trial) run(ctx context.Context, s subject, mutants []*mistake) (result,
 // the subject's suites in order, the fastest first.
 func (t *trial) try(ctx context.Context, s subject, m *mistake) outcome {
 	o := outcome{mutant: m}
-	left := patience
+	left := mutantTimeout
 	for _, dir := range s.suites {
 		var tests []*test
 		for _, candidate := range t.tests {
@@ -207,7 +207,7 @@ func fails(ctx context.Context, tests []*test, id int) bool {
 			names = append(names, t.name)
 			took += t.took
 		}
-		_, _, err := chunk[0].suite.run(ctx, 5*took+slack, []string{mutant.Active + "=" + strconv.Itoa(id)},
+		_, _, err := chunk[0].suite.run(ctx, 5*took+extraTimeout, []string{mutant.Active + "=" + strconv.Itoa(id)},
 			"-test.failfast", "-test.run", "^("+strings.Join(names, "|")+")$")
 		if err != nil && ctx.Err() == nil {
 			return true

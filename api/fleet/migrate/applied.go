@@ -9,47 +9,47 @@ import (
 
 // checkApplied refuses data that was changed by other files than those at hand, and
 // entries that say of it what cannot be.
-func (f *Migrator) checkApplied(m tenants.MigrationState) error {
-	if err := f.checkKnown(m); err != nil {
+func (m *Migrator) checkApplied(migration tenants.MigrationState) error {
+	if err := m.checkKnown(migration); err != nil {
 		return err
 	}
-	list := f.files.Edited(m.Checksums)
+	list := m.files.Edited(migration.Checksums)
 	if len(list) == 0 {
-		return f.checkDone(m)
+		return m.checkDone(migration)
 	}
 	first := list[0]
-	if m.Dirty && m.From < m.Version && first.Version == m.Version {
-		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way%s", first.Version, first.Name, howToGoOn(first.Up.At(int(m.Done))))}
+	if migration.Dirty && migration.From < migration.Version && first.Version == migration.Version {
+		return &AppliedError{fmt.Sprintf("migration %04d_%s stopped half way%s", first.Version, first.Name, howToGoOn(first.Up.At(int(migration.Done))))}
 	}
 	return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", first.Version, first.Name)}
 }
 
 // checkKnown refuses an entry that names a migration that is not among the files at hand.
-func (f *Migrator) checkKnown(m tenants.MigrationState) error {
-	if err := checkRecord(m); err != nil {
+func (m *Migrator) checkKnown(migration tenants.MigrationState) error {
+	if err := checkRecord(migration); err != nil {
 		return err
 	}
-	if newest := max(m.Version, m.From); newest > f.latest {
-		return &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", newest, f.latest)}
+	if newest := max(migration.Version, migration.From); newest > m.latest {
+		return &AppliedError{fmt.Sprintf("is at version %d, the newest migration here is %d; use the files it was migrated with, or newer ones", newest, m.latest)}
 	}
 	return nil
 }
 
 // checkDone refuses a migration that stopped half way behind the end of its file: what is
 // done of it is not known.
-func (f *Migrator) checkDone(m tenants.MigrationState) error {
-	if !m.Dirty || f.scriptOf(m).At(int(m.Done)) != "" {
+func (m *Migrator) checkDone(migration tenants.MigrationState) error {
+	if !migration.Dirty || m.scriptOf(migration).At(int(migration.Done)) != "" {
 		return nil
 	}
-	return &AppliedError{fmt.Sprintf("migration %s stopped half way%s", scriptName(m), howToGoOn(""))}
+	return &AppliedError{fmt.Sprintf("migration %s stopped half way%s", scriptName(migration), howToGoOn(""))}
 }
 
 // scriptOf is the file that takes a tenant from m.From to m.Version.
-func (f *Migrator) scriptOf(m tenants.MigrationState) *script.Script {
-	if m.Version < m.From {
-		return f.files.Get(m.From).Down
+func (m *Migrator) scriptOf(migration tenants.MigrationState) *script.Script {
+	if migration.Version < migration.From {
+		return m.files.Get(migration.From).Down
 	}
-	return f.files.Get(m.Version).Up
+	return m.files.Get(migration.Version).Up
 }
 
 // howToGoOn is what to do about a file that was changed since it stopped at that place,
@@ -69,15 +69,15 @@ func (e *AppliedError) Error() string { return e.Problem }
 
 // checkRecord refuses what no migration leaves behind in an entry: a run would take it for
 // files that there are none of. A migration leads from a version to the next, or back.
-func checkRecord(m tenants.MigrationState) error {
+func checkRecord(migration tenants.MigrationState) error {
 	var problem string
 	switch {
-	case m.Version < 0 || m.From < 0:
-		problem = fmt.Sprintf("version %d", min(m.Version, m.From))
-	case m.Done < 0:
-		problem = fmt.Sprintf("%d elements done", m.Done)
-	case m.Dirty && m.Version-m.From != 1 && m.From-m.Version != 1:
-		problem = fmt.Sprintf("a migration that stopped half way from version %d to %d", m.From, m.Version)
+	case migration.Version < 0 || migration.From < 0:
+		problem = fmt.Sprintf("version %d", min(migration.Version, migration.From))
+	case migration.Done < 0:
+		problem = fmt.Sprintf("%d elements done", migration.Done)
+	case migration.Dirty && migration.Version-migration.From != 1 && migration.From-migration.Version != 1:
+		problem = fmt.Sprintf("a migration that stopped half way from version %d to %d", migration.From, migration.Version)
 	default:
 		return nil
 	}

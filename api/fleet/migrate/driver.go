@@ -79,11 +79,11 @@ func (a *attempt) driver(ctx context.Context) driver {
 // version returns the tenant's version, and whether a migration to it was begun and not
 // finished.
 func (a *attempt) version() (version int, dirty bool, err error) {
-	m := a.lease.Stored().Migration
-	if m.Dirty && a.resume {
-		return toEngine(m.From), false, nil
+	migration := a.lease.Stored().Migration
+	if migration.Dirty && a.resume {
+		return toEngine(migration.From), false, nil
 	}
-	return toEngine(m.Version), m.Dirty, nil
+	return toEngine(migration.Version), migration.Dirty, nil
 }
 
 // toEngine returns a version as golang-migrate counts: it has -1 for none.
@@ -106,19 +106,19 @@ func (a *attempt) setVersion(ctx context.Context, version int, dirty bool) error
 }
 
 func (a *attempt) versionPatch(to int64, dirty bool) tenants.MigrationStatePatch {
-	m := a.lease.Stored().Migration
+	migration := a.lease.Stored().Migration
 	patch := tenants.MigrationStatePatch{Version: store.Set(to), Dirty: store.Set(dirty), Problem: store.Unset[string]()}
 	if !a.run.IsZero() {
 		patch.Run = store.Set(a.run)
 	}
-	a.interrupted = dirty && m.Dirty && m.Version == to
+	a.interrupted = dirty && migration.Dirty && migration.Version == to
 	switch {
 	case dirty && !a.interrupted:
-		patch.From, patch.Attempt = store.Set(m.Version), store.Set(bson.NewObjectID())
-		patch.Checksums = store.Set(a.checksums(m.Checksums, to))
+		patch.From, patch.Attempt = store.Set(migration.Version), store.Set(bson.NewObjectID())
+		patch.Checksums = store.Set(a.checksums(migration.Checksums, to))
 	case !dirty:
 		patch.From, patch.Attempt = store.Unset[int64](), store.Unset[bson.ObjectID]()
-		patch.Checksums = store.Set(a.checksums(m.Checksums, to))
+		patch.Checksums = store.Set(a.checksums(migration.Checksums, to))
 	}
 	if !a.interrupted {
 		patch.Done, patch.After = store.Unset[int64](), store.Unset[[]byte]()
@@ -136,13 +136,13 @@ func (a *attempt) checksums(recorded []string, version int64) []string {
 
 // apply carries out a migration file on the tenant's database. Where it has come to
 // is recorded as it goes, and what ended it, unless that was an interruption.
-func (a *attempt) apply(ctx context.Context, migration io.Reader) error {
-	text, err := io.ReadAll(migration)
+func (a *attempt) apply(ctx context.Context, file io.Reader) error {
+	text, err := io.ReadAll(file)
 	if err = errors.Join(a.failed, err); err != nil {
 		return err
 	}
-	m := a.lease.Stored().Migration
-	s, err := a.m.files.Parse(scriptName(m), text)
+	migration := a.lease.Stored().Migration
+	s, err := a.m.files.Parse(scriptName(migration), text)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *attempt) apply(ctx context.Context, migration io.Reader) error {
 		return err
 	}
 	err = s.Run(ctx, script.Execution{
-		DB: db, Attempt: m.Attempt, At: script.Position{Done: int(m.Done), After: m.After}, Resumed: a.interrupted,
+		DB: db, Attempt: migration.Attempt, At: script.Position{Done: int(migration.Done), After: migration.After}, Resumed: a.interrupted,
 		Save:         func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
 		RetryTimeout: min(script.RetryTimeout, a.m.outageTimeout),
 	})
@@ -164,12 +164,12 @@ func (a *attempt) apply(ctx context.Context, migration io.Reader) error {
 	return errors.Join(err, a.lease.Write(ctx, problem(err)))
 }
 
-// scriptName returns what the file that takes a tenant from m.From to m.Version is about.
-func scriptName(m tenants.MigrationState) string {
-	if m.Version < m.From {
-		return fmt.Sprintf("%04d down", m.From)
+// scriptName returns what the file that takes a tenant from migration.From to migration.Version is about.
+func scriptName(migration tenants.MigrationState) string {
+	if migration.Version < migration.From {
+		return fmt.Sprintf("%04d down", migration.From)
 	}
-	return fmt.Sprintf("%04d up", m.Version)
+	return fmt.Sprintf("%04d up", migration.Version)
 }
 
 func position(at script.Position) tenants.Patch {

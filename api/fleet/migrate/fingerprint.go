@@ -18,15 +18,15 @@ const keptMost = 8
 
 // Indexed reports whether a database that was brought to these fingerprints has all
 // indexes that this program declares.
-func (f *Migrator) Indexed(fingerprint string, kept []string) bool {
-	return fingerprint == f.fingerprint || slices.Contains(kept, f.fingerprint)
+func (m *Migrator) Indexed(fingerprint string, kept []string) bool {
+	return fingerprint == m.fingerprint || slices.Contains(kept, m.fingerprint)
 }
 
 // IndexesPatch notes that a database was brought to the declared indexes, and keeps
 // what it was brought to before.
-func (f *Migrator) IndexesPatch(fingerprint string, kept []string) tenants.Patch {
-	before := slices.DeleteFunc(append([]string{fingerprint}, kept...), func(one string) bool { return one == "" || one == f.fingerprint })
+func (m *Migrator) IndexesPatch(fingerprint string, kept []string) tenants.Patch {
+	before := slices.DeleteFunc(append([]string{fingerprint}, kept...), func(one string) bool { return one == "" || one == m.fingerprint })
 	return tenants.Patch{
-		Fingerprint: store.Set(f.fingerprint), Kept: store.Set(before[:min(len(before), keptMost)]),
+		Fingerprint: store.Set(m.fingerprint), Kept: store.Set(before[:min(len(before), keptMost)]),
 	}
 }

@@ -40,19 +40,19 @@ type runLease struct {
 
 // withRunLease calls do while no other run migrates tenants. The context of do ends
 // with ctx, or when the lease is another's.
-func (f *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (out *Outcome, err error) {
-	if err := f.prepare(ctx); err != nil {
+func (m *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (out *Outcome, err error) {
+	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
-	entry, err := f.acquireRunLease(ctx, task)
+	entry, err := m.acquireRunLease(ctx, task)
 	if err != nil {
 		return nil, err
 	}
-	l := &runLease{m: f, entry: entry}
+	l := &runLease{m: m, entry: entry}
 	held, cancel := context.WithCancelCause(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
-		r := renewal.Renewal{Interval: f.leaseTTL / renewals, Timeout: f.leaseTTL / 3, Lost: tenant.ErrFenced}
+		r := renewal.Renewal{Interval: m.leaseTTL / renewals, Timeout: m.leaseTTL / 3, Lost: tenant.ErrFenced}
 		if err := r.Keep(held, l.renew); err != nil {
 			cancel(fmt.Errorf("the lease on migrating tenants is lost: %w", err))
 		}
@@ -72,15 +72,15 @@ const renewals = 15
 // acquireRunLease takes the lease for a task. If another process holds it, that one is
 // watched until it has renewed it twice, which is a *BusyError, or has let it run out, as
 // a process that died does: such a one may have had one renewal under way.
-func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Lease, error) {
+func (m *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Lease, error) {
 	var held *leases.Lease
 	for renewed := 0; ; {
-		entry, now, err := f.readRunLease(ctx)
+		entry, now, err := m.readRunLease(ctx)
 		if err != nil {
 			return nil, err
 		}
 		if !taken(entry, now) {
-			claimed, err := f.claimRunLease(ctx, entry, task, now)
+			claimed, err := m.claimRunLease(ctx, entry, task, now)
 			if errors.Is(err, store.ErrStale) {
 				continue
 			}
@@ -96,7 +96,7 @@ func (f *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(min(visit.LockedInterval, f.leaseTTL/renewals)):
+		case <-time.After(min(visit.LockedInterval, m.leaseTTL/renewals)):
 		}
 	}
 }
@@ -107,21 +107,21 @@ func taken(entry *leases.Lease, now time.Time) bool {
 }
 
 // isMigrating reports whether a run goes on, or one died just now.
-func (f *Migrator) isMigrating(ctx context.Context) (bool, error) {
-	entry, err := f.leases().ByName(ctx, migrating)
+func (m *Migrator) isMigrating(ctx context.Context) (bool, error) {
+	entry, err := m.leases().ByName(ctx, migrating)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	now, err := f.catalog.Now(ctx)
+	now, err := m.catalog.Now(ctx)
 	return taken(entry, now), err
 }
 
 // readRunLease reads the lease, or makes it, and the time that counts.
-func (f *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now time.Time, err error) {
-	repo := f.leases()
+func (m *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now time.Time, err error) {
+	repo := m.leases()
 	entry, err = repo.ByName(ctx, migrating)
 	if errors.Is(err, store.ErrNotFound) {
 		entry, err = repo.Create(ctx, leases.New{Name: migrating})
@@ -133,17 +133,17 @@ func (f *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now t
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	now, err = f.catalog.Now(ctx)
+	now, err = m.catalog.Now(ctx)
 	return entry, now, err
 }
 
-func (f *Migrator) leases() leases.Repository { return leases.In(f.catalog.Admin()) }
+func (m *Migrator) leases() leases.Repository { return leases.In(m.catalog.Admin()) }
 
 // claimRunLease makes the lease this process's, unless it is no longer as it was read.
-func (f *Migrator) claimRunLease(ctx context.Context, entry *leases.Lease, task string, now time.Time) (*leases.Lease, error) {
-	return f.leases().Update(ctx, entry.ID, leases.Patch{
+func (m *Migrator) claimRunLease(ctx context.Context, entry *leases.Lease, task string, now time.Time) (*leases.Lease, error) {
+	return m.leases().Update(ctx, entry.ID, leases.Patch{
 		Task: store.Set(recorded(task)), Since: store.Set(now),
-		Lock: store.Set(leases.LockPatch{Owner: store.Set(f.owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(f.leaseTTL))}),
+		Lock: store.Set(leases.LockPatch{Owner: store.Set(m.owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(m.leaseTTL))}),
 	}, store.IfRev(entry.Rev()))
 }
 

@@ -64,19 +64,19 @@ func New(cfg Config) *Migrator {
 
 // ApplyAll applies all migrations to a tenant that is being made: what they put into a
 // database belongs into a new one, too.
-func (f *Migrator) ApplyAll(ctx context.Context, lease *tenant.Lease) error {
-	t := transition{m: f, target: f.latest, resume: true}
+func (m *Migrator) ApplyAll(ctx context.Context, lease *tenant.Lease) error {
+	t := transition{m: m, target: m.latest, resume: true}
 	return t.data(ctx, lease)
 }
 
 // BuildIndexes builds what is missing: every path by which a tenant's database is
 // changed ends here.
-func (f *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error {
+func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error {
 	db, err := Database(lease)
 	if err != nil {
 		return err
 	}
-	return indexes.EnsureDeclared(ctx, db, f.perTenant)
+	return indexes.EnsureDeclared(ctx, db, m.perTenant)
 }
 
 // LockTimeout is how long operators' commands wait for a lock that another process holds.
@@ -84,10 +84,10 @@ const LockTimeout = 5 * time.Second
 
 // WithLease calls do while this process holds the tenant's lock, as the catalog's
 // WithLease does.
-func (f *Migrator) WithLease(
+func (m *Migrator) WithLease(
 	ctx context.Context, id bson.ObjectID, wait time.Duration, do func(context.Context, *tenant.Lease) (tenants.Patch, error),
 ) error {
-	return f.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: f.owner, TTL: f.leaseTTL, WaitTimeout: wait}, do)
+	return m.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: m.owner, TTL: m.leaseTTL, WaitTimeout: wait}, do)
 }
 
 // Database returns the database of the tenant that the lease is of.

@@ -60,18 +60,18 @@ type FailedTenant struct {
 
 // Plan looks for the tenants that are not at the target version, among those called
 // as only says, or all. It takes about 200 bytes for each that it names.
-func (f *Migrator) Plan(ctx context.Context, target int64, only []string) (*Plan, error) {
-	return f.plan(ctx, target, only, nil)
+func (m *Migrator) Plan(ctx context.Context, target int64, only []string) (*Plan, error) {
+	return m.plan(ctx, target, only, nil)
 }
 
 // plan also looks for the names that must be somebody's.
-func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []string) (*Plan, error) {
-	if target < 0 || target > f.latest {
-		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, f.versions())
+func (m *Migrator) plan(ctx context.Context, target int64, only, somebody []string) (*Plan, error) {
+	if target < 0 || target > m.latest {
+		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, m.versions())
 	}
 	p := &Plan{Target: target, Stale: []Stale{}, Unusable: []FailedTenant{}, Refused: []FailedTenant{}, Missing: []FailedTenant{}}
 	missing := slices.Concat(only, somebody)
-	for t, err := range f.catalog.List(ctx) {
+	for t, err := range m.catalog.List(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return nil, err
 		}
@@ -85,11 +85,11 @@ func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 			p.Unusable = append(p.Unusable, FailedTenant{Tenant: name, Problem: err.Error()})
 			continue
 		}
-		switch err := f.checkApplied(t.Migration); {
+		switch err := m.checkApplied(t.Migration); {
 		case err != nil:
 			p.Refused = append(p.Refused, FailedTenant{t.ID, name, err.Error()})
-		case f.isStale(t.State, t.Migration, f.Indexed(t.Fingerprint, t.Kept), target):
-			p.Stale = append(p.Stale, f.stale(t))
+		case m.isStale(t.State, t.Migration, m.Indexed(t.Fingerprint, t.Kept), target):
+			p.Stale = append(p.Stale, m.stale(t))
 		}
 	}
 	for _, name := range missing {
@@ -98,22 +98,22 @@ func (f *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 	return p, nil
 }
 
-func (f *Migrator) versions() string {
-	if f.latest == 0 {
+func (m *Migrator) versions() string {
+	if m.latest == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("0000, before the first, to %04d", f.latest)
+	return fmt.Sprintf("0000, before the first, to %04d", m.latest)
 }
 
-func (f *Migrator) isStale(state tenants.StateValue, m tenants.MigrationState, indexed bool, target int64) bool {
-	return state == tenants.StateProvisioning || m.Dirty || m.Version != target || !indexed
+func (m *Migrator) isStale(state tenants.StateValue, migration tenants.MigrationState, indexed bool, target int64) bool {
+	return state == tenants.StateProvisioning || migration.Dirty || migration.Version != target || !indexed
 }
 
-func (f *Migrator) stale(t *tenant.Entry) Stale {
+func (m *Migrator) stale(t *tenant.Entry) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
 		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,
-		Indexes: !f.Indexed(t.Fingerprint, t.Kept),
+		Indexes: !m.Indexed(t.Fingerprint, t.Kept),
 		cluster: t.Cluster,
 	}
 }

@@ -14,32 +14,32 @@ import (
 
 // LastRun is the record of the newest run, nil before the first. One that died left its
 // record as it was; it is interrupted once nobody holds the lease on migrating tenants.
-func (f *Migrator) LastRun(ctx context.Context) (*runs.Run, error) {
-	last, err := f.newestRun(ctx)
+func (m *Migrator) LastRun(ctx context.Context) (*runs.Run, error) {
+	last, err := m.newestRun(ctx)
 	if err != nil || last == nil || last.State != runs.StateRunning {
 		return last, err
 	}
-	goesOn, err := f.isMigrating(ctx)
+	goesOn, err := m.isMigrating(ctx)
 	if err != nil || goesOn {
 		return last, err
 	}
 	// A run that lived has ended its record before it gave the lease back.
-	again, err := f.newestRun(ctx)
+	again, err := m.newestRun(ctx)
 	if err == nil && again != nil && again.ID == last.ID && again.State == runs.StateRunning {
 		again.State = runs.StateInterrupted
 	}
 	return again, err
 }
 
-func (f *Migrator) newestRun(ctx context.Context) (*runs.Run, error) {
-	page, err := f.runs().Find(ctx, runs.Query{Sort: runs.CreatedAt.Desc(), Limit: 1})
+func (m *Migrator) newestRun(ctx context.Context) (*runs.Run, error) {
+	page, err := m.runs().Find(ctx, runs.Query{Sort: runs.CreatedAt.Desc(), Limit: 1})
 	if err != nil || len(page.Documents) == 0 {
 		return nil, err
 	}
 	return page.Documents[0], nil
 }
 
-func (f *Migrator) runs() runs.Repository { return runs.In(f.catalog.Admin()) }
+func (m *Migrator) runs() runs.Repository { return runs.In(m.catalog.Admin()) }
 
 // record is the record of a run, brought up to date while it goes on.
 type record struct {
@@ -56,27 +56,27 @@ type record struct {
 // recordInterval is how old a record of a run that goes on may be.
 const recordInterval = 2 * time.Second
 
-func (f *Migrator) newRecord(ctx context.Context, m *Options, all int, standing func() Outcome) (*record, error) {
-	made, err := f.runs().Create(ctx, runs.New{Owner: f.owner, Target: m.Target, Only: m.Tenants, Tenants: int64(all)})
+func (m *Migrator) newRecord(ctx context.Context, opts *Options, all int, standing func() Outcome) (*record, error) {
+	made, err := m.runs().Create(ctx, runs.New{Owner: m.owner, Target: opts.Target, Only: opts.Tenants, Tenants: int64(all)})
 	if err != nil {
 		return nil, err
 	}
-	return f.keep(ctx, made, 0, standing), nil
+	return m.keep(ctx, made, 0, standing), nil
 }
 
 // continueRecord goes on with a run of which as many are done as are no longer to
 // do.
-func (f *Migrator) continueRecord(ctx context.Context, id bson.ObjectID, all int, standing func() Outcome) (*record, error) {
-	run, err := f.runs().Update(ctx, id, runs.Patch{State: store.Set(runs.StateRunning), EndedAt: store.Unset[time.Time]()})
+func (m *Migrator) continueRecord(ctx context.Context, id bson.ObjectID, all int, standing func() Outcome) (*record, error) {
+	run, err := m.runs().Update(ctx, id, runs.Patch{State: store.Set(runs.StateRunning), EndedAt: store.Unset[time.Time]()})
 	if err != nil {
 		return nil, err
 	}
-	return f.keep(ctx, run, max(run.Tenants-int64(all), 0), standing), nil
+	return m.keep(ctx, run, max(run.Tenants-int64(all), 0), standing), nil
 }
 
 // keep brings the record up to date until its end.
-func (f *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standing func() Outcome) *record {
-	r := &record{id: run.ID, m: f, before: before, standing: standing}
+func (m *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standing func() Outcome) *record {
+	r := &record{id: run.ID, m: m, before: before, standing: standing}
 	ctx, r.stop = context.WithCancel(ctx)
 	r.stopped.Go(func() {
 		written := run
@@ -90,7 +90,7 @@ func (f *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standi
 			}
 			var err error
 			if written, err = r.renew(ctx, written); err != nil && ctx.Err() == nil {
-				f.log.WarnContext(ctx, "the record of the run is behind", "run", run.ID.Hex(), "error", err)
+				m.log.WarnContext(ctx, "the record of the run is behind", "run", run.ID.Hex(), "error", err)
 			}
 		}
 	})

@@ -45,13 +45,13 @@ func (e *TracesError) Error() string {
 // Repair accepts a tenant's data as it is: the files at hand are what was applied
 // up to its version. It reports the version that the tenant is at then. The error is a
 // *TracesError where a migration that stopped half way would be done twice.
-func (f *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (version int64, err error) {
-	t, err := f.catalog.Find(ctx, name)
+func (m *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (version int64, err error) {
+	t, err := m.catalog.Find(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	err = f.WithLease(ctx, t.ID, LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
-		last, version, err = f.repaired(ctx, lease, how)
+	err = m.WithLease(ctx, t.ID, LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+		last, version, err = m.repaired(ctx, lease, how)
 		return last, err
 	})
 	return version, err
@@ -59,44 +59,44 @@ func (f *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (
 
 // repaired returns what makes the tenant's migration count as how says, and the version
 // that the tenant is at then.
-func (f *Migrator) repaired(ctx context.Context, lease *tenant.Lease, how RepairOptions) (patch tenants.Patch, version int64, err error) {
-	m := lease.Stored().Migration
-	version = m.Version
-	if err := f.checkKnown(m); err != nil {
+func (m *Migrator) repaired(ctx context.Context, lease *tenant.Lease, how RepairOptions) (patch tenants.Patch, version int64, err error) {
+	migration := lease.Stored().Migration
+	version = migration.Version
+	if err := m.checkKnown(migration); err != nil {
 		return patch, version, err
 	}
-	if m.Dirty && !how.Applied {
-		version = m.From
+	if migration.Dirty && !how.Applied {
+		version = migration.From
 	}
-	if m.Dirty {
-		if err := f.giveUp(ctx, lease, m, how); err != nil {
-			return patch, m.Version, err
+	if migration.Dirty {
+		if err := m.giveUp(ctx, lease, migration, how); err != nil {
+			return patch, migration.Version, err
 		}
 	}
 	return tenants.Patch{Migration: store.Set(tenants.MigrationStatePatch{
-		Version: store.Set(version), Dirty: store.Set(false), Checksums: store.Set(f.files.Checksums(version)),
+		Version: store.Set(version), Dirty: store.Set(false), Checksums: store.Set(m.files.Checksums(version)),
 		From: store.Unset[int64](), Attempt: store.Unset[bson.ObjectID](), Problem: store.Unset[string](),
 		Done: store.Unset[int64](), After: store.Unset[[]byte]()},
 	)}, version, nil
 }
 
 // giveUp takes the marks of an attempt away that nobody takes up again.
-func (f *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, m tenants.MigrationState, how RepairOptions) error {
+func (m *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, migration tenants.MigrationState, how RepairOptions) error {
 	db, err := Database(lease)
 	if err != nil {
 		return err
 	}
-	s := f.scriptOf(m)
+	s := m.scriptOf(migration)
 	if !how.Applied && !how.Force {
-		traces, err := s.Traces(ctx, db, m.Attempt, int(m.Done))
+		traces, err := s.Traces(ctx, db, migration.Attempt, int(migration.Done))
 		if err != nil {
 			return err
 		}
 		if traces != (script.Traces{}) {
-			return &TracesError{max(m.Version, m.From), traces}
+			return &TracesError{max(migration.Version, migration.From), traces}
 		}
 	}
-	return script.Sweep(ctx, db, m.Attempt)
+	return script.Sweep(ctx, db, migration.Attempt)
 }
 
 // Correction is a tenant whose migration stopped half way, and whose file was changed
@@ -114,10 +114,10 @@ type Correction struct {
 // called so or in all: resume takes each up at the element at which it stopped. Those
 // that came before are taken to be as they were. Entries that cannot be trusted, and names
 // that nobody has, are among the corrections that cannot be made.
-func (f *Migrator) Correct(ctx context.Context, names []string) ([]Correction, error) {
+func (m *Migrator) Correct(ctx context.Context, names []string) ([]Correction, error) {
 	var list []Correction
 	missing := slices.Clone(names)
-	for t, err := range f.catalog.ListByPage(ctx) {
+	for t, err := range m.catalog.ListByPage(ctx) {
 		if err != nil && !tenant.IsEntryError(err) {
 			return list, err
 		}
@@ -129,9 +129,9 @@ func (f *Migrator) Correct(ctx context.Context, names []string) ([]Correction, e
 			list = append(list, Correction{Tenant: name, Err: err})
 		case checkRecord(t.Migration) != nil:
 			list = append(list, Correction{Tenant: name, Err: checkRecord(t.Migration)})
-		case f.corrected(&t.Migration):
-			m := &t.Migration
-			list = append(list, Correction{name, m.Version, f.stoppedAt(m), f.correct(ctx, t.ID)})
+		case m.corrected(&t.Migration):
+			migration := &t.Migration
+			list = append(list, Correction{name, migration.Version, m.stoppedAt(migration), m.correct(ctx, t.ID)})
 		}
 	}
 	for _, name := range missing {
@@ -142,28 +142,28 @@ func (f *Migrator) Correct(ctx context.Context, names []string) ([]Correction, e
 
 // corrected says that m stopped half way, and that its file is another by now. Files of
 // ways back are not told apart.
-func (f *Migrator) corrected(m *tenants.MigrationState) bool {
-	return checkRecord(*m) == nil && m.Dirty && m.From < m.Version && slices.ContainsFunc(f.files.Edited(m.Checksums), func(edited *script.Migration) bool {
-		return edited.Version == m.Version
+func (m *Migrator) corrected(migration *tenants.MigrationState) bool {
+	return checkRecord(*migration) == nil && migration.Dirty && migration.From < migration.Version && slices.ContainsFunc(m.files.Edited(migration.Checksums), func(edited *script.Migration) bool {
+		return edited.Version == migration.Version
 	})
 }
 
 // stoppedAt is where in the file at hand m stopped; empty where that is behind its end.
-func (f *Migrator) stoppedAt(m *tenants.MigrationState) string {
-	return f.files.Get(m.Version).Up.At(int(m.Done))
+func (m *Migrator) stoppedAt(migration *tenants.MigrationState) string {
+	return m.files.Get(migration.Version).Up.At(int(migration.Done))
 }
 
-func (f *Migrator) correct(ctx context.Context, id bson.ObjectID) error {
-	return f.WithLease(ctx, id, LockTimeout, func(_ context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
-		m := lease.Stored().Migration
+func (m *Migrator) correct(ctx context.Context, id bson.ObjectID) error {
+	return m.WithLease(ctx, id, LockTimeout, func(_ context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+		migration := lease.Stored().Migration
 		switch {
-		case !f.corrected(&m):
+		case !m.corrected(&migration):
 			return last, nil
-		case f.stoppedAt(&m) == "":
-			return last, f.checkApplied(m)
+		case m.stoppedAt(&migration) == "":
+			return last, m.checkApplied(migration)
 		}
-		sums := slices.Clone(m.Checksums)
-		sums[m.Version-1] = f.files.Get(m.Version).Checksum
+		sums := slices.Clone(migration.Checksums)
+		sums[migration.Version-1] = m.files.Get(migration.Version).Checksum
 		// Another step may be where the one that stopped had come to some document.
 		last.Migration = store.Set(tenants.MigrationStatePatch{Checksums: store.Set(sums), After: store.Unset[[]byte]()})
 		return last, nil
@@ -172,10 +172,10 @@ func (f *Migrator) correct(ctx context.Context, id bson.ObjectID) error {
 
 // Unlock takes a tenant's lock from the process that holds it, whose writes to the
 // catalog are refused from then on. It reports whose it was, empty if nobody's.
-func (f *Migrator) Unlock(ctx context.Context, name string) (owner string, err error) {
-	t, err := f.catalog.Find(ctx, name)
+func (m *Migrator) Unlock(ctx context.Context, name string) (owner string, err error) {
+	t, err := m.catalog.Find(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	return f.catalog.Unlock(ctx, t.ID)
+	return m.catalog.Unlock(ctx, t.ID)
 }

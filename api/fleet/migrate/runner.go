@@ -77,56 +77,56 @@ func (e *RefusedError) Error() string {
 // Migrate brings tenants to a version, and their indexes to the schema. It goes on
 // past tenants that fail; what happened is recorded in the admin database. The error
 // is a *BusyError while another run migrates tenants.
-func (f *Migrator) Migrate(ctx context.Context, m Options) (*Outcome, error) {
-	return f.withRunLease(ctx, fmt.Sprintf("version %04d", m.Target), func(ctx context.Context) (*Outcome, error) {
-		return f.migrate(ctx, m, nil)
+func (m *Migrator) Migrate(ctx context.Context, opts Options) (*Outcome, error) {
+	return m.withRunLease(ctx, fmt.Sprintf("version %04d", opts.Target), func(ctx context.Context) (*Outcome, error) {
+		return m.migrate(ctx, opts, nil)
 	})
 }
 
-// Resume goes on with the last run, which m's Target and Tenants are taken from: it
+// Resume goes on with the last run, which its Target and Tenants are taken from: it
 // takes up what was begun and not finished, in tenants that failed, too. Without a
 // run that ended early it does so in the whole fleet. The error is a *BusyError while
 // another run migrates tenants.
-func (f *Migrator) Resume(ctx context.Context, m Options) (*Outcome, error) {
-	return f.withRunLease(ctx, "what the run before left", func(ctx context.Context) (*Outcome, error) {
-		last, err := f.LastRun(ctx)
+func (m *Migrator) Resume(ctx context.Context, opts Options) (*Outcome, error) {
+	return m.withRunLease(ctx, "what the run before left", func(ctx context.Context) (*Outcome, error) {
+		last, err := m.LastRun(ctx)
 		if err != nil {
 			return nil, err
 		}
-		m.Target, m.Tenants = f.latest, nil
+		opts.Target, opts.Tenants = m.latest, nil
 		r := &record{}
 		if last != nil && last.State != runs.StateDone {
-			m.Target, m.Tenants = last.Target, last.Only
+			opts.Target, opts.Tenants = last.Target, last.Only
 			r = &record{id: last.ID}
 		}
-		return f.migrate(ctx, m, r)
+		return m.migrate(ctx, opts, r)
 	})
 }
 
 // migrate carries m out; a record to go on with says that it is a resumption.
-func (f *Migrator) migrate(ctx context.Context, m Options, resumed *record) (*Outcome, error) {
-	plan, err := f.plan(ctx, m.Target, m.Tenants, m.Canary)
+func (m *Migrator) migrate(ctx context.Context, opts Options, resumed *record) (*Outcome, error) {
+	plan, err := m.plan(ctx, opts.Target, opts.Tenants, opts.Canary)
 	if err != nil {
 		return nil, err
 	}
 	passed := append([]FailedTenant{}, slices.Concat(plan.Unusable, plan.Refused)...)
-	if refused := m.refused(plan, passed); len(refused) > 0 {
+	if refused := opts.refused(plan, passed); len(refused) > 0 {
 		return nil, &RefusedError{refused}
 	}
 	out := &Outcome{
-		Target: m.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(passed), Failures: []FailedTenant{}, Passed: passed,
+		Target: opts.Target, Tenants: plan.Tenants, Current: plan.Tenants - len(plan.Stale) - len(passed), Failures: []FailedTenant{}, Passed: passed,
 	}
 	if len(plan.Stale) == 0 && (resumed == nil || resumed.id.IsZero()) {
 		return out, nil
 	}
 	r := &runner{
-		m: f, migration: m, out: out, all: len(plan.Stale), current: out.Current,
-		transition: transition{m: f, target: m.Target, resume: resumed != nil},
+		m: m, opts: opts, out: out, all: len(plan.Stale), current: out.Current,
+		transition: transition{m: m, target: opts.Target, resume: resumed != nil},
 	}
 	if err := r.begin(ctx, resumed); err != nil {
 		return nil, err
 	}
-	canaries, others := m.split(plan.Stale)
+	canaries, others := opts.split(plan.Stale)
 	err = r.group(ctx, canaries)
 	if err == nil && r.failed() == 0 {
 		err = r.group(ctx, others)
@@ -145,10 +145,10 @@ func (f *Migrator) migrate(ctx context.Context, m Options, resumed *record) (*Ou
 
 // refused are what keeps m from beginning, if anything: names that nobody has and, of
 // the tenants that are to be passed by, canaries, or all if m is strict.
-func (m *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
+func (o *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
 	list := plan.Missing
 	for _, p := range passed {
-		if m.Strict || slices.Contains(m.Canary, p.Tenant) {
+		if o.Strict || slices.Contains(o.Canary, p.Tenant) {
 			list = append(list, p)
 		}
 	}
@@ -156,9 +156,9 @@ func (m *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
 }
 
 // split tells the canaries from the others.
-func (m *Options) split(all []Stale) (canaries, others []Stale) {
+func (o *Options) split(all []Stale) (canaries, others []Stale) {
 	for _, s := range all {
-		if slices.Contains(m.Canary, s.Tenant) || len(canaries) < m.CanarySize {
+		if slices.Contains(o.Canary, s.Tenant) || len(canaries) < o.CanarySize {
 			canaries = append(canaries, s)
 		} else {
 			others = append(others, s)
@@ -170,7 +170,7 @@ func (m *Options) split(all []Stale) (canaries, others []Stale) {
 // runner is a run under way.
 type runner struct {
 	m          *Migrator
-	migration  Options
+	opts       Options
 	transition transition
 	record     *record
 	// all is how many tenants there is something to do for, and current how many there
@@ -184,7 +184,7 @@ type runner struct {
 // group migrates the tenants of list. The error is an *OutageError.
 func (r *runner) group(ctx context.Context, list []Stale) error {
 	through := visit.Rounds{
-		Parallel: r.migration.Parallel, LeaseTTL: r.m.leaseTTL, Timeout: r.m.outageTimeout, Enough: r.tooMany,
+		Parallel: r.opts.Parallel, LeaseTTL: r.m.leaseTTL, Timeout: r.m.outageTimeout, Enough: r.tooMany,
 	}
 	return through.Go(ctx, func(yield func(visit.Candidate) bool) {
 		for _, s := range list {
@@ -216,7 +216,7 @@ func (r *runner) failed() int {
 }
 
 func (r *runner) tooMany() bool {
-	return r.migration.MaxFailures > 0 && r.failed() >= r.migration.MaxFailures
+	return r.opts.MaxFailures > 0 && r.failed() >= r.opts.MaxFailures
 }
 
 // throughWith is how many tenants there is nothing left to do for, of those that there
@@ -243,8 +243,8 @@ func (r *runner) through(ctx context.Context, s Stale, brought bool, err error) 
 	default:
 		r.out.Failures = append(r.out.Failures, FailedTenant{s.ID, s.Tenant, err.Error()})
 	}
-	if r.migration.Progress != nil {
-		r.migration.Progress(r.out.Done+r.out.Current-r.current+len(r.out.Failures), r.all)
+	if r.opts.Progress != nil {
+		r.opts.Progress(r.out.Done+r.out.Current-r.current+len(r.out.Failures), r.all)
 	}
 }
 
@@ -262,7 +262,7 @@ func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
 	if resumed != nil && !resumed.id.IsZero() {
 		r.record, err = r.m.continueRecord(ctx, resumed.id, r.all, r.standing)
 	} else {
-		r.record, err = r.m.newRecord(ctx, &r.migration, r.all, r.standing)
+		r.record, err = r.m.newRecord(ctx, &r.opts, r.all, r.standing)
 	}
 	if err != nil {
 		return fmt.Errorf("record the run: %w", err)

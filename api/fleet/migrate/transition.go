@@ -81,18 +81,18 @@ func (t *transition) data(ctx context.Context, lease *tenant.Lease) error {
 		return err
 	}
 	for {
-		m := lease.Stored().Migration
-		a := &attempt{m: t.m, lease: lease, run: t.run, resume: t.resume || m.Run == t.run && m.Problem == ""}
+		migration := lease.Stored().Migration
+		a := &attempt{m: t.m, lease: lease, run: t.run, resume: t.resume || migration.Run == t.run && migration.Problem == ""}
 		var err error
 		switch {
-		case m.Dirty && !a.resume:
-			return &DirtyError{entry.Name, max(m.Version, m.From), m.Problem}
-		case m.Dirty:
-			err = a.step(ctx, m.Version > m.From)
-		case m.Version == t.target:
+		case migration.Dirty && !a.resume:
+			return &DirtyError{entry.Name, max(migration.Version, migration.From), migration.Problem}
+		case migration.Dirty:
+			err = a.step(ctx, migration.Version > migration.From)
+		case migration.Version == t.target:
 			return nil
 		default:
-			err = a.step(ctx, m.Version < t.target)
+			err = a.step(ctx, migration.Version < t.target)
 		}
 		if err != nil {
 			return err

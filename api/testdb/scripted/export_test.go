@@ -3,4 +3,4 @@ package scripted
 import "math"
 
 // AwaitAsAsked lets hellos wait for as long as they ask to.
-func AwaitAsAsked() Option { return func(s *Server) { s.longestAwait = math.MaxInt64 } }
+func AwaitAsAsked() Option { return func(s *Server) { s.maxAwaitTimeout = math.MaxInt64 } }

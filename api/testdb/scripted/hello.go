@@ -26,9 +26,9 @@ const (
 	maxBatch   = 100_000
 )
 
-// longestAwait bounds how long a hello waits, whatever it asks for: a client that
+// maxAwaitTimeout bounds how long a hello waits, whatever it asks for: a client that
 // disconnects while it is about to send one waits for the answer.
-const longestAwait = time.Second
+const maxAwaitTimeout = time.Second
 
 // wireVersions are those of MongoDB's major versions.
 var wireVersions = map[int]int32{7: 21, 8: 25}
@@ -131,7 +131,7 @@ func (s *Server) await(known bson.Raw, longest bson.RawValue) {
 		return
 	}
 	ms, _ := value.Whole(longest)
-	timer := time.NewTimer(min(time.Duration(ms)*time.Millisecond, s.longestAwait))
+	timer := time.NewTimer(min(time.Duration(ms)*time.Millisecond, s.maxAwaitTimeout))
 	defer timer.Stop()
 	select {
 	case <-changed:

@@ -30,8 +30,8 @@ type Server struct {
 	topology topology
 	script   script
 	// unrecorded servers forget commands.
-	unrecorded   bool
-	longestAwait time.Duration
+	unrecorded      bool
+	maxAwaitTimeout time.Duration
 	// limit is how many connections there may be, and others how many of other clients
 	// there are.
 	limit, others int
@@ -102,7 +102,7 @@ func New(options ...Option) (*Server, error) {
 // Serve runs a server on a listener, until Close.
 func Serve(listener net.Listener, options ...Option) *Server {
 	s := &Server{
-		version: 8, limit: defaultLimit, listener: listener, topology: newTopology(), longestAwait: longestAwait,
+		version: 8, limit: defaultLimit, listener: listener, topology: newTopology(), maxAwaitTimeout: maxAwaitTimeout,
 		collections: map[namespace]*stored.Collection{}, cursors: map[int64]*cursor{}, written: map[string]written{},
 		done: make(chan struct{}),
 	}

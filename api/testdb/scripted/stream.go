@@ -33,8 +33,8 @@ type stream struct {
 	stages         []bson.Raw
 }
 
-// defaultAwait is how long getMore waits for an event, if it does not say.
-const defaultAwait = time.Second
+// defaultAwaitTimeout is how long getMore waits for an event, if it does not say.
+const defaultAwaitTimeout = time.Second
 
 // Emit feeds change streams with an event as MongoDB's manual describes them, such
 // as {operationType: "update", ns: {db, coll}, documentKey: {_id}}. Its resume token
@@ -135,7 +135,7 @@ func (s *Server) events(st *stream) ([]bson.Raw, error) {
 // follow answers with events, once there are some or the client has waited long
 // enough.
 func (s *Server) follow(c *call, id int64, cur *cursor) (bson.D, error) {
-	ms, err := c.number("maxTimeMS", defaultAwait.Milliseconds())
+	ms, err := c.number("maxTimeMS", defaultAwaitTimeout.Milliseconds())
 	if err != nil {
 		return nil, err
 	}

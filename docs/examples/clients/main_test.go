@@ -58,7 +58,7 @@ func hire(t *testing.T, s *server.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Forget(made.Database)
+	testdb.DropAtEnd(made.Database)
 	secret, err := auth.NewPasswords().Hash(t.Context(), password)
 	if err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func (c *ctl) drift() {
 	c.drop(umbrella, byRole)
 	c.index(umbrella, options.Index().SetName(byRole), bson.E{Key: "createdAt", Value: -1}, bson.E{Key: "role.name", Value: 1}, bson.E{Key: "_id", Value: -1})
 	absent := "t_" + bson.NewObjectID().Hex()
-	testdb.Forget(absent)
+	testdb.DropAtEnd(absent)
 	entry := bson.D{{Key: "name", Value: "vandelay"}, {Key: "database", Value: absent}}
 	if _, err := c.admin.Collection("tenants").InsertOne(c.t.Context(), entry); err != nil {
 		c.t.Fatal(err)

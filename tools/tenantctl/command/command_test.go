@@ -73,7 +73,7 @@ func (c *ctl) create(name string) *mongo.Database {
 	if err := json.Unmarshal([]byte(c.run(exitDone, "", words("tenant create -o json "+name))), &made); err != nil {
 		c.t.Fatal(err)
 	}
-	testdb.Forget(made[0].Database)
+	testdb.DropAtEnd(made[0].Database)
 	return testdb.Client(c.t).Database(made[0].Database)
 }
 
