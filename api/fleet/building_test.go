@@ -23,7 +23,7 @@ var visits = meta.Collection{Name: "visits", Title: "Visits", Indexes: []meta.In
 	{Name: "who_1", Keys: []meta.Key{{Path: "who"}}, Unique: true},
 }}
 
-// modelled is a fleet of one tenant on a model of MongoDB.
+// modelled returns a fleet of one tenant on a model of MongoDB.
 func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
 	t.Helper()
 	server := scripted.Start(t)
@@ -41,7 +41,7 @@ func modelled(t *testing.T) (*fixture, *scripted.Server, *mongo.Database) {
 	return f, server, client.Database(made.Database)
 }
 
-// only is the one finding that there is, "" without any.
+// only returns the only finding as text, "" without any.
 func only(t *testing.T, findings []indexes.Finding) string {
 	t.Helper()
 	if len(findings) > 1 {

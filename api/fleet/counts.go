@@ -8,28 +8,26 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Counts are the numbers of tenants in each state. Each tenant counts once; deleted
-// ones, and those that are being deleted, do not.
+// Counts are the numbers of tenants in each state. Each tenant counts once, unless it
+// is deleted or being deleted.
 type Counts struct {
 	// Current tenants have all that this program has.
 	Current int64 `json:"current"`
 	// Behind ones lack some of it.
 	Behind int64 `json:"behind"`
-	// Dirty ones have a migration that was begun and not finished, be it one that
-	// this program does not know.
+	// Dirty ones have an unfinished migration, whether or not this program knows it.
 	Dirty int64 `json:"dirty"`
 	// Ahead ones were migrated by a newer deployment.
 	Ahead int64 `json:"ahead"`
 	// Provisioning ones are not served yet.
 	Provisioning int64 `json:"provisioning"`
-	// Unusable ones are served by nobody, whatever else their entries say: they are on
-	// a cluster that there is none of, or name a database that is no tenant's.
+	// Unusable ones cannot be served, whatever else their entries say: they name a
+	// cluster that does not exist, or a database that cannot be a tenant's.
 	Unusable int64 `json:"unusable"`
 }
 
-// Count counts the tenants in the catalog by queries. It does not notice what only
-// reading the entries shows, such as two tenants with one database. The error is a
-// database's.
+// Count counts the tenants in the catalog by queries. It does not notice what shows
+// only when entries are read, such as two tenants with one database.
 func (f *Fleet) Count(ctx context.Context) (Counts, error) {
 	var s Counts
 	repo := tenants.In(f.catalog.Admin())
@@ -51,7 +49,7 @@ type countGroup struct {
 
 type entryFilter = store.Filter[tenants.Tenant]
 
-// groups are such that each tenant is in one of them, whatever its migration says.
+// groups returns filters that put each tenant in one group, whatever its migration says.
 func (f *Fleet) groups() []countGroup {
 	not := store.Not[tenants.Tenant]
 	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Missing())
@@ -72,7 +70,7 @@ func (f *Fleet) groups() []countGroup {
 	}
 }
 
-// usable matches entries whose cluster there is and whose database may be a tenant's,
+// usable matches entries whose cluster exists and whose database may be a tenant's,
 // and unusable the others.
 func (f *Fleet) usable() (usable, unusable entryFilter) {
 	there := store.Or(tenants.Cluster.In(f.catalog.Clusters()...), tenants.Cluster.Missing())
@@ -81,8 +79,8 @@ func (f *Fleet) usable() (usable, unusable entryFilter) {
 	return store.And(there, not(taken)), store.Or(not(there), taken)
 }
 
-// atLatest matches the newest migration's version, which an entry without any has
-// where there is none.
+// atLatest matches the newest migration's version. Without migrations, an entry
+// without a version has it.
 func (f *Fleet) atLatest() entryFilter {
 	if f.latest == 0 {
 		return store.Or(tenants.MigrationVersion.Eq(0), tenants.MigrationVersion.Missing())

@@ -22,7 +22,7 @@ import (
 // thisIndexes is the fingerprint of the indexes that the tests' program declares.
 const thisIndexes = "thisIndexes"
 
-// programAt is a program whose newest migration is latest, on a catalog of
+// programAt returns a program whose newest migration is latest, on a catalog of
 // entries.
 func programAt(t *testing.T, latest int64, entries []bson.D) *Fleet {
 	t.Helper()
@@ -59,7 +59,7 @@ func programAt(t *testing.T, latest int64, entries []bson.D) *Fleet {
 	}
 }
 
-// standingEntry is a catalog's entry; the values that are nil are missing in it.
+// standingEntry returns a catalog's entry; the values that are nil are missing in it.
 func standingEntry(name string, state, version, dirty, fingerprint any) bson.D {
 	migration := bson.D{}
 	add := func(to bson.D, key string, value any) bson.D {

@@ -16,16 +16,16 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// RetainedError says why a tenant is not removed.
+// RetainedError is returned for a tenant that is not removed, and says why.
 type RetainedError struct{ Tenant, Problem string }
 
 func (e *RetainedError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenant, e.Problem) }
 
-// Discard removes what an interrupted provisioning left of a tenant that nobody was
-// served from yet: its entry and, where the entry can be trusted, its database, which
-// must have no document. A database on a cluster that there is none of is left alone.
-// The error is tenant.ErrUnknown, a *RetainedError, a *tenant.LockedError while another
-// process is at it, or a database's.
+// Discard removes what an interrupted provisioning left of a tenant that was never
+// served: its entry and, if the entry can be trusted, its database, which must be
+// empty. A database on a cluster that does not exist is left alone. The error is
+// tenant.ErrUnknown, a *RetainedError, a *tenant.LockedError while another process
+// holds the tenant's lock, or the database's.
 func (f *Fleet) Discard(ctx context.Context, name string) error {
 	entry, err := f.discardable(ctx, name)
 	if err != nil {
@@ -39,7 +39,7 @@ func (f *Fleet) Discard(ctx context.Context, name string) error {
 	})
 }
 
-// CheckDiscard is why Discard would leave the tenant alone, as far as its entry tells.
+// CheckDiscard returns why Discard would not remove the tenant, as far as its entry shows.
 func (f *Fleet) CheckDiscard(ctx context.Context, name string) error {
 	_, err := f.discardable(ctx, name)
 	return err
@@ -64,7 +64,7 @@ func checkHalfMade(entry *tenants.Tenant) error {
 	return &RetainedError{entry.Name, fmt.Sprintf("is %s; only a tenant whose provisioning did not end is removed", entry.State)}
 }
 
-// empty drops the database of a tenant that is half made, unless it holds anything.
+// empty drops the database of a half provisioned tenant, unless it holds documents.
 func (f *Fleet) empty(ctx context.Context, lease *tenant.Lease) error {
 	entry := lease.Stored()
 	if err := checkHalfMade(entry); err != nil { // since it was looked up

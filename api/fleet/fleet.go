@@ -23,7 +23,7 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Config is what a fleet is made of.
+// Config configures a Fleet.
 type Config struct {
 	Catalog     *tenant.Catalog
 	Collections []meta.Collection
@@ -34,41 +34,40 @@ type Config struct {
 	// LeaseTTL is how long a tenant's lock, and the lease of a run, outlive their owner; 0
 	// means 30 seconds.
 	LeaseTTL time.Duration
-	// OutageTimeout is for how long a run asks databases again of which none answers; 0
-	// means two minutes.
+	// OutageTimeout is how long a run goes on asking while no database answers; 0 means
+	// two minutes.
 	OutageTimeout time.Duration
 	Log           *slog.Logger
 }
 
-// defaultLeaseTTL lets a lock outlive a process that is stopped for a while, as by a
-// collection of garbage on a machine that swaps, and be taken over soon.
+// defaultLeaseTTL is long enough to survive a process that is paused for a while, as
+// on a machine that swaps, and short enough to be taken over soon.
 const defaultLeaseTTL = 30 * time.Second
 
-// defaultOutageTimeout is that of elections, restarts and short cuts of a network, many
-// times over.
+// defaultOutageTimeout is many times longer than elections, restarts and short network
+// failures take.
 const defaultOutageTimeout = 2 * time.Minute
 
 // Fleet is the databases of all tenants.
 type Fleet struct {
 	*migrate.Migrator
 	catalog *tenant.Catalog
-	// perTenant and admin are the collections by where they live.
+	// perTenant and admin are the collections of tenants' databases and of the admin database.
 	perTenant, admin []meta.Collection
-	// fingerprint is that of perTenant's indexes, and latest the newest migration's
-	// version, 0 without any: a tenant that is current has both.
+	// fingerprint is the fingerprint of perTenant's indexes, and latest the newest
+	// migration's version, 0 without any: a current tenant has both.
 	fingerprint string
 	latest      int64
-	// outageTimeout is for how long nothing may answer a run.
+	// outageTimeout is how long a run goes on while no database answers.
 	outageTimeout time.Duration
 	log           *slog.Logger
 
-	// prepared says that the admin database has its indexes, as far as preparing has
-	// seen.
+	// prepared reports whether the admin database's indexes were built.
 	preparing sync.Mutex
 	prepared  bool
 }
 
-// New returns the fleet of the catalog's tenants. The error tells every mistake in the
+// New returns the fleet of the catalog's tenants. The error names every mistake in the
 // migrations.
 func New(cfg Config) (*Fleet, error) {
 	files, err := script.Load(cfg.Migrations, cfg.Steps)
@@ -107,14 +106,14 @@ func processName() string {
 	return fmt.Sprintf("%.150s, process %d", host, os.Getpid())
 }
 
-// EnsureAdmin builds the indexes of the admin database that are missing. What it
-// cannot build is an error that names it.
+// EnsureAdmin builds the missing indexes of the admin database. The error names those
+// that it cannot build.
 func (f *Fleet) EnsureAdmin(ctx context.Context) error {
 	return indexes.EnsureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
 }
 
-// prepareAdmin calls EnsureAdmin before the first write to the admin database: what
-// is unique there is so by its indexes.
+// prepareAdmin calls EnsureAdmin before the first write to the admin database, whose
+// unique indexes the writes depend on.
 func (f *Fleet) prepareAdmin(ctx context.Context) error {
 	f.preparing.Lock()
 	defer f.preparing.Unlock()

@@ -39,7 +39,7 @@ func newFixture(t *testing.T) *fixture {
 	return fixtureOn(t, testdb.URI(t), testdb.Client(t))
 }
 
-// fixtureOn is one on the server at uri, which is client's.
+// fixtureOn returns a fixture on the server at uri, of which client is a client.
 func fixtureOn(t *testing.T, uri string, client *mongo.Client) *fixture {
 	t.Helper()
 	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
@@ -62,7 +62,7 @@ func fixtureOn(t *testing.T, uri string, client *mongo.Client) *fixture {
 	return f
 }
 
-// with is a fleet of the same catalog, as cfg says.
+// with returns a fleet of the same catalog, as cfg says.
 func (f *fixture) with(t *testing.T, cfg fleet.Config) *fleet.Fleet {
 	t.Helper()
 	cfg.Catalog, cfg.Log = f.catalog, slog.New(slog.DiscardHandler)

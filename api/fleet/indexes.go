@@ -17,9 +17,9 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// CheckIndexes compares the indexes of every tenant with the schema. Where a
-// unique index is not as declared, it also looks for documents that stand against
-// it. It changes nothing.
+// CheckIndexes compares the indexes of every tenant with the schema. If a unique
+// index is not as declared, it also looks for documents that violate it. It changes
+// nothing.
 func (f *Fleet) CheckIndexes(ctx context.Context, run visit.Options) (*Report, error) {
 	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
 		db := handle.OpenTenant(t.Handle())
@@ -33,9 +33,8 @@ func (f *Fleet) CheckIndexes(ctx context.Context, run visit.Options) (*Report, e
 	})
 }
 
-// EnsureIndexes builds the indexes that are missing in any tenant, and the
-// collections that are. Different and extra indexes it replaces and drops with
-// prune only.
+// EnsureIndexes creates the indexes and collections that tenants lack. It replaces
+// different indexes and drops extra ones only with prune.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run visit.Options, prune bool) (*Report, error) {
 	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
 		if prune {
@@ -52,8 +51,8 @@ func (f *Fleet) EnsureIndexes(ctx context.Context, run visit.Options, prune bool
 	})
 }
 
-// recordIndexes notes in the catalog that the tenant has all indexes that are
-// declared, if it does and the catalog does not know.
+// recordIndexes records in the catalog that the tenant has all declared indexes, if it
+// does and the catalog does not say so.
 func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []indexes.Finding) error {
 	lacks := slices.ContainsFunc(findings, func(f indexes.Finding) bool { return f.Lacks() })
 	if lacks || f.Indexed(t.Fingerprint, t.Kept) || t.State == tenants.StateProvisioning {
@@ -64,24 +63,24 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []i
 	})
 	var locked *tenant.LockedError
 	if errors.As(err, &locked) {
-		return nil // whoever is at it ends with the indexes, and notes that
+		return nil // whoever holds the lock builds the indexes last, and records it
 	}
 	return err
 }
 
-// Report is what looking at every tenant's indexes came to. Tenants that agree
-// with the schema are counted, not named.
+// Report is the result of comparing every tenant's indexes. Tenants that match the
+// schema are counted, not named.
 type Report struct {
 	Tenants  int               `json:"tenants"`
 	Findings []indexes.Finding `json:"findings"`
 }
 
-// Open returns the findings that are drift, and were not mended.
+// Open returns the findings that are drift and were not mended.
 func (r *Report) Open() []indexes.Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f indexes.Finding) bool { return !f.IsOpen() })
 }
 
-// attribute says whose finding f is. t is nil for an entry that cannot be trusted.
+// attribute sets the tenant of a finding. t is nil for an entry that cannot be trusted.
 func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 	f.Tenant = name
 	if t == nil {
@@ -95,13 +94,12 @@ func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 	}
 }
 
-// inspection looks at one tenant's database. What it found counts also if it came
-// to an error.
+// inspection inspects one tenant's database. Its findings count even if it fails.
 type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
 
-// inspectTenants looks at every tenant, and goes on past those that fail. The error is
-// that the catalog cannot be read, that nothing answered for long, or that ctx ended;
-// the report is then about a part of the fleet.
+// inspectTenants inspects every tenant, and goes on past those that fail. It returns an
+// error if the catalog cannot be read, if no database answered for too long, or if ctx
+// ended; the report then covers a part of the fleet.
 func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look inspection) (*Report, error) {
 	report := &Report{Findings: []indexes.Finding{}}
 	var mu sync.Mutex
@@ -127,8 +125,8 @@ func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look insp
 	return report, err
 }
 
-// examine looks at one tenant, or says what problem keeps it from that. Of one that did
-// not answer there is nothing to say yet but what was mended before.
+// examine inspects one tenant, or reports the problem that prevents it. For one whose
+// database did not answer, it reports only what was mended before.
 func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []indexes.Finding, v visit.Verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
@@ -152,8 +150,8 @@ func examine(ctx context.Context, t *tenant.Entry, problem error, look inspectio
 	return findings, v
 }
 
-// forgetKept notes that the tenant's database has the indexes of no other version, if
-// one of them is about to be dropped or replaced. It returns the tenant as it is then.
+// forgetKept records that the tenant's database no longer has the indexes of other
+// versions, if one of them is about to be dropped or replaced. It returns the new entry.
 func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Entry) (*tenant.Entry, error) {
 	if len(t.Kept) == 0 && t.Fingerprint == f.fingerprint {
 		return t, nil

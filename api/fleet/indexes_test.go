@@ -30,7 +30,7 @@ var things = meta.Collection{Name: "things", Indexes: []meta.Index{
 	{Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
 }}
 
-// modelFleet is a fleet on a model of MongoDB, and its admin database.
+// modelFleet returns a fleet on a model of MongoDB, and its admin database.
 func modelFleet(t *testing.T, cfg Config, entries ...bson.D) (*Fleet, *scripted.Server, *mongo.Database) {
 	t.Helper()
 	server := scripted.Start(t)
@@ -65,7 +65,7 @@ func modelFleet(t *testing.T, cfg Config, entries ...bson.D) (*Fleet, *scripted.
 	return f, server, admin
 }
 
-// named are entries of the catalog that have a name alone.
+// named returns entries of the catalog that have a name alone.
 func named(names ...string) (entries []bson.D) {
 	for _, name := range names {
 		entries = append(entries, bson.D{{Key: "name", Value: name}})

@@ -21,7 +21,7 @@ import (
 	"github.com/partywall/partywall/gen"
 )
 
-// declaring is a program of the fixture's catalog whose users have other indexes.
+// declaring returns a program of the fixture's catalog whose users have other indexes.
 func (f *fixture) declaring(t *testing.T, change func([]meta.Index) []meta.Index) *fleet.Fleet {
 	t.Helper()
 	collections := raw.Declarations(gen.Collections())

@@ -70,7 +70,7 @@ var counted = []string{
 	"c n:1 last:1 stepped:1 list:[1] _rev:1", "made:true stepped:1 list:[1] _rev:1",
 }
 
-// checkCounted says what in a tenant's database was not done exactly once.
+// checkCounted returns what in a tenant's database was not done exactly once.
 func checkCounted(ctx context.Context, db *mongo.Database) error {
 	cursor, err := db.Collection("counters").Find(ctx, bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil {
@@ -162,7 +162,7 @@ func runChild(task string) error {
 	return errors.Join(errs...)
 }
 
-// openFleet is a fleet with connections of its own, as each process has.
+// openFleet returns a fleet with connections of its own, as each process has.
 func openFleet(uri, admin string, lease time.Duration) (*fleet.Fleet, *tenant.Catalog, error) {
 	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 10)
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// adopted is a fleet of n tenants as an older deployment left them, and counting
+// adopted returns a fleet of n tenants as an older deployment left them, and counting
 // migrations.
 func adopted(t *testing.T, n int) (*fixture, []string) {
 	t.Helper()

@@ -21,7 +21,7 @@ import (
 	"github.com/partywall/partywall/gen"
 )
 
-// holds says whether the server that the tests run against holds indexes with the
+// holds reports whether the server that the tests run against holds indexes with the
 // given options.
 func (f *fixture) holds(t *testing.T, opts *options.IndexOptionsBuilder) bool {
 	t.Helper()

@@ -74,7 +74,7 @@ func newSpread(t *testing.T, timeout time.Duration) *spread {
 	return s
 }
 
-// others is a rule about the commands to the other cluster's tenants.
+// others returns a rule about the commands to the other cluster's tenants.
 func (s *spread) others() *scripted.Rule {
 	return s.servers["other"].On().Where(func(c scripted.Command) bool { return strings.HasPrefix(c.Database, "t") })
 }

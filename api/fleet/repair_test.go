@@ -19,7 +19,7 @@ import (
 	"github.com/partywall/partywall/gen"
 )
 
-// adding is a migration that adds to documents, and fails at its last element with the
+// adding returns a migration that adds to documents, and fails at its last element with the
 // second of them, and that with another last element.
 func adding(last string) fleet.Config {
 	return fleet.Config{Collections: raw.Declarations(gen.Collections()), LeaseTTL: shortLease, Steps: []steps.Step{count}, Migrations: fstest.MapFS{
@@ -33,7 +33,7 @@ const (
 	corrected = `{"update": "counters", "updates": [{"q": {"list": {"$type": "array"}}, "u": {"$push": {"list": 1}}, "multi": true}]}`
 )
 
-// halfWay are tenants in which adding stopped at its last element.
+// halfWay returns tenants in which adding stopped at its last element.
 func halfWay(t *testing.T, n int) (*fixture, []*mongo.Collection, []string) {
 	t.Helper()
 	f, names := adopted(t, n)
@@ -54,7 +54,7 @@ func halfWay(t *testing.T, n int) (*fixture, []*mongo.Collection, []string) {
 	return f, counters, names
 }
 
-// total is what the counters come to.
+// total returns what the counters come to.
 func total(t *testing.T, c *mongo.Collection) (n int32) {
 	t.Helper()
 	cursor, err := c.Find(t.Context(), bson.D{})

@@ -45,7 +45,7 @@ func declare(change func(*meta.Index)) meta.Index {
 	return x
 }
 
-// successions are made anew each time: the driver changes an index's options.
+// successions returns the successions, made anew each time: the driver changes an index's options.
 func successions() map[string]succession {
 	return map[string]succession{
 		"not unique to unique": {
@@ -133,7 +133,7 @@ func successions() map[string]succession {
 	}
 }
 
-// succeeding is a fleet of one tenant on a model of MongoDB, with the index that was and
+// succeeding returns a fleet of one tenant on a model of MongoDB, with the index that was and
 // the other declared.
 func succeeding(t *testing.T, s succession) (*fixture, *scripted.Server, *mongo.Collection) {
 	t.Helper()
@@ -154,7 +154,7 @@ func succeeding(t *testing.T, s succession) (*fixture, *scripted.Server, *mongo.
 	return f, server, coll
 }
 
-// changes are the commands that change indexes, and what collMod sets.
+// changes returns the commands that change indexes, and what collMod sets.
 func changes(server *scripted.Server) string {
 	var list []string
 	for _, c := range server.Commands() {

@@ -16,31 +16,30 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Watch looks whether the tenants that a process serves have their unique indexes. The
-// catalog says so of a database as it was brought to the schema; one that was restored
-// from a copy without indexes, or had one dropped, lets documents double, and tells
-// nobody. A tenant is looked at when it is looked up, and every ten minutes from then
-// on, one after the other.
+// Watch checks whether the tenants that a process serves have their unique indexes. The
+// catalog knows what a database had when it was brought to the schema; one that was
+// restored without indexes, or lost one, silently lets duplicates in. A tenant is
+// checked when it is looked up, and then every ten minutes, one tenant after the other.
 type Watch struct {
 	fleet *Fleet
 	queue chan *tenant.Entry
 
 	mu sync.Mutex
-	// looked is when tenants were looked at, and found what was found.
+	// looked has the time of each tenant's last check, and found its findings.
 	looked map[bson.ObjectID]time.Time
 	found  map[bson.ObjectID][]indexes.Finding
 }
 
 const (
 	watchInterval = 10 * time.Minute
-	// watchedAtOnce is how many tenants wait to be looked at. Others are when they are
-	// looked up again.
+	// watchedAtOnce is how many tenants may wait to be checked. The others wait until
+	// they are looked up again.
 	watchedAtOnce = 1000
-	// watchedTenants bounds how many are remembered. An entry takes about 100 bytes.
+	// watchedTenants bounds how many tenants are remembered, with about 100 bytes each.
 	watchedTenants = 100_000
 )
 
-// NewWatch is one that knows nothing yet.
+// NewWatch returns a Watch that has checked no tenant yet.
 func (f *Fleet) NewWatch() *Watch {
 	return &Watch{
 		fleet: f, queue: make(chan *tenant.Entry, watchedAtOnce),
@@ -48,8 +47,8 @@ func (f *Fleet) NewWatch() *Watch {
 	}
 }
 
-// Note has a tenant looked at that is served, unless that was done lately, or it is
-// behind, which is known. It does not wait.
+// Note queues a served tenant to be checked, unless that was done lately, or it is
+// known to be behind. It does not wait.
 func (w *Watch) Note(t *tenant.Entry) {
 	if t.State != tenants.StateActive || !w.fleet.Indexed(t.Fingerprint, t.Kept) {
 		return
@@ -70,7 +69,7 @@ func (w *Watch) Note(t *tenant.Entry) {
 	w.looked[t.ID] = time.Now()
 }
 
-// Run looks at the tenants that are noted, until ctx ends.
+// Run checks the queued tenants until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
 	for {
 		select {
@@ -82,7 +81,7 @@ func (w *Watch) Run(ctx context.Context) {
 	}
 }
 
-// Findings are what was found, by tenant.
+// Findings returns the findings by tenant.
 func (w *Watch) Findings() []indexes.Finding {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,7 +93,7 @@ func (w *Watch) Findings() []indexes.Finding {
 	return all
 }
 
-// look tells the log of what it finds, and of what is mended, once.
+// look logs each finding once, and once when it is mended.
 func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 	found, err := w.fleet.unguarded(ctx, t)
 	w.mu.Lock()
@@ -117,8 +116,8 @@ func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 	}
 }
 
-// unguarded are the tenant's declared unique indexes that are not there, or not as
-// declared.
+// unguarded returns the findings about the tenant's unique indexes that are missing or
+// different.
 func (f *Fleet) unguarded(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
 	db := handle.OpenTenant(t.Handle())
 	var unguarded []indexes.Finding

@@ -28,7 +28,7 @@ func (x *Index) Expression() bson.D {
 // numbers of any type, its parts in any order and within $and. Expressions are
 // compared as sorted text.
 
-// expressionText is the text of an expression as a server lists it.
+// expressionText returns the text of an expression as a server lists it.
 func expressionText(v bson.RawValue) string {
 	doc, ok := v.DocumentOK()
 	if !ok {
@@ -69,7 +69,7 @@ func conditionsOf(doc bson.Raw) []string {
 	return parts
 }
 
-// isComparison tells {$gt: 1} from a document to be equal to, and from none.
+// isComparison distinguishes {$gt: 1} from a document to be equal to, and from none.
 func isComparison(doc bson.Raw) bool {
 	first, _ := doc.IndexErr(0)
 	return strings.HasPrefix(first.Key(), "$")
@@ -79,7 +79,7 @@ func conditionText(path, op string, v bson.RawValue) string {
 	return path + " " + op + " " + valueText(v)
 }
 
-// valueText is a value for comparing and for people: a number whatever its type.
+// valueText returns a value for comparisons and for people; equal numbers of any type have one text.
 func valueText(v bson.RawValue) string {
 	switch v.Type {
 	case 0:

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// BulkError says which of several documents were refused. The others are stored.
+// BulkError is returned if some of several documents were refused. The others are stored.
 type BulkError struct {
 	Collection string
 	// Refused are in the order of their positions.
@@ -18,7 +18,7 @@ type Refusal struct {
 	Err      error
 }
 
-// namedRefusals is how many refusals a BulkError's text names.
+// namedRefusals bounds how many refusals a BulkError's text names.
 const namedRefusals = 3
 
 func (e *BulkError) Error() string {
@@ -33,7 +33,7 @@ func (e *BulkError) Error() string {
 		e.Collection, len(e.Refused), strings.Join(reasons, "; "))
 }
 
-// Unwrap gives the refusals' errors.
+// Unwrap returns the refusals' errors.
 func (e *BulkError) Unwrap() []error {
 	errs := make([]error, len(e.Refused))
 	for i, r := range e.Refused {

@@ -1,5 +1,5 @@
 package store
 
-// Entries are changes of a map's entries, by name: Set adds or replaces one,
-// Unset removes it, and those that are not named stay as they are.
+// Entries are changes of a map's entries, by name: Set adds or replaces one, Unset removes
+// it, and the others stay as they are.
 type Entries[T any] map[string]Change[T]

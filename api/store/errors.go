@@ -9,24 +9,24 @@ import (
 )
 
 var (
-	// ErrNoTenant refuses an operation on a handle that stands for no database.
+	// ErrNoTenant is returned for an operation on a handle without a database.
 	ErrNoTenant = errors.New("no tenant: the handle is a zero value; take one from the resolver")
-	// ErrNotFound says that no document has the _id or the key.
+	// ErrNotFound is returned if no document has the _id or the key.
 	ErrNotFound = errors.New("no such document")
-	// ErrStale says that a document is no longer as the Rev it was to have says.
+	// ErrStale is returned if a document is not in the required state any more.
 	ErrStale = errors.New("the document was changed meanwhile; read it again")
-	// ErrUnavailable says that the database did not answer, or not in time.
+	// ErrUnavailable is returned if the database did not answer, or not in time.
 	ErrUnavailable = errors.New("the database did not answer")
-	// ErrUncertain is an ErrUnavailable after which a write may have been stored all the
-	// same: it was sent. Any other ErrUnavailable stored nothing.
+	// ErrUncertain is an ErrUnavailable after which a write may be stored all the same,
+	// because it was sent. After any other ErrUnavailable nothing is stored.
 	ErrUncertain = errors.New("what was to be written may be stored")
 )
 
-// DuplicateError says that another document already has a unique key.
+// DuplicateError is returned if another document already has a unique key.
 type DuplicateError struct {
 	Collection string
-	// Field is the path of the key, of its first part for a compound one, and
-	// empty where the server does not let it be known.
+	// Field is the path of the key, or of its first part if it is compound, and empty if
+	// the server does not name it.
 	Field string
 }
 
@@ -37,8 +37,8 @@ func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("%s: another document has the same %s", e.Collection, e.Field)
 }
 
-// InvalidError says what is wrong with a document, a patch or a query, field by
-// field. Nothing was written.
+// InvalidError is returned for a document, a patch or a query that is invalid, and says what
+// is wrong field by field. Nothing was written.
 type InvalidError struct {
 	Collection string
 	Fields     wire.FieldErrors
@@ -52,7 +52,7 @@ func (e *InvalidError) Error() string {
 	return e.Collection + ": " + strings.Join(problems, "; ")
 }
 
-// DocumentError says that a stored document does not fit its schema. It is left
+// DocumentError is returned if a stored document does not fit its schema. It is left
 // as it is.
 type DocumentError struct {
 	Collection string

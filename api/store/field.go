@@ -7,9 +7,9 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Field is a path of documents of type D, holding values of type T. What
-// is compared with them may be finer than what they hold, as a time of nanoseconds
-// is: it is not rounded, so that nothing is equal to it.
+// Field is a path of documents of type D, holding values of type T. A value that is compared
+// with them may be finer than they are, such as a time with nanoseconds: it is not rounded,
+// so that nothing equals it.
 type Field[D, T any] struct {
 	path    string
 	operand func(T) meta.Operand

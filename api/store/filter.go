@@ -9,7 +9,7 @@ type Filter[D any] struct{ clauses []meta.Clause }
 
 func condition[D any](c meta.Condition) Filter[D] { return Filter[D]{[]meta.Clause{{Condition: c}}} }
 
-// And matches what every one of filters matches: everything without any.
+// And matches what all filters match, and everything without filters.
 func And[D any](filters ...Filter[D]) Filter[D] {
 	var all Filter[D]
 	for _, f := range filters {
@@ -18,7 +18,7 @@ func And[D any](filters ...Filter[D]) Filter[D] {
 	return all
 }
 
-// Or matches what one of filters matches: nothing without any. It is for
+// Or matches what one of the filters matches, and nothing without filters. It is for
 // Unindexed.
 func Or[D any](filters ...Filter[D]) Filter[D] {
 	parts := make([]meta.Clause, len(filters))
@@ -33,12 +33,11 @@ func Not[D any](f Filter[D]) Filter[D] {
 	return Filter[D]{[]meta.Clause{{Kind: meta.ClauseNone, Parts: f.clauses}}}
 }
 
-// Unindexed is f, whether or not an index serves it. The database looks for it in
-// all that the rest of the query selects: in the whole collection where there is no
-// rest.
+// Unindexed returns f, allowed even if no index serves it. The database searches all that the
+// rest of the query selects, and the whole collection if there is no rest.
 func Unindexed[D any](f Filter[D]) Filter[D] {
 	return Filter[D]{[]meta.Clause{{Kind: meta.ClauseUnindexed, Parts: f.clauses}}}
 }
 
-// Clauses are what the Filter consists of, all of which a document has to fulfil.
+// Clauses returns what the Filter consists of, all of which a document has to fulfil.
 func (f Filter[D]) Clauses() []meta.Clause { return f.clauses }

@@ -1,7 +1,7 @@
 package store
 
-// Order is the order of a page's documents. The zero Order is that of the index
-// that serves the query.
+// Order is the order of a page's documents. The zero Order is the order of the index that
+// serves the query.
 type Order[D any] struct{ sort string }
 
 // Sort returns the path that is sorted by, with a leading "-" for descending; it is
@@ -10,22 +10,20 @@ func (o Order[D]) Sort() string { return o.sort }
 
 // Query asks for documents of type D. It must be served by one index: equality
 // on a prefix of its keys, then at most one range, In or Prefix, or a sort, on the
-// key after it. Any other is an *InvalidError, unless Unindexed says that the rest
-// of it is meant to be looked for without an index.
+// key after it. Any other is an *InvalidError, unless the rest of it is Unindexed.
 type Query[D any] struct {
 	Where Filter[D]
 	Sort  Order[D]
-	// Limit is how many documents a page has at most, up to 200 (meta.MaxLimit):
-	// 0 for 50 (meta.DefaultLimit).
+	// Limit is how many documents a page has at most, up to 200 (meta.MaxLimit); 0 means
+	// 50 (meta.DefaultLimit).
 	Limit int
-	// After is the page before's Next.
+	// After is the Next of the page before.
 	After Cursor
 }
 
-// Cursor marks where a page ended. It is for the same query on the same
-// collection, and stays good while documents come and go: but where values are
-// longer than fits an address, it marks the page's last document instead of them, and
-// is refused once that is gone.
+// Cursor marks where a page ended. It is for the same query on the same collection, and
+// stays valid while documents come and go. But if the values are too long for an address, it
+// marks the page's last document instead, and is refused once that is gone.
 type Cursor string
 
 // Page is a part of what a query selects.

@@ -21,12 +21,12 @@ import (
 type Rev struct {
 	n       int64
 	updated int64 // ms since 1970, 0 where the document has no updatedAt
-	// odd are those of the two that are stored as what this product never writes,
-	// text for instance, as BSON elements.
+	// odd are those of the two, as BSON elements, that are stored in a type that this
+	// product never writes, such as text.
 	odd string
 }
 
-// NewRev is the Rev of a document that was written n times, last at updated.
+// NewRev returns the Rev of a document that was written n times, last at updated.
 func NewRev(n int64, updated time.Time) Rev {
 	if updated.IsZero() {
 		return Rev{n: n}
@@ -34,7 +34,7 @@ func NewRev(n int64, updated time.Time) Rev {
 	return Rev{n: n, updated: updated.UnixMilli()}
 }
 
-// RevOf is the Rev of a stored document.
+// RevOf returns the Rev of a stored document.
 func RevOf(doc bson.Raw) Rev {
 	var rev Rev
 	var odd []byte
@@ -55,7 +55,7 @@ func RevOf(doc bson.Raw) Rev {
 	return rev
 }
 
-// isCountable says that v is a whole number that can be counted up. Shells write
+// isCountable reports whether v is a whole number that can be counted up. Shells write
 // those as doubles, too.
 func isCountable(v bson.RawValue) bool {
 	switch v.Type {
@@ -70,7 +70,7 @@ func isCountable(v bson.RawValue) bool {
 	return false
 }
 
-// String is the Rev as entity tags carry it: 3-1795464547267.
+// String returns the Rev as entity tags carry it: 3-1795464547267.
 func (r Rev) String() string {
 	text := fmt.Sprintf("%d-%d", r.n, r.updated)
 	if r.odd != "" {
@@ -80,8 +80,8 @@ func (r Rev) String() string {
 	return text
 }
 
-// ParseRev reads what String says. ok is false for anything else, and for a Rev of
-// what this product never writes: of that it has no more than a hash.
+// ParseRev reads what String returns. ok is false for anything else, and for a Rev with odd
+// values, of which the text has only a hash.
 func ParseRev(text string) (rev Rev, ok bool) {
 	count, updated, _ := strings.Cut(text, "-")
 	rev.n, _ = strconv.ParseInt(count, 10, 64)
@@ -89,7 +89,7 @@ func ParseRev(text string) (rev Rev, ok bool) {
 	return rev, rev.String() == text
 }
 
-// Conditions are what a document in this state matches, besides its _id.
+// Conditions returns the conditions that a document in this state fulfils, besides its _id.
 func (r Rev) Conditions(timestamps bool) bson.D {
 	d := bson.D{{Key: meta.RevPath, Value: r.condition(meta.RevPath, zeroOrMissing(r.n, r.n))}}
 	if timestamps {
@@ -99,8 +99,8 @@ func (r Rev) Conditions(timestamps bool) bson.D {
 	return d
 }
 
-// condition is what the member called key fulfils: to be as it is stored if that
-// is odd, else usual.
+// condition returns what the member called key fulfils: it has its odd value if it has one,
+// else usual.
 func (r Rev) condition(key string, usual any) any {
 	value, odd := r.Stored(key)
 	switch {

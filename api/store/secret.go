@@ -11,7 +11,7 @@ import (
 // neither in text nor in JSON nor in logs.
 type Secret struct {
 	hash string
-	// pending says that the hash is still to be made.
+	// pending reports whether the hash is still to be made.
 	pending bool
 }
 

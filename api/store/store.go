@@ -1,6 +1,6 @@
-// Package store is what people write and read to work with documents: the handles of
-// tenants, filters and queries, pages, changes of members, conditions on writes,
-// secrets, and the errors of repositories. Generated packages have the repositories.
+// Package store has the types that programs use to work with documents: handles of tenants,
+// filters and queries, pages, changes of members, conditions on writes, secrets, and the
+// errors of repositories. Generated packages have the repositories.
 package store
 
 import (
@@ -23,5 +23,5 @@ type (
 func NewUUID() UUID { return wire.NewUUID() }
 
 // ParseUUID reads a UUID's text, such as 123e4567-e89b-42d3-a456-426614174000. The error
-// says what a UUID is.
+// says how UUIDs are written.
 func ParseUUID(text string) (UUID, error) { return wire.ParseUUID(text) }

@@ -5,11 +5,11 @@ import "github.com/partywall/partywall/api/meta"
 // WriteOption is a condition on a write.
 type WriteOption func(*Demands)
 
-// Demands are what a document has to be like to be written.
+// Demands are what a write requires of the document.
 type Demands struct {
-	// Rev is the state that it has to be in, nil for any.
+	// Rev is the required state, nil for any.
 	Rev *Rev
-	// Unless are what the document must not fulfil.
+	// Unless are conditions that the document must not fulfil.
 	Unless []meta.Condition
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// ascending are the keys of an index that is there.
+// ascending returns the keys of an index that is there.
 func ascending(paths ...string) (keys bson.D) {
 	for _, path := range paths {
 		keys = append(keys, bson.E{Key: path, Value: int32(1)})
@@ -22,7 +22,7 @@ func ascending(paths ...string) (keys bson.D) {
 	return keys
 }
 
-// declaredOn are the keys of a declared index.
+// declaredOn returns the keys of a declared index.
 func declaredOn(paths ...string) (keys []meta.Key) {
 	for _, path := range paths {
 		name, descending := strings.CutPrefix(path, "-")
@@ -40,7 +40,7 @@ func encoded(t *testing.T, doc any) bson.Raw {
 	return b
 }
 
-// rawValue is v as it is stored.
+// rawValue returns v as it is stored.
 func rawValue(t *testing.T, v any) bson.RawValue {
 	t.Helper()
 	return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
@@ -88,7 +88,7 @@ func (l listed) stored() stored {
 	return s
 }
 
-// told is all that a finding says and decides: the name, where an index is built.
+// told returns all that a finding says and decides, with the name of an index to be built.
 func told(f Finding) string {
 	text := fmt.Sprintf("%s %s: %s (%s)", f.Problem, f.Index, f.Detail, f.Remedy)
 	if f.unrepeated {

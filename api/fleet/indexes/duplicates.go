@@ -14,17 +14,17 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// namedRepeats is how many pairs of documents are named.
+// namedRepeats bounds how many pairs of documents are named.
 const namedRepeats = 3
 
-// Repeats are documents that have the keys of another, which a unique index does
-// not let them.
+// Repeats are documents that have the same keys as another, and so violate a unique
+// index.
 type Repeats struct {
 	// Count is how many documents repeat the keys of another. In an index on the
 	// elements of a list, a document counts for each element that it repeats.
 	Count int `json:"count"`
-	// Pairs are the _ids of the first of them: a document, and one that repeats its
-	// keys. The keys are not named: findings end in logs that many may read.
+	// Pairs are the _ids of the first ones: a document, and one that repeats its keys.
+	// The keys are not shown, because findings end in logs that many may read.
 	Pairs [][2]string `json:"pairs"`
 }
 
@@ -43,9 +43,9 @@ func (r *Repeats) text() string {
 	return fmt.Sprintf("%s the keys of another (%s); change or remove them", subject, strings.Join(pairs, ", "))
 }
 
-// repeats looks for documents that have the same keys of x, nil if there are
-// none. It reads what x would hold in the order of the keys, where equal ones are
-// neighbours. Documents without an element in one of the lists are not looked at.
+// repeats looks for documents that have the same keys in x, and returns nil if there are
+// none. It reads the documents that x would hold in the order of the keys, which makes
+// equal ones neighbours. Documents without an element in one of the lists are not read.
 func repeats(ctx context.Context, coll *mongo.Collection, x *meta.Index, lists []string) (*Repeats, error) {
 	cursor, err := coll.Aggregate(ctx, inOrder(x, lists), options.Aggregate().SetAllowDiskUse(true))
 	if err != nil {
@@ -56,7 +56,7 @@ func repeats(ctx context.Context, coll *mongo.Collection, x *meta.Index, lists [
 	return found, raw.WrapError(coll.Name(), err)
 }
 
-// compareNeighbours tells what repeats the keys of x of the document before.
+// compareNeighbours returns the documents that have the same keys in x as the one before.
 func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *meta.Index) (*Repeats, error) {
 	var found Repeats
 	var last bson.Raw
@@ -74,7 +74,7 @@ func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *meta.Index)
 	return &found, nil
 }
 
-// inOrder asks for the keys of what x holds, each element of a list by itself.
+// inOrder reads the keys of the documents that x holds, each element of a list by itself.
 func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
 	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
 	for _, path := range lists {
@@ -91,7 +91,7 @@ func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
 	return append(pipeline, bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
 }
 
-// lists are the paths of x that are lists in c.
+// lists returns the paths of x that are lists in c.
 func lists(c *meta.Collection, x *meta.Index) []string {
 	var paths []string
 	for _, k := range x.Keys {
@@ -112,7 +112,7 @@ func sameKeys(a, b bson.Raw, x *meta.Index) bool {
 	return true
 }
 
-// keyOf is the key that an index has of a document, null where there is nothing.
+// keyOf returns a document's key in an index, null if it has none.
 func keyOf(doc bson.Raw, path []string) bson.RawValue {
 	v := doc.Lookup(path...)
 	if v.IsZero() {
@@ -123,7 +123,7 @@ func keyOf(doc bson.Raw, path []string) bson.RawValue {
 
 func sameDocument(a, b bson.Raw) bool { return a.Lookup("_id").Equal(b.Lookup("_id")) }
 
-// documentName is a document's _id for people and JSON.
+// documentName returns a document's _id for people and JSON.
 func documentName(doc bson.Raw) string {
 	id := doc.Lookup("_id")
 	if oid, ok := id.ObjectIDOK(); ok {
@@ -132,7 +132,7 @@ func documentName(doc bson.Raw) string {
 	return id.String()
 }
 
-// held are the documents that x holds.
+// held returns the documents that x holds.
 func held(x *meta.Index) bson.D {
 	if !x.Sparse {
 		return x.Expression()

@@ -12,11 +12,11 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// Ensure builds what the database's collections lack. What is different or extra
-// is replaced or dropped only with prune. A unique index that documents break is
-// refused, and what is there stays. If the server cannot hold one of the indexes,
-// that one is Unsupported, and none is left of those that were missing. The error
-// is that the database does not answer; findings say which were mended before.
+// Ensure builds the missing indexes of the database's collections. It replaces different
+// ones and drops extra ones only with prune. A unique index that documents violate is
+// refused, and the existing index stays. If the server does not support one of the
+// indexes, that one is Unsupported, and those that were built in this run are dropped. The
+// error is the database's, which did not answer; findings say which were mended before.
 func Ensure(ctx context.Context, db *mongo.Database, collections []meta.Collection, prune bool) ([]Finding, error) {
 	findings, err := InspectAll(ctx, db, collections)
 	if err != nil {
@@ -28,15 +28,15 @@ func Ensure(ctx context.Context, db *mongo.Database, collections []meta.Collecti
 	}
 	rest := slices.DeleteFunc(findings, func(f Finding) bool { return f.Problem == Absent })
 	rest, err = mendAll(ctx, db, append(lacking, rest...), prune)
-	// What came with its collection is not told again.
+	// An index that was created with its collection is not a finding of its own.
 	rest = slices.DeleteFunc(rest, func(f Finding) bool { return f.Done && f.created })
 	return append(created, rest...), err
 }
 
-// createAbsent makes the collections that are not there, of active tenants too:
-// an entry that somebody else made, as those of an adopted deployment are, has no
-// database before its first document, which would come into a collection without
-// indexes. It returns the findings about them, and the indexes that they lack.
+// createAbsent creates absent collections, those of active tenants included: the entry of
+// an adopted deployment may have no database before its first document, which would then
+// be stored in a collection without indexes. It returns the findings about the
+// collections, and about the indexes that they lack.
 func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (created, lacking []Finding, err error) {
 	for _, f := range findings {
 		if f.Problem != Absent {
@@ -59,10 +59,10 @@ func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (
 	return created, lacking, nil
 }
 
-// namespaceExists is MongoDB's code for creating a collection that is there.
+// namespaceExists is MongoDB's code for creating a collection that exists.
 const namespaceExists = 48
 
-// CreateCollection creates a collection, unless it is there.
+// CreateCollection creates a collection, unless it exists.
 func CreateCollection(ctx context.Context, db *mongo.Database, name string) error {
 	err := db.CreateCollection(ctx, name)
 	var server mongo.ServerError
@@ -72,13 +72,13 @@ func CreateCollection(ctx context.Context, db *mongo.Database, name string) erro
 	return raw.WrapError(name, err)
 }
 
-// order is that in which remedies are taken: what takes something away comes last.
+// order is the order in which remedies are taken: those that drop something come last.
 var order = []Remedy{Build, Change, Convert, Replace, Rebuild, Drop}
 
-// mendAll goes on past what cannot be mended.
+// mendAll mends the findings, and goes on past those that it cannot mend.
 func mendAll(ctx context.Context, db *mongo.Database, findings []Finding, prune bool) ([]Finding, error) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		// What servers may not know comes first: where they do not, nothing was done.
+		// Options that a server may not know come first: if it does not, nothing was done yet.
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Remedy), slices.Index(order, b.Remedy)), len(b.demands())-len(a.demands()))
 	})
 	if err := buildTogether(ctx, db, findings); err != nil {
@@ -103,8 +103,7 @@ func mendAll(ctx context.Context, db *mongo.Database, findings []Finding, prune 
 	return findings, nil
 }
 
-// undo drops what was built of indexes that were missing, even if the run is to
-// end meanwhile.
+// undo drops the missing indexes that were built, even if the run is to end meanwhile.
 func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
 	ctx = context.WithoutCancel(ctx)
 	for i := range findings {
@@ -120,8 +119,7 @@ func undo(ctx context.Context, db *mongo.Database, findings []Finding) error {
 	return nil
 }
 
-// mend does what the finding's remedy says. among are the findings about all of the
-// database.
+// mend takes the finding's remedy. among are the findings about the whole database.
 func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, among []Finding) error {
 	if err := f.FindDuplicates(ctx, db); err != nil {
 		return err
@@ -153,8 +151,8 @@ func (f *Finding) mend(ctx context.Context, db *mongo.Database, prune bool, amon
 	return nil
 }
 
-// drop takes away an index that is not declared. As long as one that is declared is not
-// there, it may do what that one is to do.
+// drop drops an index that is not declared. While a declared one is missing, the extra one
+// stays, because it may do that one's work.
 func (f *Finding) drop(ctx context.Context, coll *mongo.Collection, among []Finding) error {
 	for i := range among {
 		if other := &among[i]; other.Collection == f.Collection && other.Lacks() {
@@ -167,10 +165,10 @@ func (f *Finding) drop(ctx context.Context, coll *mongo.Collection, among []Find
 	return err
 }
 
-// indexNotFound is MongoDB's code for dropping an index that is not there.
+// indexNotFound is MongoDB's code for dropping an index that does not exist.
 const indexNotFound = 27
 
-// drop takes an index away, which somebody else may have done meanwhile.
+// drop drops an index, unless another process has done so meanwhile.
 func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	err := coll.Indexes().DropOne(ctx, name)
 	var server mongo.ServerError
@@ -180,13 +178,13 @@ func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)
 }
 
-// EnsureDeclared builds what is missing. What stands in the way of a declared index
-// is an error; one that is not declared stands in nobody's.
+// EnsureDeclared builds the missing indexes. It returns an error if a declared index cannot
+// be built; indexes that are not declared are left alone.
 func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.Collection) error {
 	findings, err := Ensure(ctx, db, collections, false)
 	errs := []error{err}
 	for _, f := range findings {
-		if err != nil && f.Problem == Absent { // of which err says why it was not made
+		if err != nil && f.Problem == Absent { // err says why it was not created
 			continue
 		}
 		if f.Problem == Unsupported {

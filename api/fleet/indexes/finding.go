@@ -18,88 +18,88 @@ type Kind string
 
 // The problems.
 const (
-	// Missing indexes are declared and not there.
+	// Missing indexes are declared and do not exist.
 	Missing Kind = "missing"
 	// Different indexes have a declared name or declared keys, and differ otherwise.
 	Different Kind = "different"
-	// Building indexes are declared, and the server is not through with them.
+	// Building indexes are declared, and the server is still building them.
 	Building Kind = "building"
-	// Hidden indexes are as declared, and no query is planned with them.
+	// Hidden indexes are as declared, but no query uses them.
 	Hidden Kind = "hidden"
-	// Renamed indexes are as declared, under another name. That is no drift.
+	// Renamed indexes are as declared, but have another name, which is no drift.
 	Renamed Kind = "renamed"
-	// Extra indexes are there and not declared.
+	// Extra indexes exist and are not declared.
 	Extra Kind = "extra"
-	// Absent is a collection that is not there or, in a finding without one, all of
-	// a tenant's database. The indexes it lacks are not named one by one.
+	// Absent is a collection that does not exist or, in a finding without one, a whole
+	// database. Its indexes are not named one by one.
 	Absent Kind = "absent"
-	// Unsupported indexes are more than the server can hold.
+	// Unsupported indexes have options that the server does not know.
 	Unsupported Kind = "unsupported"
-	// Unreadable stands for a tenant, or a collection, that could not be looked at.
+	// Unreadable stands for a tenant, or a collection, that could not be inspected.
 	Unreadable Kind = "unreadable"
-	// Unknown stands for a name that a run was given and no tenant has.
+	// Unknown stands for a given name that no tenant has.
 	Unknown Kind = "unknown"
 )
 
-// Remedy is what EnsureIndexes does about a finding. There is none for what it
-// can do nothing about.
+// Remedy is what EnsureIndexes does about a finding. It is empty if there is nothing
+// to be done.
 type Remedy string
 
 // The remedies.
 const (
-	// Create makes what is absent, with its indexes.
+	// Create creates an absent collection, with its indexes.
 	Create Remedy = "create"
-	// Build makes an index that is missing.
+	// Build builds a missing index.
 	Build Remedy = "build"
-	// Change alters an index that is there: it is no longer hidden, documents expire
-	// after other seconds, or may repeat keys again.
+	// Change changes an existing index: it is no longer hidden, documents expire after
+	// another time, or may repeat keys again.
 	Change Remedy = "change"
 	// Convert makes an index unique; only with prune, unless an earlier run began to.
 	Convert Remedy = "convert"
-	// Replace builds an index as declared beside the one that is there, and drops that
-	// one then; only with prune.
+	// Replace builds an index as declared beside the existing one, and then drops that
+	// one; only with prune.
 	Replace Remedy = "replace"
-	// Rebuild drops an index first, and builds it as declared then; only with prune.
+	// Rebuild drops an index, and then builds it as declared; only with prune.
 	Rebuild Remedy = "rebuild"
 	// Drop removes an index that is not declared; only with prune.
 	Drop Remedy = "drop"
-	// Refuse leaves everything as it is: documents stand against a unique index.
+	// Refuse leaves everything as it is: documents violate a unique index.
 	Refuse Remedy = "refuse"
 )
 
-// Finding is one way in which a tenant's indexes are not what the schema says.
+// Finding is one difference between a tenant's indexes and the schema.
 type Finding struct {
 	Tenant     string `json:"tenant,omitempty"`
 	Collection string `json:"collection,omitempty"`
 	Index      string `json:"index,omitempty"`
 	Problem    Kind   `json:"problem"`
-	// Detail says what is there and what was declared.
+	// Detail describes what exists and what is declared.
 	Detail string `json:"detail"`
-	// Repeats are the documents that stand against a unique index.
+	// Repeats are the documents that violate a unique index.
 	Repeats *Repeats `json:"repeats,omitempty"`
 	Remedy  Remedy   `json:"remedy,omitempty"`
-	// Done says that the finding was mended.
+	// Done reports whether the finding was mended.
 	Done bool `json:"done"`
 
 	collection *meta.Collection
 	Declared   *meta.Index `json:"-"`
-	// there is the index that is there, and name what the declared one is called where
-	// it is built.
+	// there is the existing index, and name the name under which the declared one is
+	// built.
 	there *stored
 	name  string
-	// unrepeated says that no documents can stand against the index, because of
-	// one that is there.
+	// unrepeated reports whether no documents can violate the index, because of an
+	// existing one.
 	unrepeated bool
-	// looked says that documents that stand against the index were looked for.
+	// looked reports whether documents that violate the index were looked for.
 	looked bool
-	// created says that the index's collection was just made.
+	// created reports whether the index's collection was just created.
 	created bool
 	// absent are the collections that the finding stands for.
 	absent []meta.Collection
 }
 
-// TakesPrune says that the remedy changes an index that is there to another, or takes
-// it away. To end what an earlier run began takes no prune.
+// TakesPrune reports whether the remedy replaces or drops an existing index. It takes no
+// prune to finish what an earlier run began.
 func (f *Finding) TakesPrune() bool {
 	switch f.Remedy {
 	case Replace, Rebuild, Drop:
@@ -121,17 +121,17 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s is %s: %s", strings.Join(place, ", "), f.Problem, f.Detail)
 }
 
-// Note adds to the detail.
+// Note adds a note to the detail.
 func (f *Finding) Note(text string) { f.Detail += "; " + text }
 
-// IsOpen reports whether the finding is drift, and was not mended.
+// IsOpen reports whether the finding is drift and was not mended.
 func (f *Finding) IsOpen() bool { return !f.Done && f.Problem != Renamed }
 
-// Lacks reports whether something declared is not there, or not as declared.
+// Lacks reports whether something declared does not exist, or is different.
 func (f *Finding) Lacks() bool { return f.IsOpen() && f.Problem != Extra }
 
-// FindDuplicates notes the documents that stand against the finding's index, if
-// it is a unique one.
+// FindDuplicates notes the documents that violate the finding's index, if it is a
+// unique one.
 func (f *Finding) FindDuplicates(ctx context.Context, db *mongo.Database) error {
 	if f.Declared == nil || !f.Declared.Unique || f.unrepeated || f.looked {
 		return nil

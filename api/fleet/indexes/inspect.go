@@ -13,8 +13,8 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// InspectAll compares a database's collections with the declared ones. One that
-// cannot be read is Unreadable; the error is that nothing can be.
+// InspectAll compares a database's collections with the declared ones. A collection that
+// cannot be read is Unreadable; if none can be, that is an error.
 func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Collection) ([]Finding, error) {
 	var findings []Finding
 	var absent []meta.Collection
@@ -34,7 +34,7 @@ func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Coll
 	if len(absent) == 0 || len(absent) < len(collections) {
 		return findings, nil
 	}
-	// None of them is there: only now is it worth asking for the database. MongoDB
+	// None of them exists: only now is it worth asking whether the database does. MongoDB
 	// has no database without a collection.
 	names, err := db.ListCollectionNames(ctx, bson.D{})
 	if err != nil || len(names) > 0 {
@@ -45,7 +45,7 @@ func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Coll
 	}}, nil
 }
 
-// ends says that nothing else would be answered either.
+// ends reports whether other commands would fail with the same error.
 func ends(err error) bool {
 	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled)
 }

@@ -17,9 +17,8 @@ import (
 // documents repeat its keys.
 const cannotConvert = 359
 
-// refused notes why the server did not make the index, if that is because of
-// documents, or because the index demands more than every server has; any other
-// err is returned.
+// refused notes why the server did not build the index, if that is because of documents,
+// or of an option that not every server knows. It returns any other error.
 func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error) error {
 	var server mongo.ServerError
 	var ignored *ignoredError
@@ -39,23 +38,23 @@ func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error
 	return nil
 }
 
-// failure is err in the words of package store.
+// failure returns err as an error of package store.
 func (f *Finding) failure(coll *mongo.Collection, err error) error {
 	return raw.WrapError("index "+f.Index+" of "+coll.Name(), err)
 }
 
-// unknown says that the server does not have what it was asked for.
+// unknown reports whether the server does not know what it was asked for.
 func unknown(err error) bool {
 	var server mongo.ServerError
 	return errors.As(err, &server) && slices.ContainsFunc(lacking, server.HasErrorCode)
 }
 
-// lacking are the codes by which servers refuse what they do not have: CannotCreateIndex,
+// lacking are the codes with which servers refuse what they do not know: CannotCreateIndex,
 // InvalidOptions, CommandNotSupported, InvalidIndexSpecificationOption and
 // NotImplemented.
 var lacking = []int{67, 72, 115, 197, 238}
 
-// remedies say what to do about what a server answers to the building of an index.
+// remedies are what to do about a server's refusal to build an index.
 var remedies = map[int]string{
 	13:    "let this user build indexes: grant it createIndex on the database",
 	85:    "there is an index on these keys with other options; look at indexes check, and replace it with --prune",
@@ -65,7 +64,7 @@ var remedies = map[int]string{
 	11601: "the build was interrupted; run indexes ensure again",
 }
 
-// advice is what to do about a server's refusal, nil where there is none to give.
+// advice returns what to do about a server's refusal, nil if that is unknown.
 func advice(err error) error {
 	var server mongo.ServerError
 	if !errors.As(err, &server) {
@@ -79,7 +78,7 @@ func advice(err error) error {
 	return nil
 }
 
-// version is the server's, as it says itself.
+// version returns the server's version, as the server reports it.
 func version(ctx context.Context, db *mongo.Database) string {
 	var info struct {
 		Version string `bson:"version"`

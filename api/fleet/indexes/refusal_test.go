@@ -105,7 +105,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// serverVersion is what the server says.
+// serverVersion returns what the server says.
 func serverVersion(t *testing.T, db *mongo.Database) string {
 	t.Helper()
 	answer, err := db.RunCommand(t.Context(), bson.D{{Key: "buildInfo", Value: 1}}).Raw()

@@ -12,7 +12,7 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// change makes the index that is there what is declared, without building it again.
+// change makes the existing index what is declared, without building it again.
 func (f *Finding) change(ctx context.Context, coll *mongo.Collection) error {
 	var options bson.D
 	if f.there.Hidden {
@@ -38,13 +38,12 @@ func (f *Finding) change(ctx context.Context, coll *mongo.Collection) error {
 	return err
 }
 
-// convert makes a unique index of one that is not, without building it again: from the
-// first step on no document can come to repeat the keys of another, and the second
-// looks whether any did before. A server that cannot do that has the unique one built
-// beside it.
+// convert makes an index unique without building it again: after the first step no
+// document can repeat the keys of another, and the second checks whether any did before.
+// On a server that cannot do that, the unique index is built beside the existing one.
 func (f *Finding) convert(ctx context.Context, coll *mongo.Collection) error {
-	// Between the steps the index is neither: they are made even if the run is to end
-	// meanwhile.
+	// Between the steps the index is neither one nor the other: they are taken even if the
+	// run is to end meanwhile.
 	ctx = context.WithoutCancel(ctx)
 	if !f.there.has(meta.Prepared) {
 		err := f.modify(ctx, coll, bson.D{{Key: meta.Prepared.Name, Value: true}})
@@ -74,7 +73,7 @@ func (f *Finding) unprepare(ctx context.Context, coll *mongo.Collection) error {
 	return nil
 }
 
-// modify sets options of the index that is there.
+// modify sets options of the existing index.
 func (f *Finding) modify(ctx context.Context, coll *mongo.Collection, options bson.D) error {
 	return coll.Database().RunCommand(ctx, bson.D{
 		{Key: "collMod", Value: coll.Name()},
@@ -83,12 +82,12 @@ func (f *Finding) modify(ctx context.Context, coll *mongo.Collection, options bs
 	}).Err()
 }
 
-// majority is the write concern of commands that the driver sends as they are.
+// majority is the write concern of commands that the driver sends without its own.
 var majority = bson.D{{Key: "w", Value: "majority"}}
 
-// replace builds the declared index beside the one that is there, which goes once it is
-// built: what both guard against never comes in, and queries that both serve are served
-// all along. If it is refused, the one that is there stays.
+// replace builds the declared index beside the existing one, which is dropped once the new
+// one is built: what both refuse is never let in, and queries that both serve are always
+// served. If the new one is refused, the existing one stays.
 func (f *Finding) replace(ctx context.Context, coll *mongo.Collection) error {
 	if err := buildIndexes(ctx, coll, f); err != nil {
 		return f.refused(ctx, coll, err)
@@ -99,8 +98,8 @@ func (f *Finding) replace(ctx context.Context, coll *mongo.Collection) error {
 	return err
 }
 
-// rebuild drops the index that is there, and builds the declared one, even if the run is
-// to end meanwhile. If that is refused, the one that was there is built again.
+// rebuild drops the existing index, and builds the declared one, even if the run is to end
+// meanwhile. If the declared one is refused, the former one is built again.
 func (f *Finding) rebuild(ctx context.Context, coll *mongo.Collection) error {
 	ctx = context.WithoutCancel(ctx)
 	if err := drop(ctx, coll, f.there.Name); err != nil {
@@ -116,7 +115,7 @@ func (f *Finding) rebuild(ctx context.Context, coll *mongo.Collection) error {
 	return nil
 }
 
-// restore builds the index again that was dropped for one that the server refused.
+// restore rebuilds an index that was dropped for one that the server refused.
 func (f *Finding) restore(ctx context.Context, coll *mongo.Collection) error {
 	if err := createIndexes(ctx, coll, bson.A{f.there.raw}); err != nil {
 		return fmt.Errorf("the index that was there is gone, and could not be built again: %w", raw.WrapError(coll.Name(), err))

@@ -60,7 +60,7 @@ func TestOptionsAsText(t *testing.T) {
 	}
 }
 
-// listedIndex is an index as servers list it.
+// listedIndex returns an index as servers list it.
 func listedIndex(name string, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "a", Value: int32(1)}}}, {Key: "name", Value: name}}, more...)
 }
@@ -111,7 +111,7 @@ func TestListsAreRead(t *testing.T) {
 	}
 }
 
-// cursorOf is a cursor with docs, which ends with err.
+// cursorOf returns a cursor with docs, which ends with err.
 func cursorOf(t *testing.T, err error, docs ...any) *mongo.Cursor {
 	t.Helper()
 	cursor, made := mongo.NewCursorFromDocuments(docs, err, nil)
@@ -144,7 +144,7 @@ func TestListsThatAreNoneOrBreakOff(t *testing.T) {
 	}
 }
 
-// modelDatabase is a database on a model of MongoDB.
+// modelDatabase returns a database on a model of MongoDB.
 func modelDatabase(t *testing.T) (*mongo.Database, *scripted.Server) {
 	t.Helper()
 	server := scripted.Start(t)
@@ -156,7 +156,7 @@ func modelDatabase(t *testing.T) (*mongo.Database, *scripted.Server) {
 	return client.Database("shop"), server
 }
 
-// sent are the commands that a server was sent, in order, with how many of a kind came
+// sent returns the commands that a server was sent, in order, with how many of a kind came
 // in a row.
 func sent(server *scripted.Server) string {
 	var kinds []string

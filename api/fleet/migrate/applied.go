@@ -7,8 +7,8 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// checkApplied refuses data that was changed by other files than those at hand, and
-// entries that say of it what cannot be.
+// checkApplied refuses data that was changed by other files than these, and entries
+// with an impossible record of it.
 func (m *Migrator) checkApplied(migration tenants.MigrationState) error {
 	if err := m.checkKnown(migration); err != nil {
 		return err
@@ -24,7 +24,7 @@ func (m *Migrator) checkApplied(migration tenants.MigrationState) error {
 	return &AppliedError{fmt.Sprintf("migration %04d_%s was edited after it was applied; take the edit back and write a new migration, or accept it with migrate repair", first.Version, first.Name)}
 }
 
-// checkKnown refuses an entry that names a migration that is not among the files at hand.
+// checkKnown refuses an entry that names an unknown migration.
 func (m *Migrator) checkKnown(migration tenants.MigrationState) error {
 	if err := checkRecord(migration); err != nil {
 		return err
@@ -35,8 +35,8 @@ func (m *Migrator) checkKnown(migration tenants.MigrationState) error {
 	return nil
 }
 
-// checkDone refuses a migration that stopped half way behind the end of its file: what is
-// done of it is not known.
+// checkDone refuses a migration that stopped half way, and has fewer elements by now
+// than were done.
 func (m *Migrator) checkDone(migration tenants.MigrationState) error {
 	if !migration.Dirty || m.scriptOf(migration).At(int(migration.Done)) != "" {
 		return nil
@@ -44,7 +44,7 @@ func (m *Migrator) checkDone(migration tenants.MigrationState) error {
 	return &AppliedError{fmt.Sprintf("migration %s stopped half way%s", scriptName(migration), howToGoOn(""))}
 }
 
-// scriptOf is the file that takes a tenant from m.From to m.Version.
+// scriptOf returns the file that takes a tenant from migration.From to migration.Version.
 func (m *Migrator) scriptOf(migration tenants.MigrationState) *script.Script {
 	if migration.Version < migration.From {
 		return m.files.Get(migration.From).Down
@@ -52,8 +52,8 @@ func (m *Migrator) scriptOf(migration tenants.MigrationState) *script.Script {
 	return m.files.Get(migration.Version).Up
 }
 
-// howToGoOn is what to do about a file that was changed since it stopped at that place,
-// empty where it is shorter by now than what is done of it.
+// howToGoOn returns what to do about a file that was changed since it stopped at that
+// place, which is empty if the file is shorter by now than what was done of it.
 func howToGoOn(at string) string {
 	if at == "" {
 		return ", and its file was made shorter since than what is done of it; put back what is done"
@@ -61,14 +61,14 @@ func howToGoOn(at string) string {
 	return fmt.Sprintf(", at %s, and its file was changed since; if it was corrected, say so with migrate repair --failed and go on with migrate resume, or take the change back", at)
 }
 
-// AppliedError says that a tenant's data was changed by other migrations than those
-// at hand.
+// AppliedError is returned if a tenant's data was changed by other migrations than this
+// program's.
 type AppliedError struct{ Problem string }
 
 func (e *AppliedError) Error() string { return e.Problem }
 
-// checkRecord refuses what no migration leaves behind in an entry: a run would take it for
-// files that there are none of. A migration leads from a version to the next, or back.
+// checkRecord refuses a record that no migration leaves in an entry, for which a run would
+// look for files that do not exist. A migration leads from a version to the next, or back.
 func checkRecord(migration tenants.MigrationState) error {
 	var problem string
 	switch {

@@ -55,15 +55,15 @@ func (d driver) Run(migration io.Reader) error { return d.run(migration) }
 type attempt struct {
 	m     *Migrator
 	lease *tenant.Lease
-	// resume takes up a migration that was begun and not finished where it stopped.
+	// resume has an unfinished migration go on where it stopped.
 	resume bool
-	// run is the run that this is a part of, zero for none.
+	// run is the _id of the run that this belongs to, zero for none.
 	run bson.ObjectID
 	// interrupted reports whether the migration being applied had begun before.
 	interrupted bool
-	// failed is why the beginning of a migration could not be recorded. The engine
-	// hears of it from Run, which reads the file first: otherwise the goroutine that
-	// feeds it would wait for a reader for ever.
+	// failed is why the beginning of a migration could not be recorded. Run returns it
+	// after it has read the file: otherwise the engine's goroutine that writes the file
+	// would wait for a reader for ever.
 	failed error
 }
 
@@ -76,8 +76,7 @@ func (a *attempt) driver(ctx context.Context) driver {
 	}
 }
 
-// version returns the tenant's version, and whether a migration to it was begun and not
-// finished.
+// version returns the tenant's version, and whether the migration to it is unfinished.
 func (a *attempt) version() (version int, dirty bool, err error) {
 	migration := a.lease.Stored().Migration
 	if migration.Dirty && a.resume {
@@ -126,16 +125,16 @@ func (a *attempt) versionPatch(to int64, dirty bool) tenants.MigrationStatePatch
 	return patch
 }
 
-// checksums returns those of what is applied at version, or being applied: what was
-// recorded stays, so that a file that was edited is noticed.
+// checksums returns the checksums of the migrations up to version. Recorded ones stay, so
+// that an edited file is noticed.
 func (a *attempt) checksums(recorded []string, version int64) []string {
 	sums := a.m.files.Checksums(version)
 	copy(sums, recorded)
 	return sums
 }
 
-// apply carries out a migration file on the tenant's database. Where it has come to
-// is recorded as it goes, and what ended it, unless that was an interruption.
+// apply carries out a migration file on the tenant's database. It records its position as
+// it goes, and the error that ended it, unless that was an interruption.
 func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 	text, err := io.ReadAll(file)
 	if err = errors.Join(a.failed, err); err != nil {
@@ -158,13 +157,14 @@ func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 	if lost := context.Cause(ctx); lost != nil {
 		return lost
 	}
-	if err == nil || errors.Is(err, store.ErrUnavailable) { // an interruption: nobody has anything to mend
+	if err == nil || errors.Is(err, store.ErrUnavailable) { // an interruption: there is nothing to mend
 		return err
 	}
 	return errors.Join(err, a.lease.Write(ctx, problem(err)))
 }
 
-// scriptName returns what the file that takes a tenant from migration.From to migration.Version is about.
+// scriptName returns a name for the file that takes a tenant from migration.From to
+// migration.Version.
 func scriptName(migration tenants.MigrationState) string {
 	if migration.Version < migration.From {
 		return fmt.Sprintf("%04d down", migration.From)
@@ -180,7 +180,7 @@ func position(at script.Position) tenants.Patch {
 	return tenants.Patch{Migration: store.Set(patch)}
 }
 
-// maxProblem is how much of an error is recorded, in bytes.
+// maxProblem bounds how many bytes of an error are recorded.
 const maxProblem = 2000
 
 // recorded returns text as the catalog keeps it.

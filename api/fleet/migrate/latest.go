@@ -2,15 +2,13 @@ package migrate
 
 import "github.com/partywall/partywall/api/tenant"
 
-// Latest is the version of the newest migration that this program has, 0 without
-// any.
+// Latest returns the version of this program's newest migration, 0 without any.
 func (m *Migrator) Latest() int64 { return m.latest }
 
-// Behind says that t's database lacks something that this program was made for: a
-// migration, the end of one that was begun, or indexes. One that is ahead is not
-// behind, even while it is being brought there: a newer deployment's migrations run
-// while servers of the older one go on serving. Nor is one that was brought to another
-// deployment's indexes, as long as it has this program's as well.
+// Behind reports whether t's database lacks something that this program needs: a
+// migration, the end of one, or indexes. A tenant that is ahead is not behind, even
+// during its migration: a newer deployment migrates while servers of the older one go on
+// serving. Nor is one with another deployment's indexes, if it has this program's, too.
 func (m *Migrator) Behind(t *tenant.Entry) bool {
 	migration := &t.Migration
 	switch {

@@ -14,10 +14,10 @@ import (
 	"github.com/partywall/partywall/gen/leases"
 )
 
-// BusyError says that another run migrates tenants. Two with different targets would
+// BusyError is returned if another run migrates tenants. Two with different targets would
 // leave some at the one and some at the other.
 type BusyError struct {
-	// Owner names the other's process, and Task says what it does, since when.
+	// Owner is the other run's process, and Task what it does.
 	Owner, Task string
 	Since       time.Time
 }
@@ -27,7 +27,7 @@ func (e *BusyError) Error() string {
 		e.Owner, e.Since.UTC().Format(time.RFC3339), e.Task)
 }
 
-// migrating is the name of the lease that runs which migrate tenants hold.
+// migrating is the name of the lease that a run holds while it migrates tenants.
 const migrating = "migrate"
 
 // runLease is the lease under which a run migrates tenants. A lease that only expired,
@@ -39,7 +39,7 @@ type runLease struct {
 }
 
 // withRunLease calls do while no other run migrates tenants. The context of do ends
-// with ctx, or when the lease is another's.
+// with ctx, or when the lease is lost.
 func (m *Migrator) withRunLease(ctx context.Context, task string, do func(context.Context) (*Outcome, error)) (out *Outcome, err error) {
 	if err := m.prepare(ctx); err != nil {
 		return nil, err
@@ -65,13 +65,13 @@ func (m *Migrator) withRunLease(ctx context.Context, task string, do func(contex
 	return do(held)
 }
 
-// renewals is how often the lease is renewed within its TTL: so often that whoever wants
-// it sees soon that its owner lives.
+// renewals is how often the lease is renewed within its TTL: often enough to show soon
+// that its owner lives.
 const renewals = 15
 
-// acquireRunLease takes the lease for a task. If another process holds it, that one is
-// watched until it has renewed it twice, which is a *BusyError, or has let it run out, as
-// a process that died does: such a one may have had one renewal under way.
+// acquireRunLease acquires the lease for a task. If another process holds it, it waits
+// until that process has renewed it twice, which is a *BusyError, or the lease expires. A
+// process that died may have had one renewal under way, so that one does not count.
 func (m *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Lease, error) {
 	var held *leases.Lease
 	for renewed := 0; ; {
@@ -101,12 +101,12 @@ func (m *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 	}
 }
 
-// taken reports whether somebody holds the lease.
+// taken reports whether a process holds the lease.
 func taken(entry *leases.Lease, now time.Time) bool {
 	return entry.Lock.Owner != "" && entry.Lock.Until.After(now)
 }
 
-// isMigrating reports whether a run goes on, or one died just now.
+// isMigrating reports whether a run is going on, or died just now.
 func (m *Migrator) isMigrating(ctx context.Context) (bool, error) {
 	entry, err := m.leases().ByName(ctx, migrating)
 	if errors.Is(err, store.ErrNotFound) {
@@ -119,7 +119,7 @@ func (m *Migrator) isMigrating(ctx context.Context) (bool, error) {
 	return taken(entry, now), err
 }
 
-// readRunLease reads the lease, or makes it, and the time that counts.
+// readRunLease reads the lease, which it creates if need be, and the time at the server.
 func (m *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now time.Time, err error) {
 	repo := m.leases()
 	entry, err = repo.ByName(ctx, migrating)
@@ -139,7 +139,7 @@ func (m *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now t
 
 func (m *Migrator) leases() leases.Repository { return leases.In(m.catalog.Admin()) }
 
-// claimRunLease makes the lease this process's, unless it is no longer as it was read.
+// claimRunLease makes this process the lease's owner, unless it was written since it was read.
 func (m *Migrator) claimRunLease(ctx context.Context, entry *leases.Lease, task string, now time.Time) (*leases.Lease, error) {
 	return m.leases().Update(ctx, entry.ID, leases.Patch{
 		Task: store.Set(recorded(task)), Since: store.Set(now),
@@ -155,11 +155,11 @@ func (l *runLease) renew(ctx context.Context) error {
 	return l.write(ctx, leases.LockPatch{Until: store.Set(now.Add(l.m.leaseTTL))})
 }
 
-// write changes the lease, unless it is another's by now.
+// write changes the lease, unless another process holds it by now.
 func (l *runLease) write(ctx context.Context, lock leases.LockPatch) error {
 	entry, err := l.m.leases().Update(ctx, l.entry.ID, leases.Patch{Lock: store.Set(lock)}, store.IfRev(l.entry.Rev()))
 	if errors.Is(err, store.ErrStale) {
-		// A write may have come through whose answer was lost.
+		// The write may have been made and only its answer lost.
 		entry, err = l.m.leases().Get(ctx, l.entry.ID)
 		if err == nil && (entry.Lock.Token != l.entry.Lock.Token || entry.Lock.Owner == "") {
 			err = tenant.ErrFenced
@@ -172,7 +172,7 @@ func (l *runLease) write(ctx context.Context, lock leases.LockPatch) error {
 	return nil
 }
 
-// release gives the lease back, even if ctx has ended.
+// release releases the lease, even if ctx has ended.
 func (l *runLease) release(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()

@@ -18,23 +18,23 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Config is what a Migrator is made of.
+// Config configures a Migrator.
 type Config struct {
 	Catalog *tenant.Catalog
 	Files   *script.Files
-	// Collections are those of tenants' databases, and Fingerprint is that of their
-	// indexes.
+	// Collections are the collections of tenants' databases, and Fingerprint is the
+	// fingerprint of their indexes.
 	Collections []meta.Collection
 	Fingerprint string
 	// Owner names this process in locks, which expire LeaseTTL after it died.
 	Owner    string
 	LeaseTTL time.Duration
-	// OutageTimeout is for how long a run asks databases again of which none answers.
+	// OutageTimeout is how long a run goes on asking while no database answers.
 	OutageTimeout time.Duration
 	// Prepare is called before the first write to the admin database.
 	Prepare func(context.Context) error
-	// Provision finishes a tenant that was found half made, under the tenant's lock. It
-	// reports whether there was anything to finish.
+	// Provision finishes a half provisioned tenant, under the tenant's lock. It reports
+	// whether there was anything to finish.
 	Provision func(ctx context.Context, id bson.ObjectID) (made bool, err error)
 	Log       *slog.Logger
 }
@@ -62,15 +62,15 @@ func New(cfg Config) *Migrator {
 	}
 }
 
-// ApplyAll applies all migrations to a tenant that is being made: what they put into a
-// database belongs into a new one, too.
+// ApplyAll applies all migrations to a tenant that is being provisioned: what they put
+// into a database belongs in a new one, too.
 func (m *Migrator) ApplyAll(ctx context.Context, lease *tenant.Lease) error {
 	t := transition{m: m, target: m.latest, resume: true}
 	return t.data(ctx, lease)
 }
 
-// BuildIndexes builds what is missing: every path by which a tenant's database is
-// changed ends here.
+// BuildIndexes builds the missing indexes. Everything that changes a tenant's database
+// ends with it.
 func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error {
 	db, err := Database(lease)
 	if err != nil {
@@ -90,7 +90,7 @@ func (m *Migrator) WithLease(
 	return m.catalog.WithLease(ctx, id, tenant.LeaseRequest{Owner: m.owner, TTL: m.leaseTTL, WaitTimeout: wait}, do)
 }
 
-// Database returns the database of the tenant that the lease is of.
+// Database returns the database of the lease's tenant.
 func Database(lease *tenant.Lease) (*mongo.Database, error) {
 	t, err := lease.Entry()
 	if err != nil {

@@ -12,40 +12,39 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Plan is what there is to do in the fleet, by one look at the catalog: no tenant's
-// database is asked.
+// Plan is what there is to do in the fleet according to the catalog: no tenant's
+// database is read.
 type Plan struct {
 	// Target is the version that tenants are to be brought to.
 	Target int64 `json:"target"`
-	// Tenants is how many there are. Those with nothing to do are not named.
+	// Tenants is the number of tenants. Those with nothing to do are not named.
 	Tenants int     `json:"tenants"`
 	Stale   []Stale `json:"stale"`
 	// Unusable are entries that cannot be trusted, and so are left out.
 	Unusable []FailedTenant `json:"unusable"`
-	// Refused are left out, too: their data was changed by other files than those at
-	// hand.
+	// Refused are left out, too: their data was changed by other files than these.
 	Refused []FailedTenant `json:"refused"`
-	// Missing are names that nobody has. They keep a run from beginning.
+	// Missing are names that no tenant has. A run with any does not begin.
 	Missing []FailedTenant `json:"missing"`
 }
 
-// Stale is a tenant that is not at the target, or whose indexes were not compared
-// with this schema yet.
+// Stale is a tenant that is not at the target version, or whose indexes were not
+// compared with this schema yet.
 type Stale struct {
 	ID      bson.ObjectID `json:"-"`
 	Tenant  string        `json:"tenant"`
 	Version int64         `json:"version"`
-	// Provisioning says that the tenant is half made.
+	// Provisioning reports whether the tenant is half provisioned.
 	Provisioning bool `json:"provisioning,omitempty"`
-	// Dirty says that the migration to Version was begun and not finished, and Back that
-	// this is the way back from the next version; Problem is what ended it, empty if it
+	// Dirty reports whether the migration to Version is unfinished, and Back whether it
+	// leads back from the next version. Problem is the error that ended it, empty if it
 	// was interrupted.
 	Dirty   bool   `json:"dirty,omitempty"`
 	Back    bool   `json:"back,omitempty"`
 	Problem string `json:"problem,omitempty"`
-	// Locked names the process that held the tenant's lock.
+	// Locked is the process that held the tenant's lock.
 	Locked string `json:"locked,omitempty"`
-	// Indexes says that indexes are to be compared with the schema.
+	// Indexes reports whether the indexes have to be compared with the schema.
 	Indexes bool `json:"indexes,omitempty"`
 
 	cluster string
@@ -58,13 +57,13 @@ type FailedTenant struct {
 	Problem string        `json:"problem"`
 }
 
-// Plan looks for the tenants that are not at the target version, among those called
-// as only says, or all. It takes about 200 bytes for each that it names.
+// Plan looks for the tenants that are not at the target version, among those with the
+// given names, or all. It takes about 200 bytes for each stale tenant.
 func (m *Migrator) Plan(ctx context.Context, target int64, only []string) (*Plan, error) {
 	return m.plan(ctx, target, only, nil)
 }
 
-// plan also looks for the names that must be somebody's.
+// plan also looks for names that tenants must have, although they are not all to be migrated.
 func (m *Migrator) plan(ctx context.Context, target int64, only, somebody []string) (*Plan, error) {
 	if target < 0 || target > m.latest {
 		return nil, fmt.Errorf("there is no migration %04d; there are %s", target, m.versions())

@@ -42,7 +42,7 @@ func modelMigrator(t *testing.T, files fs.FS, entries ...bson.D) (*Migrator, *sc
 	return f, server, admin
 }
 
-// twoMigrations are files that make a collection each.
+// twoMigrations returns files that make a collection each.
 func twoMigrations() fstest.MapFS {
 	files := fstest.MapFS{}
 	for i, name := range []string{"0001_first", "0002_second"} {

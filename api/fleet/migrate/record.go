@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/gen/runs"
 )
 
-// LastRun is the record of the newest run, nil before the first. One that died left its
-// record as it was; it is interrupted once nobody holds the lease on migrating tenants.
+// LastRun returns the record of the newest run, nil before the first. A run that died left
+// its record as it was; it counts as interrupted once no process holds the runs' lease.
 func (m *Migrator) LastRun(ctx context.Context) (*runs.Run, error) {
 	last, err := m.newestRun(ctx)
 	if err != nil || last == nil || last.State != runs.StateRunning {
@@ -23,7 +23,7 @@ func (m *Migrator) LastRun(ctx context.Context) (*runs.Run, error) {
 	if err != nil || goesOn {
 		return last, err
 	}
-	// A run that lived has ended its record before it gave the lease back.
+	// A run that ended normally wrote its record before it released the lease.
 	again, err := m.newestRun(ctx)
 	if err == nil && again != nil && again.ID == last.ID && again.State == runs.StateRunning {
 		again.State = runs.StateInterrupted
@@ -41,19 +41,19 @@ func (m *Migrator) newestRun(ctx context.Context) (*runs.Run, error) {
 
 func (m *Migrator) runs() runs.Repository { return runs.In(m.catalog.Admin()) }
 
-// record is the record of a run, brought up to date while it goes on.
+// record is the record of a run, which is kept up to date during the run.
 type record struct {
 	id bson.ObjectID
 
 	m        *Migrator
 	standing func() Outcome
-	// before is how many tenants were done when this process took the run up.
+	// before is how many tenants were done when this process resumed the run.
 	before  int64
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
 
-// recordInterval is how old a record of a run that goes on may be.
+// recordInterval is how often the record of a run is brought up to date.
 const recordInterval = 2 * time.Second
 
 func (m *Migrator) newRecord(ctx context.Context, opts *Options, all int, standing func() Outcome) (*record, error) {
@@ -64,8 +64,8 @@ func (m *Migrator) newRecord(ctx context.Context, opts *Options, all int, standi
 	return m.keep(ctx, made, 0, standing), nil
 }
 
-// continueRecord goes on with a run of which as many are done as are no longer to
-// do.
+// continueRecord resumes the record of a run. The tenants that are no longer stale count
+// as done.
 func (m *Migrator) continueRecord(ctx context.Context, id bson.ObjectID, all int, standing func() Outcome) (*record, error) {
 	run, err := m.runs().Update(ctx, id, runs.Patch{State: store.Set(runs.StateRunning), EndedAt: store.Unset[time.Time]()})
 	if err != nil {
@@ -74,7 +74,7 @@ func (m *Migrator) continueRecord(ctx context.Context, id bson.ObjectID, all int
 	return m.keep(ctx, run, max(run.Tenants-int64(all), 0), standing), nil
 }
 
-// keep brings the record up to date until its end.
+// keep keeps the record up to date until its end.
 func (m *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standing func() Outcome) *record {
 	r := &record{id: run.ID, m: m, before: before, standing: standing}
 	ctx, r.stop = context.WithCancel(ctx)
@@ -97,9 +97,9 @@ func (m *Migrator) keep(ctx context.Context, run *runs.Run, before int64, standi
 	return r
 }
 
-// renew brings the record up to date if it is still as it was written last: a write that
+// renew brings the record up to date if it is still as it was last written: a write that
 // was given up when the run ended may reach the database after the last one. It returns
-// the record as it is now, nil where that is not known.
+// the record as it is now, nil if that is unknown.
 func (r *record) renew(ctx context.Context, written *runs.Run) (*runs.Run, error) {
 	if written == nil {
 		var err error
@@ -127,7 +127,7 @@ func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.Writ
 // recordTimeout bounds how long the last write of a record may take.
 const recordTimeout = 10 * time.Second
 
-// end writes how the run ended, although its context may have.
+// end records how the run ended, even if its context has.
 func (r *record) end(ctx context.Context, state runs.StateValue) error {
 	r.stop()
 	r.stopped.Wait()

@@ -14,18 +14,18 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// RepairOptions say what to make of a migration that was begun and not finished.
+// RepairOptions are what an unfinished migration counts as.
 type RepairOptions struct {
-	// Applied has it count as applied: somebody completed it by hand. Else it counts as
-	// not begun, to be applied from its first element again.
+	// Applied means that somebody completed it by hand. Otherwise it counts as not begun,
+	// and is applied from its first element again.
 	Applied bool
-	// Force has it count as not begun although it would change again what it changed
-	// before: somebody undid that by hand.
+	// Force means that somebody undid by hand what it changed: it counts as not begun
+	// although it would change documents a second time.
 	Force bool
 }
 
-// TracesError says why a migration does not count as not begun: it changed documents
-// that it would change again.
+// TracesError is returned if a migration cannot count as not begun, because it would
+// change documents a second time.
 type TracesError struct {
 	Version int64
 	script.Traces
@@ -42,9 +42,9 @@ func (e *TracesError) Error() string {
 	return text + ". Go on with migrate resume; or undo by hand what it did and say so with --force; or complete it by hand and say so with --applied"
 }
 
-// Repair accepts a tenant's data as it is: the files at hand are what was applied
-// up to its version. It reports the version that the tenant is at then. The error is a
-// *TracesError where a migration that stopped half way would be done twice.
+// Repair accepts a tenant's data as it is: these files are what was applied up to its
+// version. It returns the version that the tenant is at then. The error is a *TracesError
+// if a migration that stopped half way would be done twice.
 func (m *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (version int64, err error) {
 	t, err := m.catalog.Find(ctx, name)
 	if err != nil {
@@ -57,8 +57,8 @@ func (m *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (
 	return version, err
 }
 
-// repaired returns what makes the tenant's migration count as how says, and the version
-// that the tenant is at then.
+// repaired returns the patch that makes the tenant's migration count as how says, and the
+// version that the tenant is at then.
 func (m *Migrator) repaired(ctx context.Context, lease *tenant.Lease, how RepairOptions) (patch tenants.Patch, version int64, err error) {
 	migration := lease.Stored().Migration
 	version = migration.Version
@@ -80,7 +80,7 @@ func (m *Migrator) repaired(ctx context.Context, lease *tenant.Lease, how Repair
 	)}, version, nil
 }
 
-// giveUp takes the marks of an attempt away that nobody takes up again.
+// giveUp removes the marks of an attempt that will not be resumed.
 func (m *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, migration tenants.MigrationState, how RepairOptions) error {
 	db, err := Database(lease)
 	if err != nil {
@@ -99,21 +99,21 @@ func (m *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, migration te
 	return script.Sweep(ctx, db, migration.Attempt)
 }
 
-// Correction is a tenant whose migration stopped half way, and whose file was changed
-// since.
+// Correction is about a tenant whose migration stopped half way, and whose file was
+// changed since.
 type Correction struct {
 	Tenant  string
 	Version int64
-	// At is where in the file it goes on, such as "element 2".
+	// At is the place in the file at which it goes on, such as "element 2".
 	At string
 	// Err says why it cannot.
 	Err error
 }
 
-// Correct accepts the files at hand for migrations that stopped half way, in the tenants
-// called so or in all: resume takes each up at the element at which it stopped. Those
-// that came before are taken to be as they were. Entries that cannot be trusted, and names
-// that nobody has, are among the corrections that cannot be made.
+// Correct accepts these files for migrations that stopped half way, in the tenants with
+// the given names, or in all: Resume goes on at the element at which each stopped. The
+// elements before it are taken to be unchanged. Entries that cannot be trusted, and
+// unknown names, are among the corrections, with an error.
 func (m *Migrator) Correct(ctx context.Context, names []string) ([]Correction, error) {
 	var list []Correction
 	missing := slices.Clone(names)
@@ -140,15 +140,16 @@ func (m *Migrator) Correct(ctx context.Context, names []string) ([]Correction, e
 	return list, ctx.Err()
 }
 
-// corrected says that m stopped half way, and that its file is another by now. Files of
-// ways back are not told apart.
+// corrected reports whether a migration stopped half way, and its file was changed since.
+// It does not know of files of ways back.
 func (m *Migrator) corrected(migration *tenants.MigrationState) bool {
 	return checkRecord(*migration) == nil && migration.Dirty && migration.From < migration.Version && slices.ContainsFunc(m.files.Edited(migration.Checksums), func(edited *script.Migration) bool {
 		return edited.Version == migration.Version
 	})
 }
 
-// stoppedAt is where in the file at hand m stopped; empty where that is behind its end.
+// stoppedAt returns the place in the file at which a migration stopped, empty if the file
+// is shorter by now.
 func (m *Migrator) stoppedAt(migration *tenants.MigrationState) string {
 	return m.files.Get(migration.Version).Up.At(int(migration.Done))
 }
@@ -164,14 +165,14 @@ func (m *Migrator) correct(ctx context.Context, id bson.ObjectID) error {
 		}
 		sums := slices.Clone(migration.Checksums)
 		sums[migration.Version-1] = m.files.Get(migration.Version).Checksum
-		// Another step may be where the one that stopped had come to some document.
+		// Another step may stand there now, for which the position among documents means nothing.
 		last.Migration = store.Set(tenants.MigrationStatePatch{Checksums: store.Set(sums), After: store.Unset[[]byte]()})
 		return last, nil
 	})
 }
 
-// Unlock takes a tenant's lock from the process that holds it, whose writes to the
-// catalog are refused from then on. It reports whose it was, empty if nobody's.
+// Unlock takes a tenant's lock away from the process that holds it, whose writes to the
+// catalog are refused from then on. It returns the former owner, empty if there was none.
 func (m *Migrator) Unlock(ctx context.Context, name string) (owner string, err error) {
 	t, err := m.catalog.Find(ctx, name)
 	if err != nil {

@@ -17,46 +17,44 @@ import (
 // Options say how to bring tenants to a version.
 type Options struct {
 	Target int64
-	// Tenants limits it to those names; empty means all.
+	// Tenants are the names of the tenants to migrate; empty means all.
 	Tenants []string
-	// Parallel is how many tenants are migrated side by side.
+	// Parallel is how many tenants are migrated at once.
 	Parallel int
-	// Canary are the tenants that go first, by their names, or the first so many. If
-	// one of them fails, no other is begun.
+	// Canary are the names of the tenants that go first, CanarySize how many do. If one
+	// of them fails, no other is begun.
 	Canary     []string
 	CanarySize int
-	// MaxFailures ends it once so many tenants failed; 0 means that it goes on past
-	// all of them.
+	// MaxFailures is how many tenants may fail before the run ends; 0 means any number.
 	MaxFailures int
-	// Strict begins nothing while there is a tenant that no run touches. Without it
-	// those are passed by.
+	// Strict refuses to begin if there are tenants that no run touches. Without it they
+	// are passed by.
 	Strict bool
-	// Progress is called with the number of tenants that are through, of all that
-	// there is something to do for, from one goroutine at a time.
+	// Progress is called with the number of stale tenants that are finished, and of all,
+	// from one goroutine at a time.
 	Progress func(through, all int)
 }
 
-// Outcome is what came of a run.
+// Outcome is the result of a run.
 type Outcome struct {
 	// Run is the _id of its record, empty if there was nothing to do.
 	Run    string `json:"run,omitempty"`
 	Target int64  `json:"target"`
-	// Tenants is how many there are, Current how many there was nothing to do for,
-	// Done how many were brought to the target, and Left how many were not begun or
-	// not finished.
+	// Tenants is the number of tenants, Current how many had nothing to be done, Done how
+	// many were brought to the target, and Left how many were not begun or not finished.
 	Tenants int `json:"tenants"`
 	Current int `json:"current"`
 	Done    int `json:"done"`
 	Left    int `json:"left"`
-	// Failures are those for which it failed.
+	// Failures are the tenants that failed.
 	Failures []FailedTenant `json:"failures"`
-	// Passed are the others, which no run touches: entries that cannot be trusted, and
-	// data that was changed by other files than those at hand.
+	// Passed are the tenants that no run touches: their entries cannot be trusted, or their
+	// data was changed by other files than these.
 	Passed []FailedTenant `json:"passed"`
 }
 
-// RefusedError says why no tenant is migrated: there are some that must not be, or
-// that are not there.
+// RefusedError is returned if no tenant is migrated, because some must not be, or do not
+// exist.
 type RefusedError struct{ Refused []FailedTenant }
 
 // refusedNamed bounds how many tenants an error names.
@@ -74,19 +72,18 @@ func (e *RefusedError) Error() string {
 	return text.String()
 }
 
-// Migrate brings tenants to a version, and their indexes to the schema. It goes on
-// past tenants that fail; what happened is recorded in the admin database. The error
-// is a *BusyError while another run migrates tenants.
+// Migrate brings tenants to a version, and their indexes to the schema. It goes on past
+// tenants that fail, and records what it does in the admin database. The error is a
+// *BusyError while another run migrates tenants.
 func (m *Migrator) Migrate(ctx context.Context, opts Options) (*Outcome, error) {
 	return m.withRunLease(ctx, fmt.Sprintf("version %04d", opts.Target), func(ctx context.Context) (*Outcome, error) {
 		return m.migrate(ctx, opts, nil)
 	})
 }
 
-// Resume goes on with the last run, which its Target and Tenants are taken from: it
-// takes up what was begun and not finished, in tenants that failed, too. Without a
-// run that ended early it does so in the whole fleet. The error is a *BusyError while
-// another run migrates tenants.
+// Resume goes on with the last run, from which it takes Target and Tenants: it finishes
+// unfinished migrations, those that failed included. If no run was left unfinished, it does
+// so in the whole fleet. The error is a *BusyError while another run migrates tenants.
 func (m *Migrator) Resume(ctx context.Context, opts Options) (*Outcome, error) {
 	return m.withRunLease(ctx, "what the run before left", func(ctx context.Context) (*Outcome, error) {
 		last, err := m.LastRun(ctx)
@@ -103,7 +100,7 @@ func (m *Migrator) Resume(ctx context.Context, opts Options) (*Outcome, error) {
 	})
 }
 
-// migrate carries m out; a record to go on with says that it is a resumption.
+// migrate carries out a run. resumed is the record to go on with, nil for a new run.
 func (m *Migrator) migrate(ctx context.Context, opts Options, resumed *record) (*Outcome, error) {
 	plan, err := m.plan(ctx, opts.Target, opts.Tenants, opts.Canary)
 	if err != nil {
@@ -143,8 +140,8 @@ func (m *Migrator) migrate(ctx context.Context, opts Options, resumed *record) (
 	return out, ended
 }
 
-// refused are what keeps m from beginning, if anything: names that nobody has and, of
-// the tenants that are to be passed by, canaries, or all if m is strict.
+// refused returns what keeps the run from beginning, if anything: unknown names and, of the
+// tenants to be passed by, the canaries, or all if it is strict.
 func (o *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
 	list := plan.Missing
 	for _, p := range passed {
@@ -155,7 +152,7 @@ func (o *Options) refused(plan *Plan, passed []FailedTenant) []FailedTenant {
 	return list
 }
 
-// split tells the canaries from the others.
+// split separates the canaries from the others.
 func (o *Options) split(all []Stale) (canaries, others []Stale) {
 	for _, s := range all {
 		if slices.Contains(o.Canary, s.Tenant) || len(canaries) < o.CanarySize {
@@ -167,14 +164,13 @@ func (o *Options) split(all []Stale) (canaries, others []Stale) {
 	return canaries, others
 }
 
-// runner is a run under way.
+// runner is a run that is going on.
 type runner struct {
 	m          *Migrator
 	opts       Options
 	transition transition
 	record     *record
-	// all is how many tenants there is something to do for, and current how many there
-	// are besides.
+	// all is the number of stale tenants, and current the number of the others.
 	all, current int
 
 	mu  sync.Mutex
@@ -208,7 +204,7 @@ func (r *runner) try(ctx context.Context, s Stale, last bool) visit.Verdict {
 	return visit.Settled
 }
 
-// failed is how many tenants have failed in this run.
+// failed returns how many tenants have failed so far.
 func (r *runner) failed() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -219,17 +215,15 @@ func (r *runner) tooMany() bool {
 	return r.opts.MaxFailures > 0 && r.failed() >= r.opts.MaxFailures
 }
 
-// throughWith is how many tenants there is nothing left to do for, of those that there
-// was.
+// throughWith returns how many of the stale tenants have nothing left to be done.
 func (r *runner) throughWith() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.out.Done + r.out.Current - r.current
 }
 
-// through notes what became of a tenant. One that the end of the run interrupted is
-// none that failed, and one that another process brought to the target meanwhile is
-// none that this one did.
+// through counts a tenant. One that was interrupted by the end of the run did not fail,
+// and one that another process brought to the target was not done by this run.
 func (r *runner) through(ctx context.Context, s Stale, brought bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -248,7 +242,7 @@ func (r *runner) through(ctx context.Context, s Stale, brought bool, err error) 
 	}
 }
 
-// standing is what was done so far.
+// standing returns the outcome so far.
 func (r *runner) standing() Outcome {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -257,7 +251,7 @@ func (r *runner) standing() Outcome {
 	return now
 }
 
-// begin makes the record of the run, or goes on with one.
+// begin creates the record of the run, or resumes one.
 func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
 	if resumed != nil && !resumed.id.IsZero() {
 		r.record, err = r.m.continueRecord(ctx, resumed.id, r.all, r.standing)

@@ -11,12 +11,12 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// DirtyError says that a migration of the tenant, or the way back from it, was begun and
-// not finished.
+// DirtyError is returned if a migration of the tenant, or the way back from it, is
+// unfinished.
 type DirtyError struct {
 	Tenant  string
 	Version int64
-	// Problem is what ended it, empty if it was interrupted.
+	// Problem is the error that ended it, empty if it was interrupted.
 	Problem string
 }
 
@@ -31,17 +31,17 @@ func (e *DirtyError) why() string {
 	return e.Problem + "; mend that, and go on with migrate resume"
 }
 
-// transition takes tenants to the target version, and their indexes to the schema.
+// transition brings tenants to the target version, and their indexes to the schema.
 type transition struct {
 	m      *Migrator
 	target int64
-	// resume takes up what was begun and not finished.
+	// resume has unfinished migrations go on where they stopped.
 	resume bool
 	run    bson.ObjectID
 }
 
-// tenant takes one there under the tenant's lock, and reports whether this run did, or
-// another process meanwhile. The error is a *tenant.LockedError while another process
+// tenant brings one tenant there under its lock, and reports whether this run did it,
+// rather than another process. The error is a *tenant.LockedError while another process
 // holds the lock.
 func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, err error) {
 	half := false
@@ -72,9 +72,9 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 	return done, err
 }
 
-// data applies migrations one by one, up or down. A migration that is to be taken
-// up again is finished first, wherever the target is: any that was begun, or such as
-// this run began and a database did not answer.
+// data applies migrations one by one, up or down. An unfinished migration is finished
+// first, wherever the target is, if this resumes them, or if this run began it and the
+// database did not answer.
 func (t *transition) data(ctx context.Context, lease *tenant.Lease) error {
 	entry := lease.Stored()
 	if err := t.m.checkApplied(entry.Migration); err != nil {
@@ -100,8 +100,8 @@ func (t *transition) data(ctx context.Context, lease *tenant.Lease) error {
 	}
 }
 
-// step has the engine apply one migration. It is given one at a time, since those
-// that it has read ahead when one fails it leaves behind, with a goroutine each.
+// step has the engine apply one migration. It gets one at a time, because when one fails
+// it leaks a goroutine for each that it has read ahead.
 func (a *attempt) step(ctx context.Context, up bool) error {
 	engine, err := migrate.NewWithInstance("iofs", a.m.files.Source(), "partywall", a.driver(ctx))
 	if err != nil {

@@ -15,31 +15,31 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// markField is the member by which documents tell that a statement has changed
-// them. It goes once that is recorded.
+// markField is the member that marks documents that a statement has changed. It is
+// removed once the statement is recorded as done.
 const markField = "_migration"
 
-// attempt is a command that is carried out, perhaps not for the first time. The
-// process that did it before may have died between the database's doing it and its
-// own recording so; what changes more each time, such as $inc, must then not be
-// done twice to any document. So an update of that kind marks what it changes, in
-// the same write, and passes by what has its mark.
+// attempt carries out a command, perhaps not for the first time. The process that tried
+// it before may have died after the database carried it out, and before that was recorded.
+// An operator that changes more each time, such as $inc, must then not be applied twice to
+// any document. So such an update marks the documents that it changes, in the same write,
+// and passes by those with its mark.
 type attempt struct {
 	db *mongo.Database
-	// mark is of this command in this attempt at this migration.
+	// mark is the mark of this command in this attempt at this migration.
 	mark string
-	// again says that it may have been carried out before.
+	// again reports whether it may have been carried out before.
 	again bool
 }
 
-// repeatable are the update operators that come to the same however often they are
-// applied, but to what a query matched in an array.
+// repeatable are the update operators that have the same result however often they are
+// applied, except to what a query matched in an array.
 var repeatable = []string{
 	"$set", "$unset", "$setOnInsert", "$min", "$max", "$addToSet", "$pull", "$pullAll", "$currentDate", "$rename",
 }
 
-// marked says whether the command is an update that would come to something else if
-// it was applied twice.
+// marked reports whether the command is an update that would have another result if it
+// was applied twice.
 func (c *command) marked() bool {
 	if c == nil || c.name != "update" {
 		return false
@@ -53,13 +53,13 @@ func (c *command) marked() bool {
 	return !ok || slices.ContainsFunc(operators, accumulates)
 }
 
-// statement is an update's only one.
+// statement returns the only statement of an update.
 func (c *command) statement() bson.D {
 	list, _ := c.statements("updates")
 	return list[0]
 }
 
-// accumulates says that applying the operator twice is not the same as once. An entity
+// accumulates reports whether applying the operator twice is not the same as once. An entity
 // tag may be made stale twice.
 func accumulates(operator bson.E) bool {
 	fields, _ := operator.Value.(bson.D)
@@ -67,7 +67,7 @@ func accumulates(operator bson.E) bool {
 	return strings.HasPrefix(operator.Key, "$") && !isRev && (!slices.Contains(repeatable, operator.Key) || positional(fields))
 }
 
-// positional says that an update operator changes what a query matched in an array, by a
+// positional reports whether an update operator changes what a query matched in an array, by a
 // path with "$": applied again, it changes what matches next.
 func positional(fields bson.D) bool {
 	return slices.ContainsFunc(fields, func(field bson.E) bool {
@@ -80,7 +80,7 @@ func isTrue(v any) bool {
 	return v == true || number && n != 0
 }
 
-// Codes of what was done before: the collection is there, or gone, or the index is.
+// Codes for what was done before: the collection exists, or is gone, or the index is.
 const (
 	namespaceExists = 48
 	indexNotFound   = 27
@@ -97,8 +97,8 @@ func (a *attempt) run(ctx context.Context, c *command) error {
 	return a.command(ctx, c.doc)
 }
 
-// majority is the write concern of a command that names none, as the driver sends
-// commands as they are. What a primary that was deposed has alone is rolled back.
+// majority is the write concern of a command that names none, since the driver adds none.
+// A write that only a deposed primary has is rolled back.
 var majority = bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}
 
 // command sends a command.
@@ -115,14 +115,14 @@ func (a *attempt) command(ctx context.Context, doc bson.D) error {
 	var writes mongo.WriteException
 	if !errors.Is(failure, store.ErrUnavailable) && errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
 		e := writes.WriteErrors[0]
-		// Behind that come the values, which may be people's addresses.
+		// The values follow, which may be people's addresses.
 		message, _, _ := strings.Cut(e.Message, " dup key:")
 		return fmt.Errorf("statement %d is refused with code %d: %s", e.Index, e.Code, message)
 	}
 	return failure
 }
 
-// update marks what it changes where that would not be the same twice.
+// update marks the documents that it changes if it must not be applied twice.
 func (a *attempt) update(ctx context.Context, c *command) error {
 	if !c.marked() {
 		return a.command(ctx, c.doc)
@@ -134,8 +134,8 @@ func (a *attempt) update(ctx context.Context, c *command) error {
 	return a.command(ctx, with(c.doc, "updates", bson.A{statement}))
 }
 
-// guard is the command's statement, made to mark what it changes and to pass by
-// what has its mark. It is nil where nothing is left to do.
+// guard returns the command's statement, extended to mark the documents that it changes
+// and to pass by those with its mark. It is nil if nothing is left to do.
 func (a *attempt) guard(ctx context.Context, c *command) (bson.D, error) {
 	statement := c.statement()
 	query, _ := lookup(statement, "q").(bson.D)
@@ -156,7 +156,7 @@ func (a *attempt) guard(ctx context.Context, c *command) (bson.D, error) {
 	return with(guarded, "upsert", false), nil
 }
 
-// withMark is an update that sets the mark, too.
+// withMark returns an update that sets the mark, too.
 func withMark(update any, mark string) any {
 	set := bson.E{Key: markField, Value: mark}
 	if pipeline, ok := update.(bson.A); ok {
@@ -170,7 +170,7 @@ func withMark(update any, mark string) any {
 	return with(doc, "$set", append(slices.Clip(fields), set))
 }
 
-// with is doc with another value for key.
+// with returns doc with another value for key.
 func with(doc bson.D, key string, value any) bson.D {
 	changed := slices.DeleteFunc(slices.Clone(doc), func(e bson.E) bool { return e.Key == key })
 	at := slices.IndexFunc(doc, func(e bson.E) bool { return e.Key == key })
@@ -180,7 +180,7 @@ func with(doc bson.D, key string, value any) bson.D {
 	return slices.Insert(changed, at, bson.E{Key: key, Value: value})
 }
 
-// sweep takes the command's marks away.
+// sweep removes the command's marks.
 func (a *attempt) sweep(ctx context.Context, c *command) error {
 	_, err := a.db.Collection(c.collection).UpdateMany(ctx,
 		bson.D{{Key: markField, Value: a.mark}},
@@ -188,8 +188,8 @@ func (a *attempt) sweep(ctx context.Context, c *command) error {
 	return raw.WrapError(c.collection, err)
 }
 
-// insert sends the documents that are not there yet. One without an _id is given
-// one that is the same each time.
+// insert sends the documents that are not stored yet. One without an _id gets one that
+// is the same each time.
 func (a *attempt) insert(ctx context.Context, c *command) error {
 	list, _ := c.statements("documents")
 	var documents []bson.Raw
@@ -222,8 +222,8 @@ func (a *attempt) id(i int) (id bson.ObjectID) {
 	return id
 }
 
-// lacking are the documents that are not there. Another document in the place of
-// one is an error.
+// lacking returns the documents that are not stored. It is an error if another document has
+// the _id of one.
 func (a *attempt) lacking(ctx context.Context, c *command, documents []bson.Raw, ids bson.A) ([]bson.Raw, error) {
 	cursor, err := a.db.Collection(c.collection).Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
 	if err != nil {

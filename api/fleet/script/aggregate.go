@@ -34,7 +34,7 @@ func checkAggregate(c *command) string {
 	return ""
 }
 
-// checkMerge says how a $merge with those options would come to something else if its
+// checkMerge returns how a $merge with those options would have another result if its
 // pipeline was run again.
 func checkMerge(options bson.D, pipeline bson.A) string {
 	matched := lookup(options, "whenMatched")
@@ -52,7 +52,7 @@ func checkMerge(options bson.D, pipeline bson.A) string {
 	return ""
 }
 
-// written is the collection that the last stage of a pipeline writes to.
+// written returns the collection that the last stage of a pipeline writes to.
 func written(last bson.D) string {
 	target := lookup(last, "$out")
 	if merge := lookup(last, "$merge"); merge != nil {
@@ -64,7 +64,7 @@ func written(last bson.D) string {
 	return collectionOf(target, "coll")
 }
 
-// collectionOf is the collection that is named as it is, or by a member.
+// collectionOf returns the collection that is named as it is, or by a member.
 func collectionOf(v any, member string) string {
 	if doc, ok := v.(bson.D); ok {
 		v = lookup(doc, member)
@@ -73,10 +73,10 @@ func collectionOf(v any, member string) string {
 	return name
 }
 
-// settling are the stages that find nothing left to do in what they made.
+// settling are the stages that leave their own results as they are.
 var settling = []string{"$match", "$sort", "$unset"}
 
-// alters says that a stage may make something else of what it made before.
+// alters reports whether a stage may change its own results when it is run again.
 func alters(stage any) bool {
 	doc, _ := stage.(bson.D)
 	return len(doc) != 1 || !slices.Contains(settling, doc[0].Key)
@@ -85,7 +85,7 @@ func alters(stage any) bool {
 // readers are the stages that read another collection, and the member that names it.
 var readers = map[string]string{"$lookup": "from", "$graphLookup": "from", "$unionWith": "coll"}
 
-// reads says that a stage reads the collection, or one of the pipelines within it.
+// reads reports whether a stage reads the collection, or one of the pipelines within it.
 func reads(v any, collection string) bool {
 	switch v := v.(type) {
 	case bson.A:
@@ -99,7 +99,7 @@ func reads(v any, collection string) bool {
 	return false
 }
 
-// nameless says that a pipeline's documents come without an _id, as far as its stages tell.
+// nameless reports whether a pipeline's documents come without an _id, as far as its stages tell.
 func nameless(pipeline bson.A) bool {
 	without := false
 	for _, stage := range pipeline {

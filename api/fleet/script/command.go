@@ -14,10 +14,9 @@ type command struct {
 	doc              bson.D
 }
 
-// checks are the commands that scripts may use, and what is looked at in each
-// beyond what is looked at in all. A script is run again from the command at which
-// it was interrupted, which may have been carried out: each can be repeated then,
-// as it is or in the way that again.go repeats it.
+// checks are the commands that scripts may use, with the check of each beyond those that
+// all have. A script resumes at the command at which it was interrupted, which may have
+// been carried out: each can be repeated, as it is or as again.go repeats it.
 var checks = map[string]func(*command) string{
 	"aggregate":     checkAggregate,
 	"collMod":       nil,
@@ -30,7 +29,7 @@ var checks = map[string]func(*command) string{
 	"update":        checkUpdate,
 }
 
-// advice says what to write in place of commands that one might expect.
+// advice is what to write in place of commands that one might expect.
 var advice = map[string]string{
 	"dropDatabase":     "a migration never drops a database",
 	"findAndModify":    "write update or delete",
@@ -38,10 +37,10 @@ var advice = map[string]string{
 	"renameCollection": "it names databases; write aggregate with $out, and drop",
 }
 
-// session are members that the driver sets.
+// session are the members that the driver sets.
 var session = []string{"lsid", "txnNumber", "autocommit", "startTransaction", "apiVersion", "apiStrict", "apiDeprecationErrors"}
 
-// newCommand reads a command. The problem says why it is refused.
+// newCommand reads a command, or returns the problem for which it is refused.
 func newCommand(doc bson.D) (c *command, problem string) {
 	c = &command{name: doc[0].Key, doc: doc}
 	check, known := checks[c.name]
@@ -94,8 +93,8 @@ func collectionName(v any) (name, problem string) {
 	return name, ""
 }
 
-// otherDatabase finds a member db where a stage names a collection, and says where
-// it is; empty where there is none.
+// otherDatabase returns the path of a member db by which a stage names another database,
+// empty if there is none.
 func otherDatabase(v any) string {
 	switch v := v.(type) {
 	case bson.A:
@@ -138,7 +137,7 @@ func lookup(doc bson.D, key string) any {
 	return nil
 }
 
-// statements are the documents in the array called key.
+// statements returns the documents in the array called key.
 func (c *command) statements(key string) (list []bson.D, problem string) {
 	array, _ := lookup(c.doc, key).(bson.A)
 	for _, member := range array {
@@ -195,7 +194,7 @@ func checkUpdate(c *command) string {
 	return problem
 }
 
-// pinned says that query is about one document, by its _id.
+// pinned reports whether query is about one document, by its _id.
 func pinned(query bson.D) bool {
 	switch id := lookup(query, "_id").(type) {
 	case nil, bson.Regex:

@@ -17,7 +17,7 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// modelled is a database on a model of MongoDB, with the documents of prepare.
+// modelled returns a database on a model of MongoDB, with the documents of prepare.
 func modelled(t *testing.T) (*scripted.Server, *mongo.Database) {
 	t.Helper()
 	server := scripted.Start(t)

@@ -19,8 +19,7 @@ import (
 	"github.com/partywall/partywall/api/fleet/steps"
 )
 
-// Files are the migrations of a module, in their order: versions count from 1, and
-// none is left out.
+// Files are the migrations of a module in order: versions count from 1 without gaps.
 type Files struct {
 	list   []*Migration
 	known  []steps.Step
@@ -29,7 +28,7 @@ type Files struct {
 
 // Migration is one change of data, and the way back.
 type Migration struct {
-	// Version is its number, Name what it is called.
+	// Version is its number, and Name the rest of its files' names.
 	Version  int64
 	Name     string
 	Up, Down *Script
@@ -37,9 +36,9 @@ type Migration struct {
 	Checksum string
 }
 
-// Load reads all migrations in files, which may name the known steps. The error
-// tells every mistake in them: nothing is to run while there is one. Without files
-// there are no migrations.
+// Load reads all migrations in files, which may name the known steps. The error names
+// every mistake in them: no migration may run while there is one. Without files there are
+// no migrations.
 func Load(files fs.FS, known []steps.Step) (*Files, error) {
 	if files == nil {
 		return &Files{known: known}, nil
@@ -67,13 +66,13 @@ func Load(files fs.FS, known []steps.Step) (*Files, error) {
 	return &Files{list: l.list, known: known, source: driver}, nil
 }
 
-// Latest is the newest migration's version, 0 without any.
+// Latest returns the newest migration's version, 0 without any.
 func (f *Files) Latest() int64 { return int64(len(f.list)) }
 
 // Source gives the files to golang-migrate's engine. It may be shared.
 func (f *Files) Source() source.Driver { return f.source }
 
-// Get is the migration of that version, nil where there is none.
+// Get returns the migration with that version, nil if there is none.
 func (f *Files) Get(version int64) *Migration {
 	if version < 1 || version > f.Latest() {
 		return nil
@@ -81,7 +80,7 @@ func (f *Files) Get(version int64) *Migration {
 	return f.list[version-1]
 }
 
-// Checksums are those of the first migrations, up to version.
+// Checksums returns the checksums of the first migrations, up to version.
 func (f *Files) Checksums(version int64) []string {
 	var sums []string
 	for _, m := range f.list[:min(version, f.Latest())] {
@@ -90,8 +89,8 @@ func (f *Files) Checksums(version int64) []string {
 	return sums
 }
 
-// Edited are those of the applied migrations, whose checksums are given from the
-// first on, that are not what was applied.
+// Edited returns the migrations that were edited since they were applied, given the
+// checksums of the applied ones from the first on.
 func (f *Files) Edited(checksums []string) []*Migration {
 	var edited []*Migration
 	for i, m := range f.list {
@@ -116,7 +115,7 @@ func (l *loader) add(file, format string, args ...any) {
 
 var fileForm = regexp.MustCompile(`^([0-9]{4})_([a-z0-9_]+)\.(up|down)\.json$`)
 
-// read reads one file. They come in the order of their names, and so of their
+// read reads one file. Files are read in the order of their names, and so of their
 // versions.
 func (l *loader) read(file string) {
 	parts := fileForm.FindStringSubmatch(file)
@@ -170,10 +169,10 @@ func (l *loader) complete() {
 	}
 }
 
-// checksumSize is in bytes: it tells an edited file from the one that was applied.
+// checksumSize is how many bytes of a hash tell an edited file from the applied one.
 const checksumSize = 12
 
-// checksum is of the text without white space between its tokens.
+// checksum returns the checksum of the text without white space between its tokens.
 func checksum(text []byte) string {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

@@ -11,7 +11,7 @@ import (
 
 var known = []steps.Step{{Name: "fold"}, {Name: "grow"}}
 
-// files are migrations by name, each down file that is missing being empty.
+// files returns migrations by name, each down file that is missing being empty.
 func files(up map[string]string) fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, text := range up {

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/fleet/steps"
 )
 
-// Script is a file: what it does, in order.
+// Script is the content of a file: its elements in order.
 type Script struct {
 	// File is its name.
 	File     string
@@ -23,20 +23,20 @@ type Script struct {
 	listed int
 }
 
-// element is what is recorded as done at once: a command, or a step with the number
-// of documents that it changes at a time. An update of several statements is one
-// for each, so that one is known to be done before the next changes the same
-// documents.
+// element is what is recorded as done at once: a command, or a step with its batch size.
+// An update of several statements has one element for each, so that one is recorded before
+// the next changes the same documents.
 type element struct {
-	// at is where in the file it is.
+	// at is its place in the file.
 	at      string
 	command *command
 	step    *steps.Step
 	batch   int
 }
 
-// At is where the script goes on once so many elements are done, such as "element 2",
-// which is the one behind the last where all are done; empty where it has fewer.
+// At returns the place at which the script goes on after so many elements, such as
+// "element 2", which is one after the last if all are done. It is empty if the script has
+// fewer elements.
 func (s *Script) At(done int) string {
 	switch {
 	case done > len(s.elements):
@@ -47,13 +47,13 @@ func (s *Script) At(done int) string {
 	return s.elements[done].at
 }
 
-// Bounds of a step's batch, and what it is where the file does not say.
+// Bounds of a step's batch, and its size if the file does not say.
 const (
 	defaultBatch = 500
 	maxBatch     = 10_000
 )
 
-// Parse reads the text of one file, called name. The error tells every mistake.
+// Parse reads the text of the file with that name. The error names every mistake.
 func (f *Files) Parse(name string, text []byte) (*Script, error) {
 	l := &loader{known: f.known}
 	s := l.parse(name, text)
@@ -87,7 +87,7 @@ func (l *loader) parse(file string, text []byte) *Script {
 	return s
 }
 
-// unreadable says what a file has instead of an array; err is nil for null.
+// unreadable returns an error about what a file has instead of an array; err is nil for null.
 func unreadable(err error) string {
 	var other *json.UnmarshalTypeError
 	switch {
@@ -101,7 +101,7 @@ func unreadable(err error) string {
 	return err.Error()
 }
 
-// split is an element for each statement of an update.
+// split returns an element for each statement of an update.
 func (e element) split() []element {
 	if e.command == nil || e.command.name != "update" {
 		return []element{e}
@@ -178,7 +178,7 @@ func (l *loader) names() string {
 	return strings.Join(names, ", ")
 }
 
-// whole is a number without a fraction, of any type.
+// whole returns a number without a fraction, of any type.
 func whole(v any) (int64, bool) {
 	switch n := v.(type) {
 	case int32:

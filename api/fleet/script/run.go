@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// Position is how far a script has come: the number of elements that are done, and
-// where the step that comes next stands, if it has begun.
+// Position is how far a script has come: the number of elements that are done, and the
+// last _id that the next step has done, if it has begun.
 type Position struct {
 	Done  int
 	After bson.Raw
@@ -22,18 +22,18 @@ type Position struct {
 // Execution is one attempt at a script.
 type Execution struct {
 	DB *mongo.Database
-	// Attempt marks what is changed, so that nothing is changed twice. It stays the
-	// same when an attempt is taken up again.
+	// Attempt marks the changed documents, so that none is changed twice. It stays the same
+	// when an attempt is resumed.
 	Attempt bson.ObjectID
-	// At is where to begin.
+	// At is the position to begin at.
 	At Position
-	// Resumed says that this attempt was interrupted before: the first element may
+	// Resumed reports whether this attempt was interrupted before: the first element may
 	// have been carried out, in part or as a whole.
 	Resumed bool
 	// Save records a position. Its error ends the run.
 	Save func(context.Context, Position) error
-	// RetryTimeout is how long a database that does not answer is asked again, for each
-	// element. It is asked once more even without.
+	// RetryTimeout is how long each element is retried on a database that does not answer.
+	// Even if it is 0, there is one retry.
 	RetryTimeout time.Duration
 }
 
@@ -41,12 +41,11 @@ type Execution struct {
 // it comes with (MongoDB's manual, on the time to elect a new primary).
 const RetryTimeout = 12 * time.Second
 
-// retryDelay is how long a database is left alone before it is asked once more for the
-// second time, and each time after that.
+// retryDelay is the delay before the second retry and each one after it.
 const retryDelay = time.Second
 
-// retry calls do, and again where the database does not answer: once at once, as
-// drivers do with what can be repeated, and then until RetryTimeout has passed.
+// retry calls do, and again if the database does not answer: first without a delay, as
+// drivers retry, and then until RetryTimeout has passed.
 func (r *Execution) retry(ctx context.Context, do func(again bool) error) error {
 	err := do(false)
 	for began, wait := time.Now(), time.Duration(0); errors.Is(err, store.ErrUnavailable) && !isOfSave(err); wait = retryDelay {
@@ -63,8 +62,8 @@ func (r *Execution) retry(ctx context.Context, do func(again bool) error) error 
 	return err
 }
 
-// saveError is what ended a Save. Where something was to be recorded is not the
-// database that is worked on, and asks again itself.
+// saveError is the error of a Save. It is not retried: the catalog is another database, whose
+// writer retries by itself.
 type saveError struct{ error }
 
 func (e saveError) Unwrap() error { return e.error }
@@ -82,8 +81,8 @@ func (r *Execution) save(ctx context.Context, at Position) error {
 	return nil
 }
 
-// Run carries out the script. What is done once it returns nil is all of it; after
-// an error it is what was saved last, and perhaps some of what comes next.
+// Run carries out the script. After an error, the script is done up to the position that was
+// saved last, and perhaps a part of the next element.
 func (s *Script) Run(ctx context.Context, r Execution) error {
 	for i := r.At.Done; i < len(s.elements); i++ {
 		if err := s.element(ctx, &r, i); err != nil {
@@ -103,7 +102,7 @@ func (s *Script) Run(ctx context.Context, r Execution) error {
 	if !r.Resumed {
 		return nil
 	}
-	// What was interrupted may have left marks of elements that were corrected since.
+	// An interrupted attempt may have left marks of elements that were corrected since.
 	return r.retry(ctx, func(bool) error { return Sweep(ctx, r.DB, r.Attempt) })
 }
 
@@ -136,10 +135,10 @@ func (s *Script) failed(i int, err error) error {
 	return fmt.Errorf("%s: %s: %s: %w", s.File, e.at, what, err)
 }
 
-// mark is that of an element in an attempt.
+// mark returns the mark of an element in an attempt.
 func mark(attempt bson.ObjectID, i int) string { return fmt.Sprintf("%s.%d", attempt.Hex(), i) }
 
-// sweep takes away the marks of one element.
+// sweep removes the marks of one element.
 func (s *Script) sweep(ctx context.Context, db *mongo.Database, of bson.ObjectID, i int) error {
 	c := s.elements[i].command
 	if !c.marked() {

@@ -73,7 +73,7 @@ func load(t *testing.T, text string) *script.Script {
 	return loaded.Get(1).Up
 }
 
-// content are a database's documents, without the _ids that nobody chose.
+// content returns a database's documents, without the _ids that nobody chose.
 func content(t *testing.T, db *mongo.Database) []string {
 	t.Helper()
 	names, err := db.ListCollectionNames(t.Context(), bson.D{})

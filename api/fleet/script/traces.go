@@ -10,18 +10,18 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 )
 
-// Traces are what an attempt left that stopped half way.
+// Traces are what an attempt that stopped half way left behind.
 type Traces struct {
-	// Documents is how many it changed, or stored, that show it: another attempt would
-	// change them again.
+	// Documents is the number of documents with a trace of it, which another attempt would
+	// change again.
 	Documents int64
-	// Element is the first one that it was done with and that comes to something else if
-	// it is done again, such as "element 2"; empty if there is none. What it changed shows
-	// nothing any more.
+	// Element is the first element that is done and would have another result if it was
+	// done again, such as "element 2"; empty if there is none. The documents that it changed
+	// have no trace any more.
 	Element string
 }
 
-// Traces looks for what an attempt left that was done with so many elements.
+// Traces looks for the traces of an attempt in which so many elements are done.
 func (s *Script) Traces(ctx context.Context, db *mongo.Database, attempt bson.ObjectID, done int) (Traces, error) {
 	var t Traces
 	for i := range s.elements[:min(done, len(s.elements))] {
@@ -43,8 +43,8 @@ func (s *Script) Traces(ctx context.Context, db *mongo.Database, attempt bson.Ob
 	return t, err
 }
 
-// inserted is how many documents an attempt stored of those that an element inserts
-// without an _id.
+// inserted returns how many of the documents that an element inserts without an _id an
+// attempt has stored.
 func (s *Script) inserted(ctx context.Context, db *mongo.Database, of bson.ObjectID, i int) (int64, error) {
 	c := s.elements[i].command
 	if c == nil || c.name != "insert" {
@@ -62,7 +62,7 @@ func (s *Script) inserted(ctx context.Context, db *mongo.Database, of bson.Objec
 	return n, raw.WrapError(c.collection, err)
 }
 
-// addsUp says that another attempt at the command comes to more than one.
+// addsUp reports whether another attempt at the command would do more than one.
 func (c *command) addsUp() bool {
 	if c == nil {
 		return false
@@ -78,7 +78,7 @@ func (c *command) addsUp() bool {
 	return c.marked()
 }
 
-// Sweep takes away the marks of an attempt that is not taken up again.
+// Sweep removes the marks of an attempt that will not be resumed.
 func Sweep(ctx context.Context, db *mongo.Database, attempt bson.ObjectID) error {
 	return inCollections(ctx, db, func(coll *mongo.Collection) error {
 		_, err := coll.UpdateMany(ctx, marksOf(attempt), bson.D{{Key: "$unset", Value: bson.D{{Key: markField, Value: ""}}}})
@@ -88,12 +88,12 @@ func Sweep(ctx context.Context, db *mongo.Database, attempt bson.ObjectID) error
 
 // marksOf matches the marks of all elements of an attempt.
 func marksOf(attempt bson.ObjectID) bson.D {
-	// Behind the point comes the element's number, and "/" is behind the point.
+	// The element's number follows the point, and "/" is the character after the point.
 	return bson.D{{Key: markField, Value: bson.D{{Key: "$gte", Value: attempt.Hex() + "."}, {Key: "$lt", Value: attempt.Hex() + "/"}}}}
 }
 
-// inCollections calls do with each of the database's: a file that was corrected may no
-// longer name those in which an attempt was at work.
+// inCollections calls do with each collection of the database: a corrected file may no
+// longer name those that an attempt changed.
 func inCollections(ctx context.Context, db *mongo.Database, do func(*mongo.Collection) error) error {
 	names, err := db.ListCollectionNames(ctx, bson.D{{Key: "type", Value: "collection"}})
 	if err != nil {
@@ -110,6 +110,6 @@ func inCollections(ctx context.Context, db *mongo.Database, do func(*mongo.Colle
 	return nil
 }
 
-// isServers says that a collection is the server's own, such as that of what views are,
-// which a database's users may not write to.
+// isServers reports whether a collection is the server's own, such as the one of views, which
+// a database's users may not write to.
 func isServers(name string) bool { return strings.HasPrefix(name, "system.") }

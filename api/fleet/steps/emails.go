@@ -37,8 +37,8 @@ func foldEmail(doc bson.Raw) (Edit, error) {
 // namedConflicts bounds how many pairs an error names.
 const namedConflicts = 10
 
-// checkEmails looks for addresses that are equal once folded. It keeps those in
-// memory that are to be folded, about 100 bytes each.
+// checkEmails looks for addresses that are equal once folded. It keeps the addresses
+// to be folded in memory, about 100 bytes each.
 func checkEmails(ctx context.Context, coll *mongo.Collection) error {
 	owners, err := unfolded(ctx, coll)
 	if err != nil {
@@ -71,7 +71,7 @@ func checkEmails(ctx context.Context, coll *mongo.Collection) error {
 // defaultChunk is how many addresses are looked up at once.
 const defaultChunk = 500
 
-// unfolded are the owners of addresses that are to be folded, by what these are to
+// unfolded returns the owners of addresses that are to be folded, by what these are to
 // become.
 func unfolded(ctx context.Context, coll *mongo.Collection) (map[string][]string, error) {
 	cursor, err := coll.Find(ctx, bson.D{}, options.Find().SetProjection(bson.D{{Key: "email", Value: 1}}))

@@ -24,14 +24,14 @@ type Step struct {
 	// Check looks at the collection before any document is changed. Its error ends the
 	// migration. Nil looks at nothing.
 	Check func(ctx context.Context, coll *mongo.Collection) error
-	// Change says what becomes of a document; the zero Edit leaves it as it is. Of what
-	// it made, it makes nothing more: a step is taken up again at its last batch.
+	// Change returns the edit of a document; the zero Edit leaves it as it is. It must
+	// leave a document that it changed before alone: a step is resumed at its last batch.
 	Change func(doc bson.Raw) (Edit, error)
 }
 
-// Edit is what becomes of one document.
+// Edit is the change of one document.
 type Edit struct {
-	// When is what the document must still have, so that what others write is never
+	// When matches the document only if it is as it was read, so that no other write is
 	// overwritten.
 	When bson.D
 	// Set are the members to change. _rev is incremented besides, which makes entity
@@ -44,9 +44,9 @@ func All(users *meta.Collection) []Step {
 	return []Step{FoldEmails(), ObjectRoles(users), CompleteTimestamps()}
 }
 
-// Run changes what is to be changed, batch documents at a time in the order of
-// their _ids: those behind after, {"_id": …}, or all where it is nil. save is called
-// after each batch with the _id of its last document. Its error ends the step.
+// Run changes the documents, batch of them at a time in the order of their _ids: those
+// after the given {"_id": …}, or all if it is nil. save is called after each batch with
+// the _id of its last document. Its error ends the step.
 func (s *Step) Run(
 	ctx context.Context, db *mongo.Database, batch int, after bson.Raw, save func(ctx context.Context, after bson.Raw) error,
 ) error {
@@ -96,11 +96,11 @@ func read(ctx context.Context, coll *mongo.Collection, filter bson.D, opts *opti
 	return docs, nil
 }
 
-// tries bounds how often documents are looked at again that others wrote meanwhile.
+// tries bounds how often documents are read again because others wrote them meanwhile.
 const tries = 10
 
-// change changes docs. Those that others changed since they were read are read
-// again: of those that are done Change makes nothing more.
+// change changes docs, and reads those again that others changed meanwhile. Change
+// leaves those alone that are done.
 func (s *Step) change(ctx context.Context, coll *mongo.Collection, docs []bson.Raw) error {
 	for range tries {
 		models, ids, err := s.edits(docs)
@@ -121,7 +121,7 @@ func (s *Step) change(ctx context.Context, coll *mongo.Collection, docs []bson.R
 	return fmt.Errorf("%s: documents change faster than step %s can follow; run it again when there is less traffic", coll.Name(), s.Name)
 }
 
-// edits are the writes that docs need, and the _ids of the documents.
+// edits returns the writes that docs need, and the _ids of the documents.
 func (s *Step) edits(docs []bson.Raw) (models []mongo.WriteModel, ids bson.A, err error) {
 	for _, doc := range docs {
 		id := doc.Lookup("_id")
@@ -141,7 +141,7 @@ func (s *Step) edits(docs []bson.Raw) (models []mongo.WriteModel, ids bson.A, er
 }
 
 // refused names the document that the database refused to change, and the one that
-// has what it was to be given.
+// already has its unique key.
 func (s *Step) refused(ctx context.Context, coll *mongo.Collection, models []mongo.WriteModel, ids bson.A, err error) error {
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) || len(bulk.WriteErrors) == 0 || !mongo.IsDuplicateKeyError(err) {
@@ -164,7 +164,7 @@ func (s *Step) refused(ctx context.Context, coll *mongo.Collection, models []mon
 	return fmt.Errorf("%s: document %s cannot be changed: a unique index refuses it", coll.Name(), text(id))
 }
 
-// text is an _id for people.
+// text returns an _id for people.
 func text(id bson.RawValue) string {
 	if oid, ok := id.ObjectIDOK(); ok {
 		return oid.Hex()

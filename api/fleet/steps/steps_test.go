@@ -34,7 +34,7 @@ func database(t *testing.T, docs ...bson.D) *mongo.Database {
 	return db
 }
 
-// content are the users, by their _ids.
+// content returns the users, by their _ids.
 func content(t *testing.T, db *mongo.Database) map[string]string {
 	t.Helper()
 	cursor, err := db.Collection("users").Find(t.Context(), bson.D{})
@@ -73,7 +73,7 @@ func run(t *testing.T, s steps.Step, db *mongo.Database, batch, stop int) error 
 	return err
 }
 
-// mixed are users whose _ids are of all sorts, so that no one comparison sees all.
+// mixed returns users whose _ids are of all sorts, so that no one comparison sees all.
 func mixed() []bson.D {
 	ids := []any{
 		int32(-1), int32(3), int64(1 << 40), 2.5, "a", "b", bson.D{{Key: "x", Value: int32(1)}}, bson.NewObjectID(), bson.NewObjectID(), true,

@@ -26,7 +26,7 @@ func completeTimestamps(doc bson.Raw) (Edit, error) {
 	return edit, nil
 }
 
-// made is when an ObjectID was made, zero for any other _id.
+// made returns when an ObjectID was made, zero for any other _id.
 func made(id bson.RawValue) time.Time {
 	oid, ok := id.ObjectIDOK()
 	if !ok {
@@ -35,9 +35,8 @@ func made(id bson.RawValue) time.Time {
 	return oid.Timestamp().UTC()
 }
 
-// date makes a date of the member called key: missing, it is the one that it is
-// otherwise, if there is one. known is false where it stays what it is, and that is
-// no date.
+// date returns the date of the member called key, or otherwise, if it is missing. known
+// is false if the member stays what it is, and is no date.
 func (e *Edit) date(doc bson.Raw, key string, otherwise time.Time) (date time.Time, known bool) {
 	var when any
 	switch value := doc.Lookup(key); value.Type {

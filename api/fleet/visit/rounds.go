@@ -13,16 +13,16 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// Verdict is what came of trying something with a tenant.
+// Verdict is the outcome of trying something with a tenant.
 type Verdict int
 
 // The verdicts.
 const (
-	// Settled is what needs no other try, whether it went well or not.
+	// Settled needs no other try, whether it succeeded or not.
 	Settled Verdict = iota
-	// Locked is a tenant whose lock another process holds.
+	// Locked means that another process holds the tenant's lock.
 	Locked
-	// Unanswered is one whose database, or whose entry's, did not answer.
+	// Unanswered means that the tenant's database or the catalog did not answer.
 	Unanswered
 )
 
@@ -33,29 +33,29 @@ type Candidate struct {
 	Try func(ctx context.Context, last bool) Verdict
 }
 
-// Rounds go through tenants, several at once, and again through those with which it did
-// not come to an end.
+// Rounds try something with tenants, several at once, and again with those that were
+// not settled.
 type Rounds struct {
 	Parallel int
 	// LeaseTTL is how long a lock outlives its owner.
 	LeaseTTL time.Duration
-	// Timeout is for how long nothing may answer.
+	// Timeout is how long to go on while nothing answers.
 	Timeout time.Duration
-	// Enough reports whether no other tenant is to be begun. Nil never does.
+	// Enough reports whether to begin no other tenant; nil means never.
 	Enough func() bool
 }
 
-// Intervals between rounds: before tenants are tried again that were locked, and before
-// such as were not answered, longer each time.
+// Delays between rounds: before locked tenants are tried again, and before unanswered
+// ones, longer each time.
 const (
 	LockedInterval   = 500 * time.Millisecond
 	maxRetryInterval = 15 * time.Second
 )
 
-// OutageError says that a run ended because databases did not answer for long.
+// OutageError is returned if a run ended because databases did not answer for too long.
 type OutageError struct {
 	Clusters []string
-	// Tenants is how many are left because of that.
+	// Tenants is how many were left out because of it.
 	Tenants int
 	After   time.Duration
 }
@@ -64,12 +64,12 @@ func (e *OutageError) Error() string {
 	return fmt.Sprintf("nothing has answered for %s, on cluster %s; %d tenants are left", e.After.Round(time.Second), strings.Join(e.Clusters, " and "), e.Tenants)
 }
 
-// Unwrap is store.ErrUnavailable.
+// Unwrap returns store.ErrUnavailable.
 func (e *OutageError) Unwrap() error { return store.ErrUnavailable }
 
-// Go tries all candidates, and again those that were locked, until a lock without
-// an owner has run out, or not answered, until nothing has answered for longer than
-// the timeout: that is an *OutageError. The end of ctx is for the caller to tell.
+// Go tries all candidates. It tries locked ones again until a lock without an owner
+// has expired, and unanswered ones until nothing has answered for longer than the
+// timeout, which is an *OutageError. The caller has to notice the end of ctx itself.
 func (r *Rounds) Go(ctx context.Context, candidates iter.Seq[Candidate]) error {
 	begun, heard, interval := time.Now(), time.Now(), LockedInterval
 	last := false
@@ -97,14 +97,14 @@ func (r *Rounds) Go(ctx context.Context, candidates iter.Seq[Candidate]) error {
 
 func (r *Rounds) isEnough() bool { return r.Enough != nil && r.Enough() }
 
-// round is one that goes on.
+// round is a round that is going on.
 type round struct {
 	mu                 sync.Mutex
 	locked, unanswered []Candidate
-	// out are the clusters that did not answer: the others of their tenants wait for the
-	// next round.
+	// out are the clusters that did not answer: their other tenants wait for the next
+	// round.
 	out map[string]bool
-	// answered says that something did.
+	// answered reports whether any database answered.
 	answered bool
 }
 
@@ -128,7 +128,7 @@ func (r *Rounds) round(ctx context.Context, candidates iter.Seq[Candidate], last
 	return now
 }
 
-// waits leaves c to the next round, if its cluster is out.
+// waits reports whether c is left to the next round, because its cluster is out.
 func (now *round) waits(c Candidate) bool {
 	now.mu.Lock()
 	defer now.mu.Unlock()

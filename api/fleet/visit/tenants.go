@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Tenants limits the visit to those names; empty means all.
 	Tenants []string
-	// Parallel is how many tenants are looked at side by side.
+	// Parallel is how many tenants are visited at once.
 	Parallel int
 	// Progress is called with the number of tenants that are done, from one
 	// goroutine at a time.
@@ -26,8 +26,8 @@ type Options struct {
 }
 
 // Tenants calls do with the catalog's tenants, several at once, and again with those that
-// did not answer, until nothing has answered for the timeout. problem is set for an entry of the catalog that cannot be trusted, and is
-// tenant.ErrUnknown for a name that the catalog does not have.
+// did not answer, until nothing has answered for the timeout. problem is set for an entry
+// of the catalog that cannot be trusted, and is tenant.ErrUnknown for an unknown name.
 func Tenants(
 	ctx context.Context, catalog *tenant.Catalog, opts Options, outageTimeout time.Duration,
 	do func(ctx context.Context, t *tenant.Entry, problem error) Verdict,

@@ -13,8 +13,8 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// InsertMany stores docs, each of which has an _id, in no order. When some are
-// refused the error is a *BulkError.
+// InsertMany stores docs, each of which has an _id, in any order. If some are refused,
+// the error is a *BulkError.
 func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	coll, err := d.collection()
 	if err != nil || len(docs) == 0 {
@@ -36,7 +36,7 @@ func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	return refused
 }
 
-// notStored is why doc was not stored.
+// notStored returns why doc was not stored.
 func (d Documents) notStored(ctx context.Context, e mongo.BulkWriteError, doc bson.Raw) error {
 	if e.HasErrorCode(duplicateKey) {
 		return d.duplicate(ctx, complaint{message: e.Message, details: []bson.Raw{e.Raw}}, d.takenBy(doc))

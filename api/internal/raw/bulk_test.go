@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// person is ada by another address.
+// person returns ada by another address.
 func person(email string) users.New {
 	n := ada()
 	n.Email = email

@@ -17,32 +17,32 @@ type Changes struct {
 	// as $inc, $addToSet and $pullAll take them.
 	Set, Inc, Add, Pull []byte
 	Unset               []string
-	// Relative are the paths in Inc, Add and Pull. What is stored there as null is
-	// in the way of them.
+	// Relative are the paths in Inc, Add and Pull, which cannot be applied to a stored
+	// null.
 	Relative []string
-	// Objects are the paths of documents within the document that the others reach
-	// into. One that is stored as null has to become a document first.
+	// Objects are the paths of nested documents that the changes reach into. One that is
+	// stored as null has to become a document first.
 	Objects []string
-	// limits are what the numbers that Inc adds to must not be beyond.
+	// limits are the limits of the numbers that Inc adds to.
 	limits []limit
 	// Sizes are the maps whose number of entries has bounds.
 	Sizes []MapBounds
-	// inserted are further elements of a document that is not there yet.
+	// inserted are further elements of a document that is stored for the first time.
 	inserted []byte
-	// Unresolved says that there are others, which depend on the document.
+	// Unresolved reports whether there are further changes that depend on the document.
 	Unresolved bool
-	// recount starts the document's revisions anew: those that are stored are none
-	// that could be counted up.
+	// recount starts the document's revisions anew, because the stored one cannot be
+	// counted up.
 	recount bool
 }
 
-// IsEmpty says that nothing would change.
+// IsEmpty reports whether nothing would change.
 func (c *Changes) IsEmpty() bool {
 	return len(c.Set) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && !c.Unresolved
 }
 
-// Lookup is what the value at path becomes: null if it goes, and zero, of no type,
-// where that is for the database to work out. touched is false if it stays as it is.
+// Lookup returns what the value at path becomes: null if it is removed, and the zero value
+// if only the database can tell. touched is false if it stays as it is.
 func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 	within := func(p string) bool { return p == path || strings.HasPrefix(path, p+".") }
 	switch {
@@ -63,7 +63,7 @@ func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 	return bson.RawValue{}, false
 }
 
-// orNull is v, or null where there is nothing.
+// orNull returns v, or null if it is zero.
 func orNull(v bson.RawValue) bson.RawValue {
 	if v.IsZero() {
 		return bson.RawValue{Type: bson.TypeNull}
@@ -85,7 +85,7 @@ func (c *Changes) Undo(doc bson.Raw) Changes {
 	return undo
 }
 
-// members are the names of the document's own members that the changes reach.
+// members returns the names of the top-level members that the changes reach.
 func (c *Changes) members() []string {
 	paths := slices.Concat(c.Unset, c.Relative, c.Objects)
 	for _, e := range wire.Elements(c.Set) {
@@ -98,7 +98,7 @@ func (c *Changes) members() []string {
 	return slices.Compact(paths)
 }
 
-// command is the update document.
+// command returns the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
 	set, inc := slices.Clip(c.Set), slices.Clip(c.Inc)
 	if timestamps {

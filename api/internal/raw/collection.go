@@ -10,13 +10,13 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Collection is a declared collection, and its own part of serving it.
+// Collection is a declared collection, with its codec.
 type Collection struct {
 	meta.Collection
 	Codec Codec
 }
 
-// Render returns a stored document as the API answers with it. The error says why it does
+// Render returns a stored document as the API answers with it. The error is why it does
 // not fit the schema, nil if it does.
 func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	r := wire.NewReader(doc)
@@ -28,9 +28,9 @@ func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	return text, nil
 }
 
-// Codec is what serving a collection over HTTP takes of its generated package.
+// Codec is the part of a generated package that serves its collection over HTTP.
 type Codec struct {
-	// JSON transcodes the document that r stands at. What does not fit is r.Err().
+	// JSON transcodes the document at which r stands. If it does not fit, r.Err() says why.
 	JSON func(r *wire.Reader, dst []byte) []byte
 	// New reads a request into the document to insert.
 	New func(ctx context.Context, req Input) (bson.Raw, error)

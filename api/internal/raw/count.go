@@ -11,7 +11,7 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// Count is how many documents fulfil s's Where, which one index must serve.
+// Count returns how many documents fulfil s's Where, which one index must serve.
 func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	coll, p, err := d.filtered(s)
 	if err != nil || p.empty {
@@ -21,7 +21,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	return n, WrapError(d.c.Name, err)
 }
 
-// HasAny says whether a document fulfils s's Where, which one index must serve.
+// HasAny reports whether a document fulfils s's Where, which one index must serve.
 func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 	coll, p, err := d.filtered(s)
 	if err != nil || p.empty {
@@ -35,8 +35,8 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 	return err == nil, err
 }
 
-// First is a document that fulfils s's Where, which one index must serve: any of
-// those that do. ErrNotFound where there is none.
+// First returns any document that fulfils s's Where, which one index must serve. The
+// error is ErrNotFound if there is none.
 func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
 	_, p, err := d.filtered(s)
 	if err != nil {
@@ -48,7 +48,7 @@ func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
 	return d.first(ctx, p.filter())
 }
 
-// filtered plans what s asks for, wherever and however it is read.
+// filtered plans what s selects, whatever its order and page.
 func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
 	coll, err := d.collection()
 	if err != nil {

@@ -17,11 +17,11 @@ import (
 var errCursor = errors.New("is not the cursor of a page of this query; use next as the answer before gave it")
 
 // A cursor is a document of values without names: the fingerprint of its query, the
-// keys of its place and, as an array, the _id of those shown, where the order's own
-// keys do not promise to tell documents apart. One that would be long has the _id of
-// the last document, by that name, behind the fingerprint.
+// keys of its place and, as an array, the _ids of the documents shown, if the order's
+// keys may not tell documents apart. One that would be long has the _id of the last
+// document, by that name, after the fingerprint.
 
-// longCursor is how many bytes such a document has at most.
+// longCursor is the size in bytes above which a cursor is long.
 const longCursor = 2048
 
 // cursor marks a place in the plan's order.
@@ -40,8 +40,7 @@ func (p *plan) cursor(at place) store.Cursor {
 	return store.Cursor(base64.RawURLEncoding.EncodeToString(encoded))
 }
 
-// document is the _id of the document that the place is at, where that says all of
-// it.
+// document returns the _id of the document at the place, if that describes the place.
 func (at place) document(p *plan) (id bson.RawValue, ok bool) {
 	switch {
 	case p.total:
@@ -95,7 +94,7 @@ func elementsOf(cursor store.Cursor) ([]bson.RawElement, error) {
 	return elements, nil
 }
 
-// isOf says that a page of p can have ended at the place.
+// isOf reports whether a page of p can end at the place.
 func (at place) isOf(p *plan) bool {
 	if !at.of.IsZero() {
 		return isIDValue(at.of)
@@ -115,7 +114,7 @@ func (at place) isOf(p *plan) bool {
 	return !slices.ContainsFunc(at.shown, func(id bson.RawValue) bool { return !isIDValue(id) })
 }
 
-// isIDValue says that documents can have v as their _id.
+// isIDValue reports whether documents can have v as their _id.
 func isIDValue(v bson.RawValue) bool {
 	return v.Type != bson.TypeArray && v.Type != bson.TypeRegex && v.Type != bson.TypeUndefined && isStorable(v, maxDepth)
 }
@@ -123,8 +122,8 @@ func isIDValue(v bson.RawValue) bool {
 // maxDepth is how deeply stored documents nest at most.
 const maxDepth = 180
 
-// isStorable says that v is a value that can have been stored: one whose documents
-// are well formed, and nest in so many levels at most.
+// isStorable reports whether v can have been stored: its documents are well formed, and
+// nest in no more than the given number of levels.
 func isStorable(v bson.RawValue, levels int) bool {
 	var doc bson.Raw
 	switch v.Type {
@@ -142,8 +141,8 @@ func isStorable(v bson.RawValue, levels int) bool {
 	return doc.Validate() == nil && levels > 0 && !slices.ContainsFunc(members, func(m bson.RawValue) bool { return !isStorable(m, levels-1) })
 }
 
-// marshal is doc, which holds nothing but stored values and ones that are made to
-// be stored.
+// marshal returns doc as BSON. It cannot fail, since doc holds only stored values and such
+// as can be stored.
 func marshal(doc bson.D) []byte {
 	raw, err := bson.Marshal(doc)
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 )
 
 // Documents are the documents of one collection in one database, as stored.
-// Errors are those of this package, never the driver's.
+// Errors are of this package, never of the driver.
 type Documents struct {
 	db, lists *mongo.Database
 	gate      handle.Gate
 	c         *Collection
 }
 
-// In are the documents of c in the tenant's database.
+// In returns the documents of c in the tenant's database.
 func In(t store.Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
@@ -29,7 +29,7 @@ func In(t store.Tenant, c *Collection) Documents {
 	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), c: c}
 }
 
-// InAdmin are the documents of c in the admin database.
+// InAdmin returns the documents of c in the admin database.
 func InAdmin(a store.Admin, c *Collection) Documents {
 	if !c.Admin {
 		return Documents{c: c}
@@ -41,16 +41,16 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 // Name returns the collection's name.
 func (d Documents) Name() string { return d.c.Name }
 
-// ForLists are the documents as the connection string's readPreference and
-// readConcernLevel say, from secondaries if they do. What was just written may not be
-// there yet. Without it everything is read from the primary, as a majority has it.
+// ForLists returns the documents as read with the connection string's readPreference and
+// readConcernLevel, from secondaries if they say so. They may lack what was just written.
+// Otherwise everything is read from the primary, as a majority has it.
 func (d Documents) ForLists() Documents {
 	d.db = d.lists
 	return d
 }
 
-// collection is what operations work on. Each asks for it first, so that this is where
-// one is refused.
+// collection returns the driver's collection. Every operation calls it first, so that it
+// can refuse the operation.
 func (d Documents) collection() (*mongo.Collection, error) {
 	if d.db == nil {
 		return nil, store.ErrNoTenant
@@ -63,14 +63,13 @@ func (d Documents) collection() (*mongo.Collection, error) {
 	return d.db.Collection(d.c.Name), nil
 }
 
-// Get reads the document with the given _id. ErrNotFound where there is none.
+// Get reads the document with the given _id. The error is ErrNotFound if there is none.
 func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) {
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
 }
 
-// GetBy reads the document that fulfils where: equality on each key of a unique
-// index. A document that the index leaves out is not found, and neither is one by a
-// key that is missing.
+// GetBy reads the document that fulfils where: equality on each key of a unique index. It
+// does not find documents that the index leaves out or whose key is missing.
 func (d Documents) GetBy(ctx context.Context, where ...meta.Condition) (bson.Raw, error) {
 	if _, err := d.collection(); err != nil {
 		return nil, err
@@ -91,8 +90,8 @@ func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
 	return doc, WrapError(d.c.Name, err)
 }
 
-// Insert stores doc, which has an _id. A *DuplicateError names a unique key that
-// is taken, an *InvalidError references to what is not there.
+// Insert stores doc, which has an _id. A *DuplicateError names a unique key that is taken,
+// an *InvalidError references to missing documents.
 func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	coll, err := d.collection()
 	if err != nil {
@@ -108,9 +107,9 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	return WrapError(d.c.Name, err)
 }
 
-// Update applies changes to the document with the given _id, and returns it as they
-// left it: what others make of it afterwards is not in the answer. ErrNotFound,
-// ErrStale, *DuplicateError and *InvalidError leave the document as it was.
+// Update applies changes to the document with the given _id, and returns it as this write
+// left it. After ErrNotFound, ErrStale, a *DuplicateError or an *InvalidError the document
+// is as it was.
 func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
@@ -144,7 +143,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	return nil, d.missed(ctx, id)
 }
 
-// read reads the document with the given _id, in the state that opts demand.
+// read reads the document with the given _id, in the state that opts require.
 func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.WriteOption) (bson.Raw, error) {
 	doc, err := d.first(ctx, d.target(id, opts))
 	if errors.Is(err, store.ErrNotFound) {
@@ -153,7 +152,7 @@ func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.Writ
 	return doc, err
 }
 
-// Delete removes the document with the given _id. ErrNotFound, ErrStale.
+// Delete removes the document with the given _id. The error may be ErrNotFound or ErrStale.
 func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
 	coll, err := d.collection()
 	if err != nil {
@@ -179,7 +178,7 @@ func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
 	return restricted(filter, w.Unless, nil)
 }
 
-// restricted is filter for documents that fulfil neither conditions nor unless.
+// restricted returns filter for documents that fulfil neither conditions nor unless.
 func restricted(filter bson.D, conditions []meta.Condition, unless bson.A) bson.D {
 	for _, c := range conditions {
 		unless = append(unless, bson.D{{Key: c.Path, Value: bson.D{c.Operator()}}})
@@ -190,7 +189,7 @@ func restricted(filter bson.D, conditions []meta.Condition, unless bson.A) bson.
 	return append(filter, bson.E{Key: "$nor", Value: unless})
 }
 
-// conditionsOf are what opts demand.
+// conditionsOf returns the conditions that opts require.
 func demandsOf(opts []store.WriteOption) *store.Demands {
 	var w store.Demands
 	for _, opt := range opts {
@@ -199,10 +198,10 @@ func demandsOf(opts []store.WriteOption) *store.Demands {
 	return &w
 }
 
-// revOf is the state that opts demand, nil if they demand none.
+// revOf returns the state that opts require, nil for any.
 func revOf(opts []store.WriteOption) *store.Rev { return demandsOf(opts).Rev }
 
-// isUncountable says that opts demand a state whose revision cannot be counted up.
+// isUncountable reports whether opts require a state whose revision cannot be counted up.
 func isUncountable(opts []store.WriteOption) bool {
 	rev := revOf(opts)
 	if rev == nil {
@@ -212,7 +211,7 @@ func isUncountable(opts []store.WriteOption) bool {
 	return odd
 }
 
-// missed says why a write found no document to write.
+// missed returns why a write found no document to write.
 func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
 	if _, err := d.Get(ctx, id); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 // duplicateKey is the code with which servers refuse a unique key that is taken.
 const duplicateKey = 11000
 
-// complaint is what a server says about a key that is taken.
+// complaint is a server's error about a key that is taken.
 type complaint struct {
 	message string
 	details []bson.Raw
@@ -37,9 +37,8 @@ func complaintOf(err error) complaint {
 	return c
 }
 
-// duplicate names the field of a unique key that is taken. Servers tell it
-// differently: MongoDB in keyPattern, others in the message's index name, some
-// not at all; then taken looks which key is.
+// duplicate names the field of a unique key that is taken. MongoDB has it in keyPattern,
+// other servers in the message's index name, and some nowhere; then taken looks for it.
 func (d Documents) duplicate(ctx context.Context, said complaint, taken func(context.Context, *meta.Index) bool) error {
 	dup := &store.DuplicateError{Collection: d.c.Name}
 	if dup.Field = said.keyPattern(); dup.Field != "" {
@@ -55,7 +54,7 @@ func (d Documents) duplicate(ctx context.Context, said complaint, taken func(con
 	return dup
 }
 
-// unique are the indexes whose keys one document has at most, the one on _id last.
+// unique returns the indexes whose keys one document has at most, the one on _id last.
 func (c *Collection) unique() []*meta.Index {
 	var unique []*meta.Index
 	for i := range c.Indexes {
@@ -66,7 +65,7 @@ func (c *Collection) unique() []*meta.Index {
 	return append(unique, &idIndex)
 }
 
-// firstTaken is the first of the unique indexes whose key is taken, nil if none is.
+// firstTaken returns the first of the unique indexes whose key is taken, nil if none is.
 func (d Documents) firstTaken(ctx context.Context, taken func(context.Context, *meta.Index) bool) *meta.Index {
 	unique := d.c.unique()
 	if at := slices.IndexFunc(unique, func(x *meta.Index) bool { return taken(ctx, x) }); at >= 0 {
@@ -75,7 +74,7 @@ func (d Documents) firstTaken(ctx context.Context, taken func(context.Context, *
 	return nil
 }
 
-// keyPattern is the first path of the server's keyPattern, empty without one.
+// keyPattern returns the first path of the server's keyPattern, empty without one.
 func (c complaint) keyPattern() string {
 	for _, raw := range c.details {
 		if pattern, ok := raw.Lookup("keyPattern").DocumentOK(); ok {
@@ -98,7 +97,8 @@ func namesIndex(message, index string) bool {
 	return false
 }
 
-// takenBy tells whether a document that is stored has the key of doc, which is not.
+// takenBy returns a function that reports whether a stored document has the key of doc,
+// which is not stored.
 func (d Documents) takenBy(doc bson.Raw) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		value := func(path string) bson.RawValue { return lookup(doc, path) }
@@ -110,8 +110,8 @@ func (d Documents) takenBy(doc bson.Raw) func(context.Context, *meta.Index) bool
 	}
 }
 
-// takenByUpsert tells whether another document has the key of doc, which was to
-// become of the one that target matches, or to be stored.
+// takenByUpsert returns a function that reports whether another document has the key of
+// doc, which was to be stored, or to replace the one that target matches.
 func (d Documents) takenByUpsert(target bson.D, doc bson.Raw) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		stored, err := d.first(ctx, target)
@@ -122,8 +122,8 @@ func (d Documents) takenByUpsert(target bson.D, doc bson.Raw) func(context.Conte
 	}
 }
 
-// takenByChange tells whether another document has the key that the document
-// with the given _id was to get.
+// takenByChange returns a function that reports whether another document has the key that
+// the document with the given _id was to get.
 func (d Documents) takenByChange(id bson.ObjectID, changes *Changes) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		unknown := func(k meta.Key) bool {
@@ -146,7 +146,7 @@ func (d Documents) takenByChange(id bson.ObjectID, changes *Changes) func(contex
 	}
 }
 
-// taken tells whether a document other than the one with the given _id has the key
+// taken reports whether a document other than the one with the given _id has the key
 // of x that value gives.
 func (d Documents) taken(ctx context.Context, x *meta.Index, id bson.RawValue, value func(path string) bson.RawValue) bool {
 	where := []meta.Clause{{Condition: meta.Condition{Path: "_id", Op: meta.Ne, Value: id}}}
@@ -167,15 +167,15 @@ func (d Documents) taken(ctx context.Context, x *meta.Index, id bson.RawValue, v
 	return err == nil
 }
 
-// CheckFree is a *DuplicateError if a document that is stored has a unique key of
-// doc, which is not. It is a look, not a lock, and leaves to Insert what takes more
-// than comparing values to know.
+// CheckFree returns a *DuplicateError if a stored document has a unique key of doc, which is
+// not stored. It is a check, not a lock, and leaves to Insert what takes more to know than
+// comparing values.
 func (d Documents) CheckFree(ctx context.Context, doc bson.Raw) error {
 	return d.checkFree(ctx, doc.Lookup("_id"), func(path string) (bson.RawValue, bool) { return lookup(doc, path), true })
 }
 
-// CheckFreeAfter is CheckFree for the keys that changes make of those of doc, which
-// is stored.
+// CheckFreeAfter does what CheckFree does, for the keys that doc, which is stored, has
+// after changes.
 func (d Documents) CheckFreeAfter(ctx context.Context, doc bson.Raw, changes *Changes) error {
 	return d.checkFree(ctx, doc.Lookup("_id"), func(path string) (bson.RawValue, bool) {
 		if value, touched := changes.Lookup(path); touched {
@@ -205,7 +205,7 @@ func (d Documents) checkFree(ctx context.Context, id bson.RawValue, value func(p
 	return nil
 }
 
-// lookup is the value at a dotted path, zero where there is none.
+// lookup returns the value at a dotted path, zero if there is none.
 func lookup(doc bson.Raw, path string) bson.RawValue {
 	value, err := doc.LookupErr(strings.Split(path, ".")...)
 	if err != nil {

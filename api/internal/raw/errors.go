@@ -14,9 +14,8 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// unansweredError is ErrUnavailable, and what else is known of it. It is also
-// context.DeadlineExceeded where a deadline had passed, be it the caller's or the
-// driver's for finding a server.
+// unansweredError is ErrUnavailable with its causes. It is also context.DeadlineExceeded
+// if a deadline has passed, the caller's or the driver's for finding a server.
 type unansweredError struct {
 	text       string
 	sent, late bool
@@ -38,7 +37,7 @@ func NewDocumentError(collection string, doc bson.Raw, err error) *store.Documen
 	return e
 }
 
-// idText is a document's _id for people and JSON.
+// idText returns a document's _id for people and JSON.
 func idText(doc bson.Raw) string {
 	id := doc.Lookup("_id")
 	if oid, ok := id.ObjectIDOK(); ok {
@@ -50,9 +49,8 @@ func idText(doc bson.Raw) string {
 	return id.String()
 }
 
-// WrapError turns an error of the driver, met while working on subject, into one
-// of api/store. Callers see no driver's type: what the driver said is kept as
-// text, for logs.
+// WrapError turns an error of the driver about subject into one of api/store. Callers do not
+// see the driver's types: its message is kept as text, for logs.
 func WrapError(subject string, err error) error {
 	switch {
 	case err == nil:
@@ -69,8 +67,8 @@ func WrapError(subject string, err error) error {
 	return fmt.Errorf("%s: %s", subject, err.Error())
 }
 
-// unanswered are the codes with which a server, or the router before it, says that it
-// gives no answer now, and may give one later: it is shutting down or no longer the
+// unanswered are the codes with which a server, or the router before it, gives no answer
+// now, and may give one later: it is shutting down or no longer the
 // primary (the driver specifications' state change errors), does not reach the others,
 // was interrupted, has lost a cursor, or waited in vain for a majority, a lock or a
 // conflicting write (MongoDB's list of error codes).
@@ -79,11 +77,11 @@ var unanswered = []int{
 	9001, 10107, 11600, 11601, 11602, 13435, 13436,
 }
 
-// untouched are the codes among them of servers that do not carry out what they refuse:
-// they are no primary.
+// untouched are those codes among them after which nothing was carried out: the server is no
+// primary.
 var untouched = []int{10107, 13435, 13436}
 
-// isSent says that a server may have carried out what it gave no answer to. The driver
+// isSent reports whether a server may have carried out what it gave no answer to. The driver
 // exports no type for that it found no server to send anything to, and after a try that
 // broke off it tells of the next: in doubt something was sent.
 func isSent(err error) bool {
@@ -98,11 +96,11 @@ func isSent(err error) bool {
 	return !strings.HasPrefix(err.Error(), "server selection error")
 }
 
-// again are the labels with which servers and the driver say that a command may be
-// sent once more, whatever its code.
+// again are the labels of errors after which a command may be sent once more, whatever its
+// code.
 var again = []string{"RetryableWriteError", "TransientTransactionError"}
 
-// isUnavailable says that err is not a server's answer to the operation. For most
+// isUnavailable reports whether err is not a server's answer to the operation. For most
 // of what keeps one from being given, such as a deployment without a server, the
 // driver exports no type; a cleared pool it gives as a command's error, which only
 // the missing answer tells from a server's.

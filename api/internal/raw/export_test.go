@@ -1,4 +1,4 @@
 package raw
 
-// Compare is compareValues, of values as Go has them.
+// Compare compares Go values as compareValues does.
 func Compare(a, b any) int { return compareValues(valueOf(a), valueOf(b)) }

@@ -159,7 +159,7 @@ var owned = raw.Collection{
 	Collection: meta.Collection{Name: things.Name, Indexes: things.Indexes, Paths: things.Paths, Refs: []meta.Ref{{Path: "owner", Collection: "people"}}}, Codec: things.Codec,
 }
 
-// openOwned is a server with one thing.
+// openOwned returns a server with one thing.
 func openOwned(t *testing.T) (raw.Documents, *scripted.Server, bson.ObjectID) {
 	t.Helper()
 	docs, coll, server := modelled(t, &owned)

@@ -127,7 +127,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// unindexed is Unindexed, as a generated package has it.
+// unindexed is the Unindexed of a generated package.
 func unindexed(f store.Filter[thing]) store.Filter[thing] { return store.Unindexed(f) }
 
 func TestPrefixOfAnAddress(t *testing.T) {

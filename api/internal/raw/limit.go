@@ -13,19 +13,18 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// A database adds what it is told to, and where its type has no number for the sum it
-// stores infinity, which JSON cannot carry. So a number that may bring another one
-// there is only added to those that it does not.
+// If a sum is beyond its type, a database stores infinity, which JSON cannot carry. So a
+// number is only added to those with which the sum is finite.
 
-// limit is what the number at path must not be beyond for a sum to be a number.
+// limit is a bound on the number at path, beyond which a sum would not be finite.
 type limit struct {
 	path string
 	// beyond is a comparison, such as $gt with the last number that is not.
 	beyond bson.E
 }
 
-// LimitBy bounds the number at path, to which by will be added. There is room for
-// nearly any: only one that is itself of the greatest is a danger.
+// LimitBy bounds the number at path, to which by will be added. Only a by that is itself
+// among the greatest needs it.
 func (c *Changes) LimitBy(path string, by any) {
 	switch by := by.(type) {
 	case float64:
@@ -47,8 +46,8 @@ func (c *Changes) limit(path string, below bool, last any) {
 	c.limits = append(c.limits, limit{path, bson.E{Key: string(op), Value: last}})
 }
 
-// floatRoom is the last number, in by's direction, that by can be added to; bounded is
-// false where that is any.
+// floatRoom returns the last number, in by's direction, that by can be added to. bounded is
+// false if by can be added to any.
 func floatRoom(by float64) (last float64, bounded bool) {
 	most := math.Copysign(math.MaxFloat64, by)
 	if !math.IsInf(most+by, 0) {
@@ -71,7 +70,7 @@ const exact = 2200
 // The greatest Decimal128 has this many nines before this many zeros.
 const nines, zeros = 34, 6111
 
-// decimalRoom is floatRoom for decimals, to 34 digits.
+// decimalRoom does the same for decimals, to 34 digits.
 func decimalRoom(by bson.Decimal128) (last bson.Decimal128, bounded bool) {
 	coefficient, exponent, err := by.BigInt()
 	if err != nil || len(coefficient.Text(10))+exponent < zeros {
@@ -89,7 +88,7 @@ func decimalRoom(by bson.Decimal128) (last bson.Decimal128, bounded bool) {
 
 func tens(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
-// limited is target where it is within the limits.
+// limited returns target, restricted to documents within the limits.
 func (c *Changes) limited(target bson.D) bson.D {
 	for _, l := range c.limits {
 		target = append(target, bson.E{Key: l.path, Value: bson.D{{Key: "$not", Value: bson.D{l.beyond}}}})
@@ -97,7 +96,7 @@ func (c *Changes) limited(target bson.D) bson.D {
 	return target
 }
 
-// beyondLimits is an *InvalidError where the document with the given _id is.
+// beyondLimits returns an *InvalidError if the document with the given _id is.
 func (d Documents) beyondLimits(ctx context.Context, id bson.ObjectID, c *Changes) error {
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
 
-// newTenant is a tenant with a database of its own, and the database, to look
+// newTenant returns a tenant with a database of its own, and the database, to look
 // behind the repositories.
 func newTenant(t *testing.T) (store.Tenant, *mongo.Database) {
 	t.Helper()
@@ -32,7 +32,7 @@ type commands struct {
 	names []string
 }
 
-// take are the commands since it was last called.
+// take returns the commands since it was last called.
 func (c *commands) take() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +41,7 @@ func (c *commands) take() []string {
 	return names
 }
 
-// newWatchedTenant is newTenant, by a client whose commands are noted.
+// newWatchedTenant does what newTenant does, with a client whose commands are recorded.
 func newWatchedTenant(t *testing.T) (store.Tenant, *mongo.Database, *commands) {
 	t.Helper()
 	var seen commands
@@ -74,7 +74,7 @@ func insert(t *testing.T, coll *mongo.Collection, docs ...bson.D) {
 	}
 }
 
-// stored is the document with the given _id as it is stored.
+// stored returns the document with the given _id as it is stored.
 func stored(t *testing.T, coll *mongo.Collection, id any) bson.M {
 	t.Helper()
 	var doc bson.M

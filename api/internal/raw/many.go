@@ -10,9 +10,8 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// GetMany reads the documents with the given _ids in one query. Those that there
-// are not are missing from the answer; without any ids nothing is asked. It is what
-// references are followed with: one query for all of a page.
+// GetMany reads the documents with the given _ids in one query. Missing documents are left
+// out; without ids there is no query. References of a whole page are followed with it.
 func (d Documents) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]bson.Raw, error) {
 	found := make(map[bson.ObjectID]bson.Raw, len(ids))
 	err := d.Among(ctx, ids, func(id bson.ObjectID, doc bson.Raw) { found[id] = slices.Clone(doc) })

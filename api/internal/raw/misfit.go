@@ -11,10 +11,10 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// Over are changes as they are to be made of doc, which need not fit its schema.
-// Where they reach into a document but something else is stored, what they set
-// there takes its place (RFC 7396, section 2); and a date of creation that is none
-// becomes one, since nobody but the server sets it.
+// Over returns the changes for doc, which need not fit its schema. If they reach into a
+// nested document but something else is stored, that is replaced by what they set
+// (RFC 7396, section 2). A date of creation that is no date becomes one, since only the
+// server sets it.
 func (d Documents) Over(doc bson.Raw, changes Changes) Changes {
 	for _, path := range slices.Clone(changes.Objects) {
 		value := lookup(doc, path)
@@ -28,8 +28,8 @@ func (d Documents) Over(doc bson.Raw, changes Changes) Changes {
 	return changes
 }
 
-// replacing are the changes with what they do within the document at path done by
-// setting all of it.
+// replacing returns the changes, except that they set all of the document at path instead of
+// changing it.
 func (c Changes) replacing(path string) Changes {
 	within := func(p string) bool { return p == path || strings.HasPrefix(p, path+".") }
 	set := c.Set
@@ -71,7 +71,7 @@ func appendNested(dst []byte, key, prefix string, list []bson.RawElement) []byte
 	return wire.EndDocument(dst, start)
 }
 
-// isDate says that v is a date that JSON can carry, or none at all.
+// isDate reports whether v is a date that JSON can carry, or missing.
 func isDate(v bson.RawValue) bool {
 	if v.Type != bson.TypeDateTime {
 		return wire.IsMissing(v)
@@ -80,8 +80,8 @@ func isDate(v bson.RawValue) bool {
 	return 0 <= year && year <= 9999
 }
 
-// creationOf is when doc was made: as its date of creation says in text, if that
-// can be read in one way only, else as its ObjectID does.
+// creationOf returns when doc was created, by the text of its date of creation, if that can
+// be read in one way only, else by its ObjectID.
 func creationOf(doc bson.Raw) time.Time {
 	text, _ := doc.Lookup(meta.CreatedPath).StringValueOK()
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {

@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// modelled is a collection on a server that follows MongoDB's rules, and answers as it
-// is told.
+// modelled returns a collection on a server that follows MongoDB's rules, and answers as a
+// test tells it to.
 func modelled(t *testing.T, c *raw.Collection) (raw.Documents, *mongo.Collection, *scripted.Server) {
 	t.Helper()
 	server := scripted.Start(t)

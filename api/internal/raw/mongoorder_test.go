@@ -17,7 +17,7 @@ import (
 // What follows is MongoDB's order as its documentation has it, written down once more
 // and on decoded values, so that tests do not ask the code under test.
 
-// mongoKey is what doc sorts by in an order of paths, those with a leading "-"
+// mongoKey returns what doc sorts by in an order of paths, those with a leading "-"
 // descending.
 func mongoKey(t interface{ Fatal(...any) }, doc bson.Raw, order []string) []any {
 	var decoded bson.D
@@ -44,7 +44,7 @@ func compareMongoKeys(order []string, a, b []any) int {
 	return 0
 }
 
-// mongoKeys are all keys that an index over paths has for v. An array gives those of
+// mongoKeys returns all keys that an index over paths has for v. An array gives those of
 // its elements, but for one that is an element itself; nil paths end here.
 func mongoKeys(v any, paths [][]string, element bool) [][]any {
 	if array, ok := v.(bson.A); ok && !element {
@@ -95,7 +95,7 @@ func mongoKeys(v any, paths [][]string, element bool) [][]any {
 	return keys
 }
 
-// mongoTypeOrder says which types come before which.
+// mongoTypeOrder returns the place of v's type in the order of types.
 func mongoTypeOrder(v any) int {
 	switch v.(type) {
 	case bson.MinKey:
@@ -203,7 +203,7 @@ func compareMongoNumbers(a, b any) int {
 	return mongoRat(a).Cmp(mongoRat(b))
 }
 
-// mongoFloat is v, roughly, where it is a finite number.
+// mongoFloat returns v, roughly, where it is a finite number.
 func mongoFloat(v any) float64 {
 	switch v := v.(type) {
 	case float64:

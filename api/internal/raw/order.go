@@ -16,8 +16,7 @@ type bracket struct {
 	types []bson.Type
 	// names are what $type calls them.
 	names []string
-	// least is the least value that the comparison operators take, missing where they
-	// take none.
+	// least is the least value that the comparison operators take, zero if they take none.
 	least bson.RawValue
 }
 
@@ -68,13 +67,13 @@ func valueOf(v any) bson.RawValue {
 	return bson.Raw(marshal(bson.D{{Key: "", Value: v}})).Index(0).Value()
 }
 
-// bracketOf is the place of v's type among brackets, -1 for one that is not there.
+// bracketOf returns the place of v's type among brackets, -1 if it is not among them.
 func bracketOf(v bson.RawValue) int {
 	return slices.IndexFunc(brackets[:], func(b bracket) bool { return slices.Contains(b.types, v.Type) })
 }
 
-// EqualValues says that an index without a collation has one key for both: a number is
-// the same whatever its type.
+// EqualValues reports whether an index without a collation has one key for both: equal
+// numbers of any type are the same.
 func EqualValues(a, b bson.RawValue) bool { return compareValues(a, b) == 0 }
 
 // compareValues orders values as MongoDB sorts them without a collation.
@@ -105,7 +104,7 @@ func compareValues(a, b bson.RawValue) int {
 	return bytes.Compare(a.Value, b.Value)
 }
 
-// textOf is the text of a string, a symbol or code.
+// textOf returns the text of a string, a symbol or code.
 func textOf(v bson.RawValue) []byte { return v.Value[4 : len(v.Value)-1] }
 
 // compareDocuments compares member by member: their types, then their names, then
@@ -139,7 +138,7 @@ type number struct {
 	value *big.Rat
 }
 
-// numberKind orders what is no finite number among those that are.
+// numberKind orders infinite numbers and NaN among the finite ones.
 type numberKind byte
 
 const (
@@ -179,7 +178,7 @@ func kindOf(nan, positive, negative bool) numberKind {
 	return finite
 }
 
-// ratOf is a decimal number that is finite.
+// ratOf returns a decimal number that is finite.
 func ratOf(d bson.Decimal128) *big.Rat {
 	n, exponent, _ := d.BigInt()
 	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(exponent, -exponent))), nil)

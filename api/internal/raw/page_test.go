@@ -17,7 +17,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// awkward are documents with every kind of value, and none, where pages are
+// awkward returns documents with every kind of value, and none, where pages are
 // sorted by: a page that ends at any of them must be followed by the next.
 func awkward() []bson.D {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -74,7 +74,7 @@ func TestPagesHaveEveryDocumentOnce(t *testing.T) {
 	}
 }
 
-// pages are the emails of what s selects, read in pages of the given length.
+// pages returns the emails of what s selects, read in pages of the given length.
 func pages(t *testing.T, docs raw.Documents, s raw.Selection, limit int) []string {
 	t.Helper()
 	var seen []string

@@ -10,16 +10,16 @@ import (
 
 // place is where in its order a page ended.
 type place struct {
-	// keys are those of the page's last document. The one of an _id that ends the
-	// order is missing where shown stands for it.
+	// keys are the keys of the page's last document, without the final _id if shown has
+	// it.
 	keys []bson.RawValue
-	// shown are the _id of documents that pages have had whose keys are the same.
+	// shown are the _ids of documents with the same keys on this page and those before.
 	shown []bson.RawValue
-	// of is the _id of the page's last document, where nothing else of it is known.
+	// of is the _id of the page's last document, if nothing else is known of it.
 	of bson.RawValue
 }
 
-// filter matches what comes behind the place.
+// filter matches what comes after the place.
 func (p place) filter(order []meta.Key) bson.D {
 	alternatives := p.behind(order)
 	if len(alternatives) == 0 { // at the end of all values
@@ -28,7 +28,7 @@ func (p place) filter(order []meta.Key) bson.D {
 	return bson.D{{Key: "$or", Value: alternatives}}
 }
 
-// behind are alternatives of which a document behind the place fulfils one.
+// behind returns alternatives of which a document behind the place fulfils one.
 //
 // Comparison operators see values of the type alone that they are given, while the
 // order runs through all types: the others are asked for by type, or a page that
@@ -73,7 +73,7 @@ func (p place) alternative(before bson.D, path string, condition bson.D) bson.D 
 	return append(slices.Clone(before), bson.E{Key: path, Value: condition})
 }
 
-// passed says that a document does not come behind the place, whose keys these are.
+// passed reports whether the document with these keys does not come after the place.
 func (p place) passed(order []meta.Key, keys []bson.RawValue, id bson.RawValue) bool {
 	if slices.ContainsFunc(p.shown, func(v bson.RawValue) bool { return compareValues(v, id) == 0 }) {
 		return true
@@ -82,8 +82,8 @@ func (p place) passed(order []meta.Key, keys []bson.RawValue, id bson.RawValue) 
 	return c < 0 || (c == 0 && endsInID(order[:len(p.keys)]))
 }
 
-// loose says that behind matches documents without arrays, too, that do not come
-// behind.
+// loose reports whether behind also matches documents without arrays that do not come after
+// the place.
 func (p place) loose(order []meta.Key) bool {
 	for i, value := range p.keys {
 		if s := newSpot(order, i, value); s.vague() || !s.alone && s.hasNaNBeyond() {

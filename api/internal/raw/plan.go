@@ -26,11 +26,11 @@ type plan struct {
 	limit       int
 	// after is where the page before ended, nil for the first.
 	after *place
-	// loose says that filter finds documents without arrays, too, of pages before.
+	// loose reports whether filter also finds documents without arrays of earlier pages.
 	loose bool
-	// keys are those of the document that was looked at last, for their memory.
+	// keys are the keys of the last document, kept to reuse their memory.
 	keys []bson.RawValue
-	// empty says that nothing can match, so that nothing need be asked.
+	// empty reports whether nothing can match, so that no query is sent.
 	empty bool
 }
 
@@ -63,8 +63,8 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	return p, nil
 }
 
-// from is the plan for what comes behind a place in p's order. If that is only known
-// by its document, find has to be told of it first.
+// from returns the plan for what comes after a place in p's order. A place that is known
+// only by its document has to be found first.
 func (p *plan) from(at place) *plan {
 	next := *p
 	next.after, next.keys = &at, nil
@@ -76,7 +76,7 @@ func (p *plan) from(at place) *plan {
 	return &next
 }
 
-// passed says that a document that filter finds is one of pages before.
+// passed reports whether a document that filter finds was on an earlier page.
 func (p *plan) passed(doc bson.Raw) bool {
 	if p.after == nil {
 		return false
@@ -90,7 +90,7 @@ func (c *Collection) invalid(pointer, code, message string) error {
 	return &store.InvalidError{Collection: c.Name, Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
-// filter is the plan's conditions and its place in the order, for find.
+// filter returns the plan's conditions and its place in the order, for find.
 func (p *plan) filter() bson.D {
 	filter := p.conditions()
 	if p.after != nil {
@@ -99,7 +99,7 @@ func (p *plan) filter() bson.D {
 	return filter
 }
 
-// conditions are what the query asks for, wherever the page starts.
+// conditions returns the query's conditions, wherever the page starts.
 func (p *plan) conditions() bson.D {
 	filter := bson.D{}
 	for _, cond := range p.where {
@@ -127,7 +127,7 @@ func mergeRanges(filter bson.D) bson.D {
 	return merged
 }
 
-// sort is the plan's order, for find; nil where one document at most matches.
+// sort returns the plan's order, for find; nil if at most one document matches.
 func (p *plan) sort() bson.D {
 	var sort bson.D
 	for _, key := range p.order {

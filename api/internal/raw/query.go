@@ -10,17 +10,17 @@ import (
 type Selection struct {
 	// Where is a conjunction.
 	Where []meta.Condition
-	// Others are what a Filter has besides conditions: one says Unindexed, or the
-	// Selection is not served.
+	// Others are the clauses of a Filter that are no conditions. One of them must be
+	// Unindexed, or the Selection is not served.
 	Others []meta.Clause
 	// Sort is a path, with a leading "-" for descending; empty means in the order
 	// of the index that serves the query.
 	Sort string
-	// Limit is how many documents a page has at most: 0 for meta.DefaultLimit.
+	// Limit is how many documents a page has at most; 0 means meta.DefaultLimit.
 	Limit int
-	// After is the page before's Next.
+	// After is the Next of the page before.
 	After store.Cursor
-	// Unordered says that it does not matter in which order documents come.
+	// Unordered reports whether documents may come in any order.
 	Unordered bool
 }
 

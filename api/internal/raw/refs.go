@@ -21,12 +21,11 @@ type reference struct {
 	pointer    string
 }
 
-// checkNew refuses docs with references to what is not there, docs themselves
-// counting as there. A pointer begins with what prefix says of the document's
-// position.
+// checkNew refuses docs with references to missing documents; docs themselves count as
+// stored. prefix returns how pointers into the document at a position begin.
 //
-// It is a look before the write, not a lock: what is removed in between is referred
-// to all the same, as it is when it is removed later.
+// It is a check before the write, not a lock: a document that is removed in between is
+// referred to all the same, as one that is removed later.
 func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs ...bson.Raw) error {
 	if len(d.c.Refs) == 0 {
 		return nil
@@ -42,7 +41,7 @@ func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs
 	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[r.id] }))
 }
 
-// references are those in doc; prefix begins their pointers.
+// references returns the references in doc; their pointers begin with prefix.
 func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
@@ -53,13 +52,13 @@ func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	return found
 }
 
-// alone is the prefix of the pointers into a document that is the only one.
+// alone returns the prefix of the pointers into an only document.
 func alone(int) string { return "" }
 
 // AtPosition returns the prefix of the pointers into one of several documents.
 func AtPosition(i int) string { return "/" + strconv.Itoa(i) }
 
-// checkChanged refuses changes that bring references to what is not there.
+// checkChanged refuses changes with references to missing documents.
 func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	var found []reference
 	for _, ref := range d.c.Refs {
@@ -73,7 +72,7 @@ func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	return d.checkThere(ctx, found)
 }
 
-// within are the references at ref in the value that path becomes.
+// within returns the references at ref in the value that path becomes.
 func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	rest, ok := below(ref.Path, path)
 	if !ok {
@@ -91,8 +90,8 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	return found
 }
 
-// below is what follows path in pattern, in which * stands for any name; ok is
-// false where pattern does not lead through path.
+// below returns what follows path in pattern, in which * stands for any name. ok is false if
+// pattern does not lead through path.
 func below(pattern, path string) (rest string, ok bool) {
 	names, wanted := strings.Split(path, "."), strings.Split(pattern, ".")
 	if len(names) > len(wanted) {
@@ -109,8 +108,7 @@ func below(pattern, path string) (rest string, ok bool) {
 	return rest, true
 }
 
-// checkThere refuses references to what is not there: one query for each
-// collection.
+// checkThere refuses references to missing documents, with one query for each collection.
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
 	ids := map[string][]bson.ObjectID{}
 	for _, r := range references {

@@ -50,7 +50,7 @@ func (p parcelPatch) changes() raw.Changes {
 	return c
 }
 
-// newParcels is the collection, and the _ids of somebody and something to refer
+// newParcels returns the collection, and the _ids of somebody and something to refer
 // to.
 func newParcels(t *testing.T) (docs raw.Documents, db *mongo.Database, seen *commands, somebody, product bson.ObjectID) {
 	t.Helper()
@@ -62,7 +62,7 @@ func newParcels(t *testing.T) (docs raw.Documents, db *mongo.Database, seen *com
 	return raw.In(tenant, &parcels), db, seen, somebody, product
 }
 
-// missing are the pointers of the references that err says lead nowhere.
+// missing returns the pointers of the references that err says lead nowhere.
 func missing(t *testing.T, err error) []string {
 	t.Helper()
 	var invalid *store.InvalidError

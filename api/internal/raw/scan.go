@@ -24,7 +24,7 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 		return "", err
 	}
 	w := newWalk(p, visit)
-	// One more than the page holds tells whether there is a next one.
+	// One document more than the page holds shows whether there is a next page.
 	fetch := p.limit + 1
 	err = d.each(ctx, p, options.Find().SetLimit(int64(fetch)).SetBatchSize(int32(fetch)), w.take)
 	if err == nil && w.crowded() {
@@ -37,7 +37,7 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 	return w.plan.cursor(w.last), nil
 }
 
-// plan finds the index that serves s, and the place that it goes on from.
+// plan finds the index that serves s, and the place after which the page begins.
 func (d Documents) plan(ctx context.Context, s Selection) (*plan, error) {
 	p, err := d.c.plan(s)
 	if err != nil || p.after == nil || p.after.of.IsZero() {
@@ -59,8 +59,8 @@ func (d Documents) plan(ctx context.Context, s Selection) (*plan, error) {
 	return p.from(at), nil
 }
 
-// streamed is how many documents a Stream holds in memory at most: servers send
-// 16 MiB at a time to those who do not say.
+// streamed is how many documents a Stream holds in memory at most: servers send 16 MiB at a
+// time otherwise.
 const streamed = 1000
 
 // Stream calls visit with every document that s selects, whatever its Limit.

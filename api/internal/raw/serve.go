@@ -8,16 +8,16 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// want is what a query asks of an index.
+// want is what a query requires of an index.
 type want struct {
 	equal []meta.Condition
 	// ranges are all on the path next.
 	ranges []meta.Condition
-	// next is the path of the ranges or the sort, empty without either.
+	// next is the path of the ranges or the sort, empty if there are neither.
 	next       string
 	sorted     bool
 	descending bool
-	// unordered says that it does not matter in which order documents come.
+	// unordered reports whether documents may come in any order.
 	unordered bool
 }
 
@@ -45,7 +45,7 @@ func (c *Collection) want(s Selection) (want, error) {
 	return w, nil
 }
 
-// add adds a condition to what an index is asked for.
+// add adds a condition to what is required of an index.
 func (c *Collection) add(w *want, cond meta.Condition) error {
 	again := func(o meta.Condition) bool { return o.Path == cond.Path && o.Op == cond.Op }
 	switch problem := cond.Problem(); {
@@ -67,8 +67,7 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 	return nil
 }
 
-// checkOthers refuses clauses that no index serves, unless they are said to be
-// meant.
+// checkOthers refuses clauses that no index serves, unless one of them is Unindexed.
 func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 	for _, o := range clauses {
 		if !meant && o.Kind != meta.ClauseUnindexed {
@@ -89,7 +88,7 @@ func (c *Collection) unindexed(path, does string) error {
 		"; code that knows what it costs may put it into Unindexed")
 }
 
-// lookup is the plan for equality on each key of a unique index. Only what the
+// lookup returns the plan for equality on each key of a unique index. Only what the
 // index holds is unique.
 func (c *Collection) lookup(where []meta.Condition) *plan {
 	for i := range c.Indexes {
@@ -104,7 +103,7 @@ func (c *Collection) lookup(where []meta.Condition) *plan {
 	return &plan{where: where}
 }
 
-// serving is the first index that serves w, and in which order; nil where none does.
+// serving returns the first index that serves w, and its order; nil if none does.
 func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 	many := func(path string) bool { return c.Path(path).Many }
 	q := w.query()
@@ -123,8 +122,8 @@ func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 	return nil, nil
 }
 
-// query is w as the rules of api/meta know it, before it is compared with what an
-// index is limited to.
+// query returns w in the terms of api/meta, before it is compared with an index's
+// conditions.
 func (w want) query() meta.Query {
 	q := meta.Query{
 		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered,
@@ -138,8 +137,8 @@ func (w want) query() meta.Query {
 	return q
 }
 
-// notServed is the refusal of w. It says what the schema can offer where an index holds
-// the documents, but gives them in no order.
+// notServed returns the refusal of w. It says what the schema can offer if an index holds the
+// documents, but in another order.
 func (c *Collection) notServed(w want) error {
 	w.unordered = true
 	why := "is not served by one index; "
@@ -149,7 +148,7 @@ func (c *Collection) notServed(w want) error {
 	return c.invalid("", "not_served", why+c.served())
 }
 
-// served says which queries the collection's indexes serve.
+// served returns which queries the collection's indexes serve.
 func (c *Collection) served() string {
 	indexes := []string{"_id"}
 	for i := range c.Indexes {

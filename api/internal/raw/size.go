@@ -18,9 +18,9 @@ type MapBounds struct {
 	Required    bool
 }
 
-// updateSized is Update for changes of maps whose number of entries has bounds.
-// What it comes to depends on the document, which is read, and written if it is
-// still as it was read, else read again.
+// updateSized does what Update does, for changes of maps whose number of entries has bounds.
+// The result depends on the document, which is read, written if it is still as it was
+// read, and else read again.
 func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
 	sizes := changes.Sizes
 	changes.Sizes = nil
@@ -41,7 +41,7 @@ func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Ch
 	return nil, store.ErrStale
 }
 
-// checkSizes judges how many entries maps of current have after the changes.
+// checkSizes checks how many entries maps of current have after the changes.
 func (c *Changes) checkSizes(p *wire.FieldErrors, sizes []MapBounds, current bson.Raw) {
 	for _, s := range sizes {
 		names := map[string]bool{}
@@ -70,7 +70,7 @@ func (c *Changes) checkSizes(p *wire.FieldErrors, sizes []MapBounds, current bso
 	}
 }
 
-// entryOf is the entry of the map at m that path leads to, or into if it is not
+// entryOf returns the entry of the map at m that path leads to, or into if it is not
 // the whole.
 func entryOf(m, path string) (name string, whole, ok bool) {
 	rest, ok := strings.CutPrefix(path, m+".")

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// labels are changes of a map of two to four entries that may be left out.
+// labels returns changes of a map of two to four entries that may be left out.
 func labels(entries store.Entries[string]) raw.Changes { return labelsChange(store.Set(entries)) }
 
 func labelsChange(change store.Change[store.Entries[string]]) raw.Changes {

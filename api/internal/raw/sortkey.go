@@ -9,7 +9,7 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// keysOf are the values that the server sorts doc by, in the memory of keys if they
+// keysOf returns the values that the server sorts doc by, in the memory of keys if they
 // fit. Where arrays are on the way, which many says, an index has several keys of
 // doc, one for each element, and doc stands where the first of them does: by its
 // least element, or descending by its greatest.
@@ -26,13 +26,13 @@ func keysOf(keys []bson.RawValue, doc bson.Raw, order []meta.Key) (_ []bson.RawV
 	return keys, false
 }
 
-// missing is what a path leads to that leads nowhere.
+// missing is the value at a path that leads nowhere.
 var missing = bson.RawValue{Type: bson.TypeNull}
 
-// step is how far down a document a path was followed.
+// step is how far a path was followed in a document.
 type step struct {
 	at bson.RawValue
-	// path is what is left of it.
+	// path is the rest of the path.
 	path string
 	done bool
 }
@@ -54,8 +54,8 @@ func (s *step) descend() {
 	}
 }
 
-// into is where the path leads through an element of the array that it has led to.
-// Arrays in arrays are values, and nothing is found in them.
+// into returns the step into an element of the array at which the path has arrived. An array
+// in an array is a value, and no path leads into it.
 func (s step) into(element bson.RawValue) step {
 	switch {
 	case s.path == "":
@@ -66,7 +66,7 @@ func (s step) into(element bson.RawValue) step {
 	return step{at: missing, done: true}
 }
 
-// firstKeys is keysOf for documents with arrays.
+// firstKeys does what keysOf does, for documents with arrays.
 func firstKeys(doc bson.Raw, order []meta.Key) []bson.RawValue {
 	keys := make([]bson.RawValue, len(order))
 	for i := range order {
@@ -90,7 +90,7 @@ func firstKeys(doc bson.Raw, order []meta.Key) []bson.RawValue {
 	return keys
 }
 
-// sharesArrays says that an array may be on the way to the i-th key and to one
+// sharesArrays reports whether an array may be on the way to the i-th key and to one
 // before it: then their values belong together, element by element.
 func sharesArrays(order []meta.Key, i int) bool {
 	return slices.ContainsFunc(order[:i], func(k meta.Key) bool { return root(k.Path) == root(order[i].Path) })

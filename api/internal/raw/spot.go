@@ -15,7 +15,7 @@ type spot struct {
 	value bson.RawValue
 	// in is the bracket of the value.
 	in int
-	// alone says that arrays on the key's path are on no other's before it.
+	// alone reports whether no key before it shares an array on its path.
 	alone bool
 }
 
@@ -26,21 +26,21 @@ func newSpot(order []meta.Key, i int, value bson.RawValue) spot {
 	return spot{key: order[i], value: value, in: bracketOf(value), alone: !sharesArrays(order, i)}
 }
 
-// vague says that no operator compares with the value.
+// vague reports whether no comparison operator takes the value.
 func (s spot) vague() bool { return s.in == inRegex || s.in == inArray }
 
-// isID says that documents always have the value, and never an array of them.
+// isID reports whether documents always have the value, and never an array of them.
 func (s spot) isID() bool { return s.key.Path == "_id" }
 
 func (s spot) isNaN() bool { return s.in == inNumber && numberOf(s.value).kind == notANumber }
 
-// hasNaNBeyond says that NaN, which no range has in it, is among the numbers behind.
+// hasNaNBeyond reports whether NaN, which no range has in it, is among the numbers behind.
 func (s spot) hasNaNBeyond() bool { return s.in == inNumber && s.key.Descending && !s.isNaN() }
 
 func (s spot) isBeyond(in int) bool { return in != s.in && (in < s.in) == s.key.Descending }
 
-// beyond are conditions on the key of which a document that sorts behind the spot
-// fulfils one.
+// beyond returns conditions on the key, one of which is fulfilled by each document that sorts
+// after the spot.
 func (s spot) beyond() []bson.D {
 	conditions := s.beyondInBracket()
 	if names := s.bracketsBeyond(); len(names) > 0 {
@@ -61,7 +61,7 @@ func (s spot) beyond() []bson.D {
 	return conditions
 }
 
-// beyondInBracket are the conditions for what compares with the spot's value.
+// beyondInBracket returns the conditions for what compares with the spot's value.
 func (s spot) beyondInBracket() []bson.D {
 	after, upTo := meta.Gt, meta.Lte
 	if s.key.Descending {
@@ -89,7 +89,7 @@ func (s spot) beyondInBracket() []bson.D {
 	return conditions
 }
 
-// bracketsBeyond are the type names of the brackets behind the spot's, but for
+// bracketsBeyond returns the type names of the brackets behind the spot's, but for
 // arrays.
 func (s spot) bracketsBeyond() bson.A {
 	names := bson.A{}
@@ -104,7 +104,7 @@ func (s spot) bracketsBeyond() bson.A {
 	return names
 }
 
-// arraysBeyond is the condition for documents that sort by an array within an array.
+// arraysBeyond returns the condition for documents that sort by an array within an array.
 // They have no values of the spot's own bracket, nor null, unless one of the other
 // conditions finds them: said so, the index has bounds for it that leave out nearly
 // all documents.
@@ -124,7 +124,7 @@ func (s spot) arraysBeyond() bson.D {
 	return condition
 }
 
-// equal are the conditions before, each joined with one of those on the key that a
+// equal returns the conditions before, each joined with one of those on the key that a
 // document fulfils which sorts at the spot.
 func (s spot) equal(before []bson.D) []bson.D {
 	var joined []bson.D
@@ -153,8 +153,9 @@ func (s spot) at() []bson.D {
 	return []bson.D{s.without(bson.D{{Key: string(meta.Eq), Value: s.value}}, before)}
 }
 
-// without is the condition and that no element compares so with the spot's value:
-// what has one stands elsewhere. It is said where the server can make bounds of it.
+// without returns the condition, and that no element compares so with the spot's value: a
+// document with such an element sorts elsewhere. It is added only if the server can make
+// bounds of it.
 func (s spot) without(condition bson.D, op meta.Op) bson.D {
 	if s.isID() || !s.alone || s.isNaN() || brackets[s.in].least.IsZero() {
 		return condition

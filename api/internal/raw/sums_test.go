@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// sum is the change that adds by to the number at path.
+// sum returns the change that adds by to the number at path.
 func sum[N int64 | float64 | bson.Decimal128](path string, by N, appendTo func([]byte, string, N) []byte) raw.Changes {
 	var c raw.Changes
 	runtime.ApplyNumber(&c, path, store.Inc(by), appendTo)

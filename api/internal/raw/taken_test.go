@@ -17,7 +17,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// field is the field that err says is taken; none if it says none.
+// field returns the field that err says is taken; none if it says none.
 func field(t *testing.T, err error) string {
 	t.Helper()
 	var taken *store.DuplicateError

@@ -184,7 +184,7 @@ var (
 	thingSeen  = runtime.NewField[thing, int64]("seen", wire.IntValue)
 )
 
-// newThings is the collection in a database of its own, with its indexes.
+// newThings returns the collection in a database of its own, with its indexes.
 func newThings(t *testing.T) (raw.Documents, *mongo.Collection) {
 	t.Helper()
 	tenant, db := newTenant(t)
@@ -193,7 +193,7 @@ func newThings(t *testing.T) (raw.Documents, *mongo.Collection) {
 	return raw.In(tenant, &things), coll
 }
 
-// manyThings are 24 things, every other without tags, every third with an alias.
+// manyThings returns 24 things, every other without tags, every third with an alias.
 func manyThings() []bson.D {
 	groups := []string{"a", "a.b", "a|b", "A", "é", "(a"}
 	var docs []bson.D
@@ -213,7 +213,7 @@ func manyThings() []bson.D {
 	return docs
 }
 
-// codes are those of all that q selects, read in pages of the given length.
+// codes returns the codes of all documents that q selects, read in pages of the given length.
 func codes(t *testing.T, docs raw.Documents, q store.Query[thing], limit int) []string {
 	t.Helper()
 	list := []string{}

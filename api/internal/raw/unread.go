@@ -15,18 +15,18 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// A document need not be read to be written, where it is known what the write does to
-// it whatever it holds. What has to be known of it stands in the filter of the write:
-// where that finds nothing, it is looked why.
+// A document need not be read before a write that has the same effect whatever it holds.
+// What has to be known of it is in the write's filter: if that finds nothing, the document
+// is read to find out why.
 
 // Unless makes the write depend on the document fulfilling none of conditions.
 func Unless(conditions ...meta.Condition) store.WriteOption {
 	return func(w *store.Demands) { w.Unless = append(w.Unless, conditions...) }
 }
 
-// UpdateUnread is Update in one command, of a document that was not read. Where
-// done is false, nothing was written: there is no such document in the state that
-// opts demand, or what the changes come to depends on more of it.
+// UpdateUnread does what Update does, in one command and without reading the document. If
+// done is false, nothing was written: there is no such document in the state that opts
+// require, or the effect of the changes depends on more of it.
 //
 // That is so for documents that do not fit the schema where it matters, for changes
 // that replace documents within the document, of which the schema need not know all,
@@ -59,8 +59,8 @@ func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes C
 	return nil, false, d.refusal(ctx, err, d.takenByChange(id, &changes))
 }
 
-// DeleteUnread is Delete in one command. Where done is false, there is no such
-// document in the state that opts demand.
+// DeleteUnread does what Delete does, in one command. If done is false, there is no such
+// document in the state that opts require.
 func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
 	coll, err := d.collection()
 	if err != nil {
@@ -73,8 +73,8 @@ func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...s
 	return result.DeletedCount > 0, nil
 }
 
-// unread matches the document in the state that opts demand, and in no other whose
-// Rev reads like it, if it fulfils none of unless.
+// unread matches the document in the state that opts require, and in no other with an equal
+// Rev, if it fulfils none of unless.
 func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bson.A) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
 	w := demandsOf(opts)
@@ -85,8 +85,8 @@ func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bso
 	return restricted(filter, w.Unless, unless)
 }
 
-// looks are filters for the documents that have to be looked at before they are
-// changed; ok is false where that is all of them.
+// looks returns filters for the documents that have to be read before they are changed. ok
+// is false if that is all of them.
 func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
 	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes) > 0 || c.Codec.JSON == nil {
 		return nil, false
@@ -118,7 +118,7 @@ func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
 	return filters, true
 }
 
-// noDate is fulfilled by what should be a date, and is none that JSON can carry.
+// noDate is fulfilled by a value that should be a date, and is none that JSON can carry.
 var noDate = bson.D{{Key: "$ne", Value: nil}, {Key: "$not", Value: bson.D{
 	{Key: "$gte", Value: time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)}, {Key: "$lt", Value: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
 }}}
@@ -133,7 +133,7 @@ func notTyped(path string, names ...string) bson.D {
 	return bson.D{{Key: path, Value: bson.D{{Key: "$ne", Value: nil}, {Key: "$not", Value: bson.D{{Key: "$type", Value: names}}}}}}
 }
 
-// holdsDocuments says that v is a document or a list of such, or of lists.
+// holdsDocuments reports whether v is a document or a list of such, or of lists.
 func holdsDocuments(v bson.RawValue) bool {
 	if v.Type != bson.TypeArray {
 		return v.Type == bson.TypeEmbeddedDocument
@@ -144,7 +144,7 @@ func holdsDocuments(v bson.RawValue) bool {
 	})
 }
 
-// json is a document as the API answers with it that has nothing but members, whose
+// json returns a document as the API answers with it that has nothing but members, whose
 // keys are paths.
 func (c *Collection) json(members []bson.RawElement) []byte {
 	r := wire.NewReader(documentOf(members))
@@ -152,11 +152,11 @@ func (c *Collection) json(members []bson.RawElement) []byte {
 	return c.Codec.JSON(r, nil)
 }
 
-// documentOf is a document with the elements, whose keys are paths.
+// documentOf returns a document with the elements, whose keys are paths.
 func documentOf(members []bson.RawElement) bson.Raw {
 	element := appendNested(nil, "", "", members)
 	return element[len(wire.AppendHeader(nil, bson.TypeEmbeddedDocument, "")):]
 }
 
-// Document is what the changes make of nothing.
+// Document returns the document that the changes make of an empty one.
 func (c *Changes) Document() bson.Raw { return documentOf(wire.Elements(c.Set)) }

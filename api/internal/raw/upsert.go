@@ -39,8 +39,7 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	return stored, created, err
 }
 
-// upsert stores doc, unless another document is there that target matches: then that
-// is changed.
+// upsert stores doc, unless target matches another document, which is then changed.
 func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
 	id := doc.Lookup("_id")
 	// One that has doc's own _id is not among the others, so that what comes back with
@@ -80,8 +79,8 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 	return target, nil
 }
 
-// replacement are the changes that make the members of a stored document what they
-// are in doc, and a document that is not there yet all of doc.
+// replacement returns the changes that give the members of a stored document the values
+// that they have in doc, and make a new document equal to doc.
 func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
 	var c Changes
 	for _, path := range members {

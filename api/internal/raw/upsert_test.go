@@ -64,7 +64,7 @@ func TestUpsert(t *testing.T) {
 	}
 }
 
-// marshalled is doc as stored.
+// marshalled returns doc as stored.
 func marshalled(t *testing.T, doc bson.D) bson.Raw {
 	t.Helper()
 	raw, err := bson.Marshal(doc)

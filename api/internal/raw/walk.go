@@ -6,17 +6,17 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// walk is a page while it is read.
+// walk is a page that is being read.
 type walk struct {
 	plan  *plan
 	visit func(doc bson.Raw) error
-	// shown counts the page's documents, passed those of pages before.
+	// shown counts the page's documents, and passed those of earlier pages.
 	shown, passed int
 	// last is the place of the page's last document so far, or where the page before
 	// ended, if marked.
 	last   place
 	marked bool
-	// more says that a document follows the page.
+	// more reports whether a document follows the page.
 	more bool
 }
 
@@ -63,12 +63,12 @@ func (w *walk) mark(doc bson.Raw) {
 	}
 }
 
-// crowded says that documents of pages before took the room of some behind.
+// crowded reports whether documents of earlier pages took the room of later ones.
 func (w *walk) crowded() bool {
 	return w.passed > 0 && !w.more && w.shown+w.passed == w.plan.limit+1
 }
 
-// goOn makes the rest of the page what is to be read.
+// goOn prepares to read the rest of the page.
 func (w *walk) goOn() {
 	if w.shown > 0 {
 		w.plan = w.plan.from(w.last.clone())
@@ -86,8 +86,8 @@ func (p place) clone() place {
 	return c
 }
 
-// appendCopy appends a copy of v, in memory that the list had for another value
-// before if it can.
+// appendCopy appends a copy of v, if possible in memory that the list used for another value
+// before.
 func appendCopy(list []bson.RawValue, v bson.RawValue) []bson.RawValue {
 	n := len(list)
 	list = slices.Grow(list, 1)[:n+1]

@@ -64,7 +64,7 @@ type zooServer struct {
 	uri string
 	// values are those that it stores and sorts as MongoDB does.
 	values []any
-	// nested says that it stores arrays in arrays, and finds documents that are equal to
+	// nested reports whether it stores arrays in arrays, and finds documents that are equal to
 	// one in them.
 	nested bool
 }
@@ -103,7 +103,7 @@ func (s zooServer) check(t *testing.T) {
 	})
 }
 
-// openZoo is a zoo on a server, without its indexes.
+// openZoo returns a zoo on a server, without its indexes.
 func openZoo(t *testing.T, uri string) (raw.Documents, *mongo.Collection) {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
@@ -234,7 +234,7 @@ func checkWalk(r checker, docs raw.Documents, coll *mongo.Collection, s raw.Sele
 	}
 }
 
-// scanned are the documents that s selects, read in pages of the given length.
+// scanned returns the documents that s selects, read in pages of the given length.
 func scanned(r checker, docs raw.Documents, s raw.Selection, limit int) []bson.Raw {
 	var seen []bson.Raw
 	s.Limit = limit
@@ -429,7 +429,7 @@ func everyValue() []any {
 	}
 }
 
-// notEmbedded says that the tests' own server does not store v, or sorts it
+// notEmbedded reports whether the tests' own server does not store v, or sorts it
 // otherwise than MongoDB.
 func notEmbedded(v any) bool {
 	switch v := v.(type) {

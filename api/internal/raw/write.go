@@ -14,8 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// write makes changes of the document that target matches, and clears nulls out of
-// their way. It is modify besides.
+// write does what modify does, and clears nulls out of its way.
 func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
 	doc, err := d.modify(ctx, coll, target, changes, insert)
 	if !isInTheWay(err) {
@@ -27,10 +26,9 @@ func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bso
 	return d.modify(ctx, coll, target, changes, insert)
 }
 
-// modify makes changes of the document that target matches, and returns it as this
-// very write left it, whatever others make of it at once; with insert, one that is
-// not there is stored. The error is the driver's: mongo.ErrNoDocuments where target
-// matches none.
+// modify applies changes to the document that target matches, and returns it as this very
+// write left it, whatever other writes follow; with insert, a missing one is stored. The
+// error is the driver's: mongo.ErrNoDocuments if target matches none.
 func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
 	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
 	if insert {
@@ -39,15 +37,15 @@ func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bs
 	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.Timestamps), opts).Raw()
 }
 
-// refusal is why a write was refused, if its error is neither that it found nothing
-// nor that something is in the way of it; taken looks which key is taken.
+// refusal returns why a write was refused, if it found a document and nothing was in its way;
+// taken looks which key is taken.
 func (d Documents) refusal(ctx context.Context, err error, taken func(context.Context, *meta.Index) bool) error {
 	if mongo.IsDuplicateKeyError(err) {
 		return d.duplicate(ctx, complaintOf(err), taken)
 	}
 	var server mongo.ServerError
 	if errors.As(err, &server) && server.HasErrorCode(internalError) {
-		// So some servers refuse a key that is taken, if it is found and modified in one.
+		// Some servers refuse a key that is taken with this code, in findAndModify.
 		if x := d.firstTaken(ctx, taken); x != nil {
 			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
 		}
@@ -55,10 +53,10 @@ func (d Documents) refusal(ctx context.Context, err error, taken func(context.Co
 	return WrapError(d.c.Name, err)
 }
 
-// internalError is the code of what a server did not expect.
+// internalError is the code of errors that a server did not expect.
 const internalError = 1
 
-// Codes with which servers refuse an operator for what it meets in the document:
+// Codes with which servers refuse an operator because of what the document holds:
 // BadValue, TypeMismatch and PathNotViable.
 var inTheWayCodes = []int{2, 14, 28}
 
@@ -67,9 +65,9 @@ func isInTheWay(err error) bool {
 	return errors.As(err, &server) && slices.ContainsFunc(inTheWayCodes, server.HasErrorCode)
 }
 
-// clearNulls makes documents of the objects that are stored as null, and takes away
-// the nulls where numbers and lists are to be changed, the revision among them. All
-// read as they did, and no longer are in the way.
+// clearNulls makes documents of the objects that are stored as null, and removes the nulls
+// where numbers and lists are to be changed, the revision among them. All of them read as
+// before, and are no longer in the way.
 func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target bson.D) error {
 	mend := func(path, operator string, value any) error {
 		// An array with a null in it is of that type, too.
@@ -88,7 +86,7 @@ func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target
 	return err
 }
 
-// inTheWay says what in the document stood against changes.
+// inTheWay returns what in the document the changes cannot be applied to.
 func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Changes, refused error) error {
 	doc, err := d.Get(ctx, id)
 	if err != nil {
