@@ -86,8 +86,7 @@ func TestImpossibleRecordsAreNotRepaired(t *testing.T) {
 		for _, how := range []migrate.RepairOptions{{}, {Applied: true}, {Force: true}} {
 			f.set(t, names[0], bson.D{{Key: "migration", Value: one.record}})
 			_, err := f.Repair(t.Context(), names[0], how)
-			var refused *migrate.AppliedError
-			if !errors.As(err, &refused) || !strings.Contains(err.Error(), one.said) {
+			if _, ok := errors.AsType[*migrate.AppliedError](err); !ok || !strings.Contains(err.Error(), one.said) {
 				t.Errorf("%s, %+v: %v", what, how, err)
 			}
 			if lock := f.find(t, names[0]).Lock; lock.Owner != "" {

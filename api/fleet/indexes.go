@@ -61,8 +61,7 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []i
 	err := f.WithLease(ctx, t.ID, 0, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
 		return f.IndexesPatch(lease.Stored().Fingerprint, lease.Stored().Kept), nil
 	})
-	var locked *tenant.LockedError
-	if errors.As(err, &locked) {
+	if _, ok := errors.AsType[*tenant.LockedError](err); ok {
 		return nil // whoever holds the lock builds the indexes last, and records it
 	}
 	return err

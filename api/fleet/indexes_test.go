@@ -283,8 +283,7 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 	report, err := f.inspectTenants(t.Context(), visit.Options{Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) ([]indexes.Finding, error) {
 		return []indexes.Finding{{Index: "a_1", Done: true}, {Index: "b_1"}}, fmt.Errorf("things: %w", store.ErrUnavailable)
 	})
-	var outage *visit.OutageError
-	if !errors.As(err, &outage) || !slices.Equal(outage.Clusters, []string{tenant.DefaultCluster}) || outage.Tenants != 1 {
+	if outage, ok := errors.AsType[*visit.OutageError](err); !ok || !slices.Equal(outage.Clusters, []string{tenant.DefaultCluster}) || outage.Tenants != 1 {
 		t.Errorf("%v", err)
 	}
 	if report.Tenants != 0 || len(report.Findings) != 1 || report.Findings[0].Index != "a_1" || report.Findings[0].Tenant != "a" {
@@ -298,8 +297,7 @@ func TestChecksThatAreNotAnswered(t *testing.T) {
 	f, server, _ := modelFleet(t, Config{Collections: []meta.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
 	server.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189})
 	report, err := f.CheckIndexes(t.Context(), visit.Options{})
-	var outage *visit.OutageError
-	if !errors.As(err, &outage) || report.Tenants != 0 || len(report.Findings) > 0 {
+	if _, ok := errors.AsType[*visit.OutageError](err); !ok || report.Tenants != 0 || len(report.Findings) > 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if report, err = f.CheckIndexes(t.Context(), visit.Options{}); err != nil || report.Tenants != 1 || len(report.Findings) != 1 {
@@ -364,8 +362,7 @@ func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 			}
 			c.fail(server.On("createIndexes").In("things"))
 			report, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
-			var outage *visit.OutageError
-			if errors.As(err, &outage) != c.ends || (err != nil) != c.ends {
+			if _, ok := errors.AsType[*visit.OutageError](err); ok != c.ends || (err != nil) != c.ends {
 				t.Errorf("%v", err)
 			}
 			var open []string

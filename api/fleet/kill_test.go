@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,20 +98,11 @@ func checkCounted(ctx context.Context, db *mongo.Database) error {
 		have = append(have, strings.Join(text, " "))
 	}
 	for _, want := range counted {
-		if !contains(have, want) {
+		if !slices.Contains(have, want) {
 			return fmt.Errorf("%s has no %q: %q", db.Name(), want, have)
 		}
 	}
 	return nil
-}
-
-func contains(list []string, text string) bool {
-	for _, member := range list {
-		if member == text {
-			return true
-		}
-	}
-	return false
 }
 
 // What a child process of the tests is told by its environment.

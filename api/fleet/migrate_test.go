@@ -108,8 +108,7 @@ func TestTwoRunnersAtOnce(t *testing.T) {
 			}
 			defer catalog.Close()
 			out, err := other.Migrate(t.Context(), f.latest())
-			var busy *migrate.BusyError
-			if errors.As(err, &busy) {
+			if _, ok := errors.AsType[*migrate.BusyError](err); ok {
 				return
 			}
 			if err != nil || len(out.Failures) > 0 || out.Left > 0 {

@@ -129,8 +129,7 @@ func TestOutagesInterrupt(t *testing.T) {
 			m := s.latest()
 			m.Parallel = 1
 			out, err := s.Migrate(t.Context(), m)
-			var outage *visit.OutageError
-			if !errors.As(err, &outage) || !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "on cluster other; 3 tenants are left") {
+			if _, ok := errors.AsType[*visit.OutageError](err); !ok || !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "on cluster other; 3 tenants are left") {
 				t.Errorf("%v", err)
 			}
 			if out == nil || out.Done != test.done || out.Left != 3 || len(out.Failures) != 0 {
@@ -161,12 +160,11 @@ func TestIndexesInAnOutage(t *testing.T) {
 	s := newSpread(t, time.Millisecond)
 	s.others().Always().CutBefore()
 	report, err := s.CheckIndexes(t.Context(), visit.Options{Parallel: 2})
-	var outage *visit.OutageError
-	if !errors.As(err, &outage) || report.Tenants != 3 || len(report.Findings) != 3 {
+	if _, out := errors.AsType[*visit.OutageError](err); !out || report.Tenants != 3 || len(report.Findings) != 3 {
 		t.Errorf("check: %+v, %v", report, err)
 	}
 	report, err = s.EnsureIndexes(t.Context(), visit.Options{Parallel: 2}, false)
-	if !errors.As(err, &outage) || report.Tenants != 3 || len(report.Open()) > 0 {
+	if _, out := errors.AsType[*visit.OutageError](err); !out || report.Tenants != 3 || len(report.Open()) > 0 {
 		t.Errorf("ensure: %+v, %v", report, err)
 	}
 	s.servers["other"].Reset()

@@ -118,11 +118,11 @@ func (f *Fleet) Reconcile(ctx context.Context) (finished int, err error) {
 	// The work comes after the reading: a cursor that is left waiting dies.
 	for _, entry := range entries {
 		err := f.reconcile(ctx, entry)
-		var locked *tenant.LockedError
+		_, locked := errors.AsType[*tenant.LockedError](err)
 		switch {
 		case err == nil:
 			finished++
-		case !errors.As(err, &locked):
+		case !locked:
 			errs = append(errs, err)
 		}
 	}

@@ -77,8 +77,7 @@ func TestRepairDoesNothingTwice(t *testing.T) {
 	t.Parallel()
 	f, counters, names := halfWay(t, 1)
 	_, err := f.Repair(t.Context(), names[0], migrate.RepairOptions{})
-	var traces *migrate.TracesError
-	if !errors.As(err, &traces) || traces.Element != "element 1" || traces.Version != 1 {
+	if traces, ok := errors.AsType[*migrate.TracesError](err); !ok || traces.Element != "element 1" || traces.Version != 1 {
 		t.Errorf("%v", err)
 	}
 	for _, said := range []string{"migration 0001 was at work", "element 1 is done", "migrate resume", "--force", "--applied"} {

@@ -69,8 +69,8 @@ func TestOneRunAtATime(t *testing.T) {
 		},
 	} {
 		out, err := run()
-		var busy *migrate.BusyError
-		if !errors.As(err, &busy) || out != nil {
+		busy, ok := errors.AsType[*migrate.BusyError](err)
+		if !ok || out != nil {
 			t.Errorf("%s: %+v, %v", name, out, err)
 			continue
 		}

@@ -150,11 +150,11 @@ func (c *Catalog) loadID(ctx context.Context, id bson.ObjectID, _ noArgument) (*
 // with a database of that name, nil if they were not read. An entry that cannot be
 // trusted is reported as unknown, and logged.
 func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*tenants.Tenant, err error) (*Entry, error) {
-	var docErr *store.DocumentError
+	_, misfit := errors.AsType[*store.DocumentError](err)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, ErrUnknown
-	case errors.As(err, &docErr):
+	case misfit:
 		c.log.ErrorContext(ctx, "catalog entry refused", "error", err)
 		return nil, ErrUnknown
 	case err != nil:
@@ -166,8 +166,7 @@ func (c *Catalog) check(ctx context.Context, entry *tenants.Tenant, named []*ten
 	} else if err == nil {
 		err = c.checkDatabaseUnique(ctx, t)
 	}
-	var refused *EntryError
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*EntryError](err); ok {
 		c.log.ErrorContext(ctx, "catalog entry refused", "tenant", entry.Name, "error", err)
 		return nil, ErrUnknown
 	}
@@ -185,9 +184,9 @@ func (e *EntryError) Error() string { return fmt.Sprintf("tenant %q %s", e.Tenan
 // IsEntryError reports whether err is about one entry of the catalog, as opposed to
 // the catalog.
 func IsEntryError(err error) bool {
-	var refused *EntryError
-	var docErr *store.DocumentError
-	return errors.As(err, &refused) || errors.As(err, &docErr)
+	_, refused := errors.AsType[*EntryError](err)
+	_, misfit := errors.AsType[*store.DocumentError](err)
+	return refused || misfit
 }
 
 // open checks an entry by itself and opens its database.
@@ -261,9 +260,9 @@ func claims(entry *tenants.Tenant, database string) bool {
 func (c *Catalog) findClaims(ctx context.Context, name string) (entries []*tenants.Tenant, docErrs []error, err error) {
 	where := tenants.Unindexed(store.Or(tenants.Name.Eq(name), tenants.Database.Eq(name)))
 	for entry, err := range c.repo.All(ctx, tenants.Query{Where: where}) {
-		var docErr *store.DocumentError
+		_, misfit := errors.AsType[*store.DocumentError](err)
 		switch {
-		case errors.As(err, &docErr):
+		case misfit:
 			docErrs = append(docErrs, err)
 		case err != nil:
 			return nil, nil, err

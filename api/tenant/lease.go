@@ -90,8 +90,7 @@ func (c *Catalog) WithLease(
 func (c *Catalog) acquireWithin(ctx context.Context, id bson.ObjectID, req LeaseRequest) (*tenants.Tenant, error) {
 	for deadline := time.Now().Add(req.WaitTimeout); ; {
 		entry, err := c.acquire(ctx, id, req.Owner, req.TTL)
-		var locked *LockedError
-		if !errors.As(err, &locked) || time.Now().After(deadline) {
+		if _, ok := errors.AsType[*LockedError](err); !ok || time.Now().After(deadline) {
 			return entry, err
 		}
 		select {

@@ -74,9 +74,9 @@ func (m *leaseModel) acquire(ctx context.Context, r *rapid.T, c *tenant.Catalog,
 		return
 	}
 	lease, err := hold(ctx, c, id, fmt.Sprint(who), time.Hour)
-	var locked *tenant.LockedError
+	_, locked := errors.AsType[*tenant.LockedError](err)
 	free := m.holder == nobody || m.runOut
-	if free != (err == nil) || err != nil && !errors.As(err, &locked) {
+	if free != (err == nil) || err != nil && !locked {
 		r.Fatalf("%d acquires: %v; it is %d's", who, err, m.holder)
 	}
 	if err == nil {

@@ -43,9 +43,9 @@ func TestLockHasOneOwner(t *testing.T) {
 	for range 16 {
 		all.Go(func() {
 			lease, err := hold(t.Context(), f.Catalog, one.ID, "somebody", time.Minute)
-			var locked *tenant.LockedError
+			_, locked := errors.AsType[*tenant.LockedError](err)
 			switch {
-			case errors.As(err, &locked):
+			case locked:
 			case err != nil:
 				t.Error(err)
 			default:
@@ -59,8 +59,7 @@ func TestLockHasOneOwner(t *testing.T) {
 		t.Errorf("%d own it", owners.Load())
 	}
 	_, err := hold(t.Context(), f.Catalog, one.ID, "another", time.Minute)
-	var locked *tenant.LockedError
-	if !errors.As(err, &locked) || locked.Owner != "somebody" || locked.Tenant != f.prefix || locked.Until.Before(time.Now()) {
+	if locked, ok := errors.AsType[*tenant.LockedError](err); !ok || locked.Owner != "somebody" || locked.Tenant != f.prefix || locked.Until.Before(time.Now()) {
 		t.Errorf("%+v", err)
 	}
 }

@@ -141,8 +141,7 @@ func (c *Catalog) Create(ctx context.Context, name, cluster string) (*Entry, err
 	entry, err := c.repo.Create(ctx, tenants.New{
 		ID: id, Name: name, Database: databaseOf(id), Cluster: &cluster, State: tenants.StateProvisioning,
 	})
-	var taken *store.DuplicateError
-	if errors.As(err, &taken) {
+	if _, ok := errors.AsType[*store.DuplicateError](err); ok {
 		return c.findProvisioning(ctx, name)
 	}
 	if err != nil {

@@ -142,8 +142,7 @@ func (c *Clusters) Nodes(ctx context.Context, name string) ([]Node, error) {
 	}
 	all.Wait()
 	for _, err := range errs {
-		var lacking *PrivilegeError
-		if errors.As(err, &lacking) { // the same for all of them
+		if _, ok := errors.AsType[*PrivilegeError](err); ok { // the same for all of them
 			return nil, err
 		}
 	}
@@ -210,9 +209,9 @@ func (c *cluster) ask(ctx context.Context, client *mongo.Client, address string)
 	}
 	var s status
 	err := client.Database("admin").RunCommand(ctx, command, options.RunCmd().SetReadPreference(readpref.Primary())).Decode(&s)
-	var refusal mongo.CommandError
+	refusal, refused := errors.AsType[mongo.CommandError](err)
 	switch {
-	case errors.As(err, &refusal) && refusal.Code == unauthorized:
+	case refused && refusal.Code == unauthorized:
 		return Node{}, &PrivilegeError{Cluster: c.name, Action: "serverStatus", Resource: "{ cluster: true }"}
 	case err != nil && address == "":
 		return Node{}, fmt.Errorf("cluster %q: no server reports its status: %w", c.name, reason(err))

@@ -105,8 +105,7 @@ func TestNodesThatDoNotSay(t *testing.T) {
 		func() error { _, err := clusters.Node(t.Context(), tenant.DefaultCluster); return err },
 	} {
 		err := ask()
-		var lacking *tenant.PrivilegeError
-		if !errors.As(err, &lacking) || lacking.Action != "serverStatus" || !strings.Contains(err.Error(), "docs/privileges.md") || !strings.Contains(err.Error(), `cluster "default"`) {
+		if lacking, ok := errors.AsType[*tenant.PrivilegeError](err); !ok || lacking.Action != "serverStatus" || !strings.Contains(err.Error(), "docs/privileges.md") || !strings.Contains(err.Error(), `cluster "default"`) {
 			t.Error(err)
 		}
 	}

@@ -70,7 +70,7 @@ func (m missed) markdown() string {
 
 // parseMissed reads what markdown wrote.
 func parseMissed(text string) (m missed, err error) {
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
 		switch row, isRow := strings.CutPrefix(line, rowMark); {
 		case isRow && len(m) > 0:
 			m[len(m)-1].rows = append(m[len(m)-1].rows, row)

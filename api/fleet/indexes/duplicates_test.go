@@ -175,6 +175,6 @@ func TestRepeatsThatCannotBeLookedFor(t *testing.T) {
 
 // startsWith reports whether err's text begins so, and is none of the driver's own.
 func startsWith(err error, text string) bool {
-	var driver mongo.ServerError
-	return err != nil && !errors.As(err, &driver) && len(err.Error()) > len(text) && err.Error()[:len(text)] == text
+	_, driver := errors.AsType[mongo.ServerError](err)
+	return err != nil && !driver && len(err.Error()) > len(text) && err.Error()[:len(text)] == text
 }

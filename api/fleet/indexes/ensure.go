@@ -65,8 +65,7 @@ const namespaceExists = 48
 // CreateCollection creates a collection, unless it exists.
 func CreateCollection(ctx context.Context, db *mongo.Database, name string) error {
 	err := db.CreateCollection(ctx, name)
-	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(namespaceExists) {
+	if server, ok := errors.AsType[mongo.ServerError](err); ok && server.HasErrorCode(namespaceExists) {
 		return nil
 	}
 	return raw.WrapError(name, err)
@@ -171,8 +170,7 @@ const indexNotFound = 27
 // drop drops an index, unless another process has done so meanwhile.
 func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	err := coll.Indexes().DropOne(ctx, name)
-	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(indexNotFound) {
+	if server, ok := errors.AsType[mongo.ServerError](err); ok && server.HasErrorCode(indexNotFound) {
 		return nil
 	}
 	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)

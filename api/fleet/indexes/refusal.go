@@ -20,16 +20,16 @@ const cannotConvert = 359
 // refused notes why the server did not build the index, if that is because of documents,
 // or of an option that not every server knows. It returns any other error.
 func (f *Finding) refused(ctx context.Context, coll *mongo.Collection, err error) error {
-	var server mongo.ServerError
-	var ignored *ignoredError
+	server, ok := errors.AsType[mongo.ServerError](err)
+	_, ignored := errors.AsType[*ignoredError](err)
 	demands := f.demands()
 	switch {
-	case mongo.IsDuplicateKeyError(err), errors.As(err, &server) && server.HasErrorCode(cannotConvert):
+	case mongo.IsDuplicateKeyError(err), ok && server.HasErrorCode(cannotConvert):
 		// The server's text quotes the keys.
 		f.Remedy = Refuse
 		f.Note("the server refused to build it, because documents repeat the keys of others; change or remove them")
 		return nil
-	case !errors.As(err, &ignored) && !unknown(err) || len(demands) == 0:
+	case !ignored && !unknown(err) || len(demands) == 0:
 		return errors.Join(f.failure(coll, err), advice(err))
 	}
 	f.Problem, f.Remedy = Unsupported, ""
@@ -45,8 +45,8 @@ func (f *Finding) failure(coll *mongo.Collection, err error) error {
 
 // unknown reports whether the server does not know what it was asked for.
 func unknown(err error) bool {
-	var server mongo.ServerError
-	return errors.As(err, &server) && slices.ContainsFunc(lacking, server.HasErrorCode)
+	server, ok := errors.AsType[mongo.ServerError](err)
+	return ok && slices.ContainsFunc(lacking, server.HasErrorCode)
 }
 
 // lacking are the codes with which servers refuse what they do not know: CannotCreateIndex,
@@ -66,8 +66,8 @@ var remedies = map[int]string{
 
 // advice returns what to do about a server's refusal, nil if that is unknown.
 func advice(err error) error {
-	var server mongo.ServerError
-	if !errors.As(err, &server) {
+	server, ok := errors.AsType[mongo.ServerError](err)
+	if !ok {
 		return nil
 	}
 	for code, text := range remedies {

@@ -125,8 +125,7 @@ func (m *Migrator) readRunLease(ctx context.Context) (entry *leases.Lease, now t
 	entry, err = repo.ByName(ctx, migrating)
 	if errors.Is(err, store.ErrNotFound) {
 		entry, err = repo.Create(ctx, leases.New{Name: migrating})
-		var taken *store.DuplicateError
-		if errors.As(err, &taken) {
+		if _, ok := errors.AsType[*store.DuplicateError](err); ok {
 			entry, err = repo.ByName(ctx, migrating)
 		}
 	}

@@ -193,9 +193,9 @@ func (r *runner) group(ctx context.Context, list []Stale) error {
 
 func (r *runner) try(ctx context.Context, s Stale, last bool) visit.Verdict {
 	brought, err := r.transition.tenant(ctx, s.ID)
-	var held *tenant.LockedError
+	_, locked := errors.AsType[*tenant.LockedError](err)
 	switch {
-	case errors.As(err, &held) && !last:
+	case locked && !last:
 		return visit.Locked
 	case errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil:
 		return visit.Unanswered

@@ -107,13 +107,11 @@ func (a *attempt) command(ctx context.Context, doc bson.D) error {
 		doc = append(slices.Clip(doc), majority)
 	}
 	err := a.db.RunCommand(ctx, doc).Err()
-	var server mongo.ServerError
-	if a.again && errors.As(err, &server) && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
+	if server, ok := errors.AsType[mongo.ServerError](err); ok && a.again && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
 		return nil
 	}
 	failure := raw.WrapError(doc[0].Key, err)
-	var writes mongo.WriteException
-	if !errors.Is(failure, store.ErrUnavailable) && errors.As(err, &writes) && len(writes.WriteErrors) > 0 {
+	if writes, ok := errors.AsType[mongo.WriteException](err); ok && !errors.Is(failure, store.ErrUnavailable) && len(writes.WriteErrors) > 0 {
 		e := writes.WriteErrors[0]
 		// The values follow, which may be people's addresses.
 		message, _, _ := strings.Cut(e.Message, " dup key:")

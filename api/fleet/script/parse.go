@@ -89,13 +89,13 @@ func (l *loader) parse(file string, text []byte) *Script {
 
 // unreadable returns an error about what a file has instead of an array; err is nil for null.
 func unreadable(err error) string {
-	var other *json.UnmarshalTypeError
+	other, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
 	case err == nil:
 		return "it is null; write [] for nothing"
 	case errors.Is(err, io.EOF):
 		return "it is empty; write [] for nothing"
-	case errors.As(err, &other):
+	case ok:
 		return "it is of another type, " + other.Value + "; write it in [ ]"
 	}
 	return err.Error()

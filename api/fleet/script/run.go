@@ -69,8 +69,8 @@ type saveError struct{ error }
 func (e saveError) Unwrap() error { return e.error }
 
 func isOfSave(err error) bool {
-	var of saveError
-	return errors.As(err, &of)
+	_, ok := errors.AsType[saveError](err)
+	return ok
 }
 
 // save calls Save.

@@ -213,8 +213,7 @@ func TestRefusedByTheDatabase(t *testing.T) {
 	} {
 		r := script.Execution{DB: db, Attempt: bson.NewObjectID(), Save: func(context.Context, script.Position) error { return nil }}
 		err := load(t, text).Run(t.Context(), r)
-		var server mongo.ServerError
-		if err == nil || !strings.Contains(err.Error(), says) || errors.As(err, &server) {
+		if _, server := errors.AsType[mongo.ServerError](err); err == nil || !strings.Contains(err.Error(), says) || server {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

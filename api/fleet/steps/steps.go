@@ -143,8 +143,8 @@ func (s *Step) edits(docs []bson.Raw) (models []mongo.WriteModel, ids bson.A, er
 // refused names the document that the database refused to change, and the one that
 // already has its unique key.
 func (s *Step) refused(ctx context.Context, coll *mongo.Collection, models []mongo.WriteModel, ids bson.A, err error) error {
-	var bulk mongo.BulkWriteException
-	if !errors.As(err, &bulk) || len(bulk.WriteErrors) == 0 || !mongo.IsDuplicateKeyError(err) {
+	bulk, ok := errors.AsType[mongo.BulkWriteException](err)
+	if !ok || len(bulk.WriteErrors) == 0 || !mongo.IsDuplicateKeyError(err) {
 		return raw.WrapError(coll.Name(), err)
 	}
 	at := bulk.WriteErrors[0].Index

@@ -66,14 +66,13 @@ func Tenants(
 
 // Name returns the name of a tenant, or of the entry that problem is about.
 func Name(t *tenant.Entry, problem error) string {
-	var entry *tenant.EntryError
-	var misfit *store.DocumentError
-	switch {
-	case t != nil:
+	if t != nil {
 		return t.Name
-	case errors.As(problem, &entry):
+	}
+	if entry, ok := errors.AsType[*tenant.EntryError](problem); ok {
 		return entry.Tenant
-	case errors.As(problem, &misfit):
+	}
+	if misfit, ok := errors.AsType[*store.DocumentError](problem); ok {
 		return misfit.ID
 	}
 	return ""

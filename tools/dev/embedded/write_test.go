@@ -151,8 +151,8 @@ func TestBulkUpdateReportsEachStatement(t *testing.T) {
 	}
 	for _, ordered := range []bool{true, false} {
 		result, err := c.BulkWrite(t.Context(), writes, options.BulkWrite().SetOrdered(ordered))
-		var refused mongo.BulkWriteException
-		if !errors.As(err, &refused) || len(refused.WriteErrors) != 1 {
+		refused, ok := errors.AsType[mongo.BulkWriteException](err)
+		if !ok || len(refused.WriteErrors) != 1 {
 			t.Fatalf("ordered %t: got %v, want one write error", ordered, err)
 		}
 		if e := refused.WriteErrors[0]; e.Index != 1 || e.Code != 11000 {

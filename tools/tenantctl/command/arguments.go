@@ -65,13 +65,13 @@ func flagError(_ *cobra.Command, err error) error {
 // kindOf returns what would have been accepted, empty if the reason already says
 // so.
 func kindOf(reason error) string {
-	var number *strconv.NumError
+	number, ok := errors.AsType[*strconv.NumError](reason)
 	switch {
 	case errors.Is(reason, strconv.ErrRange):
 		return "a smaller number"
-	case errors.As(reason, &number) && number.Func == "ParseBool":
+	case ok && number.Func == "ParseBool":
 		return "true or false"
-	case number != nil:
+	case ok:
 		return "a whole number"
 	case strings.HasPrefix(reason.Error(), "time: "):
 		return "a duration, such as 5ms or 1h"

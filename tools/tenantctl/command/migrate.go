@@ -316,13 +316,12 @@ var errUnanswered = errors.New("there is no answer")
 // errUnanswered if the reason is not the tenant itself: somebody else holds its
 // lock, its database does not answer, or the command was interrupted.
 func (t *terminal) explain(name string, err error) error {
-	var locked *tenant.LockedError
 	said := err
 	if errors.Is(err, tenant.ErrUnknown) {
 		said = errors.New("there is no such tenant")
 	}
 	t.printError(fmt.Errorf("%.70q: %w", name, said))
-	if errors.As(err, &locked) || errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
+	if _, locked := errors.AsType[*tenant.LockedError](err); locked || errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
 		return errUnanswered
 	}
 	return nil

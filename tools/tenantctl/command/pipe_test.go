@@ -34,8 +34,7 @@ func TestNobodyReads(t *testing.T) {
 		}
 		err = cmd.Run()
 		_ = writer.Close()
-		var ended *exec.ExitError
-		if !errors.As(err, &ended) || ended.ExitCode() != exitCannot {
+		if ended, ok := errors.AsType[*exec.ExitError](err); !ok || ended.ExitCode() != exitCannot {
 			t.Errorf("%s: %v; %s", line, err, &read)
 		}
 		if stdout && !strings.Contains(read.String(), "the results cannot be written") {

@@ -133,11 +133,11 @@ func tenantDelete(t *terminal) *cobra.Command {
 				}
 				err = stack.Fleet.Discard(cmd.Context(), args[0])
 			}
-			var retained *fleet.RetainedError
+			_, retained := errors.AsType[*fleet.RetainedError](err)
 			switch {
 			case errors.Is(err, tenant.ErrUnknown):
 				return t.noTenant(args[0])
-			case errors.As(err, &retained):
+			case retained:
 				t.printError(err)
 				return errNo
 			case err != nil:

@@ -94,9 +94,9 @@ func (user *newUser) add(ctx context.Context, accounts auth.Users, handle store.
 
 // added prints the new user's _id, or why there is none.
 func (t *terminal) added(doc bson.Raw, err error) error {
-	var invalid *store.InvalidError
-	var taken *store.DuplicateError
-	if errors.As(err, &invalid) || errors.As(err, &taken) {
+	_, invalid := errors.AsType[*store.InvalidError](err)
+	_, taken := errors.AsType[*store.DuplicateError](err)
+	if invalid || taken {
 		t.printError(err)
 		return errNo
 	}

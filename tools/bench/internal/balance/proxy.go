@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httputil"
 	"slices"
@@ -156,8 +157,6 @@ func (p *Proxy) Served() (addrs []string, left map[string]time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	left = map[string]time.Time{}
-	for addr, at := range p.left {
-		left[addr] = at
-	}
+	maps.Copy(left, p.left)
 	return slices.Clone(*p.served.Load()), left
 }
