@@ -88,7 +88,7 @@ func (r *Request) Read(v any) error {
 }
 
 // unknownField starts the only error of encoding/json about a value that has no
-// type of its own.
+// type of its own: decodeState.object makes it of text alone.
 const unknownField = "json: unknown field "
 
 // decodeProblem translates errors of encoding/json into field errors. A v that

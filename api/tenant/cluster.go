@@ -89,13 +89,13 @@ func (c *cluster) configure() error {
 
 // configError returns what is wrong with the connection string.
 func (c *cluster) configError(err error, opts *options.ClientOptions) error {
-	var dns *net.DNSError
+	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
-	case !opts.WriteConcern.Acknowledged() || err != nil && strings.Contains(err.Error(), "both w=0 and j=true"):
+	case !opts.WriteConcern.Acknowledged() || isUnacknowledged(err):
 		return fmt.Errorf("cluster %q: the connection string has w=0, with which no server acknowledges writes; leave it out: writes wait for a majority", c.name)
 	case err == nil:
 		return nil
-	case errors.As(err, &dns):
+	case isDNS:
 		return fmt.Errorf("cluster %q: %w: %s: %w: %s; check the host's name, and this machine's DNS", c.name, errDNS, srvHost(dns.Name), store.ErrUnavailable, dns.Err)
 	case strings.HasPrefix(c.uri, "mongodb+srv://") && isRecordError(err):
 		return fmt.Errorf("cluster %q: the DNS records of its mongodb+srv host cannot be used: %s", c.name, err.Error())
@@ -114,9 +114,16 @@ func srvHost(name string) string {
 	return name
 }
 
+// isUnacknowledged reports whether err is that a connection string has w=0 with
+// journal=true. It has no type: connstring.ConnString's Validate makes it of text alone.
+func isUnacknowledged(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "both w=0 and j=true")
+}
+
 // isRecordError reports whether err is one of the driver's errors about SRV and TXT
-// records, which quote at most names of servers. The driver exports no type for
-// them.
+// records, which quote at most names of servers and options. They have no type:
+// validateSRVResult, validateTXTResult and GetConnectionArgsFromTXT of the driver's
+// x/mongo/driver/dns make them of text alone.
 func isRecordError(err error) bool {
 	for _, part := range []string{"from SRV record", "server record", "TXT record", "records from TXT"} {
 		if strings.Contains(err.Error(), part) {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -81,9 +81,9 @@ var unanswered = []int{
 // primary.
 var untouched = []int{10107, 13435, 13436}
 
-// isSent reports whether a server may have carried out what it gave no answer to. The driver
-// exports no type for that it found no server to send anything to, and after a try that
-// broke off it tells of the next: in doubt something was sent.
+// isSent reports whether a server may have carried out what it gave no answer to. Nothing was
+// sent if the driver found no server: if one broke off before that, it returns that error
+// instead.
 func isSent(err error) bool {
 	var command mongo.CommandError
 	var write mongo.WriteException
@@ -93,7 +93,8 @@ func isSent(err error) bool {
 	case errors.As(err, &command):
 		return command.Raw == nil || !slices.Contains(untouched, int(command.Code))
 	}
-	return !strings.HasPrefix(err.Error(), "server selection error")
+	_, isUnsent := errors.AsType[topology.ServerSelectionError](err)
+	return !isUnsent
 }
 
 // again are the labels of errors after which a command may be sent once more, whatever its
