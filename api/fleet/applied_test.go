@@ -10,8 +10,8 @@ import (
 	"github.com/partywall/partywall/api/fleet/migrate"
 )
 
-// impossible are records of migrations that no run leaves behind, and what is said of
-// each where there are three migrations.
+// impossible are records that no run leaves behind, and the message about each if there
+// are three migrations.
 var impossible = map[string]struct {
 	record bson.D
 	said   string
@@ -75,7 +75,7 @@ func TestImpossibleRecordsAreNamed(t *testing.T) {
 	}
 }
 
-// TestImpossibleRecordsAreNotRepaired: what the data is like, nobody knows.
+// TestImpossibleRecordsAreNotRepaired: they say nothing about the data.
 func TestImpossibleRecordsAreNotRepaired(t *testing.T) {
 	t.Parallel()
 	f, names := adopted(t, 1)

@@ -53,8 +53,8 @@ func only(t *testing.T, findings []indexes.Finding) string {
 	return string(findings[0].Problem) + " " + findings[0].Index
 }
 
-// TestIndexesUnderWay are there, and do nothing yet: neither check nor ensure takes
-// them for what is declared.
+// TestIndexesUnderWay exist, but do nothing yet: neither check nor ensure takes them for
+// the declared ones.
 func TestIndexesUnderWay(t *testing.T) {
 	t.Parallel()
 	f, server, db := modelled(t)
@@ -77,8 +77,8 @@ func TestIndexesUnderWay(t *testing.T) {
 	}
 }
 
-// TestIndexesThatAreChanged without being built again: hidden ones, and such after
-// whose seconds documents expire.
+// TestIndexesThatAreChanged without being built again: hidden ones, and those that let
+// documents expire.
 func TestIndexesThatAreChanged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ change, want, detail string }{
@@ -116,8 +116,8 @@ func TestIndexesThatAreChanged(t *testing.T) {
 	}
 }
 
-// TestRefusalsSayWhatTheyAre: a server that does not build an index for another reason
-// than that it has no such indexes is not said to lack them, and keeps what it built.
+// TestRefusalsSayWhatTheyAre: if a server refuses an index for another reason than that it
+// does not support it, it is not said to lack support, and keeps what it built.
 func TestRefusalsSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	for code, test := range map[int32]struct {
@@ -158,8 +158,8 @@ func TestRefusalsSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestRefusedSuccessors: where the server refuses the index that is to come in the place
-// of one that is there, that one stands, or is built again.
+// TestRefusedSuccessors: if the server refuses the index that is to replace an existing one,
+// that one stays, or is built again.
 func TestRefusedSuccessors(t *testing.T) {
 	t.Parallel()
 	for name, other := range map[string]mongo.IndexModel{

@@ -76,8 +76,8 @@ func standingEntry(name string, state, version, dirty, fingerprint any) bson.D {
 	return entry
 }
 
-// TestStanding has a row a kind of entry: which count it is in, by how many
-// migrations the program has, and whether it is behind.
+// TestStanding has a row for each kind of entry: how it is counted by a program with each
+// number of migrations, and whether it is behind.
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	type want struct {
@@ -86,7 +86,7 @@ func TestStanding(t *testing.T) {
 	}
 	rows := []struct {
 		entry bson.D
-		// at is what the program says that has as many migrations.
+		// at is how a program with that many migrations counts the entry.
 		at [3]want
 	}{
 		{standingEntry("name-alone", nil, nil, nil, nil), [3]want{{"behind", true}, {"behind", true}, {"behind", true}}},
@@ -142,8 +142,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// TestStandingOfEach counts one entry at a time, so that no two mistakes make up
-// for each other.
+// TestStandingOfEach counts one entry at a time, so that no two mistakes cancel out.
 func TestStandingOfEach(t *testing.T) {
 	t.Parallel()
 	for want, entry := range map[Counts]bson.D{

@@ -19,7 +19,7 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// TestDiscard removes what nobody was served from, and nothing else.
+// TestDiscard removes tenants that were never served, and nothing else.
 func TestDiscard(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

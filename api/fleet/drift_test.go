@@ -201,8 +201,8 @@ func TestNamesThatNoTenantHas(t *testing.T) {
 	}
 }
 
-// TestRunThatEnds ends in the middle: nothing that is not there is said to be done,
-// and the next run does the rest.
+// TestRunThatEnds ends in the middle: nothing is reported as done that is not, and the next
+// run does the rest.
 func TestRunThatEnds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -236,8 +236,7 @@ func TestRunThatEnds(t *testing.T) {
 	}
 }
 
-// TestEnsureIsNoted has the catalog know of indexes that ensure completed, and of
-// none that it did not.
+// TestEnsureIsNoted: the catalog records the indexes that ensure completed, and no others.
 func TestEnsureIsNoted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

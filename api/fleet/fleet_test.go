@@ -182,8 +182,7 @@ func drop(t *testing.T, coll *mongo.Collection, name string) {
 
 var emailKey = bson.D{{Key: "email", Value: 1}}
 
-// drifts are the ways in which one tenant's indexes can go wrong, and what the
-// gate says of each.
+// drifts are the ways in which a tenant's indexes can drift, and the finding about each.
 var drifts = []struct {
 	name    string
 	do      func(t *testing.T, users *mongo.Collection)
@@ -246,7 +245,7 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 			if got.Tenant != name || got.Collection != "users" || got.Index != drift.index || got.Problem != drift.problem || got.Detail != drift.detail {
 				t.Errorf("found %+v", got)
 			}
-			// Without prune, what is there stays.
+			// Without prune, existing indexes stay.
 			kept, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
 			if err != nil {
 				t.Fatal(err)

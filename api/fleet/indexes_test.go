@@ -24,7 +24,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// things is a collection with an index that is unique and one that is not.
+// things is a collection with a unique index and one that is not.
 var things = meta.Collection{Name: "things", Indexes: []meta.Index{
 	{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true},
 	{Name: "b_1", Keys: []meta.Key{{Path: "b"}}},
@@ -92,7 +92,7 @@ func TestNameOf(t *testing.T) {
 	}
 }
 
-// TestExamine: what a look at a tenant comes to, or that there was none.
+// TestExamine: the result of inspecting a tenant, or why it was not inspected.
 func TestExamine(t *testing.T) {
 	t.Parallel()
 	one := &tenant.Entry{Name: "one", Cluster: "east", State: tenants.StateActive}
@@ -163,14 +163,13 @@ func (l *looks) look(_ context.Context, t *tenant.Entry) ([]indexes.Finding, err
 	return nil, nil
 }
 
-// TestRunsGoThroughTheFleet has the tenants that are named, or all, looked at once.
+// TestRunsGoThroughTheFleet: the named tenants, or all, are inspected once.
 func TestRunsGoThroughTheFleet(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, append(named("a", "b", "c"), bson.D{{Key: "name", Value: "gone"}, {Key: "state", Value: "deleted"}}, bson.D{{Key: "name", Value: "odd"}, {Key: "database", Value: "config"}})...)
 	for name, c := range map[string]struct {
 		only []string
-		// looked are the tenants that were looked at, found those that something was
-		// found of.
+		// looked are the tenants that were inspected, and found those with findings.
 		looked, found string
 		tenants       int
 	}{
@@ -233,8 +232,8 @@ func TestFindingsAreInOrder(t *testing.T) {
 	}
 }
 
-// TestRunsThatEnd: a tenant in whose look the run ended does not count, nor does one
-// that was not begun.
+// TestRunsThatEnd: a tenant that was being inspected when the run ended does not count, nor
+// does one that was not begun.
 func TestRunsThatEnd(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, named("a", "b", "c", "d")...)
@@ -256,7 +255,7 @@ func TestRunsThatEnd(t *testing.T) {
 	}
 }
 
-// TestRunsOnACatalogThatFails end, and tell of what they came to.
+// TestRunsOnACatalogThatFails end, and report what they found.
 func TestRunsOnACatalogThatFails(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -275,8 +274,8 @@ func TestRunsOnACatalogThatFails(t *testing.T) {
 	}
 }
 
-// TestTenantsThatDoNotAnswer are named by their cluster once nothing has answered for
-// long, and what was mended of them before is told.
+// TestTenantsThatDoNotAnswer: once nothing has answered for too long, the error names their
+// cluster, and the report has what was mended before.
 func TestTenantsThatDoNotAnswer(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{OutageTimeout: time.Nanosecond}, named("a")...)
@@ -291,7 +290,7 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 	}
 }
 
-// TestChecksThatAreNotAnswered tell so, rather than that there is no difference.
+// TestChecksThatAreNotAnswered say so, rather than that nothing differs.
 func TestChecksThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
 	f, server, _ := modelFleet(t, Config{Collections: []meta.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
@@ -305,8 +304,8 @@ func TestChecksThatAreNotAnswered(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotedInTheCatalog: a fleet that has its indexes is noted once, and a look
-// at one that is noted sends the catalog nothing.
+// TestWhatIsNotedInTheCatalog: that tenants have their indexes is recorded once; after that,
+// an inspection writes nothing to the catalog.
 func TestWhatIsNotedInTheCatalog(t *testing.T) {
 	t.Parallel()
 	half := bson.D{{Key: "name", Value: "half"}, {Key: "state", Value: "provisioning"}}
@@ -340,14 +339,14 @@ func TestWhatIsNotedInTheCatalog(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotDoneIsNotNoted: a tenant that lacks an index, or that does not answer, is
-// not noted to have all of them.
+// TestWhatIsNotDoneIsNotNoted: a tenant that lacks an index, or does not answer, is not
+// recorded as having all of them.
 func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fail func(*scripted.Rule)
 		open []string
-		// ends says that the run does.
+		// ends reports whether the run does.
 		ends bool
 	}{
 		"refused":     {func(r *scripted.Rule) { r.Always().Fail(scripted.Error{Code: 13}) }, []string{"missing a_1", "missing b_1"}, false},
@@ -383,7 +382,7 @@ func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeNoted is said of the tenant, but for one that another process is at.
+// TestWhatCannotBeNoted is a finding, unless another process holds the tenant's lock.
 func TestWhatCannotBeNoted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -437,8 +436,8 @@ func TestWhatCannotBeNoted(t *testing.T) {
 	}
 }
 
-// TestNothingIsDroppedUnannounced: an index goes only once the catalog says so to other
-// versions' servers, and not where it cannot.
+// TestNothingIsDroppedUnannounced: an index is dropped only after the catalog has told the
+// servers of other versions, and never if it cannot.
 func TestNothingIsDroppedUnannounced(t *testing.T) {
 	t.Parallel()
 	f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)
@@ -463,8 +462,8 @@ func TestNothingIsDroppedUnannounced(t *testing.T) {
 	}
 }
 
-// TestRepeatsThatAreNotKnown: a check goes on where documents cannot be looked at, and
-// says so of the index.
+// TestRepeatsThatAreNotKnown: a check goes on if documents cannot be read, and says so in
+// the finding.
 func TestRepeatsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
 	f, server, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)

@@ -53,9 +53,8 @@ func onName(unique bool) func([]meta.Index) []meta.Index {
 	}
 }
 
-// TestVersionsSideBySide has versions that declare other indexes bring one tenant to
-// what they declare, in turn: it is behind for those whose indexes are not there, and
-// for no other.
+// TestVersionsSideBySide has versions with other indexes migrate one tenant in turn: it is
+// behind only for those whose indexes it lacks.
 func TestVersionsSideBySide(t *testing.T) {
 	t.Parallel()
 	f := oneOnTheModel(t)
@@ -119,7 +118,7 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 }
 
-// TestFewVersionsAreKept brings a tenant to more than run side by side.
+// TestFewVersionsAreKept migrates a tenant for more versions than are kept.
 func TestFewVersionsAreKept(t *testing.T) {
 	t.Parallel()
 	f := oneOnTheModel(t)
@@ -138,8 +137,8 @@ func TestFewVersionsAreKept(t *testing.T) {
 	}
 }
 
-// TestOtherVersionsAlone migrates a tenant's data while its indexes are as declared, and one
-// whose fingerprint nobody noted: there is no other version to keep.
+// TestOtherVersionsAlone migrates a tenant whose indexes are as declared, and one without a
+// recorded fingerprint: there is no other version to keep.
 func TestOtherVersionsAlone(t *testing.T) {
 	t.Parallel()
 	f := oneOnTheModel(t)

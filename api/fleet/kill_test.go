@@ -57,15 +57,15 @@ var count = steps.Step{Name: "count", Collection: "counters", Change: func(doc b
 	return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
 }}
 
-// shortLease lets the locks of killed processes run out soon, and is long enough
-// for those that live on a machine with much to do.
+// shortLease lets the locks of killed processes expire soon, and is long enough for living
+// ones on a busy machine.
 const shortLease = 5 * time.Second
 
 func countingConfig(lease time.Duration) fleet.Config {
 	return fleet.Config{Collections: raw.Declarations(gen.Collections()), Migrations: counting, Steps: []steps.Step{count}, LeaseTTL: lease}
 }
 
-// counted is what the counters come to if everything was done once.
+// counted is the sum of the counters if everything was done once.
 var counted = []string{
 	"1 many:true n:1 stepped:1 list:[1] _rev:1", "2 many:true n:1 stepped:1 list:[1] _rev:1", "3 many:true n:1 stepped:1 list:[1] _rev:1",
 	"c n:1 last:1 stepped:1 list:[1] _rev:1", "made:true stepped:1 list:[1] _rev:1",
@@ -123,8 +123,8 @@ func TestMain(m *testing.M) {
 	os.Exit(testdb.Run(m))
 }
 
-// runChild migrates the fleet, or provisions the tenants whose names task lists.
-// It says that it has begun, so that whoever kills it knows what it kills.
+// runChild migrates the fleet, or provisions the tenants whose names task lists. It reports
+// that it has begun, so that it is not killed before.
 func runChild(task string) error {
 	ctx := context.Background()
 	f, catalog, err := openFleet(os.Getenv(childURI), os.Getenv(childAdmin), shortLease)
@@ -171,8 +171,7 @@ func openFleet(uri, admin string, lease time.Duration) (*fleet.Fleet, *tenant.Ca
 	return f, catalog, err
 }
 
-// killed starts a child and kills it, or waits for its end if that comes first, at
-// a moment between its beginning and after.
+// killed starts a child and kills it at a random moment within after, unless it ends first.
 func killed(ctx context.Context, task, uri, admin string, after time.Duration) error {
 	child := exec.CommandContext(ctx, os.Args[0])
 	child.Env = append(os.Environ(), childTask+"="+task, childURI+"="+uri, childAdmin+"="+admin)
@@ -203,7 +202,7 @@ var killRounds = flag.Int("kill-rounds", 10, "how often the suites kill a proces
 // out.
 const killAtOnce = 10
 
-// rounds calls round that often.
+// rounds calls round killRounds times.
 func rounds(t *testing.T, n int, round func(ctx context.Context, i int) error) {
 	t.Helper()
 	slots := make(chan struct{}, killAtOnce)
@@ -220,8 +219,7 @@ func rounds(t *testing.T, n int, round func(ctx context.Context, i int) error) {
 	all.Wait()
 }
 
-// killWithin spreads the moments over what a run takes beside others, and a little
-// more.
+// killWithin is a little more than a run takes beside others.
 const killWithin = 1500 * time.Millisecond
 
 // TestKilledRunIsResumed kills a process that migrates a fleet, and goes on where
@@ -259,8 +257,7 @@ func TestKilledRunIsResumed(t *testing.T) {
 	})
 }
 
-// resumptions bounds how often a run is resumed that loses locks for want of a
-// processor.
+// resumptions bounds how often a run that loses locks on a busy machine is resumed.
 const resumptions = 5
 
 func resume(ctx context.Context, f *fleet.Fleet) error {
@@ -275,7 +272,7 @@ func resume(ctx context.Context, f *fleet.Fleet) error {
 	}
 }
 
-// checkMigrated says in which tenant something is not as it is to be.
+// checkMigrated fails for each tenant that was not migrated exactly once.
 func checkMigrated(ctx context.Context, client *mongo.Client, catalog *tenant.Catalog, names []string) error {
 	for _, name := range names {
 		one, err := catalog.Find(ctx, name)

@@ -49,7 +49,7 @@ func (f *fixture) latest() migrate.Options {
 	return migrate.Options{Target: f.Latest(), Parallel: 8}
 }
 
-// migrate carries m out, which must come to an end.
+// migrate carries out a run, which must not fail.
 func (f *fixture) migrate(t *testing.T, m migrate.Options) *migrate.Outcome {
 	t.Helper()
 	out, err := f.Migrate(t.Context(), m)
@@ -85,7 +85,7 @@ func take(t *testing.T, name string) {
 	}
 }
 
-// free takes it away again.
+// free removes it again.
 func free(t *testing.T, name string) {
 	t.Helper()
 	if _, err := testdb.Client(t).Database(name).Collection("counters").DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int32(1)}}); err != nil {
@@ -232,7 +232,7 @@ func TestCanariesGoFirst(t *testing.T) {
 	}
 }
 
-// TestNothingRunsBefore is what keeps every run from beginning.
+// TestNothingRunsBefore: what keeps every run from beginning.
 func TestNothingRunsBefore(t *testing.T) {
 	t.Parallel()
 	f, names := adopted(t, 3)
@@ -303,8 +303,8 @@ func TestOddTenantsArePassedBy(t *testing.T) {
 	}
 }
 
-// TestChangedHalfWay is a migration that failed, and whose file was changed then: it
-// was not applied, and who mends it has to know how far it came.
+// TestChangedHalfWay has a migration that failed, and whose file was changed then: it was
+// not applied, and the message says how far it came.
 func TestChangedHalfWay(t *testing.T) {
 	t.Parallel()
 	f, names := adopted(t, 1)
@@ -432,8 +432,8 @@ func TestInterruptedRunLeavesNoLock(t *testing.T) { // not in parallel: it looks
 	}
 }
 
-// TestLostLockEndsItsRun takes a tenant over from a run that stands still, as that of
-// a dead process is; what the run still does is refused.
+// TestLostLockEndsItsRun takes a tenant over from a run that stands still, as if its process
+// were dead; what the run does afterwards is refused.
 func TestLostLockEndsItsRun(t *testing.T) {
 	t.Parallel()
 	f, names := adopted(t, 1)

@@ -79,7 +79,7 @@ func (s *spread) others() *scripted.Rule {
 	return s.servers["other"].On().Where(func(c scripted.Command) bool { return strings.HasPrefix(c.Database, "t") })
 }
 
-// TestShortOutagesAreWaitedFor: what does not answer for a while is no tenant's failure.
+// TestShortOutagesAreWaitedFor: a tenant whose database does not answer for a while does not fail.
 func TestShortOutagesAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(*scripted.Rule){
@@ -111,8 +111,8 @@ func TestShortOutagesAreWaitedFor(t *testing.T) {
 	}
 }
 
-// TestOutagesInterrupt: a run ends as interrupted where nothing answers for long, with
-// no tenant failed, and what answers done; going on later ends it.
+// TestOutagesInterrupt: a run is interrupted if nothing answers for too long. No tenant has
+// failed, those that answered are done, and a later run does the rest.
 func TestOutagesInterrupt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -154,7 +154,7 @@ func TestOutagesInterrupt(t *testing.T) {
 	}
 }
 
-// TestIndexesInAnOutage: what was not looked at is no finding.
+// TestIndexesInAnOutage: there are no findings about tenants that were not inspected.
 func TestIndexesInAnOutage(t *testing.T) {
 	t.Parallel()
 	s := newSpread(t, time.Millisecond)

@@ -54,7 +54,7 @@ func halfWay(t *testing.T, n int) (*fixture, []*mongo.Collection, []string) {
 	return f, counters, names
 }
 
-// total returns what the counters come to.
+// total returns the sum of the counters.
 func total(t *testing.T, c *mongo.Collection) (n int32) {
 	t.Helper()
 	cursor, err := c.Find(t.Context(), bson.D{})
@@ -71,8 +71,8 @@ func total(t *testing.T, c *mongo.Collection) (n int32) {
 	return n
 }
 
-// TestRepairDoesNothingTwice: a migration that changed documents before it stopped does
-// not count as not begun, unless that is said.
+// TestRepairDoesNothingTwice: a migration that changed documents before it stopped cannot
+// count as not begun, unless it is forced.
 func TestRepairDoesNothingTwice(t *testing.T) {
 	t.Parallel()
 	f, counters, names := halfWay(t, 1)
@@ -131,7 +131,7 @@ func TestCorrectedFilesAreResumed(t *testing.T) {
 	}
 }
 
-// TestCorrectedFilesThatAreShorter cannot be gone on with: what is done is not in them.
+// TestCorrectedFilesThatAreShorter cannot be resumed: what was done is not in them.
 func TestCorrectedFilesThatAreShorter(t *testing.T) {
 	t.Parallel()
 	f, _, names := halfWay(t, 1)
@@ -150,8 +150,8 @@ func TestCorrectedFilesThatAreShorter(t *testing.T) {
 	}
 }
 
-// TestCorrectedElementsAreDoneWhole: neither marks of the element that failed are left,
-// nor does another begin where that one stood.
+// TestCorrectedElementsAreDoneWhole: no marks of the failed element are left, and its
+// successor does not begin in the middle.
 func TestCorrectedElementsAreDoneWhole(t *testing.T) {
 	t.Parallel()
 	f, counters, names := halfWay(t, 1)
@@ -182,7 +182,7 @@ func TestCorrectedElementsAreDoneWhole(t *testing.T) {
 	}
 }
 
-// TestCorrectedNames are somebody's, or it is said that they are not.
+// TestCorrectedNames: unknown ones are reported.
 func TestCorrectedNames(t *testing.T) {
 	t.Parallel()
 	f, _, names := halfWay(t, 1)

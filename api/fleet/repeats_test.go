@@ -25,8 +25,8 @@ func insert(t *testing.T, coll *mongo.Collection, docs ...bson.D) {
 	}
 }
 
-// TestRepeatsAreNamedBeforehand has documents stand against a unique index that is
-// missing, or that is there and not unique.
+// TestRepeatsAreNamedBeforehand has documents that violate a unique index that is missing, or
+// exists and is not unique.
 func TestRepeatsAreNamedBeforehand(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(t *testing.T, coll *mongo.Collection){

@@ -21,15 +21,14 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// succession is an index that is there, in the place of which one is declared.
+// succession is an existing index, and the declared one that is to replace it.
 type succession struct {
 	was      mongo.IndexModel
 	declared meta.Index
-	// remedy is what the difference takes, and commands are those that carry it out, but
-	// for looking.
+	// remedy is the difference's, and commands are those that carry it out, without reads.
 	remedy   indexes.Remedy
 	commands string
-	// left is what is found afterwards, if anything.
+	// left is the finding afterwards, if any.
 	left string
 }
 
@@ -173,7 +172,7 @@ func changes(server *scripted.Server) string {
 	return strings.Join(list, ", ")
 }
 
-// TestSuccessions: what is done about an index that differs depends on what differs.
+// TestSuccessions: the remedy for a different index depends on the difference.
 func TestSuccessions(t *testing.T) {
 	t.Parallel()
 	for name, s := range successions() {
@@ -209,9 +208,9 @@ func TestSuccessions(t *testing.T) {
 
 var everyFault = flag.Bool("every-fault", false, "meet every fault in every succession of indexes, instead of a third of them")
 
-// TestSuccessionsCutShort: whichever command of a replacement fails, and however, what
-// both indexes guard against never comes in, there is an index all along unless it was
-// said that there would be none, and the next run ends what was begun.
+// TestSuccessionsCutShort: whichever command of a replacement fails, and however, documents
+// that both indexes refuse are never let in, there is always an index unless the remedy
+// announced that there would be none, and the next run finishes the replacement.
 func TestSuccessionsCutShort(t *testing.T) {
 	t.Parallel()
 	faults := []struct {
@@ -289,7 +288,7 @@ func (s *succession) expectGuarded(t *testing.T, coll *mongo.Collection, when st
 	}
 }
 
-// TestConversionsThatDocumentsBreak: an index that cannot become unique is as it was.
+// TestConversionsThatDocumentsBreak: an index that cannot become unique stays as it was.
 func TestConversionsThatDocumentsBreak(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {
@@ -318,8 +317,8 @@ func TestConversionsThatDocumentsBreak(t *testing.T) {
 	}
 }
 
-// TestConversionsLeftBehind: an index half way to a unique one is named by check, and
-// the next ensure ends or reverts that, without prune.
+// TestConversionsLeftBehind: check names an index that is half converted, and the next ensure
+// finishes or reverts the conversion, without prune.
 func TestConversionsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, breaks := range []bool{false, true} {
@@ -353,7 +352,7 @@ func TestConversionsLeftBehind(t *testing.T) {
 	}
 }
 
-// TestExtraIndexesStay until what is declared is there: one may do what that is to do.
+// TestExtraIndexesStay until the declared ones exist, whose work they may do.
 func TestExtraIndexesStay(t *testing.T) {
 	t.Parallel()
 	s := successions()["direction, both unique"]
@@ -375,8 +374,8 @@ func TestExtraIndexesStay(t *testing.T) {
 	}
 }
 
-// TestIndexesOfACollectionComeTogether: one command names what is missing, and nothing
-// that is there. Where it is refused, each has its own verdict.
+// TestIndexesOfACollectionComeTogether: one command names the missing indexes and no other. If
+// it is refused, each has its own finding.
 func TestIndexesOfACollectionComeTogether(t *testing.T) {
 	t.Parallel()
 	named := func(server *scripted.Server) (names []string) {

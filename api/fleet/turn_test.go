@@ -48,8 +48,8 @@ func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 	return h
 }
 
-// TestOneRunAtATime: while a run migrates tenants, no other does, whatever its target
-// and whichever its tenants; what changes no tenant's version goes on.
+// TestOneRunAtATime: while a run migrates tenants, no other does, whatever its target and
+// tenants. What changes no tenant's version goes on.
 func TestOneRunAtATime(t *testing.T) {
 	t.Parallel()
 	f, names := adopted(t, 3)
@@ -117,8 +117,8 @@ func (f *fixture) lease(t *testing.T, set bson.D) {
 	}
 }
 
-// TestLostTurnEndsItsRun: what stood still for longer than its lease lasts, and lost it
-// to another run, ends as interrupted.
+// TestLostTurnEndsItsRun: a run that stood still until its lease expired, and lost it to
+// another run, ends as interrupted.
 func TestLostTurnEndsItsRun(t *testing.T) {
 	t.Parallel()
 	f, _ := adopted(t, 2)

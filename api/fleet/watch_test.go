@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// TestWatch: what a unique index does not guard is found, and no other drift.
+// TestWatch: missing and different unique indexes are found, and no other drift.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -59,8 +59,8 @@ func TestWatch(t *testing.T) {
 	<-done
 }
 
-// TestRestoredDatabasesAreProvisioned: a tenant that is made over documents which repeat
-// a unique key is not made, and they are named.
+// TestRestoredDatabasesAreProvisioned: provisioning a database whose documents repeat a unique
+// key fails, and names them.
 func TestRestoredDatabasesAreProvisioned(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

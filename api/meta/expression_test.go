@@ -70,8 +70,7 @@ func TestExpressionsAreComparedByMeaning(t *testing.T) {
 	}
 }
 
-// TestExpressionsOfDocuments tells a document that values are to be equal to from
-// operators.
+// TestExpressionsOfDocuments distinguishes a document to be equal to from operators.
 func TestExpressionsOfDocuments(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -110,7 +109,7 @@ func TestExpressionsAreSent(t *testing.T) {
 	}
 }
 
-// TestConditionsAreToldOnce in an order of their own.
+// TestConditionsAreToldOnce, in an order of their own.
 func TestConditionsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	conditions := []Condition{
@@ -133,8 +132,8 @@ func rawValue(t *testing.T, v any) bson.RawValue {
 	return encoded(t, bson.D{{Key: "v", Value: v}}).Lookup("v")
 }
 
-// TestValuesAreTold: a whole number is the same text whatever its type, and no two
-// numbers are.
+// TestValuesAreTold: a whole number has the same text in every type, and no two numbers
+// share one.
 func TestValuesAreTold(t *testing.T) {
 	t.Parallel()
 	for want, values := range map[string][]any{

@@ -7,8 +7,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// TestCountable has the numbers that a revision can be counted up from, and the first
-// that it cannot.
+// TestCountable has the numbers from which a revision can be counted up, and the first from
+// which it cannot.
 func TestCountable(t *testing.T) {
 	for v, want := range map[any]bool{
 		int32(0): true, int32(math.MaxInt32): true, int64(math.MaxInt64 - 1): true, int64(math.MaxInt64): false, 7.0: true, 7.5: false,

@@ -37,7 +37,7 @@ func TestRev(t *testing.T) {
 	}
 }
 
-// TestRevOfOddDocuments: what no repository writes is told apart by a hash of 64 bits.
+// TestRevOfOddDocuments: values that no repository writes are told apart by a hash of 64 bits.
 func TestRevOfOddDocuments(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -53,7 +53,7 @@ func TestRevOfOddDocuments(t *testing.T) {
 	}
 }
 
-// TestConditionsOfARev are those of the members that a collection has.
+// TestConditionsOfARev are about the members that a collection has.
 func TestConditionsOfARev(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 31, 8, 30, 0, 0, time.UTC)

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// ascending returns the keys of an index that is there.
+// ascending returns the keys of an existing index.
 func ascending(paths ...string) (keys bson.D) {
 	for _, path := range paths {
 		keys = append(keys, bson.E{Key: path, Value: int32(1)})
@@ -100,7 +100,7 @@ func told(f Finding) string {
 	return text
 }
 
-// TestUndeclaredOptions make another index of one, each by itself.
+// TestUndeclaredOptions: each of them alone makes an index different.
 func TestUndeclaredOptions(t *testing.T) {
 	t.Parallel()
 	x := &meta.Index{Name: "a_1", Keys: declaredOn("a")}
@@ -144,7 +144,7 @@ func TestRemediesAreDescribed(t *testing.T) {
 	}
 }
 
-// TestRemedies: what is done depends on all that differs.
+// TestRemedies: the remedy depends on all differences.
 func TestRemedies(t *testing.T) {
 	t.Parallel()
 	unique := meta.Index{Keys: declaredOn("a"), Unique: true}
@@ -278,7 +278,7 @@ func TestFindingsOfACollection(t *testing.T) {
 	}
 }
 
-// TestMatchPrefers tells which of several indexes that are there a declared one is.
+// TestMatchPrefers: of several existing indexes, one is taken for the declared one.
 func TestMatchPrefers(t *testing.T) {
 	t.Parallel()
 	plain := func(name string, paths ...string) stored {
@@ -348,7 +348,7 @@ func TestMatchPrefers(t *testing.T) {
 	}
 }
 
-// TestDemands are what not every server has.
+// TestDemands are options that not every server supports.
 func TestDemands(t *testing.T) {
 	t.Parallel()
 	some := []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}}

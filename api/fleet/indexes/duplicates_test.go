@@ -29,8 +29,8 @@ func TestRepeatsAsText(t *testing.T) {
 	}
 }
 
-// TestWhatIsAskedForRepeats: of what the index holds its keys alone, equal ones beside
-// each other, each element of a list by itself.
+// TestWhatIsAskedForRepeats: only the keys of documents in the index, equal ones beside each
+// other, each element of a list by itself.
 func TestWhatIsAskedForRepeats(t *testing.T) {
 	t.Parallel()
 	over := []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}}
@@ -76,7 +76,7 @@ func TestListsAmongKeys(t *testing.T) {
 	}
 }
 
-// TestNeighbours compares documents as they come, in the order of the keys.
+// TestNeighbours compares documents in the order of their keys.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	doc := func(id any, members ...any) bson.D {
@@ -137,7 +137,7 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// TestRepeatsThatCannotBeLookedFor are no end of a check: the finding says so.
+// TestRepeatsThatCannotBeLookedFor do not end a check: the finding says so.
 func TestRepeatsThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
 	x := meta.Index{Name: "n_1", Keys: declaredOn("n"), Unique: true}

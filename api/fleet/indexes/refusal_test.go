@@ -50,8 +50,8 @@ func TestUnknownToTheServer(t *testing.T) {
 	}
 }
 
-// TestRefused: why an index was not made is told in the product's words, and what is
-// not for an operator to mend is passed on.
+// TestRefused: why an index was not built is said in the product's words. An error that an
+// operator cannot mend is returned.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	db, server := modelDatabase(t)
@@ -70,7 +70,7 @@ func TestRefused(t *testing.T) {
 		err    error
 		fails  string
 		detail string
-		// problem and remedy are those of the finding then.
+		// problem and remedy are the finding's afterwards.
 		problem Kind
 		remedy  Remedy
 	}{

@@ -65,7 +65,7 @@ func listedIndex(name string, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "a", Value: int32(1)}}}, {Key: "name", Value: name}}, more...)
 }
 
-// TestListsAreRead has each option of an index, and an index that is being made, told.
+// TestListsAreRead with each option of an index, and an index that is being built.
 func TestListsAreRead(t *testing.T) {
 	t.Parallel()
 	partial, nothing := bson.D{{Key: "a", Value: int32(1)}}, strings.TrimSuffix(strings.Repeat("none, ", 3), ", ")
@@ -121,8 +121,8 @@ func cursorOf(t *testing.T, err error, docs ...any) *mongo.Cursor {
 	return cursor
 }
 
-// TestListsThatAreNoneOrBreakOff: every collection has the index on _id, so that a list
-// without any is of none.
+// TestListsThatAreNoneOrBreakOff: every collection has the index on _id, so that an empty
+// list means that there is no collection.
 func TestListsThatAreNoneOrBreakOff(t *testing.T) {
 	t.Parallel()
 	have, absent, err := readList(t.Context(), "things", cursorOf(t, nil))
@@ -174,13 +174,13 @@ func sent(server *scripted.Server) string {
 	return strings.Join(kinds, ", ")
 }
 
-// TestListsAreAskedForTwice where the first is not answered, and no more.
+// TestListsAreAskedForTwice if the first is not answered, and no more often.
 func TestListsAreAskedForTwice(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		script func(r *scripted.Rule)
 		sent   string
-		// fails says that there is no list, unanswered that this is because of no answer.
+		// fails reports whether there is no list, unanswered whether that is for want of an answer.
 		fails, unanswered bool
 	}{
 		"answered":     {func(*scripted.Rule) {}, "1 listIndexes", false, false},
@@ -213,8 +213,7 @@ func TestListsAreAskedForTwice(t *testing.T) {
 	}
 }
 
-// TestListsOfCollections that are not there, and of such as have an index that is being
-// made.
+// TestListsOfCollections that do not exist, or have an index that is being built.
 func TestListsOfCollections(t *testing.T) {
 	t.Parallel()
 	db, server := modelDatabase(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// A collection is not read for what an index that is there rules out.
+// A collection is not read for repeats that an existing index rules out.
 func TestUnrepeated(t *testing.T) {
 	declared := &meta.Index{Name: "a_1_b_1", Keys: []meta.Key{{Path: "a"}, {Path: "b"}}, Unique: true}
 	on := func(paths ...string) (keys bson.D) {
@@ -40,7 +40,7 @@ func TestUnrepeated(t *testing.T) {
 	}
 }
 
-// To end what an earlier run began takes no prune; to begin it does.
+// It takes no prune to finish what an earlier run began, but it does to begin.
 func TestTakesPrune(t *testing.T) {
 	t.Parallel()
 	for remedy, want := range map[Remedy]bool{Build: false, Change: false, Convert: true, Replace: true, Rebuild: true, Drop: true, Refuse: false, "": false} {

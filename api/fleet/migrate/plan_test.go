@@ -67,7 +67,7 @@ func (p planned) entry() bson.D {
 	return entry
 }
 
-// TestPlan has a tenant of each kind, and all that is said of it.
+// TestPlan has a tenant of each kind, and all that the plan says of it.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	f, server, admin := modelMigrator(t, twoMigrations())
@@ -229,8 +229,8 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestWaysBack: a migration that is under way is the way back if it leads to an older
-// version, and one that is done is no way.
+// TestWaysBack: an unfinished migration to an older version is a way back, and a finished one
+// is not.
 func TestWaysBack(t *testing.T) {
 	t.Parallel()
 	f := &Migrator{}

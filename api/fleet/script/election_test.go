@@ -34,8 +34,8 @@ func modelled(t *testing.T) (*scripted.Server, *mongo.Database) {
 
 func noted(context.Context, script.Position) error { return nil }
 
-// TestCommandsThatAreNotAnswered: whichever command of a script is not answered, it is
-// sent once more, and comes to what it comes to otherwise.
+// TestCommandsThatAreNotAnswered: whichever command of a script is not answered, it is sent
+// once more, and the result is the same.
 func TestCommandsThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
 	s := load(t, every)

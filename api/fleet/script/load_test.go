@@ -25,7 +25,7 @@ func files(up map[string]string) fstest.MapFS {
 	return m
 }
 
-// TestMistakes is each mistake and what is said of it.
+// TestMistakes has each mistake and its message.
 func TestMistakes(t *testing.T) {
 	element := func(text string) map[string]string { return map[string]string{"0001_a.up.json": "[" + text + "]"} }
 	for name, c := range map[string]struct {

@@ -20,8 +20,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
 
-// every has each kind of command, and of update, that comes to more if it is done
-// twice.
+// every has each kind of command, and of update, that changes more if it is done twice.
 const every = `[
 	{"insert": "a", "documents": [{"_id": 4, "n": 0}, {"n": 5}]},
 	{"update": "a", "updates": [
@@ -104,8 +103,8 @@ func content(t *testing.T, db *mongo.Database) []string {
 
 var errKilled = errors.New("killed")
 
-// run carries s out until its save of that number, counted from 0, and from there
-// on in a second attempt; it reports how often it saved.
+// run carries s out until the save with that number, counted from 0, and the rest in a second
+// attempt. It returns how often it saved.
 func run(t *testing.T, s *script.Script, db *mongo.Database, kill int, between func()) (saves int) {
 	t.Helper()
 	var at script.Position
@@ -243,7 +242,7 @@ func TestAnotherDocumentInItsPlace(t *testing.T) {
 	}
 }
 
-// TestTraces are what another attempt would do once more, by how far one has come.
+// TestTraces has what another attempt would do again, by how far the first has come.
 func TestTraces(t *testing.T) {
 	s := load(t, `[
 		{"create": "c"},

@@ -14,7 +14,7 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// person returns ada by another address.
+// person returns ada with another address.
 func person(email string) users.New {
 	n := ada()
 	n.Email = email
@@ -74,7 +74,7 @@ func TestCreateManyChecksAllFirst(t *testing.T) {
 	}
 }
 
-// TestCreateManyThatFails tells what is not a refusal of a document: nothing is known of any.
+// TestCreateManyThatFails has errors that refuse no single document: nothing is known of any.
 func TestCreateManyThatFails(t *testing.T) {
 	tenant, _ := newTenant(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -59,8 +59,7 @@ func (p itemPatch) changes() raw.Changes {
 	return c
 }
 
-// What a JSON merge patch says of each member: null removes it, and what is left out
-// stays.
+// In a JSON merge patch null removes a member, and a member that is left out stays.
 func TestReadChanges(t *testing.T) {
 	for body, want := range map[string]struct {
 		name, n, a, b string
@@ -144,7 +143,7 @@ func TestWhatChangesSay(t *testing.T) {
 	}
 }
 
-// A change that depends on the document is one, though what it comes to is not known.
+// A change that depends on the document is a change, although its result is not known.
 func TestChangesThatDepend(t *testing.T) {
 	c := thingPatch{Level: store.Inc[int64](1)}.changes()
 	if c.IsEmpty() {
@@ -160,7 +159,7 @@ func TestChangesThatDepend(t *testing.T) {
 	}
 }
 
-// An update says what changes, and nothing else.
+// An update has what changes, and nothing else.
 func TestCommandsOfChanges(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	id := bson.NewObjectID()
@@ -189,7 +188,7 @@ func TestCommandsOfChanges(t *testing.T) {
 	}
 }
 
-// What goes as a whole is not reached into.
+// An update does not reach into what it removes as a whole.
 func TestUnsetOfAnObjectThatIsNone(t *testing.T) {
 	docs, coll, _ := modelled(t, &things)
 	id := bson.NewObjectID()
@@ -213,8 +212,8 @@ func TestValueOr(t *testing.T) {
 	}
 }
 
-// TestKeptObjects: null does not remove an object with members that are set once; what
-// was never there may be said to be none.
+// TestKeptObjects: null does not remove an object with members that are set once, but may be
+// given for an object that was never stored.
 func TestKeptObjects(t *testing.T) {
 	for body, want := range map[string]struct{ current, problem string }{
 		`{"n": null}`:       {`{"n": 1}`, "read_only"},
@@ -240,8 +239,8 @@ func TestKeptObjects(t *testing.T) {
 	}
 }
 
-// TestWhatIsSentBackIsNoChange: a member as the document has it is none, and may not be
-// taken for one by what goes by the members that are set.
+// TestWhatIsSentBackIsNoChange: a member that is as the document has it does not count among
+// those that are set.
 func TestWhatIsSentBackIsNoChange(t *testing.T) {
 	for body, changes := range map[string]bool{`{"n": 7}`: false, `{"n": 7.0}`: false, `{"n": 8}`: true, `{"n": null}`: true} {
 		r, err := wire.NewJSONReader([]byte(body))

@@ -15,7 +15,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// plans have orders that end in _id, in a unique key, and in nothing.
+// plans have orders that end in _id, in a unique key, and in neither.
 func plans(t *testing.T) map[string]*plan {
 	t.Helper()
 	plans := map[string]*plan{}
@@ -76,7 +76,7 @@ func TestLongCursors(t *testing.T) {
 	if err != nil || len(got.keys) != 0 || !got.of.Equal(valueOf(1)) {
 		t.Errorf("a longer one: %v %v", got, err)
 	}
-	// What a document alone does not say is said, however long.
+	// A place that its document alone does not describe has all of its keys, however long.
 	for name, at := range map[string]place{
 		"two shown": {keys: at.keys, shown: []bson.RawValue{valueOf(1), valueOf(2)}}, "a tied one": {keys: []bson.RawValue{at.keys[0], valueOf(2)}, shown: []bson.RawValue{valueOf(1)}},
 	} {
@@ -105,8 +105,8 @@ func checkCursor(t *testing.T, p *plan, at place) {
 	}
 }
 
-// TestStorable has what cannot have been stored beside what can: documents that are not
-// well formed, or nest too deeply.
+// TestStorable has values that can have been stored, and some that cannot: documents that are
+// not well formed, or nest too deeply.
 func TestStorable(t *testing.T) {
 	for _, v := range values {
 		if !isStorable(valueOf(v), maxDepth) {
@@ -138,7 +138,7 @@ func TestStorable(t *testing.T) {
 	}
 }
 
-// TestForgedCursors has what somebody may write who knows a query's fingerprint.
+// TestForgedCursors has cursors that can be forged if a query's fingerprint is known.
 func TestForgedCursors(t *testing.T) {
 	id, array := bson.ObjectID{}, bson.A{bson.ObjectID{}}
 	malformed := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: []byte{8, 0, 0, 0, byte(bson.TypeString), 'a', 0, 0}}
@@ -184,7 +184,7 @@ func refuseCursor(t *testing.T, name string, what any, p *plan, forged []byte) {
 	}
 }
 
-// TestCursorsHaveOneSpelling: what decodes to the same is not the same.
+// TestCursorsHaveOneSpelling: another text that decodes to the same bytes is refused.
 func TestCursorsHaveOneSpelling(t *testing.T) {
 	p := plans(t)["author"]
 	for _, author := range []string{"", "a", "ab"} {

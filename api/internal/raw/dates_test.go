@@ -13,8 +13,8 @@ import (
 	"github.com/partywall/partywall/gen/sessions"
 )
 
-// Dates that JSON has no form for would make documents that nobody can read over
-// HTTP. No write lets one through.
+// A date without a form in JSON would make a document unreadable over HTTP. No write lets one
+// through.
 func TestDatesThatJSONCannotCarry(t *testing.T) {
 	db := testdb.Client(t).Database(testdb.Database(t, "admin"))
 	repo := sessions.In(handle.NewAdmin(db, nil))

@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// TestDeadlinesAreDeadlines: an operation whose context's deadline passed says so, beside
-// that the database did not answer; one that was canceled says that alone.
+// TestDeadlinesAreDeadlines: an operation whose context's deadline passed returns an error that
+// is both that and ErrUnavailable; one that was canceled returns that alone.
 func TestDeadlinesAreDeadlines(t *testing.T) {
 	t.Parallel()
 	docs, coll := newThings(t)

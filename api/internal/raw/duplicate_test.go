@@ -11,8 +11,8 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// TestKeyPatterns has a row for each form in which a server says which key is taken,
-// and for what it may say instead.
+// TestKeyPatterns has a row for each form in which a server names the taken key, and for what
+// it may answer instead.
 func TestKeyPatterns(t *testing.T) {
 	for name, test := range map[string]struct {
 		details []bson.D
@@ -46,8 +46,8 @@ func TestKeyPatterns(t *testing.T) {
 	}
 }
 
-// TestOtherDocuments has a row for each key that another document may have, and for
-// those that need be no mistake.
+// TestOtherDocuments has a row for each key that another document may have, and for those that
+// it may share.
 func TestOtherDocuments(t *testing.T) {
 	id := valueOf(bson.ObjectID{1})
 	unique := meta.Index{Unique: true, Keys: []meta.Key{{Path: "a"}, {Path: "b"}}}
@@ -94,7 +94,7 @@ func TestOtherDocuments(t *testing.T) {
 	}
 }
 
-// TestLookup finds what is at a path, and nothing where there is nothing.
+// TestLookup finds the value at a path, and nothing if there is none.
 func TestLookup(t *testing.T) {
 	doc := bson.Raw(marshal(bson.D{{Key: "a", Value: bson.D{{Key: "b", Value: 1}}}, {Key: "c", Value: nil}}))
 	for path, want := range map[string]bson.RawValue{"a.b": valueOf(1), "c": valueOf(nil), "a.c": {}, "d": {}, "c.d": {}, "a.b.c": {}, "": {}} {

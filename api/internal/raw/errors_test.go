@@ -15,9 +15,9 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// TestFailureTellsSilenceFromAnswers has what the driver gives for a server that
-// does not answer, and for one that refuses. The first of them is what an operation
-// met that asked for a connection while its pool was being cleared.
+// TestFailureTellsSilenceFromAnswers has the driver's errors for a server that does not answer,
+// and for one that refuses. The first of them is returned if an operation asks for a
+// connection while the pool is being cleared.
 func TestFailureTellsSilenceFromAnswers(t *testing.T) {
 	answer, err := bson.Marshal(bson.D{{Key: "ok", Value: 0}, {Key: "errmsg", Value: "no"}})
 	if err != nil {
@@ -42,7 +42,7 @@ func TestFailureTellsSilenceFromAnswers(t *testing.T) {
 	}
 }
 
-// What the driver says is kept as text and with what it was about, never as a type.
+// The driver's errors are kept as text, with their subject, and never as a type.
 func TestFailure(t *testing.T) {
 	answer, err := bson.Marshal(bson.D{{Key: "ok", Value: 0}})
 	if err != nil {

@@ -178,8 +178,8 @@ func sent(server *scripted.Server) []string {
 	return names
 }
 
-// Each command of each operation fails in turn: the error is this package's, says what
-// it was about, and is never taken for something else.
+// Each command of each operation fails in turn: the error is this package's, names its subject,
+// and is never taken for something else.
 func TestEachCommandOfEachOperationFails(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -240,7 +240,7 @@ func TestRefusedForNoReason(t *testing.T) {
 	}
 }
 
-// Whoever comes between reading and writing is not overwritten: it is read again.
+// A write between reading and writing is not overwritten: the document is read again.
 func TestOutrunWritesTryAgain(t *testing.T) {
 	for name, op := range map[string]func(docs raw.Documents, id bson.ObjectID) error{
 		"a sum with bounds": func(docs raw.Documents, id bson.ObjectID) error {

@@ -163,7 +163,7 @@ func TestCursorIsForItsOwnFilter(t *testing.T) {
 	}
 }
 
-// Where nothing can match nothing is asked, in whatever way.
+// If nothing can match, no operation sends a query.
 func TestNothingIsAskedWhereNothingMatches(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	insert(t, coll, thingOf(bson.NewObjectID(), "c", bson.E{Key: "group", Value: "g"}))
@@ -195,7 +195,7 @@ func TestNothingIsAskedWhereNothingMatches(t *testing.T) {
 	}
 }
 
-// What has no key is not found by it, and what an index leaves out neither.
+// A document without the key is not found by it, nor is one that the index leaves out.
 func TestLookupOfWhatIsMissing(t *testing.T) {
 	docs, coll := newThings(t)
 	insert(t, coll, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "c"}})

@@ -14,8 +14,8 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// What a time of nanoseconds is compared with are milliseconds, and what equals it
-// is not asked for.
+// A time with nanoseconds is compared with milliseconds, so that nothing equals it, and no
+// query is sent.
 func TestFiltersFinerThanWhatIsStored(t *testing.T) {
 	tenant, db, seen := newWatchedTenant(t)
 	at := time.Date(1969, 12, 31, 23, 59, 59, 998e6, time.UTC) // the next ones are those of 1970

@@ -22,8 +22,8 @@ import (
 // dated is a collection with timestamps and no indexes.
 var dated = raw.Collection{Collection: meta.Collection{Name: "dated", Timestamps: true}, Codec: things.Codec}
 
-// A write goes by what is stored where the revision or the date of the last write
-// should be, whatever that is.
+// A write compares what is stored as the revision and as the date of the last write, whatever
+// that is.
 func TestIfRevOfWhatIsNone(t *testing.T) {
 	tenant, db := newTenant(t)
 	testOddRevs(t, raw.In(tenant, &dated), db.Collection(dated.Name), map[string]any{
@@ -91,8 +91,8 @@ func testOddRevs(t *testing.T, docs raw.Documents, coll *mongo.Collection, odd m
 	}
 }
 
-// Changes of what does not fit replace what is in their way, with all that they
-// set there; and undone they give it back.
+// Changes of a document that does not fit replace what is in their way, and undoing them
+// restores it.
 func TestOver(t *testing.T) {
 	tenant, db := newTenant(t)
 	docs, coll := raw.In(tenant, &dated), db.Collection(dated.Name)
@@ -161,8 +161,8 @@ func sameMembers(t *testing.T, a, b string) bool {
 	return cmp.Equal(values[0], values[1])
 }
 
-// A date of creation that is none becomes the one that its text says, else the
-// ObjectID's; any other stays as it is, and so does one that is missing.
+// A date of creation that is no date becomes the one in its text, or else the ObjectID's. Any
+// other stays as it is, and so does a missing one.
 func TestOverDates(t *testing.T) {
 	tenant, db := newTenant(t)
 	docs, coll := raw.In(tenant, &dated), db.Collection(dated.Name)

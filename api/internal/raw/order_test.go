@@ -8,8 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// TestNumbersAtTheEnds are in the order of what they are, whatever their types; what no
-// float64 holds is beyond the greatest of them, and before infinity.
+// TestNumbersAtTheEnds are ordered by value, whatever their types. A number that no float64
+// holds is between the greatest of them and infinity.
 func TestNumbersAtTheEnds(t *testing.T) {
 	great, err := bson.ParseDecimal128("1E+6000")
 	if err != nil {
@@ -31,7 +31,7 @@ func TestNumbersAtTheEnds(t *testing.T) {
 	}
 }
 
-// TestEqualValues: what one index key stands for, and no other.
+// TestEqualValues has values that share an index key, and others that do not.
 func TestEqualValues(t *testing.T) {
 	t.Parallel()
 	decimal := func(text string) bson.Decimal128 {

@@ -12,8 +12,8 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// TestBehind has the conditions as MongoDB is asked: what the rest of the suite walks
-// with, and what gives each alternative bounds in an index.
+// TestBehind has the conditions as they are sent: the rest of the suite walks with them, and
+// they give each alternative bounds in an index.
 func TestBehind(t *testing.T) {
 	later := `["bool","date","timestamp","dbPointer","javascript","javascriptWithScope","maxKey"]`
 	earlier := `["minKey","null","number","string","symbol","object","binData"]`

@@ -107,8 +107,8 @@ func TestWhatIsInserted(t *testing.T) {
 	}
 }
 
-// TestPassed has a row for each document that a filter may find of pages before: the
-// one that they ended at is among them where the order tells all apart.
+// TestPassed has a row for each document of earlier pages that a filter may find, the last one
+// among them if the order tells all apart.
 func TestPassed(t *testing.T) {
 	id := func(n byte) bson.RawValue { return valueOf(bson.ObjectID{11: n}) }
 	total, unique := []meta.Key{{Path: "a", Descending: true}, {Path: "_id"}}, []meta.Key{{Path: "a"}}
@@ -136,8 +136,7 @@ func TestPassed(t *testing.T) {
 	}
 }
 
-// TestSizesOfMaps counts the entries that there are once changes are made: one that is
-// reached into stays.
+// TestSizesOfMaps counts the entries after changes: an entry that they reach into stays.
 func TestSizesOfMaps(t *testing.T) {
 	current := marshal(bson.D{{Key: "m", Value: bson.D{{Key: "a", Value: bson.D{{Key: "x", Value: 1}}}, {Key: "b", Value: 1}}}})
 	set := func(path string) func(*Changes) {

@@ -160,7 +160,7 @@ func TestReferencesOfChanges(t *testing.T) {
 	for name, test := range map[string]struct {
 		patch parcelPatch
 		want  []string
-		// finds is how many queries there are.
+		// finds is the number of queries.
 		finds int
 	}{
 		"set": {parcelPatch{Owner: store.Set(somebody), Watchers: store.Set([]bson.ObjectID{somebody}), Parts: maker(somebody)}, nil, 1},

@@ -18,8 +18,8 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
-// TestReadsThatBreakOff has documents that come in two answers, of which the second
-// does not come: what came is not taken for all that there is.
+// TestReadsThatBreakOff has documents in two answers, of which the second does not come: the
+// first is not taken for all of them.
 func TestReadsThatBreakOff(t *testing.T) {
 	t.Parallel()
 	server := scripted.Start(t)

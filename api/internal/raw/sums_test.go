@@ -30,8 +30,8 @@ func decimalOf(t testing.TB, text string) bson.Decimal128 {
 	return d
 }
 
-// Where the sum would be no number, the document stays as it was, and the error says
-// of which member. Sums next to that are made.
+// If a sum would be no number, the document stays as it was, and the error names the member.
+// Sums just below that are made.
 func TestSumsThatAreNoNumbers(t *testing.T) {
 	docs, coll, _ := modelled(t, &things)
 	decimal := func(text string) bson.Decimal128 { return decimalOf(t, text) }
@@ -87,7 +87,7 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 	}
 }
 
-// What else may be the reason for nothing being written is said as ever.
+// Other reasons for which nothing is written have their usual errors.
 func TestSumsOfOtherDocuments(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	id := bson.NewObjectID()

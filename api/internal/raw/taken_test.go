@@ -34,9 +34,8 @@ func thingOf(id bson.ObjectID, code string, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "_id", Value: id}, {Key: "code", Value: code}}, more...)
 }
 
-// A server may say which key is taken in keyPattern, as MongoDB does, by the index's
-// name, or not at all: then it is looked for. The name is that of the same field each
-// time.
+// A server may name the taken key in keyPattern, as MongoDB does, by the index's name, or not at
+// all: then it is looked for. The error names the same field each time.
 func TestWhichKeyIsTaken(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	id, other := bson.NewObjectID(), bson.NewObjectID()
@@ -94,8 +93,7 @@ func TestWhichKeyIsTaken(t *testing.T) {
 	}
 }
 
-// Where nothing is taken as far as can be seen, no field is named: what was in the way
-// may be gone.
+// If no key turns out to be taken, no field is named: the other document may be gone.
 func TestNoKeyIsTaken(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	id := bson.NewObjectID()
@@ -111,7 +109,7 @@ func TestNoKeyIsTaken(t *testing.T) {
 	if have := field(t, err); have != "" || err.Error() != "things: another document has the same unique key" {
 		t.Errorf("update: %q, %v", have, err)
 	}
-	// What the database was to work out is not known, and what is not there has no key.
+	// A value that only the database knows is not compared, nor is a missing one.
 	var add raw.Changes
 	runtime.ApplyNumber(&add, "code", store.Inc[int64](1), wire.AppendInt)
 	for _, changed := range []bson.ObjectID{id, bson.NewObjectID()} {
@@ -146,9 +144,8 @@ func TestNoKeyIsTaken(t *testing.T) {
 	}
 }
 
-// Some servers do not say that a key is taken if they find and modify in one, but that
-// something went wrong within: whether one is, is looked for. Of anything else they
-// are believed.
+// Some servers answer findAndModify with an internal error if a key is taken: then it is looked
+// for. Any other error is taken at its word.
 func TestKeysThatAreTakenWithin(t *testing.T) {
 	docs, coll, server := modelled(t, &things)
 	id, other := bson.NewObjectID(), bson.NewObjectID()

@@ -17,8 +17,8 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// unread are what a stored user is besides its _id and fields that fit, what is to
-// become of it, and whether that can be told without a look at it.
+// unread has what a stored user holds besides its _id and members that fit, how it is to be
+// changed, and whether that takes no reading.
 var unread = []struct {
 	name    string
 	stored  bson.D // set
@@ -118,8 +118,8 @@ func decimal(text string) bson.Decimal128 {
 	return d
 }
 
-// What can be told of a document without a look at it is done in one command, as
-// Update does it; of the rest nothing is done.
+// A change that takes no reading is made in one command, with the result of Update; of any other
+// nothing is written.
 func TestUpdateUnread(t *testing.T) {
 	c := users.Collection()
 	docs, coll, server := modelled(t, &c)
@@ -254,7 +254,7 @@ func TestUnless(t *testing.T) {
 	}
 }
 
-// What goes wrong is said, unless the document decides whether it does.
+// Errors are returned, unless they depend on the document.
 func TestUnreadFailures(t *testing.T) {
 	docs, server, id := openOwned(t)
 	refer := func(to bson.ObjectID) raw.Changes {

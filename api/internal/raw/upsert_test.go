@@ -141,7 +141,7 @@ func TestUpsertOfWhatStays(t *testing.T) {
 	}
 }
 
-// Whoever is first, one document has the key, and no upsert fails.
+// Whichever upsert is first, one document has the key, and none fails.
 func TestUpsertRaces(t *testing.T) {
 	tenant, db := newTenant(t)
 	people := users.In(tenant)

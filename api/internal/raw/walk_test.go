@@ -37,7 +37,7 @@ var zoo = raw.Collection{
 		Paths: []meta.Path{{Name: "_id"}, {Name: "a"}, {Name: "b.c"}, {Name: "e.x"}, {Name: "e.y"}, {Name: "u"}, {Name: "g"}}},
 }
 
-// walks are what is asked of the zoo, and the order that it is to come in.
+// walks are queries of the zoo, and the order that their documents must have.
 var walks = []struct {
 	where []meta.Condition
 	sort  string
@@ -133,8 +133,8 @@ func createIndexes(t *testing.T, coll *mongo.Collection, indexes []meta.Index) {
 	}
 }
 
-// insertUnlessRefused leaves out what no server of MongoDB's rules has: two documents
-// with one unique key, and arrays on two paths of an index.
+// insertUnlessRefused leaves out documents that a server with MongoDB's rules refuses: with a
+// taken unique key, or arrays on two paths of an index.
 func insertUnlessRefused(r *rapid.T, coll *mongo.Collection, doc bson.D) {
 	const parallelArrays = 171
 	_, err := coll.InsertOne(r.Context(), doc)
@@ -260,7 +260,7 @@ func scanned(r checker, docs raw.Documents, s raw.Selection, limit int) []bson.R
 	return nil
 }
 
-// TestWalksThroughArrays has what random documents seldom have.
+// TestWalksThroughArrays has documents that random ones seldom are.
 func TestWalksThroughArrays(t *testing.T) {
 	t.Parallel()
 	d := func(members ...any) bson.D {
@@ -370,8 +370,8 @@ func TestCursorsOfLongValues(t *testing.T) {
 	}
 }
 
-// TestPagesTakeOneCommand counts what pages ask: one find each, but for those whose
-// documents the filter could not tell from ones that were shown.
+// TestPagesTakeOneCommand counts the commands of pages: one find each, except if the filter
+// cannot tell their documents from ones that were shown.
 func TestPagesTakeOneCommand(t *testing.T) {
 	t.Parallel()
 	server := scripted.Start(t)
