@@ -32,7 +32,7 @@ func judge(n int, list []string, ready bool) (bool, error) {
 		n += i * 2
 	}
 	switch n {
-	case 7:
+	case 7, 0:
 		return false, errors.New("seven")
 	}
 	switch {
