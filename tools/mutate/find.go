@@ -287,9 +287,10 @@ func (f *finder) number(lit *ast.BasicLit) {
 }
 
 // instance says which type a generic function takes, where the type has a name
-// everywhere: a literal says little of its own.
+// everywhere: a literal says little of its own. How far a number is shifted may be of no
+// type.
 func (f *finder) instance(e ast.Expr) string {
-	if basic, ok := f.info.TypeOf(e).(*types.Basic); ok {
+	if basic, ok := f.info.TypeOf(e).(*types.Basic); ok && basic.Info()&types.IsUntyped == 0 {
 		return "[" + basic.Name() + "]"
 	}
 	return ""

@@ -29,7 +29,7 @@ func judge(n int, list []string, ready bool) (bool, error) {
 		if list[i] == "" {
 			continue
 		}
-		n += i * 2
+		n += i * 2 >> 3
 	}
 	switch n {
 	case 7, 0:
@@ -50,7 +50,7 @@ var wanted = []string{
 	"`n < limit` always", "`ready` always", "`n < limit` other bound",
 	"`true` false",
 	"`list[i] == \"\"` always", "`list[i] == \"\"` never", "`continue` left out",
-	"`n += i * 2` left out", "`i * 2` opposite operator", "`2` one more",
+	"`n += i * 2 >> 3` left out", "`i * 2` opposite operator", "`2` one more", "`3` one more",
 	"`7` missing case", "`false` true", "`errors.New(\"seven\")` no error",
 	"`n > 9` always", "`n > 9` never", "`n > 9` other bound", "`9` one more",
 	"`n == 1` always", "`n == 1` never", "`1` one more",
