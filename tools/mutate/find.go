@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -168,7 +169,7 @@ func (f *finder) cases(c *ast.CaseClause) {
 	for _, e := range c.List {
 		if s.Tag == nil {
 			f.condition(e, true, true)
-		} else if f.is(e, types.IsString|types.IsInteger) {
+		} else if f.is(e, types.IsString|types.IsInteger) && !f.isZero(e) {
 			f.wrap(e, "missing case", call("Other"+f.instance(s.Tag)))
 		}
 	}
@@ -286,9 +287,10 @@ func (f *finder) number(lit *ast.BasicLit) {
 }
 
 // instance says which type a generic function takes, where the type has a name
-// everywhere: a literal says little of its own.
+// everywhere: a literal says little of its own. How far a number is shifted may be of no
+// type.
 func (f *finder) instance(e ast.Expr) string {
-	if basic, ok := f.info.TypeOf(e).(*types.Basic); ok {
+	if basic, ok := f.info.TypeOf(e).(*types.Basic); ok && basic.Info()&types.IsUntyped == 0 {
 		return "[" + basic.Name() + "]"
 	}
 	return ""
@@ -361,6 +363,12 @@ func (f *finder) text(n ast.Node) string {
 func (f *finder) offset(p token.Pos) int { return f.fset.Position(p).Offset }
 
 func (f *finder) isConstant(e ast.Expr) bool { return f.info.Types[e].Value != nil }
+
+// isZero says that a string or an integer is the constant that mutant.Other would put in
+// its place.
+func (f *finder) isZero(e ast.Expr) bool {
+	return f.isConstant(e) && slices.Contains([]string{`""`, "0"}, f.info.Types[e].Value.ExactString())
+}
 
 func (f *finder) is(e ast.Expr, kind types.BasicInfo) bool {
 	t := f.info.TypeOf(e)

@@ -29,10 +29,10 @@ func judge(n int, list []string, ready bool) (bool, error) {
 		if list[i] == "" {
 			continue
 		}
-		n += i * 2
+		n += i * 2 >> 3
 	}
 	switch n {
-	case 7:
+	case 7, 0:
 		return false, errors.New("seven")
 	}
 	switch {
@@ -50,7 +50,7 @@ var wanted = []string{
 	"`n < limit` always", "`ready` always", "`n < limit` other bound",
 	"`true` false",
 	"`list[i] == \"\"` always", "`list[i] == \"\"` never", "`continue` left out",
-	"`n += i * 2` left out", "`i * 2` opposite operator", "`2` one more",
+	"`n += i * 2 >> 3` left out", "`i * 2` opposite operator", "`2` one more", "`3` one more",
 	"`7` missing case", "`false` true", "`errors.New(\"seven\")` no error",
 	"`n > 9` always", "`n > 9` never", "`n > 9` other bound", "`9` one more",
 	"`n == 1` always", "`n == 1` never", "`1` one more",
@@ -132,31 +132,38 @@ func TestSample(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mutation.md")
-	if err := os.WriteFile(path, []byte("# Text\n\n- ``a.go f: `x` always``: it is.\n"), 0o600); err != nil {
+	const list = "# Text\n\n- ``a/a.go f: `x` always``: it is.\n- ``a/a.go gone: `x` always``: it was.\n- ``b/b.go f: `x` always``: it is elsewhere.\n"
+	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	known, err := readEquivalents(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := result{subject: subject{name: "a", bound: 50}, of: 9, outcomes: []outcome{
-		{mutant: &mistake{name: "a.go f: `x` always"}, reached: true},
-		{mutant: &mistake{name: "a.go f: `y` always", line: 7}, reached: true, leftOut: 2},
-		{mutant: &mistake{name: "a.go g: `z` never", line: 9}},
-		{mutant: &mistake{name: "a.go g: `z` always"}, reached: true, noticed: true},
+	r := result{subject: subject{name: "a", dir: "a", bound: 50}, outcomes: []outcome{
+		{mutant: &mistake{name: "a/a.go f: `x` always"}, reached: true},
+		{mutant: &mistake{name: "a/a.go f: `y` always", line: 7}, reached: true, leftOut: 2},
+		{mutant: &mistake{name: "a/a.go g: `z` never", line: 9}},
+		{mutant: &mistake{name: "a/a.go g: `z` always"}, reached: true, noticed: true},
 	}}
+	for _, o := range r.outcomes {
+		r.mutants = append(r.mutants, o.mutant)
+	}
 	var out bytes.Buffer
 	err = report(&out, []result{r}, known, config{enforce: true})
 	var missed *missedError
 	if !errors.As(err, &missed) || !slices.Equal(missed.subjects, []string{"a"}) {
 		t.Errorf("error %v", err)
 	}
-	for _, line := range []string{"25.0 %", "unnoticed, 2 slow tests left out: a.go f: `y` always (line 7)\n", "unreached: a.go g: `z` never (line 9)\n"} {
+	for _, line := range []string{
+		"25.0 %", "unnoticed, 2 slow tests left out: a/a.go f: `y` always (line 7)\n", "unreached: a/a.go g: `z` never (line 9)\n",
+		"listed, but there is none: a/a.go gone: `x` always\n",
+	} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("%q is not in the report:\n%s", line, out.String())
 		}
 	}
-	if strings.Contains(out.String(), "`x` always") {
+	if strings.Contains(out.String(), " f: `x` always") {
 		t.Errorf("a mutant that is listed is named:\n%s", out.String())
 	}
 	r.outcomes = r.outcomes[2:]

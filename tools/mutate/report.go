@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 )
@@ -28,7 +31,7 @@ func readEquivalents(path string) (map[string]bool, error) {
 }
 
 // report writes a table, and names the mutants that nobody noticed and no reason is
-// listed for.
+// listed for, and those that are listed but not there.
 func report(out io.Writer, results []result, known map[string]bool, cfg config) error {
 	t := table.NewWriter()
 	t.SetOutputMirror(out)
@@ -45,7 +48,7 @@ func report(out io.Writer, results []result, known map[string]bool, cfg config) 
 			bound += ", missed"
 		}
 		t.AppendRow(table.Row{
-			r.subject.name, r.of, len(r.outcomes), c.noticed, fmt.Sprintf("%.1f %%", c.share(len(r.outcomes))), bound, c.unnoticed, c.unreached, c.listed,
+			r.subject.name, len(r.mutants), len(r.outcomes), c.noticed, fmt.Sprintf("%.1f %%", c.share(len(r.outcomes))), bound, c.unnoticed, c.unreached, c.listed,
 		})
 	}
 	t.Render()
@@ -56,11 +59,31 @@ func report(out io.Writer, results []result, known map[string]bool, cfg config) 
 				_, _ = fmt.Fprintf(out, "%s: %s (line %d)\n", o.state(), o.mutant.name, o.mutant.line)
 			}
 		}
+		for _, name := range r.gone(known) {
+			_, _ = fmt.Fprintf(out, "listed, but there is none: %s\n", name)
+		}
 	}
 	if cfg.enforce && len(missed.subjects) > 0 {
 		return missed
 	}
 	return nil
+}
+
+// gone are those listed of the subject's files that name none of its mutants.
+func (r *result) gone(known map[string]bool) []string {
+	names := map[string]bool{}
+	for _, m := range r.mutants {
+		names[m.name] = true
+	}
+	var list []string
+	for name := range known {
+		file, _, _ := strings.Cut(name, " ")
+		if path.Dir(file) == r.subject.dir && r.subject.has(path.Base(file)) && !names[name] {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (o outcome) state() string {

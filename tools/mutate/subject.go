@@ -54,6 +54,7 @@ var subjects = []subject{
 	{
 		name: "schemagen's model", dir: "tools/schemagen/internal/model",
 		suites: []string{"tools/schemagen/internal/model", "tools/schemagen/pipeline"},
+		bound:  90,
 	},
 }
 

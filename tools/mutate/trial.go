@@ -155,13 +155,14 @@ type outcome struct {
 
 // result is what became of the mutants of a subject.
 type result struct {
-	subject  subject
-	of       int
+	subject subject
+	// mutants are all there are, outcomes what became of those that were tried.
+	mutants  []*mistake
 	outcomes []outcome
 }
 
 func (t *trial) run(ctx context.Context, s subject, mutants []*mistake) (result, error) {
-	r := result{subject: s, of: len(t.built.bySubject[s.name]), outcomes: make([]outcome, len(mutants))}
+	r := result{subject: s, mutants: t.built.bySubject[s.name], outcomes: make([]outcome, len(mutants))}
 	begun := time.Now()
 	t.each(len(mutants), func(i int) { r.outcomes[i] = t.try(ctx, s, mutants[i]) })
 	_, _ = fmt.Fprintf(t.log, "%s: %d mutants in %s\n", s.name, len(mutants), time.Since(begun).Round(time.Second))

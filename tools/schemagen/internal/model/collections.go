@@ -28,9 +28,7 @@ var specialPackages = []string{"main", "init", "internal", "vendor", "testdata",
 
 func (l *loader) checkCollection(d *def.Collection, at place) {
 	l.checkCollectionName(d, at)
-	if d.Name != "" {
-		l.checkPackage(d, at)
-	}
+	l.checkPackage(d, at)
 	l.checkEntity(d, at)
 	if d.Scope != def.PerTenant && d.Scope != def.Admin {
 		l.add(at, fmt.Sprintf("has the unknown Scope %d", d.Scope), "def.PerTenant or def.Admin")

@@ -28,6 +28,10 @@ func TestCollectionMistakes(t *testing.T) {
 			`schema: collection 1: has no Name; write the Name it is stored under, such as "users"`,
 			`schema: collection 1: has no Entity; write the Go type of a document, such as "User"`,
 		}},
+		{"two without names", func() []def.Collection { list := pair("", "Pet"); list[0].Name = ""; return list }(), []string{
+			`schema: Person: has no Name; write the Name it is stored under, such as "persons"`,
+			`schema: Pet: has no Name; write the Name it is stored under, such as "pets"`,
+		}},
 		{"name with a capital", named("People"), []string{
 			`schema: Person: the Name "People" does not fit URLs and MongoDB; write a lower-case letter, then letters, digits and _ only`,
 		}},
@@ -105,6 +109,10 @@ func TestCollectionMistakes(t *testing.T) {
 		{"no entity", one(person(text), func(c *def.Collection) { c.Entity = "" }), []string{
 			`schema: people: has no Entity; write the Go type of a document, such as "User"`,
 		}},
+		{"two without entities", func() []def.Collection { list := pair("pets", ""); list[0].Entity = ""; return list }(), []string{
+			`schema: people: has no Entity; write the Go type of a document, such as "User"`,
+			`schema: pets: has no Entity; write the Go type of a document, such as "User"`,
+		}},
 		{"entity not exported", entity("person"), []string{
 			`schema: person: the Entity "person" is not an exported Go name; write a capital letter, then letters and digits`,
 		}},
@@ -118,6 +126,12 @@ func TestCollectionMistakes(t *testing.T) {
 			`schema: Person: has no Doc; write a sentence that starts with "Person"`,
 		}},
 		{"doc of something else", one(person(text), func(c *def.Collection) { c.Doc = "Persons are many." }), []string{
+			`schema: Person: the Doc does not start with "Person"; write "Person …"`,
+		}},
+		{"doc of a longer name", one(person(text), func(c *def.Collection) { c.Doc = "Person_s is one." }), []string{
+			`schema: Person: the Doc does not start with "Person"; write "Person …"`,
+		}},
+		{"doc after a space", one(person(text), func(c *def.Collection) { c.Doc = " Person is one." }), []string{
 			`schema: Person: the Doc does not start with "Person"; write "Person …"`,
 		}},
 		{"doc says nothing", one(person(text), func(c *def.Collection) { c.Doc = "Person" }), []string{

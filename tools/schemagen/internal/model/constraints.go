@@ -54,8 +54,7 @@ func (l *loader) checkLengths(d *def.Field, t *kinds.Type, at place) {
 // on values.
 func (l *loader) checkLength(member, value string, n int, t *kinds.Type, at place) {
 	switch {
-	case n == 0:
-	case !t.Lengths:
+	case n != 0 && !t.Lengths:
 		remedy := "no " + member
 		if t.Bounds {
 			remedy = value
@@ -119,7 +118,6 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	f.Default = value
 	if text, ok := value.(string); ok {
 		l.checkDefaultText(f, text, at)
-		return
 	}
 	if f.Min != nil && kinds.Compare(value, f.Min) < 0 {
 		l.add(at, fmt.Sprintf("the Default %s is below Min %s", kinds.Show(value), kinds.Show(f.Min)), "a Default within the bounds")

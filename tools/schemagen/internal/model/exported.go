@@ -31,9 +31,7 @@ func (l *loader) checkExported(c *Collection, at place) exportedNames {
 	for _, name := range generatedNames {
 		e.take(name, owner{at, "the generated " + name, ""})
 	}
-	if c.Entity != "" {
-		e.take(c.Entity, owner{at, "the Entity", "another Entity"})
-	}
+	e.take(c.Entity, owner{at, "the Entity", "another Entity"})
 	for _, p := range c.Paths {
 		e.take(p.Go, l.pathOwners[p])
 	}
@@ -64,19 +62,19 @@ func (e exportedNames) free(name string) string {
 	}
 }
 
-// take records that name belongs to o, unless it already has an owner: then it
-// returns false.
+// take records that name belongs to o, and returns whether it had no owner before. No
+// name is a mistake reported elsewhere.
 func (e exportedNames) take(name string, o owner) bool {
 	first, ok := e.taken[name]
-	if !ok {
+	switch {
+	case name == "":
+		return false
+	case !ok:
 		e.taken[name] = o
-		return true
+	case first.what != o.what:
+		e.add(o.at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), o.remedy)
 	}
-	if first.what == o.what {
-		return true
-	}
-	e.add(o.at, fmt.Sprintf("the Go name %s is that of %s and of %s", name, first.what, o.what), o.remedy)
-	return false
+	return !ok
 }
 
 func (e exportedNames) takeStruct(s *kinds.Struct) {
@@ -90,7 +88,7 @@ func (e exportedNames) takeStruct(s *kinds.Struct) {
 
 func (e exportedNames) takeEnum(enum *kinds.Enum) {
 	o := e.enumOwners[enum]
-	if enum.Go != "" && e.take(enum.Go, o) {
+	if e.take(enum.Go, o) {
 		e.take(enum.ListName(), owner{o.at, "the list of " + o.what, o.remedy})
 	}
 	for i, v := range enum.Values {

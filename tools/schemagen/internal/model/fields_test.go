@@ -28,11 +28,27 @@ func TestFieldNameMistakes(t *testing.T) {
 		{"empty", named("a", ""), []string{
 			`schema: Person field 2: has no Name; write the Name it is stored under`,
 		}},
+		{"two empty", named("", ""), []string{
+			`schema: Person field 1: has no Name; write the Name it is stored under`,
+			`schema: Person field 2: has no Name; write the Name it is stored under`,
+		}},
+		{"two without a letter", named("_", "__"), []string{
+			`schema: Person._: the name "_" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+			`schema: Person.__: the name "__" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
 		{"twice", named("a", "a"), []string{
 			`schema: Person.a: is declared twice; write it once`,
 		}},
 		{"same Go name", named("userId", "user_id"), []string{
 			`schema: Person.user_id: the Go name UserID is also that of "userId"; write a name that differs in letters or digits`,
+		}},
+		{"same Go name as two", named("userId", "user_id", "user_Id"), []string{
+			`schema: Person.user_id: the Go name UserID is also that of "userId"; write a name that differs in letters or digits`,
+			`schema: Person.user_Id: the Go name UserID is also that of "userId"; write a name that differs in letters or digits`,
+		}},
+		{"twice, and the same Go name", named("userId", "user_id", "userId"), []string{
+			`schema: Person.user_id: the Go name UserID is also that of "userId"; write a name that differs in letters or digits`,
+			`schema: Person.userId: is declared twice; write it once`,
 		}},
 		{"dot", named("a.b"), []string{
 			`schema: Person.a.b: the name "a.b" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
@@ -120,7 +136,14 @@ func TestFieldTypeMistakes(t *testing.T) {
 	}
 	cycle := object("Cycle", def.Field{Name: "next"})
 	cycle.Fields[0].Type = def.Type{Kind: def.KindObject, Struct: &cycle}
+	flat := object("Flat", def.Field{Name: "lists", Type: def.Int})
+	for range 22 {
+		flat.Fields[0].Type = def.List(flat.Fields[0].Type)
+	}
 	typed := func(t def.Type) []def.Collection { return field(def.Field{Type: t}) }
+	indexOn := func(path string, t def.Type) []def.Collection {
+		return one(typed(t)[0], func(c *def.Collection) { c.Indexes = []def.Index{{Keys: []string{path}}} })
+	}
 	check(t, []mistaken{
 		{"required bool", field(def.Field{Type: def.Bool, Required: true}), nil},
 		{"none", typed(def.Type{}), []string{
@@ -160,6 +183,9 @@ func TestFieldTypeMistakes(t *testing.T) {
 		}), []string{
 			`schema: Person.x: is a Ref to "tenants", which lives in another database; write a Ref to a collection of the same Scope`,
 		}},
+		{"ref beside another database", append([]def.Collection{{
+			Name: "tenants", Entity: "Tenant", Doc: "Tenant is one.", Scope: def.Admin, Fields: documented([]def.Field{text}),
+		}}, typed(def.Ref("people"))...), nil},
 		{"set of object", typed(def.Set(def.Object(part))), []string{
 			`schema: Person.x: is a Set of Object, whose values cannot be compared; write a List of Object`,
 		}},
@@ -178,6 +204,15 @@ func TestFieldTypeMistakes(t *testing.T) {
 		{"object of nothing", typed(def.Type{Kind: def.KindObject}), []string{
 			`schema: Person.x: is an Object without a Struct; write def.Object(…) of one`,
 		}},
+		{"index through an object of nothing", indexOn("x.a", def.Type{Kind: def.KindObject}), []string{
+			`schema: Person.x: is an Object without a Struct; write def.Object(…) of one`,
+		}},
+		{"index on a secret in an object", indexOn("x.key", def.Object(object("Part", def.Field{Name: "key", Type: def.Secret}))), []string{
+			`schema: Part.key: a Secret can only be a field of the collection itself; write it as a field of the collection`,
+		}},
+		{"index on no type", indexOn("x", def.Type{}), []string{
+			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
+		}},
 		{"24 objects deep", typed(nested.Fields[0].Type), nil},
 		{"25 objects deep", typed(def.Object(nested)), []string{
 			`schema: SA.s: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
@@ -191,6 +226,16 @@ func TestFieldTypeMistakes(t *testing.T) {
 			def.Field{Name: "long", Type: def.Object(nested)},
 		)}, []string{
 			`schema: SX.s: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
+		}},
+		{"24 lists and objects deep in two ways", []def.Collection{person(
+			def.Field{Name: "short", Type: def.Object(flat)},
+			def.Field{Name: "long", Type: def.List(def.Object(flat))},
+		)}, nil},
+		{"lists and objects too deep in the second way", []def.Collection{person(
+			def.Field{Name: "short", Type: def.Object(flat)},
+			def.Field{Name: "long", Type: def.List(def.List(def.Object(flat)))},
+		)}, []string{
+			`schema: Person.long: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
 		}},
 		{"cycle", typed(def.Object(cycle)), []string{
 			`schema: Cycle.next: is a Cycle within a Cycle; write a Struct of another Name`,
@@ -271,6 +316,15 @@ func TestDefaultMistakes(t *testing.T) {
 		{"enum without members", given(def.Enum(), "d"), []string{
 			`schema: Person.x: the enum has no values; write at least one`,
 		}},
+		{"enum of one member", given(def.Enum("a"), "b"), []string{
+			`schema: Person.x: the Default "b" is not one of the enum's values; write "a"`,
+		}},
+		{"enum with a length", field(def.Field{Type: def.Enum("a"), MinLen: 2, Default: "a"}), []string{
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
+		}},
+		{"int with a length", field(def.Field{Type: def.Int, MinLen: 2, Default: 3}), []string{
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Int; write Min`,
+		}},
 		{"named enum member", given(def.NamedEnum("Level", "low", "high"), "mid"), []string{
 			`schema: Person.x: the Default "mid" is not one of the enum's values; write "low" or "high"`,
 		}},
@@ -322,9 +376,15 @@ func TestDefaultMistakes(t *testing.T) {
 		{"long", field(def.Field{Type: def.String, MaxLen: 3, Default: "four"}), []string{
 			`schema: Person.x: the Default "four" is longer than MaxLen 3; write a shorter Default`,
 		}},
+		{"longer than one", field(def.Field{Type: def.String, MaxLen: 1, Default: "ab"}), []string{
+			`schema: Person.x: the Default "ab" is longer than MaxLen 1; write a shorter Default`,
+		}},
 		{"characters, not bytes", field(def.Field{Type: def.String, MaxLen: 3, Default: "ééé"}), nil},
 		{"pattern", field(def.Field{Type: def.String, Pattern: "a|b", Default: "ab"}), []string{
 			`schema: Person.x: the Default "ab" does not match the Pattern "a|b"; write a Default that does`,
+		}},
+		{"pattern that does not compile", field(def.Field{Type: def.String, Pattern: "[a", Default: "a"}), []string{
+			`schema: Person.x: the Pattern "[a" does not compile: missing closing ]; write a regular expression as package regexp reads them`,
 		}},
 		{"email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada"}), []string{
 			`schema: Person.x: the Default "ada" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
@@ -377,6 +437,9 @@ func TestConstraintMistakes(t *testing.T) {
 		}},
 		{"minlen above maxlen", field(def.Field{Type: def.String, MinLen: 5, MaxLen: 3}), []string{
 			`schema: Person.x: MinLen 5 is above MaxLen 3; write MinLen and MaxLen the other way round`,
+		}},
+		{"minlen above a maxlen of one", field(def.Field{Type: def.String, MinLen: 2, MaxLen: 1}), []string{
+			`schema: Person.x: MinLen 2 is above MaxLen 1; write MinLen and MaxLen the other way round`,
 		}},
 		{"minlen as maxlen", field(def.Field{Type: def.String, MinLen: 3, MaxLen: 3}), nil},
 		{"minlen alone", field(def.Field{Type: def.Secret, MinLen: 5}), nil},

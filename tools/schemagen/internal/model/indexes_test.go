@@ -110,6 +110,16 @@ func TestIndexMistakes(t *testing.T) {
 		{"same keys", with(def.Index{Keys: []string{"name"}}, def.Index{Name: "a", Keys: []string{"name"}}), []string{
 			`schema: Person index a: has the keys of the index name_1__id_1 before it; write one of the two`,
 		}},
+		{"same keys, three times", with(def.Index{Keys: []string{"name"}}, def.Index{Name: "a", Keys: []string{"name"}}, def.Index{Name: "b", Keys: []string{"name"}}), []string{
+			`schema: Person index a: has the keys of the index name_1__id_1 before it; write one of the two`,
+			`schema: Person index b: has the keys of the index name_1__id_1 before it; write one of the two`,
+		}},
+		{"same keys but for an unknown one", with(def.Index{Keys: []string{"name"}}, def.Index{Keys: []string{"nothing", "name"}}), []string{
+			`schema: Person index nothing_1_name_1__id_1: there is no field "nothing"; write a field there is, such as email`,
+		}},
+		{"unique but for an unknown key", with(def.Index{Keys: []string{"email"}, Unique: true}, def.Index{Keys: []string{"nothing", "-email"}, Unique: true}), []string{
+			`schema: Person index nothing_1_email_-1: there is no field "nothing"; write a field there is, such as email`,
+		}},
 		{"same keys with _id", with(def.Index{Keys: []string{"name"}}, def.Index{Keys: []string{"name", "_id"}}), []string{
 			`schema: Person index name_1__id_1: has the keys of the index name_1__id_1 before it; write one of the two`,
 		}},
@@ -148,6 +158,9 @@ func TestIndexMistakes(t *testing.T) {
 		}},
 		{"_id alone", on("-_id"), []string{
 			`schema: Person index _id_-1: indexes _id alone, as MongoDB does by itself; write no such index`,
+		}},
+		{"sparse with _id", with(def.Index{Keys: []string{"name", "_id"}, Sparse: true}), []string{
+			`schema: Person index name_1__id_1: is Sparse, but no document lacks the _id among its keys; write Partial with a Condition that says Exists, in place of Sparse`,
 		}},
 		{"31 keys", with(def.Index{Name: "a", Keys: keys(31)}), nil},
 		{"32 keys", with(def.Index{Name: "a", Keys: keys(32)}), []string{
@@ -194,9 +207,14 @@ func TestServing(t *testing.T) {
 // mistake.
 func TestIndexesBesideEachOther(t *testing.T) {
 	due, name := def.Field{Name: "due", Type: def.Time, Required: true}, def.Field{Name: "name", Type: def.String}
+	given := []def.Condition{{Path: "name", Op: def.Greater, Value: ""}}
 	for what, indexes := range map[string][]def.Index{
 		"sparse and not":                      {{Keys: []string{"name"}, Sparse: true}, {Keys: []string{"name"}}},
 		"an expiry, and unique the other way": {{Keys: []string{"due"}, TTL: time.Hour}, {Keys: []string{"-due"}, Unique: true}},
+		"unique, and sparse the other way":    {{Keys: []string{"due"}, Unique: true}, {Keys: []string{"-due"}, Sparse: true}},
+		"an expiry and not":                   {{Keys: []string{"due"}, TTL: time.Hour}, {Keys: []string{"due"}}},
+		"unique where it is given, and not":   {{Keys: []string{"name"}, Unique: true, Partial: given}, {Keys: []string{"name"}}},
+		"unique or not where it is given":     {{Keys: []string{"name"}, Unique: true, Partial: given}, {Keys: []string{"name"}, Partial: given}},
 	} {
 		if _, err := load(t, def.Policy{}, indexed(person(due, name), indexes...)); err != nil {
 			t.Errorf("%s: %v", what, err)

@@ -31,6 +31,7 @@ func Load(in Input) (*Schema, error) {
 		report:      report{seen: map[Mistake]bool{}},
 		permissions: permissions(in.Collections),
 		structs:     map[string][]*knownStruct{},
+		heights:     map[*kinds.Struct]int{},
 		enums:       map[string][]*knownEnum{},
 		owners:      map[*kinds.Struct]owner{},
 		enumOwners:  map[*kinds.Enum]owner{},
@@ -58,6 +59,9 @@ type loader struct {
 	// a mistake already reported.
 	structs map[string][]*knownStruct
 	enums   map[string][]*knownEnum
+	// heights has the nesting depth of Objects and lists from each Struct on, including
+	// itself.
+	heights map[*kinds.Struct]int
 	// The owners to name when two declarations have the same Go name.
 	owners     map[*kinds.Struct]owner
 	enumOwners map[*kinds.Enum]owner

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -259,5 +260,49 @@ func TestAccessAndScope(t *testing.T) {
 	c.Scope, c.Name = def.Admin, "login"
 	if got := resolve(t, c); got.Served() || !got.Admin {
 		t.Errorf("an Admin collection: %+v", got)
+	}
+}
+
+// TestRefs: a reference is found at its path, and expanded where the other collection is
+// served.
+func TestRefs(t *testing.T) {
+	called := func(name, entity string, change func(*def.Collection)) def.Collection {
+		c := person(text)
+		c.Name, c.Entity, c.Doc = name, entity, entity+" is one."
+		change(&c)
+		return c
+	}
+	line := object("Line", text, def.Field{Name: "item", Type: def.Ref("items")})
+	order := called("orders", "Order", func(c *def.Collection) {
+		c.Fields = documented([]def.Field{
+			{Name: "by", Type: def.Ref("orders")}, {Name: "lines", Type: def.List(def.Object(line))},
+			{Name: "seen", Type: def.Set(def.Ref("notes"))}, {Name: "parts", Type: def.Map(def.Ref("items"))},
+		})
+	})
+	tenant := called("tenants", "Tenant", func(c *def.Collection) {
+		c.Scope, c.Fields = def.Admin, documented([]def.Field{{Name: "of", Type: def.Ref("tenants")}})
+	})
+	s, err := load(t, def.Policy{}, order, tenant,
+		called("items", "Item", func(*def.Collection) {}), called("notes", "Note", func(c *def.Collection) { c.Private = true }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "references of orders", refNames(s.Collections[0]), "by orders true", "lines.item items true", "seen notes false", "parts.* items true")
+	compare(t, "references of tenants", refNames(s.Collections[1]), "of tenants false")
+}
+
+func refNames(c *Collection) (names []string) {
+	for _, r := range c.Refs {
+		names = append(names, fmt.Sprintf("%s %s %t", r.Path, r.Collection, r.Expandable))
+	}
+	return names
+}
+
+// TestFormat: a text with a Format is of a kind of its own.
+func TestFormat(t *testing.T) {
+	c := resolve(t, person(text, def.Field{Name: "mail", Type: def.String, Format: def.Email}))
+	plain, _ := kinds.Of(def.KindString)
+	if c.Fields[0].Type.Kind != plain || c.Fields[1].Type.Kind != plain.OfFormat(def.Email) {
+		t.Errorf("a text is a %+v, an address a %+v", c.Fields[0].Type.Kind, c.Fields[1].Type.Kind)
 	}
 }

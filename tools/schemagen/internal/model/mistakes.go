@@ -66,7 +66,7 @@ type place struct {
 // member returns the place of a field of the declaration at p.
 func (p place) member(name string) place {
 	first, _, _ := strings.Cut(name, ".")
-	if line := p.within.fields[first]; line > 0 {
+	if line, ok := p.within.fields[first]; ok {
 		p.line = line
 	}
 	p.path += "." + name

@@ -130,3 +130,10 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: Policy: the role "a" is in both Full and Barred; write it in one of them`,
 	)
 }
+
+func TestMistakeOnTheFirstLine(t *testing.T) {
+	m := Mistake{Source: "schema/user.go", Line: 1, Path: "User.a", Problem: "is wrong", Remedy: "it right"}
+	if got, want := m.String(), "schema/user.go:1: User.a: is wrong; write it right"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -50,20 +50,17 @@ func title(name string) string {
 	return upperFirst(strings.ToLower(strings.Join(words(name), " ")))
 }
 
-func upperFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[size:]
-}
+func upperFirst(s string) string { return changeFirst(s, unicode.ToUpper) }
 
-func lowerFirst(s string) string {
+func lowerFirst(s string) string { return changeFirst(s, unicode.ToLower) }
+
+// changeFirst changes the first character of s, if there is one.
+func changeFirst(s string, change func(rune) rune) string {
 	r, size := utf8.DecodeRuneInString(s)
 	if size == 0 {
-		return s
+		return ""
 	}
-	return string(unicode.ToLower(r)) + s[size:]
+	return string(change(r)) + s[size:]
 }
 
 // words splits a name at characters that are neither letter nor digit, and where a

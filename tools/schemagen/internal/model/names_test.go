@@ -11,6 +11,7 @@ func TestGoName(t *testing.T) {
 		"httpServer": "HTTPServer", "HTTPServerTime": "HTTPServerTime", "ipAddress": "IPAddress", "json": "JSON",
 		"uuid": "UUID", "in-progress": "InProgress", "5 stars": "5Stars", "a/b": "AB", "+": "", "": "",
 		"_id": "ID", "identity": "Identity", "x2": "X2", "élan": "Élan",
+		"aId": "AID",
 	} {
 		if got := goName(name); got != want {
 			t.Errorf("goName(%q) = %q, want %q", name, got, want)
@@ -35,6 +36,11 @@ func TestTitleAndPackage(t *testing.T) {
 		"audit_log": {"Audit log", "auditlog"},
 		"auditLog":  {"Audit log", "auditlog"},
 		"apiKeys":   {"Api keys", "apikeys"},
+		"xAxis":     {"X axis", "xaxis"},
+		"HTTPCodes": {"Http codes", "httpcodes"},
+		"usersOfUI": {"Users of ui", "usersofui"},
+		"DNSOk":     {"Dns ok", "dnsok"},
+		"":          {"", ""},
 	} {
 		if got := [2]string{title(name), packageName(name)}; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

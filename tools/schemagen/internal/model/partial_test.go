@@ -31,6 +31,7 @@ func TestExpiryMistakes(t *testing.T) {
 		{"too fine", after(1500*time.Millisecond, "until"), []string{
 			`schema: Person index until_1: the TTL is 1.5s; write whole seconds, from 0 to 2147483647`,
 		}},
+		{"longest", after((1<<31-1)*time.Second, "until"), nil},
 		{"too long", after(1<<31*time.Second, "until"), []string{
 			`schema: Person index until_1: the TTL is 596523h14m8s; write whole seconds, from 0 to 2147483647`,
 		}},
@@ -46,6 +47,18 @@ func TestExpiryMistakes(t *testing.T) {
 	})
 }
 
+// TestExpiry: documents are removed that long after the date, or not at all.
+func TestExpiry(t *testing.T) {
+	c := resolve(t, indexed(person(def.Field{Name: "until", Type: def.Time}, def.Field{Name: "since", Type: def.Time}),
+		def.Index{Keys: []string{"until"}, TTL: 36 * time.Hour}, def.Index{Keys: []string{"since"}}))
+	if x := c.Indexes[0]; !x.Expires || x.TTL != 36*time.Hour {
+		t.Errorf("an index with a TTL: %+v", x)
+	}
+	if x := c.Indexes[1]; x.Expires || x.TTL != 0 {
+		t.Errorf("an index without: %+v", x)
+	}
+}
+
 func TestPartialMistakes(t *testing.T) {
 	level := def.Enum("low", "high")
 	all := []def.Field{
@@ -53,6 +66,7 @@ func TestPartialMistakes(t *testing.T) {
 		{Name: "n", Type: def.Int},
 		{Name: "on", Type: def.Bool},
 		{Name: "level", Type: level},
+		{Name: "only", Type: def.Enum("one"), Required: true},
 		{Name: "data", Type: def.Bytes},
 		{Name: "price", Type: def.Decimal},
 		{Name: "at", Type: def.Time},
@@ -63,18 +77,31 @@ func TestPartialMistakes(t *testing.T) {
 	where := func(conditions ...def.Condition) []def.Collection {
 		return with(def.Index{Keys: []string{"name"}, Partial: conditions})
 	}
+	unique := func(key string, conditions ...def.Condition) []def.Collection {
+		return with(def.Index{Keys: []string{key}, Unique: true, Partial: conditions})
+	}
 	check(t, []mistaken{
 		{"right", where(
 			def.Condition{Path: "name", Op: def.Greater, Value: ""},
 			def.Condition{Path: "n", Op: def.GreaterOrEqual, Value: 1},
 			def.Condition{Path: "n", Op: def.Less, Value: 9},
 			def.Condition{Path: "level", Value: "high"},
+			def.Condition{Path: "on", Value: true},
 			def.Condition{Path: "at", Op: def.Exists},
 			def.Condition{Path: "price", Op: def.LessOrEqual, Value: "0.10"},
 		), nil},
 		{"unique where it is there", with(def.Index{Keys: []string{"name"}, Unique: true, Partial: []def.Condition{{Path: "name", Op: def.Greater, Value: ""}}}), nil},
 		{"unique where another is", with(def.Index{Keys: []string{"name"}, Unique: true, Partial: []def.Condition{{Path: "n", Value: 1}}}), []string{
 			`schema: Person index name_1: is Unique, but name is not Required; write Required: true for name`,
+		}},
+		{"unique where another is, and without it", unique("name", def.Condition{Path: "n", Value: 1}, def.Condition{Path: "name", Op: def.Less, Value: "m"}), []string{
+			`schema: Person index name_1: is Unique, but its conditions let in documents without name, which are stored with ""; write a condition that is not true of that, or Required: true for name`,
+		}},
+		{"unique where it compares otherwise", unique("n", def.Condition{Path: "n", Op: "~", Value: 1}), []string{
+			`schema: Person index n_1 condition n: the Op "~" is unknown; write def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists`,
+		}},
+		{"unique where a switch is less", unique("on", def.Condition{Path: "on", Op: def.Less, Value: true}), []string{
+			`schema: Person index on_1 condition on: compares a Bool, which has no order; write def.Equal`,
 		}},
 		{"sparse, too", with(def.Index{Keys: []string{"name"}, Sparse: true, Partial: []def.Condition{{Path: "n", Value: 1}}}), []string{
 			`schema: Person index name_1: is Sparse and Partial, which MongoDB does not combine; write Partial alone; a Condition with Exists says what Sparse does`,
@@ -102,6 +129,9 @@ func TestPartialMistakes(t *testing.T) {
 		}},
 		{"no member of the enum", where(def.Condition{Path: "level", Value: "mid"}), []string{
 			`schema: Person index name_1__id_1 condition level: the Value "mid" is not one of the enum's values; write "low" or "high"`,
+		}},
+		{"no member of an enum of one", where(def.Condition{Path: "only", Value: "two"}), []string{
+			`schema: Person index name_1__id_1 condition only: the Value "two" is not one of the enum's values; write "one"`,
 		}},
 		{"no decimal", where(def.Condition{Path: "price", Value: "1,5"}), []string{
 			`schema: Person index name_1__id_1 condition price: the Value "1,5" is no decimal number of at most 34 digits; write a string such as "12.50"`,

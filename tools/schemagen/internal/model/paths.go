@@ -108,7 +108,7 @@ func (x *indexer) endsBefore(p *Path, passed string, at place) {
 }
 
 func (x *indexer) unknown(name string, at place) {
-	if head, _, dotted := strings.Cut(name, "."); dotted && (head == idPath || x.timestamp(head) != nil) {
+	if head, _, _ := strings.Cut(name, "."); head == idPath || x.timestamp(head) != nil {
 		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
@@ -160,12 +160,11 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 // be compared; many reports whether they run through a list.
 func addScalars(prefix string, fields []*kinds.Field, many bool, add func(*Path)) {
 	for _, f := range fields {
-		if f.Type == nil || f.Name == "" {
+		if f.Type == nil {
 			continue
 		}
 		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}}
 		switch r.enter(f, r.path.Name); {
-		case r.path.Type == nil:
 		case r.path.Type.Struct != nil:
 			addScalars(r.path.Name+".", r.path.Type.Struct.Fields, r.path.Many, add)
 		case r.path.Type.Unindexed == nil:

@@ -63,22 +63,26 @@ func permissions(collections []def.Collection) []string {
 }
 
 func permissionsIn(fields []def.Field, depth int) []string {
-	if depth > maxDepth {
-		return nil
-	}
 	for i := range fields {
-		t := &fields[i].Type
-		for level := 0; t.Elem != nil && level < maxDepth; level++ {
-			t = t.Elem
+		if values := permissionsOf(&fields[i].Type, depth); values != nil {
+			return values
 		}
-		if t.Name == permissionEnum && t.Values != nil {
-			return t.Values
-		}
-		if t.Struct != nil {
-			if values := permissionsIn(t.Struct.Fields, depth+1); values != nil {
-				return values
-			}
-		}
+	}
+	return nil
+}
+
+// permissionsOf does not look deeper than documents may nest: a declaration may contain
+// itself.
+func permissionsOf(t *def.Type, depth int) []string {
+	switch {
+	case t.Name == permissionEnum:
+		return t.Values
+	case depth == maxDepth:
+		return nil
+	case t.Elem != nil:
+		return permissionsOf(t.Elem, depth+1)
+	case t.Struct != nil:
+		return permissionsIn(t.Struct.Fields, depth+1)
 	}
 	return nil
 }
@@ -87,8 +91,8 @@ func (l *loader) checkPolicy() {
 	p, at := l.in.Policy, l.sources.policy().place("Policy")
 	l.checkRoles(at, "Full", p.Full)
 	l.checkRoles(at, "Barred", p.Barred)
-	for i, role := range p.Barred {
-		if slices.Contains(p.Full, role) && !slices.Contains(p.Barred[:i], role) {
+	for _, role := range p.Barred {
+		if slices.Contains(p.Full, role) {
 			l.add(at, fmt.Sprintf("the role %q is in both Full and Barred", role), "it in one of them")
 		}
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/partywall/partywall/schema/def"
@@ -44,4 +45,60 @@ func TestPolicyMistakes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestRolesBesideOtherFields: the roles are found wherever users and their role stand.
+func TestRolesBesideOtherFields(t *testing.T) {
+	rank := def.Field{Name: "rank", Type: def.Enum("high", "low")}
+	role := object("Role", rank, def.Field{Name: "name", Type: def.Enum("super", "basic")})
+	users := def.Collection{Name: "users", Entity: "User", Doc: "User is one.", Fields: documented([]def.Field{rank, {Name: "role", Type: def.Object(role)}})}
+	_, err := load(t, def.Policy{Full: []string{"high"}}, person(text), users)
+	compare(t, "mistakes", lines(err), `schema: Policy: Full lists the unknown role "high"; write "super" or "basic"`)
+}
+
+// TestPermissionsAsDeepAsDocumentsNest finds the permissions in and behind everything that
+// users may have.
+func TestPermissionsAsDeepAsDocumentsNest(t *testing.T) {
+	const deepest = 24
+	in := func(wrap func(n int, t def.Type) def.Type) def.Type {
+		may := def.NamedEnum("Permission", "look")
+		for n := range deepest {
+			may = wrap(n, may)
+		}
+		return may
+	}
+	inObject := func(n int, t def.Type) def.Type {
+		return def.Object(object(fmt.Sprintf("S%d", n), text, def.Field{Name: "may", Type: t}))
+	}
+	for name, may := range map[string]def.Type{
+		"objects": in(inObject),
+		"lists":   in(func(_ int, t def.Type) def.Type { return def.List(t) }),
+		"both": in(func(n int, t def.Type) def.Type {
+			if n%2 == 0 {
+				return def.Map(t)
+			}
+			return inObject(n, t)
+		}),
+	} {
+		users := staff(def.Field{Name: "level", Type: def.NamedEnum("Level", "low")}, def.Field{Name: "may", Type: may})[0]
+		users.Access = def.Access{Read: "look", Create: "look", Update: "look", Delete: "look"}
+		if s, err := load(t, def.Policy{}, users); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else {
+			compare(t, name, s.Permissions, "look")
+		}
+	}
+}
+
+// TestPermissionsInWhatContainsItself is over at all.
+func TestPermissionsInWhatContainsItself(t *testing.T) {
+	cycle := object("Cycle", def.Field{Name: "next"})
+	cycle.Fields[0].Type = def.Type{Kind: def.KindObject, Struct: &cycle}
+	list := def.Type{Kind: def.KindList}
+	list.Elem = &list
+	_, err := load(t, def.Policy{}, staff(def.Field{Name: "a", Type: def.Object(cycle)}, def.Field{Name: "b", Type: list})...)
+	compare(t, "mistakes", lines(err),
+		`schema: Cycle.next: is a Cycle within a Cycle; write a Struct of another Name`,
+		`schema: User.b: nests more than 24 Objects, Lists, Sets and Maps; write a flatter document`,
+	)
 }

@@ -54,14 +54,12 @@ func showMissing(value any, _ bool) string {
 	return kinds.Show(value)
 }
 
-// missing returns what is stored at the path if nothing is given: stored is false
-// if nothing is, value is nil if the value is empty and compares with no other.
+// missing returns what is stored at the path, one that is not required, if nothing is
+// given: stored is false if nothing is, value is nil if the value is empty and compares
+// with no other.
 func (r *resolvedPath) missing() (value any, stored bool) {
 	f := r.path.Field
-	switch {
-	case f == nil:
-		return nil, true
-	case f.Default != nil:
+	if f.Default != nil {
 		return f.Default, true
 	}
 	return f.Type.Zero, f.Type.Stored
@@ -85,11 +83,11 @@ func (l pathConditions) allMatchMissing() bool {
 	return !slices.ContainsFunc(l.conditions, func(c Condition) bool { return l.always(c) || !l.route.matchesMissing(c) })
 }
 
-// always reports whether c is true of every document. A list may be empty.
+// always reports whether c is true of every document. A list of Objects may be empty;
+// one of values has no bounds.
 func (l pathConditions) always(c Condition) bool {
 	f := l.route.path.Field
-	through := l.route.objects != "" || l.route.path.Many && c.Op != def.Exists
-	if through || !l.route.required && !l.route.matchesMissing(c) {
+	if l.route.objects != "" || !l.route.required && !l.route.matchesMissing(c) {
 		return false
 	}
 	switch {
@@ -126,10 +124,10 @@ func (l pathConditions) never(conditions ...Condition) bool {
 
 // matchesText reports whether value satisfies f's lengths and Pattern.
 func matchesText(f *kinds.Field, value any) bool {
-	text, ok := value.(string)
-	if !ok || !f.Type.Text {
+	if !f.Type.Text {
 		return true
 	}
+	text := value.(string)
 	n := utf8.RuneCountInString(text)
 	pattern, err := compile(f.Pattern)
 	return n >= f.MinLen && (f.MaxLen == 0 || n <= f.MaxLen) && (f.Pattern == "" || err != nil || pattern.MatchString(text)) &&
@@ -155,7 +153,7 @@ var everything = valueRange{}
 // rangeOf returns the values that f's type and bounds allow.
 func rangeOf(f *kinds.Field) valueRange {
 	s := valueRange{low: f.Min, high: f.Max}
-	if s.low == nil && f.Type.Least != nil {
+	if s.low == nil {
 		s.low, s.lowOpen = f.Type.Least, f.MinLen > 0
 	}
 	if s.high == nil {

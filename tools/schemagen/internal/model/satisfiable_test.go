@@ -28,6 +28,10 @@ func TestSatisfiable(t *testing.T) {
 		{Name: "price", Type: def.Decimal},
 		{Name: "text", Type: def.String},
 		{Name: "word", Type: def.String, Required: true, MinLen: 2, MaxLen: 4, Pattern: "[a-z]*"},
+		{Name: "mark", Type: def.String, Required: true, MinLen: 1},
+		{Name: "motto", Type: def.String, Default: "per aspera"},
+		{Name: "most", Type: def.Int, Required: true, Max: 9},
+		{Name: "mood", Type: def.Enum("low", "high"), Required: true},
 		{Name: "mail", Type: def.String, Required: true, Format: def.Email},
 		{Name: "on", Type: def.Bool},
 		{Name: "yes", Type: def.Bool, Default: true},
@@ -94,11 +98,17 @@ func TestSatisfiable(t *testing.T) {
 		{is("may", def.Greater, 0), ""},
 		{is("may", def.GreaterOrEqual, 0), missing + "may is stored with 0;"},
 		{is("may", def.Less, 0), never},
+		{is("must", def.Equal, 1), ""},
+		{is("must", def.GreaterOrEqual, 1, def.Greater, 5, def.LessOrEqual, 5), always},
+		{is("most", def.Equal, 5), ""},
+		{is("mood", def.Equal, "low"), ""},
+		{is("least", def.Equal, 5), ""},
 		{is("least", def.Less, 5), never},
 		{is("least", def.Greater, 4), always},
 		{is("any", def.Greater, math.MaxInt64), never},
 		{is("any", def.GreaterOrEqual, math.MinInt64), always},
 		{is("seven", def.Equal, 7), always},
+		{is("seven", def.Equal, 8), never},
 		{is("five", def.Less, 5), ""},
 		{is("five", def.LessOrEqual, 9), missing + "five is stored with 5;"},
 		{is("half", def.Greater, 0.5), never},
@@ -110,6 +120,9 @@ func TestSatisfiable(t *testing.T) {
 		{is("text", def.Less, ""), never},
 		{is("text", def.Equal, ""), ""},
 		{is("word", def.Greater, ""), always},
+		{is("word", def.Greater, "m"), ""},
+		{is("mark", def.Greater, ""), always},
+		{is("motto", def.Greater, ""), ""},
 		{is("word", def.Equal, "abc"), ""},
 		{is("word", def.Equal, "a"), never},
 		{is("word", def.Equal, "abcde"), never},
@@ -180,5 +193,21 @@ func expectMistake(t *testing.T, says string, c def.Collection) {
 	have := lines(err)
 	if says == "" && len(have) > 0 || says != "" && (len(have) != 1 || !strings.Contains(have[0], says)) {
 		t.Errorf("%v: %q, want %q", c.Indexes[0].Partial, have, says)
+	}
+}
+
+// What is wrong with a field already says nothing of its values.
+func TestConditionOnAWrongField(t *testing.T) {
+	for _, test := range []struct {
+		field def.Field
+		value any
+		says  string
+	}{
+		{def.Field{Name: "x", Type: def.Int, Pattern: "a"}, 1, "Pattern is for String, not Int"},
+		{def.Field{Name: "x", Type: def.Enum("low", "high"), Pattern: "a"}, "low", "Pattern is for String, not Enum"},
+		{def.Field{Name: "x", Type: def.String, Pattern: "[a"}, "b", `the Pattern "[a" does not compile`},
+	} {
+		index := def.Index{Keys: []string{"x"}, Partial: []def.Condition{{Path: "x", Value: test.value}}}
+		expectMistake(t, test.says, indexed(person(test.field), index))
 	}
 }

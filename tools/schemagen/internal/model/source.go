@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path"
 	"path/filepath"
@@ -85,9 +86,6 @@ func (s *sources) readFile(folder, name string) error {
 		return fmt.Errorf("parse declarations: %w", err)
 	}
 	v := defNames{local: importName(file), source: source, set: set}
-	if v.local == "" {
-		return nil
-	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
@@ -104,7 +102,7 @@ func (s *sources) readFile(folder, name string) error {
 // import, empty if it does not import it.
 func importName(file *ast.File) string {
 	for _, spec := range file.Imports {
-		if p, err := strconv.Unquote(spec.Path.Value); err != nil || p != defPath {
+		if p, _ := strconv.Unquote(spec.Path.Value); p != defPath {
 			continue
 		}
 		if spec.Name == nil {
@@ -128,9 +126,8 @@ func (v defNames) declared(lit *ast.CompositeLit) declared {
 	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}}
 	for _, f := range elements(lit, "Fields") {
 		if field, ok := f.(*ast.CompositeLit); ok {
-			if name, _ := literalMember(field, "Name"); name != "" {
-				d.fields[name] = v.line(field)
-			}
+			name, _ := literalMember(field, "Name")
+			d.fields[name] = v.line(field)
 		}
 	}
 	for _, x := range elements(lit, "Indexes") {
@@ -142,14 +139,17 @@ func (v defNames) declared(lit *ast.CompositeLit) declared {
 // elements returns the elements of the list in lit's member name, if it is a
 // literal.
 func elements(lit *ast.CompositeLit, name string) []ast.Expr {
+	if list, ok := member(lit, name).(*ast.CompositeLit); ok {
+		return list.Elts
+	}
+	return nil
+}
+
+// member returns lit's member called name, nil if it is left out.
+func member(lit *ast.CompositeLit, name string) ast.Expr {
 	for _, e := range lit.Elts {
-		pair, _ := e.(*ast.KeyValueExpr)
-		if pair == nil {
-			continue
-		}
-		key, _ := pair.Key.(*ast.Ident)
-		if list, ok := pair.Value.(*ast.CompositeLit); ok && key != nil && key.Name == name {
-			return list.Elts
+		if pair, ok := e.(*ast.KeyValueExpr); ok && types.ExprString(pair.Key) == name {
+			return pair.Value
 		}
 	}
 	return nil
@@ -215,7 +215,7 @@ func (s *sources) addNamed(v defNames, name string, lit *ast.CompositeLit) {
 }
 
 func (s *sources) addCall(v defNames, call *ast.CallExpr) {
-	if v.name(call.Fun) != "NamedEnum" || len(call.Args) == 0 {
+	if v.name(call.Fun) != "NamedEnum" {
 		return
 	}
 	if name, ok := literalString(call.Args[0]); ok {
@@ -226,25 +226,21 @@ func (s *sources) addCall(v defNames, call *ast.CallExpr) {
 // literalMember returns lit's member called name, empty if it is left out; ok is
 // false if it is computed.
 func literalMember(lit *ast.CompositeLit, name string) (value string, ok bool) {
-	for _, e := range lit.Elts {
-		pair, isPair := e.(*ast.KeyValueExpr)
-		if !isPair {
-			return "", false
-		}
-		if key, isIdent := pair.Key.(*ast.Ident); isIdent && key.Name == name {
-			return literalString(pair.Value)
-		}
+	given := member(lit, name)
+	if given == nil {
+		return "", true
 	}
-	return "", true
+	return literalString(given)
 }
 
-func literalString(e ast.Expr) (string, bool) {
+// literalString returns the value of e, a string; ok is false if it is computed.
+func literalString(e ast.Expr) (value string, ok bool) {
 	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING {
+	if !ok {
 		return "", false
 	}
-	value, err := strconv.Unquote(lit.Value)
-	return value, err == nil
+	value, _ = strconv.Unquote(lit.Value) // the compiler takes no other literal there
+	return value, true
 }
 
 // nth returns the n-th of found, the last if there are fewer, and the folder if

@@ -1,6 +1,10 @@
 package model
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,18 +14,40 @@ import (
 func TestSources(t *testing.T) {
 	const header = "package schema\n\nimport d \"github.com/partywall/partywall/schema/def\"\n\n"
 	dir := root(t, map[string]string{
-		"user.go":      header + `var User = d.Collection{Name: "users", Entity: "User"}` + "\n",
-		"listed.go":    header + `var All = []d.Collection{{Name: "listed", Entity: "Listed"}}` + "\n",
-		"mapped.go":    header + `var Mapped = map[string]*d.Collection{"x": {Name: "mapped", Entity: "Mapped"}}` + "\n",
-		"role.go":      header + `var Role = &d.Struct{Name: "Role"}` + "\n",
-		"level.go":     header + `var Level = d.NamedEnum("Level", "low")` + "\n",
-		"computed.go":  header + `func Computed(name string) d.Collection { return d.Collection{Name: name, Entity: "Computed"} }` + "\n",
+		"user.go":       header + `var User = d.Collection{Name: "users", Entity: "User"}` + "\n",
+		"listed.go":     header + `var All = []d.Collection{{Name: "listed", Entity: "Listed"}}` + "\n",
+		"mapped.go":     header + `var Mapped = map[string]*d.Collection{"x": {Name: "mapped", Entity: "Mapped"}}` + "\n",
+		"role.go":       header + `var Role = &d.Struct{Name: "Role"}` + "\n",
+		"level.go":      header + `var Level = d.NamedEnum("Level", "low")` + "\n",
+		"typed.go":      header + `var Typed = []d.Struct{d.Struct{Name: "Typed"}}` + "\n",
+		"positional.go": header + `var Positional = d.Collection{"positional", "Positional", "", d.PerTenant, nil, []d.Index{}, false, true, d.Access{}}` + "\n",
+		"nameless.go":   header + `var Nameless = d.Collection{Name: "nameless"}` + "\n",
+		"shared.go":     header + `var Shared = d.Collection{Name: "shared", Entity: "Shared", Fields: []d.Field{field}, Indexes: indexes}` + "\n",
+		"computed.go": header + `
+func Computed(name string) d.Collection { return d.Collection{Name: name, Entity: "Computed"} }
+func Entity(name string) d.Collection { return d.Collection{Name: "computed", Entity: name} }
+func Struct(name string) d.Struct { return d.Struct{Name: name} }
+func Level(name string) d.Type { return d.NamedEnum(name, "low") }
+var Inline = d.Enum("Inline")
+`,
+		"foreign.go": "package schema\n\nimport (\n\t\"strings\"\n\n\td \"github.com/partywall/partywall/schema/def\"\n\t\"example.com/foreign\"\n)\n" + `
+type Struct struct{ Name string }
+var Local = Struct{Name: "Local"}
+var Foreign = foreign.Struct{Name: "Foreign"}
+var Replaced = strings.NewReplacer("a", "b").Replace("c")
+var None d.Type
+`,
+		"_old.go":      "package schema broken",
+		".hidden.go":   "package schema broken",
 		"policy.go":    header + `var Policy = d.Policy{}` + "\n",
 		"dot.go":       "package schema\n\nimport . \"github.com/partywall/partywall/schema/def\"\n\nvar Dot = Struct{Name: `Dot`}\n",
 		"other.go":     "package schema\n\nimport \"example.com/def\"\n\nvar Other = def.Struct{Name: \"Other\"}\n",
 		"user_test.go": "package schema broken",
 		"notes.txt":    "not Go",
 	})
+	if err := os.Mkdir(filepath.Join(dir, "schema", "folder.go"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	s, err := readSources(dir, "./schema/")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +60,18 @@ func TestSources(t *testing.T) {
 		{"user", s.collections[collectionKey{"users", "User"}], "schema/user.go"},
 		{"in a list", s.collections[collectionKey{"listed", "Listed"}], "schema/listed.go"},
 		{"in a map", s.collections[collectionKey{"mapped", "Mapped"}], "schema/mapped.go"},
+		{"without an entity", s.collections[collectionKey{"nameless", ""}], "schema/nameless.go"},
+		{"without names of members", s.collections[collectionKey{"positional", "Positional"}], "schema"},
+		{"with shared fields", s.collections[collectionKey{"shared", "Shared"}], "schema/shared.go"},
 		{"computed", s.collections[collectionKey{"x", "Computed"}], "schema"},
+		{"computed, not left out", s.collections[collectionKey{"", "Computed"}], "schema"},
+		{"with a computed entity", s.collections[collectionKey{"computed", ""}], "schema"},
+		{"computed struct", s.structs[""], "schema"},
+		{"computed enum", s.enums[""], "schema"},
+		{"an enum without a name", s.enums["Inline"], "schema"},
+		{"a type of the schema's own", s.structs["Local"], "schema"},
+		{"a type of another package", s.structs["Foreign"], "schema"},
+		{"another function", s.enums["c"], "schema"},
 		{"struct", s.structs["Role"], "schema/role.go"},
 		{"dot import", s.structs["Dot"], "schema/dot.go"},
 		{"another def", s.structs["Other"], "schema"},
@@ -43,6 +80,9 @@ func TestSources(t *testing.T) {
 		if got := s.nth(test.files, 0).source; got != test.want {
 			t.Errorf("%s: %s, want %s", test.what, got, test.want)
 		}
+	}
+	if got := s.structs["Typed"]; len(got) != 1 || got[0].source != "schema/typed.go" {
+		t.Errorf("a struct in a list, with its type: %v", got)
 	}
 	if got := s.policy().source; got != "schema/policy.go" {
 		t.Errorf("policy: %s", got)
@@ -69,6 +109,24 @@ func TestSourceOfMistakes(t *testing.T) {
 		`schema/b.go:5: Level: differs from the NamedEnum of this name in schema/a.go; write another name, or the same values`,
 		`schema/user.go:5: User.c: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
 		`schema/rules.go:5: Policy: Full lists the role "super" twice; write it once`,
+	)
+}
+
+// TestLineOfTheSame: of declarations that nothing tells apart, the first is found for the
+// first use and so on, the last for all that follow.
+func TestLineOfTheSame(t *testing.T) {
+	dir := root(t, map[string]string{"user.go": `package schema
+
+import "github.com/partywall/partywall/schema/def"
+
+var User = def.Collection{Name: "users", Entity: "User"}
+var Again = def.Collection{Name: "users", Entity: "User"}
+`})
+	user := def.Collection{Name: "users", Entity: "User", Doc: "User is one.", Fields: documented([]def.Field{text})}
+	_, err := Load(Input{Collections: []def.Collection{user, user, user}, Dir: "schema", Root: dir})
+	compare(t, "mistakes", lines(err),
+		`schema/user.go:6: User: the Name "users" is also that of User in schema/user.go; write a Name of its own`,
+		`schema/user.go:6: User: the Entity "User" is also that of the collection "users" in schema/user.go; write an Entity of its own`,
 	)
 }
 
@@ -117,6 +175,13 @@ func TestSourceDoesNotParse(t *testing.T) {
 	}
 	if _, err := Load(Input{Dir: "nowhere", Root: dir}); err == nil {
 		t.Error("a folder that is not there is no error")
+	}
+	dir = root(t, nil)
+	if err := os.Symlink("nowhere", filepath.Join(dir, "schema", "gone.go")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(Input{Dir: "schema", Root: dir}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of a file that cannot be read: %v", err)
 	}
 }
 

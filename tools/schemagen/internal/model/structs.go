@@ -2,7 +2,7 @@ package model
 
 import (
 	"fmt"
-	"slices"
+	"reflect"
 
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
@@ -16,9 +16,6 @@ type knownStruct struct {
 	// open reports whether its fields are being resolved: a use of it is nested in
 	// it.
 	open bool
-	// height is the nesting depth of Objects and lists from here on, including
-	// itself.
-	height int
 }
 
 // object resolves the Struct of an Object, the same one for every use; field is the
@@ -38,8 +35,8 @@ func (l *loader) object(h holder, d *def.Struct, field place) *kinds.Struct {
 			l.add(field, fmt.Sprintf("is a %s within a %s", d.Name, d.Name), "a Struct of another Name")
 			return nil
 		}
-		if sameStruct(k.declared, d, 0) {
-			if h.depth+k.height > maxDepth {
+		if reflect.DeepEqual(k.declared, d) { // def.Object copies what it is given
+			if h.depth+l.heights[k.resolved] > maxDepth {
 				l.tooDeep(field)
 			}
 			return k.resolved
@@ -67,7 +64,7 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
 	l.checkStruct(k, known)
 	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, depth: h.depth + 1}, d.Fields)
-	k.height = 1 + l.height(k.resolved.Fields)
+	l.heights[k.resolved] = 1 + l.height(k.resolved.Fields)
 	k.open = false
 	return k.resolved
 }
@@ -103,47 +100,5 @@ func (l *loader) heightOf(t *kinds.Type) int {
 	if t.Elem != nil {
 		return 1 + l.heightOf(t.Elem)
 	}
-	if t.Struct == nil {
-		return 0
-	}
-	for _, k := range l.structs[t.Struct.Go] {
-		if k.resolved == t.Struct {
-			return k.height
-		}
-	}
-	return 0
+	return l.heights[t.Struct]
 }
-
-// sameStruct compares declarations by value, because def.Object copies them. It
-// stops at maxDepth, which is a mistake of its own.
-func sameStruct(a, b *def.Struct, depth int) bool {
-	if a == b || depth > maxDepth {
-		return true
-	}
-	if a == nil || b == nil {
-		return false
-	}
-	return a.Name == b.Name && a.Doc == b.Doc &&
-		slices.EqualFunc(a.Fields, b.Fields, func(x, y def.Field) bool { return sameField(x, y, depth) })
-}
-
-func sameField(a, b def.Field, depth int) bool {
-	return a.Name == b.Name && a.Doc == b.Doc && sameType(a.Type, b.Type, depth) &&
-		a.Required == b.Required && a.Immutable == b.Immutable && a.Format == b.Format &&
-		a.MinLen == b.MinLen && a.MaxLen == b.MaxLen && a.Pattern == b.Pattern &&
-		slices.Equal(a.SetBy, b.SetBy) &&
-		sameValue(a.Default, b.Default) && sameValue(a.Min, b.Min) && sameValue(a.Max, b.Max)
-}
-
-func sameType(a, b def.Type, depth int) bool {
-	if a.Kind != b.Kind || a.Name != b.Name || a.Collection != b.Collection || !slices.Equal(a.Values, b.Values) {
-		return false
-	}
-	if a.Elem == nil || b.Elem == nil {
-		return a.Elem == b.Elem && sameStruct(a.Struct, b.Struct, depth+1)
-	}
-	return depth > maxDepth || sameType(*a.Elem, *b.Elem, depth+1)
-}
-
-// sameValue compares values as text: == might panic on their types.
-func sameValue(a, b any) bool { return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b) }

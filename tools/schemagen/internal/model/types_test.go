@@ -56,13 +56,20 @@ func TestEnumMistakes(t *testing.T) {
 		{"same Go name", enum("in-progress", "inProgress"), []string{
 			`schema: Person.x: the enum's values "in-progress" and "inProgress" are both XInProgress in Go; write values that differ in letters or digits`,
 		}},
+		{"three of one Go name", enum("in-progress", "inProgress", "in progress"), []string{
+			`schema: Person.x: the enum's values "in-progress" and "inProgress" are both XInProgress in Go; write values that differ in letters or digits`,
+			`schema: Person.x: the enum's values "in-progress" and "in progress" are both XInProgress in Go; write values that differ in letters or digits`,
+		}},
+		{"no letter, and an index", one(enum("+")[0], func(c *def.Collection) { c.Indexes = []def.Index{{Keys: []string{"x"}}} }), []string{
+			`schema: Person.x: the enum's value "+" gives its constant no name in Go; write a value with a letter or digit`,
+		}},
 		{"list of enum", field(def.Field{Type: def.List(def.Enum("a", "a"))}), []string{
 			`schema: Person.x: the enum has the value "a" twice; write it once`,
 		}},
 		{"not exported", named("level", "low"), []string{
 			`schema: level: the NamedEnum's name "level" is not an exported Go name; write a capital letter, then letters and digits`,
 		}},
-		{"no name", named("", "low"), []string{
+		{"no name", named("", "low", "values"), []string{
 			`schema: Person.x: the NamedEnum's name "" is not an exported Go name; write a capital letter, then letters and digits`,
 		}},
 		{"used twice", []def.Collection{person(
@@ -89,6 +96,13 @@ func TestStructMistakes(t *testing.T) {
 		}},
 		{"no name", field(def.Field{Type: def.Object(object("", text))}), []string{
 			`schema: Person.x: the Struct's Name "" is not an exported Go name; write a capital letter, then letters and digits`,
+		}},
+		{"no name, no doc", field(def.Field{Type: def.Object(def.Struct{Fields: documented([]def.Field{text})})}), []string{
+			`schema: Person.x: the Struct's Name "" is not an exported Go name; write a capital letter, then letters and digits`,
+		}},
+		{"no name within no name", field(def.Field{Type: def.Object(object("", def.Field{Name: "inner", Type: def.Object(object("", text))}))}), []string{
+			`schema: Person.x: the Struct's Name "" is not an exported Go name; write a capital letter, then letters and digits`,
+			`schema: Person.x.inner: the Struct's Name "" is not an exported Go name; write a capital letter, then letters and digits`,
 		}},
 		{"no fields", field(def.Field{Type: def.Object(object("Part"))}), []string{
 			`schema: Part: has no Fields; write at least one field`,
@@ -209,6 +223,34 @@ func TestExportedNameMistakes(t *testing.T) {
 		)}, []string{
 			`schema: LevelLow: the Go name LevelLow is that of "low" in the NamedEnum Level and of the NamedEnum LevelLow; write another name for the NamedEnum`,
 		}},
+		{"enum and second constant", []def.Collection{person(
+			def.Field{Name: "a", Type: def.NamedEnum("Level", "low", "high")},
+			def.Field{Name: "b", Type: def.NamedEnum("LevelHigh", "a")},
+		)}, []string{
+			`schema: LevelHigh: the Go name LevelHigh is that of "high" in the NamedEnum Level and of the NamedEnum LevelHigh; write another name for the NamedEnum`,
+		}},
+		{"enum and list", []def.Collection{person(
+			def.Field{Name: "a", Type: def.NamedEnum("Level", "low")},
+			def.Field{Name: "b", Type: def.NamedEnum("LevelValues", "a")},
+		)}, []string{
+			`schema: LevelValues: the Go name LevelValues is that of the list of the NamedEnum Level and of the NamedEnum LevelValues; write another name for the NamedEnum`,
+		}},
+		{"enum and lookup", []def.Collection{indexed(person(
+			def.Field{Name: "email", Type: def.String, Required: true},
+			def.Field{Name: "role", Type: def.NamedEnum("ByEmailAndRole", "a"), Required: true},
+		), def.Index{Keys: []string{"email", "role"}, Unique: true})}, []string{
+			`schema: ByEmailAndRole: the Go name ByEmailAndRole is that of the lookup by email and role and of the NamedEnum ByEmailAndRole; write another name for the NamedEnum`,
+		}},
+		{"enum called as an index that is no lookup", []def.Collection{indexed(person(
+			def.Field{Name: "email", Type: def.NamedEnum("ByEmail", "a"), Required: true},
+			def.Field{Name: "tags", Type: def.Set(def.NamedEnum("ByTags", "a")), Required: true},
+		), def.Index{Keys: []string{"email"}}, def.Index{Keys: []string{"tags"}, Unique: true})}, nil},
+		{"no entity, and paths without a name in Go", one(indexed(person(def.Field{Name: "_", Type: def.Int}, def.Field{Name: "__", Type: def.Int}),
+			def.Index{Keys: []string{"_"}}, def.Index{Keys: []string{"__"}}), func(c *def.Collection) { c.Entity = "" }), []string{
+			`schema: people: has no Entity; write the Go type of a document, such as "User"`,
+			`schema: people._: the name "_" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+			`schema: people.__: the name "__" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
+		}},
 		{"constant and path", []def.Collection{indexed(person(
 			def.Field{Name: "state", Type: def.Enum("old")},
 			def.Field{Name: "stateOld", Type: def.Int},
@@ -227,17 +269,25 @@ func TestExportedNameMistakes(t *testing.T) {
 // TestUnindexedPaths: every scalar has a variable, also if its name is taken.
 func TestUnindexedPaths(t *testing.T) {
 	t.Parallel()
-	c := resolve(t, indexed(person(
+	person := indexed(person(
 		def.Field{Name: "page", Type: def.String}, def.Field{Name: "roleName", Type: def.String}, def.Field{Name: "mood", Type: def.NamedEnum("Mood", "low")},
 		def.Field{Name: "role", Type: def.Object(def.Struct{Name: "Role", Doc: "Role is one.", Fields: []def.Field{{Name: "name", Type: def.String, Doc: "Name is one."}, {Name: "ends", Type: def.List(def.Time), Doc: "Ends are some."}}})},
 		def.Field{Name: "notes", Type: def.Map(def.String)}, def.Field{Name: "pin", Type: def.Secret}, def.Field{Name: "n", Type: def.Int},
-	), def.Index{Keys: []string{"n"}}))
+	), def.Index{Keys: []string{"n"}}, def.Index{Keys: []string{"updatedAt"}})
+	person.Timestamps = true
+	c := resolve(t, person)
 	var got []string
 	for _, p := range c.Unindexed {
 		got = append(got, fmt.Sprintf("%s %s %t", p.Name, p.Go, p.Many))
 	}
-	want := []string{"page PageField false", "roleName RoleName false", "mood MoodField false", "role.name RoleNameField false", "role.ends RoleEnds true"}
+	want := []string{"page PageField false", "roleName RoleName false", "mood MoodField false", "role.name RoleNameField false", "role.ends RoleEnds true", "createdAt CreatedAt false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	person.Timestamps, person.Indexes = false, nil
+	for _, p := range resolve(t, person).Unindexed {
+		if slices.Contains(timestampFields, p.Name) {
+			t.Errorf("%s, which is not stored, has a variable", p.Name)
+		}
 	}
 }
