@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/fleet/visit"
@@ -65,7 +66,11 @@ func newOperator(uri, admin string, files fs.FS) (*operator, error) {
 		return nil, err
 	}
 	people := users.Collection()
-	o.Fleet, err = fleet.New(fleet.Config{Catalog: o.catalog, Collections: gen.Collections(), Migrations: files, Steps: steps.All(&people.Collection), Log: log})
+	var declared []meta.Collection
+	for _, c := range gen.Collections() {
+		declared = append(declared, c.Collection)
+	}
+	o.Fleet, err = fleet.New(fleet.Config{Catalog: o.catalog, Collections: declared, Migrations: files, Steps: steps.All(&people.Collection), Log: log})
 	return o, err
 }
 
