@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // A document is appended by BeginDocument, one Append call for each member, and
@@ -68,10 +70,10 @@ func SizeEnum[E ~string](key string, v E) int {
 }
 
 // AppendEmail appends an address in folded form.
-func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, FoldEmail(v)) }
+func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, check.FoldEmail(v)) }
 
 // SizeEmail returns AppendEmail's size.
-func SizeEmail(key, v string) int { return SizeString(key, FoldEmail(v)) }
+func SizeEmail(key, v string) int { return SizeString(key, check.FoldEmail(v)) }
 
 // AppendBool appends a boolean member.
 func AppendBool(dst []byte, key string, v bool) []byte {

@@ -5,8 +5,5 @@ import "go.mongodb.org/mongo-driver/v2/bson"
 // SmallSet is smallSet, for the tests that stand outside.
 const SmallSet = smallSet
 
-// IsFolded reports whether it is isFolded.
-func IsFolded(s string) bool { return isFolded(s) }
-
 // Kind returns the BSON type of the value at v.
 func (v Value) Kind() bson.Type { return v.kind }

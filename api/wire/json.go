@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // A JSON object is appended as an opening brace, members that each end in a comma,
@@ -68,21 +70,12 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 		return append(dst, "null"...)
 	}
 	t := time.UnixMilli(r.millis())
-	if !inJSON(t) {
+	if !check.HasYear(t) {
 		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
 		return dst
 	}
 	return AppendJSONTime(dst, t)
 }
-
-// RFC 3339 can represent the times from firstInJSON up to endOfJSON.
-var (
-	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-	endOfJSON   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// inJSON compares times, not milliseconds, which overflow for distant ones.
-func inJSON(t time.Time) bool { return !t.Before(firstInJSON) && t.Before(endOfJSON) }
 
 // JSONObjectID appends the current ObjectID; a null element of an array stays null,
 // and so does the zero ObjectID.

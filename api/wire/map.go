@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -142,39 +139,4 @@ func (r *JSONReader) entries(visit func(name string)) {
 		r.pointer = r.pointer[:leave]
 	}
 	r.current, r.same = current, same
-}
-
-// Entries checks the names of a map's entries, and each value by check; with a nil
-// check every value is valid.
-func Entries[T any](p *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		at := pointer + "/" + pointerEscapes.Replace(name)
-		p.entryName(at, name)
-		if check != nil {
-			check(p, at, m[name])
-		}
-	}
-}
-
-// maxEntryName keeps names short enough to be part of paths.
-const maxEntryName = 255
-
-// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
-// separator, and a leading dollar sign for an operator.
-func (p *FieldErrors) entryName(pointer, name string) {
-	switch {
-	case name == "":
-		p.Add(pointer, "entry_name", "is an entry without a name")
-	case !utf8.ValidString(name):
-		p.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
-	case len(name) > maxEntryName:
-		p.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
-	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
-		p.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
-	}
-}
-
-// Size checks the number of entries of a map.
-func (p *FieldErrors) Size(pointer string, n, least, most int) {
-	p.length(pointer, n, least, most, "entries")
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -152,41 +153,41 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Lease) check(errs *wire.FieldErrors) {
+func (d *Lease) check(errs *check.FieldErrors) {
 	checkNameOfLease(errs, "/name", d.Name)
 	checkLock(errs, "/lock", d.Lock)
 	checkTaskOfLease(errs, "/task", d.Task)
 	if !d.Since.IsZero() {
-		wire.CheckTime(errs, "/since", d.Since)
+		check.AnyTime(errs, "/since", d.Since)
 	}
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
 	runtime.CheckChange(errs, "/task", p.Task, false, checkTaskOfLease)
-	runtime.CheckChange(errs, "/since", p.Since, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/since", p.Since, false, check.AnyTime)
 }
 
-func checkNameOfLease(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 100})
+func checkNameOfLease(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Required: true, MaxLen: 100})
 }
 
-func checkTaskOfLease(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
+func checkTaskOfLease(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 200})
 }
 
-func checkLock(errs *wire.FieldErrors, at string, v Lock) {
+func checkLock(errs *check.FieldErrors, at string, v Lock) {
 	checkOwnerOfLock(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(errs, at+"/until", v.Until)
+		check.AnyTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
+func checkOwnerOfLock(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 200})
 }
 
-func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
+func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
 	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -129,7 +130,7 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (d *Run) check(errs *wire.FieldErrors) {
+func (d *Run) check(errs *check.FieldErrors) {
 	checkOwnerOfRun(errs, "/owner", d.Owner)
 	checkOnlyOfRun(errs, "/only", d.Only)
 	if d.State != "" {
@@ -137,37 +138,37 @@ func (d *Run) check(errs *wire.FieldErrors) {
 	}
 	checkFailuresOfRun(errs, "/failures", d.Failures)
 	if !d.EndedAt.IsZero() {
-		wire.CheckTime(errs, "/endedAt", d.EndedAt)
+		check.AnyTime(errs, "/endedAt", d.EndedAt)
 	}
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(errs, "/failures", p.Failures, false, checkFailuresOfRun)
-	runtime.CheckChange(errs, "/endedAt", p.EndedAt, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/endedAt", p.EndedAt, false, check.AnyTime)
 }
 
-func checkOwnerOfRun(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
+func checkOwnerOfRun(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Required: true, MaxLen: 200})
 }
 
-func checkOnlyOfRun(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
+func checkOnlyOfRun(errs *check.FieldErrors, at string, v []string) {
+	check.Each(errs, at, v, check.AnyText)
 }
 
-func checkFailuresOfRun(errs *wire.FieldErrors, at string, v []Failure) {
-	wire.Each(errs, at, v, checkFailure)
+func checkFailuresOfRun(errs *check.FieldErrors, at string, v []Failure) {
+	check.Each(errs, at, v, checkFailure)
 }
 
-func checkFailure(errs *wire.FieldErrors, at string, v Failure) {
+func checkFailure(errs *check.FieldErrors, at string, v Failure) {
 	checkNameOfFailure(errs, at+"/name", v.Name)
 	checkProblemOfFailure(errs, at+"/problem", v.Problem)
 }
 
-func checkNameOfFailure(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{})
+func checkNameOfFailure(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{})
 }
 
-func checkProblemOfFailure(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 2000})
+func checkProblemOfFailure(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 2000})
 }

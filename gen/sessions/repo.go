@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -125,28 +126,28 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (d *Session) check(errs *wire.FieldErrors) {
-	wire.CheckObjectID(errs, "/tenant", d.Tenant)
-	wire.CheckObjectID(errs, "/user", d.User)
+func (d *Session) check(errs *check.FieldErrors) {
+	check.NotZero(errs, "/tenant", d.Tenant)
+	check.NotZero(errs, "/user", d.User)
 	checkKeyOfSession(errs, "/key", d.Key)
 	if !d.RotatedAt.IsZero() {
-		wire.CheckTime(errs, "/rotatedAt", d.RotatedAt)
+		check.AnyTime(errs, "/rotatedAt", d.RotatedAt)
 	}
 	checkTokenOfSession(errs, "/token", d.Token)
-	wire.CheckTime(errs, "/expiresAt", d.ExpiresAt)
+	check.AnyTime(errs, "/expiresAt", d.ExpiresAt)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/key", p.Key, false, checkKeyOfSession)
-	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, check.AnyTime)
 	runtime.CheckChange(errs, "/token", p.Token, false, checkTokenOfSession)
-	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
+	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, check.AnyTime)
 }
 
-func checkKeyOfSession(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 43})
+func checkKeyOfSession(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 43})
 }
 
-func checkTokenOfSession(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 64})
+func checkTokenOfSession(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 64})
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"regexp"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -193,7 +194,7 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Tenant) check(errs *wire.FieldErrors) {
+func (d *Tenant) check(errs *check.FieldErrors) {
 	checkNameOfTenant(errs, "/name", d.Name)
 	checkDatabaseOfTenant(errs, "/database", d.Database)
 	checkClusterOfTenant(errs, "/cluster", d.Cluster)
@@ -207,7 +208,7 @@ func (d *Tenant) check(errs *wire.FieldErrors) {
 	checkKeptOfTenant(errs, "/kept", d.Kept)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfTenant)
 	runtime.CheckChange(errs, "/cluster", p.Cluster, false, checkClusterOfTenant)
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
@@ -218,70 +219,70 @@ func (p *Patch) check(errs *wire.FieldErrors) {
 	runtime.CheckChange(errs, "/kept", p.Kept, false, checkKeptOfTenant)
 }
 
-func checkNameOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, Pattern: patternNameOfTenant})
+func checkNameOfTenant(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Required: true, Pattern: patternNameOfTenant})
 }
 
-func checkDatabaseOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 63})
+func checkDatabaseOfTenant(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 63})
 }
 
-func checkClusterOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
+func checkClusterOfTenant(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Pattern: patternClusterOfTenant})
 }
 
-func checkStepsOfTenant(errs *wire.FieldErrors, at string, v []StepsValue) {
-	wire.Each(errs, at, v, enumStepsValue.Check)
+func checkStepsOfTenant(errs *check.FieldErrors, at string, v []StepsValue) {
+	check.Each(errs, at, v, enumStepsValue.Check)
 }
 
-func checkFingerprintOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 64})
+func checkFingerprintOfTenant(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 64})
 }
 
-func checkKeptOfTenant(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
+func checkKeptOfTenant(errs *check.FieldErrors, at string, v []string) {
+	check.Each(errs, at, v, check.AnyText)
 }
 
-func checkMigrationState(errs *wire.FieldErrors, at string, v MigrationState) {
+func checkMigrationState(errs *check.FieldErrors, at string, v MigrationState) {
 	checkAfterOfMigrationState(errs, at+"/after", v.After)
 	checkProblemOfMigrationState(errs, at+"/problem", v.Problem)
 	checkChecksumsOfMigrationState(errs, at+"/checksums", v.Checksums)
 }
 
-func checkAfterOfMigrationState(errs *wire.FieldErrors, at string, v []byte) {
-	errs.Bytes(at, v, wire.Text{MaxLen: 1100})
+func checkAfterOfMigrationState(errs *check.FieldErrors, at string, v []byte) {
+	errs.Bytes(at, v, check.Text{MaxLen: 1100})
 }
 
-func checkProblemOfMigrationState(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 2000})
+func checkProblemOfMigrationState(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 2000})
 }
 
-func checkChecksumsOfMigrationState(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
+func checkChecksumsOfMigrationState(errs *check.FieldErrors, at string, v []string) {
+	check.Each(errs, at, v, check.AnyText)
 }
 
-func checkLock(errs *wire.FieldErrors, at string, v Lock) {
+func checkLock(errs *check.FieldErrors, at string, v Lock) {
 	checkOwnerOfLock(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(errs, at+"/until", v.Until)
+		check.AnyTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
+func checkOwnerOfLock(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{MaxLen: 200})
 }
 
-func checkMigrationStatePatch(errs *wire.FieldErrors, at string, p MigrationStatePatch) {
-	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
+func checkMigrationStatePatch(errs *check.FieldErrors, at string, p MigrationStatePatch) {
+	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, check.NotZero)
 	runtime.CheckChange(errs, at+"/after", p.After, false, checkAfterOfMigrationState)
 	runtime.CheckChange(errs, at+"/problem", p.Problem, false, checkProblemOfMigrationState)
 	runtime.CheckChange(errs, at+"/checksums", p.Checksums, false, checkChecksumsOfMigrationState)
-	runtime.CheckChange(errs, at+"/run", p.Run, false, wire.CheckObjectID)
+	runtime.CheckChange(errs, at+"/run", p.Run, false, check.NotZero)
 }
 
-func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
+func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
 	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
 }
 
 var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")

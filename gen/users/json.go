@@ -4,6 +4,7 @@
 package users
 
 import (
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -90,7 +91,7 @@ func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "email":
 			n.Email = r.String()
 		case "password":
-			secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
+			secrets.Read(r, check.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
 				n.Password = s
 			})
 		case "role":
@@ -112,7 +113,7 @@ func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "email":
 			p.Email = runtime.ReadChange(r, (*wire.JSONReader).String)
 		case "password":
-			secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
+			secrets.ReadChange(r, check.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 				p.Password = c
 			})
 		case "role":

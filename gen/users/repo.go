@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -153,40 +154,40 @@ func (p RolePatch) apply(c *runtime.Changes, prefix string) {
 	})
 }
 
-func (d *User) check(errs *wire.FieldErrors) {
+func (d *User) check(errs *check.FieldErrors) {
 	checkNameOfUser(errs, "/name", d.Name)
 	checkEmailOfUser(errs, "/email", d.Email)
 	runtime.CheckSecret(errs, "/password", d.Password)
 	checkRole(errs, "/role", d.Role)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfUser)
 	runtime.CheckChange(errs, "/email", p.Email, true, checkEmailOfUser)
 	runtime.CheckChange(errs, "/password", p.Password, true, runtime.CheckSecret)
 	runtime.CheckChange(errs, "/role", p.Role, false, checkRolePatch)
 }
 
-func checkNameOfUser(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
+func checkNameOfUser(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Required: true, MaxLen: 200})
 }
 
-func checkEmailOfUser(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, Email: true})
+func checkEmailOfUser(errs *check.FieldErrors, at string, v string) {
+	errs.Text(at, v, check.Text{Required: true, Email: true})
 }
 
-func checkRole(errs *wire.FieldErrors, at string, v Role) {
+func checkRole(errs *check.FieldErrors, at string, v Role) {
 	if v.Name != "" {
 		enumRoleNameValue.Check(errs, at+"/name", v.Name)
 	}
 	checkPermissionOfRole(errs, at+"/permission", v.Permission)
 }
 
-func checkPermissionOfRole(errs *wire.FieldErrors, at string, v []Permission) {
-	wire.Each(errs, at, v, enumPermission.Check)
+func checkPermissionOfRole(errs *check.FieldErrors, at string, v []Permission) {
+	check.Each(errs, at, v, enumPermission.Check)
 }
 
-func checkRolePatch(errs *wire.FieldErrors, at string, p RolePatch) {
+func checkRolePatch(errs *check.FieldErrors, at string, p RolePatch) {
 	runtime.CheckChange(errs, at+"/name", p.Name, false, enumRoleNameValue.Check)
 	runtime.CheckChange(errs, at+"/permission", p.Permission, false, checkPermissionOfRole)
 }

@@ -8,9 +8,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // A database adds what it is told to, and where its type has no number for the sum it
@@ -34,7 +34,7 @@ func (c *Changes) LimitBy(path string, by any) {
 		}
 	case bson.Decimal128:
 		if last, bounded := decimalRoom(by); bounded {
-			c.limit(path, wire.CompareDecimals(by, bson.Decimal128{}) < 0, last)
+			c.limit(path, check.CompareDecimals(by, bson.Decimal128{}) < 0, last)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (d Documents) beyondLimits(ctx context.Context, id bson.ObjectID, c *Change
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})
 		if err == nil {
-			return d.c.invalid(wire.Pointer(l.path), OutOfRange, OutOfRangeMessage)
+			return d.c.invalid(check.Pointer(l.path), OutOfRange, OutOfRangeMessage)
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

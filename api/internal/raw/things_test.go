@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/runtime"
@@ -132,20 +133,20 @@ func (p boxPatch) resolve(v box) boxPatch {
 	return p
 }
 
-func (p *thingPatch) check(problems *wire.FieldErrors) {
-	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *wire.FieldErrors, at string, v []string) {
-		wire.Each(problems, at, v, wire.CheckText)
+func (p *thingPatch) check(problems *check.FieldErrors) {
+	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *check.FieldErrors, at string, v []string) {
+		check.Each(problems, at, v, check.AnyText)
 	})
-	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *wire.FieldErrors, at string, v int64) {
-		wire.Bounds(problems, at, v, new(int64(0)), new(int64(100)))
+	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *check.FieldErrors, at string, v int64) {
+		check.Bounds(problems, at, v, new(int64(0)), new(int64(100)))
 	})
-	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *wire.FieldErrors, at string, v []string) {
+	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *check.FieldErrors, at string, v []string) {
 		problems.Length(at, len(v), 0, 3)
 	})
-	runtime.CheckChange(problems, "/ratio", p.Ratio, false, (*wire.FieldErrors).Finite)
-	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *wire.FieldErrors, at string, p boxPatch) {
-		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *wire.FieldErrors, at string, v int64) {
-			wire.Bounds(problems, at, v, nil, new(int64(5)))
+	runtime.CheckChange(problems, "/ratio", p.Ratio, false, check.Finite)
+	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *check.FieldErrors, at string, p boxPatch) {
+		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *check.FieldErrors, at string, v int64) {
+			check.Bounds(problems, at, v, nil, new(int64(5)))
 		})
 	})
 }

@@ -15,11 +15,15 @@ import (
 const (
 	BSONPath    = "go.mongodb.org/mongo-driver/v2/bson"
 	Module      = "github.com/partywall/partywall"
+	CheckPath   = Module + "/api/check"
 	WirePath    = Module + "/api/wire"
 	StorePath   = Module + "/api/store"
 	RuntimePath = Module + "/api/runtime"
 	MetaPath    = Module + "/api/meta"
 )
+
+// Check returns an exported name of api/check.
+func Check(name string) *jen.Statement { return jen.Qual(CheckPath, name) }
 
 // Wire returns an exported name of api/wire.
 func Wire(name string) *jen.Statement { return jen.Qual(WirePath, name) }

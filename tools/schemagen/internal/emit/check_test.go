@@ -31,38 +31,38 @@ func long(f *kinds.Field, least, most int) *kinds.Field {
 func TestConstraints(t *testing.T) {
 	patterned := with(required(stringType), func(f *kinds.Field) { f.Pattern = "[a-z]+" })
 	check(t, []statement{
-		{"String", checks(x(stringType)), `errs.Text(at, v, wire.Text{})`},
-		{"String, required", checks(required(stringType)), `errs.Text(at, v, wire.Text{Required: true})`},
-		{"String, bounded", checks(long(x(stringType), 2, 9)), `errs.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
-		{"String with a pattern", checks(patterned), `errs.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
-		{"Email", checks(email()), `errs.Text(at, v, wire.Text{Required: true, Email: true})`},
+		{"String", checks(x(stringType)), `errs.Text(at, v, check.Text{})`},
+		{"String, required", checks(required(stringType)), `errs.Text(at, v, check.Text{Required: true})`},
+		{"String, bounded", checks(long(x(stringType), 2, 9)), `errs.Text(at, v, check.Text{MinLen: 2, MaxLen: 9})`},
+		{"String with a pattern", checks(patterned), `errs.Text(at, v, check.Text{Required: true, Pattern: patternXOfThing})`},
+		{"Email", checks(email()), `errs.Text(at, v, check.Text{Required: true, Email: true})`},
 		{"Bool", checks(x(boolType)), ``},
 		{"Bool, required", checks(required(boolType)), ``},
 		{"Int", checks(x(intType)), ``},
-		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(errs, at, v, new(int64(-1)), new(int64(9)))`},
-		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `wire.Bounds(errs, at, v, new(int64(1)), nil)`},
+		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `check.Bounds(errs, at, v, new(int64(-1)), new(int64(9)))`},
+		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `check.Bounds(errs, at, v, new(int64(1)), nil)`},
 		{"Int, bounded above 0 but optional", checks(bounded(x(intType), int64(1), nil)), `
 if v != 0 {
-	wire.Bounds(errs, at, v, new(int64(1)), nil)
+	check.Bounds(errs, at, v, new(int64(1)), nil)
 }`},
 		{"Int, bounded above 0 with a default", checks(bounded(defaulted(intType, int64(5)), int64(1), nil)),
-			`wire.Bounds(errs, at, v, new(int64(1)), nil)`},
-		{"Float", checks(x(floatType)), `errs.Finite(at, v)`},
+			`check.Bounds(errs, at, v, new(int64(1)), nil)`},
+		{"Float", checks(x(floatType)), `check.Finite(errs, at, v)`},
 		{"Float, bounded", checks(bounded(x(floatType), 0.0, 0.5)), `
-errs.Finite(at, v)
-wire.Bounds(errs, at, v, new(0.0), new(0.5))`},
+check.Finite(errs, at, v)
+check.Bounds(errs, at, v, new(0.0), new(0.5))`},
 		{"Float, bounded below 0 but optional", checks(bounded(x(floatType), nil, -1.0)), `
-errs.Finite(at, v)
+check.Finite(errs, at, v)
 if v != 0 {
-	wire.Bounds(errs, at, v, nil, new(-1.0))
+	check.Bounds(errs, at, v, nil, new(-1.0))
 }`},
 		{"Time", checks(x(timeType)), ``},
 		{"Time, required", checks(required(timeType)), ``},
 		{"Time, bounded", checks(bounded(x(timeType), noon, nil)), `
-wire.CheckTime(errs, at, v)
+check.AnyTime(errs, at, v)
 errs.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
 		{"Time, required and bounded", checks(bounded(required(timeType), nil, noon.Add(time.Hour))), `
-wire.CheckTime(errs, at, v)
+check.AnyTime(errs, at, v)
 errs.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
 		{"ObjectID", checks(x(objectIDType)), ``},
 		{"ObjectID, required", checks(required(objectIDType)), ``},
@@ -73,17 +73,17 @@ errs.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
 errs.Given(at, v != "")
 enumLevel.Check(errs, at, v)`},
 		{"List of anything", checks(x(list(intType))), ``},
-		{"List of Strings", checks(x(list(stringType))), `wire.Each(errs, at, v, wire.CheckText)`},
-		{"List of Floats", checks(x(list(floatType))), `wire.Each(errs, at, v, (*wire.FieldErrors).Finite)`},
-		{"List of Objects", checks(x(list(plainType))), `wire.Each(errs, at, v, checkPlain)`},
+		{"List of Strings", checks(x(list(stringType))), `check.Each(errs, at, v, check.AnyText)`},
+		{"List of Floats", checks(x(list(floatType))), `check.Each(errs, at, v, check.Finite)`},
+		{"List of Objects", checks(x(list(plainType))), `check.Each(errs, at, v, checkPlain)`},
 		{"List, bounded", checks(long(required(list(intType)), 1, 3)), `errs.Length(at, len(v), 1, 3)`},
 		{"List of Times, bounded below but optional", checks(long(x(list(timeType)), 1, 0)), `
-wire.Each(errs, at, v, wire.CheckTime)
+check.Each(errs, at, v, check.AnyTime)
 if len(v) > 0 {
 	errs.Length(at, len(v), 1, 0)
 }`},
 		{"Set of an Enum, bounded", checks(long(x(set(namedType)), 0, 2)), `
-wire.Each(errs, at, v, enumLevel.Check)
+check.Each(errs, at, v, enumLevel.Check)
 errs.Length(at, len(wire.Unique(v)), 0, 2)`},
 		{"Object", checks(x(plainType)), ``},
 		{"Object with members that must be given", checks(required(richType)), ``},
@@ -100,11 +100,11 @@ func TestChecker(t *testing.T) {
 		{"String", checkOf(x(stringType)), `checkXOfThing`},
 		{"Bool", checkOf(required(boolType)), `nil`},
 		{"Int", checkOf(x(intType)), `nil`},
-		{"Time", checkOf(x(timeType)), `wire.CheckTime`},
-		{"Time, required", checkOf(required(timeType)), `wire.CheckTime`},
+		{"Time", checkOf(x(timeType)), `check.AnyTime`},
+		{"Time, required", checkOf(required(timeType)), `check.AnyTime`},
 		{"Time, bounded", checkOf(bounded(x(timeType), noon, nil)), `checkXOfThing`},
-		{"ObjectID", checkOf(required(objectIDType)), `wire.CheckObjectID`},
-		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
+		{"ObjectID", checkOf(required(objectIDType)), `check.NotZero`},
+		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `check.NotZero`},
 		{"Secret", checkOf(required(secretType)), `runtime.CheckSecret`},
 		{"Enum", checkOf(x(stateType)), `enumStateValue.Check`},
 		{"NamedEnum, required", checkOf(required(namedType)), `checkXOfThing`},
@@ -126,27 +126,27 @@ func TestCallChecks(t *testing.T) {
 		{"Time", call("", x(timeType)), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(errs, "/x", d.X)
+		check.AnyTime(errs, "/x", d.X)
 	}
 }`},
 		{"Time, required", call("", required(timeType)), `
 {
-	wire.CheckTime(errs, "/x", d.X)
+	check.AnyTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a document", call("", withDefault), `
 {
-	wire.CheckTime(errs, "/x", d.X)
+	check.AnyTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a value object", call("at", withDefault), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(errs, at+"/x", d.X)
+		check.AnyTime(errs, at+"/x", d.X)
 	}
 }`},
 		{"ObjectID", call("", x(objectIDType)), "{\n}"},
 		{"ObjectID, required", call("", required(objectIDType)), `
 {
-	wire.CheckObjectID(errs, "/x", d.X)
+	check.NotZero(errs, "/x", d.X)
 }`},
 		{"Secret", call("", x(secretType)), `
 {
@@ -167,10 +167,10 @@ func TestCallChecks(t *testing.T) {
 func TestElementCheck(t *testing.T) {
 	checkOf := func(t *kinds.Type) jen.Code { return code.OrNil(t.Checker()) }
 	check(t, []statement{
-		{"Time", checkOf(timeType), `wire.CheckTime`},
-		{"ObjectID", checkOf(objectIDType), `wire.CheckObjectID`},
-		{"Ref", checkOf(&kinds.Type{Kind: kindOf(def.KindRef)}), `wire.CheckObjectID`},
-		{"Decimal", checkOf(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `wire.CheckDecimal`},
+		{"Time", checkOf(timeType), `check.AnyTime`},
+		{"ObjectID", checkOf(objectIDType), `check.NotZero`},
+		{"Ref", checkOf(&kinds.Type{Kind: kindOf(def.KindRef)}), `check.NotZero`},
+		{"Decimal", checkOf(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `check.AnyDecimal`},
 		{"Bool", checkOf(boolType), `nil`},
 	})
 }

@@ -94,7 +94,7 @@ func (p RichPatch) apply(c *runtime.Changes, prefix string) {
 func TestChecks(t *testing.T) {
 	check(t, []statement{
 		{"of a document", checkDocument(things()), `
-func (d *Thing) check(errs *wire.FieldErrors) {
+func (d *Thing) check(errs *check.FieldErrors) {
 	checkCodeOfThing(errs, "/code", d.Code)
 	checkEmailOfThing(errs, "/email", d.Email)
 	if d.State != "" {
@@ -104,7 +104,7 @@ func (d *Thing) check(errs *wire.FieldErrors) {
 	checkRichOfThing(errs, "/rich", d.Rich)
 }`},
 		{"of a patch", checkPatch(things()), `
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/email", p.Email, false, checkEmailOfThing)
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(errs, "/done", p.Done, true, nil)
@@ -112,14 +112,14 @@ func (p *Patch) check(errs *wire.FieldErrors) {
 	runtime.CheckChange(errs, "/rich", p.Rich, false, checkRichPatch)
 }`},
 		{"of a value object", checkStruct(rich), `
-func checkRich(errs *wire.FieldErrors, at string, v Rich) {
+func checkRich(errs *check.FieldErrors, at string, v Rich) {
 	if v.Level != "" {
 		enumLevel.Check(errs, at+"/level", v.Level)
 	}
 	checkNameOfRich(errs, at+"/name", v.Name)
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
-func checkRichPatch(errs *wire.FieldErrors, at string, p RichPatch) {
+func checkRichPatch(errs *check.FieldErrors, at string, p RichPatch) {
 	runtime.CheckChange(errs, at+"/level", p.Level, false, enumLevel.Check)
 	runtime.CheckChange(errs, at+"/name", p.Name, true, checkNameOfRich)
 }`},
@@ -162,7 +162,7 @@ func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "x":
-			secrets.ReadChange(r, wire.Text{Required: true}, func(c store.Change[store.Secret]) {
+			secrets.ReadChange(r, check.Text{Required: true}, func(c store.Change[store.Secret]) {
 				p.X = c
 			})
 		case "_id", "x":

@@ -66,6 +66,7 @@ func newFile(path, name, source string) *jen.File {
 	f.HeaderComment(Header(source))
 	f.HeaderComment(generateConstraint)
 	f.ImportName(code.BSONPath, "bson")
+	f.ImportName(code.CheckPath, "check")
 	f.ImportName(code.WirePath, "wire")
 	f.ImportName(code.StorePath, "store")
 	f.ImportName(code.RuntimePath, "runtime")

@@ -73,9 +73,9 @@ wire.ReadJSONMap(r, func(r *wire.JSONReader) []bson.ObjectID {
 })`},
 		{"elements that need no check", jen.Add(code.OrNil(list(intType).Checker())), `nil`},
 		{"elements of elements", jen.Add(list(mapOf(namedType)).Checker()), `
-func(errs *wire.FieldErrors, at string, v []map[string]Level) {
-	wire.Each(errs, at, v, func(errs *wire.FieldErrors, at string, v map[string]Level) {
-		wire.Entries(errs, at, v, enumLevel.Check)
+func(errs *check.FieldErrors, at string, v []map[string]Level) {
+	check.Each(errs, at, v, func(errs *check.FieldErrors, at string, v map[string]Level) {
+		check.Entries(errs, at, v, enumLevel.Check)
 	})
 }`},
 	})
@@ -105,8 +105,8 @@ p.X = runtime.ReadChange(r, func(r *wire.JSONReader) store.Entries[store.Entries
 	})
 })`},
 		{"checked", jen.Add(changeCheck(mapOf(mapOf(intType)))), `
-func(errs *wire.FieldErrors, at string, v store.Entries[store.Entries[int64]]) {
-	runtime.CheckEntries(errs, at, v, func(errs *wire.FieldErrors, at string, v store.Entries[int64]) {
+func(errs *check.FieldErrors, at string, v store.Entries[store.Entries[int64]]) {
+	runtime.CheckEntries(errs, at, v, func(errs *check.FieldErrors, at string, v store.Entries[int64]) {
 		runtime.CheckEntries(errs, at, v, nil)
 	})
 }`},
@@ -120,7 +120,7 @@ func TestDecimals(t *testing.T) {
 		{"default of zero", jen.Add(code.OrNil(defaulted(decimalType, decimal(t, "0")).DefaultValue())), `nil`},
 		{"bounds", jen.Add(constraints("Thing", bounded)[1]), `
 if !v.IsZero() {
-	wire.DecimalBounds(errs, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
+	check.DecimalBounds(errs, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
 }`},
 		{"missing", decimalType.IsMissing(x(decimalType), jen.Id("v")), `v.IsZero()`},
 		{"missing, with a default", decimalType.IsMissing(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},

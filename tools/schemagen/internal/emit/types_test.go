@@ -158,7 +158,7 @@ func TestRequestedMembers(t *testing.T) {
 		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateValue.ReadJSON(r)`},
 		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.Optional(r, readJSONRich)`},
 		{"of a new document, a Secret", newMember(secret), `
-secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
+secrets.Read(r, check.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
 	n.X = s
 })`},
 		{"of a patch", patchMember(x(set(stringType))), `
@@ -167,7 +167,7 @@ p.X = runtime.ReadChange(r, func(r *wire.JSONReader) []string {
 })`},
 		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
 		{"of a patch, a Secret", patchMember(secret), `
-secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
+secrets.ReadChange(r, check.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
 	p.X = c
 })`},
 	})

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrsParam declares the parameter that checks add problems to.
-func ErrsParam() jen.Code { return jen.Id("errs").Op("*").Add(code.Wire("FieldErrors")) }
+func ErrsParam() jen.Code { return jen.Id("errs").Op("*").Add(code.Check("FieldErrors")) }
 
 // atAndValue returns the arguments of a check: the problems, the value's JSON
 // pointer and the value.
@@ -15,7 +15,7 @@ func atAndValue() []jen.Code {
 	return []jen.Code{jen.Id("errs"), jen.Id("at"), jen.Id("v")}
 }
 
-// TextRule returns a wire.Text with f's constraints on text.
+// TextRule returns a check.Text with f's constraints on text.
 func TextRule(f *Field, more ...jen.Code) *jen.Statement {
 	var members []jen.Code
 	if f.Required {
@@ -27,7 +27,7 @@ func TextRule(f *Field, more ...jen.Code) *jen.Statement {
 	if f.MaxLen > 0 {
 		members = append(members, code.Member("MaxLen", jen.Lit(f.MaxLen)))
 	}
-	return code.Wire("Text").Values(append(members, more...)...)
+	return code.Check("Text").Values(append(members, more...)...)
 }
 
 // constrainText checks a text against f's constraints.
@@ -54,7 +54,7 @@ func constrainBounds(f *Field, check string, isGiven jen.Code, bound func(any) j
 	if f.Min == nil && f.Max == nil {
 		return nil
 	}
-	call := code.Wire(check).Call(append(atAndValue(), bound(f.Min), bound(f.Max))...)
+	call := code.Check(check).Call(append(atAndValue(), bound(f.Min), bound(f.Max))...)
 	if !f.Required && f.Declared() == nil && f.excludesZero() {
 		return ifGiven(isGiven, call)
 	}
@@ -76,7 +76,7 @@ func newOrNil(v any) jen.Code {
 }
 
 // constrainCount checks the number of elements or entries with a method of
-// wire.FieldErrors.
+// check.FieldErrors.
 func constrainCount(f *Field, method string, counted jen.Code) []jen.Code {
 	if f.MinLen == 0 && f.MaxLen == 0 {
 		return nil
@@ -113,9 +113,9 @@ func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
 	}
 }
 
-// checkFunc returns a function of api/wire that checks a value.
+// checkFunc returns a function of api/check that checks a value.
 func checkFunc(name string) func(*Type) jen.Code {
-	return func(*Type) jen.Code { return code.Wire(name) }
+	return func(*Type) jen.Code { return code.Check(name) }
 }
 
 // rejectsMissing and acceptsMissing are the RejectsMissing of kinds for which

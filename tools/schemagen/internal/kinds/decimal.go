@@ -39,10 +39,10 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			check := code.Wire("CheckDecimal").Call(atAndValue()...)
+			check := code.Check("AnyDecimal").Call(atAndValue()...)
 			return append([]jen.Code{check}, constrainBounds(f, "DecimalBounds", isNotZero(jen.Id("v")), decimalBound)...)
 		},
-		CheckValue: checkFunc("CheckDecimal"),
+		CheckValue: checkFunc("AnyDecimal"),
 		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			if otherwise := f.DefaultValue(); otherwise != nil {

@@ -37,10 +37,10 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		Constrain: func(_ string, f *Field) []jen.Code {
-			finite := jen.Id("errs").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
+			finite := code.Check("Finite").Call(atAndValue()...)
 			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
 		},
-		CheckValue:     func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("FieldErrors"))).Dot("Finite") },
+		CheckValue:     checkFunc("Finite"),
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),
 		RejectsMissing: (*Field).excludesZero,

@@ -54,7 +54,7 @@ func checkEach(t *Type) []jen.Code {
 	if check == nil {
 		return nil
 	}
-	return []jen.Code{code.Wire("Each").Call(append(atAndValue(), check)...)}
+	return []jen.Code{code.Check("Each").Call(append(atAndValue(), check)...)}
 }
 
 // checkElements returns the CheckValue of a kind whose values are checked by their

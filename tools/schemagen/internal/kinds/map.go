@@ -59,5 +59,5 @@ var entryNames = JSONObject{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
 // checkEntries returns the statement that checks the keys and values of v's
 // entries.
 func checkEntries(t *Type) []jen.Code {
-	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Checker()))...)}
+	return []jen.Code{code.Check("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Checker()))...)}
 }

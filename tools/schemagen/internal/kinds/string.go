@@ -38,7 +38,7 @@ var stringKind = register(&Kind{
 	},
 	Check: Check{
 		Constrain:      func(owner string, f *Field) []jen.Code { return constrainText(owner, f) },
-		CheckValue:     checkFunc("CheckText"),
+		CheckValue:     checkFunc("AnyText"),
 		IsGiven:        isNot(""),
 		IsMissing:      isDefault(""),
 		RejectsMissing: rejectsMissing,

@@ -43,11 +43,11 @@ var timeKind = register(&Kind{
 				return nil
 			}
 			return []jen.Code{
-				code.Wire("CheckTime").Call(atAndValue()...),
+				code.Check("AnyTime").Call(atAndValue()...),
 				jen.Id("errs").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
 			}
 		},
-		CheckValue: checkFunc("CheckTime"),
+		CheckValue: checkFunc("AnyTime"),
 		IsPresent:  isNotZero,
 		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {

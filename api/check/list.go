@@ -1,0 +1,66 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Length checks the number of elements of a list.
+func (errs *FieldErrors) Length(pointer string, n, least, most int) {
+	errs.length(pointer, n, least, most, "elements")
+}
+
+// Size checks the number of entries of a map.
+func (errs *FieldErrors) Size(pointer string, n, least, most int) {
+	errs.length(pointer, n, least, most, "entries")
+}
+
+func (errs *FieldErrors) length(pointer string, n, least, most int, unit string) {
+	if n < least {
+		errs.Add(pointer, "too_short", fmt.Sprintf("must have at least %d %s, has %d", least, unit, n))
+	}
+	if most > 0 && n > most {
+		errs.Add(pointer, "too_long", fmt.Sprintf("must have at most %d %s, has %d", most, unit, n))
+	}
+}
+
+// Each checks every element of a list.
+func Each[T any](errs *FieldErrors, pointer string, list []T, check func(*FieldErrors, string, T)) {
+	for i, v := range list {
+		check(errs, pointer+"/"+strconv.Itoa(i), v)
+	}
+}
+
+// Entries checks the names of a map's entries, and each value by check; with a nil
+// check every value is valid.
+func Entries[T any](errs *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		at := pointer + "/" + PointerToken(name)
+		errs.entryName(at, name)
+		if check != nil {
+			check(errs, at, m[name])
+		}
+	}
+}
+
+// maxEntryName keeps names short enough to be part of paths.
+const maxEntryName = 255
+
+// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
+// separator, and a leading dollar sign for an operator.
+func (errs *FieldErrors) entryName(pointer, name string) {
+	switch {
+	case name == "":
+		errs.Add(pointer, "entry_name", "is an entry without a name")
+	case !utf8.ValidString(name):
+		errs.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
+	case len(name) > maxEntryName:
+		errs.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
+	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
+		errs.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
+	}
+}
