@@ -2,6 +2,9 @@
 // with each by its JSON pointer.
 //
 // It neither reads nor writes: of BSON it knows the driver's types alone.
+//
+// The constraints on a field are a value, such as a Text or a List, whose method
+// Check checks a value of the field. Functions check values by their type alone.
 package check
 
 // Given checks that a required value was given.

@@ -44,7 +44,7 @@ func TestText(t *testing.T) {
 		{"A@B", check.Text{Pattern: regexp.MustCompile("^[a-z@]+$")}, check.FieldErrors{{"/v", "pattern", "must match ^[a-z@]+$"}}},
 	} {
 		var p check.FieldErrors
-		p.Text("/v", test.text, test.rule)
+		test.rule.Check(&p, "/v", test.text)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%q under %+v: -want +got:\n%s", test.text, test.rule, diff)
 		}
@@ -59,11 +59,11 @@ func TestText(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	var p check.FieldErrors
-	p.Bytes("/none", nil, check.Text{MinLen: 2})
-	p.Bytes("/required", nil, check.Text{Required: true, MinLen: 2})
-	p.Bytes("/short", []byte{1}, check.Text{MinLen: 2})
-	p.Bytes("/long", []byte{1, 2, 3}, check.Text{MaxLen: 2})
-	p.Bytes("/right", []byte{1, 2}, check.Text{Required: true, MinLen: 2, MaxLen: 2})
+	(&check.Bytes{MinLen: 2}).Check(&p, "/none", nil)
+	(&check.Bytes{Required: true, MinLen: 2}).Check(&p, "/required", nil)
+	(&check.Bytes{MinLen: 2}).Check(&p, "/short", []byte{1})
+	(&check.Bytes{MaxLen: 2}).Check(&p, "/long", []byte{1, 2, 3})
+	(&check.Bytes{Required: true, MinLen: 2, MaxLen: 2}).Check(&p, "/right", []byte{1, 2})
 	if codes(p) != "required too_short too_long" {
 		t.Errorf("the problems are %v", p)
 	}
@@ -118,7 +118,7 @@ func TestEmail(t *testing.T) {
 		{"ada@exa\u0085mple.com", false},
 	} {
 		var p check.FieldErrors
-		p.Text("/email", test.address, check.Text{Email: true})
+		(&check.Text{Email: true}).Check(&p, "/email", test.address)
 		if test.ok != (len(p) == 0) {
 			t.Errorf("%q: %v", test.address, p)
 		}
@@ -128,7 +128,7 @@ func TestEmail(t *testing.T) {
 	}
 }
 
-func TestBounds(t *testing.T) {
+func TestNumber(t *testing.T) {
 	for _, test := range []struct {
 		v           int64
 		least, most *int64
@@ -141,28 +141,32 @@ func TestBounds(t *testing.T) {
 		{-1, new(int64(0)), new(int64(5)), check.FieldErrors{{"/v", "too_small", "must be at least 0"}}},
 	} {
 		var p check.FieldErrors
-		check.Bounds(&p, "/v", test.v, test.least, test.most)
+		(&check.Number[int64]{Min: test.least, Max: test.most}).Check(&p, "/v", test.v)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%d: -want +got:\n%s", test.v, diff)
 		}
 	}
 	var p check.FieldErrors
-	check.Bounds(&p, "/f", 0.5, new(0.75), nil)
-	check.Bounds(&p, "/g", 1.5, nil, new(1.25))
-	check.Bounds(&p, "/h", 1.25, new(1.25), new(1.25))
-	if diff := cmp.Diff(check.FieldErrors{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"}}, p); diff != "" {
+	(&check.Number[float64]{Min: new(0.75)}).Check(&p, "/f", 0.5)
+	(&check.Number[float64]{Max: new(1.25)}).Check(&p, "/g", 1.5)
+	(&check.Number[float64]{Min: new(1.25), Max: new(1.25)}).Check(&p, "/h", 1.25)
+	(&check.Number[float64]{Max: new(1.25)}).Check(&p, "/i", math.Inf(1))
+	(&check.Number[int64]{Min: new(int64(1)), Optional: true}).Check(&p, "/left out", 0)
+	(&check.Number[int64]{Min: new(int64(1)), Optional: true}).Check(&p, "/negative", -1)
+	if diff := cmp.Diff(check.FieldErrors{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"},
+		{"/i", "type", "must be a finite number"}, {"/negative", "too_small", "must be at least 1"}}, p); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-func TestBetween(t *testing.T) {
+func TestTime(t *testing.T) {
 	first, last := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	var none time.Time
 	for _, test := range []struct {
 		v, first, last time.Time
 		want           check.FieldErrors
 	}{
-		{none, first, last, nil},
+		{none, first, last, check.FieldErrors{{"/v", "required", "must be given"}}},
 		{first, none, none, nil},
 		{none.AddDate(-1, 0, 0), none, none, nil},
 		{first, first, last, nil},
@@ -173,14 +177,14 @@ func TestBetween(t *testing.T) {
 		{last.Add(1), first, none, nil},
 	} {
 		var p check.FieldErrors
-		p.Between("/v", test.v, test.first, test.last)
+		(&check.Time{Min: test.first, Max: test.last}).Check(&p, "/v", test.v)
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%v: -want +got:\n%s", test.v, diff)
 		}
 	}
 }
 
-func TestLength(t *testing.T) {
+func TestList(t *testing.T) {
 	for _, test := range []struct {
 		n, least, most int
 		want           check.FieldErrors
@@ -193,10 +197,25 @@ func TestLength(t *testing.T) {
 		{4, 2, 3, check.FieldErrors{{"/v", "too_long", "must have at most 3 elements, has 4"}}},
 	} {
 		var p check.FieldErrors
-		p.Length("/v", test.n, test.least, test.most)
+		(&check.List[int]{MinLen: test.least, MaxLen: test.most}).Check(&p, "/v", make([]int, test.n))
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%+v: -want +got:\n%s", test, diff)
 		}
+	}
+	var p check.FieldErrors
+	(&check.List[colour]{MinLen: 2, Optional: true}).Check(&p, "/left out", nil)
+	(&check.List[colour]{MinLen: 2, Optional: true}).Check(&p, "/short", []colour{"red"})
+	(&check.List[colour]{MaxLen: 1, Each: colourEnum.Check}).Check(&p, "/elements", []colour{"red", "green"})
+	(&check.Set[colour]{MinLen: 2, MaxLen: 2, Each: colourEnum.Check}).Check(&p, "/set", []colour{"red", "blue", "red"})
+	(&check.Set[colour]{MinLen: 2}).Check(&p, "/one", []colour{"red", "red"})
+	(&check.Set[colour]{Each: colourEnum.Check}).Check(&p, "/green", []colour{"green"})
+	if diff := cmp.Diff(check.FieldErrors{
+		{"/short", "too_short", "must have at least 2 elements, has 1"},
+		{"/elements/1", "not_allowed", "must be one of red or blue"}, {"/elements", "too_long", "must have at most 1 elements, has 2"},
+		{"/one", "too_short", "must have at least 2 elements, has 1"},
+		{"/green/0", "not_allowed", "must be one of red or blue"},
+	}, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -213,6 +232,9 @@ func TestOtherChecks(t *testing.T) {
 	check.Finite(&p, "/infinite", math.Inf(-1))
 	colourEnum.Check(&p, "/red", "red")
 	colourEnum.Check(&p, "/green", "green")
+	colourEnum.CheckRequired(&p, "/blue", "blue")
+	colourEnum.CheckRequired(&p, "/none", "")
+	colourEnum.CheckRequired(&p, "/grey", "grey")
 	check.Each(&p, "/colours", []colour{"red", "", "blue", "RED"}, colourEnum.Check)
 	check.Each(&p, "/floats", []float64{1, math.Inf(1)}, check.Finite)
 	want := check.FieldErrors{
@@ -220,6 +242,8 @@ func TestOtherChecks(t *testing.T) {
 		{"/nan", "type", "must be a finite number"},
 		{"/infinite", "type", "must be a finite number"},
 		{"/green", "not_allowed", "must be one of red or blue"},
+		{"/none", "required", "must be given"},
+		{"/grey", "not_allowed", "must be one of red or blue"},
 		{"/colours/1", "not_allowed", "must be one of red or blue"},
 		{"/colours/3", "not_allowed", "must be one of red or blue"},
 		{"/floats/1", "type", "must be a finite number"},

@@ -26,17 +26,26 @@ func isCanonical(d bson.Decimal128) bool {
 	return high>>61&3 != 3 && (digits < highest || digits == highest && low <= lowest)
 }
 
-// DecimalBounds checks that a decimal number is between least and most; nil is no
-// bound.
-func DecimalBounds(errs *FieldErrors, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
-	if !isCanonical(v) {
+// Decimal has the constraints on a decimal number.
+type Decimal struct {
+	// Optional lets the zero Decimal128 pass, whatever the bounds are: it was not
+	// given.
+	Optional bool
+	// Min and Max are the bounds; nil for none.
+	Min, Max *bson.Decimal128
+}
+
+// Check checks that v is finite and within the bounds.
+func (d *Decimal) Check(errs *FieldErrors, pointer string, v bson.Decimal128) {
+	AnyDecimal(errs, pointer, v)
+	if d.Optional && v.IsZero() || !isCanonical(v) {
 		return
 	}
-	if least != nil && CompareDecimals(v, *least) < 0 {
-		errs.Add(pointer, "too_small", "must be at least "+least.String())
+	if d.Min != nil && CompareDecimals(v, *d.Min) < 0 {
+		errs.Add(pointer, "too_small", "must be at least "+d.Min.String())
 	}
-	if most != nil && CompareDecimals(v, *most) > 0 {
-		errs.Add(pointer, "too_large", "must be at most "+most.String())
+	if d.Max != nil && CompareDecimals(v, *d.Max) > 0 {
+		errs.Add(pointer, "too_large", "must be at most "+d.Max.String())
 	}
 }
 

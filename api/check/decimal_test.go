@@ -15,20 +15,19 @@ import (
 )
 
 func TestDecimalBounds(t *testing.T) {
-	least, most := decimalOf("0.01"), decimalOf("1E+3")
+	bounds := check.Decimal{Min: new(decimalOf("0.01")), Max: new(decimalOf("1E+3"))}
 	for text, want := range map[string]string{
 		"0.01": "", "0.010": "", "1000": "", "1000.0": "", "0.0099": "too_small", "-5": "too_small", "0": "too_small", "1E-6000": "too_small",
 		"1000.1": "too_large", "1E+6000": "too_large",
 	} {
 		var p check.FieldErrors
-		if check.DecimalBounds(&p, "/x", decimalOf(text), &least, &most); codes(p) != want {
+		if bounds.Check(&p, "/x", decimalOf(text)); codes(p) != want {
 			t.Errorf("%s: %v, want %q", text, p, want)
 		}
 	}
 	var p check.FieldErrors
 	for _, d := range []bson.Decimal128{bson.NewDecimal128(0x7800000000000000, 0), bson.NewDecimal128(0xf800000000000000, 0), bson.NewDecimal128(0x7c00000000000000, 0)} {
-		check.DecimalBounds(&p, "/x", d, &least, &most)
-		if check.AnyDecimal(&p, "/"+d.String(), d); len(p) == 0 {
+		if bounds.Check(&p, "/"+d.String(), d); len(p) == 0 {
 			t.Errorf("%s passes", d)
 		}
 	}
@@ -130,13 +129,17 @@ func TestAnyDecimal(t *testing.T) {
 	check.AnyDecimal(&p, "/odd", bson.NewDecimal128(0x6c10000000000000, 1))
 	check.AnyDecimal(&p, "/zero", bson.Decimal128{})
 	least, most := decimalOf("5"), decimalOf("1")
-	check.DecimalBounds(&p, "/unbounded", two, nil, nil)
-	check.DecimalBounds(&p, "/below", two, &least, nil)
-	check.DecimalBounds(&p, "/above", two, nil, &most)
-	check.DecimalBounds(&p, "/no number", bson.NewDecimal128(0x6c10000000000000, 1), &least, &least)
+	new(check.Decimal).Check(&p, "/unbounded", two)
+	(&check.Decimal{Min: &least}).Check(&p, "/below", two)
+	(&check.Decimal{Max: &most}).Check(&p, "/above", two)
+	(&check.Decimal{Min: &least}).Check(&p, "/no number", bson.NewDecimal128(0x6c10000000000000, 1))
+	(&check.Decimal{Min: &least, Optional: true}).Check(&p, "/left out", bson.Decimal128{})
+	(&check.Decimal{Min: &least}).Check(&p, "/nothing", bson.Decimal128{})
+	(&check.Decimal{Min: &least, Optional: true}).Check(&p, "/less", two)
 	want := check.FieldErrors{
 		{"/infinite", "type", "must be a finite number"}, {"/more", "type", "must be a number of at most 34 digits"},
 		{"/odd", "type", "must be a number of at most 34 digits"}, {"/below", "too_small", "must be at least 5"}, {"/above", "too_large", "must be at most 1"},
+		{"/no number", "type", "must be a number of at most 34 digits"}, {"/nothing", "too_small", "must be at least 5"}, {"/less", "too_small", "must be at least 5"},
 	}
 	if diff := gocmp.Diff(want, p); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -35,6 +35,12 @@ func NewEnum[E ~string](values ...E) *Enum[E] {
 	return e
 }
 
+// CheckRequired checks a value that must be given: the zero value is missing.
+func (e *Enum[E]) CheckRequired(errs *FieldErrors, pointer string, v E) {
+	errs.Given(pointer, v != "")
+	e.Check(errs, pointer, v)
+}
+
 // Values returns the values in declared order.
 func (e *Enum[E]) Values() []E { return slices.Clone(e.values) }
 

@@ -32,5 +32,6 @@ func (errs *FieldErrors) Add(pointer, code, message string) {
 			return
 		}
 	}
-	*errs = append(*errs, FieldError{Pointer: pointer, Code: code, Message: message})
+	// A copy, so that a pointer costs an allocation only if its value is invalid.
+	*errs = append(*errs, FieldError{Pointer: strings.Clone(pointer), Code: code, Message: message})
 }

@@ -9,9 +9,56 @@ import (
 	"unicode/utf8"
 )
 
-// Length checks the number of elements of a list.
-func (errs *FieldErrors) Length(pointer string, n, least, most int) {
-	errs.length(pointer, n, least, most, "elements")
+// List has the constraints on a list.
+type List[T any] struct {
+	// Optional lets an empty list pass, whatever MinLen is.
+	Optional bool
+	// MinLen and MaxLen are in elements; zero for no bound.
+	MinLen, MaxLen int
+	// Each checks an element; with nil every element is valid.
+	Each func(errs *FieldErrors, pointer string, v T)
+}
+
+// Check checks the elements of v and their number.
+func (l *List[T]) Check(errs *FieldErrors, pointer string, v []T) {
+	l.check(errs, pointer, v, len(v))
+}
+
+// check checks v, which counts as n elements. Those come first: a list with one that
+// is invalid is not also too short.
+func (l *List[T]) check(errs *FieldErrors, pointer string, v []T, n int) {
+	if l.Each != nil {
+		Each(errs, pointer, v, l.Each)
+	}
+	if n > 0 || !l.Optional {
+		errs.length(pointer, n, l.MinLen, l.MaxLen, "elements")
+	}
+}
+
+// Set has the constraints on a list without duplicates.
+type Set[T comparable] List[T]
+
+// Check checks the elements of v and their number, duplicates counted once.
+func (s *Set[T]) Check(errs *FieldErrors, pointer string, v []T) {
+	(*List[T])(s).check(errs, pointer, v, len(Unique(v)))
+}
+
+// Map has the constraints on a map.
+type Map[T any] struct {
+	// Optional lets an empty map pass, whatever MinLen is.
+	Optional bool
+	// MinLen and MaxLen are in entries; zero for no bound.
+	MinLen, MaxLen int
+	// Each checks an entry's value; with nil every value is valid.
+	Each func(errs *FieldErrors, pointer string, v T)
+}
+
+// Check checks the entries of v and their number.
+func (m *Map[T]) Check(errs *FieldErrors, pointer string, v map[string]T) {
+	Entries(errs, pointer, v, m.Each)
+	if len(v) > 0 || !m.Optional {
+		errs.Size(pointer, len(v), m.MinLen, m.MaxLen)
+	}
 }
 
 // Size checks the number of entries of a map.

@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,11 +27,12 @@ func TestEntries(t *testing.T) {
 		"/" + long[1:] + "a": {Pointer: "/" + long[1:] + "a", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
 	}
 	var p check.FieldErrors
-	check.Entries(&p, "", m, func(p *check.FieldErrors, at string, v int64) {
+	seven := func(p *check.FieldErrors, at string, v int64) {
 		if v == 7 {
 			p.Add(at, "seven", "is 7")
 		}
-	})
+	}
+	check.Entries(&p, "", m, seven)
 	have := map[string]check.FieldError{}
 	for _, problem := range p {
 		have[problem.Pointer] = problem
@@ -40,11 +42,22 @@ func TestEntries(t *testing.T) {
 	}
 	var none check.FieldErrors
 	check.Entries(&none, "/m", map[string]int64{"a": 7, "$": 1}, nil)
-	none.Size("/few", 1, 2, 0)
-	none.Size("/many", 3, 0, 2)
-	none.Size("/right", 2, 2, 2)
+	sized := func(n int) map[string]int64 {
+		m := map[string]int64{}
+		for i := range n {
+			m[strconv.Itoa(i)] = 7
+		}
+		return m
+	}
+	(&check.Map[int64]{MinLen: 2}).Check(&none, "/few", sized(1))
+	(&check.Map[int64]{MaxLen: 2}).Check(&none, "/many", sized(3))
+	(&check.Map[int64]{MinLen: 2, MaxLen: 2}).Check(&none, "/right", sized(2))
+	(&check.Map[int64]{MinLen: 2, Optional: true}).Check(&none, "/empty", nil)
+	(&check.Map[int64]{MinLen: 2}).Check(&none, "/missing", nil)
+	(&check.Map[int64]{MinLen: 2, Each: seven}).Check(&none, "/within", sized(1))
 	if diff := cmp.Diff(check.FieldErrors{
 		{"/m/$", "entry_name", dots}, {"/few", "too_short", "must have at least 2 entries, has 1"}, {"/many", "too_long", "must have at most 2 entries, has 3"},
+		{"/missing", "too_short", "must have at least 2 entries, has 0"}, {"/within/0", "seven", "is 7"}, {"/within", "too_short", "must have at least 2 entries, has 1"},
 	}, none); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -5,13 +5,25 @@ import (
 	"math"
 )
 
-// Bounds checks that a number is between least and most; nil is no bound.
-func Bounds[N int64 | float64](errs *FieldErrors, pointer string, v N, least, most *N) {
-	if least != nil && v < *least {
-		errs.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *least))
+// Number has the constraints on an Int or a Float.
+type Number[N int64 | float64] struct {
+	// Optional lets zero pass, whatever the bounds are: it was not given.
+	Optional bool
+	// Min and Max are the bounds; nil for none.
+	Min, Max *N
+}
+
+// Check checks that v is finite and within the bounds.
+func (n *Number[N]) Check(errs *FieldErrors, pointer string, v N) {
+	Finite(errs, pointer, float64(v))
+	if n.Optional && v == 0 {
+		return
 	}
-	if most != nil && v > *most {
-		errs.Add(pointer, "too_large", fmt.Sprintf("must be at most %v", *most))
+	if n.Min != nil && v < *n.Min {
+		errs.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *n.Min))
+	}
+	if n.Max != nil && v > *n.Max {
+		errs.Add(pointer, "too_large", fmt.Sprintf("must be at most %v", *n.Max))
 	}
 }
 

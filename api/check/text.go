@@ -21,27 +21,27 @@ type Text struct {
 	Email bool
 }
 
-// Text checks v against rule. An optional string that is empty was not given, and
-// is not checked further.
-func (errs *FieldErrors) Text(pointer, v string, rule Text) {
+// Check checks v. An optional string that is empty was not given, and is not checked
+// further.
+func (t *Text) Check(errs *FieldErrors, pointer, v string) {
 	if !utf8.ValidString(v) { // checked first: folding would hide it
 		errs.Add(pointer, "format", "must be UTF-8")
 	}
-	if rule.Email {
+	if t.Email {
 		v = FoldEmail(v)
 	}
 	if v == "" {
-		if rule.Required {
+		if t.Required {
 			errs.Add(pointer, "required", "must be given")
 		}
 		return
 	}
-	errs.length(pointer, utf8.RuneCountInString(v), rule.MinLen, rule.MaxLen, "characters")
-	if rule.Email && !IsEmail(v) {
+	errs.length(pointer, utf8.RuneCountInString(v), t.MinLen, t.MaxLen, "characters")
+	if t.Email && !IsEmail(v) {
 		errs.Add(pointer, "format", "must be an email address")
 	}
-	if rule.Pattern != nil && !rule.Pattern.MatchString(v) {
-		errs.Add(pointer, "pattern", "must match "+rule.Pattern.String())
+	if t.Pattern != nil && !t.Pattern.MatchString(v) {
+		errs.Add(pointer, "pattern", "must match "+t.Pattern.String())
 	}
 	if HasZeroByte(v) {
 		errs.Add(pointer, "format", ErrZeroByte.Error())
@@ -56,16 +56,22 @@ func HasZeroByte(s string) bool { return strings.IndexByte(s, 0) >= 0 }
 
 // AnyText checks an element of a list of strings, which has no constraints but to
 // be text.
-func AnyText(errs *FieldErrors, pointer, v string) { errs.Text(pointer, v, Text{}) }
+func AnyText(errs *FieldErrors, pointer, v string) { new(Text).Check(errs, pointer, v) }
 
-// Bytes checks the number of bytes. An optional field may be empty, whatever its
-// constraints are.
-func (errs *FieldErrors) Bytes(pointer string, v []byte, rule Text) {
+// Bytes has the constraints on binary data.
+type Bytes struct {
+	Required bool
+	// MinLen and MaxLen are in bytes; zero for no bound.
+	MinLen, MaxLen int
+}
+
+// Check checks v. Without Required it may be empty, whatever MinLen is.
+func (b *Bytes) Check(errs *FieldErrors, pointer string, v []byte) {
 	if len(v) == 0 {
-		errs.Given(pointer, !rule.Required)
+		errs.Given(pointer, !b.Required)
 		return
 	}
-	errs.length(pointer, len(v), rule.MinLen, rule.MaxLen, "bytes")
+	errs.length(pointer, len(v), b.MinLen, b.MaxLen, "bytes")
 }
 
 // ComposeText returns text in Unicode's form NFC, in which é is one character,

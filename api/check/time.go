@@ -35,16 +35,19 @@ var (
 // compares times, not milliseconds, which overflow for distant ones.
 func HasYear(t time.Time) bool { return !t.Before(firstYear) && t.Before(endOfYears) }
 
-// Between checks that a time that was given is between first and last; the zero
-// time is no bound.
-func (errs *FieldErrors) Between(pointer string, v, first, last time.Time) {
-	if v.IsZero() {
-		return
+// Time has the constraints on a date.
+type Time struct {
+	// Min and Max are the bounds; the zero time for none.
+	Min, Max time.Time
+}
+
+// Check checks that v can be stored and is within the bounds.
+func (t *Time) Check(errs *FieldErrors, pointer string, v time.Time) {
+	AnyTime(errs, pointer, v)
+	if !t.Min.IsZero() && v.Before(t.Min) {
+		errs.Add(pointer, "too_small", "must not be before "+t.Min.Format(time.RFC3339))
 	}
-	if !first.IsZero() && v.Before(first) {
-		errs.Add(pointer, "too_small", "must not be before "+first.Format(time.RFC3339))
-	}
-	if !last.IsZero() && v.After(last) {
-		errs.Add(pointer, "too_large", "must not be after "+last.Format(time.RFC3339))
+	if !t.Max.IsZero() && v.After(t.Max) {
+		errs.Add(pointer, "too_large", "must not be after "+t.Max.Format(time.RFC3339))
 	}
 }

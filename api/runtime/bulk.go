@@ -17,18 +17,18 @@ import (
 // error is a *BulkError, and what would have become of them is nil.
 func CreateMany[D, N any, P encodable[D]](
 	ctx context.Context, d Documents, news []N,
-	document func(*N) *D, checks func(*D, *check.FieldErrors),
+	document func(*N) D, checks func(*D, *check.FieldErrors),
 ) ([]*D, error) {
 	docs := make([]bson.Raw, len(news))
 	var problems check.FieldErrors
 	for i := range news {
 		doc := document(&news[i])
 		var own check.FieldErrors
-		checks(doc, &own)
+		checks(&doc, &own)
 		for _, p := range own {
 			problems.Add(raw.AtPosition(i)+p.Pointer, p.Code, p.Message)
 		}
-		docs[i] = P(doc).AppendBSON(nil)
+		docs[i] = P(&doc).AppendBSON(nil)
 	}
 	if len(problems) > 0 {
 		return nil, &store.InvalidError{Collection: d.Name(), Fields: problems}

@@ -34,9 +34,9 @@ func TestWhatChangesHold(t *testing.T) {
 		}, false, bson.RawValue{}, true, 0, 0},
 		"Inc":             {func(c *runtime.Changes) { runtime.ApplyNumber(c, "n", store.Inc[int64](1), wire.AppendInt) }, true, bson.RawValue{}, false, 0, 1},
 		"Add with a rule": {func(c *runtime.Changes) { runtime.Apply(c, "n", store.AddToSet("x"), list) }, false, bson.RawValue{}, true, 0, 0},
-		"Add":             {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.AddToSet("x"), list) }, true, bson.RawValue{}, false, 0, 1},
-		"Pull":            {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Pull("x"), list) }, true, bson.RawValue{}, false, 0, 1},
-		"Unset of a list": {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Unset[[]string](), list) }, true, bson.RawValue{Type: bson.TypeNull}, false, 1, 0},
+		"Add":             {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.AddToSet("x"), wire.AppendString) }, true, bson.RawValue{}, false, 0, 1},
+		"Pull":            {func(c *runtime.Changes) { runtime.ApplySet(c, "n", store.Pull("x"), wire.AppendString) }, true, bson.RawValue{}, false, 0, 1},
+		"Unset of a list": {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Unset[[]string](), wire.AppendString) }, true, bson.RawValue{Type: bson.TypeNull}, false, 1, 0},
 	} {
 		var c runtime.Changes
 		test.apply(&c)

@@ -41,11 +41,11 @@ type encodable[D any] interface {
 }
 
 // Create inserts doc, checked, and returns it as it reads from now on.
-func Create[D any, P encodable[D]](ctx context.Context, d Documents, doc *D, checks func(*D, *check.FieldErrors)) (*D, error) {
-	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(doc, p) }); err != nil {
+func Create[D any, P encodable[D]](ctx context.Context, d Documents, doc D, checks func(*D, *check.FieldErrors)) (*D, error) {
+	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(&doc, p) }); err != nil {
 		return nil, err
 	}
-	raw := P(doc).AppendBSON(nil)
+	raw := P(&doc).AppendBSON(nil)
 	return decode[D, P](d, raw, d.Insert(ctx, raw))
 }
 

@@ -15,7 +15,7 @@ import (
 // error is a *wire.SyntaxError, what Approve or the Hasher said, or an
 // *InvalidError with every problem of both.
 func readRequest(
-	ctx context.Context, req Input, collection string,
+	ctx context.Context, req Input, collection string, secrets *Secrets,
 	read func(*wire.JSONReader, *Secrets), checks func(*check.FieldErrors),
 ) error {
 	body, err := wire.NewJSONReader(req.Body)
@@ -23,8 +23,7 @@ func readRequest(
 		return err
 	}
 	body.Against(req.Current)
-	var secrets Secrets
-	read(body, &secrets)
+	read(body, secrets)
 	if err := req.Approve(body.Members()); err != nil {
 		return err
 	}
@@ -35,24 +34,23 @@ func readRequest(
 }
 
 // DecodeNew returns a Codec's New: it reads an N and builds the document of it, which is
-// judged before secrets are hashed. keep fills those in afterwards; it is nil for a
-// collection without.
+// checked before secrets are hashed, and built again if there are any.
 func DecodeNew[N, D any, P encodable[D]](
-	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) *D, checks func(*D, *check.FieldErrors), keep func(*D, *N),
+	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) D, checks func(*D, *check.FieldErrors),
 ) func(context.Context, Input) (bson.Raw, error) {
 	return func(ctx context.Context, req Input) (bson.Raw, error) {
-		n, d := new(N), (*D)(nil)
-		err := readRequest(ctx, req, collection,
+		n, d, secrets := new(N), new(D), Secrets{}
+		err := readRequest(ctx, req, collection, &secrets,
 			func(r *wire.JSONReader, s *Secrets) { read(n, r, s) },
 			func(p *check.FieldErrors) {
-				d = build(n)
+				*d = build(n)
 				checks(d, p)
 			})
 		if err != nil {
 			return nil, err
 		}
-		if keep != nil {
-			keep(d, n)
+		if len(secrets.waiting) > 0 {
+			*d = build(n)
 		}
 		return P(d).AppendBSON(nil), nil
 	}
@@ -64,7 +62,7 @@ func DecodePatch[T any](
 ) func(context.Context, Input) (Changes, error) {
 	return func(ctx context.Context, req Input) (Changes, error) {
 		p := new(T)
-		err := readRequest(ctx, req, collection,
+		err := readRequest(ctx, req, collection, new(Secrets),
 			func(r *wire.JSONReader, s *Secrets) { read(p, r, s) },
 			func(problems *check.FieldErrors) { checks(p, problems) })
 		if err != nil {

@@ -27,9 +27,9 @@ func (a *account) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "name":
 			a.name = r.String()
 		case "password":
-			secrets.Read(r, check.Text{MinLen: 3}, func(s store.Secret) { a.password = s })
+			secrets.Read(r, &check.Text{MinLen: 3}, &a.password)
 		case "pin":
-			secrets.ReadChange(r, check.Text{MaxLen: 4}, func(c store.Change[store.Secret]) { a.pin = c })
+			secrets.ReadChange(r, &check.Text{MaxLen: 4}, &a.pin)
 		default:
 			return false
 		}
@@ -77,7 +77,7 @@ func TestRequestIsReadInOrder(t *testing.T) {
 			members = strings.Join(names, " ")
 			return test.approve
 		}}
-		err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *check.FieldErrors) {
+		err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(p *check.FieldErrors) {
 			if len(*p) > 0 {
 				p.Add("/name2", "judged", "is judged with the others")
 			}
@@ -117,7 +117,7 @@ func TestRequestThatSendsBack(t *testing.T) {
 		Body: []byte(`{"name":"x","pin":null}`), Current: []byte(`{"name":"x"}`), Hasher: &failing{},
 		Approve: func(names []string) error { members = strings.Join(names, " "); return nil },
 	}
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*check.FieldErrors) {}); err != nil || members != "pin" || a.name != "" {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(*check.FieldErrors) {}); err != nil || members != "pin" || a.name != "" {
 		t.Errorf("%v: set are %s, %+v", err, members, a)
 	}
 }
@@ -126,7 +126,7 @@ func TestSecretsOfRequests(t *testing.T) {
 	var a account
 	req := raw.Input{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}
 	pending := store.Secret{}
-	err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *check.FieldErrors) {
+	err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(p *check.FieldErrors) {
 		pending = a.password
 		runtime.CheckSecret(p, "/password", a.password)
 	})
@@ -138,7 +138,7 @@ func TestSecretsOfRequests(t *testing.T) {
 		t.Error("while it is judged, a secret is there and has no hash")
 	}
 	req.Body = []byte(`{"pin":null}`)
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*check.FieldErrors) {}); err != nil || !a.pin.IsUnset() {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(*check.FieldErrors) {}); err != nil || !a.pin.IsUnset() {
 		t.Errorf("a null does not remove a secret: %v", err)
 	}
 }

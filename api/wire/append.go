@@ -167,12 +167,12 @@ func SizeList[T any](key string, list []T, each func(string, T) int) int {
 
 // AppendSet appends an array member like AppendList, without duplicates.
 func AppendSet[T comparable](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
-	return AppendList(dst, key, Unique(list), each)
+	return AppendList(dst, key, check.Unique(list), each)
 }
 
 // SizeSet returns AppendSet's size.
 func SizeSet[T comparable](key string, list []T, each func(string, T) int) int {
-	return SizeList(key, Unique(list), each)
+	return SizeList(key, check.Unique(list), each)
 }
 
 // position returns an array element's key. Itoa allocates from 100 on.

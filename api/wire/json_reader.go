@@ -167,7 +167,7 @@ func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
 
 // ReadJSONSet is ReadJSONList without duplicates.
 func ReadJSONSet[T comparable](r *JSONReader, each func(*JSONReader) T) []T {
-	return Unique(ReadJSONList(r, each))
+	return check.Unique(ReadJSONList(r, each))
 }
 
 // String reads a string.

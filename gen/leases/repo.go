@@ -114,9 +114,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Lease {
+func (n *New) document() Lease {
 	now := wire.Now()
-	return &Lease{
+	return Lease{
 		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Lock:      n.Lock,
@@ -154,9 +154,9 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 }
 
 func (d *Lease) check(errs *check.FieldErrors) {
-	checkNameOfLease(errs, "/name", d.Name)
+	ruleNameOfLease.Check(errs, "/name", d.Name)
 	checkLock(errs, "/lock", d.Lock)
-	checkTaskOfLease(errs, "/task", d.Task)
+	ruleTaskOfLease.Check(errs, "/task", d.Task)
 	if !d.Since.IsZero() {
 		check.AnyTime(errs, "/since", d.Since)
 	}
@@ -164,30 +164,25 @@ func (d *Lease) check(errs *check.FieldErrors) {
 
 func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
-	runtime.CheckChange(errs, "/task", p.Task, false, checkTaskOfLease)
+	runtime.CheckChange(errs, "/task", p.Task, false, ruleTaskOfLease.Check)
 	runtime.CheckChange(errs, "/since", p.Since, false, check.AnyTime)
 }
 
-func checkNameOfLease(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{Required: true, MaxLen: 100})
-}
-
-func checkTaskOfLease(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{MaxLen: 200})
-}
-
 func checkLock(errs *check.FieldErrors, at string, v Lock) {
-	checkOwnerOfLock(errs, at+"/owner", v.Owner)
+	ruleOwnerOfLock.Check(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
 		check.AnyTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{MaxLen: 200})
-}
-
 func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
-	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
+	runtime.CheckChange(errs, at+"/owner", p.Owner, false, ruleOwnerOfLock.Check)
 	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
 }
+
+// The constraints on fields.
+var (
+	ruleNameOfLease = check.Text{Required: true, MaxLen: 100}
+	ruleTaskOfLease = check.Text{MaxLen: 200}
+	ruleOwnerOfLock = check.Text{MaxLen: 200}
+)

@@ -99,9 +99,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Session {
+func (n *New) document() Session {
 	now := wire.Now()
-	return &Session{
+	return Session{
 		ID:         runtime.IDOrNew(n.ID),
 		Tenant:     n.Tenant,
 		User:       n.User,
@@ -127,27 +127,25 @@ func (p Patch) changes() runtime.Changes {
 }
 
 func (d *Session) check(errs *check.FieldErrors) {
-	check.NotZero(errs, "/tenant", d.Tenant)
-	check.NotZero(errs, "/user", d.User)
-	checkKeyOfSession(errs, "/key", d.Key)
+	check.NotZero[bson.ObjectID](errs, "/tenant", d.Tenant)
+	check.NotZero[bson.ObjectID](errs, "/user", d.User)
+	ruleKeyOfSession.Check(errs, "/key", d.Key)
 	if !d.RotatedAt.IsZero() {
 		check.AnyTime(errs, "/rotatedAt", d.RotatedAt)
 	}
-	checkTokenOfSession(errs, "/token", d.Token)
+	ruleTokenOfSession.Check(errs, "/token", d.Token)
 	check.AnyTime(errs, "/expiresAt", d.ExpiresAt)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {
-	runtime.CheckChange(errs, "/key", p.Key, false, checkKeyOfSession)
+	runtime.CheckChange(errs, "/key", p.Key, false, ruleKeyOfSession.Check)
 	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, check.AnyTime)
-	runtime.CheckChange(errs, "/token", p.Token, false, checkTokenOfSession)
+	runtime.CheckChange(errs, "/token", p.Token, false, ruleTokenOfSession.Check)
 	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, check.AnyTime)
 }
 
-func checkKeyOfSession(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{MaxLen: 43})
-}
-
-func checkTokenOfSession(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{MaxLen: 64})
-}
+// The constraints on fields.
+var (
+	ruleKeyOfSession   = check.Text{MaxLen: 43}
+	ruleTokenOfSession = check.Text{MaxLen: 64}
+)

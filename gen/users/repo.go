@@ -114,9 +114,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *User {
+func (n *New) document() User {
 	now := wire.Now()
-	return &User{
+	return User{
 		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Email:     n.Email,
@@ -149,45 +149,39 @@ func (p Patch) changes() runtime.Changes {
 
 func (p RolePatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	runtime.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendEnum)
-	})
+	runtime.ApplySet(c, prefix+"permission", p.Permission, wire.AppendEnum)
 }
 
 func (d *User) check(errs *check.FieldErrors) {
-	checkNameOfUser(errs, "/name", d.Name)
-	checkEmailOfUser(errs, "/email", d.Email)
+	ruleNameOfUser.Check(errs, "/name", d.Name)
+	ruleEmailOfUser.Check(errs, "/email", d.Email)
 	runtime.CheckSecret(errs, "/password", d.Password)
 	checkRole(errs, "/role", d.Role)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {
-	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfUser)
-	runtime.CheckChange(errs, "/email", p.Email, true, checkEmailOfUser)
+	runtime.CheckChange(errs, "/name", p.Name, true, ruleNameOfUser.Check)
+	runtime.CheckChange(errs, "/email", p.Email, true, ruleEmailOfUser.Check)
 	runtime.CheckChange(errs, "/password", p.Password, true, runtime.CheckSecret)
 	runtime.CheckChange(errs, "/role", p.Role, false, checkRolePatch)
-}
-
-func checkNameOfUser(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{Required: true, MaxLen: 200})
-}
-
-func checkEmailOfUser(errs *check.FieldErrors, at string, v string) {
-	errs.Text(at, v, check.Text{Required: true, Email: true})
 }
 
 func checkRole(errs *check.FieldErrors, at string, v Role) {
 	if v.Name != "" {
 		enumRoleNameValue.Check(errs, at+"/name", v.Name)
 	}
-	checkPermissionOfRole(errs, at+"/permission", v.Permission)
-}
-
-func checkPermissionOfRole(errs *check.FieldErrors, at string, v []Permission) {
-	check.Each(errs, at, v, enumPermission.Check)
+	rulePermissionOfRole.Check(errs, at+"/permission", v.Permission)
 }
 
 func checkRolePatch(errs *check.FieldErrors, at string, p RolePatch) {
 	runtime.CheckChange(errs, at+"/name", p.Name, false, enumRoleNameValue.Check)
-	runtime.CheckChange(errs, at+"/permission", p.Permission, false, checkPermissionOfRole)
+	runtime.CheckChange(errs, at+"/permission", p.Permission, false, rulePermissionOfRole.Check)
 }
+
+// The constraints on fields.
+var (
+	ruleNameOfUser       = check.Text{Required: true, MaxLen: 200}
+	ruleEmailOfUser      = check.Text{Required: true, Email: true}
+	rulePasswordOfUser   = check.Text{Required: true, MinLen: 8, MaxLen: 256}
+	rulePermissionOfRole = check.Set[Permission]{Each: enumPermission.Check}
+)

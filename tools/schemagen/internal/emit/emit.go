@@ -39,8 +39,7 @@ func Collection(c *model.Collection, genPath string) []File {
 		{"json.go", addJSON},
 		{"filter.go", addFilter},
 		{"repo.go", addRepo},
-		{"index.go", addIndex},
-		{"rest.go", addRest},
+		{"collection.go", addCollection},
 	}
 	path := genPath + "/" + c.Package
 	files := make([]File, 0, len(parts)+1)

@@ -36,9 +36,8 @@ var _ = register(&Kind{
 		Sample: func(*Type, *Field, Named) jen.Code { return jen.Lit(1.5) },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			finite := code.Check("Finite").Call(atAndValue()...)
-			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
+		Constraints: func(f *Field) *jen.Statement {
+			return constrainNumber(f, code.Check("Number").Types(jen.Float64()), newLiteral)
 		},
 		CheckValue:     checkFunc("Finite"),
 		IsGiven:        isNot(0),
