@@ -286,9 +286,10 @@ func (f *finder) number(lit *ast.BasicLit) {
 }
 
 // instance says which type a generic function takes, where the type has a name
-// everywhere: a literal says little of its own.
+// everywhere: a literal says little of its own, and a number of bits to shift by
+// nothing but that it is a constant.
 func (f *finder) instance(e ast.Expr) string {
-	if basic, ok := f.info.TypeOf(e).(*types.Basic); ok {
+	if basic, ok := types.Default(f.info.TypeOf(e)).(*types.Basic); ok {
 		return "[" + basic.Name() + "]"
 	}
 	return ""
