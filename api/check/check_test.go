@@ -291,3 +291,18 @@ func TestNotZero(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+func TestOverflows(t *testing.T) {
+	for _, test := range []struct {
+		a, b int64
+		want bool
+	}{
+		{0, 0, false}, {math.MaxInt64, 0, false}, {math.MinInt64, 0, false}, {math.MaxInt64, math.MinInt64, false},
+		{math.MaxInt64 - 1, 1, false}, {math.MaxInt64, 1, true}, {1, math.MaxInt64, true},
+		{math.MinInt64 + 1, -1, false}, {math.MinInt64, -1, true}, {-1, math.MinInt64, true},
+	} {
+		if got := check.Overflows(test.a, test.b); got != test.want {
+			t.Errorf("%d and %d: %v", test.a, test.b, got)
+		}
+	}
+}

@@ -49,3 +49,31 @@ func TestWhatChangesHold(t *testing.T) {
 		}
 	}
 }
+
+// A set has no duplicates, as read from a request and as stored; a list keeps them.
+func TestSetsHaveNoDuplicates(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		read  func(*wire.JSONReader, func(*wire.JSONReader) string) store.Change[[]string]
+		apply func(*runtime.Changes, string, store.Change[[]string], func([]byte, string, string) []byte)
+		want  int
+	}{
+		"a list":                  {runtime.ReadListChange[string], runtime.ApplyList[string], 3},
+		"a set, when it is read":  {runtime.ReadSetChange[string], runtime.ApplyList[string], 2},
+		"a set, when it is given": {runtime.ReadListChange[string], runtime.ApplySet[string], 2},
+	} {
+		r, err := wire.NewJSONReader([]byte(`{"v":["a","b","a"]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c runtime.Changes
+		r.Object(func(name string) bool {
+			test.apply(&c, name, test.read(r, (*wire.JSONReader).String), wire.AppendString)
+			return true
+		})
+		value, _ := c.Lookup("v")
+		if stored, err := value.Array().Values(); err != nil || len(stored) != test.want {
+			t.Errorf("%s has %d elements, %v; want %d", name, len(stored), err, test.want)
+		}
+	}
+}

@@ -54,10 +54,6 @@ func appendJSONList[T any](each func([]byte, T) []byte) func([]byte, []T) []byte
 	return func(dst []byte, v []T) []byte { return wire.AppendJSONList(dst, v, each) }
 }
 
-func appendJSONMap[T any](each func([]byte, T) []byte) func([]byte, map[string]T) []byte {
-	return func(dst []byte, v map[string]T) []byte { return wire.AppendJSONMap(dst, v, each) }
-}
-
 func appendJSONInner(dst []byte, v inner) []byte {
 	return wire.CloseJSON(wire.AppendJSONMember(append(dst, '{'), `"N":`, v.N, wire.AppendJSONInt))
 }
@@ -65,7 +61,7 @@ func appendJSONInner(dst []byte, v inner) []byte {
 func appendJSONPart(dst []byte, v part) []byte {
 	dst = wire.AppendJSONMember(append(dst, '{'), `"N":`, v.N, wire.AppendJSONInt)
 	dst = wire.AppendJSONOptional(dst, `"C":`, v.C, wire.AppendJSONString[colour])
-	dst = wire.AppendJSONMember(dst, `"SS":`, v.SS, appendJSONList(wire.AppendJSONString[string]))
+	dst = wire.AppendJSONListMember(dst, `"SS":`, v.SS, wire.AppendJSONString[string])
 	return wire.CloseJSON(wire.AppendJSONMember(dst, `"P":`, v.P, appendJSONInner))
 }
 
@@ -82,18 +78,18 @@ func marshalled(d record) string {
 	dst = wire.AppendJSONMember(dst, `"D":`, d.D, wire.AppendJSONDecimal)
 	dst = wire.AppendJSONMember(dst, `"X":`, d.X, wire.AppendJSONBytes)
 	dst = wire.AppendJSONMember(dst, `"P":`, d.P, appendJSONPart)
-	dst = wire.AppendJSONMember(dst, `"SS":`, d.SS, appendJSONList(wire.AppendJSONString[string]))
-	dst = wire.AppendJSONMember(dst, `"IS":`, d.IS, appendJSONList(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"GS":`, d.GS, appendJSONList(appendJSONList(wire.AppendJSONFloat)))
-	dst = wire.AppendJSONMember(dst, `"BS":`, d.BS, appendJSONList(wire.AppendJSONBool))
-	dst = wire.AppendJSONMember(dst, `"TS":`, d.TS, appendJSONList(wire.AppendJSONTime))
-	dst = wire.AppendJSONMember(dst, `"OS":`, d.OS, appendJSONList(wire.AppendJSONObjectID))
-	dst = wire.AppendJSONMember(dst, `"CS":`, d.CS, appendJSONList(wire.AppendJSONString[colour]))
-	dst = wire.AppendJSONMember(dst, `"US":`, d.US, appendJSONList(wire.AppendJSONString[string]))
-	dst = wire.AppendJSONMember(dst, `"UI":`, d.UI, appendJSONList(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"PS":`, d.PS, appendJSONList(appendJSONPart))
-	dst = wire.AppendJSONMember(dst, `"MI":`, d.MI, appendJSONMap(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"MT":`, d.MT, appendJSONMap(wire.AppendJSONTime))
+	dst = wire.AppendJSONListMember(dst, `"SS":`, d.SS, wire.AppendJSONString[string])
+	dst = wire.AppendJSONListMember(dst, `"IS":`, d.IS, wire.AppendJSONInt)
+	dst = wire.AppendJSONListMember(dst, `"GS":`, d.GS, appendJSONList(wire.AppendJSONFloat))
+	dst = wire.AppendJSONListMember(dst, `"BS":`, d.BS, wire.AppendJSONBool)
+	dst = wire.AppendJSONListMember(dst, `"TS":`, d.TS, wire.AppendJSONTime)
+	dst = wire.AppendJSONListMember(dst, `"OS":`, d.OS, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONListMember(dst, `"CS":`, d.CS, wire.AppendJSONString[colour])
+	dst = wire.AppendJSONListMember(dst, `"US":`, d.US, wire.AppendJSONString[string])
+	dst = wire.AppendJSONListMember(dst, `"UI":`, d.UI, wire.AppendJSONInt)
+	dst = wire.AppendJSONListMember(dst, `"PS":`, d.PS, appendJSONPart)
+	dst = wire.AppendJSONMapMember(dst, `"MI":`, d.MI, wire.AppendJSONInt)
+	dst = wire.AppendJSONMapMember(dst, `"MT":`, d.MT, wire.AppendJSONTime)
 	return string(wire.CloseJSON(dst))
 }
 
