@@ -10,9 +10,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/cache"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // ErrCredentials is returned for a failed login, whatever is wrong.
@@ -65,7 +65,7 @@ func newGuard(cfg *AccountsConfig) *guard {
 // database's. An unknown tenant costs what a wrong password does. admit may refuse
 // a user with the right password, and is not called otherwise.
 func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (*Grant, error) {
-	try.account = wire.FoldEmail(try.Email)
+	try.account = check.FoldEmail(try.Email)
 	running, err := a.begin(ctx, &try)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor)
 	if err != nil {
 		return nil, err
 	}
-	try.account = wire.FoldEmail(user.Email)
+	try.account = check.FoldEmail(user.Email)
 	running, err := a.begin(ctx, &try)
 	if err != nil {
 		return nil, err

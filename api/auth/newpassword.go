@@ -1,15 +1,15 @@
 package auth
 
 import (
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // CheckNewPassword refuses a password that is the account's address, and one that
 // is the old password; isOld is nil for a new account. The error is a
 // *store.InvalidError, or isOld's.
 func CheckNewPassword(email, plain string, isOld func() (bool, error)) error {
-	if email != "" && wire.FoldEmail(plain) == wire.FoldEmail(email) {
+	if email != "" && check.FoldEmail(plain) == check.FoldEmail(email) {
 		return badPassword("same_as_email", "must not be the email address")
 	}
 	if isOld == nil {
@@ -23,7 +23,7 @@ func CheckNewPassword(email, plain string, isOld func() (bool, error)) error {
 }
 
 func badPassword(code, message string) error {
-	return &store.InvalidError{Collection: "users", Fields: wire.FieldErrors{{Pointer: "/password", Code: code, Message: message}}}
+	return &store.InvalidError{Collection: "users", Fields: check.FieldErrors{{Pointer: "/password", Code: code, Message: message}}}
 }
 
 // SamePassword reports whether two passwords are the same to Verify.

@@ -9,8 +9,8 @@ import (
 	"github.com/alexedwards/argon2id"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // Passwords hashes and verifies passwords. It implements store.Hasher. As many
@@ -184,7 +184,7 @@ func (p *Passwords) count(s scheme) {
 
 // normal returns the form in which passwords are hashed: Unicode's NFC, so that the
 // keyboard makes no difference. Otherwise passwords are unchanged.
-func normal(plain string) string { return wire.ComposeText(plain) }
+func normal(plain string) string { return check.ComposeText(plain) }
 
 // formsOf returns the forms in which a password may have been hashed: earlier
 // versions, and the designs before them, hashed it as typed.

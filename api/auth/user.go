@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
@@ -97,7 +98,7 @@ func (u Users) CheckPermission(name string) error { return u.checkText(permissio
 // list there.
 func (u Users) checkText(path string, many bool, text string) error {
 	f, is, ok := u.c.Field(path)
-	pointer := wire.Pointer(path)
+	pointer := check.Pointer(path)
 	switch {
 	case !ok:
 		return fmt.Errorf("%s is not a field of %s", pointer, u.c.Name)

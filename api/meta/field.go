@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 // Field is a declared member of a collection's documents, or of an object in them.
@@ -64,7 +64,7 @@ func named(fields []Field, name string) *Field {
 func (f *Field) Rejects(text string) string {
 	switch s := f.scalar(); {
 	case len(s.Values) > 0 && !slices.Contains(s.Values, text):
-		return "must be one of " + wire.Alternatives(s.Values)
+		return "must be one of " + check.Alternatives(s.Values)
 	case len(s.Values) == 0 && !s.Text:
 		return "must be " + s.Kind + ", not text"
 	}

@@ -4,8 +4,8 @@ import (
 	"encoding/base64"
 	"net/url"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // A cursor contains stored values, which the database is asked to compare with.
@@ -38,7 +38,7 @@ func (r *resource) unseal(s *session, query url.Values) (store.Cursor, error) {
 			return store.Cursor(cursor), nil
 		}
 	}
-	return "", queryProblem(wire.FieldErrors{{
+	return "", queryProblem(check.FieldErrors{{
 		Pointer: afterParameter, Code: "cursor", Message: "is not the cursor of a page of this query; use next as the answer before gave it",
 	}})
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -39,7 +40,7 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 		for path := range strings.SplitSeq(names, ",") {
 			ref := r.reference(path)
 			if ref == nil {
-				return nil, queryProblem(wire.FieldErrors{{Pointer: expandParameter, Code: "not_expandable", Message: r.expandable(path)}})
+				return nil, queryProblem(check.FieldErrors{{Pointer: expandParameter, Code: "not_expandable", Message: r.expandable(path)}})
 			}
 			if err := r.Policy.Allow(s.actor, ref.target.Access.Read); err != nil {
 				return nil, err
@@ -119,7 +120,7 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 const maxExpanded = 1000
 
 func tooManyExpanded(target *raw.Collection, n int) error {
-	return queryProblem(wire.FieldErrors{{
+	return queryProblem(check.FieldErrors{{
 		Pointer: expandParameter, Code: "too_many",
 		Message: fmt.Sprintf("leads to %d documents of %s; at most %d go into one answer: ask for a shorter page", n, target.Name, maxExpanded),
 	}})

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -143,7 +144,7 @@ func passwordProblem(err error) error {
 		}
 	}
 	if errors.Is(err, auth.ErrCredentials) {
-		return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: "/current", Code: "mismatch", Message: "is not the password"}}}
+		return &store.InvalidError{Fields: check.FieldErrors{{Pointer: "/current", Code: "mismatch", Message: "is not the password"}}}
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 // maxParameters is the maximum number of parameters in a query: five times what the
@@ -53,7 +53,7 @@ func parseQuery(raw string) (url.Values, error) {
 			continue
 		}
 		if pairs++; pairs > maxParameters {
-			return nil, queryProblem(wire.FieldErrors{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxParameters)}})
+			return nil, queryProblem(check.FieldErrors{{Code: "too_many", Message: fmt.Sprintf("has more than %d parameters", maxParameters)}})
 		}
 		left, right, _ := strings.Cut(pair, "=")
 		name, problem := decode(left)
@@ -65,7 +65,7 @@ func parseQuery(raw string) (url.Values, error) {
 			problem = other
 		}
 		if problem != "" {
-			return nil, queryProblem(wire.FieldErrors{{Pointer: name, Code: "format", Message: problem}})
+			return nil, queryProblem(check.FieldErrors{{Pointer: name, Code: "format", Message: problem}})
 		}
 		query[name] = append(query[name], value)
 	}
@@ -111,7 +111,7 @@ func (a *accepted) check(query url.Values) error {
 	if len(query) == 0 {
 		return nil
 	}
-	var problems wire.FieldErrors
+	var problems check.FieldErrors
 	for _, name := range sortedNames(query) {
 		switch {
 		case slices.Contains(a.often, name):

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -23,14 +24,14 @@ import (
 // sentence is in Message as well as in Detail, since clients of the design that
 // this API replaces look for it there.
 type problem struct {
-	Type      string            `json:"type"`
-	Title     string            `json:"title"`
-	Status    int               `json:"status"`
-	Detail    string            `json:"detail"`
-	Code      string            `json:"code"`
-	Message   string            `json:"message"`
-	Errors    []wire.FieldError `json:"errors,omitempty"`
-	RequestID string            `json:"requestId,omitempty"`
+	Type      string             `json:"type"`
+	Title     string             `json:"title"`
+	Status    int                `json:"status"`
+	Detail    string             `json:"detail"`
+	Code      string             `json:"code"`
+	Message   string             `json:"message"`
+	Errors    []check.FieldError `json:"errors,omitempty"`
+	RequestID string             `json:"requestId,omitempty"`
 
 	// retryAfter is when to try again, 0 if the response does not say.
 	retryAfter time.Duration
@@ -46,7 +47,7 @@ func (p *problem) Error() string { return p.Code + ": " + p.Detail }
 // a status of 400 to 599, a code for programs, and a sentence for people. errs name
 // members of the request and what is wrong with each. With status 429 or 503 the response
 // says that the client may try again after a second.
-func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
+func Refuse(status int, code, sentence string, errs ...check.FieldError) error {
 	if status < 400 || status > 599 {
 		return fmt.Errorf("a handler refuses with status %d, code %s; write 400 to 599", status, code)
 	}
@@ -58,7 +59,7 @@ func Refuse(status int, code, sentence string, errs ...wire.FieldError) error {
 	return p
 }
 
-func refuse(status int, code, sentence string, errs ...wire.FieldError) *problem {
+func refuse(status int, code, sentence string, errs ...check.FieldError) *problem {
 	return &problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: sentence, Code: code, Message: sentence, Errors: errs,
@@ -202,14 +203,14 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 		return refuse(http.StatusConflict, "duplicate", "Another document has the same unique key")
 	}
 	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
-		wire.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+		check.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
 }
 
 // documentProblem describes how a stored document conflicts with the schema, which
 // is its state and can be changed by clients, not a failure of the server.
 func documentProblem(e *store.DocumentError, sentence string) *problem {
 	return refuse(http.StatusConflict, "document_invalid", sentence,
-		wire.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
+		check.FieldError{Pointer: pointerOf(e.Path), Code: "stored_value", Message: e.Problem})
 }
 
 // frameworkProblem translates echo's own errors: unknown routes and methods.

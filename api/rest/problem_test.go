@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/wire"
@@ -29,7 +30,7 @@ func TestProblems(t *testing.T) {
 		want string
 	}{
 		"a refusal":             {refuse(http.StatusConflict, "taken", "It is taken"), "409 taken: It is taken"},
-		"one of a handler's":    {Refuse(402, "payment", "Pay first", wire.FieldError{Pointer: "/a", Code: "b", Message: "is c"}), "402 payment: Pay first; /a b is c"},
+		"one of a handler's":    {Refuse(402, "payment", "Pay first", check.FieldError{Pointer: "/a", Code: "b", Message: "is c"}), "402 payment: Pay first; /a b is c"},
 		"half a body":           {&wire.SyntaxError{Offset: 7, Reason: "an end"}, "400 body_invalid: the body is not a JSON object: an end at byte 7"},
 		"what does not fit":     {invalid("/name", "required", "must be given"), "422 validation_failed: Some fields are invalid; /name required must be given"},
 		"a key that is taken":   {&store.DuplicateError{Collection: "users", Field: "role.name"}, "409 duplicate: Another document has the same role.name; /role/name duplicate is taken"},

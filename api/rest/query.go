@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // filterName splits the name of a filter, such as createdAt[gte], into path and
@@ -28,7 +28,7 @@ var operators = map[string]meta.Op{
 // does not know: a mistyped filter must not return everything.
 func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var s raw.Selection
-	var problems wire.FieldErrors
+	var problems check.FieldErrors
 	for _, name := range sortedNames(query) {
 		values := query[name]
 		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
@@ -53,7 +53,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	return s, nil
 }
 
-func limit(text string, problems *wire.FieldErrors) int {
+func limit(text string, problems *check.FieldErrors) int {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < 1 || n > meta.MaxLimit {
 		problems.Add("limit", "out_of_range", "must be a whole number from 1 to "+strconv.Itoa(meta.MaxLimit))
@@ -66,7 +66,7 @@ func limit(text string, problems *wire.FieldErrors) int {
 const maxOneOf = meta.MaxLimit
 
 // condition parses a filter: the one value of name, or with [in] all of them.
-func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *wire.FieldErrors) {
+func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *check.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
@@ -104,7 +104,7 @@ func pathNames(c *raw.Collection) string {
 
 // queryProblem refuses a query because of its parameters, which the field errors
 // name instead of a pointer.
-func queryProblem(problems wire.FieldErrors) *problem {
+func queryProblem(problems check.FieldErrors) *problem {
 	sentence := strings.TrimSpace(problems[0].Pointer + " " + problems[0].Message)
 	return refuse(http.StatusBadRequest, "query_invalid", "The query cannot be served: "+sentence, problems...)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -110,7 +111,7 @@ func decodeProblem(err error) error {
 }
 
 func invalid(pointer, code, message string) error {
-	return &store.InvalidError{Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
+	return &store.InvalidError{Fields: check.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
 // kindOf returns the JSON name for values of t.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -188,5 +189,5 @@ func pointerOf(path string) string {
 	if path == "" {
 		return ""
 	}
-	return wire.Pointer(path)
+	return check.Pointer(path)
 }

@@ -6,9 +6,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // CreateMany inserts what document makes of each of news, and returns the
@@ -17,18 +17,18 @@ import (
 // error is a *BulkError, and what would have become of them is nil.
 func CreateMany[D, N any, P encodable[D]](
 	ctx context.Context, d Documents, news []N,
-	document func(*N) *D, check func(*D, *wire.FieldErrors),
+	document func(*N) D, checks func(*D, *check.FieldErrors),
 ) ([]*D, error) {
 	docs := make([]bson.Raw, len(news))
-	var problems wire.FieldErrors
+	var problems check.FieldErrors
 	for i := range news {
 		doc := document(&news[i])
-		var own wire.FieldErrors
-		check(doc, &own)
+		var own check.FieldErrors
+		checks(&doc, &own)
 		for _, p := range own {
 			problems.Add(raw.AtPosition(i)+p.Pointer, p.Code, p.Message)
 		}
-		docs[i] = P(doc).AppendBSON(nil)
+		docs[i] = P(&doc).AppendBSON(nil)
 	}
 	if len(problems) > 0 {
 		return nil, &store.InvalidError{Collection: d.Name(), Fields: problems}

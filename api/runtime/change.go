@@ -20,6 +20,16 @@ func ReadChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.
 	return store.Set(v)
 }
 
+// ReadListChange is ReadChange of a list, each element by read.
+func ReadListChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[[]T] {
+	return ReadChange(r, func(r *wire.JSONReader) []T { return wire.ReadJSONList(r, read) })
+}
+
+// ReadSetChange is ReadListChange without duplicates.
+func ReadSetChange[T comparable](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[[]T] {
+	return ReadChange(r, func(r *wire.JSONReader) []T { return wire.ReadJSONSet(r, read) })
+}
+
 // ReadKeptChange is ReadChange of an object that has immutable members: null would
 // remove them, and is refused.
 func ReadKeptChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store.Change[T] {
@@ -59,8 +69,18 @@ func ApplyNumber[T any](c *Changes, path string, change store.Change[T], appendT
 	c.LimitBy(path, change.Operand())
 }
 
-// ApplyList adds change for the list at path, whose length is not checked.
-func ApplyList[T any](c *Changes, path string, change store.Change[T], appendTo func([]byte, string, T) []byte) {
+// ApplyList adds change for the list at path, whose length is not checked, each
+// element by each.
+func ApplyList[T any](c *Changes, path string, change store.Change[[]T], each func([]byte, string, T) []byte) {
+	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendList(dst, key, v, each) })
+}
+
+// ApplySet is ApplyList for a list without duplicates.
+func ApplySet[T comparable](c *Changes, path string, change store.Change[[]T], each func([]byte, string, T) []byte) {
+	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendSet(dst, key, v, each) })
+}
+
+func applyList[T any](c *Changes, path string, change store.Change[[]T], appendTo func([]byte, string, []T) []byte) {
 	switch change.Kind() {
 	case store.ChangeAdd:
 		dst, start := wire.BeginDocument(wire.AppendHeader(c.Add, bson.TypeEmbeddedDocument, path))

@@ -34,9 +34,9 @@ func TestWhatChangesHold(t *testing.T) {
 		}, false, bson.RawValue{}, true, 0, 0},
 		"Inc":             {func(c *runtime.Changes) { runtime.ApplyNumber(c, "n", store.Inc[int64](1), wire.AppendInt) }, true, bson.RawValue{}, false, 0, 1},
 		"Add with a rule": {func(c *runtime.Changes) { runtime.Apply(c, "n", store.AddToSet("x"), list) }, false, bson.RawValue{}, true, 0, 0},
-		"Add":             {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.AddToSet("x"), list) }, true, bson.RawValue{}, false, 0, 1},
-		"Pull":            {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Pull("x"), list) }, true, bson.RawValue{}, false, 0, 1},
-		"Unset of a list": {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Unset[[]string](), list) }, true, bson.RawValue{Type: bson.TypeNull}, false, 1, 0},
+		"Add":             {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.AddToSet("x"), wire.AppendString) }, true, bson.RawValue{}, false, 0, 1},
+		"Pull":            {func(c *runtime.Changes) { runtime.ApplySet(c, "n", store.Pull("x"), wire.AppendString) }, true, bson.RawValue{}, false, 0, 1},
+		"Unset of a list": {func(c *runtime.Changes) { runtime.ApplyList(c, "n", store.Unset[[]string](), wire.AppendString) }, true, bson.RawValue{Type: bson.TypeNull}, false, 1, 0},
 	} {
 		var c runtime.Changes
 		test.apply(&c)
@@ -46,6 +46,34 @@ func TestWhatChangesHold(t *testing.T) {
 		}
 		if c.IsEmpty() != (name == "nothing") {
 			t.Errorf("%s: empty %v", name, c.IsEmpty())
+		}
+	}
+}
+
+// A set has no duplicates, as read from a request and as stored; a list keeps them.
+func TestSetsHaveNoDuplicates(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		read  func(*wire.JSONReader, func(*wire.JSONReader) string) store.Change[[]string]
+		apply func(*runtime.Changes, string, store.Change[[]string], func([]byte, string, string) []byte)
+		want  int
+	}{
+		"a list":                  {runtime.ReadListChange[string], runtime.ApplyList[string], 3},
+		"a set, when it is read":  {runtime.ReadSetChange[string], runtime.ApplyList[string], 2},
+		"a set, when it is given": {runtime.ReadListChange[string], runtime.ApplySet[string], 2},
+	} {
+		r, err := wire.NewJSONReader([]byte(`{"v":["a","b","a"]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c runtime.Changes
+		r.Object(func(name string) bool {
+			test.apply(&c, name, test.read(r, (*wire.JSONReader).String), wire.AppendString)
+			return true
+		})
+		value, _ := c.Lookup("v")
+		if stored, err := value.Array().Values(); err != nil || len(stored) != test.want {
+			t.Errorf("%s has %d elements, %v; want %d", name, len(stored), err, test.want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -15,9 +16,9 @@ func ReadEntries[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store
 }
 
 // CheckEntries judges the names of entries, and what each is set to.
-func CheckEntries[T any](p *wire.FieldErrors, pointer string, entries store.Entries[T], check func(*wire.FieldErrors, string, T)) {
-	wire.Entries(p, pointer, entries, func(p *wire.FieldErrors, pointer string, c store.Change[T]) {
-		CheckChange(p, pointer, c, false, check)
+func CheckEntries[T any](p *check.FieldErrors, pointer string, entries store.Entries[T], checks func(*check.FieldErrors, string, T)) {
+	check.Entries(p, pointer, entries, func(p *check.FieldErrors, pointer string, c store.Change[T]) {
+		CheckChange(p, pointer, c, false, checks)
 	})
 }
 

@@ -39,9 +39,9 @@ func NewEnumField[D any, E ~string](path string) store.Field[D, E] {
 	return store.NewField[D](path, enumOperand[E])
 }
 
-// NewTextField returns the field at path, whose texts value turns into BSON.
-func NewTextField[D any](path string, value func(string) bson.RawValue) store.TextField[D] {
-	return store.NewTextField[D](path, value, value)
+// NewTextField returns the field at path, which holds text.
+func NewTextField[D any](path string) store.TextField[D] {
+	return store.NewTextField[D](path, wire.StringValue[string], wire.StringValue[string])
 }
 
 // NewEmailField returns the field at path, which holds email addresses: what is compared

@@ -7,9 +7,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // A change that depends on what is stored is the database's to make, in one step
@@ -35,12 +35,12 @@ func add[N any](a, b N) (N, bool) {
 	switch a := any(a).(type) {
 	case int64:
 		b := any(b).(int64)
-		sum, ok = a+b, !wire.Overflows(a, b)
+		sum, ok = a+b, !check.Overflows(a, b)
 	case float64:
 		f := a + any(b).(float64)
 		sum, ok = f, !math.IsInf(f, 0)
 	case bson.Decimal128:
-		sum, ok = wire.AddDecimals(a, any(b).(bson.Decimal128))
+		sum, ok = check.AddDecimals(a, any(b).(bson.Decimal128))
 	}
 	return sum.(N), ok
 }
@@ -113,10 +113,10 @@ func ResolveEntries[P, V any](
 // the error is ErrStale.
 func UpdateResolved[D, C any, P decodable[D]](
 	ctx context.Context, d Documents, id bson.ObjectID, patch C,
-	check func(*C, *wire.FieldErrors), changes func(C) Changes, resolve func(C, *D) C, opts ...store.WriteOption,
+	checks func(*C, *check.FieldErrors), changes func(C) Changes, resolve func(C, *D) C, opts ...store.WriteOption,
 ) (*D, error) {
 	if c := changes(patch); !c.Unresolved {
-		return Update[D, C, P](ctx, d, id, patch, check, changes, opts...)
+		return Update[D, C, P](ctx, d, id, patch, checks, changes, opts...)
 	}
 	for range raw.MaxAttempts {
 		doc, err := d.Read(ctx, id, opts)
@@ -124,7 +124,7 @@ func UpdateResolved[D, C any, P decodable[D]](
 		if err != nil {
 			return nil, err
 		}
-		v, err := Update[D, C, P](ctx, d, id, resolve(patch, current), check, changes, store.IfRev(store.RevOf(doc)))
+		v, err := Update[D, C, P](ctx, d, id, resolve(patch, current), checks, changes, store.IfRev(store.RevOf(doc)))
 		if !errors.Is(err, store.ErrStale) {
 			return v, err
 		}

@@ -7,9 +7,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // The functions below are what generated repositories consist of: operations
@@ -41,11 +41,11 @@ type encodable[D any] interface {
 }
 
 // Create inserts doc, checked, and returns it as it reads from now on.
-func Create[D any, P encodable[D]](ctx context.Context, d Documents, doc *D, check func(*D, *wire.FieldErrors)) (*D, error) {
-	if err := Check(d.Name(), func(p *wire.FieldErrors) { check(doc, p) }); err != nil {
+func Create[D any, P encodable[D]](ctx context.Context, d Documents, doc D, checks func(*D, *check.FieldErrors)) (*D, error) {
+	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(&doc, p) }); err != nil {
 		return nil, err
 	}
-	raw := P(doc).AppendBSON(nil)
+	raw := P(&doc).AppendBSON(nil)
 	return decode[D, P](d, raw, d.Insert(ctx, raw))
 }
 
@@ -72,9 +72,9 @@ func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where store.
 // Update is Documents.Update with patch, checked and decoded.
 func Update[D, C any, P decodable[D]](
 	ctx context.Context, d Documents, id bson.ObjectID, patch C,
-	check func(*C, *wire.FieldErrors), changes func(C) Changes, opts ...store.WriteOption,
+	checks func(*C, *check.FieldErrors), changes func(C) Changes, opts ...store.WriteOption,
 ) (*D, error) {
-	if err := Check(d.Name(), func(p *wire.FieldErrors) { check(&patch, p) }); err != nil {
+	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(&patch, p) }); err != nil {
 		return nil, err
 	}
 	doc, err := d.Update(ctx, id, changes(patch), opts...)

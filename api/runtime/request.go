@@ -5,53 +5,52 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
-// readRequest goes through the body: read takes its values, check judges them. The
+// readRequest goes through the body: read takes its values, checks judge them. The
 // error is a *wire.SyntaxError, what Approve or the Hasher said, or an
 // *InvalidError with every problem of both.
 func readRequest(
-	ctx context.Context, req Input, collection string,
-	read func(*wire.JSONReader, *Secrets), check func(*wire.FieldErrors),
+	ctx context.Context, req Input, collection string, secrets *Secrets,
+	read func(*wire.JSONReader, *Secrets), checks func(*check.FieldErrors),
 ) error {
 	body, err := wire.NewJSONReader(req.Body)
 	if err != nil {
 		return err
 	}
 	body.Against(req.Current)
-	var secrets Secrets
-	read(body, &secrets)
+	read(body, secrets)
 	if err := req.Approve(body.Members()); err != nil {
 		return err
 	}
-	if check(&body.Errors); len(body.Errors) > 0 {
+	if checks(&body.Errors); len(body.Errors) > 0 {
 		return &store.InvalidError{Collection: collection, Fields: body.Errors}
 	}
 	return secrets.Hash(ctx, req.Hasher)
 }
 
 // DecodeNew returns a Codec's New: it reads an N and builds the document of it, which is
-// judged before secrets are hashed. keep fills those in afterwards; it is nil for a
-// collection without.
+// checked before secrets are hashed, and built again if there are any.
 func DecodeNew[N, D any, P encodable[D]](
-	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) *D, check func(*D, *wire.FieldErrors), keep func(*D, *N),
+	collection string, read func(*N, *wire.JSONReader, *Secrets), build func(*N) D, checks func(*D, *check.FieldErrors),
 ) func(context.Context, Input) (bson.Raw, error) {
 	return func(ctx context.Context, req Input) (bson.Raw, error) {
-		n, d := new(N), (*D)(nil)
-		err := readRequest(ctx, req, collection,
+		n, d, secrets := new(N), new(D), Secrets{}
+		err := readRequest(ctx, req, collection, &secrets,
 			func(r *wire.JSONReader, s *Secrets) { read(n, r, s) },
-			func(p *wire.FieldErrors) {
-				d = build(n)
-				check(d, p)
+			func(p *check.FieldErrors) {
+				*d = build(n)
+				checks(d, p)
 			})
 		if err != nil {
 			return nil, err
 		}
-		if keep != nil {
-			keep(d, n)
+		if len(secrets.waiting) > 0 {
+			*d = build(n)
 		}
 		return P(d).AppendBSON(nil), nil
 	}
@@ -59,13 +58,13 @@ func DecodeNew[N, D any, P encodable[D]](
 
 // DecodePatch returns a Codec's Patch: it reads a T, and judges it.
 func DecodePatch[T any](
-	collection string, read func(*T, *wire.JSONReader, *Secrets), check func(*T, *wire.FieldErrors), changes func(T) Changes,
+	collection string, read func(*T, *wire.JSONReader, *Secrets), checks func(*T, *check.FieldErrors), changes func(T) Changes,
 ) func(context.Context, Input) (Changes, error) {
 	return func(ctx context.Context, req Input) (Changes, error) {
 		p := new(T)
-		err := readRequest(ctx, req, collection,
+		err := readRequest(ctx, req, collection, new(Secrets),
 			func(r *wire.JSONReader, s *Secrets) { read(p, r, s) },
-			func(problems *wire.FieldErrors) { check(p, problems) })
+			func(problems *check.FieldErrors) { checks(p, problems) })
 		if err != nil {
 			return Changes{}, err
 		}
@@ -74,19 +73,19 @@ func DecodePatch[T any](
 }
 
 // Check judges what code, not a request, is about to write.
-func Check(collection string, check func(*wire.FieldErrors)) error {
-	var p wire.FieldErrors
-	if check(&p); len(p) > 0 {
+func Check(collection string, checks func(*check.FieldErrors)) error {
+	var p check.FieldErrors
+	if checks(&p); len(p) > 0 {
 		return &store.InvalidError{Collection: collection, Fields: p}
 	}
 	return nil
 }
 
 // CheckChange judges what a member is set to, or what is added to it, and refuses
-// to remove a required one. A nil check lets every value pass.
+// to remove a required one. Nil checks let every value pass.
 func CheckChange[T any](
-	p *wire.FieldErrors, pointer string, c store.Change[T], required bool,
-	check func(*wire.FieldErrors, string, T),
+	p *check.FieldErrors, pointer string, c store.Change[T], required bool,
+	checks func(*check.FieldErrors, string, T),
 ) {
 	if required && c.IsUnset() {
 		p.Add(pointer, "not_removable", "is required and cannot be removed")
@@ -94,8 +93,8 @@ func CheckChange[T any](
 	if c.Kind() == store.ChangeOverflow {
 		p.Add(pointer, raw.OutOfRange, raw.OutOfRangeMessage)
 	}
-	if v, ok := c.Given(); ok && check != nil {
-		check(p, pointer, v)
+	if v, ok := c.Given(); ok && checks != nil {
+		checks(p, pointer, v)
 	}
 }
 

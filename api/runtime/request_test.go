@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
@@ -26,9 +27,9 @@ func (a *account) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "name":
 			a.name = r.String()
 		case "password":
-			secrets.Read(r, wire.Text{MinLen: 3}, func(s store.Secret) { a.password = s })
+			secrets.Read(r, &check.Text{MinLen: 3}, &a.password)
 		case "pin":
-			secrets.ReadChange(r, wire.Text{MaxLen: 4}, func(c store.Change[store.Secret]) { a.pin = c })
+			secrets.ReadChange(r, &check.Text{MaxLen: 4}, &a.pin)
 		default:
 			return false
 		}
@@ -76,7 +77,7 @@ func TestRequestIsReadInOrder(t *testing.T) {
 			members = strings.Join(names, " ")
 			return test.approve
 		}}
-		err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.FieldErrors) {
+		err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(p *check.FieldErrors) {
 			if len(*p) > 0 {
 				p.Add("/name2", "judged", "is judged with the others")
 			}
@@ -116,7 +117,7 @@ func TestRequestThatSendsBack(t *testing.T) {
 		Body: []byte(`{"name":"x","pin":null}`), Current: []byte(`{"name":"x"}`), Hasher: &failing{},
 		Approve: func(names []string) error { members = strings.Join(names, " "); return nil },
 	}
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.FieldErrors) {}); err != nil || members != "pin" || a.name != "" {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(*check.FieldErrors) {}); err != nil || members != "pin" || a.name != "" {
 		t.Errorf("%v: set are %s, %+v", err, members, a)
 	}
 }
@@ -125,7 +126,7 @@ func TestSecretsOfRequests(t *testing.T) {
 	var a account
 	req := raw.Input{Body: []byte(`{"password":"secret","pin":"1234"}`), Hasher: &failing{}, Approve: func([]string) error { return nil }}
 	pending := store.Secret{}
-	err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(p *wire.FieldErrors) {
+	err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(p *check.FieldErrors) {
 		pending = a.password
 		runtime.CheckSecret(p, "/password", a.password)
 	})
@@ -137,7 +138,7 @@ func TestSecretsOfRequests(t *testing.T) {
 		t.Error("while it is judged, a secret is there and has no hash")
 	}
 	req.Body = []byte(`{"pin":null}`)
-	if err := runtime.ReadRequest(t.Context(), req, "accounts", a.read, func(*wire.FieldErrors) {}); err != nil || !a.pin.IsUnset() {
+	if err := runtime.ReadRequest(t.Context(), req, "accounts", new(runtime.Secrets), a.read, func(*check.FieldErrors) {}); err != nil || !a.pin.IsUnset() {
 		t.Errorf("a null does not remove a secret: %v", err)
 	}
 }
@@ -156,7 +157,7 @@ func TestSizeSecret(t *testing.T) {
 }
 
 func TestCheckSecret(t *testing.T) {
-	var p wire.FieldErrors
+	var p check.FieldErrors
 	runtime.CheckSecret(&p, "/none", store.Secret{})
 	runtime.CheckSecret(&p, "/some", store.StoredSecret("$argon2id$"))
 	runtime.CheckSecret(&p, "/odd", store.StoredSecret("\xff"))
@@ -170,11 +171,11 @@ func TestCheckSecret(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	if err := runtime.Check("things", func(*wire.FieldErrors) {}); err != nil {
+	if err := runtime.Check("things", func(*check.FieldErrors) {}); err != nil {
 		t.Errorf("without problems: %v", err)
 	}
 	var invalid *store.InvalidError
-	err := runtime.Check("things", func(p *wire.FieldErrors) { p.Add("/a", "b", "c") })
+	err := runtime.Check("things", func(p *check.FieldErrors) { p.Add("/a", "b", "c") })
 	if !errors.As(err, &invalid) || invalid.Collection != "things" || len(invalid.Fields) != 1 {
 		t.Errorf("with one: %v", err)
 	}

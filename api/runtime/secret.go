@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -20,9 +21,9 @@ func ReadSecret(r *wire.Reader) store.Secret { return store.StoredSecret(r.Strin
 
 // CheckSecret checks that a secret is one that is stored: the zero Secret stands for
 // none.
-func CheckSecret(p *wire.FieldErrors, pointer string, s store.Secret) {
+func CheckSecret(p *check.FieldErrors, pointer string, s store.Secret) {
 	p.Given(pointer, !s.IsZero())
-	wire.CheckText(p, pointer, s.Stored())
+	check.AnyText(p, pointer, s.Stored())
 }
 
 // Secrets collects the plain texts of a request, to be hashed once all else is
@@ -34,30 +35,34 @@ type waiting struct {
 	set   func(store.Secret)
 }
 
-// Read takes the current value of r, a string as rule wants it, for set. A null
-// was not given. It is judged in Unicode's form NFC. An empty one is refused: it
-// would not be stored.
-func (s *Secrets) Read(r *wire.JSONReader, rule wire.Text, set func(store.Secret)) {
+// Read reads a string with the constraints of rule into secret. A null was not
+// given.
+func (s *Secrets) Read(r *wire.JSONReader, rule *check.Text, secret *store.Secret) {
+	if !r.Null() {
+		s.read(r, *rule, func(v store.Secret) { *secret = v })
+	}
+}
+
+// ReadChange reads a member of a JSON merge patch into change: null removes it.
+func (s *Secrets) ReadChange(r *wire.JSONReader, rule *check.Text, change *store.Change[store.Secret]) {
 	if r.Null() {
+		*change = store.Unset[store.Secret]()
 		return
 	}
+	s.read(r, *rule, func(v store.Secret) { *change = store.Set(v) })
+}
+
+// read reads a string, checks it in Unicode's form NFC and sets a secret that Hash
+// completes. An empty one is refused: it would not be stored.
+func (s *Secrets) read(r *wire.JSONReader, rule check.Text, set func(store.Secret)) {
 	rule.Required = true
 	pointer, before := r.Pointer(), len(r.Errors)
-	plain := wire.ComposeText(r.String())
-	if r.Errors.Text(pointer, plain, rule); len(r.Errors) > before {
+	plain := check.ComposeText(r.String())
+	if rule.Check(&r.Errors, pointer, plain); len(r.Errors) > before {
 		return
 	}
 	set(store.PendingSecret())
 	s.waiting = append(s.waiting, waiting{plain: plain, set: set})
-}
-
-// ReadChange reads a member of a JSON merge patch: null removes it.
-func (s *Secrets) ReadChange(r *wire.JSONReader, rule wire.Text, set func(store.Change[store.Secret])) {
-	if r.Null() {
-		set(store.Unset[store.Secret]())
-		return
-	}
-	s.Read(r, rule, func(secret store.Secret) { set(store.Set(secret)) })
 }
 
 // Hash makes the secrets that Read set storable.

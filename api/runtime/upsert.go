@@ -3,7 +3,7 @@ package runtime
 import (
 	"context"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 // AppendGiven appends path, if what is there is given.
@@ -16,12 +16,12 @@ func AppendGiven(paths []string, path string, given bool) []string {
 
 // Upsert is Documents.Upsert of doc, checked and decoded.
 func Upsert[D any, P encodable[D]](
-	ctx context.Context, d Documents, doc *D, check func(*D, *wire.FieldErrors), members []string, key ...string,
+	ctx context.Context, d Documents, doc D, checks func(*D, *check.FieldErrors), members []string, key ...string,
 ) (v *D, created bool, err error) {
-	if err := Check(d.Name(), func(p *wire.FieldErrors) { check(doc, p) }); err != nil {
+	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(&doc, p) }); err != nil {
 		return nil, false, err
 	}
-	stored, created, err := d.Upsert(ctx, P(doc).AppendBSON(nil), members, key)
+	stored, created, err := d.Upsert(ctx, P(&doc).AppendBSON(nil), members, key)
 	v, err = decode[D, P](d, stored, err)
 	return v, created, err
 }

@@ -86,7 +86,7 @@ func TestContract(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err = check(req, &got)
+		err = checkExchange(req, &got)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
 		}

@@ -80,14 +80,14 @@ func closeObjects(in any) {
 // hold holds an exchange against the document of the server it was with.
 func hold(t *testing.T, req *http.Request, got *printRequested) {
 	t.Helper()
-	if err := check(req, got); err != nil {
+	if err := checkExchange(req, got); err != nil {
 		t.Errorf("%s %s: %d is not as openapi.json has it: %.600v", req.Method, req.URL, got.status, err)
 	}
 }
 
-// check says where an exchange is not as the server's document has it. A request
+// checkExchange says where an exchange is not as the server's document has it. A request
 // that was refused may be as wrong as it likes.
-func check(req *http.Request, got *printRequested) error {
+func checkExchange(req *http.Request, got *printRequested) error {
 	known, ok := contracts.Load(req.URL.Host)
 	if !ok || req.Method == http.MethodOptions {
 		return nil

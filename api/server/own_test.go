@@ -15,13 +15,13 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb"
-	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/users"
 )
 
@@ -175,7 +175,7 @@ func TestOwnRoutesFail(t *testing.T) {
 		"not found":            {err: store.ErrNotFound, status: 404, code: "not_found"},
 		"stale, and wrapped":   {err: fmt.Errorf("%s: %w", secret, store.ErrStale), status: 412, code: "stale"},
 		"a duplicate":          {err: &store.DuplicateError{Collection: "users", Field: "email"}, status: 409, code: "duplicate"},
-		"invalid":              {err: &store.InvalidError{Fields: wire.FieldErrors{{Pointer: "/a"}}}, status: 422, code: "validation_failed"},
+		"invalid":              {err: &store.InvalidError{Fields: check.FieldErrors{{Pointer: "/a"}}}, status: 422, code: "validation_failed"},
 		"the database":         {err: store.ErrUnavailable, status: 503, code: "unavailable"},
 		"no time left":         {err: context.DeadlineExceeded, status: 503, code: "timeout"},
 		"a refusal":            {err: rest.Refuse(402, "payment_missing", "Pay first"), status: 402, code: "payment_missing"},

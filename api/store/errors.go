@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 var (
@@ -41,7 +41,7 @@ func (e *DuplicateError) Error() string {
 // is wrong field by field. Nothing was written.
 type InvalidError struct {
 	Collection string
-	Fields     wire.FieldErrors
+	Fields     check.FieldErrors
 }
 
 func (e *InvalidError) Error() string {

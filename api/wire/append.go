@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // A document is appended by BeginDocument, one Append call for each member, and
@@ -68,10 +70,10 @@ func SizeEnum[E ~string](key string, v E) int {
 }
 
 // AppendEmail appends an address in folded form.
-func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, FoldEmail(v)) }
+func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, check.FoldEmail(v)) }
 
 // SizeEmail returns AppendEmail's size.
-func SizeEmail(key, v string) int { return SizeString(key, FoldEmail(v)) }
+func SizeEmail(key, v string) int { return SizeString(key, check.FoldEmail(v)) }
 
 // AppendBool appends a boolean member.
 func AppendBool(dst []byte, key string, v bool) []byte {
@@ -165,12 +167,12 @@ func SizeList[T any](key string, list []T, each func(string, T) int) int {
 
 // AppendSet appends an array member like AppendList, without duplicates.
 func AppendSet[T comparable](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
-	return AppendList(dst, key, Unique(list), each)
+	return AppendList(dst, key, check.Unique(list), each)
 }
 
 // SizeSet returns AppendSet's size.
 func SizeSet[T comparable](key string, list []T, each func(string, T) int) int {
-	return SizeList(key, Unique(list), each)
+	return SizeList(key, check.Unique(list), each)
 }
 
 // position returns an array element's key. Itoa allocates from 100 on.

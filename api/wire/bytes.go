@@ -78,13 +78,3 @@ func ParseBytes(s string) ([]byte, error) {
 
 // BytesValue returns v as a BSON value.
 func BytesValue(v []byte) bson.RawValue { return elementValue(AppendBytes(nil, "", v)) }
-
-// Bytes checks the number of bytes. An optional field may be empty, whatever its
-// constraints are.
-func (p *FieldErrors) Bytes(pointer string, v []byte, rule Text) {
-	if len(v) == 0 {
-		p.Given(pointer, !rule.Required)
-		return
-	}
-	p.length(pointer, len(v), rule.MinLen, rule.MaxLen, "bytes")
-}

@@ -1,10 +1,8 @@
 package wire
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
-	"math"
 	"math/big"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -79,7 +77,7 @@ func (r *JSONReader) Decimal() bson.Decimal128 {
 func ParseDecimal(s string) (bson.Decimal128, error) {
 	d, err := bson.ParseDecimal128(s)
 	switch {
-	case err != nil || !isFinite(d):
+	case err != nil || d.IsNaN() || d.IsInf() != 0:
 		return bson.Decimal128{}, errors.New(`must be a decimal number of at most 34 digits, such as "12.50"`)
 	case d == unwrittenZero:
 		return bson.Decimal128{}, errors.New("must not be 0E-6176, which stands for no number; write 0")
@@ -87,87 +85,5 @@ func ParseDecimal(s string) (bson.Decimal128, error) {
 	return d, nil
 }
 
-func isFinite(d bson.Decimal128) bool { return !d.IsNaN() && d.IsInf() == 0 }
-
-// isCanonical reports whether d has no more than 34 digits. There are bits for
-// more, which IEEE 754 reads as 0 and other software as they are.
-func isCanonical(d bson.Decimal128) bool {
-	const highest, lowest = 0x1ed09bead87c0, 0x378d8e63ffffffff // 34 nines
-	high, low := d.GetBytes()
-	digits := high & (1<<49 - 1)
-	return high>>61&3 != 3 && (digits < highest || digits == highest && low <= lowest)
-}
-
 // DecimalValue returns v as a BSON value.
 func DecimalValue(v bson.Decimal128) bson.RawValue { return elementValue(AppendDecimal(nil, "", v)) }
-
-// CheckDecimal checks that a decimal number is finite: JSON has no infinity.
-func CheckDecimal(p *FieldErrors, pointer string, v bson.Decimal128) {
-	switch {
-	case !isFinite(v):
-		p.Add(pointer, "type", "must be a finite number")
-	case !isCanonical(v):
-		p.Add(pointer, "type", "must be a number of at most 34 digits")
-	}
-}
-
-// DecimalBounds checks that a decimal number is between least and most; nil is no
-// bound.
-func DecimalBounds(p *FieldErrors, pointer string, v bson.Decimal128, least, most *bson.Decimal128) {
-	if !isCanonical(v) {
-		return
-	}
-	if least != nil && CompareDecimals(v, *least) < 0 {
-		p.Add(pointer, "too_small", "must be at least "+least.String())
-	}
-	if most != nil && CompareDecimals(v, *most) > 0 {
-		p.Add(pointer, "too_large", "must be at most "+most.String())
-	}
-}
-
-// CompareDecimals orders two finite decimal numbers by value, as cmp.Compare
-// does: 1.0 and 1.00 are equal.
-func CompareDecimals(a, b bson.Decimal128) int {
-	if sign(a) != sign(b) {
-		return sign(a) - sign(b)
-	}
-	x, exponentOfX, _ := a.BigInt()
-	y, exponentOfY, _ := b.BigInt()
-	// Numbers of different magnitude need not be scaled to thousands of digits.
-	if longer := cmp.Compare(digits(x)+exponentOfX, digits(y)+exponentOfY); longer != 0 {
-		return longer * sign(a)
-	}
-	least := min(exponentOfX, exponentOfY)
-	return scaled(x, exponentOfX-least).Cmp(scaled(y, exponentOfY-least))
-}
-
-// sign returns -1, 0 or 1.
-func sign(d bson.Decimal128) int {
-	n, _, _ := d.BigInt()
-	return n.Sign()
-}
-
-func digits(n *big.Int) int { return len(new(big.Int).Abs(n).String()) }
-
-func scaled(n *big.Int, tens int) *big.Int {
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(tens)), nil)
-	return power.Mul(power, n)
-}
-
-// Overflows reports whether the sum of a and b overflows an int64.
-func Overflows(a, b int64) bool {
-	return (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b)
-}
-
-// AddDecimals returns the sum of two decimal numbers; ok is false if a Decimal128
-// cannot hold it exactly.
-func AddDecimals(a, b bson.Decimal128) (sum bson.Decimal128, ok bool) {
-	x, exponentOfX, err := written(a).BigInt()
-	y, exponentOfY, err2 := written(b).BigInt()
-	if err != nil || err2 != nil {
-		return bson.Decimal128{}, false
-	}
-	least := min(exponentOfX, exponentOfY)
-	x, y = scaled(x, exponentOfX-least), scaled(y, exponentOfY-least)
-	return bson.ParseDecimal128FromBigInt(x.Add(x, y), least)
-}

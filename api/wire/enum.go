@@ -1,13 +1,11 @@
 package wire
 
-import (
-	"slices"
-	"strings"
-)
+import "github.com/partywall/partywall/api/check"
 
-// Enum reads, encodes and checks the values of an enum. Its functions are created
-// once, so that passing them on costs nothing.
+// Enum reads and encodes the values of an enum. Its functions are created once, so
+// that passing them on costs nothing.
 type Enum[E ~string] struct {
+	*check.Enum[E]
 	// Read reads a string that is one of the values. It returns the constant
 	// without copying.
 	Read func(*Reader) E
@@ -15,63 +13,16 @@ type Enum[E ~string] struct {
 	JSON func(*Reader, []byte) []byte
 	// ReadJSON reads a string that is one of the values.
 	ReadJSON func(*JSONReader) E
-	// Check checks that a value is one of them.
-	Check func(p *FieldErrors, pointer string, v E)
-
-	values []E
-	listed string
-	// first is the position of a value with that first byte, counted from 1, and
-	// next that of another one with the same: most texts are compared with one
-	// value.
-	first [256]uint16
-	next  []uint16
 }
 
 // NewEnum returns the Enum of values, in declared order. None may be empty.
 func NewEnum[E ~string](values ...E) *Enum[E] {
-	e := &Enum[E]{values: values, listed: "must be one of " + Alternatives(values), next: make([]uint16, len(values))}
-	for i, v := range values {
-		at := &e.first[v[0]]
-		e.next[i], *at = *at, uint16(i+1)
-	}
+	e := &Enum[E]{Enum: check.NewEnum(values...)}
 	e.Read = e.read
 	e.JSON = func(r *Reader, dst []byte) []byte { return AppendJSONString(dst, e.read(r)) }
 	e.ReadJSON = e.readJSON
-	e.Check = func(p *FieldErrors, pointer string, v E) {
-		if _, ok := e.Parse([]byte(v)); !ok {
-			p.Add(pointer, "not_allowed", e.listed)
-		}
-	}
 	return e
 }
-
-// Values returns the values in declared order.
-func (e *Enum[E]) Values() []E { return slices.Clone(e.values) }
-
-// Texts returns the values as text, in declared order.
-func (e *Enum[E]) Texts() []string {
-	texts := make([]string, len(e.values))
-	for i, v := range e.values {
-		texts[i] = string(v)
-	}
-	return texts
-}
-
-// Parse returns the value with that text; ok is false if there is none.
-func (e *Enum[E]) Parse(text []byte) (v E, ok bool) {
-	if len(text) == 0 {
-		return "", false
-	}
-	for at := e.first[text[0]]; at > 0; at = e.next[at-1] {
-		if v := e.values[at-1]; string(v) == string(text) {
-			return v, true
-		}
-	}
-	return "", false
-}
-
-// Refusal returns the message for a text that is none of the values.
-func (e *Enum[E]) Refusal() string { return e.listed }
 
 func (e *Enum[E]) read(r *Reader) E {
 	text, ok := r.text("a string")
@@ -91,20 +42,7 @@ func (e *Enum[E]) readJSON(r *JSONReader) E {
 	}
 	v, ok := e.Parse([]byte(r.text()))
 	if !ok {
-		r.Fail("not_allowed", e.listed)
+		r.Fail("not_allowed", e.Refusal())
 	}
 	return v
-}
-
-// Alternatives returns values as a sentence lists them: a, b or c.
-func Alternatives[E ~string](values []E) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = string(v)
-	}
-	if len(texts) < 2 {
-		return strings.Join(texts, "")
-	}
-	last := len(texts) - 1
-	return strings.Join(texts[:last], ", ") + " or " + texts[last]
 }

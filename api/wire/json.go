@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // A JSON object is appended as an opening brace, members that each end in a comma,
@@ -21,29 +23,6 @@ func CloseJSON(dst []byte) []byte {
 		dst = dst[:len(dst)-1]
 	}
 	return append(dst, '}')
-}
-
-// Member appends key, which comes quoted and with its colon, the value at v as
-// rendered by appendTo, and a comma. If the document lacks the value, absent is
-// appended instead; if absent is empty, the member is left out, and so is one whose
-// value is zero, which in Go stands for a missing one.
-func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
-	if v.kind == 0 {
-		if absent == "" {
-			return dst
-		}
-		dst = append(append(dst, key...), absent...)
-		return append(dst, ',')
-	}
-	r.Seek(v)
-	before := len(dst)
-	dst = append(dst, key...)
-	start := len(dst)
-	dst = appendTo(r, dst)
-	if absent == "" && string(dst[start:]) == "null" {
-		return dst[:before]
-	}
-	return append(dst, ',')
 }
 
 // JSONString appends the current string.
@@ -68,37 +47,31 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 		return append(dst, "null"...)
 	}
 	t := time.UnixMilli(r.millis())
-	if !inJSON(t) {
+	if !check.HasYear(t) {
 		r.fail("is a date outside the years 0 to 9999, which JSON cannot carry")
 		return dst
 	}
 	return AppendJSONTime(dst, t)
 }
 
-// RFC 3339 can represent the times from firstInJSON up to endOfJSON.
-var (
-	firstInJSON = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-	endOfJSON   = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// inJSON compares times, not milliseconds, which overflow for distant ones.
-func inJSON(t time.Time) bool { return !t.Before(firstInJSON) && t.Before(endOfJSON) }
-
 // JSONObjectID appends the current ObjectID; a null element of an array stays null,
 // and so does the zero ObjectID.
 func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
 
-// JSONList appends the current array, each element as rendered by each.
-func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
-	dst = append(dst, '[')
-	first := len(dst)
-	for end := r.EnterArray(); r.NextElement(end); {
-		if len(dst) > first {
-			dst = append(dst, ',')
+// JSONList returns the function that appends the current array, each element as
+// rendered by each.
+func JSONList(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
+	return func(r *Reader, dst []byte) []byte {
+		dst = append(dst, '[')
+		first := len(dst)
+		for end := r.EnterArray(); r.NextElement(end); {
+			if len(dst) > first {
+				dst = append(dst, ',')
+			}
+			dst = r.element(dst, each)
 		}
-		dst = r.element(dst, each)
+		return append(dst, ']')
 	}
-	return append(dst, ']')
 }
 
 // element appends the current element of an array, and makes sure that the walk
@@ -111,22 +84,28 @@ func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 }
 
 // JSONSet is JSONList without duplicates, which are compared by their JSON.
-func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
-	dst = append(dst, '[')
-	kept := elements{first: len(dst)}
-	for end := r.EnterArray(); r.NextElement(end); {
-		before := len(dst)
-		if before > kept.first {
-			dst = append(dst, ',')
+func JSONSet(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
+	return func(r *Reader, dst []byte) []byte {
+		dst = append(dst, '[')
+		kept := elements{first: len(dst)}
+		for end := r.EnterArray(); r.NextElement(end); {
+			before := len(dst)
+			if before > kept.first {
+				dst = append(dst, ',')
+			}
+			start := len(dst)
+			dst = r.element(dst, each)
+			if !kept.add(dst, start) {
+				dst = dst[:before]
+			}
 		}
-		start := len(dst)
-		dst = r.element(dst, each)
-		if !kept.add(dst, start) {
-			dst = dst[:before]
-		}
+		return append(dst, ']')
 	}
-	return append(dst, ']')
 }
+
+// smallSet is the number of elements up to which comparing all pairs is faster than
+// a map.
+const smallSet = 16
 
 // elements are the elements of an array that were appended to a buffer, the first
 // at first.
@@ -182,6 +161,17 @@ func AppendJSONOptional[T comparable](dst []byte, key string, v T, appendTo func
 		return dst
 	}
 	return AppendJSONMember(dst, key, v, appendTo)
+}
+
+// AppendJSONListMember is AppendJSONMember for a list, each element as rendered by
+// each.
+func AppendJSONListMember[T any](dst []byte, key string, list []T, each func([]byte, T) []byte) []byte {
+	return append(AppendJSONList(append(dst, key...), list, each), ',')
+}
+
+// AppendJSONMapMember is AppendJSONMember for a map, each value as rendered by each.
+func AppendJSONMapMember[T any](dst []byte, key string, m map[string]T, each func([]byte, T) []byte) []byte {
+	return append(AppendJSONMap(append(dst, key...), m, each), ',')
 }
 
 // AppendJSONList appends list as an array, each element as rendered by each.

@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // MaxDepth is the maximum nesting of arrays and objects in a request body. No
@@ -32,7 +34,7 @@ func (e *SyntaxError) Error() string {
 }
 
 // JSONReader reads a JSON object member by member. A value that does not fit is a
-// FieldError at its JSON pointer, and reading continues, so that all are reported
+// check.FieldError at its JSON pointer, and reading continues, so that all are reported
 // at once.
 type JSONReader struct {
 	buf     []byte
@@ -40,7 +42,7 @@ type JSONReader struct {
 	member  int // where the current member's value starts
 	pointer []byte
 	members []string
-	Errors  FieldErrors
+	Errors  check.FieldErrors
 
 	// current is the JSON of the document's value at the current position, nil if
 	// it is unknown or missing; same reports whether the value that was just read
@@ -140,7 +142,7 @@ func (r *JSONReader) Object(known func(name string) bool, required ...string) {
 	r.members = changed // in the end those of the body itself, which is left last
 	for _, name := range required {
 		if !slices.Contains(given, name) {
-			r.Errors.Add(r.Pointer()+"/"+pointerEscapes.Replace(name), "required", "must be given")
+			r.Errors.Add(r.Pointer()+"/"+check.PointerToken(name), "required", "must be given")
 		}
 	}
 }
@@ -165,7 +167,7 @@ func ReadJSONList[T any](r *JSONReader, each func(*JSONReader) T) []T {
 
 // ReadJSONSet is ReadJSONList without duplicates.
 func ReadJSONSet[T comparable](r *JSONReader, each func(*JSONReader) T) []T {
-	return Unique(ReadJSONList(r, each))
+	return check.Unique(ReadJSONList(r, each))
 }
 
 // String reads a string.
@@ -174,8 +176,8 @@ func (r *JSONReader) String() string {
 		return ""
 	}
 	s := r.text()
-	if strings.IndexByte(s, 0) >= 0 {
-		r.Fail("format", noZeroByte)
+	if check.HasZeroByte(s) {
+		r.Fail("format", check.ErrZeroByte.Error())
 	}
 	return s
 }
@@ -279,7 +281,7 @@ var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}(\d
 func ParseTime(s string) (time.Time, error) {
 	t, _, err := ParseInstant(s)
 	if err == nil && t.IsZero() {
-		return time.Time{}, errors.New(notZeroTime)
+		return time.Time{}, check.ErrZeroTime
 	}
 	return t, err
 }
@@ -292,12 +294,12 @@ func ParseInstant(s string) (t time.Time, finer bool, err error) {
 	switch {
 	case err != nil || parts == nil:
 		return time.Time{}, false, errors.New("must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z")
-	case !inJSON(t):
-		return time.Time{}, false, errors.New(outsideJSON)
+	case !check.HasYear(t):
+		return time.Time{}, false, check.ErrYear
 	}
 	t, finer = t.UTC().Truncate(time.Millisecond), strings.Trim(parts[1], "0") != ""
 	if t.IsZero() && !finer {
-		return time.Time{}, false, errors.New(notZeroTime)
+		return time.Time{}, false, check.ErrZeroTime
 	}
 	return t, finer, nil
 }
@@ -391,12 +393,9 @@ func (r *JSONReader) Fail(code, message string) {
 func (r *JSONReader) enter(name string) int {
 	length := len(r.pointer)
 	r.pointer = append(r.pointer, '/')
-	r.pointer = append(r.pointer, pointerEscapes.Replace(name)...)
+	r.pointer = append(r.pointer, check.PointerToken(name)...)
 	return length
 }
-
-// RFC 6901, section 3.
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // expect reports whether the current value starts with c. If not, it skips the
 // value, with an error that says what it must be.

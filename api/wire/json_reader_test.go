@@ -20,6 +20,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -257,6 +258,17 @@ func TestRequestValues(t *testing.T) {
 	}
 }
 
+// fieldError is a check.FieldError.
+type fieldError struct{ Pointer, Code, Message string }
+
+func fieldErrors(errs check.FieldErrors) []fieldError {
+	var list []fieldError
+	for _, e := range errs {
+		list = append(list, fieldError(e))
+	}
+	return list
+}
+
 func TestRequestProblems(t *testing.T) {
 	const (
 		notTime  = "must be an RFC 3339 date and time such as 2026-01-31T08:30:00Z"
@@ -266,13 +278,13 @@ func TestRequestProblems(t *testing.T) {
 	for _, test := range []struct {
 		name, body string
 		required   []string
-		want       wire.FieldErrors
+		want       []fieldError
 	}{
 		{"nothing required", `{}`, nil, nil},
 		{
 			"all of the wrong type, in order",
 			`{"ss":{},"s":1,"b":"true","i":"1","f":true,"t":5,"id":[],"c":{},"us":"x","o":[],"os":{"n":1},"d":1}`, nil,
-			wire.FieldErrors{
+			[]fieldError{
 				{"/ss", "type", "must be an array"},
 				{"/s", "type", "must be a string"},
 				{"/b", "type", "must be true or false"},
@@ -289,7 +301,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"operators", `{"s":{"$gt":""},"$where":"1","i":{"$ne":null},"c":{"$in":["red"]},"ss":[{"$gt":""}],"o":{"n":{"$gt":0}}}`, nil,
-			wire.FieldErrors{
+			[]fieldError{
 				{"/s", "type", "must be a string"},
 				{"/$where", "unknown_field", "is not a field of this object"},
 				{"/i", "type", "must be a whole number"},
@@ -300,7 +312,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"unknown members, whatever they hold", `{"x":{"s":[1,{"n":["}"]}]},"":null,"a/b":1,"~c":2,"~1":3,"S":"x","é\n":4,"s":"read"}`, nil,
-			wire.FieldErrors{
+			[]fieldError{
 				{"/x", "unknown_field", "is not a field of this object"},
 				{"/", "unknown_field", "is not a field of this object"},
 				{"/a~1b", "unknown_field", "is not a field of this object"},
@@ -312,7 +324,7 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"names twice", `{"s":"a","i":null,"s":"b","i":1,"\u0069":2,"x":1,"x":2,"o":{"n":1,"n":2}}`, []string{"i"},
-			wire.FieldErrors{
+			[]fieldError{
 				{"/s", "duplicate_member", "is given twice"},
 				{"/i", "duplicate_member", "is given twice"},
 				{"/x", "unknown_field", "is not a field of this object"},
@@ -321,17 +333,17 @@ func TestRequestProblems(t *testing.T) {
 		},
 		{
 			"required", `{"i":null,"c":"red"}`, []string{"s", "i", "c", "a/b"},
-			wire.FieldErrors{
+			[]fieldError{
 				{"/s", "required", "must be given"},
 				{"/i", "required", "must be given"},
 				{"/a~1b", "required", "must be given"},
 			},
 		},
-		{"required, of the wrong type", `{"s":1}`, []string{"s"}, wire.FieldErrors{{"/s", "type", "must be a string"}}},
-		{"required within", `{"o":{},"os":[{"n":1},{"n":null}]}`, nil, wire.FieldErrors{{"/o/n", "required", "must be given"}, {"/os/1/n", "required", "must be given"}}},
+		{"required, of the wrong type", `{"s":1}`, []string{"s"}, []fieldError{{"/s", "type", "must be a string"}}},
+		{"required within", `{"o":{},"os":[{"n":1},{"n":null}]}`, nil, []fieldError{{"/o/n", "required", "must be given"}, {"/os/1/n", "required", "must be given"}}},
 		{
 			"within lists", `{"ss":["a",1,"b",null],"is":[1,"2",3.5],"os":[{"n":1},{"n":"1","l":["red","green"]},[],null,{"x":1,"n":0}],"fs":[null]}`, nil,
-			wire.FieldErrors{
+			[]fieldError{
 				{"/ss/1", "type", "must be a string"},
 				{"/ss/3", "type", "must be a string"},
 				{"/is/1", "type", "must be a whole number"},
@@ -344,21 +356,21 @@ func TestRequestProblems(t *testing.T) {
 				{"/fs/0", "type", "must be a number"},
 			},
 		},
-		{"an enum", `{"c":"green","d":"RED"}`, nil, wire.FieldErrors{
+		{"an enum", `{"c":"green","d":"RED"}`, nil, []fieldError{
 			{"/c", "not_allowed", "must be one of red or blue"}, {"/d", "not_allowed", "must be one of red or blue"},
 		}},
-		{"U+0000", `{"s":"a\u0000b","ss":["\u0000"]}`, nil, wire.FieldErrors{
+		{"U+0000", `{"s":"a\u0000b","ss":["\u0000"]}`, nil, []fieldError{
 			{"/s", "format", "must not contain the character U+0000"}, {"/ss/0", "format", "must not contain the character U+0000"},
 		}},
-		{"a time", `{"t":"yesterday"}`, nil, wire.FieldErrors{{"/t", "format", notTime}}},
-		{"an ObjectID", `{"id":"0102030405060708090a0b0"}`, nil, wire.FieldErrors{{"/id", "format", notID}}},
-		{"the zero time", `{"t":"0001-01-01T00:00:00Z"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
-		{"the zero time of another zone", `{"t":"0000-12-31T22:30:00.000-01:30"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
-		{"what is cut to the zero time", `{"t":"0001-01-01T00:00:00.0009999999999Z"}`, nil, wire.FieldErrors{{"/t", "format", zeroTime}}},
-		{"the zero ObjectID", `{"id":"000000000000000000000000"}`, nil, wire.FieldErrors{{"/id", "format", "must not be all zeros, which stands for no ObjectID"}}},
-		{"no hexadecimal digits", `{"id":"0102030405060708090a0b0g"}`, nil, wire.FieldErrors{{"/id", "format", notID}}},
-		{"read-only", `{"_id":"x","s":"a"}`, nil, wire.FieldErrors{{"/_id", "read_only", "cannot be set"}}},
-		{"read-only, null", `{"_id":null}`, nil, wire.FieldErrors{{"/_id", "read_only", "cannot be set"}}},
+		{"a time", `{"t":"yesterday"}`, nil, []fieldError{{"/t", "format", notTime}}},
+		{"an ObjectID", `{"id":"0102030405060708090a0b0"}`, nil, []fieldError{{"/id", "format", notID}}},
+		{"the zero time", `{"t":"0001-01-01T00:00:00Z"}`, nil, []fieldError{{"/t", "format", zeroTime}}},
+		{"the zero time of another zone", `{"t":"0000-12-31T22:30:00.000-01:30"}`, nil, []fieldError{{"/t", "format", zeroTime}}},
+		{"what is cut to the zero time", `{"t":"0001-01-01T00:00:00.0009999999999Z"}`, nil, []fieldError{{"/t", "format", zeroTime}}},
+		{"the zero ObjectID", `{"id":"000000000000000000000000"}`, nil, []fieldError{{"/id", "format", "must not be all zeros, which stands for no ObjectID"}}},
+		{"no hexadecimal digits", `{"id":"0102030405060708090a0b0g"}`, nil, []fieldError{{"/id", "format", notID}}},
+		{"read-only", `{"_id":"x","s":"a"}`, nil, []fieldError{{"/_id", "read_only", "cannot be set"}}},
+		{"read-only, null", `{"_id":null}`, nil, []fieldError{{"/_id", "read_only", "cannot be set"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r, err := wire.NewJSONReader([]byte(test.body))
@@ -366,7 +378,7 @@ func TestRequestProblems(t *testing.T) {
 				t.Fatal(err)
 			}
 			readForm(r, test.required...)
-			if diff := cmp.Diff(test.want, r.Errors); diff != "" {
+			if diff := cmp.Diff(test.want, fieldErrors(r.Errors)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -434,7 +446,7 @@ func TestRequestNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := readForm(r)
-		var want wire.FieldErrors
+		var want check.FieldErrors
 		if test.wholeErr != "" {
 			want.Add("/i", "type", test.wholeErr)
 		}
@@ -484,7 +496,7 @@ func TestAnyNumberInARequest(t *testing.T) {
 		if whole && (len(r.Errors) > 0 || v.I != value.Num().Int64()) {
 			t.Errorf("%s reads as %d, %v", text, v.I, r.Errors)
 		}
-		if !whole && (v.I != 0 || !slices.Equal(r.Errors, wire.FieldErrors{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
+		if !whole && (v.I != 0 || !slices.Equal(r.Errors, check.FieldErrors{{Pointer: "/i", Code: "type", Message: "must be a whole number of 64 bits"}})) {
 			t.Errorf("%s reads as %d, %v", text, v.I, r.Errors)
 		}
 		var known float64

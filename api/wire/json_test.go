@@ -22,84 +22,36 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-func jsonInner(r *wire.Reader, dst []byte) []byte {
-	var found wire.Value
-	for end := r.EnterDocument(); r.Next(end); {
-		if string(r.Key()) == "N" {
-			found = r.Value()
-		}
-	}
-	return wire.CloseJSON(r.Member(append(dst, '{'), `"N":`, found, (*wire.Reader).JSONInt, "0"))
-}
+var (
+	jsonInner = wire.TranscodeObject(wire.Member{Name: "N", JSON: (*wire.Reader).JSONInt, Missing: "0"})
+	jsonPart  = wire.TranscodeObject(
+		wire.Member{Name: "N", JSON: (*wire.Reader).JSONInt, Missing: "0"},
+		wire.Member{Name: "C", JSON: colourEnum.JSON},
+		wire.Member{Name: "SS", JSON: wire.JSONList((*wire.Reader).JSONString), Missing: "[]"},
+		wire.Member{Name: "P", JSON: jsonInner, Missing: `{"N":0}`},
+	)
+)
 
-func jsonPart(r *wire.Reader, dst []byte) []byte {
-	return jsonMembers(r, dst, []jsonMember{
-		{"N", (*wire.Reader).JSONInt, "0"}, {"C", colourEnum.JSON, ""}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
-	})
-}
-
-func jsonListOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
-	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONList(r, dst, each) }
-}
-
-func jsonSetOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
-	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONSet(r, dst, each) }
-}
-
-func jsonMapOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
-	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONMap(r, dst, each) }
-}
-
-// jsonMember is how a member is rendered, and what takes its place where it is
-// missing.
-type jsonMember struct {
-	key    string
-	render func(*wire.Reader, []byte) []byte
-	absent string
-}
-
-var recordJSON = []jsonMember{
+var recordJSON = []wire.Member{
 	{"S", (*wire.Reader).JSONString, `""`}, {"M", (*wire.Reader).JSONString, `""`}, {"B", (*wire.Reader).JSONBool, "false"},
 	{"I", (*wire.Reader).JSONInt, "0"}, {"F", (*wire.Reader).JSONFloat, "0"}, {"T", (*wire.Reader).JSONTime, ""},
 	{"ID", (*wire.Reader).JSONObjectID, ""}, {"C", colourEnum.JSON, ""}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
-	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"IS", jsonListOf((*wire.Reader).JSONInt), "[]"},
-	{"GS", jsonListOf(jsonListOf((*wire.Reader).JSONFloat)), "[]"}, {"BS", jsonListOf((*wire.Reader).JSONBool), "[]"},
-	{"TS", jsonListOf((*wire.Reader).JSONTime), "[]"}, {"OS", jsonListOf((*wire.Reader).JSONObjectID), "[]"}, {"CS", jsonListOf(colourEnum.JSON), "[]"},
-	{"US", jsonSetOf((*wire.Reader).JSONString), "[]"}, {"UI", jsonSetOf((*wire.Reader).JSONInt), "[]"}, {"PS", jsonListOf(jsonPart), "[]"},
-	{"MI", jsonMapOf((*wire.Reader).JSONInt), "{}"}, {"MT", jsonMapOf((*wire.Reader).JSONTime), "{}"},
-}
-
-// jsonMembers finds the members first and renders them then, as the generator's code
-// does.
-func jsonMembers(r *wire.Reader, dst []byte, members []jsonMember) []byte {
-	found := make([]wire.Value, len(members))
-	for end := r.EnterDocument(); r.Next(end); {
-		for i, m := range members {
-			if string(r.Key()) == m.key {
-				found[i] = r.Value()
-			}
-		}
-	}
-	dst = append(dst, '{')
-	for i, m := range members {
-		dst = r.Member(dst, `"`+m.key+`":`, found[i], m.render, m.absent)
-	}
-	return wire.CloseJSON(dst)
+	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", wire.JSONList((*wire.Reader).JSONString), "[]"}, {"IS", wire.JSONList((*wire.Reader).JSONInt), "[]"},
+	{"GS", wire.JSONList(wire.JSONList((*wire.Reader).JSONFloat)), "[]"}, {"BS", wire.JSONList((*wire.Reader).JSONBool), "[]"},
+	{"TS", wire.JSONList((*wire.Reader).JSONTime), "[]"}, {"OS", wire.JSONList((*wire.Reader).JSONObjectID), "[]"}, {"CS", wire.JSONList(colourEnum.JSON), "[]"},
+	{"US", wire.JSONSet((*wire.Reader).JSONString), "[]"}, {"UI", wire.JSONSet((*wire.Reader).JSONInt), "[]"}, {"PS", wire.JSONList(jsonPart), "[]"},
+	{"MI", wire.JSONMap((*wire.Reader).JSONInt), "{}"}, {"MT", wire.JSONMap((*wire.Reader).JSONTime), "{}"},
 }
 
 func transcode(raw []byte) (string, error) {
 	r := wire.NewReader(raw)
 	defer r.Release()
-	text := jsonMembers(r, nil, recordJSON)
+	text := wire.TranscodeObject(recordJSON...)(r, nil)
 	return string(text), r.Err()
 }
 
 func appendJSONList[T any](each func([]byte, T) []byte) func([]byte, []T) []byte {
 	return func(dst []byte, v []T) []byte { return wire.AppendJSONList(dst, v, each) }
-}
-
-func appendJSONMap[T any](each func([]byte, T) []byte) func([]byte, map[string]T) []byte {
-	return func(dst []byte, v map[string]T) []byte { return wire.AppendJSONMap(dst, v, each) }
 }
 
 func appendJSONInner(dst []byte, v inner) []byte {
@@ -109,7 +61,7 @@ func appendJSONInner(dst []byte, v inner) []byte {
 func appendJSONPart(dst []byte, v part) []byte {
 	dst = wire.AppendJSONMember(append(dst, '{'), `"N":`, v.N, wire.AppendJSONInt)
 	dst = wire.AppendJSONOptional(dst, `"C":`, v.C, wire.AppendJSONString[colour])
-	dst = wire.AppendJSONMember(dst, `"SS":`, v.SS, appendJSONList(wire.AppendJSONString[string]))
+	dst = wire.AppendJSONListMember(dst, `"SS":`, v.SS, wire.AppendJSONString[string])
 	return wire.CloseJSON(wire.AppendJSONMember(dst, `"P":`, v.P, appendJSONInner))
 }
 
@@ -126,18 +78,18 @@ func marshalled(d record) string {
 	dst = wire.AppendJSONMember(dst, `"D":`, d.D, wire.AppendJSONDecimal)
 	dst = wire.AppendJSONMember(dst, `"X":`, d.X, wire.AppendJSONBytes)
 	dst = wire.AppendJSONMember(dst, `"P":`, d.P, appendJSONPart)
-	dst = wire.AppendJSONMember(dst, `"SS":`, d.SS, appendJSONList(wire.AppendJSONString[string]))
-	dst = wire.AppendJSONMember(dst, `"IS":`, d.IS, appendJSONList(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"GS":`, d.GS, appendJSONList(appendJSONList(wire.AppendJSONFloat)))
-	dst = wire.AppendJSONMember(dst, `"BS":`, d.BS, appendJSONList(wire.AppendJSONBool))
-	dst = wire.AppendJSONMember(dst, `"TS":`, d.TS, appendJSONList(wire.AppendJSONTime))
-	dst = wire.AppendJSONMember(dst, `"OS":`, d.OS, appendJSONList(wire.AppendJSONObjectID))
-	dst = wire.AppendJSONMember(dst, `"CS":`, d.CS, appendJSONList(wire.AppendJSONString[colour]))
-	dst = wire.AppendJSONMember(dst, `"US":`, d.US, appendJSONList(wire.AppendJSONString[string]))
-	dst = wire.AppendJSONMember(dst, `"UI":`, d.UI, appendJSONList(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"PS":`, d.PS, appendJSONList(appendJSONPart))
-	dst = wire.AppendJSONMember(dst, `"MI":`, d.MI, appendJSONMap(wire.AppendJSONInt))
-	dst = wire.AppendJSONMember(dst, `"MT":`, d.MT, appendJSONMap(wire.AppendJSONTime))
+	dst = wire.AppendJSONListMember(dst, `"SS":`, d.SS, wire.AppendJSONString[string])
+	dst = wire.AppendJSONListMember(dst, `"IS":`, d.IS, wire.AppendJSONInt)
+	dst = wire.AppendJSONListMember(dst, `"GS":`, d.GS, appendJSONList(wire.AppendJSONFloat))
+	dst = wire.AppendJSONListMember(dst, `"BS":`, d.BS, wire.AppendJSONBool)
+	dst = wire.AppendJSONListMember(dst, `"TS":`, d.TS, wire.AppendJSONTime)
+	dst = wire.AppendJSONListMember(dst, `"OS":`, d.OS, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONListMember(dst, `"CS":`, d.CS, wire.AppendJSONString[colour])
+	dst = wire.AppendJSONListMember(dst, `"US":`, d.US, wire.AppendJSONString[string])
+	dst = wire.AppendJSONListMember(dst, `"UI":`, d.UI, wire.AppendJSONInt)
+	dst = wire.AppendJSONListMember(dst, `"PS":`, d.PS, appendJSONPart)
+	dst = wire.AppendJSONMapMember(dst, `"MI":`, d.MI, wire.AppendJSONInt)
+	dst = wire.AppendJSONMapMember(dst, `"MT":`, d.MT, wire.AppendJSONTime)
 	return string(wire.CloseJSON(dst))
 }
 
@@ -325,21 +277,10 @@ func TestTranscodeListsInLists(t *testing.T) {
 		{Key: "behind", Value: 1},
 	}
 	var tree func(r *wire.Reader, dst []byte) []byte
-	tree = func(r *wire.Reader, dst []byte) []byte {
-		var name, below wire.Value
-		for end := r.EnterDocument(); r.Next(end); {
-			switch string(r.Key()) {
-			case "name":
-				name = r.Value()
-			case "below":
-				below = r.Value()
-			}
-		}
-		dst = append(dst, '{')
-		dst = r.Member(dst, `"below":`, below, jsonListOf(tree), "")
-		dst = r.Member(dst, `"name":`, name, (*wire.Reader).JSONString, "")
-		return wire.CloseJSON(dst)
-	}
+	tree = wire.TranscodeObject(
+		wire.Member{Name: "below", JSON: wire.JSONList(func(r *wire.Reader, dst []byte) []byte { return tree(r, dst) })},
+		wire.Member{Name: "name", JSON: (*wire.Reader).JSONString},
+	)
 	r := wire.NewReader(raw(t, doc))
 	const want = `{"below":[{"below":[{"name":"a1"},{"below":[]},{}],"name":"a"},{},{"name":"b"}],"name":"root"}`
 	if got := tree(r, nil); string(got) != want || r.Err() != nil {
@@ -374,7 +315,7 @@ func TestJSONSet(t *testing.T) {
 	} {
 		r := wire.NewReader(raw(t, bson.D{{Key: "v", Value: test.stored}}))
 		for end := r.EnterDocument(); r.Next(end); {
-			if got := wire.JSONSet(r, nil, (*wire.Reader).JSONString); string(got) != test.want {
+			if got := wire.JSONSet((*wire.Reader).JSONString)(r, nil); string(got) != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		}
@@ -578,11 +519,11 @@ func TestTranscodeDoesNotAllocate(t *testing.T) {
 func TestJSONSetDoesNotAllocate(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	doc := raw(t, bson.D{{Key: "v", Value: bson.A{long + "1", long + "2", long + "1"}}})
-	buf, r := make([]byte, 0, 1024), wire.NewReader(nil)
+	buf, r, toJSON := make([]byte, 0, 1024), wire.NewReader(nil), wire.JSONSet((*wire.Reader).JSONString)
 	if n := testing.AllocsPerRun(100, func() {
 		r.Reset(doc)
 		for end := r.EnterDocument(); r.Next(end); {
-			buf = wire.JSONSet(r, buf[:0], (*wire.Reader).JSONString)
+			buf = toJSON(r, buf[:0])
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -597,9 +538,9 @@ func FuzzTranscode(f *testing.F) {
 	f.Add(raw(f, wholeNumber))
 	for _, v := range []any{nil, 2.5, "<b>\u2028\xff", math.NaN(), true, moment, someID, decimal, int32(1), math.MaxInt64, part{N: 1, C: "red"}, time.UnixMilli(math.MaxInt64)} {
 		for _, m := range recordJSON {
-			f.Add(raw(f, bson.D{{Key: m.key, Value: v}}))
-			f.Add(raw(f, bson.D{{Key: m.key, Value: bson.A{v, nil, v}}}))
-			f.Add(raw(f, bson.D{{Key: m.key, Value: bson.D{{Key: "b", Value: v}, {Key: "a", Value: v}}}}))
+			f.Add(raw(f, bson.D{{Key: m.Name, Value: v}}))
+			f.Add(raw(f, bson.D{{Key: m.Name, Value: bson.A{v, nil, v}}}))
+			f.Add(raw(f, bson.D{{Key: m.Name, Value: bson.D{{Key: "b", Value: v}, {Key: "a", Value: v}}}}))
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

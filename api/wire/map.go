@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -50,28 +47,30 @@ func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 	return m
 }
 
-// JSONMap appends the current document as an object, each value as rendered by
-// each, sorted by name, as AppendJSONMap does. Of two entries with one name the
-// last counts.
-func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
-	dst = append(dst, '{')
-	var few [smallSet]entry
-	list := r.entries(few[:0])
-	for i, e := range list {
-		if i+1 < len(list) && bytes.Equal(e.name, list[i+1].name) {
-			continue
+// JSONMap returns the function that appends the current document as an object, each
+// value as rendered by each, sorted by name, as AppendJSONMap does. Of two entries
+// with one name the last counts.
+func JSONMap(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
+	return func(r *Reader, dst []byte) []byte {
+		dst = append(dst, '{')
+		var few [smallSet]entry
+		list := r.entries(few[:0])
+		for i, e := range list {
+			if i+1 < len(list) && bytes.Equal(e.name, list[i+1].name) {
+				continue
+			}
+			r.cur = e.value
+			dst = append(AppendJSONString(dst, e.name), ':')
+			dst = append(each(r, dst), ',')
 		}
-		r.Seek(e.value)
-		dst = append(AppendJSONString(dst, e.name), ':')
-		dst = append(each(r, dst), ',')
+		return CloseJSON(dst)
 	}
-	return CloseJSON(dst)
 }
 
 // entry is an entry of a document that is read as a map.
 type entry struct {
 	name  []byte
-	value Value
+	value value
 }
 
 // entries appends the current document's entries to list, sorted by name, and those
@@ -142,39 +141,4 @@ func (r *JSONReader) entries(visit func(name string)) {
 		r.pointer = r.pointer[:leave]
 	}
 	r.current, r.same = current, same
-}
-
-// Entries checks the names of a map's entries, and each value by check; with a nil
-// check every value is valid.
-func Entries[T any](p *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		at := pointer + "/" + pointerEscapes.Replace(name)
-		p.entryName(at, name)
-		if check != nil {
-			check(p, at, m[name])
-		}
-	}
-}
-
-// maxEntryName keeps names short enough to be part of paths.
-const maxEntryName = 255
-
-// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
-// separator, and a leading dollar sign for an operator.
-func (p *FieldErrors) entryName(pointer, name string) {
-	switch {
-	case name == "":
-		p.Add(pointer, "entry_name", "is an entry without a name")
-	case !utf8.ValidString(name):
-		p.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
-	case len(name) > maxEntryName:
-		p.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
-	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
-		p.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
-	}
-}
-
-// Size checks the number of entries of a map.
-func (p *FieldErrors) Size(pointer string, n, least, most int) {
-	p.length(pointer, n, least, most, "entries")
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -49,7 +50,7 @@ func TestAnyMap(t *testing.T) {
 			if text := string(wire.AppendJSONMap([]byte("x"), m, wire.AppendJSONInt)); text != "x"+shown {
 				t.Errorf("%v is %s", m, text)
 			}
-			if text := string(wire.JSONMap(r, []byte("x"), (*wire.Reader).JSONInt)); text != "x"+shown {
+			if text := string(wire.JSONMap((*wire.Reader).JSONInt)(r, []byte("x"))); text != "x"+shown {
 				t.Errorf("%v is %s", m, text)
 			}
 			r.Seek(at)
@@ -90,7 +91,7 @@ func TestAnyMapInARequest(t *testing.T) {
 			}
 		}
 		body := `{"m":{` + strings.Join(entries, ",") + `},"last":true}`
-		read := func(each func(*wire.JSONReader)) wire.FieldErrors {
+		read := func(each func(*wire.JSONReader)) check.FieldErrors {
 			r, err := wire.NewJSONReader([]byte(body))
 			if err != nil {
 				t.Fatal(err)
@@ -120,7 +121,7 @@ func TestAnyMapInARequest(t *testing.T) {
 				t.Errorf("%s: -want +got:\n%s", body, diff)
 			}
 		})
-		for _, p := range []wire.FieldErrors{problems, again} {
+		for _, p := range []check.FieldErrors{problems, again} {
 			var pointers []string
 			for _, problem := range p {
 				pointers = append(pointers, problem.Pointer)
@@ -171,46 +172,5 @@ func TestEntriesThatAreNull(t *testing.T) {
 	})
 	if r.Errors != nil {
 		t.Errorf("the problems are %v", r.Errors)
-	}
-}
-
-func TestEntries(t *testing.T) {
-	const dots = "is an entry whose name starts with $, or contains a dot or a zero byte"
-	long := strings.Repeat("é", 128)
-	m := map[string]int64{
-		"": 1, "$a": 1, "a$": 1, "a.b": 1, "a\x00": 1, "a\xff": 1, long: 1, long[1:] + "a": 1, long[2:] + "a": 1, "a/~b": 7, " ": 1,
-	}
-	want := map[string]wire.FieldError{
-		"/":                  {Pointer: "/", Code: "entry_name", Message: "is an entry without a name"},
-		"/$a":                {Pointer: "/$a", Code: "entry_name", Message: dots},
-		"/a.b":               {Pointer: "/a.b", Code: "entry_name", Message: dots},
-		"/a\x00":             {Pointer: "/a\x00", Code: "entry_name", Message: dots},
-		"/a\xff":             {Pointer: "/a\xff", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
-		"/" + long:           {Pointer: "/" + long, Code: "entry_name", Message: "is an entry whose name is longer than 255 bytes"},
-		"/a~1~0b":            {Pointer: "/a~1~0b", Code: "seven", Message: "is 7"},
-		"/" + long[1:] + "a": {Pointer: "/" + long[1:] + "a", Code: "entry_name", Message: "is an entry whose name is not UTF-8"},
-	}
-	var p wire.FieldErrors
-	wire.Entries(&p, "", m, func(p *wire.FieldErrors, at string, v int64) {
-		if v == 7 {
-			p.Add(at, "seven", "is 7")
-		}
-	})
-	have := map[string]wire.FieldError{}
-	for _, problem := range p {
-		have[problem.Pointer] = problem
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	var none wire.FieldErrors
-	wire.Entries(&none, "/m", map[string]int64{"a": 7, "$": 1}, nil)
-	none.Size("/few", 1, 2, 0)
-	none.Size("/many", 3, 0, 2)
-	none.Size("/right", 2, 2, 2)
-	if diff := cmp.Diff(wire.FieldErrors{
-		{"/m/$", "entry_name", dots}, {"/few", "too_short", "must have at least 2 entries, has 1"}, {"/many", "too_long", "must have at most 2 entries, has 3"},
-	}, none); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }

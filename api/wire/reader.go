@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // Reader walks one BSON document from front to back. The first value that does not
@@ -18,11 +19,14 @@ type Reader struct {
 	buf []byte
 	// next is where the next element starts; cur is the current one.
 	next int
-	cur  Value
+	cur  value
 	// keyStart and keyEnd are the bounds of the current key: offsets, because a
 	// pointer in reused memory costs the garbage collector's attention at every
 	// element. keyEnd is 0 for a key that does not end.
 	keyStart, keyEnd int
+
+	// found is a stack of the positions of members, for TranscodeObject.
+	found []value
 
 	failedAt int
 	problem  string
@@ -32,9 +36,9 @@ type Reader struct {
 	expanded map[int][]byte
 }
 
-// Value is the position of an element in a Reader's document. The zero Value stands
+// value is the position of an element in a Reader's document. The zero value stands
 // for a missing member.
-type Value struct {
+type value struct {
 	kind       bson.Type
 	elem       int // where the element's type byte is, for error paths
 	start, end int // the value's bytes
@@ -62,7 +66,9 @@ func (r *Reader) Release() {
 func (r *Reader) Reset(raw []byte) {
 	*r = Reader{
 		buf: raw,
-		cur: Value{kind: bson.TypeEmbeddedDocument, start: 0, end: len(raw)},
+		cur: value{kind: bson.TypeEmbeddedDocument, start: 0, end: len(raw)},
+
+		found: r.found[:0],
 	}
 }
 
@@ -83,12 +89,6 @@ func (r *Reader) fail(problem string) {
 
 // Key returns the current element's key. It aliases the document.
 func (r *Reader) Key() []byte { return r.buf[r.keyStart:r.keyEnd] }
-
-// Value returns the current element's position, for Seek.
-func (r *Reader) Value() Value { return r.cur }
-
-// Seek makes v the current element.
-func (r *Reader) Seek(v Value) { r.cur = v }
 
 // EnterDocument steps into the current value, which must be a document, and returns
 // the end to pass to Next. It needs no counterpart: at the end of the document the
@@ -140,7 +140,7 @@ func (r *Reader) NextElement(end int) bool {
 	}
 	kind := bson.Type(buf[elem])
 	if nul >= len(buf) {
-		r.keyStart, r.keyEnd, r.cur = 0, 0, Value{kind: kind, elem: elem}
+		r.keyStart, r.keyEnd, r.cur = 0, 0, value{kind: kind, elem: elem}
 		r.fail("has a member whose name does not end")
 		return false
 	}
@@ -150,7 +150,7 @@ func (r *Reader) NextElement(end int) bool {
 		size = ownSize(kind, buf[nul+1:])
 	}
 	start := nul + 1
-	r.cur = Value{kind: kind, elem: elem, start: start, end: start + size}
+	r.cur = value{kind: kind, elem: elem, start: start, end: start + size}
 	if size < 0 || size > len(buf)-start {
 		r.fail("is a truncated or malformed value")
 		return false
@@ -342,35 +342,5 @@ const maxLikely = 64
 
 // ReadSet is ReadList without duplicates.
 func ReadSet[T comparable](r *Reader, read func(*Reader) T) []T {
-	return Unique(ReadList(r, read))
-}
-
-// smallSet is the number of elements up to which comparing all pairs is faster than
-// a map.
-const smallSet = 16
-
-// Unique returns list without duplicates of earlier elements, or list itself if
-// there are none.
-func Unique[T comparable](list []T) []T {
-	if len(list) <= smallSet {
-		for i := range list {
-			if slices.Contains(list[:i], list[i]) {
-				return uniqueMany(list)
-			}
-		}
-		return list
-	}
-	return uniqueMany(list)
-}
-
-func uniqueMany[T comparable](list []T) []T {
-	seen := make(map[T]struct{}, len(list))
-	kept := make([]T, 0, len(list))
-	for _, v := range list {
-		if _, again := seen[v]; !again {
-			seen[v] = struct{}{}
-			kept = append(kept, v)
-		}
-	}
-	return kept
+	return check.Unique(ReadList(r, read))
 }

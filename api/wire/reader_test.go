@@ -526,34 +526,6 @@ func TestBoolByte(t *testing.T) {
 	}
 }
 
-func TestUnique(t *testing.T) {
-	many := make([]int, 0, 3*wire.SmallSet)
-	for i := range 3 * wire.SmallSet {
-		many = append(many, i%(2*wire.SmallSet))
-	}
-	for _, test := range []struct{ list, want []int }{
-		{nil, nil},
-		{[]int{}, []int{}},
-		{[]int{3, 1, 2}, []int{3, 1, 2}},
-		{many[:wire.SmallSet], many[:wire.SmallSet]},
-		{[]int{3, 1, 3, 2, 1}, []int{3, 1, 2}},
-		{slices.Repeat([]int{7}, wire.SmallSet), []int{7}},
-		{slices.Repeat([]int{7}, wire.SmallSet+1), []int{7}},
-		{many, many[:2*wire.SmallSet]},
-	} {
-		before := slices.Clone(test.list)
-		if got := wire.Unique(test.list); !cmp.Equal(got, test.want) {
-			t.Errorf("Unique(%v) is %v, want %v", test.list, got, test.want)
-		}
-		if !slices.Equal(before, test.list) {
-			t.Errorf("Unique changed %v", before)
-		}
-		if got := wire.Unique(test.list); len(got) == len(before) && 0 < len(got) && len(got) <= wire.SmallSet && &got[0] != &test.list[0] {
-			t.Errorf("Unique copied %v", before)
-		}
-	}
-}
-
 // TestStrewn reads what the driver wrote.
 func TestStrewn(t *testing.T) {
 	doc := strewn(t)

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -228,7 +229,7 @@ func sizeRecord(d record) int {
 // asStored returns d as it comes back: folded, in UTC and milliseconds, without
 // repeats, with no list or map that is nil, and no decimal that nobody writes.
 func asStored(d record) record {
-	d.M = wire.FoldEmail(d.M)
+	d.M = check.FoldEmail(d.M)
 	d.T = cut(d.T)
 	if d.D == (bson.Decimal128{}) {
 		d.D = bson.NewDecimal128(0x3040000000000000, 0)

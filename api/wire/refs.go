@@ -1,12 +1,7 @@
 package wire
 
-import "strings"
-
-// Pointer returns the JSON pointer of a dotted path.
-func Pointer(path string) string {
-	return "/" + strings.ReplaceAll(pointerEscapes.Replace(path), ".", "/")
-}
+import "github.com/partywall/partywall/api/check"
 
 // PointerAt returns the JSON pointer of the element at offset at in doc, as
 // returned by References.
-func PointerAt(doc []byte, at int) string { return Pointer(pathOf(doc, at)) }
+func PointerAt(doc []byte, at int) string { return check.Pointer(pathOf(doc, at)) }

@@ -2,12 +2,10 @@ package wire_test
 
 import (
 	"encoding/json"
-	"math"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/partywall/partywall/api/wire"
@@ -136,46 +134,5 @@ func TestInstantsNextToTheZeroTime(t *testing.T) {
 		if cut, err := wire.ParseTime(text); (err == nil) != (text == "0001-01-01T00:00:00.001Z") || err != nil && !cut.IsZero() {
 			t.Errorf("%s is cut to %v, %v", text, cut, err)
 		}
-	}
-}
-
-func TestCheckTime(t *testing.T) {
-	const years, zero = "must be in the years 0 to 9999 in UTC", "must not be 0001-01-01T00:00:00Z, which stands for no date"
-	for _, test := range []struct {
-		time time.Time
-		want wire.FieldErrors
-	}{
-		{time.Time{}, wire.FieldErrors{{"/t", "required", "must be given"}}},
-		{time.Time{}.In(time.FixedZone("", 60)), wire.FieldErrors{{"/t", "required", "must be given"}}},
-		{time.Time{}.Add(1), wire.FieldErrors{{"/t", "not_allowed", zero}}},
-		{time.Time{}.Add(time.Millisecond - 1), wire.FieldErrors{{"/t", "not_allowed", zero}}},
-		{time.Time{}.Add(time.Millisecond), nil},
-		{time.Time{}.Add(-1), nil},
-		{moment, nil},
-		{time.UnixMilli(firstMillis), nil},
-		{time.UnixMilli(firstMillis).Add(-1), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		{time.UnixMilli(lastMillis).Add(time.Millisecond - 1), nil},
-		{time.UnixMilli(lastMillis + 1), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		{time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -60)), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		{time.UnixMilli(math.MaxInt64), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		// The milliseconds of these overflow, and would be those of a date in range.
-		{time.Unix(math.MaxInt64/1000+1, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		{time.Unix(1<<61, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
-		{time.Unix(-1<<61, 0), wire.FieldErrors{{"/t", "out_of_range", years}}},
-	} {
-		var p wire.FieldErrors
-		wire.CheckTime(&p, "/t", test.time)
-		if diff := cmp.Diff(test.want, p); diff != "" {
-			t.Errorf("%v: -want +got:\n%s", test.time, diff)
-		}
-	}
-}
-
-func TestCheckObjectID(t *testing.T) {
-	var p wire.FieldErrors
-	wire.CheckObjectID(&p, "/some", someID)
-	wire.CheckObjectID(&p, "/none", [12]byte{})
-	if diff := cmp.Diff(wire.FieldErrors{{"/none", "required", "must be given"}}, p); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -145,6 +145,3 @@ func (r *JSONReader) UUID() UUID {
 
 // UUIDValue returns v in BSON.
 func UUIDValue(v UUID) bson.RawValue { return elementValue(AppendUUID(nil, "", v)) }
-
-// CheckUUID checks that a UUID can be stored: the zero UUID stands for none.
-func CheckUUID(p *FieldErrors, pointer string, v UUID) { p.Given(pointer, !v.IsZero()) }

@@ -1,11 +1,11 @@
 package wire
 
 import (
-	"strings"
 	"time"
-	"unicode"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // BSON values that filters compare with.
@@ -16,19 +16,12 @@ func StringValue[S ~string](s S) bson.RawValue {
 }
 
 // EmailValue returns s as a BSON value, folded as addresses are on write.
-func EmailValue(s string) bson.RawValue { return StringValue(FoldEmail(s)) }
+func EmailValue(s string) bson.RawValue { return StringValue(check.FoldEmail(s)) }
 
-// EmailPrefix returns s, the prefix of an address, as a BSON value: folded,
-// except for what needs the whole address: inner spaces, and the domain's form. No
-// address starts with a prefix that contains or ends in spaces, or consists of
-// them.
-func EmailPrefix(s string) bson.RawValue {
-	folded := foldText(strings.TrimLeftFunc(withoutFormat(s, ""), unicode.IsSpace))
-	if folded == "" {
-		return StringValue(s)
-	}
-	return StringValue(folded)
-}
+// EmailPrefix returns s, the prefix of an address, as a BSON value, folded as far
+// as a prefix can be. No address starts with a prefix that contains or ends in
+// spaces, or consists of them.
+func EmailPrefix(s string) bson.RawValue { return StringValue(check.FoldEmailPrefix(s)) }
 
 // BoolValue returns v as a BSON value.
 func BoolValue(v bool) bson.RawValue { return elementValue(AppendBool(nil, "", v)) }

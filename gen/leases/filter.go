@@ -23,15 +23,15 @@ var (
 	// ID is the path _id.
 	ID = runtime.NewObjectIDField[Lease]("_id")
 	// Name is the path name, served by name_1.
-	Name = runtime.NewTextField[Lease]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Lease]("name")
 )
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
-	LockOwner = runtime.NewTextField[Lease]("lock.owner", wire.StringValue[string])
+	LockOwner = runtime.NewTextField[Lease]("lock.owner")
 	LockToken = runtime.NewField[Lease, int64]("lock.token", wire.IntValue)
 	LockUntil = runtime.NewTimeField[Lease]("lock.until")
-	Task      = runtime.NewTextField[Lease]("task", wire.StringValue[string])
+	Task      = runtime.NewTextField[Lease]("task")
 	Since     = runtime.NewTimeField[Lease]("since")
 	CreatedAt = runtime.NewTimeField[Lease]("createdAt")
 	UpdatedAt = runtime.NewTimeField[Lease]("updatedAt")

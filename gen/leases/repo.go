@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -113,9 +114,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Lease {
+func (n *New) document() Lease {
 	now := wire.Now()
-	return &Lease{
+	return Lease{
 		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Lock:      n.Lock,
@@ -152,41 +153,36 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Lease) check(errs *wire.FieldErrors) {
-	checkNameOfLease(errs, "/name", d.Name)
+func (d *Lease) check(errs *check.FieldErrors) {
+	ruleNameOfLease.Check(errs, "/name", d.Name)
 	checkLock(errs, "/lock", d.Lock)
-	checkTaskOfLease(errs, "/task", d.Task)
+	ruleTaskOfLease.Check(errs, "/task", d.Task)
 	if !d.Since.IsZero() {
-		wire.CheckTime(errs, "/since", d.Since)
+		check.AnyTime(errs, "/since", d.Since)
 	}
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
-	runtime.CheckChange(errs, "/task", p.Task, false, checkTaskOfLease)
-	runtime.CheckChange(errs, "/since", p.Since, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/task", p.Task, false, ruleTaskOfLease.Check)
+	runtime.CheckChange(errs, "/since", p.Since, false, check.AnyTime)
 }
 
-func checkNameOfLease(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 100})
-}
-
-func checkTaskOfLease(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
-}
-
-func checkLock(errs *wire.FieldErrors, at string, v Lock) {
-	checkOwnerOfLock(errs, at+"/owner", v.Owner)
+func checkLock(errs *check.FieldErrors, at string, v Lock) {
+	ruleOwnerOfLock.Check(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(errs, at+"/until", v.Until)
+		check.AnyTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
+func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
+	runtime.CheckChange(errs, at+"/owner", p.Owner, false, ruleOwnerOfLock.Check)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
 }
 
-func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
-	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
-}
+// The constraints on fields.
+var (
+	ruleNameOfLease = check.Text{Required: true, MaxLen: 100}
+	ruleTaskOfLease = check.Text{MaxLen: 200}
+	ruleOwnerOfLock = check.Text{MaxLen: 200}
+)

@@ -28,16 +28,16 @@ var (
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
-	Owner           = runtime.NewTextField[Run]("owner", wire.StringValue[string])
+	Owner           = runtime.NewTextField[Run]("owner")
 	Target          = runtime.NewField[Run, int64]("target", wire.IntValue)
-	Only            = runtime.NewTextField[Run]("only", wire.StringValue[string])
+	Only            = runtime.NewTextField[Run]("only")
 	State           = runtime.NewEnumField[Run, StateValue]("state")
 	Tenants         = runtime.NewField[Run, int64]("tenants", wire.IntValue)
 	Done            = runtime.NewField[Run, int64]("done", wire.IntValue)
 	Failed          = runtime.NewField[Run, int64]("failed", wire.IntValue)
 	FailuresTenant  = runtime.NewObjectIDField[Run]("failures.tenant")
-	FailuresName    = runtime.NewTextField[Run]("failures.name", wire.StringValue[string])
-	FailuresProblem = runtime.NewTextField[Run]("failures.problem", wire.StringValue[string])
+	FailuresName    = runtime.NewTextField[Run]("failures.name")
+	FailuresProblem = runtime.NewTextField[Run]("failures.problem")
 	EndedAt         = runtime.NewTimeField[Run]("endedAt")
 	UpdatedAt       = runtime.NewTimeField[Run]("updatedAt")
 )

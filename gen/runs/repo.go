@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -97,9 +98,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Run {
+func (n *New) document() Run {
 	now := wire.Now()
-	return &Run{
+	return Run{
 		ID:        runtime.IDOrNew(n.ID),
 		Owner:     n.Owner,
 		Target:    n.Target,
@@ -122,52 +123,38 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyNumber(&c, "tenants", p.Tenants, wire.AppendInt)
 	runtime.ApplyNumber(&c, "done", p.Done, wire.AppendInt)
 	runtime.ApplyNumber(&c, "failed", p.Failed, wire.AppendInt)
-	runtime.ApplyList(&c, "failures", p.Failures, func(dst []byte, key string, v []Failure) []byte {
-		return wire.AppendList(dst, key, v, appendFailure)
-	})
+	runtime.ApplyList(&c, "failures", p.Failures, appendFailure)
 	runtime.Apply(&c, "endedAt", p.EndedAt, wire.AppendTime)
 	return c
 }
 
-func (d *Run) check(errs *wire.FieldErrors) {
-	checkOwnerOfRun(errs, "/owner", d.Owner)
-	checkOnlyOfRun(errs, "/only", d.Only)
+func (d *Run) check(errs *check.FieldErrors) {
+	ruleOwnerOfRun.Check(errs, "/owner", d.Owner)
+	ruleOnlyOfRun.Check(errs, "/only", d.Only)
 	if d.State != "" {
 		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkFailuresOfRun(errs, "/failures", d.Failures)
+	ruleFailuresOfRun.Check(errs, "/failures", d.Failures)
 	if !d.EndedAt.IsZero() {
-		wire.CheckTime(errs, "/endedAt", d.EndedAt)
+		check.AnyTime(errs, "/endedAt", d.EndedAt)
 	}
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
+func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
-	runtime.CheckChange(errs, "/failures", p.Failures, false, checkFailuresOfRun)
-	runtime.CheckChange(errs, "/endedAt", p.EndedAt, false, wire.CheckTime)
+	runtime.CheckChange(errs, "/failures", p.Failures, false, ruleFailuresOfRun.Check)
+	runtime.CheckChange(errs, "/endedAt", p.EndedAt, false, check.AnyTime)
 }
 
-func checkOwnerOfRun(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
+func checkFailure(errs *check.FieldErrors, at string, v Failure) {
+	check.AnyText(errs, at+"/name", v.Name)
+	ruleProblemOfFailure.Check(errs, at+"/problem", v.Problem)
 }
 
-func checkOnlyOfRun(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
-}
-
-func checkFailuresOfRun(errs *wire.FieldErrors, at string, v []Failure) {
-	wire.Each(errs, at, v, checkFailure)
-}
-
-func checkFailure(errs *wire.FieldErrors, at string, v Failure) {
-	checkNameOfFailure(errs, at+"/name", v.Name)
-	checkProblemOfFailure(errs, at+"/problem", v.Problem)
-}
-
-func checkNameOfFailure(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{})
-}
-
-func checkProblemOfFailure(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 2000})
-}
+// The constraints on fields.
+var (
+	ruleOwnerOfRun       = check.Text{Required: true, MaxLen: 200}
+	ruleOnlyOfRun        = check.List[string]{Each: check.AnyText}
+	ruleFailuresOfRun    = check.List[Failure]{Each: checkFailure}
+	ruleProblemOfFailure = check.Text{MaxLen: 2000}
+)

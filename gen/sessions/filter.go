@@ -31,10 +31,10 @@ var (
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
-	Key        = runtime.NewTextField[Session]("key", wire.StringValue[string])
+	Key        = runtime.NewTextField[Session]("key")
 	Generation = runtime.NewField[Session, int64]("generation", wire.IntValue)
 	RotatedAt  = runtime.NewTimeField[Session]("rotatedAt")
-	Token      = runtime.NewTextField[Session]("token", wire.StringValue[string])
+	Token      = runtime.NewTextField[Session]("token")
 	ExpiresAt  = runtime.NewTimeField[Session]("expiresAt")
 	CreatedAt  = runtime.NewTimeField[Session]("createdAt")
 	UpdatedAt  = runtime.NewTimeField[Session]("updatedAt")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -98,9 +99,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Session {
+func (n *New) document() Session {
 	now := wire.Now()
-	return &Session{
+	return Session{
 		ID:         runtime.IDOrNew(n.ID),
 		Tenant:     n.Tenant,
 		User:       n.User,
@@ -125,28 +126,26 @@ func (p Patch) changes() runtime.Changes {
 	return c
 }
 
-func (d *Session) check(errs *wire.FieldErrors) {
-	wire.CheckObjectID(errs, "/tenant", d.Tenant)
-	wire.CheckObjectID(errs, "/user", d.User)
-	checkKeyOfSession(errs, "/key", d.Key)
+func (d *Session) check(errs *check.FieldErrors) {
+	check.NotZero[bson.ObjectID](errs, "/tenant", d.Tenant)
+	check.NotZero[bson.ObjectID](errs, "/user", d.User)
+	ruleKeyOfSession.Check(errs, "/key", d.Key)
 	if !d.RotatedAt.IsZero() {
-		wire.CheckTime(errs, "/rotatedAt", d.RotatedAt)
+		check.AnyTime(errs, "/rotatedAt", d.RotatedAt)
 	}
-	checkTokenOfSession(errs, "/token", d.Token)
-	wire.CheckTime(errs, "/expiresAt", d.ExpiresAt)
+	ruleTokenOfSession.Check(errs, "/token", d.Token)
+	check.AnyTime(errs, "/expiresAt", d.ExpiresAt)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
-	runtime.CheckChange(errs, "/key", p.Key, false, checkKeyOfSession)
-	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, wire.CheckTime)
-	runtime.CheckChange(errs, "/token", p.Token, false, checkTokenOfSession)
-	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, wire.CheckTime)
+func (p *Patch) check(errs *check.FieldErrors) {
+	runtime.CheckChange(errs, "/key", p.Key, false, ruleKeyOfSession.Check)
+	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, check.AnyTime)
+	runtime.CheckChange(errs, "/token", p.Token, false, ruleTokenOfSession.Check)
+	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, check.AnyTime)
 }
 
-func checkKeyOfSession(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 43})
-}
-
-func checkTokenOfSession(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 64})
-}
+// The constraints on fields.
+var (
+	ruleKeyOfSession   = check.Text{MaxLen: 43}
+	ruleTokenOfSession = check.Text{MaxLen: 64}
+)

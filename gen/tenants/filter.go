@@ -24,14 +24,14 @@ var (
 	// ID is the path _id.
 	ID = runtime.NewObjectIDField[Tenant]("_id")
 	// Name is the path name, served by name_1.
-	Name = runtime.NewTextField[Tenant]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Tenant]("name")
 	// Database is the path database, served by database_1__id_1.
-	Database = runtime.NewTextField[Tenant]("database", wire.StringValue[string])
+	Database = runtime.NewTextField[Tenant]("database")
 )
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
-	Cluster            = runtime.NewTextField[Tenant]("cluster", wire.StringValue[string])
+	Cluster            = runtime.NewTextField[Tenant]("cluster")
 	State              = runtime.NewEnumField[Tenant, StateValue]("state")
 	Steps              = runtime.NewEnumField[Tenant, StepsValue]("steps")
 	MigrationVersion   = runtime.NewField[Tenant, int64]("migration.version", wire.IntValue)
@@ -40,14 +40,14 @@ var (
 	MigrationAttempt   = runtime.NewObjectIDField[Tenant]("migration.attempt")
 	MigrationDone      = runtime.NewField[Tenant, int64]("migration.done", wire.IntValue)
 	MigrationAfter     = runtime.NewField[Tenant, []byte]("migration.after", wire.BytesValue)
-	MigrationProblem   = runtime.NewTextField[Tenant]("migration.problem", wire.StringValue[string])
-	MigrationChecksums = runtime.NewTextField[Tenant]("migration.checksums", wire.StringValue[string])
+	MigrationProblem   = runtime.NewTextField[Tenant]("migration.problem")
+	MigrationChecksums = runtime.NewTextField[Tenant]("migration.checksums")
 	MigrationRun       = runtime.NewObjectIDField[Tenant]("migration.run")
-	LockOwner          = runtime.NewTextField[Tenant]("lock.owner", wire.StringValue[string])
+	LockOwner          = runtime.NewTextField[Tenant]("lock.owner")
 	LockToken          = runtime.NewField[Tenant, int64]("lock.token", wire.IntValue)
 	LockUntil          = runtime.NewTimeField[Tenant]("lock.until")
-	Fingerprint        = runtime.NewTextField[Tenant]("fingerprint", wire.StringValue[string])
-	Kept               = runtime.NewTextField[Tenant]("kept", wire.StringValue[string])
+	Fingerprint        = runtime.NewTextField[Tenant]("fingerprint")
+	Kept               = runtime.NewTextField[Tenant]("kept")
 	CreatedAt          = runtime.NewTimeField[Tenant]("createdAt")
 	UpdatedAt          = runtime.NewTimeField[Tenant]("updatedAt")
 )

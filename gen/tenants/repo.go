@@ -8,6 +8,7 @@ import (
 	"iter"
 	"regexp"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -114,9 +115,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *Tenant {
+func (n *New) document() Tenant {
 	now := wire.Now()
-	return &Tenant{
+	return Tenant{
 		ID:          runtime.IDOrNew(n.ID),
 		Name:        n.Name,
 		Database:    n.Database,
@@ -161,15 +162,11 @@ func (p Patch) changes() runtime.Changes {
 	runtime.Apply(&c, "name", p.Name, wire.AppendString)
 	runtime.Apply(&c, "cluster", p.Cluster, wire.AppendString)
 	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
-	runtime.ApplyList(&c, "steps", p.Steps, func(dst []byte, key string, v []StepsValue) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendEnum)
-	})
+	runtime.ApplySet(&c, "steps", p.Steps, wire.AppendEnum)
 	runtime.ApplyObject(&c, "migration", p.Migration, MigrationStatePatch.apply)
 	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
-	runtime.ApplyList(&c, "kept", p.Kept, func(dst []byte, key string, v []string) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendString)
-	})
+	runtime.ApplySet(&c, "kept", p.Kept, wire.AppendString)
 	return c
 }
 
@@ -181,9 +178,7 @@ func (p MigrationStatePatch) apply(c *runtime.Changes, prefix string) {
 	runtime.ApplyNumber(c, prefix+"done", p.Done, wire.AppendInt)
 	runtime.Apply(c, prefix+"after", p.After, wire.AppendBytes)
 	runtime.Apply(c, prefix+"problem", p.Problem, wire.AppendString)
-	runtime.ApplyList(c, prefix+"checksums", p.Checksums, func(dst []byte, key string, v []string) []byte {
-		return wire.AppendList(dst, key, v, wire.AppendString)
-	})
+	runtime.ApplyList(c, prefix+"checksums", p.Checksums, wire.AppendString)
 	runtime.Apply(c, prefix+"run", p.Run, wire.AppendObjectID)
 }
 
@@ -193,97 +188,67 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
-func (d *Tenant) check(errs *wire.FieldErrors) {
-	checkNameOfTenant(errs, "/name", d.Name)
-	checkDatabaseOfTenant(errs, "/database", d.Database)
-	checkClusterOfTenant(errs, "/cluster", d.Cluster)
+func (d *Tenant) check(errs *check.FieldErrors) {
+	ruleNameOfTenant.Check(errs, "/name", d.Name)
+	ruleDatabaseOfTenant.Check(errs, "/database", d.Database)
+	ruleClusterOfTenant.Check(errs, "/cluster", d.Cluster)
 	if d.State != "" {
 		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkStepsOfTenant(errs, "/steps", d.Steps)
+	ruleStepsOfTenant.Check(errs, "/steps", d.Steps)
 	checkMigrationState(errs, "/migration", d.Migration)
 	checkLock(errs, "/lock", d.Lock)
-	checkFingerprintOfTenant(errs, "/fingerprint", d.Fingerprint)
-	checkKeptOfTenant(errs, "/kept", d.Kept)
+	ruleFingerprintOfTenant.Check(errs, "/fingerprint", d.Fingerprint)
+	ruleKeptOfTenant.Check(errs, "/kept", d.Kept)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
-	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfTenant)
-	runtime.CheckChange(errs, "/cluster", p.Cluster, false, checkClusterOfTenant)
+func (p *Patch) check(errs *check.FieldErrors) {
+	runtime.CheckChange(errs, "/name", p.Name, true, ruleNameOfTenant.Check)
+	runtime.CheckChange(errs, "/cluster", p.Cluster, false, ruleClusterOfTenant.Check)
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
-	runtime.CheckChange(errs, "/steps", p.Steps, false, checkStepsOfTenant)
+	runtime.CheckChange(errs, "/steps", p.Steps, false, ruleStepsOfTenant.Check)
 	runtime.CheckChange(errs, "/migration", p.Migration, false, checkMigrationStatePatch)
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
-	runtime.CheckChange(errs, "/fingerprint", p.Fingerprint, false, checkFingerprintOfTenant)
-	runtime.CheckChange(errs, "/kept", p.Kept, false, checkKeptOfTenant)
+	runtime.CheckChange(errs, "/fingerprint", p.Fingerprint, false, ruleFingerprintOfTenant.Check)
+	runtime.CheckChange(errs, "/kept", p.Kept, false, ruleKeptOfTenant.Check)
 }
 
-func checkNameOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, Pattern: patternNameOfTenant})
+func checkMigrationState(errs *check.FieldErrors, at string, v MigrationState) {
+	ruleAfterOfMigrationState.Check(errs, at+"/after", v.After)
+	ruleProblemOfMigrationState.Check(errs, at+"/problem", v.Problem)
+	ruleChecksumsOfMigrationState.Check(errs, at+"/checksums", v.Checksums)
 }
 
-func checkDatabaseOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 63})
-}
-
-func checkClusterOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Pattern: patternClusterOfTenant})
-}
-
-func checkStepsOfTenant(errs *wire.FieldErrors, at string, v []StepsValue) {
-	wire.Each(errs, at, v, enumStepsValue.Check)
-}
-
-func checkFingerprintOfTenant(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 64})
-}
-
-func checkKeptOfTenant(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
-}
-
-func checkMigrationState(errs *wire.FieldErrors, at string, v MigrationState) {
-	checkAfterOfMigrationState(errs, at+"/after", v.After)
-	checkProblemOfMigrationState(errs, at+"/problem", v.Problem)
-	checkChecksumsOfMigrationState(errs, at+"/checksums", v.Checksums)
-}
-
-func checkAfterOfMigrationState(errs *wire.FieldErrors, at string, v []byte) {
-	errs.Bytes(at, v, wire.Text{MaxLen: 1100})
-}
-
-func checkProblemOfMigrationState(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 2000})
-}
-
-func checkChecksumsOfMigrationState(errs *wire.FieldErrors, at string, v []string) {
-	wire.Each(errs, at, v, wire.CheckText)
-}
-
-func checkLock(errs *wire.FieldErrors, at string, v Lock) {
-	checkOwnerOfLock(errs, at+"/owner", v.Owner)
+func checkLock(errs *check.FieldErrors, at string, v Lock) {
+	ruleOwnerOfLock.Check(errs, at+"/owner", v.Owner)
 	if !v.Until.IsZero() {
-		wire.CheckTime(errs, at+"/until", v.Until)
+		check.AnyTime(errs, at+"/until", v.Until)
 	}
 }
 
-func checkOwnerOfLock(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{MaxLen: 200})
+func checkMigrationStatePatch(errs *check.FieldErrors, at string, p MigrationStatePatch) {
+	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, check.NotZero[bson.ObjectID])
+	runtime.CheckChange(errs, at+"/after", p.After, false, ruleAfterOfMigrationState.Check)
+	runtime.CheckChange(errs, at+"/problem", p.Problem, false, ruleProblemOfMigrationState.Check)
+	runtime.CheckChange(errs, at+"/checksums", p.Checksums, false, ruleChecksumsOfMigrationState.Check)
+	runtime.CheckChange(errs, at+"/run", p.Run, false, check.NotZero[bson.ObjectID])
 }
 
-func checkMigrationStatePatch(errs *wire.FieldErrors, at string, p MigrationStatePatch) {
-	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, wire.CheckObjectID)
-	runtime.CheckChange(errs, at+"/after", p.After, false, checkAfterOfMigrationState)
-	runtime.CheckChange(errs, at+"/problem", p.Problem, false, checkProblemOfMigrationState)
-	runtime.CheckChange(errs, at+"/checksums", p.Checksums, false, checkChecksumsOfMigrationState)
-	runtime.CheckChange(errs, at+"/run", p.Run, false, wire.CheckObjectID)
+func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
+	runtime.CheckChange(errs, at+"/owner", p.Owner, false, ruleOwnerOfLock.Check)
+	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
 }
 
-func checkLockPatch(errs *wire.FieldErrors, at string, p LockPatch) {
-	runtime.CheckChange(errs, at+"/owner", p.Owner, false, checkOwnerOfLock)
-	runtime.CheckChange(errs, at+"/until", p.Until, false, wire.CheckTime)
-}
-
-var patternNameOfTenant = regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")
-
-var patternClusterOfTenant = regexp.MustCompile("^(?:[a-z][a-z0-9-]*)$")
+// The constraints on fields.
+var (
+	ruleNameOfTenant              = check.Text{Required: true, Pattern: regexp.MustCompile("^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})$")}
+	ruleDatabaseOfTenant          = check.Text{MaxLen: 63}
+	ruleClusterOfTenant           = check.Text{Pattern: regexp.MustCompile("^(?:[a-z][a-z0-9-]*)$")}
+	ruleStepsOfTenant             = check.Set[StepsValue]{Each: enumStepsValue.Check}
+	ruleFingerprintOfTenant       = check.Text{MaxLen: 64}
+	ruleKeptOfTenant              = check.Set[string]{Each: check.AnyText}
+	ruleAfterOfMigrationState     = check.Bytes{MaxLen: 1100}
+	ruleProblemOfMigrationState   = check.Text{MaxLen: 2000}
+	ruleChecksumsOfMigrationState = check.List[string]{Each: check.AnyText}
+	ruleOwnerOfLock               = check.Text{MaxLen: 200}
+)

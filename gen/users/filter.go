@@ -6,7 +6,6 @@ package users
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 type (
@@ -33,7 +32,7 @@ var (
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
-	Name           = runtime.NewTextField[User]("name", wire.StringValue[string])
+	Name           = runtime.NewTextField[User]("name")
 	RolePermission = runtime.NewEnumField[User, Permission]("role.permission")
 	UpdatedAt      = runtime.NewTimeField[User]("updatedAt")
 )

@@ -5,7 +5,6 @@ package users
 
 import (
 	"github.com/partywall/partywall/api/runtime"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -27,60 +26,26 @@ func (d *User) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-func transcodeUser(r *wire.Reader, dst []byte) []byte {
-	var found [6]wire.Value
-	for end := r.EnterDocument(); r.Next(end); {
-		switch string(r.Key()) {
-		case "_id":
-			found[0] = r.Value()
-		case "name":
-			found[1] = r.Value()
-		case "email":
-			found[2] = r.Value()
-		case "role":
-			found[3] = r.Value()
-		case "createdAt":
-			found[4] = r.Value()
-		case "updatedAt":
-			found[5] = r.Value()
-		}
-	}
-	dst = append(dst, '{')
-	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
-	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"email":`, found[2], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"role":`, found[3], transcodeRole, `{"name":"basic","permission":[]}`)
-	dst = r.Member(dst, `"createdAt":`, found[4], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[5], (*wire.Reader).JSONTime, "")
-	return wire.CloseJSON(dst)
-}
+var transcodeUser = wire.TranscodeObject(
+	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
+	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: `""`},
+	wire.Member{Name: "email", JSON: (*wire.Reader).JSONString, Missing: `""`},
+	wire.Member{Name: "role", JSON: transcodeRole, Missing: `{"name":"basic","permission":[]}`},
+	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
+	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
+)
 
 func marshalRole(dst []byte, v Role) []byte {
 	dst = append(dst, '{')
 	dst = wire.AppendJSONMember(dst, `"name":`, v.Name, wire.AppendJSONString[RoleNameValue])
-	dst = wire.AppendJSONMember(dst, `"permission":`, v.Permission, func(dst []byte, v []Permission) []byte {
-		return wire.AppendJSONList(dst, v, wire.AppendJSONString[Permission])
-	})
+	dst = wire.AppendJSONListMember(dst, `"permission":`, v.Permission, wire.AppendJSONString[Permission])
 	return wire.CloseJSON(dst)
 }
 
-func transcodeRole(r *wire.Reader, dst []byte) []byte {
-	var found [2]wire.Value
-	for end := r.EnterDocument(); r.Next(end); {
-		switch string(r.Key()) {
-		case "name":
-			found[0] = r.Value()
-		case "permission":
-			found[1] = r.Value()
-		}
-	}
-	dst = append(dst, '{')
-	dst = r.Member(dst, `"name":`, found[0], enumRoleNameValue.JSON, `"basic"`)
-	dst = r.Member(dst, `"permission":`, found[1], func(r *wire.Reader, dst []byte) []byte {
-		return wire.JSONSet(r, dst, enumPermission.JSON)
-	}, "[]")
-	return wire.CloseJSON(dst)
-}
+var transcodeRole = wire.TranscodeObject(
+	wire.Member{Name: "name", JSON: enumRoleNameValue.JSON, Missing: `"basic"`},
+	wire.Member{Name: "permission", JSON: wire.JSONSet(enumPermission.JSON), Missing: "[]"},
+)
 
 func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
@@ -90,9 +55,7 @@ func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "email":
 			n.Email = r.String()
 		case "password":
-			secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
-				n.Password = s
-			})
+			secrets.Read(r, &rulePasswordOfUser, &n.Password)
 		case "role":
 			n.Role = wire.Optional(r, readJSONRole)
 		case "_id", "createdAt", "updatedAt":
@@ -112,9 +75,7 @@ func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "email":
 			p.Email = runtime.ReadChange(r, (*wire.JSONReader).String)
 		case "password":
-			secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
-				p.Password = c
-			})
+			secrets.ReadChange(r, &rulePasswordOfUser, &p.Password)
 		case "role":
 			p.Role = runtime.ReadChange(r, readJSONRolePatch)
 		case "_id", "createdAt", "updatedAt":
@@ -149,9 +110,7 @@ func readJSONRolePatch(r *wire.JSONReader) RolePatch {
 		case "name":
 			p.Name = runtime.ReadChange(r, enumRoleNameValue.ReadJSON)
 		case "permission":
-			p.Permission = runtime.ReadChange(r, func(r *wire.JSONReader) []Permission {
-				return wire.ReadJSONSet(r, enumPermission.ReadJSON)
-			})
+			p.Permission = runtime.ReadSetChange(r, enumPermission.ReadJSON)
 		default:
 			return false
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -113,9 +114,9 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 	return r.docs.Delete(ctx, id, opts...)
 }
 
-func (n *New) document() *User {
+func (n *New) document() User {
 	now := wire.Now()
-	return &User{
+	return User{
 		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
 		Email:     n.Email,
@@ -148,45 +149,39 @@ func (p Patch) changes() runtime.Changes {
 
 func (p RolePatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	runtime.ApplyList(c, prefix+"permission", p.Permission, func(dst []byte, key string, v []Permission) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendEnum)
-	})
+	runtime.ApplySet(c, prefix+"permission", p.Permission, wire.AppendEnum)
 }
 
-func (d *User) check(errs *wire.FieldErrors) {
-	checkNameOfUser(errs, "/name", d.Name)
-	checkEmailOfUser(errs, "/email", d.Email)
+func (d *User) check(errs *check.FieldErrors) {
+	ruleNameOfUser.Check(errs, "/name", d.Name)
+	ruleEmailOfUser.Check(errs, "/email", d.Email)
 	runtime.CheckSecret(errs, "/password", d.Password)
 	checkRole(errs, "/role", d.Role)
 }
 
-func (p *Patch) check(errs *wire.FieldErrors) {
-	runtime.CheckChange(errs, "/name", p.Name, true, checkNameOfUser)
-	runtime.CheckChange(errs, "/email", p.Email, true, checkEmailOfUser)
+func (p *Patch) check(errs *check.FieldErrors) {
+	runtime.CheckChange(errs, "/name", p.Name, true, ruleNameOfUser.Check)
+	runtime.CheckChange(errs, "/email", p.Email, true, ruleEmailOfUser.Check)
 	runtime.CheckChange(errs, "/password", p.Password, true, runtime.CheckSecret)
 	runtime.CheckChange(errs, "/role", p.Role, false, checkRolePatch)
 }
 
-func checkNameOfUser(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, MaxLen: 200})
-}
-
-func checkEmailOfUser(errs *wire.FieldErrors, at string, v string) {
-	errs.Text(at, v, wire.Text{Required: true, Email: true})
-}
-
-func checkRole(errs *wire.FieldErrors, at string, v Role) {
+func checkRole(errs *check.FieldErrors, at string, v Role) {
 	if v.Name != "" {
 		enumRoleNameValue.Check(errs, at+"/name", v.Name)
 	}
-	checkPermissionOfRole(errs, at+"/permission", v.Permission)
+	rulePermissionOfRole.Check(errs, at+"/permission", v.Permission)
 }
 
-func checkPermissionOfRole(errs *wire.FieldErrors, at string, v []Permission) {
-	wire.Each(errs, at, v, enumPermission.Check)
-}
-
-func checkRolePatch(errs *wire.FieldErrors, at string, p RolePatch) {
+func checkRolePatch(errs *check.FieldErrors, at string, p RolePatch) {
 	runtime.CheckChange(errs, at+"/name", p.Name, false, enumRoleNameValue.Check)
-	runtime.CheckChange(errs, at+"/permission", p.Permission, false, checkPermissionOfRole)
+	runtime.CheckChange(errs, at+"/permission", p.Permission, false, rulePermissionOfRole.Check)
 }
+
+// The constraints on fields.
+var (
+	ruleNameOfUser       = check.Text{Required: true, MaxLen: 200}
+	ruleEmailOfUser      = check.Text{Required: true, Email: true}
+	rulePasswordOfUser   = check.Text{Required: true, MinLen: 8, MaxLen: 256}
+	rulePermissionOfRole = check.Set[Permission]{Each: enumPermission.Check}
+)

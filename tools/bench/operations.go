@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
-	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/fleet/visit"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/gen/users"

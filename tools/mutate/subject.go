@@ -29,6 +29,7 @@ var subjects = []subject{
 	{name: "runtime", dir: "api/runtime", suites: []string{"api/runtime", "api/internal/raw", "api/server"}, bound: 90},
 	{name: "store", dir: "api/store", suites: []string{"api/store", "api/internal/raw"}, bound: 90},
 	{name: "meta", dir: "api/meta", suites: []string{"api/meta", "api/internal/raw", "api/auth"}, bound: 90},
+	{name: "check", dir: "api/check", suites: []string{"api/check", "api/wire", "api/auth"}, bound: 90},
 	{name: "wire", dir: "api/wire", suites: []string{"api/wire", "api/internal/raw", "api/runtime"}, bound: 90},
 	{name: "tenant", dir: "api/tenant", suites: []string{"api/tenant", "api/server", "api/fleet"}},
 	{

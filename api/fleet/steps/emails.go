@@ -11,8 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // FoldEmails makes users' addresses what writes make of them: without spaces
@@ -27,7 +27,7 @@ func FoldEmails() Step {
 
 func foldEmail(doc bson.Raw) (Edit, error) {
 	email, ok := doc.Lookup("email").StringValueOK()
-	folded := wire.FoldEmail(email)
+	folded := check.FoldEmail(email)
 	if !ok || folded == email {
 		return Edit{}, nil
 	}
@@ -82,7 +82,7 @@ func unfolded(ctx context.Context, coll *mongo.Collection) (map[string][]string,
 	owners := map[string][]string{}
 	for cursor.Next(ctx) {
 		email, ok := cursor.Current.Lookup("email").StringValueOK()
-		if folded := wire.FoldEmail(email); ok && folded != email {
+		if folded := check.FoldEmail(email); ok && folded != email {
 			owners[folded] = append(owners[folded], text(cursor.Current.Lookup("_id")))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
@@ -41,11 +42,11 @@ func readItemPatch(r *wire.JSONReader) itemPatch {
 	return p
 }
 
-func (p itemPatch) check(problems *wire.FieldErrors) {
-	runtime.CheckChange(problems, "/name", p.Name, true, wire.CheckText)
+func (p itemPatch) check(problems *check.FieldErrors) {
+	runtime.CheckChange(problems, "/name", p.Name, true, check.AnyText)
 	runtime.CheckChange(problems, "/n", p.N, true, nil)
-	runtime.CheckChange(problems, "/labels", p.Labels, false, func(problems *wire.FieldErrors, at string, v store.Entries[string]) {
-		runtime.CheckEntries(problems, at, v, wire.CheckText)
+	runtime.CheckChange(problems, "/labels", p.Labels, false, func(problems *check.FieldErrors, at string, v store.Entries[string]) {
+		runtime.CheckEntries(problems, at, v, check.AnyText)
 	})
 }
 
@@ -123,8 +124,8 @@ func TestWhatChangesSay(t *testing.T) {
 	if diff := cmp.Diff(store.Change[[]int]{}, store.AddToSet[int](), cmp.AllowUnexported(store.Change[[]int]{})); diff != "" {
 		t.Errorf("adding nothing is a change:\n%s", diff)
 	}
-	var problems wire.FieldErrors
-	refuse := func(p *wire.FieldErrors, at string, v []int) {
+	var problems check.FieldErrors
+	refuse := func(p *check.FieldErrors, at string, v []int) {
 		if slices.Contains(v, 7) {
 			p.Add(at, "seven", "holds 7")
 		}
@@ -135,7 +136,7 @@ func TestWhatChangesSay(t *testing.T) {
 	runtime.CheckChange(&problems, "/removed", store.Unset[[]int](), false, refuse)
 	runtime.CheckChange(&problems, "/required", store.Unset[[]int](), true, refuse)
 	runtime.CheckChange(&problems, "/left", store.Change[[]int]{}, true, refuse)
-	if diff := cmp.Diff(wire.FieldErrors{
+	if diff := cmp.Diff(check.FieldErrors{
 		{Pointer: "/set", Code: "seven", Message: "holds 7"}, {Pointer: "/added", Code: "seven", Message: "holds 7"},
 		{Pointer: "/required", Code: "not_removable", Message: "is required and cannot be removed"},
 	}, problems); diff != "" {

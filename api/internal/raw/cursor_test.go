@@ -10,9 +10,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // plans have orders that end in _id, in a unique key, and in neither.
@@ -179,7 +179,7 @@ func refuseCursor(t *testing.T, name string, what any, p *plan, forged []byte) {
 	if !errors.As(err, &invalid) {
 		t.Fatalf("%s: %v is taken for a cursor: %v", name, what, err)
 	}
-	if invalid.Fields[0] != (wire.FieldError{Pointer: "after", Code: "cursor", Message: errCursor.Error()}) {
+	if invalid.Fields[0] != (check.FieldError{Pointer: "after", Code: "cursor", Message: errCursor.Error()}) {
 		t.Errorf("%s: %v: %v", name, what, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -101,7 +102,7 @@ func TestTextsOfErrors(t *testing.T) {
 		"users: another document has the same email":      &store.DuplicateError{Collection: "users", Field: "email"},
 		"users: another document has the same unique key": &store.DuplicateError{Collection: "users"},
 		"users: /name must be given; /role must be an object": &store.InvalidError{
-			Collection: "users", Fields: wire.FieldErrors{{Pointer: "/name", Code: "required", Message: "must be given"}, {Pointer: "/role", Code: "type", Message: "must be an object"}},
+			Collection: "users", Fields: check.FieldErrors{{Pointer: "/name", Code: "required", Message: "must be given"}, {Pointer: "/role", Code: "type", Message: "must be an object"}},
 		},
 		"users: document " + id.Hex() + ": role.name must be a string, is a number":   raw.NewDocumentError("users", doc(id), misfit),
 		"users: document ada: role.name must be a string, is a number":                raw.NewDocumentError("users", doc("ada"), fmt.Errorf("read: %w", misfit)),

@@ -8,9 +8,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // If a sum is beyond its type, a database stores infinity, which JSON cannot carry. So a
@@ -33,7 +33,7 @@ func (c *Changes) LimitBy(path string, by any) {
 		}
 	case bson.Decimal128:
 		if last, bounded := decimalRoom(by); bounded {
-			c.limit(path, wire.CompareDecimals(by, bson.Decimal128{}) < 0, last)
+			c.limit(path, check.CompareDecimals(by, bson.Decimal128{}) < 0, last)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (d Documents) beyondLimits(ctx context.Context, id bson.ObjectID, c *Change
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})
 		if err == nil {
-			return d.c.invalid(wire.Pointer(l.path), OutOfRange, OutOfRangeMessage)
+			return d.c.invalid(check.Pointer(l.path), OutOfRange, OutOfRangeMessage)
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

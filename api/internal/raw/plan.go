@@ -5,9 +5,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // plan is a Selection and the one index that serves it.
@@ -87,7 +87,7 @@ func (p *plan) passed(doc bson.Raw) bool {
 }
 
 func (c *Collection) invalid(pointer, code, message string) error {
-	return &store.InvalidError{Collection: c.Name, Fields: wire.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
+	return &store.InvalidError{Collection: c.Name, Fields: check.FieldErrors{{Pointer: pointer, Code: code, Message: message}}}
 }
 
 // filter returns the plan's conditions and its place in the order, for find.

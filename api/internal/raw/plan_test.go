@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -164,7 +165,7 @@ func TestSizesOfMaps(t *testing.T) {
 		var c Changes
 		test.change(&c)
 		for n := range 5 {
-			var problems wire.FieldErrors
+			var problems check.FieldErrors
 			c.checkSizes(&problems, []MapBounds{{Path: "m", Least: n, Most: n, Required: true}}, current)
 			if fits := len(problems) == 0; n > 0 && fits != (n == test.n) {
 				t.Errorf("%s: %d entries fit: %v", name, n, problems)

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -84,7 +85,7 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	doc = wire.EndDocument(doc, start)
 	var found []reference
 	wire.References(doc, "v"+rest, func(at int, id bson.ObjectID) {
-		pointer := wire.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
+		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
 		found = append(found, reference{ref.Collection, id, pointer})
 	})
 	return found
@@ -125,7 +126,7 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 			return err
 		}
 	}
-	var problems wire.FieldErrors
+	var problems check.FieldErrors
 	for _, r := range references {
 		if !there[reference{collection: r.collection, id: r.id}] {
 			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)

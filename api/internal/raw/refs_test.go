@@ -39,9 +39,7 @@ type partPatch struct{ Maker store.Change[bson.ObjectID] }
 func (p parcelPatch) changes() raw.Changes {
 	var c raw.Changes
 	runtime.Apply(&c, "owner", p.Owner, wire.AppendObjectID)
-	runtime.ApplyList(&c, "watchers", p.Watchers, func(dst []byte, key string, v []bson.ObjectID) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendObjectID)
-	})
+	runtime.ApplySet(&c, "watchers", p.Watchers, wire.AppendObjectID)
 	runtime.ApplyEntries(&c, "parts", p.Parts, func(c *raw.Changes, path string, v store.Change[partPatch]) {
 		runtime.ApplyObject(c, path, v, func(p partPatch, c *raw.Changes, prefix string) {
 			runtime.Apply(c, prefix+"maker", p.Maker, wire.AppendObjectID)

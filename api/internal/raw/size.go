@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -29,7 +30,7 @@ func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Ch
 		if err != nil {
 			return nil, err
 		}
-		var problems wire.FieldErrors
+		var problems check.FieldErrors
 		if changes.checkSizes(&problems, sizes, current); len(problems) > 0 {
 			return nil, &store.InvalidError{Collection: d.c.Name, Fields: problems}
 		}
@@ -42,7 +43,7 @@ func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Ch
 }
 
 // checkSizes checks how many entries maps of current have after the changes.
-func (c *Changes) checkSizes(p *wire.FieldErrors, sizes []MapBounds, current bson.Raw) {
+func (c *Changes) checkSizes(p *check.FieldErrors, sizes []MapBounds, current bson.Raw) {
 	for _, s := range sizes {
 		names := map[string]bool{}
 		whole, replaced := c.Lookup(s.Path)

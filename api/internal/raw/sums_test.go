@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
@@ -77,7 +78,7 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 			if err != nil || !after.Lookup("v").Equal(want) {
 				t.Errorf("%s: %v, %v, want %v", name, after, err, want)
 			}
-		case !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0] != (wire.FieldError{Pointer: "/v", Code: "out_of_range", Message: "must be a number that its type holds"}):
+		case !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0] != (check.FieldError{Pointer: "/v", Code: "out_of_range", Message: "must be a number that its type holds"}):
 			t.Errorf("%s: %v, %v", name, after, err)
 		default:
 			if now, err := docs.Get(t.Context(), id); err != nil || !slices.Equal(now, before) {
@@ -139,8 +140,8 @@ func TestResolvedSums(t *testing.T) {
 	if v, ok := runtime.ResolveNumber(store.Inc(decimalOf(t, "1.50")), decimalOf(t, "2.25")).Value(); !ok || v.String() != "3.75" {
 		t.Errorf("decimals: %v, %v", v, ok)
 	}
-	var p wire.FieldErrors
-	runtime.CheckChange(&p, "/d", runtime.ResolveNumber(store.Inc(decimalOf(t, "0.1")), whole), false, wire.CheckDecimal)
+	var p check.FieldErrors
+	runtime.CheckChange(&p, "/d", runtime.ResolveNumber(store.Inc(decimalOf(t, "0.1")), whole), false, check.AnyDecimal)
 	if len(p) != 1 || p[0].Code != "out_of_range" {
 		t.Errorf("a sum of 35 digits: %v", p)
 	}

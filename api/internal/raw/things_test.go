@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/runtime"
@@ -105,7 +106,7 @@ func (p thingPatch) changes() raw.Changes {
 	var c raw.Changes
 	runtime.Apply(&c, "code", p.Code, wire.AppendString)
 	runtime.ApplyNumber(&c, "n", p.N, wire.AppendInt)
-	runtime.ApplyList(&c, "tags", p.Tags, appendList)
+	runtime.ApplyList(&c, "tags", p.Tags, wire.AppendString)
 	runtime.Apply(&c, "level", p.Level, wire.AppendInt)
 	runtime.Apply(&c, "few", p.Few, appendList)
 	runtime.ApplyNumber(&c, "ratio", p.Ratio, wire.AppendFloat)
@@ -132,20 +133,20 @@ func (p boxPatch) resolve(v box) boxPatch {
 	return p
 }
 
-func (p *thingPatch) check(problems *wire.FieldErrors) {
-	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *wire.FieldErrors, at string, v []string) {
-		wire.Each(problems, at, v, wire.CheckText)
+func (p *thingPatch) check(problems *check.FieldErrors) {
+	runtime.CheckChange(problems, "/tags", p.Tags, false, func(problems *check.FieldErrors, at string, v []string) {
+		check.Each(problems, at, v, check.AnyText)
 	})
-	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *wire.FieldErrors, at string, v int64) {
-		wire.Bounds(problems, at, v, new(int64(0)), new(int64(100)))
+	runtime.CheckChange(problems, "/level", p.Level, false, func(problems *check.FieldErrors, at string, v int64) {
+		(&check.Number[int64]{Min: new(int64(0)), Max: new(int64(100))}).Check(problems, at, v)
 	})
-	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *wire.FieldErrors, at string, v []string) {
-		problems.Length(at, len(v), 0, 3)
+	runtime.CheckChange(problems, "/few", p.Few, false, func(problems *check.FieldErrors, at string, v []string) {
+		(&check.List[string]{MaxLen: 3}).Check(problems, at, v)
 	})
-	runtime.CheckChange(problems, "/ratio", p.Ratio, false, (*wire.FieldErrors).Finite)
-	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *wire.FieldErrors, at string, p boxPatch) {
-		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *wire.FieldErrors, at string, v int64) {
-			wire.Bounds(problems, at, v, nil, new(int64(5)))
+	runtime.CheckChange(problems, "/ratio", p.Ratio, false, check.Finite)
+	runtime.CheckChange(problems, "/box", p.Box, false, func(problems *check.FieldErrors, at string, p boxPatch) {
+		runtime.CheckChange(problems, at+"/size", p.Size, false, func(problems *check.FieldErrors, at string, v int64) {
+			(&check.Number[int64]{Max: new(int64(5))}).Check(problems, at, v)
 		})
 	})
 }
@@ -176,11 +177,11 @@ var things = raw.Collection{
 }
 
 var (
-	thingCode  = runtime.NewTextField[thing]("code", wire.StringValue[string])
-	thingGroup = runtime.NewTextField[thing]("group", wire.StringValue[string])
+	thingCode  = runtime.NewTextField[thing]("code")
+	thingGroup = runtime.NewTextField[thing]("group")
 	thingN     = runtime.NewField[thing, int64]("n", wire.IntValue)
-	thingTags  = runtime.NewTextField[thing]("tags", wire.StringValue[string])
-	thingAlias = runtime.NewTextField[thing]("alias", wire.StringValue[string])
+	thingTags  = runtime.NewTextField[thing]("tags")
+	thingAlias = runtime.NewTextField[thing]("alias")
 	thingSeen  = runtime.NewField[thing, int64]("seen", wire.IntValue)
 )
 

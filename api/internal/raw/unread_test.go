@@ -82,9 +82,7 @@ func promote(role string) func(*raw.Changes) {
 func permit(what ...string) func(*raw.Changes) {
 	return func(c *raw.Changes) {
 		runtime.ApplyObject(c, "role", store.Set(what), func(what []string, c *raw.Changes, prefix string) {
-			runtime.ApplyList(c, prefix+"permission", store.Set(what), func(dst []byte, key string, v []string) []byte {
-				return wire.AppendSet(dst, key, v, wire.AppendString)
-			})
+			runtime.ApplySet(c, prefix+"permission", store.Set(what), wire.AppendString)
 		})
 	}
 }

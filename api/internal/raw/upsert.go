@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -72,7 +73,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 	for _, path := range paths {
 		value := lookup(doc, path)
 		if value.IsZero() || value.Type == bson.TypeNull {
-			return nil, c.invalid(wire.Pointer(path), "required", "must be given")
+			return nil, c.invalid(check.Pointer(path), "required", "must be given")
 		}
 		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(meta.Eq), Value: value}}})
 	}

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -97,8 +98,8 @@ func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Chan
 	}
 	for _, e := range wire.Elements(changes.Inc) {
 		current, _ := lookup(doc, e.Key()).AsInt64OK()
-		if by, ok := e.Value().Int64OK(); ok && wire.Overflows(current, by) {
-			return d.c.invalid(wire.Pointer(e.Key()), OutOfRange, OutOfRangeMessage)
+		if by, ok := e.Value().Int64OK(); ok && check.Overflows(current, by) {
+			return d.c.invalid(check.Pointer(e.Key()), OutOfRange, OutOfRangeMessage)
 		}
 	}
 	return WrapError(d.c.Name, refused)

@@ -15,11 +15,15 @@ import (
 const (
 	BSONPath    = "go.mongodb.org/mongo-driver/v2/bson"
 	Module      = "github.com/partywall/partywall"
+	CheckPath   = Module + "/api/check"
 	WirePath    = Module + "/api/wire"
 	StorePath   = Module + "/api/store"
 	RuntimePath = Module + "/api/runtime"
 	MetaPath    = Module + "/api/meta"
 )
+
+// Check returns an exported name of api/check.
+func Check(name string) *jen.Statement { return jen.Qual(CheckPath, name) }
 
 // Wire returns an exported name of api/wire.
 func Wire(name string) *jen.Statement { return jen.Qual(WirePath, name) }
@@ -39,6 +43,11 @@ func BSON(name string) *jen.Statement { return jen.Qual(BSONPath, name) }
 // Literal returns a composite literal with one member a line, in the given order.
 func Literal(typ jen.Code, members ...jen.Code) *jen.Statement {
 	return jen.Add(typ).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, members...)
+}
+
+// Lines returns a call with one argument a line.
+func Lines(function jen.Code, args ...jen.Code) *jen.Statement {
+	return jen.Add(function).Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, args...)
 }
 
 // OrEmpty returns a literal, on one line if it has no members.

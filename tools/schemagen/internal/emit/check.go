@@ -8,14 +8,14 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addChecks writes the checks of documents and patches: a function for each field
-// with constraints, and one for each type that calls them.
+// addChecks writes the checks of documents and patches: the constraints on fields,
+// and a function for each type that checks its fields against them.
 func addChecks(f *jen.File, c *model.Collection) {
 	add(f, checkDocument(c), checkPatch(c))
-	addFieldChecks(f, c.Entity, c.Fields)
+	addOptionalChecks(f, c.Entity, c.Fields)
 	for _, s := range c.Structs {
 		add(f, checkStruct(s))
-		addFieldChecks(f, s.Go, s.Fields)
+		addOptionalChecks(f, s.Go, s.Fields)
 	}
 	for _, s := range patched(c) {
 		add(f, checkStructPatch(s))
@@ -23,18 +23,43 @@ func addChecks(f *jen.File, c *model.Collection) {
 	for _, s := range missableStructs(c) {
 		add(f, missingFunc(s))
 	}
-	for _, field := range patterns(c) {
-		add(f, patternVar(field.owner, field.field))
+	if list := rules(c); len(list) > 0 {
+		add(f, jen.Comment("The constraints on fields.").Line().Var().Defs(list...))
 	}
 }
 
-func addFieldChecks(f *jen.File, owner string, fields []*kinds.Field) {
+// addOptionalChecks writes the functions that check those of fields that are Objects
+// and may be missing.
+func addOptionalChecks(f *jen.File, owner string, fields []*kinds.Field) {
 	for _, field := range fields {
-		if body := constraints(owner, field); len(body) > 0 {
-			add(f, jen.Func().Id(checkName(owner, field)).
-				Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(field.Type.GoType())).Block(body...))
+		if !field.MayBeMissing() {
+			continue
+		}
+		call := jen.Add(field.Type.Checker()).Call(jen.Id("errs"), jen.Id("at"), jen.Id("v"))
+		add(f, jen.Func().Id(checkName(owner, field)).
+			Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(field.Type.GoType())).Block(
+			jen.If(jen.Op("!").Id(field.Type.Struct.MissingName()).Call(jen.Id("v"))).Block(call)))
+	}
+}
+
+// rules returns the definitions of variables with the constraints on fields.
+func rules(c *model.Collection) []jen.Code {
+	var list []jen.Code
+	collect := func(owner string, fields []*kinds.Field) {
+		for _, f := range fields {
+			if f.Type.IsHashed && !c.Served() { // no request has its plain text
+				continue
+			}
+			if rule := constraints(f); rule != nil {
+				list = append(list, jen.Id(ruleName(owner, f)).Op("=").Add(rule))
+			}
 		}
 	}
+	collect(c.Entity, c.Fields)
+	for _, s := range c.Structs {
+		collect(s.Go, s.Fields)
+	}
+	return list
 }
 
 func checkDocument(c *model.Collection) jen.Code {
@@ -67,8 +92,13 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 // checker returns the function that checks a value of f that was given, nil if
 // every value is valid.
 func checker(owner string, f *kinds.Field) jen.Code {
-	if len(constraints(owner, f)) > 0 {
+	switch {
+	case f.MayBeMissing():
 		return jen.Id(checkName(owner, f))
+	case constraints(f) != nil && !f.Type.IsHashed:
+		return jen.Id(ruleName(owner, f)).Dot("Check")
+	case f.Required && f.Type.CheckRequired != nil:
+		return f.Type.CheckRequired(f.Type)
 	}
 	return f.Type.Checker()
 }
@@ -106,38 +136,11 @@ func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
 	return calls
 }
 
-// constraints returns the statements that check v, a value of f with the JSON
-// pointer at; none if f has no constraints but its type's.
-func constraints(owner string, f *kinds.Field) []jen.Code {
-	if f.Type.Constrain == nil {
+// constraints returns the value that has f's constraints, nil if it has none but its
+// type's.
+func constraints(f *kinds.Field) *jen.Statement {
+	if f.Type.Constraints == nil {
 		return nil
 	}
-	return f.Type.Constrain(owner, f)
-}
-
-type ownedField struct {
-	owner string
-	field *kinds.Field
-}
-
-// patterns returns the fields with a Pattern.
-func patterns(c *model.Collection) []ownedField {
-	var list []ownedField
-	collect := func(owner string, fields []*kinds.Field) {
-		for _, f := range fields {
-			if f.Pattern != "" {
-				list = append(list, ownedField{owner, f})
-			}
-		}
-	}
-	collect(c.Entity, c.Fields)
-	for _, s := range c.Structs {
-		collect(s.Go, s.Fields)
-	}
-	return list
-}
-
-func patternVar(owner string, f *kinds.Field) jen.Code {
-	anchored := code.RawLiteral("^(?:" + f.Pattern + ")$")
-	return jen.Var().Id(kinds.PatternName(owner, f)).Op("=").Qual("regexp", "MustCompile").Call(anchored)
+	return f.Type.Constraints(f)
 }

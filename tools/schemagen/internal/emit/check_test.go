@@ -11,13 +11,12 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// checks returns the statements that check a field of a Thing.
-func checks(f *kinds.Field) jen.Code {
-	s := &jen.Statement{}
-	for _, c := range constraints("Thing", f) {
-		s.Add(c).Line()
+// rule returns the value that has the constraints on a field, nil in Go for none.
+func rule(f *kinds.Field) jen.Code {
+	if c := constraints(f); c != nil {
+		return c
 	}
-	return s
+	return jen.Nil()
 }
 
 func bounded(f *kinds.Field, least, most any) *kinds.Field {
@@ -31,83 +30,64 @@ func long(f *kinds.Field, least, most int) *kinds.Field {
 func TestConstraints(t *testing.T) {
 	patterned := with(required(stringType), func(f *kinds.Field) { f.Pattern = "[a-z]+" })
 	check(t, []statement{
-		{"String", checks(x(stringType)), `errs.Text(at, v, wire.Text{})`},
-		{"String, required", checks(required(stringType)), `errs.Text(at, v, wire.Text{Required: true})`},
-		{"String, bounded", checks(long(x(stringType), 2, 9)), `errs.Text(at, v, wire.Text{MinLen: 2, MaxLen: 9})`},
-		{"String with a pattern", checks(patterned), `errs.Text(at, v, wire.Text{Required: true, Pattern: patternXOfThing})`},
-		{"Email", checks(email()), `errs.Text(at, v, wire.Text{Required: true, Email: true})`},
-		{"Bool", checks(x(boolType)), ``},
-		{"Bool, required", checks(required(boolType)), ``},
-		{"Int", checks(x(intType)), ``},
-		{"Int, bounded", checks(bounded(x(intType), int64(-1), int64(9))), `wire.Bounds(errs, at, v, new(int64(-1)), new(int64(9)))`},
-		{"Int, bounded below", checks(bounded(required(intType), int64(1), nil)), `wire.Bounds(errs, at, v, new(int64(1)), nil)`},
-		{"Int, bounded above 0 but optional", checks(bounded(x(intType), int64(1), nil)), `
-if v != 0 {
-	wire.Bounds(errs, at, v, new(int64(1)), nil)
-}`},
-		{"Int, bounded above 0 with a default", checks(bounded(defaulted(intType, int64(5)), int64(1), nil)),
-			`wire.Bounds(errs, at, v, new(int64(1)), nil)`},
-		{"Float", checks(x(floatType)), `errs.Finite(at, v)`},
-		{"Float, bounded", checks(bounded(x(floatType), 0.0, 0.5)), `
-errs.Finite(at, v)
-wire.Bounds(errs, at, v, new(0.0), new(0.5))`},
-		{"Float, bounded below 0 but optional", checks(bounded(x(floatType), nil, -1.0)), `
-errs.Finite(at, v)
-if v != 0 {
-	wire.Bounds(errs, at, v, nil, new(-1.0))
-}`},
-		{"Time", checks(x(timeType)), ``},
-		{"Time, required", checks(required(timeType)), ``},
-		{"Time, bounded", checks(bounded(x(timeType), noon, nil)), `
-wire.CheckTime(errs, at, v)
-errs.Between(at, v, time.UnixMilli(1714564800005).UTC(), time.Time{})`},
-		{"Time, required and bounded", checks(bounded(required(timeType), nil, noon.Add(time.Hour))), `
-wire.CheckTime(errs, at, v)
-errs.Between(at, v, time.Time{}, time.UnixMilli(1714568400005).UTC())`},
-		{"ObjectID", checks(x(objectIDType)), ``},
-		{"ObjectID, required", checks(required(objectIDType)), ``},
-		{"Secret", checks(x(secretType)), ``},
-		{"Secret, required", checks(required(secretType)), ``},
-		{"Enum", checks(x(stateType)), ``},
-		{"NamedEnum, required", checks(required(namedType)), `
-errs.Given(at, v != "")
-enumLevel.Check(errs, at, v)`},
-		{"List of anything", checks(x(list(intType))), ``},
-		{"List of Strings", checks(x(list(stringType))), `wire.Each(errs, at, v, wire.CheckText)`},
-		{"List of Floats", checks(x(list(floatType))), `wire.Each(errs, at, v, (*wire.FieldErrors).Finite)`},
-		{"List of Objects", checks(x(list(plainType))), `wire.Each(errs, at, v, checkPlain)`},
-		{"List, bounded", checks(long(required(list(intType)), 1, 3)), `errs.Length(at, len(v), 1, 3)`},
-		{"List of Times, bounded below but optional", checks(long(x(list(timeType)), 1, 0)), `
-wire.Each(errs, at, v, wire.CheckTime)
-if len(v) > 0 {
-	errs.Length(at, len(v), 1, 0)
-}`},
-		{"Set of an Enum, bounded", checks(long(x(set(namedType)), 0, 2)), `
-wire.Each(errs, at, v, enumLevel.Check)
-errs.Length(at, len(wire.Unique(v)), 0, 2)`},
-		{"Object", checks(x(plainType)), ``},
-		{"Object with members that must be given", checks(required(richType)), ``},
-		{"Object that may be missing", checks(x(richType)), `
-if !missingRich(v) {
-	checkRich(errs, at, v)
-}`},
+		{"String", rule(x(stringType)), `nil`},
+		{"String, required", rule(required(stringType)), `check.Text{Required: true}`},
+		{"String, bounded", rule(long(x(stringType), 2, 9)), `check.Text{MinLen: 2, MaxLen: 9}`},
+		{"String with a pattern", rule(patterned), `check.Text{Required: true, Pattern: regexp.MustCompile("^(?:[a-z]+)$")}`},
+		{"Email", rule(email()), `check.Text{Required: true, Email: true}`},
+		{"Bool", rule(x(boolType)), `nil`},
+		{"Bool, required", rule(required(boolType)), `nil`},
+		{"Int", rule(x(intType)), `nil`},
+		{"Int, bounded", rule(bounded(x(intType), int64(-1), int64(9))), `check.Number[int64]{Min: new(int64(-1)), Max: new(int64(9))}`},
+		{"Int, bounded below", rule(bounded(required(intType), int64(1), nil)), `check.Number[int64]{Min: new(int64(1))}`},
+		{"Int, bounded above 0 but optional", rule(bounded(x(intType), int64(1), nil)), `check.Number[int64]{Optional: true, Min: new(int64(1))}`},
+		{"Int, bounded above 0 with a default", rule(bounded(defaulted(intType, int64(5)), int64(1), nil)), `check.Number[int64]{Min: new(int64(1))}`},
+		{"Float", rule(x(floatType)), `nil`},
+		{"Float, bounded", rule(bounded(x(floatType), 0.0, 0.5)), `check.Number[float64]{Min: new(0.0), Max: new(0.5)}`},
+		{"Float, bounded below 0 but optional", rule(bounded(x(floatType), nil, -1.0)), `check.Number[float64]{Optional: true, Max: new(-1.0)}`},
+		{"Time", rule(x(timeType)), `nil`},
+		{"Time, required", rule(required(timeType)), `nil`},
+		{"Time, bounded", rule(bounded(x(timeType), noon, nil)), `check.Time{Min: time.UnixMilli(1714564800005).UTC()}`},
+		{"Time, required and bounded", rule(bounded(required(timeType), nil, noon.Add(time.Hour))), `check.Time{Max: time.UnixMilli(1714568400005).UTC()}`},
+		{"ObjectID", rule(x(objectIDType)), `nil`},
+		{"ObjectID, required", rule(required(objectIDType)), `nil`},
+		{"Secret", rule(x(secretType)), `check.Text{}`},
+		{"Secret, required", rule(required(secretType)), `check.Text{Required: true}`},
+		{"Bytes", rule(x(bytesType)), `nil`},
+		{"Bytes, required", rule(required(bytesType)), `check.Bytes{Required: true}`},
+		{"Bytes, bounded", rule(long(x(bytesType), 1, 3)), `check.Bytes{MinLen: 1, MaxLen: 3}`},
+		{"Enum", rule(x(stateType)), `nil`},
+		{"NamedEnum, required", rule(required(namedType)), `nil`},
+		{"List of anything", rule(x(list(intType))), `nil`},
+		{"List of Strings", rule(x(list(stringType))), `check.List[string]{Each: check.AnyText}`},
+		{"List of Floats", rule(x(list(floatType))), `check.List[float64]{Each: check.Finite}`},
+		{"List of Objects", rule(x(list(plainType))), `check.List[Plain]{Each: checkPlain}`},
+		{"List, bounded", rule(long(required(list(intType)), 1, 3)), `check.List[int64]{MinLen: 1, MaxLen: 3}`},
+		{"List of Times, bounded below but optional", rule(long(x(list(timeType)), 1, 0)), `check.List[time.Time]{Optional: true, MinLen: 1, Each: check.AnyTime}`},
+		{"Set of an Enum, bounded", rule(long(x(set(namedType)), 0, 2)), `check.Set[Level]{MaxLen: 2, Each: enumLevel.Check}`},
+		{"Map of anything", rule(x(mapOf(intType))), `check.Map[int64]{}`},
+		{"Map, bounded", rule(long(x(mapOf(namedType)), 1, 2)), `check.Map[Level]{Optional: true, MinLen: 1, MaxLen: 2, Each: enumLevel.Check}`},
+		{"Object", rule(x(plainType)), `nil`},
 	})
 }
 
 func TestChecker(t *testing.T) {
 	checkOf := func(f *kinds.Field) jen.Code { return code.OrNil(checker("Thing", f)) }
 	check(t, []statement{
-		{"String", checkOf(x(stringType)), `checkXOfThing`},
+		{"String", checkOf(x(stringType)), `check.AnyText`},
+		{"String, required", checkOf(required(stringType)), `ruleXOfThing.Check`},
 		{"Bool", checkOf(required(boolType)), `nil`},
 		{"Int", checkOf(x(intType)), `nil`},
-		{"Time", checkOf(x(timeType)), `wire.CheckTime`},
-		{"Time, required", checkOf(required(timeType)), `wire.CheckTime`},
-		{"Time, bounded", checkOf(bounded(x(timeType), noon, nil)), `checkXOfThing`},
-		{"ObjectID", checkOf(required(objectIDType)), `wire.CheckObjectID`},
-		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `wire.CheckObjectID`},
+		{"Time", checkOf(x(timeType)), `check.AnyTime`},
+		{"Time, required", checkOf(required(timeType)), `check.AnyTime`},
+		{"Time, bounded", checkOf(bounded(x(timeType), noon, nil)), `ruleXOfThing.Check`},
+		{"ObjectID", checkOf(required(objectIDType)), `check.NotZero[bson.ObjectID]`},
+		{"Ref", checkOf(x(&kinds.Type{Kind: kindOf(def.KindRef)})), `check.NotZero[bson.ObjectID]`},
 		{"Secret", checkOf(required(secretType)), `runtime.CheckSecret`},
 		{"Enum", checkOf(x(stateType)), `enumStateValue.Check`},
-		{"NamedEnum, required", checkOf(required(namedType)), `checkXOfThing`},
+		{"NamedEnum, required", checkOf(required(namedType)), `enumLevel.CheckRequired`},
+		{"Object with members that must be given", checkOf(required(richType)), `checkRich`},
+		{"Object that may be missing", checkOf(x(richType)), `checkXOfThing`},
 		{"List of anything", checkOf(x(list(intType))), `nil`},
 	})
 }
@@ -126,27 +106,27 @@ func TestCallChecks(t *testing.T) {
 		{"Time", call("", x(timeType)), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(errs, "/x", d.X)
+		check.AnyTime(errs, "/x", d.X)
 	}
 }`},
 		{"Time, required", call("", required(timeType)), `
 {
-	wire.CheckTime(errs, "/x", d.X)
+	check.AnyTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a document", call("", withDefault), `
 {
-	wire.CheckTime(errs, "/x", d.X)
+	check.AnyTime(errs, "/x", d.X)
 }`},
 		{"Time with a default, of a value object", call("at", withDefault), `
 {
 	if !d.X.IsZero() {
-		wire.CheckTime(errs, at+"/x", d.X)
+		check.AnyTime(errs, at+"/x", d.X)
 	}
 }`},
 		{"ObjectID", call("", x(objectIDType)), "{\n}"},
 		{"ObjectID, required", call("", required(objectIDType)), `
 {
-	wire.CheckObjectID(errs, "/x", d.X)
+	check.NotZero[bson.ObjectID](errs, "/x", d.X)
 }`},
 		{"Secret", call("", x(secretType)), `
 {
@@ -167,10 +147,10 @@ func TestCallChecks(t *testing.T) {
 func TestElementCheck(t *testing.T) {
 	checkOf := func(t *kinds.Type) jen.Code { return code.OrNil(t.Checker()) }
 	check(t, []statement{
-		{"Time", checkOf(timeType), `wire.CheckTime`},
-		{"ObjectID", checkOf(objectIDType), `wire.CheckObjectID`},
-		{"Ref", checkOf(&kinds.Type{Kind: kindOf(def.KindRef)}), `wire.CheckObjectID`},
-		{"Decimal", checkOf(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `wire.CheckDecimal`},
+		{"Time", checkOf(timeType), `check.AnyTime`},
+		{"ObjectID", checkOf(objectIDType), `check.NotZero[bson.ObjectID]`},
+		{"Ref", checkOf(&kinds.Type{Kind: kindOf(def.KindRef)}), `check.NotZero[bson.ObjectID]`},
+		{"Decimal", checkOf(&kinds.Type{Kind: kindOf(def.KindDecimal)}), `check.AnyDecimal`},
 		{"Bool", checkOf(boolType), `nil`},
 	})
 }

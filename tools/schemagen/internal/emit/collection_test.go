@@ -41,9 +41,9 @@ func things() *model.Collection {
 func TestDocument(t *testing.T) {
 	check(t, []statement{
 		{"with timestamps", document(things()), `
-func (n *New) document() *Thing {
+func (n *New) document() Thing {
 	now := wire.Now()
-	return &Thing{
+	return Thing{
 		ID:        runtime.IDOrNew(n.ID),
 		Code:      n.Code,
 		Email:     n.Email,
@@ -58,8 +58,8 @@ func (n *New) document() *Thing {
 	}
 }`},
 		{"without timestamps", document(&model.Collection{Entity: "Bare", Fields: []*kinds.Field{x(intType)}}), `
-func (n *New) document() *Bare {
-	return &Bare{
+func (n *New) document() Bare {
+	return Bare{
 		ID:  runtime.IDOrNew(n.ID),
 		X:   n.X,
 		rev: 1,
@@ -77,9 +77,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.Apply(&c, "count", p.Count, wire.AppendInt)
 	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
 	runtime.Apply(&c, "done", p.Done, wire.AppendBool)
-	runtime.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
-		return wire.AppendSet(dst, key, v, wire.AppendString)
-	})
+	runtime.ApplySet(&c, "tags", p.Tags, wire.AppendString)
 	runtime.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
 	return c
 }`},
@@ -94,36 +92,42 @@ func (p RichPatch) apply(c *runtime.Changes, prefix string) {
 func TestChecks(t *testing.T) {
 	check(t, []statement{
 		{"of a document", checkDocument(things()), `
-func (d *Thing) check(errs *wire.FieldErrors) {
-	checkCodeOfThing(errs, "/code", d.Code)
-	checkEmailOfThing(errs, "/email", d.Email)
+func (d *Thing) check(errs *check.FieldErrors) {
+	ruleCodeOfThing.Check(errs, "/code", d.Code)
+	ruleEmailOfThing.Check(errs, "/email", d.Email)
 	if d.State != "" {
 		enumStateValue.Check(errs, "/state", d.State)
 	}
-	checkTagsOfThing(errs, "/tags", d.Tags)
+	ruleTagsOfThing.Check(errs, "/tags", d.Tags)
 	checkRichOfThing(errs, "/rich", d.Rich)
 }`},
 		{"of a patch", checkPatch(things()), `
-func (p *Patch) check(errs *wire.FieldErrors) {
-	runtime.CheckChange(errs, "/email", p.Email, false, checkEmailOfThing)
+func (p *Patch) check(errs *check.FieldErrors) {
+	runtime.CheckChange(errs, "/email", p.Email, false, ruleEmailOfThing.Check)
 	runtime.CheckChange(errs, "/state", p.State, false, enumStateValue.Check)
 	runtime.CheckChange(errs, "/done", p.Done, true, nil)
-	runtime.CheckChange(errs, "/tags", p.Tags, false, checkTagsOfThing)
+	runtime.CheckChange(errs, "/tags", p.Tags, false, ruleTagsOfThing.Check)
 	runtime.CheckChange(errs, "/rich", p.Rich, false, checkRichPatch)
 }`},
 		{"of a value object", checkStruct(rich), `
-func checkRich(errs *wire.FieldErrors, at string, v Rich) {
+func checkRich(errs *check.FieldErrors, at string, v Rich) {
 	if v.Level != "" {
 		enumLevel.Check(errs, at+"/level", v.Level)
 	}
-	checkNameOfRich(errs, at+"/name", v.Name)
+	ruleNameOfRich.Check(errs, at+"/name", v.Name)
 }`},
 		{"of a value object's patch", checkStructPatch(rich), `
-func checkRichPatch(errs *wire.FieldErrors, at string, p RichPatch) {
+func checkRichPatch(errs *check.FieldErrors, at string, p RichPatch) {
 	runtime.CheckChange(errs, at+"/level", p.Level, false, enumLevel.Check)
-	runtime.CheckChange(errs, at+"/name", p.Name, true, checkNameOfRich)
+	runtime.CheckChange(errs, at+"/name", p.Name, true, ruleNameOfRich.Check)
 }`},
-		{"pattern", patternVar("Thing", things().Fields[0]), "var patternCodeOfThing = regexp.MustCompile(`^(?:\\d+)$`)"},
+		{"constraints", jen.Var().Defs(rules(things())...), `
+var (
+	ruleCodeOfThing  = check.Text{Required: true, Pattern: regexp.MustCompile(` + "`^(?:\\d+)$`" + `)}
+	ruleEmailOfThing = check.Text{Email: true}
+	ruleTagsOfThing  = check.Set[string]{Each: check.AnyText}
+	ruleNameOfRich   = check.Text{Required: true}
+)`},
 	})
 }
 
@@ -155,16 +159,14 @@ func (n *New) read(r *wire.JSONReader, _ *runtime.Secrets) {
 		return true
 	}, "code", "done")
 }`},
-		{"of a patch", readPatch(&model.Collection{Fields: []*kinds.Field{
+		{"of a patch", readPatch(&model.Collection{Entity: "Thing", Fields: []*kinds.Field{
 			with(required(intType), func(f *kinds.Field) { f.Immutable = true }), required(secretType),
 		}}), `
 func (p *Patch) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {
 		switch name {
 		case "x":
-			secrets.ReadChange(r, wire.Text{Required: true}, func(c store.Change[store.Secret]) {
-				p.X = c
-			})
+			secrets.ReadChange(r, &ruleXOfThing, &p.X)
 		case "_id", "x":
 			r.ReadOnly()
 		default:
@@ -226,7 +228,7 @@ func TestPathValue(t *testing.T) {
 func TestFieldOf(t *testing.T) {
 	field := func(t *kinds.Type) jen.Code { return t.Field(t, jen.Id("Thing"), jen.Lit("x")) }
 	check(t, []statement{
-		{"String", field(stringType), `runtime.NewTextField[Thing]("x", wire.StringValue[string])`},
+		{"String", field(stringType), `runtime.NewTextField[Thing]("x")`},
 		{"Email", field(emailType), `runtime.NewEmailField[Thing]("x")`},
 		{"Bool", field(boolType), `runtime.NewField[Thing, bool]("x", wire.BoolValue)`},
 		{"Time", field(timeType), `runtime.NewTimeField[Thing]("x")`},
@@ -270,7 +272,7 @@ var (
 // The indexed paths, to build filters and sorts from.
 var (
 	// Name is the path name, served by n.
-	Name = runtime.NewTextField[Thing]("name", wire.StringValue[string])
+	Name = runtime.NewTextField[Thing]("name")
 	// Count is the path count, served by n and s and p.
 	Count = runtime.NewField[Thing, int64]("count", wire.IntValue)
 	// Due is the path due.

@@ -39,8 +39,7 @@ func Collection(c *model.Collection, genPath string) []File {
 		{"json.go", addJSON},
 		{"filter.go", addFilter},
 		{"repo.go", addRepo},
-		{"index.go", addIndex},
-		{"rest.go", addRest},
+		{"collection.go", addCollection},
 	}
 	path := genPath + "/" + c.Package
 	files := make([]File, 0, len(parts)+1)
@@ -66,6 +65,7 @@ func newFile(path, name, source string) *jen.File {
 	f.HeaderComment(Header(source))
 	f.HeaderComment(generateConstraint)
 	f.ImportName(code.BSONPath, "bson")
+	f.ImportName(code.CheckPath, "check")
 	f.ImportName(code.WirePath, "wire")
 	f.ImportName(code.StorePath, "store")
 	f.ImportName(code.RuntimePath, "runtime")

@@ -11,11 +11,6 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addIndex writes index.go: the declared fields and indexes, as data.
-func addIndex(f *jen.File, c *model.Collection) {
-	add(f, fields(c), indexes(c))
-}
-
 func indexes(c *model.Collection) jen.Code {
 	var list []jen.Code
 	for _, x := range c.Indexes {

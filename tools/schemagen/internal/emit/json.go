@@ -67,41 +67,39 @@ func appendStructJSON(s *kinds.Struct) jen.Code {
 func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 	body := []jen.Code{jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{'))}
 	for _, f := range fields {
-		fn := code.Wire("AppendJSONMember")
-		if f.IsOmitted() {
-			fn = code.Wire("AppendJSONOptional")
+		function, each := "AppendJSONMember", f.Type
+		switch {
+		case f.IsOmitted():
+			function = "AppendJSONOptional"
+		case f.Type.IsSequence:
+			function, each = "AppendJSONListMember", f.Type.Elem
+		case f.Type.IsEntries:
+			function, each = "AppendJSONMapMember", f.Type.Elem
 		}
-		body = append(body, jen.Id("dst").Op("=").Add(fn).Call(
-			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), kinds.Marshal.Of(f.Type)))
+		body = append(body, jen.Id("dst").Op("=").Add(code.Wire(function)).Call(
+			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), kinds.Marshal.Of(each)))
 	}
 	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
 
-// transcode finds all members before it renders them: JSON has them in declared
-// order, whatever order they are stored in.
+// transcode declares the function that renders a stored document or value object.
 func transcode(name string, fields []*kinds.Field) jen.Code {
-	var cases, body []jen.Code
+	members := make([]jen.Code, len(fields))
 	for i, f := range fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(
-			jen.Id("found").Index(jen.Lit(i)).Op("=").Id("r").Dot("Value").Call()))
-		body = append(body, jen.Id("dst").Op("=").Id("r").Dot("Member").Call(
-			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), kinds.Transcode.Of(f.Type), code.RawLiteral(f.MissingJSON())))
+		member := []jen.Code{code.Member("Name", jen.Lit(f.Name)), code.Member("JSON", kinds.Transcode.Of(f.Type))}
+		if missing := f.MissingJSON(); missing != "" {
+			member = append(member, code.Member("Missing", code.RawLiteral(missing)))
+		}
+		members[i] = code.Wire("Member").Values(member...)
 	}
-	body = append([]jen.Code{
-		jen.Var().Id("found").Index(jen.Lit(len(fields))).Add(code.Wire("Value")),
-		eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...)),
-		jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{')),
-	}, body...)
-	body = append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
-	return jen.Func().Id("transcode"+name).
-		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
+	return jen.Var().Id("transcode" + name).Op("=").Add(code.Lines(code.Wire("TranscodeObject"), members...))
 }
 
 // readNew reads the body of a request that creates a document.
 func readNew(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	for _, f := range c.Fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(c.Entity, f)))
 	}
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
 		readObject(append(cases, readOnly(c, nil)), c.Fields))
@@ -125,12 +123,11 @@ func hasSecret(fields []*kinds.Field) bool {
 	return false
 }
 
-func newMember(f *kinds.Field) jen.Code {
+func newMember(entity string, f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
 	case f.Type.IsHashed:
-		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), kinds.TextRule(f),
-			jen.Func().Params(jen.Id("s").Add(code.Store("Secret"))).Block(jen.Add(at).Op("=").Id("s")))
+		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
 	case byPointer(f):
 		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
@@ -174,24 +171,30 @@ func readPatch(c *model.Collection) jen.Code {
 			fixed = append(fixed, f)
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(c.Entity, f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 
-func patchMember(f *kinds.Field) jen.Code {
+func patchMember(owner string, f *kinds.Field) jen.Code {
 	at := jen.Id("p").Dot(f.Go)
 	if f.Type.IsHashed {
-		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), kinds.TextRule(f),
-			jen.Func().Params(jen.Id("c").Add(code.Store("Change").Types(code.Store("Secret")))).Block(jen.Add(at).Op("=").Id("c")))
+		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), jen.Op("&").Id(ruleName(owner, f)), jen.Op("&").Add(at))
 	}
-	read := "ReadChange"
-	if f.Type.Struct != nil && hasImmutable(f.Type.Struct) {
+	read, reader := "ReadChange", changeReader
+	switch {
+	case f.Type.Struct != nil && hasImmutable(f.Type.Struct):
 		read = "ReadKeptChange"
+	case f.Type.HoldsDistinct:
+		read, reader = "ReadSetChange", elementReader
+	case f.Type.IsSequence:
+		read, reader = "ReadListChange", elementReader
 	}
-	return at.Op("=").Add(code.Runtime(read)).Call(jen.Id("r"), changeReader(f.Type))
+	return at.Op("=").Add(code.Runtime(read)).Call(jen.Id("r"), reader(f.Type))
 }
+
+func elementReader(t *kinds.Type) *jen.Statement { return kinds.ReadJSON.Of(t.Elem) }
 
 // hasImmutable reports whether s has an immutable member, itself or in a nested
 // object.
@@ -224,7 +227,7 @@ func readJSONStructPatch(s *kinds.Struct) jen.Code {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(s.Go, f)))
 	}
 	return jen.Func().Id("readJSON"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),

@@ -36,14 +36,16 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 		).Block(applyChange(t.Elem, jen.Id("c"), jen.Id("path"), jen.Id("v")))
 		return code.Runtime("ApplyEntries").Call(to, path, change, each)
 	}
-	apply := "Apply"
+	apply, each := "Apply", t
 	switch {
 	case t.IsNumber:
 		apply = "ApplyNumber"
+	case t.HoldsDistinct:
+		apply, each = "ApplySet", t.Elem
 	case t.IsSequence:
-		apply = "ApplyList"
+		apply, each = "ApplyList", t.Elem
 	}
-	return code.Runtime(apply).Call(to, path, change, kinds.Append.Of(t))
+	return code.Runtime(apply).Call(to, path, change, kinds.Append.Of(each))
 }
 
 // changeReader returns the function that reads the value of a change from a

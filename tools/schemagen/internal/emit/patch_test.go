@@ -55,12 +55,7 @@ wire.SizeMap("x", v, func(key string, v []bson.ObjectID) int {
 wire.ReadMap(r, func(r *wire.Reader) []bson.ObjectID {
 	return wire.ReadList(r, (*wire.Reader).ObjectID)
 })`},
-		{"transcode", kinds.Transcode.Of(nested), `
-func(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONMap(r, dst, func(r *wire.Reader, dst []byte) []byte {
-		return wire.JSONList(r, dst, (*wire.Reader).JSONRef)
-	})
-}`},
+		{"transcode", kinds.Transcode.Of(nested), `wire.JSONMap(wire.JSONList((*wire.Reader).JSONRef))`},
 		{"marshal", kinds.Marshal.Of(nested), `
 func(dst []byte, v map[string][]bson.ObjectID) []byte {
 	return wire.AppendJSONMap(dst, v, func(dst []byte, v []bson.ObjectID) []byte {
@@ -73,9 +68,9 @@ wire.ReadJSONMap(r, func(r *wire.JSONReader) []bson.ObjectID {
 })`},
 		{"elements that need no check", jen.Add(code.OrNil(list(intType).Checker())), `nil`},
 		{"elements of elements", jen.Add(list(mapOf(namedType)).Checker()), `
-func(errs *wire.FieldErrors, at string, v []map[string]Level) {
-	wire.Each(errs, at, v, func(errs *wire.FieldErrors, at string, v map[string]Level) {
-		wire.Entries(errs, at, v, enumLevel.Check)
+func(errs *check.FieldErrors, at string, v []map[string]Level) {
+	check.Each(errs, at, v, func(errs *check.FieldErrors, at string, v map[string]Level) {
+		check.Entries(errs, at, v, enumLevel.Check)
 	})
 }`},
 	})
@@ -85,10 +80,8 @@ func TestPatchOfEntries(t *testing.T) {
 	to, path, change := jen.Id("c"), jen.Lit("x"), jen.Id("p").Dot("X")
 	check(t, []statement{
 		{"replaced as a whole", applyChange(list(mapOf(intType)), to, path, change), `
-runtime.ApplyList(c, "x", p.X, func(dst []byte, key string, v []map[string]int64) []byte {
-	return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
-		return wire.AppendMap(dst, key, v, wire.AppendInt)
-	})
+runtime.ApplyList(c, "x", p.X, func(dst []byte, key string, v map[string]int64) []byte {
+	return wire.AppendMap(dst, key, v, wire.AppendInt)
 })`},
 		{"entry by entry", applyChange(mapOf(stringType), to, path, change), `
 runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.Change[string]) {
@@ -98,15 +91,15 @@ runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.
 runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.Change[PlainPatch]) {
 	runtime.ApplyObject(c, path, v, PlainPatch.apply)
 })`},
-		{"read from a request", patchMember(x(mapOf(mapOf(plainType)))), `
+		{"read from a request", patchMember("Thing", x(mapOf(mapOf(plainType)))), `
 p.X = runtime.ReadChange(r, func(r *wire.JSONReader) store.Entries[store.Entries[PlainPatch]] {
 	return runtime.ReadEntries(r, func(r *wire.JSONReader) store.Entries[PlainPatch] {
 		return runtime.ReadEntries(r, readJSONPlainPatch)
 	})
 })`},
 		{"checked", jen.Add(changeCheck(mapOf(mapOf(intType)))), `
-func(errs *wire.FieldErrors, at string, v store.Entries[store.Entries[int64]]) {
-	runtime.CheckEntries(errs, at, v, func(errs *wire.FieldErrors, at string, v store.Entries[int64]) {
+func(errs *check.FieldErrors, at string, v store.Entries[store.Entries[int64]]) {
+	runtime.CheckEntries(errs, at, v, func(errs *check.FieldErrors, at string, v store.Entries[int64]) {
 		runtime.CheckEntries(errs, at, v, nil)
 	})
 }`},
@@ -118,10 +111,8 @@ func TestDecimals(t *testing.T) {
 	check(t, []statement{
 		{"default", defaulted(decimalType, decimal(t, "-1.50")).DefaultValue(), `bson.NewDecimal128(0xb03c000000000000, 0x96)`},
 		{"default of zero", jen.Add(code.OrNil(defaulted(decimalType, decimal(t, "0")).DefaultValue())), `nil`},
-		{"bounds", jen.Add(constraints("Thing", bounded)[1]), `
-if !v.IsZero() {
-	wire.DecimalBounds(errs, at, v, new(bson.NewDecimal128(0x303c000000000000, 0x1)), new(bson.NewDecimal128(0x3040000000000000, 0x2)))
-}`},
+		{"bounds", rule(bounded), `
+check.Decimal{Optional: true, Min: new(bson.NewDecimal128(0x303c000000000000, 0x1)), Max: new(bson.NewDecimal128(0x3040000000000000, 0x2))}`},
 		{"missing", decimalType.IsMissing(x(decimalType), jen.Id("v")), `v.IsZero()`},
 		{"missing, with a default", decimalType.IsMissing(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},
 	})

@@ -214,8 +214,8 @@ func document(c *model.Collection) jen.Code {
 		members = append(members, code.Member("CreatedAt", jen.Id("now")), code.Member("UpdatedAt", jen.Id("now")))
 	}
 	members = append(members, code.Member("rev", jen.Lit(1)))
-	body = append(body, jen.Return(jen.Op("&").Add(code.Literal(jen.Id(c.Entity), members...))))
-	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Op("*").Id(c.Entity).Block(body...)
+	body = append(body, jen.Return(code.Literal(jen.Id(c.Entity), members...)))
+	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Id(c.Entity).Block(body...)
 }
 
 // changes declares the method that turns a patch into a store.Changes.
@@ -255,6 +255,9 @@ func pointer(at string, f *kinds.Field) jen.Code {
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
 
-// checkName returns the name of the function that checks a field. The field comes
-// first, so that the role of a User and the Struct UserRole do not collide.
+// checkName returns the name of the function that checks a field, ruleName that of the
+// variable with its constraints. The field comes first, so that the role of a User
+// and the Struct UserRole do not collide.
 func checkName(owner string, f *kinds.Field) string { return "check" + f.Go + "Of" + owner }
+
+func ruleName(owner string, f *kinds.Field) string { return "rule" + f.Go + "Of" + owner }

@@ -64,9 +64,7 @@ func (p InnerPatch) resolve(v Inner) InnerPatch {
 func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
 	runtime.ApplyNumber(&c, "free", p.Free, wire.AppendInt)
-	runtime.ApplyList(&c, "tags", p.Tags, func(dst []byte, key string, v []string) []byte {
-		return wire.AppendList(dst, key, v, wire.AppendString)
-	})
+	runtime.ApplyList(&c, "tags", p.Tags, wire.AppendString)
 	runtime.ApplyObject(&c, "plain", p.Plain, PlainPatch.apply)
 	runtime.Apply(&c, "cost", p.Cost, wire.AppendDecimal)
 	runtime.Apply(&c, "few", p.Few, func(dst []byte, key string, v []map[string]int64) []byte {

@@ -97,14 +97,13 @@ func TestTranscoder(t *testing.T) {
 		{"Enum", kinds.Transcode.Of(stateType), `enumStateValue.JSON`},
 		{"NamedEnum", kinds.Transcode.Of(namedType), `enumLevel.JSON`},
 		{"Object", kinds.Transcode.Of(plainType), `transcodePlain`},
-		{"List", kinds.Transcode.Of(list(floatType)), `
-func(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONList(r, dst, (*wire.Reader).JSONFloat)
-}`},
-		{"Set", kinds.Transcode.Of(set(namedType)), `
-func(r *wire.Reader, dst []byte) []byte {
-	return wire.JSONSet(r, dst, enumLevel.JSON)
-}`},
+		{"List", kinds.Transcode.Of(list(floatType)), `wire.JSONList((*wire.Reader).JSONFloat)`},
+		{"Set", kinds.Transcode.Of(set(namedType)), `wire.JSONSet(enumLevel.JSON)`},
+		{"of a value object", transcode("Rich", rich.Fields), `
+var transcodeRich = wire.TranscodeObject(
+	wire.Member{Name: "level", JSON: enumLevel.JSON, Missing: ` + "`\"high\"`" + `},
+	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: ` + "`\"\"`" + `},
+)`},
 	})
 }
 
@@ -127,6 +126,16 @@ func(dst []byte, v []Plain) []byte {
 func(dst []byte, v []int64) []byte {
 	return wire.AppendJSONList(dst, v, wire.AppendJSONInt)
 }`},
+	})
+}
+
+func TestMarshalledMembers(t *testing.T) {
+	member := func(typ *kinds.Type) jen.Code { return appendJSONMembers("d", []*kinds.Field{x(typ)})[1] }
+	check(t, []statement{
+		{"Int", member(intType), "dst = wire.AppendJSONMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Time", member(timeType), "dst = wire.AppendJSONOptional(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
+		{"Set", member(set(namedType)), "dst = wire.AppendJSONListMember(dst, `\"x\":`, d.X, wire.AppendJSONString[Level])"},
+		{"Map", member(mapOf(intType)), "dst = wire.AppendJSONMapMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
 	})
 }
 
@@ -153,23 +162,15 @@ func(r *wire.JSONReader) []Plain {
 func TestRequestedMembers(t *testing.T) {
 	secret := with(required(secretType), func(f *kinds.Field) { f.MinLen, f.MaxLen = 8, 256 })
 	check(t, []statement{
-		{"of a new document", newMember(x(intType)), `n.X = r.Int()`},
-		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.JSONReader).Int)`},
-		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = enumStateValue.ReadJSON(r)`},
-		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.Optional(r, readJSONRich)`},
-		{"of a new document, a Secret", newMember(secret), `
-secrets.Read(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(s store.Secret) {
-	n.X = s
-})`},
-		{"of a patch", patchMember(x(set(stringType))), `
-p.X = runtime.ReadChange(r, func(r *wire.JSONReader) []string {
-	return wire.ReadJSONSet(r, (*wire.JSONReader).String)
-})`},
-		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
-		{"of a patch, a Secret", patchMember(secret), `
-secrets.ReadChange(r, wire.Text{Required: true, MinLen: 8, MaxLen: 256}, func(c store.Change[store.Secret]) {
-	p.X = c
-})`},
+		{"of a new document", newMember("Thing", x(intType)), `n.X = r.Int()`},
+		{"of a new document, with a default", newMember("Thing", defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, an Enum with a default", newMember("Thing", defaulted(stateType, "on")), `n.X = enumStateValue.ReadJSON(r)`},
+		{"of a new document, an Object with defaults", newMember("Thing", x(richType)), `n.X = wire.Optional(r, readJSONRich)`},
+		{"of a new document, a Secret", newMember("Thing", secret), `secrets.Read(r, &ruleXOfThing, &n.X)`},
+		{"of a patch", patchMember("Thing", x(set(stringType))), `p.X = runtime.ReadSetChange(r, (*wire.JSONReader).String)`},
+		{"of a patch, a List", patchMember("Thing", x(list(plainType))), `p.X = runtime.ReadListChange(r, readJSONPlain)`},
+		{"of a patch, an Object", patchMember("Thing", x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
+		{"of a patch, a Secret", patchMember("Thing", secret), `secrets.ReadChange(r, &ruleXOfThing, &p.X)`},
 	})
 }
 

@@ -27,8 +27,11 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return jen.Index().Byte().Call(jen.Lit("some bytes")) },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			return []jen.Code{jen.Id("errs").Dot("Bytes").Call(jen.Id("at"), jen.Id("v"), TextRule(f))}
+		Constraints: func(f *Field) *jen.Statement {
+			if members := append(required(f), lengths(f)...); members != nil {
+				return code.Check("Bytes").Values(members...)
+			}
+			return nil
 		},
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrsParam declares the parameter that checks add problems to.
-func ErrsParam() jen.Code { return jen.Id("errs").Op("*").Add(code.Wire("FieldErrors")) }
+func ErrsParam() jen.Code { return jen.Id("errs").Op("*").Add(code.Check("FieldErrors")) }
 
 // atAndValue returns the arguments of a check: the problems, the value's JSON
 // pointer and the value.
@@ -15,50 +15,68 @@ func atAndValue() []jen.Code {
 	return []jen.Code{jen.Id("errs"), jen.Id("at"), jen.Id("v")}
 }
 
-// TextRule returns a wire.Text with f's constraints on text.
-func TextRule(f *Field, more ...jen.Code) *jen.Statement {
-	var members []jen.Code
-	if f.Required {
-		members = append(members, code.Member("Required", jen.True()))
+// constrainText returns f's constraints on text, nil if there are none.
+func constrainText(f *Field, more ...jen.Code) *jen.Statement {
+	members := append(required(f), lengths(f)...)
+	if f.Pattern != "" {
+		pattern := jen.Qual("regexp", "MustCompile").Call(code.RawLiteral("^(?:" + f.Pattern + ")$"))
+		more = append(more, code.Member("Pattern", pattern))
 	}
+	if members = append(members, more...); members == nil {
+		return nil
+	}
+	return code.Check("Text").Values(members...)
+}
+
+// required returns the member Required of f's constraints.
+func required(f *Field) []jen.Code {
+	if !f.Required {
+		return nil
+	}
+	return []jen.Code{code.Member("Required", jen.True())}
+}
+
+// optional returns the member Optional of f's constraints, with which a value passes
+// that was not given, although it is not what they ask for.
+func optional(unless bool) []jen.Code {
+	if unless {
+		return nil
+	}
+	return []jen.Code{code.Member("Optional", jen.True())}
+}
+
+// lengths returns the members with f's bounds on lengths.
+func lengths(f *Field) []jen.Code {
+	var members []jen.Code
 	if f.MinLen > 0 {
 		members = append(members, code.Member("MinLen", jen.Lit(f.MinLen)))
 	}
 	if f.MaxLen > 0 {
 		members = append(members, code.Member("MaxLen", jen.Lit(f.MaxLen)))
 	}
-	return code.Wire("Text").Values(append(members, more...)...)
+	return members
 }
 
-// constrainText checks a text against f's constraints.
-func constrainText(owner string, f *Field, more ...jen.Code) []jen.Code {
-	var pattern []jen.Code
-	if f.Pattern != "" {
-		pattern = append(pattern, code.Member("Pattern", jen.Id(PatternName(owner, f))))
+// bounds returns the members with f's bounds on values, nil if it has none.
+func bounds(f *Field, bound func(any) jen.Code) []jen.Code {
+	var members []jen.Code
+	if f.Min != nil {
+		members = append(members, code.Member("Min", bound(f.Min)))
 	}
-	return []jen.Code{jen.Id("errs").Dot("Text").Call(jen.Id("at"), jen.Id("v"), TextRule(f, append(pattern, more...)...))}
+	if f.Max != nil {
+		members = append(members, code.Member("Max", bound(f.Max)))
+	}
+	return members
 }
 
-// PatternName returns the name of the variable that holds f's compiled Pattern.
-func PatternName(owner string, f *Field) string { return "pattern" + f.Go + "Of" + owner }
-
-// ifGiven guards statements of an optional field, which may be left out whatever
-// its constraints are.
-func ifGiven(given jen.Code, body ...jen.Code) []jen.Code {
-	return []jen.Code{jen.If(given).Block(body...)}
-}
-
-// constrainBounds checks a number against f's bounds by the function check. The
-// zero of an optional number passes even if it is out of bounds: it was not given.
-func constrainBounds(f *Field, check string, isGiven jen.Code, bound func(any) jen.Code) []jen.Code {
-	if f.Min == nil && f.Max == nil {
+// constrainNumber returns f's bounds on numbers as a value of type typ. The zero of an
+// optional number passes even if it is out of bounds: it was not given.
+func constrainNumber(f *Field, typ *jen.Statement, bound func(any) jen.Code) *jen.Statement {
+	members := bounds(f, bound)
+	if members == nil {
 		return nil
 	}
-	call := code.Wire(check).Call(append(atAndValue(), bound(f.Min), bound(f.Max))...)
-	if !f.Required && f.Declared() == nil && f.excludesZero() {
-		return ifGiven(isGiven, call)
-	}
-	return []jen.Code{call}
+	return typ.Values(append(optional(f.Required || f.Declared() != nil || !f.excludesZero()), members...)...)
 }
 
 // excludesZero reports whether f's bounds exclude zero.
@@ -67,25 +85,21 @@ func (f *Field) excludesZero() bool {
 	return f.Min != nil && Compare(f.Min, zero) > 0 || f.Max != nil && Compare(f.Max, zero) < 0
 }
 
-// newOrNil returns a pointer to a bound in Go, or nil.
-func newOrNil(v any) jen.Code {
-	if v == nil {
-		return jen.Nil()
-	}
-	return jen.New(jen.Lit(v))
-}
+// newLiteral returns a pointer to a bound.
+func newLiteral(v any) jen.Code { return jen.New(jen.Lit(v)) }
 
-// constrainCount checks the number of elements or entries with a method of
-// wire.FieldErrors.
-func constrainCount(f *Field, method string, counted jen.Code) []jen.Code {
-	if f.MinLen == 0 && f.MaxLen == 0 {
+// constrainElements returns the constraints on f, a list or map, as a value of the
+// type of api/check called name; nil if every value is valid.
+func constrainElements(f *Field, name string, always bool) *jen.Statement {
+	each := f.Type.Elem.Checker()
+	members := lengths(f)
+	if each == nil && members == nil && !always {
 		return nil
 	}
-	check := jen.Id("errs").Dot(method).Call(jen.Id("at"), jen.Len(counted), jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
-	if f.MinLen > 0 && !f.Required {
-		return ifGiven(jen.Len(jen.Id("v")).Op(">").Lit(0), check)
+	if each != nil {
+		members = append(members, code.Member("Each", each))
 	}
-	return []jen.Code{check}
+	return code.Check(name).Types(f.Type.Elem.GoType()).Values(append(optional(f.Required || f.MinLen == 0), members...)...)
 }
 
 // Conditions that several kinds use.
@@ -113,10 +127,13 @@ func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
 	}
 }
 
-// checkFunc returns a function of api/wire that checks a value.
+// checkFunc returns a function of api/check that checks a value.
 func checkFunc(name string) func(*Type) jen.Code {
-	return func(*Type) jen.Code { return code.Wire(name) }
+	return func(*Type) jen.Code { return code.Check(name) }
 }
+
+// checkNotZero returns the function that checks a value which is never zero.
+func checkNotZero(t *Type) jen.Code { return code.Check("NotZero").Types(t.GoType()) }
 
 // rejectsMissing and acceptsMissing are the RejectsMissing of kinds for which
 // constraints make no difference.

@@ -38,11 +38,10 @@ var _ = register(&Kind{
 		Sample: func(*Type, *Field, Named) jen.Code { return code.BSON("Decimal128").Values() },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			check := code.Wire("CheckDecimal").Call(atAndValue()...)
-			return append([]jen.Code{check}, constrainBounds(f, "DecimalBounds", isNotZero(jen.Id("v")), decimalBound)...)
+		Constraints: func(f *Field) *jen.Statement {
+			return constrainNumber(f, code.Check("Decimal"), func(v any) jen.Code { return jen.New(decimalValue(v.(bson.Decimal128))) })
 		},
-		CheckValue: checkFunc("CheckDecimal"),
+		CheckValue: checkFunc("AnyDecimal"),
 		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			if otherwise := f.DefaultValue(); otherwise != nil {
@@ -58,13 +57,6 @@ var _ = register(&Kind{
 func decimalValue(d bson.Decimal128) jen.Code {
 	high, low := d.GetBytes()
 	return code.BSON("NewDecimal128").Call(jen.Op(fmt.Sprintf("%#x", high)), jen.Op(fmt.Sprintf("%#x", low)))
-}
-
-func decimalBound(v any) jen.Code {
-	if v == nil {
-		return jen.Nil()
-	}
-	return jen.New(decimalValue(v.(bson.Decimal128)))
 }
 
 func convertDecimal(v any) (any, string, string) {

@@ -16,8 +16,8 @@ var _ = registerFormat(def.Email, func() *Kind {
 	k.Parse = func(*Type) *jen.Statement { return code.Runtime("ParseEmail") }
 	k.ParsePrefix = func() *jen.Statement { return code.Runtime("ParseEmailPrefix") }
 	k.Sample = func(*Type, *Field, Named) jen.Code { return jen.Lit("ada@example.com") }
-	k.Constrain = func(owner string, f *Field) []jen.Code {
-		return constrainText(owner, f, code.Member("Email", jen.True()))
+	k.Constraints = func(f *Field) *jen.Statement {
+		return constrainText(f, code.Member("Email", jen.True()))
 	}
 	return &k
 }())

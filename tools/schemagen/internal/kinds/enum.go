@@ -40,7 +40,7 @@ func enumKind(name def.Kind) *Kind {
 			Sample: func(t *Type, _ *Field, own Named) jen.Code { return own(t.Enum.Values[0].Go) },
 		},
 		Check: Check{
-			Constrain:      constrainEnum,
+			CheckRequired:  func(t *Type) jen.Code { return t.Enum.Variable().Dot("CheckRequired") },
 			CheckValue:     func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
 			IsPresent:      isNot(""),
 			IsGiven:        isNot(""),
@@ -54,18 +54,6 @@ func enumKind(name def.Kind) *Kind {
 			}
 			return JSONObject{{"type", "string"}, {"enum", values}}
 		}},
-	}
-}
-
-// constrainEnum reports the zero value as missing before it reports it as none of
-// the enum's values.
-func constrainEnum(_ string, f *Field) []jen.Code {
-	if !f.Required {
-		return nil
-	}
-	return []jen.Code{
-		jen.Id("errs").Dot("Given").Call(jen.Id("at"), f.Type.IsPresent(jen.Id("v"))),
-		jen.Add(f.Type.CheckValue(f.Type)).Call(atAndValue()...),
 	}
 }
 

@@ -36,11 +36,10 @@ var _ = register(&Kind{
 		Sample: func(*Type, *Field, Named) jen.Code { return jen.Lit(1.5) },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			finite := jen.Id("errs").Dot("Finite").Call(jen.Id("at"), jen.Id("v"))
-			return append([]jen.Code{finite}, constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)...)
+		Constraints: func(f *Field) *jen.Statement {
+			return constrainNumber(f, code.Check("Number").Types(jen.Float64()), newLiteral)
 		},
-		CheckValue:     func(*Type) jen.Code { return jen.Parens(jen.Op("*").Add(code.Wire("FieldErrors"))).Dot("Finite") },
+		CheckValue:     checkFunc("Finite"),
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),
 		RejectsMissing: (*Field).excludesZero,

@@ -43,8 +43,8 @@ var intKind = register(&Kind{
 		TypedSample: func(sample jen.Code) jen.Code { return jen.Int64().Call(sample) },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			return constrainBounds(f, "Bounds", jen.Id("v").Op("!=").Lit(0), newOrNil)
+		Constraints: func(f *Field) *jen.Statement {
+			return constrainNumber(f, code.Check("Number").Types(jen.Int64()), newLiteral)
 		},
 		IsGiven:        isNot(0),
 		IsMissing:      isDefault(0),

@@ -87,9 +87,12 @@ type Codec struct {
 
 // Check is the code that checks values.
 type Check struct {
-	// Constrain returns the statements that check v, a value of f with the JSON
-	// pointer at, against f's constraints; owner is the type that has f.
-	Constrain func(owner string, f *Field) []jen.Code
+	// Constraints returns the value of api/check that has f's constraints; it is nil,
+	// or returns nil, if f has none but its type's.
+	Constraints func(f *Field) *jen.Statement
+	// CheckRequired returns the function that checks a required value without
+	// Constraints; nil if CheckValue's does.
+	CheckRequired func(t *Type) jen.Code
 	// CheckValue returns the function that checks a value by its type alone; it is
 	// nil, or returns nil, if every value is valid. With ChecksPresence it rejects
 	// the zero value and no other.

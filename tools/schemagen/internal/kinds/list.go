@@ -22,7 +22,7 @@ var listKind = register(&Kind{
 		Append:      elementsFunc("AppendList"),
 		Size:        elementsFunc("SizeList"),
 		Read:        elementsFunc("ReadList"),
-		Transcode:   elementsFunc("JSONList"),
+		Transcode:   eachFunc("JSONList"),
 		Marshal:     elementsFunc("AppendJSONList"),
 		ReadJSON:    elementsFunc("ReadJSONList"),
 		MissingJSON: func(*Type, any) string { return "[]" },
@@ -31,9 +31,7 @@ var listKind = register(&Kind{
 		},
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			return append(checkEach(f.Type), constrainCount(f, "Length", jen.Id("v"))...)
-		},
+		Constraints:    func(f *Field) *jen.Statement { return constrainElements(f, "List", false) },
 		CheckValue:     checkElements(checkEach),
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,
@@ -48,13 +46,13 @@ var listKind = register(&Kind{
 })
 
 // checkEach returns the statement that checks the elements of v, none if every
-// element is valid. It comes before the checks of the whole, which would hide it.
+// element is valid.
 func checkEach(t *Type) []jen.Code {
 	check := t.Elem.Checker()
 	if check == nil {
 		return nil
 	}
-	return []jen.Code{code.Wire("Each").Call(append(atAndValue(), check)...)}
+	return []jen.Code{code.Check("Each").Call(append(atAndValue(), check)...)}
 }
 
 // checkElements returns the CheckValue of a kind whose values are checked by their

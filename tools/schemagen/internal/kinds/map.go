@@ -24,7 +24,7 @@ var _ = register(&Kind{
 		Append:      elementsFunc("AppendMap"),
 		Size:        elementsFunc("SizeMap"),
 		Read:        elementsFunc("ReadMap"),
-		Transcode:   elementsFunc("JSONMap"),
+		Transcode:   eachFunc("JSONMap"),
 		Marshal:     elementsFunc("AppendJSONMap"),
 		ReadJSON:    elementsFunc("ReadJSONMap"),
 		MissingJSON: func(*Type, any) string { return "{}" },
@@ -33,9 +33,7 @@ var _ = register(&Kind{
 		},
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			return append(checkEntries(f.Type), constrainCount(f, "Size", jen.Id("v"))...)
-		},
+		Constraints:    func(f *Field) *jen.Statement { return constrainElements(f, "Map", true) },
 		CheckValue:     checkElements(checkEntries),
 		IsGiven:        isNotNil,
 		IsMissing:      isEmpty,
@@ -59,5 +57,5 @@ var entryNames = JSONObject{{"pattern", "^[^$.][^.]*$"}, {"maxLength", 255}}
 // checkEntries returns the statement that checks the keys and values of v's
 // entries.
 func checkEntries(t *Type) []jen.Code {
-	return []jen.Code{code.Wire("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Checker()))...)}
+	return []jen.Code{code.Check("Entries").Call(append(atAndValue(), code.OrNil(t.Elem.Checker()))...)}
 }

@@ -42,13 +42,6 @@ var _ = register(&Kind{
 		},
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			if !f.MayBeMissing() {
-				return nil
-			}
-			check := jen.Add(f.Type.CheckValue(f.Type)).Call(atAndValue()...)
-			return ifGiven(jen.Op("!").Id(f.Type.Struct.MissingName()).Call(jen.Id("v")), check)
-		},
 		CheckValue: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
 			return jen.Id(f.Type.Struct.MissingName()).Call(v)

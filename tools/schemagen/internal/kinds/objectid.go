@@ -25,7 +25,7 @@ var objectIDKind = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
 	},
 	Check: Check{
-		CheckValue: checkFunc("CheckObjectID"), ChecksPresence: true,
+		CheckValue: checkNotZero, ChecksPresence: true,
 		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,

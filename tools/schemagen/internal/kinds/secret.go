@@ -27,6 +27,13 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("Secret").Values() },
 	},
 	Check: Check{
+		// They are those on the plain text; what is stored is checked by its type.
+		Constraints: func(f *Field) *jen.Statement {
+			if text := constrainText(f); text != nil {
+				return text
+			}
+			return code.Check("Text").Values()
+		},
 		CheckValue:     func(*Type) jen.Code { return code.Runtime("CheckSecret") },
 		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,

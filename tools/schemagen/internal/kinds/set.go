@@ -4,7 +4,6 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
 // A Set is a List without duplicates.
@@ -12,10 +11,8 @@ var _ = register(func() *Kind {
 	k := *listKind
 	k.Name, k.HoldsDistinct = def.KindSet, true
 	k.Append, k.Size, k.Read = elementsFunc("AppendSet"), elementsFunc("SizeSet"), elementsFunc("ReadSet")
-	k.Transcode, k.ReadJSON = elementsFunc("JSONSet"), elementsFunc("ReadJSONSet")
-	k.Constrain = func(_ string, f *Field) []jen.Code {
-		return append(checkEach(f.Type), constrainCount(f, "Length", code.Wire("Unique").Call(jen.Id("v")))...)
-	}
+	k.Transcode, k.ReadJSON = eachFunc("JSONSet"), elementsFunc("ReadJSONSet")
+	k.Constraints = func(f *Field) *jen.Statement { return constrainElements(f, "Set", false) }
 	k.JSONSchema = func(t *Type, in SchemaContext) JSONObject {
 		o := listKind.JSONSchema(t, in)
 		if !in.IsResponse() {

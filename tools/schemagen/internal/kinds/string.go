@@ -24,7 +24,7 @@ var stringKind = register(&Kind{
 		Transcode:   method("JSONString"),
 		Marshal:     typedFunc("AppendJSONString"),
 		ReadJSON:    method("String"),
-		Field:       textField,
+		Field:       namedField("NewTextField"),
 		Value:       func(*Type) *jen.Statement { return code.Wire("StringValue").Types(jen.String()) },
 		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseString") },
 		Literal:     plain,
@@ -37,19 +37,14 @@ var stringKind = register(&Kind{
 		},
 	},
 	Check: Check{
-		Constrain:      func(owner string, f *Field) []jen.Code { return constrainText(owner, f) },
-		CheckValue:     checkFunc("CheckText"),
+		Constraints:    func(f *Field) *jen.Statement { return constrainText(f) },
+		CheckValue:     checkFunc("AnyText"),
 		IsGiven:        isNot(""),
 		IsMissing:      isDefault(""),
 		RejectsMissing: rejectsMissing,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}})},
 })
-
-// textField returns the store.Field of texts, which can also be filtered by prefix.
-func textField(t *Type, entity, name jen.Code) *jen.Statement {
-	return code.Runtime("NewTextField").Types(entity).Call(name, t.Value(t))
-}
 
 // textJSON returns a text as api/wire encodes it: characters that are special in
 // HTML are not escaped.

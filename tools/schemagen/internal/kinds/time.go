@@ -38,16 +38,13 @@ var timeKind = register(&Kind{
 		Sample: func(*Type, *Field, Named) jen.Code { return jen.Qual("time", "Now").Call() },
 	},
 	Check: Check{
-		Constrain: func(_ string, f *Field) []jen.Code {
-			if f.Min == nil && f.Max == nil {
-				return nil
+		Constraints: func(f *Field) *jen.Statement {
+			if members := bounds(f, timeValue); members != nil {
+				return code.Check("Time").Values(members...)
 			}
-			return []jen.Code{
-				code.Wire("CheckTime").Call(atAndValue()...),
-				jen.Id("errs").Dot("Between").Call(jen.Id("at"), jen.Id("v"), timeValue(f.Min), timeValue(f.Max)),
-			}
+			return nil
 		},
-		CheckValue: checkFunc("CheckTime"),
+		CheckValue: checkFunc("AnyTime"),
 		IsPresent:  isNotZero,
 		IsGiven:    isNotZero,
 		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
@@ -63,13 +60,9 @@ var timeKind = register(&Kind{
 
 func goTime() *jen.Statement { return jen.Qual("time", "Time") }
 
-// timeValue returns v in Go, the zero time if missing.
+// timeValue returns v, a time.Time, in Go.
 func timeValue(v any) jen.Code {
-	t, ok := v.(time.Time)
-	if !ok {
-		return goTime().Values()
-	}
-	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(t.UnixMilli()))).Dot("UTC").Call()
+	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(v.(time.Time).UnixMilli()))).Dot("UTC").Call()
 }
 
 func convertTime(v any) (any, string, string) {

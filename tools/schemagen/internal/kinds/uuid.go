@@ -29,7 +29,7 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },
 	},
 	Check: Check{
-		CheckValue: checkFunc("CheckUUID"), ChecksPresence: true,
+		CheckValue: checkNotZero, ChecksPresence: true,
 		IsPresent:      isNotZero,
 		IsGiven:        isNotZero,
 		IsMissing:      isZero,

@@ -21,7 +21,7 @@ var collectionName = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 var apiSegments = []string{"login", "refresh", "logout", "password"}
 
 // importedPackages are imported by generated code.
-var importedPackages = []string{"bson", "context", "meta", "runtime", "store", "wire", "time", "iter", "errors", "fmt"}
+var importedPackages = []string{"bson", "check", "context", "meta", "runtime", "store", "wire", "time", "iter", "errors", "fmt"}
 
 // specialPackages are names that the go command treats specially.
 var specialPackages = []string{"main", "init", "internal", "vendor", "testdata", "documentation"}

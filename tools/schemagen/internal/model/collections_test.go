@@ -19,7 +19,7 @@ func TestCollectionMistakes(t *testing.T) {
 		c.Name, c.Entity, c.Doc = name, entity, entity+" is one."
 		return []def.Collection{person(text), c}
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"right", pair("pets", "Pet"), nil},
 		{"no name", named(""), []string{
 			`schema: Person: has no Name; write the Name it is stored under, such as "persons"`,
@@ -72,6 +72,9 @@ func TestCollectionMistakes(t *testing.T) {
 		}},
 		{"import bson", named("bson"), []string{
 			`schema: Person: the Name "bson" makes the package bson, which generated code imports; write another Name, such as "bson_list"`,
+		}},
+		{"import check", named("check"), []string{
+			`schema: Person: the Name "check" makes the package check, which generated code imports; write another Name, such as "check_list"`,
 		}},
 		{"import context", named("context"), []string{
 			`schema: Person: the Name "context" makes the package context, which generated code imports; write another Name, such as "context_list"`,

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -162,4 +162,4 @@ func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place
 
 // isStoredEmail reports whether s is an address in stored form: a default is stored as
 // written.
-func isStoredEmail(s string) bool { return wire.IsEmail(s) && wire.FoldEmail(s) == s }
+func isStoredEmail(s string) bool { return check.IsEmail(s) && check.FoldEmail(s) == s }

@@ -23,7 +23,7 @@ func TestFieldNameMistakes(t *testing.T) {
 	within := func(name string) []def.Collection {
 		return field(def.Field{Type: def.Object(object("Part", def.Field{Name: name, Type: def.String}))})
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"right", named("a", "userId", "createdAt", "updatedAt"), nil},
 		{"empty", named("a", ""), []string{
 			`schema: Person field 2: has no Name; write the Name it is stored under`,
@@ -144,7 +144,7 @@ func TestFieldTypeMistakes(t *testing.T) {
 	indexOn := func(path string, t def.Type) []def.Collection {
 		return one(typed(t)[0], func(c *def.Collection) { c.Indexes = []def.Index{{Keys: []string{path}}} })
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"required bool", field(def.Field{Type: def.Bool, Required: true}), nil},
 		{"none", typed(def.Type{}), []string{
 			`schema: Person.x: has no Type; write one of package def's, such as def.String`,
@@ -244,7 +244,7 @@ func TestFieldTypeMistakes(t *testing.T) {
 }
 
 func TestFieldRightsMistakes(t *testing.T) {
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"immutable", staff(def.Field{Name: "x", Type: def.Int, Immutable: true, SetBy: []string{"super"}}), nil},
 		{"unknown role", staff(def.Field{Name: "x", Type: def.Int, SetBy: []string{"root"}}), []string{
 			`schema: User.x: SetBy lists the unknown role "root"; write "super" or "basic"`,
@@ -271,7 +271,7 @@ func TestDefaultMistakes(t *testing.T) {
 	given := func(t def.Type, v any) []def.Collection { return field(def.Field{Type: t, Default: v}) }
 	today := time.Date(time.Now().Year(), time.Now().Month(), time.Now().Day(), 0, 0, 0, 0, time.UTC)
 	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"required", field(def.Field{Type: def.Int, Default: 1, Required: true}), []string{
 			`schema: Person.x: is Required, so its Default is never used; write one of the two`,
 		}},
@@ -411,7 +411,7 @@ func TestDefaultMistakes(t *testing.T) {
 
 func TestConstraintMistakes(t *testing.T) {
 	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"min above max", field(def.Field{Type: def.Int, Min: 5, Max: 3}), []string{
 			`schema: Person.x: Min 5 is above Max 3; write Min and Max the other way round`,
 		}},

@@ -53,7 +53,7 @@ func TestIndexMistakes(t *testing.T) {
 	}
 	private := indexed(person(all...), def.Index{Keys: []string{"limit"}})
 	private.Private = true
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"no keys", on(), []string{
 			`schema: Person index 1: has no Keys; write the path of at least one field`,
 		}},

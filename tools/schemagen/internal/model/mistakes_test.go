@@ -14,7 +14,7 @@ type mistaken struct {
 	want  []string
 }
 
-func check(t *testing.T, tests []mistaken) {
+func checkMistakes(t *testing.T, tests []mistaken) {
 	t.Helper()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func TestExpiryMistakes(t *testing.T) {
 		return []def.Collection{c}
 	}
 	after := func(ttl any, keys ...string) []def.Collection { return on(def.Index{Keys: keys, TTL: ttl}) }
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"at the date", after(0, "until"), nil},
 		{"later", after(36*time.Hour, "-createdAt"), nil},
 		{"many dates", after(time.Duration(0), "times"), nil},
@@ -80,7 +80,7 @@ func TestPartialMistakes(t *testing.T) {
 	unique := func(key string, conditions ...def.Condition) []def.Collection {
 		return with(def.Index{Keys: []string{key}, Unique: true, Partial: conditions})
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"right", where(
 			def.Condition{Path: "name", Op: def.Greater, Value: ""},
 			def.Condition{Path: "n", Op: def.GreaterOrEqual, Value: 1},

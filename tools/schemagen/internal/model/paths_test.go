@@ -13,7 +13,7 @@ func TestPathMistakes(t *testing.T) {
 		return one(indexed(person(def.Field{Name: "email", Type: def.String}, def.Field{Name: "part", Type: def.Object(part)}), index),
 			func(c *def.Collection) { c.Timestamps = timestamps })
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"unique through what is not required", with(false, def.Index{Keys: []string{"part.inner.key"}, Unique: true}), []string{
 			`schema: Person index part.inner.key_1: is Unique, but part is not Required; write Required: true for part`,
 		}},

@@ -14,7 +14,7 @@ func TestEnumMistakes(t *testing.T) {
 	named := func(name string, values ...string) []def.Collection {
 		return field(def.Field{Type: def.NamedEnum(name, values...)})
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"right", enum("a", "in-progress", "5 stars", strings.Repeat("a", 120)), nil},
 		{"no values", enum(), []string{
 			`schema: Person.x: the enum has no values; write at least one`,
@@ -90,7 +90,7 @@ func TestStructMistakes(t *testing.T) {
 	pets := person(def.Field{Name: "part", Type: wrong})
 	pets.Name, pets.Entity, pets.Doc = "pets", "Pet", "Pet is one."
 	nested := object("Part", def.Field{Name: "inner", Type: def.Object(object("Part", text))})
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"not exported", field(def.Field{Type: def.Object(object("part", text))}), []string{
 			`schema: part: the Struct's Name "part" is not an exported Go name; write a capital letter, then letters and digits`,
 		}},
@@ -156,7 +156,7 @@ func TestExportedNameMistakes(t *testing.T) {
 	generated := func(name string) []def.Collection {
 		return field(def.Field{Type: def.NamedEnum(name, "a")})
 	}
-	check(t, []mistaken{
+	checkMistakes(t, []mistaken{
 		{"New", generated("New"), []string{
 			`schema: New: the Go name New is that of the generated New and of the NamedEnum New; write another name for the NamedEnum`,
 		}},

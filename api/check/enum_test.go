@@ -1,10 +1,10 @@
-package wire_test
+package check_test
 
 import (
 	"fmt"
 	"testing"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 // TestEnumParse: an enum of any size knows its own values, and no others.
@@ -15,7 +15,7 @@ func TestEnumParse(t *testing.T) {
 		for i := range n {
 			values = append(values, colour(fmt.Sprintf("value%d", i)))
 		}
-		e := wire.NewEnum(values...)
+		e := check.NewEnum(values...)
 		for _, v := range values {
 			if got, ok := e.Parse([]byte(v)); got != v || !ok {
 				t.Errorf("of %d values, %q is read as %q, %v", n, v, got, ok)
@@ -39,10 +39,10 @@ func TestEnumAnswers(t *testing.T) {
 
 func TestEnumRefusal(t *testing.T) {
 	t.Parallel()
-	for want, e := range map[string]*wire.Enum[string]{
-		"must be one of a":         wire.NewEnum("a"),
-		"must be one of a or b":    wire.NewEnum("a", "b"),
-		"must be one of a, b or c": wire.NewEnum("a", "b", "c"),
+	for want, e := range map[string]*check.Enum[string]{
+		"must be one of a":         check.NewEnum("a"),
+		"must be one of a or b":    check.NewEnum("a", "b"),
+		"must be one of a, b or c": check.NewEnum("a", "b", "c"),
 	} {
 		if got := e.Refusal(); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -1,4 +1,4 @@
-package wire
+package check
 
 import "strings"
 
@@ -23,14 +23,15 @@ const maxFieldErrors = 100
 
 // Add adds an error, unless there is one for the same value or one that contains
 // it: a value of the wrong type is not also too short.
-func (p *FieldErrors) Add(pointer, code, message string) {
-	if len(*p) == maxFieldErrors {
+func (errs *FieldErrors) Add(pointer, code, message string) {
+	if len(*errs) == maxFieldErrors {
 		return
 	}
-	for _, known := range *p {
+	for _, known := range *errs {
 		if rest, within := strings.CutPrefix(pointer, known.Pointer); within && (rest == "" || rest[0] == '/') {
 			return
 		}
 	}
-	*p = append(*p, FieldError{Pointer: pointer, Code: code, Message: message})
+	// A copy, so that a pointer costs an allocation only if its value is invalid.
+	*errs = append(*errs, FieldError{Pointer: strings.Clone(pointer), Code: code, Message: message})
 }

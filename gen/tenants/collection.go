@@ -45,3 +45,24 @@ var indexes = []meta.Index{
 	// To check that no two tenants share a database.
 	{Name: "database_1__id_1", Keys: []meta.Key{{Path: "database"}, {Path: "_id"}}},
 }
+
+// collection describes the collection to the runtime.
+var collection = runtime.Collection{
+	Collection: meta.Derive(meta.Collection{
+		Name:       collectionName,
+		Title:      "Tenants",
+		Admin:      true,
+		Timestamps: true,
+		Fields:     fields,
+		Indexes:    indexes,
+	}),
+	Codec: runtime.Codec{
+		JSON: transcodeTenant,
+	},
+}
+
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
+func Collection() runtime.Collection {
+	return collection
+}

@@ -28,3 +28,24 @@ var indexes = []meta.Index{
 	// There is one lease for each purpose.
 	{Name: "name_1", Keys: []meta.Key{{Path: "name"}}, Unique: true},
 }
+
+// collection describes the collection to the runtime.
+var collection = runtime.Collection{
+	Collection: meta.Derive(meta.Collection{
+		Name:       collectionName,
+		Title:      "Leases",
+		Admin:      true,
+		Timestamps: true,
+		Fields:     fields,
+		Indexes:    indexes,
+	}),
+	Codec: runtime.Codec{
+		JSON: transcodeLease,
+	},
+}
+
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
+func Collection() runtime.Collection {
+	return collection
+}

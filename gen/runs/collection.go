@@ -33,3 +33,24 @@ var indexes = []meta.Index{
 	// The newest runs first.
 	{Name: "createdAt_-1__id_-1", Keys: []meta.Key{{Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
+
+// collection describes the collection to the runtime.
+var collection = runtime.Collection{
+	Collection: meta.Derive(meta.Collection{
+		Name:       collectionName,
+		Title:      "Runs",
+		Admin:      true,
+		Timestamps: true,
+		Fields:     fields,
+		Indexes:    indexes,
+	}),
+	Codec: runtime.Codec{
+		JSON: transcodeRun,
+	},
+}
+
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
+func Collection() runtime.Collection {
+	return collection
+}

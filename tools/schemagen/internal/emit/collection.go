@@ -7,9 +7,10 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// addRest writes rest.go: the description of the collection for the runtime.
-func addRest(f *jen.File, c *model.Collection) {
-	add(f, descriptor(c), accessor())
+// addCollection writes collection.go: the declared fields and indexes, as data, and
+// the description of the collection for the runtime.
+func addCollection(f *jen.File, c *model.Collection) {
+	add(f, fields(c), indexes(c), descriptor(c), accessor())
 }
 
 func descriptor(c *model.Collection) jen.Code {
@@ -55,21 +56,9 @@ func codec(c *model.Collection) jen.Code {
 // pointerTo returns a method of a pointer type as a function value.
 func pointerTo(typ, method string) jen.Code { return jen.Parens(jen.Op("*").Id(typ)).Dot(method) }
 
-// newDecoder returns the decoder of a New. Secrets are hashed after the document
-// has been built and checked, and filled in afterwards.
 func newDecoder(c *model.Collection) jen.Code {
-	var secrets []jen.Code
-	for _, f := range c.Fields {
-		if f.Type.IsHashed {
-			secrets = append(secrets, jen.Id("d").Dot(f.Go).Op("=").Id("n").Dot(f.Go))
-		}
-	}
-	keep := jen.Nil()
-	if len(secrets) > 0 {
-		keep = jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity), jen.Id("n").Op("*").Id("New")).Block(secrets...)
-	}
 	return code.Runtime("DecodeNew").Call(jen.Id("collectionName"),
-		pointerTo("New", "read"), pointerTo("New", "document"), pointerTo(c.Entity, "check"), keep)
+		pointerTo("New", "read"), pointerTo("New", "document"), pointerTo(c.Entity, "check"))
 }
 
 func patchDecoder() jen.Code {

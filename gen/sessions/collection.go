@@ -27,3 +27,24 @@ var indexes = []meta.Index{
 	// To end all sessions of a user.
 	{Name: "tenant_1_user_1__id_1", Keys: []meta.Key{{Path: "tenant"}, {Path: "user"}, {Path: "_id"}}},
 }
+
+// collection describes the collection to the runtime.
+var collection = runtime.Collection{
+	Collection: meta.Derive(meta.Collection{
+		Name:       collectionName,
+		Title:      "Sessions",
+		Admin:      true,
+		Timestamps: true,
+		Fields:     fields,
+		Indexes:    indexes,
+	}),
+	Codec: runtime.Codec{
+		JSON: transcodeSession,
+	},
+}
+
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
+func Collection() runtime.Collection {
+	return collection
+}

@@ -29,3 +29,26 @@ var indexes = []meta.Index{
 	// To list the users with a role, the newest first.
 	{Name: "role.name_1_createdAt_-1__id_-1", Keys: []meta.Key{{Path: "role.name"}, {Path: "createdAt", Descending: true}, {Path: "_id", Descending: true}}},
 }
+
+// collection describes the collection to the runtime.
+var collection = runtime.Collection{
+	Collection: meta.Derive(meta.Collection{
+		Name:       collectionName,
+		Title:      "Users",
+		Timestamps: true,
+		Access:     meta.Access{Read: "read", Create: "write", Update: "write", Delete: "delete"},
+		Fields:     fields,
+		Indexes:    indexes,
+	}),
+	Codec: runtime.Codec{
+		JSON:  transcodeUser,
+		New:   runtime.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check),
+		Patch: runtime.DecodePatch(collectionName, (*Patch).read, (*Patch).check, Patch.changes),
+	},
+}
+
+// Collection returns the description of the collection for the runtime: its
+// name, access, indexes and codecs.
+func Collection() runtime.Collection {
+	return collection
+}

@@ -1,4 +1,4 @@
-package wire_test
+package check_test
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
-	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/api/check"
 )
 
 func TestFoldEmail(t *testing.T) {
@@ -32,7 +32,7 @@ func TestFoldEmail(t *testing.T) {
 		"ada@ex..com": "ada@ex..com", "ada@ü..com": "ada@xn--tda..com", "ada@a\u200dü.com": "ada@a\u200dü.com", "ada@ü@b": "ada@ü@b", "@": "@",
 		"ü@x@": "ü@x@", "ada@ü b.com": "ada@ü b.com", "a @b": "a @b", "a@ b": "a@ b",
 	} {
-		if got := wire.FoldEmail(address); got != want {
+		if got := check.FoldEmail(address); got != want {
 			t.Errorf("%q folds to %q, want %q", address, got, want)
 		}
 	}
@@ -48,7 +48,7 @@ func TestFoldEmailByByte(t *testing.T) {
 			if at == 18 {
 				want = strings.TrimSuffix(want, ".")
 			}
-			if got := wire.FoldEmail(string(b)); got != want {
+			if got := check.FoldEmail(string(b)); got != want {
 				t.Errorf("%q folds to %q, want %q", b, got, want)
 			}
 		}
@@ -62,7 +62,7 @@ func TestIsFolded(t *testing.T) {
 			b := []byte("ada.lovelace@exampl")
 			b[at] = byte(c)
 			want := ' ' < c && c < 0x80 && (c < 'A' || 'Z' < c)
-			if wire.IsFolded(string(b)) != want || wire.IsFolded(string(b[at:])) != want {
+			if check.IsFolded(string(b)) != want || check.IsFolded(string(b[at:])) != want {
 				t.Errorf("%q: %v", b, !want)
 			}
 		}
@@ -74,11 +74,11 @@ func TestIsFolded(t *testing.T) {
 func TestLongDomainsAreLeftAlone(t *testing.T) {
 	for _, domain := range []string{strings.Repeat("ü", 1<<20), "xn--" + strings.Repeat("a", 1<<20), strings.Repeat("ü", 509)} {
 		address := "ada@" + domain
-		if got := wire.FoldEmail(strings.ToUpper(address)); got != address {
+		if got := check.FoldEmail(strings.ToUpper(address)); got != address {
 			t.Errorf("%d bytes fold to %d: %.20q…", len(address), len(got), got)
 		}
-		var p wire.FieldErrors
-		if p.Text("/email", address, wire.Text{Email: true}); len(p) != 1 || p[0].Code != "format" {
+		var p check.FieldErrors
+		if (&check.Text{Email: true}).Check(&p, "/email", address); len(p) != 1 || p[0].Code != "format" {
 			t.Errorf("%d bytes: %v", len(address), p)
 		}
 	}
@@ -98,8 +98,8 @@ func anyAddress(t *rapid.T) string {
 // one each time it is stored.
 func TestFoldedStaysFolded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		folded := wire.FoldEmail(anyAddress(t))
-		if again := wire.FoldEmail(folded); again != folded {
+		folded := check.FoldEmail(anyAddress(t))
+		if again := check.FoldEmail(folded); again != folded {
 			t.Errorf("%q folds to %q", folded, again)
 		}
 	})
@@ -110,11 +110,11 @@ func TestFoldedStaysFolded(t *testing.T) {
 func TestFormOfAddresses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		address := "a" + anyAddress(t) + rapid.SampledFrom([]string{"@", "@x", ""}).Draw(t, "at") + anyAddress(t)
-		var p wire.FieldErrors
-		if p.Text("/email", address, wire.Text{Required: true, Email: true}); len(p) > 0 {
+		var p check.FieldErrors
+		if (&check.Text{Required: true, Email: true}).Check(&p, "/email", address); len(p) > 0 {
 			t.Skip("no address")
 		}
-		folded := wire.FoldEmail(address)
+		folded := check.FoldEmail(address)
 		local, domain, _ := strings.Cut(folded, "@")
 		format := func(r rune) bool { return unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) }
 		beyond := func(r rune) bool { return r > unicode.MaxASCII }
@@ -130,7 +130,7 @@ func TestBeginningOfAnAddress(t *testing.T) {
 		"ADA": "ada", " ada@Exa": "ada@exa", "ada@example.": "ada@example.", "ada ": "ada ", " ": " ", "": "",
 		"CAFE\u0301": "café", "\u200bada": "ada", "\u200b": "\u200b", "ada@xn--M": "ada@xn--m",
 	} {
-		if got := wire.EmailPrefix(beginning).StringValue(); got != want {
+		if got := check.FoldEmailPrefix(beginning); got != want {
 			t.Errorf("%q begins with %q, want %q", beginning, got, want)
 		}
 	}
@@ -138,7 +138,7 @@ func TestBeginningOfAnAddress(t *testing.T) {
 
 func TestComposeText(t *testing.T) {
 	for text, want := range map[string]string{"": "", "cafe\u0301": "café", "ＡＢ  c": "ＡＢ  c", "\u200b": "\u200b", "\xff": "\xff"} {
-		if got := wire.ComposeText(text); got != want {
+		if got := check.ComposeText(text); got != want {
 			t.Errorf("%q is composed to %q, want %q", text, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package wire
+package check
 
 import (
 	"strings"
@@ -22,6 +22,16 @@ func FoldEmail(s string) string {
 		return foldText(strings.TrimSpace(withoutFormat(s, "")))
 	}
 	return foldText(strings.TrimLeftFunc(withoutFormat(local, ""), unicode.IsSpace)) + "@" + foldDomain(domain)
+}
+
+// FoldEmailPrefix returns s, the prefix of an address, folded, except for what
+// needs the whole address: inner spaces, and the domain's form. It is s if nothing
+// would be left of it.
+func FoldEmailPrefix(s string) string {
+	if folded := foldText(strings.TrimLeftFunc(withoutFormat(s, ""), unicode.IsSpace)); folded != "" {
+		return folded
+	}
+	return s
 }
 
 // foldText returns text in lower case and NFC.
@@ -127,7 +137,3 @@ func isDomain(s string) bool {
 	ascii, err := idna.Lookup.ToASCII(s)
 	return err == nil && ascii == s
 }
-
-// ComposeText returns text in Unicode's form NFC, in which é is one character,
-// however it was typed.
-func ComposeText(s string) string { return norm.NFC.String(s) }

@@ -1,0 +1,113 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// List has the constraints on a list.
+type List[T any] struct {
+	// Optional lets an empty list pass, whatever MinLen is.
+	Optional bool
+	// MinLen and MaxLen are in elements; zero for no bound.
+	MinLen, MaxLen int
+	// Each checks an element; with nil every element is valid.
+	Each func(errs *FieldErrors, pointer string, v T)
+}
+
+// Check checks the elements of v and their number.
+func (l *List[T]) Check(errs *FieldErrors, pointer string, v []T) {
+	l.check(errs, pointer, v, len(v))
+}
+
+// check checks v, which counts as n elements. Those come first: a list with one that
+// is invalid is not also too short.
+func (l *List[T]) check(errs *FieldErrors, pointer string, v []T, n int) {
+	if l.Each != nil {
+		Each(errs, pointer, v, l.Each)
+	}
+	if n > 0 || !l.Optional {
+		errs.length(pointer, n, l.MinLen, l.MaxLen, "elements")
+	}
+}
+
+// Set has the constraints on a list without duplicates.
+type Set[T comparable] List[T]
+
+// Check checks the elements of v and their number, duplicates counted once.
+func (s *Set[T]) Check(errs *FieldErrors, pointer string, v []T) {
+	(*List[T])(s).check(errs, pointer, v, len(Unique(v)))
+}
+
+// Map has the constraints on a map.
+type Map[T any] struct {
+	// Optional lets an empty map pass, whatever MinLen is.
+	Optional bool
+	// MinLen and MaxLen are in entries; zero for no bound.
+	MinLen, MaxLen int
+	// Each checks an entry's value; with nil every value is valid.
+	Each func(errs *FieldErrors, pointer string, v T)
+}
+
+// Check checks the entries of v and their number.
+func (m *Map[T]) Check(errs *FieldErrors, pointer string, v map[string]T) {
+	Entries(errs, pointer, v, m.Each)
+	if len(v) > 0 || !m.Optional {
+		errs.Size(pointer, len(v), m.MinLen, m.MaxLen)
+	}
+}
+
+// Size checks the number of entries of a map.
+func (errs *FieldErrors) Size(pointer string, n, least, most int) {
+	errs.length(pointer, n, least, most, "entries")
+}
+
+func (errs *FieldErrors) length(pointer string, n, least, most int, unit string) {
+	if n < least {
+		errs.Add(pointer, "too_short", fmt.Sprintf("must have at least %d %s, has %d", least, unit, n))
+	}
+	if most > 0 && n > most {
+		errs.Add(pointer, "too_long", fmt.Sprintf("must have at most %d %s, has %d", most, unit, n))
+	}
+}
+
+// Each checks every element of a list.
+func Each[T any](errs *FieldErrors, pointer string, list []T, check func(*FieldErrors, string, T)) {
+	for i, v := range list {
+		check(errs, pointer+"/"+strconv.Itoa(i), v)
+	}
+}
+
+// Entries checks the names of a map's entries, and each value by check; with a nil
+// check every value is valid.
+func Entries[T any](errs *FieldErrors, pointer string, m map[string]T, check func(*FieldErrors, string, T)) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		at := pointer + "/" + PointerToken(name)
+		errs.entryName(at, name)
+		if check != nil {
+			check(errs, at, m[name])
+		}
+	}
+}
+
+// maxEntryName keeps names short enough to be part of paths.
+const maxEntryName = 255
+
+// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
+// separator, and a leading dollar sign for an operator.
+func (errs *FieldErrors) entryName(pointer, name string) {
+	switch {
+	case name == "":
+		errs.Add(pointer, "entry_name", "is an entry without a name")
+	case !utf8.ValidString(name):
+		errs.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
+	case len(name) > maxEntryName:
+		errs.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
+	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
+		errs.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
+	}
+}

@@ -1,0 +1,79 @@
+package check
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Text has the constraints on a string.
+type Text struct {
+	Required bool
+	// MinLen and MaxLen are in characters; zero for no bound.
+	MinLen, MaxLen int
+	// Pattern matches the whole string.
+	Pattern *regexp.Regexp
+	// Email requires an address. It is checked in folded form, as it will be
+	// stored.
+	Email bool
+}
+
+// Check checks v. An optional string that is empty was not given, and is not checked
+// further.
+func (t *Text) Check(errs *FieldErrors, pointer, v string) {
+	if !utf8.ValidString(v) { // checked first: folding would hide it
+		errs.Add(pointer, "format", "must be UTF-8")
+	}
+	if t.Email {
+		v = FoldEmail(v)
+	}
+	if v == "" {
+		if t.Required {
+			errs.Add(pointer, "required", "must be given")
+		}
+		return
+	}
+	errs.length(pointer, utf8.RuneCountInString(v), t.MinLen, t.MaxLen, "characters")
+	if t.Email && !IsEmail(v) {
+		errs.Add(pointer, "format", "must be an email address")
+	}
+	if t.Pattern != nil && !t.Pattern.MatchString(v) {
+		errs.Add(pointer, "pattern", "must match "+t.Pattern.String())
+	}
+	if HasZeroByte(v) {
+		errs.Add(pointer, "format", ErrZeroByte.Error())
+	}
+}
+
+// ErrZeroByte is what is wrong with a string that HasZeroByte. It is a predicate.
+var ErrZeroByte = errors.New("must not contain the character U+0000")
+
+// HasZeroByte reports whether s contains U+0000, which no request may send back.
+func HasZeroByte(s string) bool { return strings.IndexByte(s, 0) >= 0 }
+
+// AnyText checks an element of a list of strings, which has no constraints but to
+// be text.
+func AnyText(errs *FieldErrors, pointer, v string) { new(Text).Check(errs, pointer, v) }
+
+// Bytes has the constraints on binary data.
+type Bytes struct {
+	Required bool
+	// MinLen and MaxLen are in bytes; zero for no bound.
+	MinLen, MaxLen int
+}
+
+// Check checks v. Without Required it may be empty, whatever MinLen is.
+func (b *Bytes) Check(errs *FieldErrors, pointer string, v []byte) {
+	if len(v) == 0 {
+		errs.Given(pointer, !b.Required)
+		return
+	}
+	errs.length(pointer, len(v), b.MinLen, b.MaxLen, "bytes")
+}
+
+// ComposeText returns text in Unicode's form NFC, in which é is one character,
+// however it was typed.
+func ComposeText(s string) string { return norm.NFC.String(s) }
