@@ -107,8 +107,7 @@ func (a *Accounts) CheckPassword(ctx context.Context, try Attempt, actor *Actor)
 // begin asks the limits.
 func (a *Accounts) begin(ctx context.Context, try *Attempt) (*attempt, error) {
 	running, err := a.guard.limits.begin(ctx, try.Tenant, try.account, try.Client)
-	var tooMany *TooManyError
-	if errors.As(err, &tooMany) {
+	if tooMany, ok := errors.AsType[*TooManyError](err); ok {
 		a.refused(ctx, try, "limited_"+tooMany.Of)
 	}
 	return running, err

@@ -137,8 +137,7 @@ func (a *api) changePassword(c echo.Context) error {
 
 // passwordProblem translates errors into terms of the request's own members.
 func passwordProblem(err error) error {
-	var invalid *store.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
 		for i := range invalid.Fields {
 			invalid.Fields[i].Pointer = "/new"
 		}

@@ -111,8 +111,7 @@ func queryProblem(problems check.FieldErrors) *problem {
 
 // asQueryProblem turns the store's error about a query into a problem with it.
 func asQueryProblem(err error) error {
-	var invalid *store.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
 		return queryProblem(invalid.Fields)
 	}
 	return err

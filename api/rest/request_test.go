@@ -56,8 +56,7 @@ func TestRead(t *testing.T) {
 		r := &Request{method: http.MethodPost, Header: http.Header{"Content-Type": {"application/json"}}, body: []byte(body)}
 		var v form
 		err, got := r.Read(&v), ""
-		var invalid *store.InvalidError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
 			p := invalid.Fields[0]
 			got = p.Pointer + " " + p.Code + " " + p.Message
 		}

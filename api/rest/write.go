@@ -238,8 +238,8 @@ func (w *write) checkSecrets(ctx context.Context, doc bson.Raw, changes *raw.Cha
 // stored says of a document that does not fit that it was changed nevertheless: it
 // can be repaired member by member.
 func stored(err error) error {
-	var docErr *store.DocumentError
-	if !errors.As(err, &docErr) {
+	docErr, ok := errors.AsType[*store.DocumentError](err)
+	if !ok {
 		return err
 	}
 	return documentProblem(docErr, "The change was stored, but the document still does not fit the schema")

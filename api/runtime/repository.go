@@ -86,8 +86,7 @@ func Find[D any, P decodable[D]](ctx context.Context, d Documents, q store.Query
 	page := new(store.Page[D])
 	next, err := d.Scan(ctx, selection(q), func(doc bson.Raw) error {
 		v, err := decode[D, P](d, doc, nil)
-		var invalid *store.DocumentError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*store.DocumentError](err); ok {
 			page.Invalid = append(page.Invalid, invalid)
 			return nil
 		}

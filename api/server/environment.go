@@ -165,8 +165,8 @@ func isTypo(a, b string) bool {
 
 // explain turns the errors of the env package into ours.
 func explain(cfg any, err error) error {
-	var aggregate env.AggregateError
-	if !errors.As(err, &aggregate) {
+	aggregate, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
 		return err
 	}
 	var errs []error

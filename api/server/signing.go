@@ -71,8 +71,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 }
 
 func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("the file cannot be read: %w", path.Err)
 	}
 	return err

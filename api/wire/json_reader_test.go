@@ -124,8 +124,7 @@ func TestParseRequest(t *testing.T) {
 			want = "the body is not a JSON object: " + want
 		}
 		got := ""
-		var syntax *wire.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*wire.SyntaxError](err); ok {
 			got = syntax.Error()
 		}
 		if got != want || (err == nil) != (want == "") {

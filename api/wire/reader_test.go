@@ -174,8 +174,8 @@ func expectProblem(t *testing.T, err error, path, problem string) {
 		}
 		return
 	}
-	var at *wire.ValueError
-	if !errors.As(err, &at) {
+	at, ok := errors.AsType[*wire.ValueError](err)
+	if !ok {
 		t.Errorf("Err is %v, want a *wire.ValueError", err)
 		return
 	}

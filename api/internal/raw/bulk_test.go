@@ -106,8 +106,8 @@ func TestCreateManyNamesWhatIsRefused(t *testing.T) {
 	}
 	var refused []string
 	for _, r := range bulk.Refused {
-		var taken *store.DuplicateError
-		if !errors.As(r.Err, &taken) {
+		taken, ok := errors.AsType[*store.DuplicateError](r.Err)
+		if !ok {
 			t.Fatalf("%d: %v", r.Position, r.Err)
 		}
 		refused = append(refused, fmt.Sprint(r.Position, taken.Field))

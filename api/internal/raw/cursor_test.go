@@ -175,8 +175,8 @@ func refuseCursor(t *testing.T, name string, what any, p *plan, forged []byte) {
 	t.Helper()
 	after := store.Cursor(base64.RawURLEncoding.EncodeToString(forged))
 	_, err := shelf.plan(Selection{Where: p.where, Sort: map[string]string{"author": "author", "isbn": "isbn"}[name], After: after})
-	var invalid *store.InvalidError
-	if !errors.As(err, &invalid) {
+	invalid, ok := errors.AsType[*store.InvalidError](err)
+	if !ok {
 		t.Fatalf("%s: %v is taken for a cursor: %v", name, what, err)
 	}
 	if invalid.Fields[0] != (check.FieldError{Pointer: "after", Code: "cursor", Message: errCursor.Error()}) {

@@ -30,8 +30,7 @@ func (e *unansweredError) Is(target error) bool {
 // NewDocumentError names the document that err, a *wire.ValueError, is about.
 func NewDocumentError(collection string, doc bson.Raw, err error) *store.DocumentError {
 	e := &store.DocumentError{Collection: collection, ID: idText(doc), Problem: err.Error()}
-	var value *wire.ValueError
-	if errors.As(err, &value) {
+	if value, ok := errors.AsType[*wire.ValueError](err); ok {
 		e.Path, e.Problem = value.Path, value.Reason
 	}
 	return e
@@ -106,12 +105,11 @@ var again = []string{"RetryableWriteError", "TransientTransactionError"}
 // driver exports no type; a cleared pool it gives as a command's error, which only
 // the missing answer tells from a server's.
 func isUnavailable(err error) bool {
-	var server mongo.ServerError
-	if !errors.As(err, &server) {
+	server, ok := errors.AsType[mongo.ServerError](err)
+	if !ok {
 		return true
 	}
-	var command mongo.CommandError
-	if errors.As(err, &command) && command.Raw == nil {
+	if command, ok := errors.AsType[mongo.CommandError](err); ok && command.Raw == nil {
 		return true
 	}
 	return mongo.IsTimeout(err) || slices.ContainsFunc(unanswered, server.HasErrorCode) || slices.ContainsFunc(again, server.HasErrorLabel)

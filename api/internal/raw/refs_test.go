@@ -63,8 +63,8 @@ func newParcels(t *testing.T) (docs raw.Documents, db *mongo.Database, seen *com
 // missing returns the pointers of the references that err says lead nowhere.
 func missing(t *testing.T, err error) []string {
 	t.Helper()
-	var invalid *store.InvalidError
-	if !errors.As(err, &invalid) {
+	invalid, ok := errors.AsType[*store.InvalidError](err)
+	if !ok {
 		t.Fatalf("error is %v", err)
 	}
 	var pointers []string

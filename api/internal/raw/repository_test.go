@@ -66,8 +66,8 @@ func TestCreateReportsEveryField(t *testing.T) {
 	_, err := users.In(tenant).Create(t.Context(), users.New{
 		Email: "nobody", Role: &users.Role{Name: "owner", Permission: []users.Permission{"read", "approve"}},
 	})
-	var invalid *store.InvalidError
-	if !errors.As(err, &invalid) {
+	invalid, ok := errors.AsType[*store.InvalidError](err)
+	if !ok {
 		t.Fatalf("error is %v", err)
 	}
 	var pointers []string

@@ -20,8 +20,8 @@ import (
 // field returns the field that err says is taken; none if it says none.
 func field(t *testing.T, err error) string {
 	t.Helper()
-	var taken *store.DuplicateError
-	if !errors.As(err, &taken) {
+	taken, ok := errors.AsType[*store.DuplicateError](err)
+	if !ok {
 		t.Fatalf("the error is %v", err)
 	}
 	if taken.Collection != things.Name {

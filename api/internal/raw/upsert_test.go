@@ -161,8 +161,7 @@ func TestUpsertRaces(t *testing.T) {
 			go func() {
 				_, err := people.Create(t.Context(), ada())
 				made <- err == nil
-				var taken *store.DuplicateError
-				if errors.As(err, &taken) && taken.Field == "email" {
+				if taken, ok := errors.AsType[*store.DuplicateError](err); ok && taken.Field == "email" {
 					err = nil
 				}
 				errs <- err

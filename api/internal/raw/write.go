@@ -44,8 +44,7 @@ func (d Documents) refusal(ctx context.Context, err error, taken func(context.Co
 	if mongo.IsDuplicateKeyError(err) {
 		return d.duplicate(ctx, complaintOf(err), taken)
 	}
-	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(internalError) {
+	if server, ok := errors.AsType[mongo.ServerError](err); ok && server.HasErrorCode(internalError) {
 		// Some servers refuse a key that is taken with this code, in findAndModify.
 		if x := d.firstTaken(ctx, taken); x != nil {
 			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}

@@ -91,8 +91,7 @@ func compile(pattern string) (*regexp.Regexp, error) {
 
 // reason returns why a pattern does not compile, without the pattern.
 func reason(err error) string {
-	var broken *syntax.Error
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*syntax.Error](err); ok {
 		return broken.Code.String()
 	}
 	return err.Error()
