@@ -19,6 +19,9 @@ type Field struct {
 	SetBy []string
 	// Values are what an enum may be.
 	Values []string
+	// Rule has the constraints that a value is checked against when it is written, such as a *check.Text; nil if those
+	// of Kind and Values are all.
+	Rule any
 	// Collection is the one whose documents a reference refers to.
 	Collection string
 	// Fields are an object's members, or those of the objects that the member holds.
@@ -62,11 +65,19 @@ func named(fields []Field, name string) *Field {
 // Rejects says why text is no value of the member, or of the elements of a list or
 // set, as a predicate; it is empty if text is one.
 func (f *Field) Rejects(text string) string {
-	switch s := f.scalar(); {
+	s := f.scalar()
+	switch {
 	case len(s.Values) > 0 && !slices.Contains(s.Values, text):
 		return "must be one of " + check.Alternatives(s.Values)
 	case len(s.Values) == 0 && !s.Text:
 		return "must be " + s.Kind + ", not text"
+	}
+	var errs check.FieldErrors
+	if rule, ok := s.Rule.(*check.Text); ok {
+		rule.Check(&errs, "", text)
+	}
+	if len(errs) > 0 {
+		return errs[0].Message
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 )
 
@@ -73,6 +74,12 @@ func TestRejects(t *testing.T) {
 		f, _, _ := order.Field(test.path)
 		if got := f.Rejects(test.text); got != test.want {
 			t.Errorf("%s %q: %q, want %q", test.path, test.text, got, test.want)
+		}
+	}
+	ruled := meta.Field{Kind: "String", Text: true, Rule: &check.Text{MaxLen: 3}}
+	for text, want := range map[string]string{"abc": "", "abcd": "must have at most 3 characters, has 4"} {
+		if got := ruled.Rejects(text); got != want {
+			t.Errorf("%q against a rule: %q, want %q", text, got, want)
 		}
 	}
 }

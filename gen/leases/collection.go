@@ -11,13 +11,13 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfLease},
 	{Name: "lock", Kind: "Object", Fields: []meta.Field{
-		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfLock},
 		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},
 		{Name: "until", Kind: "Time", Parse: runtime.ParseTime},
 	}},
-	{Name: "task", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "task", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleTaskOfLease},
 	{Name: "since", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},

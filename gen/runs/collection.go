@@ -11,17 +11,17 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString},
+	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfRun},
 	{Name: "target", Kind: "Int", Parse: runtime.ParseInt},
-	{Name: "only", Kind: "List", Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "only", Kind: "List", Rule: &ruleOnlyOfRun, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "running"},
 	{Name: "tenants", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "done", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "failed", Kind: "Int", Parse: runtime.ParseInt},
-	{Name: "failures", Kind: "List", Elem: &meta.Field{Kind: "Object", Fields: []meta.Field{
+	{Name: "failures", Kind: "List", Rule: &ruleFailuresOfRun, Elem: &meta.Field{Kind: "Object", Fields: []meta.Field{
 		{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID},
 		{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
-		{Name: "problem", Kind: "String", Text: true, Parse: runtime.ParseString},
+		{Name: "problem", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleProblemOfFailure},
 	}}},
 	{Name: "endedAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},

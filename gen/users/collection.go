@@ -11,12 +11,12 @@ import (
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
-	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailPrefix},
-	{Name: "password", Kind: "Secret"},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfUser},
+	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailPrefix, Rule: &ruleEmailOfUser},
+	{Name: "password", Kind: "Secret", Rule: &rulePasswordOfUser},
 	{Name: "role", Kind: "Object", SetBy: []string{"super"}, Fields: []meta.Field{
 		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},
-		{Name: "permission", Kind: "Set", Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},
+		{Name: "permission", Kind: "Set", Rule: &rulePermissionOfRole, Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},
 	}},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},

@@ -47,10 +47,7 @@ func rules(c *model.Collection) []jen.Code {
 	var list []jen.Code
 	collect := func(owner string, fields []*kinds.Field) {
 		for _, f := range fields {
-			if f.Type.IsHashed && !c.Served() { // no request has its plain text
-				continue
-			}
-			if rule := constraints(f); rule != nil {
+			if rule := fieldRule(c, f); rule != nil {
 				list = append(list, jen.Id(ruleName(owner, f)).Op("=").Add(rule))
 			}
 		}
@@ -60,6 +57,14 @@ func rules(c *model.Collection) []jen.Code {
 		collect(s.Go, s.Fields)
 	}
 	return list
+}
+
+// fieldRule returns the constraints that c's code checks f against, nil for none.
+func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
+	if f.Type.IsHashed && !c.Served() { // no request has its plain text
+		return nil
+	}
+	return constraints(f)
 }
 
 func checkDocument(c *model.Collection) jen.Code {

@@ -318,12 +318,16 @@ var indexes = []meta.Index{}`},
 
 func TestFieldData(t *testing.T) {
 	of := func(f *kinds.Field) jen.Code {
-		return jen.Id("_").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), fieldData(f)))
+		return jen.Id("_").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), fieldData(&model.Collection{Private: true}, "Thing", f)))
 	}
 	check(t, []statement{
 		{"text", of(defaulted(stringType, "some")), `
 _ = []meta.Field{
 	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "some"},
+}`},
+		{"text with a rule", of(with(x(stringType), func(f *kinds.Field) { f.MaxLen = 3 })), `
+_ = []meta.Field{
+	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleXOfThing},
 }`},
 		{"reserved", of(with(x(secretType), func(f *kinds.Field) { f.SetBy = []string{"owner", "super"} })), `
 _ = []meta.Field{
@@ -331,7 +335,7 @@ _ = []meta.Field{
 }`},
 		{"a list", of(x(list(stateType))), `
 _ = []meta.Field{
-	{Name: "x", Kind: "List", Elem: &meta.Field{Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue)}},
+	{Name: "x", Kind: "List", Rule: &ruleXOfThing, Elem: &meta.Field{Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue)}},
 }`},
 		{"a reference", of(x(&kinds.Type{Kind: kindOf(def.KindRef), Collection: "people"})), `
 _ = []meta.Field{
@@ -339,7 +343,7 @@ _ = []meta.Field{
 }`},
 		{"entries", of(x(&kinds.Type{Kind: kindOf(def.KindMap), Elem: intType})), `
 _ = []meta.Field{
-	{Name: "x", Kind: "Map", IsMap: true, Elem: &meta.Field{Kind: "Int", Parse: runtime.ParseInt}},
+	{Name: "x", Kind: "Map", Rule: &ruleXOfThing, IsMap: true, Elem: &meta.Field{Kind: "Int", Parse: runtime.ParseInt}},
 }`},
 		{"an object", of(x(&kinds.Type{Kind: kindOf(def.KindObject), Struct: &kinds.Struct{Go: "Point", Fields: []*kinds.Field{field("a", "A", intType), field("b", "B", boolType)}}})), `
 _ = []meta.Field{

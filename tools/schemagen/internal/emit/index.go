@@ -99,20 +99,20 @@ func conditions(x *model.Index) jen.Code {
 }
 
 func fields(c *model.Collection) jen.Code {
-	list := []jen.Code{fieldData(idField)}
+	list := []jen.Code{fieldData(c, c.Entity, idField)}
 	for _, f := range c.Fields {
-		list = append(list, fieldData(f))
+		list = append(list, fieldData(c, c.Entity, f))
 	}
 	if c.Timestamps {
-		list = append(list, fieldData(createdField), fieldData(updatedField))
+		list = append(list, fieldData(c, c.Entity, createdField), fieldData(c, c.Entity, updatedField))
 	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
 }
 
-// fieldData describes a member on one line, but for an object's members, which have one
-// each.
-func fieldData(f *kinds.Field) jen.Code {
+// fieldData describes a member of owner on one line, but for an object's members, which
+// have one each.
+func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
 	if v, ok := f.Declared().(string); ok {
@@ -121,7 +121,10 @@ func fieldData(f *kinds.Field) jen.Code {
 	if len(f.SetBy) > 0 {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))
 	}
-	return jen.Values(append(members, heldData(f.Type)...)...)
+	if rule := fieldRule(c, f); rule != nil {
+		members = append(members, code.Member("Rule", jen.Op("&").Id(ruleName(owner, f))))
+	}
+	return jen.Values(append(members, heldData(c, f.Type)...)...)
 }
 
 // typeData returns the members that tell a type, heldData those that tell what it holds.
@@ -145,10 +148,10 @@ func typeData(t *kinds.Type) []jen.Code {
 	return members
 }
 
-func heldData(t *kinds.Type) []jen.Code {
+func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 	switch {
 	case t.Elem != nil:
-		elem := jen.Op("&").Add(code.Meta("Field")).Values(append(typeData(t.Elem), heldData(t.Elem)...)...)
+		elem := jen.Op("&").Add(code.Meta("Field")).Values(append(typeData(t.Elem), heldData(c, t.Elem)...)...)
 		if t.IsEntries {
 			return []jen.Code{code.Member("IsMap", jen.True()), code.Member("Elem", elem)}
 		}
@@ -156,7 +159,7 @@ func heldData(t *kinds.Type) []jen.Code {
 	case t.Struct != nil:
 		var list []jen.Code
 		for _, f := range t.Struct.Fields {
-			list = append(list, fieldData(f))
+			list = append(list, fieldData(c, t.Struct.Go, f))
 		}
 		return []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
 	}
