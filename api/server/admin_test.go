@@ -16,6 +16,7 @@ import (
 const adminToken = "an-operator-s-token-of-tests"
 
 func TestOperatorsAPI(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.AdminAddr, cfg.AdminToken = "127.0.0.1:0", adminToken })
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	bear := bearer(adminToken)
@@ -79,6 +80,7 @@ func TestOperatorsAPI(t *testing.T) {
 }
 
 func TestOperatorsAPIStaysShut(t *testing.T) {
+	t.Parallel()
 	if a := start(t, testdb.URI(t), nil); a.AdminAddr() != nil {
 		t.Errorf("without a token it listens at %s", a.AdminAddr())
 	}

@@ -38,6 +38,7 @@ var declared = meta.Fingerprint(raw.Declarations(gen.Collections()))
 // TestTenantsBehind serves the same tenants from two servers: one that serves
 // whoever there is, and one that wants them current.
 func TestTenantsBehind(t *testing.T) {
+	t.Parallel()
 	lax := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
 	made := map[string]*tenant.Entry{}
 	tokens, sessionsOf, refresh := map[string]string{}, map[string]string{}, map[string]string{}
@@ -191,6 +192,7 @@ var right = fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, demoPasswor
 // TestBecomingCurrent changes what the catalog says of a tenant, as another process
 // does, while the tenant is served.
 func TestBecomingCurrent(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.RequireCurrent, cfg.TenantCacheTTL = true, time.Millisecond })
 	one, two := a.provision(t, "one"), a.provision(t, "two")
 	a.bring(t, two, 0, false, declared)

@@ -56,6 +56,7 @@ var reads = rest.Route{
 // TestBodiesAreBounded sends every route bodies of the longest length, and of a
 // byte more.
 func TestBodiesAreBounded(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(append(ownRoutes, reads)...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	super := a.token(t, a.provision(t, "one").ID, "super")
@@ -90,6 +91,7 @@ func TestBodiesAreBounded(t *testing.T) {
 
 // TestBodiesAreJSON has a row for each thing that a body can say of itself.
 func TestBodiesAreJSON(t *testing.T) {
+	t.Parallel()
 	patches := rest.Route{Method: http.MethodPatch, Path: "/api/patches", Permission: rest.AnyBearer, Handler: reads.Handler}
 	a := serve(t, testdb.URI(t), own(reads, patches), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
@@ -175,6 +177,7 @@ func TestBodiesAreJSON(t *testing.T) {
 
 // TestBodiesThatAreNone has a row for each body that is not what it says.
 func TestBodiesThatAreNone(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(append(ownRoutes, reads)...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	super := a.token(t, a.provision(t, "one").ID, "super")
@@ -236,6 +239,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 
 // TestBodyOfLogout sends what has nothing to say in the ways that clients do.
 func TestBodyOfLogout(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
@@ -267,6 +271,7 @@ func TestBodyOfLogout(t *testing.T) {
 
 // TestHeadersAreGivenOnce gives twice what means one thing.
 func TestHeadersAreGivenOnce(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for name, lines := range map[string][]string{
 		"Authorization": {"Authorization: Bearer " + super, "authorization: Bearer x"},

@@ -148,6 +148,7 @@ var asks = []ask{
 
 // TestCollections asks for everything at the tests' server.
 func TestCollections(t *testing.T) {
+	t.Parallel()
 	m := openMarket(t, testdb.URI(t), testdb.Client(t))
 	m.suite(t)
 }
@@ -156,6 +157,7 @@ func TestCollections(t *testing.T) {
 // MongoDB's documentation and holds decimals, too; and then at one that does not
 // answer.
 func TestCollectionsByTheBook(t *testing.T) {
+	t.Parallel()
 	s := scripted.Start(t)
 	m := openMarket(t, s.URI(), connect(t, s.URI()))
 	m.suite(t)

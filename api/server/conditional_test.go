@@ -16,6 +16,7 @@ import (
 // TestConditionalRequests has a row for each kind of condition and method. %s is
 // the document's tag. Nothing that is refused changes anything.
 func TestConditionalRequests(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	made := a.call(t, "POST /api/users", newUser, bearer(super)...)
 	path, tag := "/api/users/"+made.string("_id"), made.header.Get("ETag")
@@ -110,6 +111,7 @@ func (a *api) send(t *testing.T, line, body, token, tag string, headers ...strin
 // TestWhateverItIs has many clients change a document at once, each on condition
 // that it is there: none is told that it is not, and none is lost.
 func TestWhateverItIs(t *testing.T) {
+	t.Parallel()
 	const clients = 60
 	a, super := one(t)
 	made := a.call(t, "POST /api/users", newUser, bearer(super)...)
@@ -146,6 +148,7 @@ func TestWhateverItIs(t *testing.T) {
 // TestOneOfSeveral has many clients change a document at once, each on condition
 // that it is in one of two states: the first takes it out of both.
 func TestOneOfSeveral(t *testing.T) {
+	t.Parallel()
 	const clients = 20
 	a, super := one(t)
 	made := a.call(t, "POST /api/users", newUser, bearer(super)...)
@@ -169,6 +172,7 @@ func TestOneOfSeveral(t *testing.T) {
 // TestRulesGoByWhatIsWritten has a user made a super while a writer, who may not
 // change one, keeps changing whatever is there.
 func TestRulesGoByWhatIsWritten(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	one, err := a.Stack().Catalog.Resolve(t.Context(), "one")
 	if err != nil {
@@ -205,6 +209,7 @@ func TestRulesGoByWhatIsWritten(t *testing.T) {
 // TestExpandedTags reads a document with others in it: its tag tells when any of
 // them changed, and is not the one that the document is changed by.
 func TestExpandedTags(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	path := "/api/notes/" + n.second.Hex()
 	plain := n.call(t, "GET "+path, "", bearer(n.super)...).header.Get("ETag")
@@ -247,6 +252,7 @@ func TestExpandedTags(t *testing.T) {
 // TestOutrun holds a request's write until another request changed the document:
 // what was demanded, and who may, is asked anew of what is there then.
 func TestOutrun(t *testing.T) {
+	t.Parallel()
 	s := scripted.Start(t)
 	a := start(t, s.URI(), nil)
 	one := a.provision(t, "one")

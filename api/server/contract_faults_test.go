@@ -12,6 +12,7 @@ import (
 // TestContract has a row for each way in which an exchange can be other than the
 // document has it.
 func TestContract(t *testing.T) {
+	t.Parallel()
 	agree(t, "made.up", gen.OpenAPI)
 	const (
 		id   = "6b049d63d28cf555e0d01131"

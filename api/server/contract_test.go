@@ -27,6 +27,9 @@ type contract struct{ *openapi3.T }
 // contracts are those of the servers that run, by host.
 var contracts sync.Map
 
+// documents are those that were read, by their text: most servers have the same.
+var documents sync.Map
+
 func init() {
 	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
 }
@@ -34,7 +37,8 @@ func init() {
 // agree holds what the server at host answers against document from now on.
 func agree(t *testing.T, host string, document []byte) {
 	t.Helper()
-	c, err := readContract(document)
+	read, _ := documents.LoadOrStore(string(document), sync.OnceValues(func() (*contract, error) { return readContract(document) }))
+	c, err := read.(func() (*contract, error))()
 	if err != nil {
 		t.Fatalf("the OpenAPI document: %v", err)
 	}

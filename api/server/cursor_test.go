@@ -25,6 +25,7 @@ var urlText = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // A cursor is good where it came from, and nowhere else: not changed in any bit,
 // not for another query, collection or tenant, and not one that somebody made.
 func TestCursorsAreSealed(t *testing.T) {
+	t.Parallel()
 	served := app
 	served.Collections = append(gen.Collections(), notes, drafts)
 	a := serve(t, testdb.URI(t), served, nil)
@@ -97,6 +98,7 @@ func (a *api) tenantHandle(t *testing.T, name string) store.Tenant {
 // Every key that a server has verifies, so that a walk survives a new one in
 // front; without the key that sealed it a cursor is none.
 func TestCursorsOutliveNewKeys(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	for _, name := range []string{"ada", "bob"} {

@@ -14,6 +14,7 @@ var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 // TestDocsQuoteCode finds every block of code in docs/own-operations.md among what
 // is compiled and run here.
 func TestDocsQuoteCode(t *testing.T) {
+	t.Parallel()
 	doc, err := os.ReadFile("../../docs/own-operations.md")
 	if err != nil {
 		t.Fatal(err)

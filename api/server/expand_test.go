@@ -99,6 +99,7 @@ func names(v any) string {
 }
 
 func TestExpand(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	list := n.call(t, "GET /api/notes?expand=author,readers&expand=named.*", "", bearer(n.super)...)
 	found := list.list("notes")
@@ -131,6 +132,7 @@ func TestExpand(t *testing.T) {
 }
 
 func TestExpandRefuses(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	writer := n.token(t, n.tenantID(t), "basic", "write")
 	const there = "the references that can be expanded are author, readers, before, named.*"
@@ -189,6 +191,7 @@ func (n *notebook) tenantID(t *testing.T) bson.ObjectID {
 // A reference to a document that does not fit stays one, and the document is
 // named.
 func TestExpandNamesMisfits(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	if _, err := n.db.Collection("users").UpdateByID(t.Context(), n.bob, bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: 7}}}}); err != nil {
 		t.Fatal(err)
@@ -206,6 +209,7 @@ func TestExpandNamesMisfits(t *testing.T) {
 // Of several misfits that one page leads to, each is named once, in an order that does
 // not change from one request to the next.
 func TestExpandNamesMisfitsInOrder(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	var ids []string
 	readers := bson.A{}
@@ -230,6 +234,7 @@ func TestExpandNamesMisfitsInOrder(t *testing.T) {
 // However long a page is and however many references lead to a collection, it is
 // asked once; and never another tenant's.
 func TestExpandAsksOnce(t *testing.T) {
+	t.Parallel()
 	n := openNotebook(t)
 	two := n.provision(t, "two")
 	// A reference that another tenant's document would answer leads nowhere.

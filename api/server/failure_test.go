@@ -37,6 +37,7 @@ func newServer(t *testing.T, change func(*server.Config)) error {
 }
 
 func TestStartSaysWhyNot(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -88,10 +89,8 @@ func TestStartSaysWhyNot(t *testing.T) {
 
 // TestCommand runs the server as a process, with a broken environment.
 func TestCommand(t *testing.T) {
-	binary := t.TempDir() + "/api"
-	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := builtCommand(t)
 	for name, test := range map[string]struct {
 		env, args []string
 		file      string
@@ -159,6 +158,7 @@ func TestCommand(t *testing.T) {
 
 // TestDatabaseGoesAndComesBack kills the database while clients ask.
 func TestDatabaseGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	mongod := testdb.Own(t)
 	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", func(cfg *server.Config) { cfg.ReadyGrace = 0 })
 	made, err := a.Stack().Fleet.Provision(t.Context(), "one", "default")
@@ -212,6 +212,7 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 // TestRequestsUnderWayFinish ends the server while a request's body is still
 // being sent.
 func TestRequestsUnderWayFinish(t *testing.T) {
+	t.Parallel()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
 	cfg.DrainDelay = 0

@@ -18,6 +18,7 @@ func (a *api) hashes(t *testing.T) int {
 // TestNothingIsHashedInVain: a password is hashed for what is stored, and for no
 // request that is refused for another reason than its password.
 func TestNothingIsHashedInVain(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), withMetrics)
 	one := a.provision(t, "one")
 	super, reader, writer := a.token(t, one.ID, "super"), a.token(t, one.ID, "basic", "read"), a.token(t, one.ID, "basic", "write")
@@ -71,6 +72,7 @@ func TestNothingIsHashedInVain(t *testing.T) {
 
 // TestNewPasswordIsAnother: what the owner changes it to is judged as what others do.
 func TestNewPasswordIsAnother(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), withMetrics)
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic})

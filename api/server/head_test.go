@@ -15,6 +15,7 @@ import (
 // TestHeadIsGet asks everything that is there to be got by HEAD as well: all of
 // the answer comes but its body.
 func TestHeadIsGet(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	super := a.token(t, a.provision(t, "one").ID, "super")
@@ -73,6 +74,7 @@ func many(form string, n int) string {
 
 // TestAllow asks every path what it takes, and for what it does not.
 func TestAllow(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	super := a.token(t, a.provision(t, "one").ID, "super")
@@ -122,6 +124,7 @@ func TestAllow(t *testing.T) {
 
 // TestCrossOrigin has pages of several origins call.
 func TestCrossOrigin(t *testing.T) {
+	t.Parallel()
 	const page = "https://app.example.com"
 	a := serve(t, testdb.URI(t), own(ownRoutes...), func(cfg *server.Config) { cfg.CORSOrigins = []string{page, "http://localhost:3000"} })
 	token := a.token(t, a.provision(t, "one").ID, "super")

@@ -67,6 +67,7 @@ func others(names []string) bool { return strings.Contains(strings.Join(names, "
 // request may name its tenant, with a token and without one, and at the login,
 // where the names alone say it.
 func TestTenantFromEverywhere(t *testing.T) {
+	t.Parallel()
 	for _, from := range subsets {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
 			a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = from })
@@ -106,6 +107,7 @@ func TestTenantFromEverywhere(t *testing.T) {
 // TestLoginFromEverywhere is the same for logins and what they are refreshed with.
 // Two tenants that disagree are none: a login costs as much as a wrong password.
 func TestLoginFromEverywhere(t *testing.T) {
+	t.Parallel()
 	for _, from := range subsets {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
 			a := start(t, testdb.URI(t), func(cfg *server.Config) {
@@ -168,6 +170,7 @@ func TestLoginFromEverywhere(t *testing.T) {
 // TestChallenges has a row for each way to bear a token, and for what a client is
 // told that has to find another one.
 func TestChallenges(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	one := a.provision(t, "one")

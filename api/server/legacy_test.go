@@ -86,6 +86,7 @@ var legacyTenants = []string{"imssystems", "Northwind-Foods", "acme", "localhost
 // TestTakeover serves a deployment of Express + Mongoose, given nothing but where
 // it is and a key.
 func TestTakeover(t *testing.T) {
+	t.Parallel()
 	uri := testdb.Empty(t)
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {

@@ -33,6 +33,7 @@ var local = server.Networks{netip.MustParsePrefix("127.0.0.0/8")}
 
 // TestTooManyFailedLogins are answered the same, whatever there is.
 func TestTooManyFailedLogins(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
 		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{Burst: 2, Interval: time.Hour}, auth.Rate{Burst: 5, Interval: time.Hour}
 		cfg.TrustedProxies = local
@@ -79,6 +80,7 @@ func TestTooManyFailedLogins(t *testing.T) {
 
 // TestForwardedForIsNotBelieved: who is no proxy cannot choose where they are.
 func TestForwardedForIsNotBelieved(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
 		cfg.LoginPerAddress = auth.Rate{Burst: 2, Interval: time.Hour}
 	})
@@ -91,6 +93,7 @@ func TestForwardedForIsNotBelieved(t *testing.T) {
 
 // TestLogSaysWhoAsks, by the connection unless a proxy is trusted.
 func TestLogSaysWhoAsks(t *testing.T) {
+	t.Parallel()
 	for want, proxies := range map[string]server.Networks{"client=127.0.0.1": nil, "client=203.0.113.9": local} {
 		a := start(t, testdb.URI(t), func(cfg *server.Config) {
 			withMetrics(cfg)
@@ -110,6 +113,7 @@ func TestLogSaysWhoAsks(t *testing.T) {
 
 // TestLimitsCanBeOff.
 func TestLimitsCanBeOff(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
 		cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{}, auth.Rate{}
 	})
@@ -122,6 +126,7 @@ func TestLimitsCanBeOff(t *testing.T) {
 
 // TestCurrentPasswordIsNotGuessed either.
 func TestCurrentPasswordIsNotGuessed(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
 		cfg.LoginPerAccount = auth.Rate{Burst: 2, Interval: time.Hour}
 	})
@@ -151,6 +156,7 @@ func TestCurrentPasswordIsNotGuessed(t *testing.T) {
 // TestRefusedLoginsAreLogged in a line that fail2ban reads by the filter of
 // docs/sign-in.md, whatever the client says.
 func TestRefusedLoginsAreLogged(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) {
 		cfg.LoginPerAccount, cfg.TrustedProxies = auth.Rate{Burst: 3, Interval: time.Hour}, local
 	})
@@ -197,6 +203,7 @@ var bannedText = regexp.MustCompile(`msg="login refused" client=(\S+)`)
 
 // TestFilterIsDocumented holds the filter to what is logged as JSON.
 func TestFilterIsDocumented(t *testing.T) {
+	t.Parallel()
 	doc, err := os.ReadFile("../../docs/sign-in.md")
 	if err != nil {
 		t.Fatal(err)
@@ -222,6 +229,7 @@ func TestFilterIsDocumented(t *testing.T) {
 
 // TestOneFormOfAddressesAndPasswords, however they are typed.
 func TestOneFormOfAddressesAndPasswords(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	user := func(email, password string) string {
 		return fmt.Sprintf(`{"name":"N","email":%q,"password":%q}`, email, password)

@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -28,10 +31,40 @@ import (
 func TestMain(m *testing.M) {
 	code := testdb.Run(m)
 	_ = os.RemoveAll(shopModule.dir)
+	_ = os.RemoveAll(command.dir)
 	os.Exit(code)
 }
 
 var app = server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy}
+
+// command is the server's own program, compiled once for all tests.
+var command struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// builtCommand returns the path of the program. TestMain removes it.
+func builtCommand(t *testing.T) string {
+	t.Helper()
+	command.once.Do(func() {
+		if command.dir, command.err = os.MkdirTemp("", "api"); command.err != nil {
+			return
+		}
+		cmd := exec.Command("go", "build", withoutSymbols, "-o", command.dir, "..")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			command.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if command.err != nil {
+		t.Fatal(command.err)
+	}
+	return filepath.Join(command.dir, "api")
+}
+
+// withoutSymbols has the linker leave out what only debuggers read: that is half of its
+// work.
+const withoutSymbols = "-ldflags=-s -w"
 
 // testKey signs the tests' tokens.
 var testKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))

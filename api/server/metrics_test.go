@@ -62,6 +62,7 @@ func about(values map[string]float64, prefix string) map[string]float64 {
 }
 
 func TestMetrics(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), withMetrics)
 	one := a.provision(t, "one")
 	a.bring(t, one, 0, false, declared)
@@ -132,6 +133,7 @@ func TestMetrics(t *testing.T) {
 // TestMetricsWithoutCatalog scrapes a server whose catalog is gone: all but the
 // tenants is there, and the tenants are once it is back.
 func TestMetricsWithoutCatalog(t *testing.T) {
+	t.Parallel()
 	mongod := testdb.Own(t)
 	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", func(cfg *server.Config) {
 		withMetrics(cfg)

@@ -74,6 +74,7 @@ var misfits = []struct {
 // TestMisfitsAreMended reads, changes and removes users that do not fit: none is a
 // failure of the server, and none is lost.
 func TestMisfitsAreMended(t *testing.T) {
+	t.Parallel()
 	h := openHousehold(t)
 	for _, test := range misfits {
 		path := h.store(t, test.change)
@@ -129,6 +130,7 @@ func (h *household) refuses(t *testing.T, what string, got printRequested, point
 // What has several faults is mended one by one. Each answer says that it was
 // stored, and what is the next.
 func TestMisfitsAreMendedMemberByMember(t *testing.T) {
+	t.Parallel()
 	h := openHousehold(t)
 	path := h.store(t, bson.D{{Key: "$set", Value: bson.D{
 		{Key: "name", Value: 7}, {Key: "email", Value: nil}, {Key: "role", Value: "super"}, {Key: "_rev", Value: "none"},
@@ -167,6 +169,7 @@ func TestMisfitsAreMendedMemberByMember(t *testing.T) {
 // What a patch may not do, it may not do to what does not fit either; and what is
 // refused is not stored.
 func TestMisfitsAreGuarded(t *testing.T) {
+	t.Parallel()
 	h := openHousehold(t)
 	addUser(t, h.tenant.Handle(), "eve", users.Role{Name: users.RoleNameSuper})
 	for _, test := range []struct {
@@ -215,6 +218,7 @@ func TestMisfitsAreGuarded(t *testing.T) {
 // One who cannot log in is nobody's last super, but is not taken from a tenant that
 // has no other either: that user can be mended.
 func TestTheLastSuperAmongMisfits(t *testing.T) {
+	t.Parallel()
 	h := openHousehold(t)
 	eve := addUser(t, h.tenant.Handle(), "eve", users.Role{Name: users.RoleNameSuper})
 	lost := bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: 7}, {Key: "role.name", Value: "super"}}}}

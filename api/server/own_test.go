@@ -75,6 +75,7 @@ var ownRoutes = []rest.Route{
 // TestOwnRoutes asks for routes of one's own as for any other: who may not, and
 // what is not as it must be, gets the same answers.
 func TestOwnRoutes(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), nil)
 	one, two := a.provision(t, "one"), a.provision(t, "two")
 	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameAuditor, Permission: []users.Permission{"write"}})
@@ -164,6 +165,7 @@ func marshal(t *testing.T, v any) string {
 // TestOwnRoutesFail has a row for each way a handler can end badly. What is
 // nobody's business stays in the log.
 func TestOwnRoutesFail(t *testing.T) {
+	t.Parallel()
 	const secret = "of no concern to clients"
 	ways := map[string]struct {
 		answer rest.Response
@@ -231,6 +233,7 @@ func TestOwnRoutesFail(t *testing.T) {
 
 // TestOwnRoutesAreBounded has a handler that waits for its context.
 func TestOwnRoutesAreBounded(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodGet, Path: "/api/wait", Permission: rest.AnyBearer,
 		Handler: func(ctx context.Context, _ *rest.Request) (rest.Response, error) {
@@ -247,6 +250,7 @@ func TestOwnRoutesAreBounded(t *testing.T) {
 // TestOwnRoutesNeverMix has handlers keep what they were given while others run:
 // it stays theirs.
 func TestOwnRoutesNeverMix(t *testing.T) {
+	t.Parallel()
 	type kept struct {
 		r    *rest.Request
 		name string
@@ -302,6 +306,7 @@ func TestOwnRoutesNeverMix(t *testing.T) {
 // TestOwnRoutesAreDocumented compares the router with the document it serves,
 // both ways.
 func TestOwnRoutesAreDocumented(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), nil)
 	var document struct {
 		Paths map[string]map[string]json.RawMessage
@@ -332,6 +337,7 @@ func TestOwnRoutesAreDocumented(t *testing.T) {
 // TestAppIsRefused has a row for each part of an app that does not fit the
 // others.
 func TestAppIsRefused(t *testing.T) {
+	t.Parallel()
 	const role = `collection users: `
 	without := func(name string) []raw.Collection {
 		return slices.DeleteFunc(slices.Clone(app.Collections), func(c raw.Collection) bool { return c.Name == name })
@@ -440,6 +446,7 @@ func TestAppIsRefused(t *testing.T) {
 // TestUsersThatDoNotFit has a row for each way a stored user can be none of the
 // schema's: nobody logs in as one, and nobody stays logged in.
 func TestUsersThatDoNotFit(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantCacheTTL = time.Millisecond })
 	one := a.provision(t, "one")
 	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})

@@ -34,11 +34,12 @@ func usersOf(t *testing.T, uri, database string, docs ...bson.D) {
 // second does not come: no part of it is taken for the whole.
 func TestListsThatBreakOff(t *testing.T) {
 	t.Parallel()
-	mongod := scripted.Start(t)
+	const reply = 1 << 20 // far above what is buffered on the way
+	mongod := scripted.Start(t, scripted.ShortReplies(reply))
 	a := start(t, mongod.URI(), nil)
 	one := a.provision(t, "one")
 	token := bearer(a.token(t, one.ID, "super"))
-	large := strings.Repeat("x", 9<<20)
+	large := strings.Repeat("x", reply/2)
 	for _, name := range []string{"a", "b"} {
 		usersOf(t, mongod.URI(), one.Database, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "email", Value: name + "@x.example"}, {Key: "name", Value: large}})
 	}

@@ -19,6 +19,7 @@ func saysPath(_ context.Context, r *rest.Request) (rest.Response, error) {
 // TestPathsAreSpelledOnce asks for what is one thing in all ways to write it, and
 // for what looks like it.
 func TestPathsAreSpelledOnce(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(
 		rest.Route{Method: http.MethodGet, Path: "/api/says/{a}", Permission: rest.AnyBearer, Handler: saysPath},
 		rest.Route{Method: http.MethodGet, Path: "/api/says/{a}/and/{b}", Permission: rest.AnyBearer, Handler: saysPath},
@@ -140,6 +141,7 @@ func TestPathsAreSpelledOnce(t *testing.T) {
 // TestPathsAreToldSafely looks at the places where a request's path comes up
 // again.
 func TestPathsAreToldSafely(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for i := range 2 {
 		body := fmt.Sprintf(`{"name":"N","email":"n%d@example.com","password":"correct horse"}`, i)

@@ -148,6 +148,7 @@ func (h *family) raw(t *testing.T, id bson.ObjectID) bson.Raw {
 // TestPolicyMatrix asks for each cell of the matrix, of somebody nobody has changed
 // before, and looks at what is stored afterwards.
 func TestPolicyMatrix(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	h := &family{api: a, tenant: a.provision(t, "one")}
 	h.add(t, users.RoleNameSuper) // one that stays, so that no other is the last
@@ -236,6 +237,7 @@ func (h *family) othersAreKept(t *testing.T, name, column string, before, after 
 // TestASecondSuperGoes: of two who may do everything, one may be demoted or deleted,
 // and is; the one who is left may not.
 func TestASecondSuperGoes(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	h := &family{api: a, tenant: a.provision(t, "one")}
 	first := h.add(t, users.RoleNameSuper)
@@ -279,6 +281,7 @@ func TestASecondSuperGoes(t *testing.T) {
 // TestABarredUsersAccountRests: who was barred after they logged in changes no
 // password and gets no further token, until they no longer are.
 func TestABarredUsersAccountRests(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	h := &family{api: a, tenant: a.provision(t, "one")}
 	u := h.add(t, users.RoleNameBasic, "read", "write")

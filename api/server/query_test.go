@@ -35,6 +35,7 @@ func (a *api) lines() []string {
 // TestQueriesAreRead asks every route what cannot be read, what it does not take,
 // and the same thing twice.
 func TestQueriesAreRead(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	one := a.provision(t, "one")
@@ -90,6 +91,7 @@ func TestQueriesAreRead(t *testing.T) {
 
 // TestQueriesAreTaken asks routes what they do take.
 func TestQueriesAreTaken(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(ownRoutes...), withMetrics)
 	admin := &api{base: "http://" + a.AdminAddr().String()}
 	super, operator := bearer(a.token(t, a.provision(t, "one").ID, "super")), bearer(adminToken)
@@ -123,6 +125,7 @@ func TestQueriesAreTaken(t *testing.T) {
 
 // TestTenantIsNoParameter asks where the query may not name the tenant.
 func TestTenantIsNoParameter(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = server.Sources{rest.FromToken, rest.FromHeader} })
 	super := bearer(a.token(t, a.provision(t, "one").ID, "super"))
 	for _, line := range a.lines() {
@@ -134,6 +137,7 @@ func TestTenantIsNoParameter(t *testing.T) {
 
 // TestOwnQueries asks a route of one's own for what it declares, in either way.
 func TestOwnQueries(t *testing.T) {
+	t.Parallel()
 	a := serve(t, testdb.URI(t), own(rest.Route{
 		Method: http.MethodGet, Path: "/api/echo", Permission: rest.AnyBearer, Query: []string{"named", "both", "sort[by]"},
 		OpenAPI: json.RawMessage(`{"parameters":[

@@ -17,6 +17,7 @@ import (
 // TestHalfMadeTenantIsFinished leaves a tenant as a process leaves it that dies
 // while it makes one; the next server makes the rest.
 func TestHalfMadeTenantIsFinished(t *testing.T) {
+	t.Parallel()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB = testdb.URI(t), testdb.Database(t, "admin")
 	stack, err := server.OpenStack(t.Context(), cfg.Database, app, time.Minute, slog.New(slog.DiscardHandler))

@@ -21,7 +21,7 @@ import (
 )
 
 // pollInterval is how often the balancer asks instances whether they are ready.
-const pollInterval = 10 * time.Millisecond
+const pollInterval = 50 * time.Millisecond
 
 // balancer sends requests to the instances that say that they are ready, in turn, as
 // the load balancers do that docs/rolling-deployments.md is written for: it asks

@@ -75,7 +75,7 @@ func nextShop(t *testing.T) string {
 		t.Fatal(err)
 	}
 	run(t, dir, offline, "go", "generate", "./...")
-	run(t, dir, offline, "go", "build", "-o", "bin/", ".", "./tenantctl")
+	run(t, dir, offline, "go", "build", withoutSymbols, "-o", "bin/", ".", "./tenantctl")
 	return dir
 }
 
@@ -181,7 +181,7 @@ func (d *deployment) rotate(name string, seeds ...string) {
 // add starts an instance, and returns once it is sent requests.
 func (d *deployment) add(shop string) {
 	d.t.Helper()
-	in := startInstance(d.t, shop, append(slices.Clone(d.env), "AUTH_KEYS_FILE="+string(d.keys), "REQUIRE_CURRENT=true"))
+	in := startInstance(d.t, shop, append(slices.Clone(d.env), "AUTH_KEYS_FILE="+string(d.keys), "REQUIRE_CURRENT=true", "DRAIN_DELAY="+drainDelay.String()))
 	d.instances = append(d.instances, in)
 	in.backend = d.balancer.add(in.api.base)
 	wait(d.t, "the balancer to find an instance ready", in.backend.ready.Load)
@@ -208,6 +208,10 @@ func (d *deployment) compare(shop string) {
 	d.tenantctl(shop, "indexes", "check")
 	d.load.compare()
 }
+
+// drainDelay is how long instances that end keep serving: the balancer asks each many
+// times in between.
+const drainDelay = 20 * pollInterval
 
 // instance is a process that serves the shop.
 type instance struct {

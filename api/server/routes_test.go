@@ -24,6 +24,7 @@ func one(t *testing.T) (a *api, super string) {
 const newUser = `{"name":"Ada","email":" Ada@Example.com","password":"correct horse"}`
 
 func TestFiveRoutes(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	created := a.call(t, "POST /api/users", newUser, bearer(super)...)
 	id := created.string("_id")
@@ -79,6 +80,7 @@ func TestFiveRoutes(t *testing.T) {
 }
 
 func TestListIsPaged(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	var want []string
 	for i := range 5 {
@@ -108,6 +110,7 @@ func TestListIsPaged(t *testing.T) {
 }
 
 func TestListIsFiltered(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for i, role := range []string{"basic", "auditor", "hos", "basic"} {
 		body := fmt.Sprintf(`{"name":"N","email":"n%d.x@example.com","password":"correct horse","role":{"name":"%s"}}`, i, role)
@@ -138,6 +141,7 @@ func TestListIsFiltered(t *testing.T) {
 
 // TestRefusals has a row a way to ask for what cannot be.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	made := a.call(t, "POST /api/users", newUser, bearer(super)...)
 	path := "/api/users/" + made.string("_id")
@@ -213,6 +217,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestOnlyJSONIsRead(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "nonsense/"} {
 		got := a.call(t, "POST /api/users", newUser, append(bearer(super), "Content-Type", kind)...)
@@ -228,6 +233,7 @@ func TestOnlyJSONIsRead(t *testing.T) {
 
 // TestRoutesAreDocumented compares the router with openapi.json, both ways.
 func TestRoutesAreDocumented(t *testing.T) {
+	t.Parallel()
 	var document struct {
 		Paths map[string]map[string]json.RawMessage
 	}
@@ -255,6 +261,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 }
 
 func TestServiceRoutes(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if got := a.call(t, "GET "+path, ""); got.status != 200 {
@@ -276,6 +283,7 @@ func TestServiceRoutes(t *testing.T) {
 }
 
 func TestLogSaysNothingSecret(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	a.call(t, "POST /api/users", newUser, bearer(super)...)
 	a.call(t, "POST /api/login", `{"email":"ada@example.com","password":"correct horse"}`, "X-Tenant", "one")
@@ -291,6 +299,7 @@ func TestLogSaysNothingSecret(t *testing.T) {
 }
 
 func TestCatalogIsNobodysBusiness(t *testing.T) {
+	t.Parallel()
 	a, super := one(t)
 	for _, name := range []string{"tenants", "sessions"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {

@@ -73,6 +73,7 @@ func TestSignInWhileTheDatabaseFails(t *testing.T) {
 // TestRefreshOfWhoMayNot asks for new tokens where there are none to have. It
 // changes nothing: once there are, they are given.
 func TestRefreshOfWhoMayNot(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "boss", users.Role{Name: users.RoleNameSuper})

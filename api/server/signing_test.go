@@ -93,6 +93,7 @@ func signedBy(t *testing.T, key string, who auth.Identity) string {
 
 // TestKeysAreReadAgain changes the file of keys below a server.
 func TestKeysAreReadAgain(t *testing.T) {
+	t.Parallel()
 	first, second := seedText(1), seedText(2)
 	file := newKeysFile(t, first)
 	a := start(t, testdb.URI(t), file.config(""))
@@ -159,6 +160,7 @@ func TestKeysAreReadAgain(t *testing.T) {
 // at two servers with one database: each step reaches one after the other, and
 // after each, both are asked with all that either has handed out so far.
 func TestKeysRotateWithoutRefusals(t *testing.T) {
+	t.Parallel()
 	first, second := seedText(1), seedText(2)
 	files := []keysFile{newKeysFile(t, first), newKeysFile(t, first)}
 	servers := []*api{start(t, testdb.URI(t), files[0].config(""))}
@@ -230,10 +232,8 @@ func TestKeysRotateWithoutRefusals(t *testing.T) {
 
 // TestHangup runs the server as a process, and sends it the signal.
 func TestHangup(t *testing.T) {
-	binary := t.TempDir() + "/api"
-	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := builtCommand(t)
 	first, second := seedText(1), seedText(2)
 	file := newKeysFile(t, first)
 	if err := os.Chmod(string(file), 0o644); err != nil {
@@ -289,10 +289,8 @@ func TestHangup(t *testing.T) {
 
 // TestHangupEndsNothing where there is nothing to read again.
 func TestHangupEndsNothing(t *testing.T) {
-	binary := t.TempDir() + "/api"
-	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := builtCommand(t)
 	cmd := exec.Command(binary)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "MONGO_URI="+testdb.URI(t), "ADMIN_DB="+testdb.Database(t, "admin"),

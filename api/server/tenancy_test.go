@@ -32,6 +32,7 @@ var hostileNames = []string{
 // TestRefusalsComeInOrder has a row for each step of finding out whom a request
 // is for, and one for each way to get past it.
 func TestRefusalsComeInOrder(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	a.provision(t, "two")
@@ -107,6 +108,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 }
 
 func TestTenantFrom(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = server.Sources{rest.FromHeader} })
 	one := a.provision(t, "one")
 	token := a.token(t, one.ID, "", "read")
@@ -149,6 +151,7 @@ func addUser(t *testing.T, tenant store.Tenant, name string, role users.Role) *u
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	a.provision(t, "two")
@@ -204,6 +207,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestRefreshRotates(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	a.provision(t, "two")
@@ -242,6 +246,7 @@ func TestRefreshRotates(t *testing.T) {
 }
 
 func TestLogoutAndPassword(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameBasic, Permission: []users.Permission{"read"}})
@@ -293,6 +298,7 @@ func TestLogoutAndPassword(t *testing.T) {
 }
 
 func TestSessionsDoNotPileUp(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
@@ -330,6 +336,7 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 }
 
 func TestStandingIsFeltAtOnce(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantCacheTTL = time.Hour })
 	one := a.provision(t, "one")
 	addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
@@ -365,6 +372,7 @@ func TestStandingIsFeltAtOnce(t *testing.T) {
 }
 
 func TestLastSuperStays(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	one := a.provision(t, "one")
 	ada := addUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
@@ -414,11 +422,12 @@ func TestLastSuperStays(t *testing.T) {
 	}
 }
 
-// TestTenantsNeverMix has many clients ask for many tenants through one pool.
+// TestTenantsNeverMix has many clients ask for many tenants through a pool of few connections.
 // Each document bears its tenant's stamp.
 func TestTenantsNeverMix(t *testing.T) {
-	const tenantCount, clients, rounds = 50, 64, 8
-	a := start(t, testdb.URI(t), nil)
+	t.Parallel()
+	const tenantCount, clients, rounds, connections = 12, 24, 8, 6
+	a := start(t, testdb.URI(t), func(cfg *server.Config) { cfg.MaxPoolSize = connections })
 	type party struct{ name, token string }
 	parties := make([]party, tenantCount)
 	for i := range parties {

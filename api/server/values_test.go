@@ -13,6 +13,7 @@ import (
 
 // Filters mean what they say, to the last digit.
 func TestFiltersAreNotRounded(t *testing.T) {
+	t.Parallel()
 	a := start(t, testdb.URI(t), nil)
 	made := a.provision(t, "one")
 	super := bearer(a.token(t, made.ID, "super"))

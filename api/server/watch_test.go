@@ -15,6 +15,7 @@ import (
 // indexes is one in which documents may double, whatever the catalog says of it. Who
 // serves it tells operators.
 func TestRestoredDatabasesAreNoticed(t *testing.T) {
+	t.Parallel()
 	config := func(cfg *server.Config) {
 		cfg.AdminAddr, cfg.AdminToken, cfg.TenantCacheTTL = "127.0.0.1:0", adminToken, 20*time.Millisecond
 	}

@@ -15,6 +15,7 @@ import (
 // back. What it left alone is no change: not of what the server keeps, and not of
 // what is for others to set.
 func TestWholeDocumentsComeBack(t *testing.T) {
+	t.Parallel()
 	h := openHousehold(t)
 	ada := addUser(t, h.tenant.Handle(), "ada", users.Role{Name: users.RoleNameAuditor, Permission: []users.Permission{"read"}})
 	path := "/api/users/" + ada.ID.Hex()

@@ -84,6 +84,35 @@ func TestBatches(t *testing.T) {
 	}.check(t, database(t))
 }
 
+// TestShortReplies: what is more than an answer holds comes with another, and a document is
+// never divided.
+func TestShortReplies(t *testing.T) {
+	t.Parallel()
+	const document = 32 // bytes of {"_id": …, "text": "1234567"}
+	for bytes, batches := range map[int]int{1: 3, 2*document - 1: 3, 2 * document: 2, 3 * document: 1} {
+		server := scripted.Start(t, scripted.ShortReplies(bytes))
+		db := connect(t, server).Database("shop")
+		must(t, db, `{"insert": "a", "documents": [{"_id": 1, "text": "1234567"}, {"_id": 2, "text": "1234567"}, {"_id": 3, "text": "1234567"}]}`)
+		cursor, err := db.Collection("a").Find(t.Context(), bson.D{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var docs []bson.Raw
+		if err := cursor.All(t.Context(), &docs); err != nil || len(docs) != 3 || len(docs[0]) != document {
+			t.Errorf("%d bytes: %v, %v", bytes, docs, err)
+		}
+		got := 0
+		for _, c := range server.Commands() {
+			if c.Name == "find" || c.Name == "getMore" {
+				got++
+			}
+		}
+		if got != batches {
+			t.Errorf("%d bytes: %d answers, want %d", bytes, got, batches)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	s := scripted.Start(t)

@@ -9,20 +9,22 @@ import (
 	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
 
-// maxReply is how many bytes of documents an answer holds at most.
+// maxReply is how many bytes of documents an answer of MongoDB's holds at most.
 const maxReply = 16 << 20
 
 // cursor is what a client has not fetched yet.
 type cursor struct {
 	namespace string
 	docs      []bson.Raw
+	// longest is how many bytes of them an answer holds at most.
+	longest int
 	// stream is set for change streams, which have no end.
 	stream *stream
 }
 
 // openCursor answers with the first documents, and keeps the others.
 func (s *Server) openCursor(c *call, docs []bson.Raw, size int64, single bool) bson.D {
-	cur := &cursor{namespace: c.over(), docs: docs}
+	cur := &cursor{namespace: c.over(), docs: docs, longest: s.maxReply}
 	batch := cur.next(size)
 	id := int64(0)
 	if len(cur.docs) > 0 && !single {
@@ -55,7 +57,7 @@ func (cur *cursor) next(size int64) []bson.Raw {
 	n, bytes := 0, 0
 	for n < len(cur.docs) && (size < 0 || int64(n) < size) {
 		bytes += len(cur.docs[n])
-		if n > 0 && bytes > maxReply {
+		if n > 0 && bytes > cur.longest {
 			break
 		}
 		n++

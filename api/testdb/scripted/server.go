@@ -32,6 +32,8 @@ type Server struct {
 	// unrecorded servers forget commands.
 	unrecorded      bool
 	maxAwaitTimeout time.Duration
+	// maxReply is how many bytes of documents an answer holds at most.
+	maxReply int
 	// limit is how many connections there may be, and others how many of other clients
 	// there are.
 	limit, others int
@@ -79,6 +81,10 @@ func Connections(limit, others int) Option {
 // Unrecorded makes the server one that keeps no commands: it may run for long.
 func Unrecorded() Option { return func(s *Server) { s.unrecorded = true } }
 
+// ShortReplies makes the server one whose answers hold that many bytes of documents, or
+// one document: what is more takes another answer.
+func ShortReplies(bytes int) Option { return func(s *Server) { s.maxReply = bytes } }
+
 // Start runs a server until the test ends.
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
@@ -102,7 +108,7 @@ func New(options ...Option) (*Server, error) {
 // Serve runs a server on a listener, until Close.
 func Serve(listener net.Listener, options ...Option) *Server {
 	s := &Server{
-		version: 8, limit: defaultLimit, listener: listener, topology: newTopology(), maxAwaitTimeout: maxAwaitTimeout,
+		version: 8, limit: defaultLimit, listener: listener, topology: newTopology(), maxAwaitTimeout: maxAwaitTimeout, maxReply: maxReply,
 		collections: map[namespace]*stored.Collection{}, cursors: map[int64]*cursor{}, written: map[string]written{},
 		done: make(chan struct{}),
 	}
