@@ -39,13 +39,21 @@ var notes = raw.Collection{
 
 var drafts = raw.Collection{Collection: meta.Collection{Name: "drafts", Private: true, Paths: notes.Paths}}
 
-var transcodeNote = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "author", JSON: (*wire.Reader).JSONRef},
-	wire.Member{Name: "readers", JSON: wire.JSONList((*wire.Reader).JSONRef), Missing: "[]"},
-	wire.Member{Name: "named", JSON: wire.JSONMap((*wire.Reader).JSONRef), Missing: "{}"},
-	wire.Member{Name: "before", JSON: (*wire.Reader).JSONRef},
-)
+func transcodeNote(r *wire.Reader, dst []byte) []byte {
+	found := map[string]wire.Value{}
+	for end := r.EnterDocument(); r.Next(end); {
+		found[string(r.Key())] = r.Value()
+	}
+	list := func(r *wire.Reader, dst []byte) []byte { return wire.JSONList(r, dst, (*wire.Reader).JSONRef) }
+	entries := func(r *wire.Reader, dst []byte) []byte { return wire.JSONMap(r, dst, (*wire.Reader).JSONRef) }
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found["_id"], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"author":`, found["author"], (*wire.Reader).JSONRef, "")
+	dst = r.Member(dst, `"readers":`, found["readers"], list, "[]")
+	dst = r.Member(dst, `"named":`, found["named"], entries, "{}")
+	dst = r.Member(dst, `"before":`, found["before"], (*wire.Reader).JSONRef, "")
+	return wire.CloseJSON(dst)
+}
 
 // notebook is a server with two users, Ada and Bob, and notes in one tenant.
 type notebook struct {

@@ -56,7 +56,7 @@ func TestJSONRef(t *testing.T) {
 			out = r.JSONRef(out)
 			continue
 		}
-		out = wire.JSONList((*wire.Reader).JSONRef)(r, out)
+		out = wire.JSONList(r, out, (*wire.Reader).JSONRef)
 	}
 	hex := `"` + someID.Hex() + `"`
 	if want := fmt.Sprintf(`%s[%s,{"n":1}]`, hex, hex); string(out) != want || r.Err() != nil {

@@ -25,6 +25,29 @@ func CloseJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// Member appends key, which comes quoted and with its colon, the value at v as
+// rendered by appendTo, and a comma. If the document lacks the value, absent is
+// appended instead; if absent is empty, the member is left out, and so is one whose
+// value is zero, which in Go stands for a missing one.
+func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
+	if v.kind == 0 {
+		if absent == "" {
+			return dst
+		}
+		dst = append(append(dst, key...), absent...)
+		return append(dst, ',')
+	}
+	r.Seek(v)
+	before := len(dst)
+	dst = append(dst, key...)
+	start := len(dst)
+	dst = appendTo(r, dst)
+	if absent == "" && string(dst[start:]) == "null" {
+		return dst[:before]
+	}
+	return append(dst, ',')
+}
+
 // JSONString appends the current string.
 func (r *Reader) JSONString(dst []byte) []byte {
 	b, _ := r.text("a string")
@@ -58,20 +81,17 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 // and so does the zero ObjectID.
 func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
 
-// JSONList returns the function that appends the current array, each element as
-// rendered by each.
-func JSONList(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
-	return func(r *Reader, dst []byte) []byte {
-		dst = append(dst, '[')
-		first := len(dst)
-		for end := r.EnterArray(); r.NextElement(end); {
-			if len(dst) > first {
-				dst = append(dst, ',')
-			}
-			dst = r.element(dst, each)
+// JSONList appends the current array, each element as rendered by each.
+func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '[')
+	first := len(dst)
+	for end := r.EnterArray(); r.NextElement(end); {
+		if len(dst) > first {
+			dst = append(dst, ',')
 		}
-		return append(dst, ']')
+		dst = r.element(dst, each)
 	}
+	return append(dst, ']')
 }
 
 // element appends the current element of an array, and makes sure that the walk
@@ -84,23 +104,21 @@ func (r *Reader) element(dst []byte, each func(*Reader, []byte) []byte) []byte {
 }
 
 // JSONSet is JSONList without duplicates, which are compared by their JSON.
-func JSONSet(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
-	return func(r *Reader, dst []byte) []byte {
-		dst = append(dst, '[')
-		kept := elements{first: len(dst)}
-		for end := r.EnterArray(); r.NextElement(end); {
-			before := len(dst)
-			if before > kept.first {
-				dst = append(dst, ',')
-			}
-			start := len(dst)
-			dst = r.element(dst, each)
-			if !kept.add(dst, start) {
-				dst = dst[:before]
-			}
+func JSONSet(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '[')
+	kept := elements{first: len(dst)}
+	for end := r.EnterArray(); r.NextElement(end); {
+		before := len(dst)
+		if before > kept.first {
+			dst = append(dst, ',')
 		}
-		return append(dst, ']')
+		start := len(dst)
+		dst = r.element(dst, each)
+		if !kept.add(dst, start) {
+			dst = dst[:before]
+		}
 	}
+	return append(dst, ']')
 }
 
 // smallSet is the number of elements up to which comparing all pairs is faster than

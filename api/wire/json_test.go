@@ -22,31 +22,75 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-var (
-	jsonInner = wire.TranscodeObject(wire.Member{Name: "N", JSON: (*wire.Reader).JSONInt, Missing: "0"})
-	jsonPart  = wire.TranscodeObject(
-		wire.Member{Name: "N", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-		wire.Member{Name: "C", JSON: colourEnum.JSON},
-		wire.Member{Name: "SS", JSON: wire.JSONList((*wire.Reader).JSONString), Missing: "[]"},
-		wire.Member{Name: "P", JSON: jsonInner, Missing: `{"N":0}`},
-	)
-)
+func jsonInner(r *wire.Reader, dst []byte) []byte {
+	var found wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		if string(r.Key()) == "N" {
+			found = r.Value()
+		}
+	}
+	return wire.CloseJSON(r.Member(append(dst, '{'), `"N":`, found, (*wire.Reader).JSONInt, "0"))
+}
 
-var recordJSON = []wire.Member{
+func jsonPart(r *wire.Reader, dst []byte) []byte {
+	return jsonMembers(r, dst, []jsonMember{
+		{"N", (*wire.Reader).JSONInt, "0"}, {"C", colourEnum.JSON, ""}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
+	})
+}
+
+func jsonListOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
+	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONList(r, dst, each) }
+}
+
+func jsonSetOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
+	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONSet(r, dst, each) }
+}
+
+func jsonMapOf(each func(*wire.Reader, []byte) []byte) func(*wire.Reader, []byte) []byte {
+	return func(r *wire.Reader, dst []byte) []byte { return wire.JSONMap(r, dst, each) }
+}
+
+// jsonMember is how a member is rendered, and what takes its place where it is
+// missing.
+type jsonMember struct {
+	key    string
+	render func(*wire.Reader, []byte) []byte
+	absent string
+}
+
+var recordJSON = []jsonMember{
 	{"S", (*wire.Reader).JSONString, `""`}, {"M", (*wire.Reader).JSONString, `""`}, {"B", (*wire.Reader).JSONBool, "false"},
 	{"I", (*wire.Reader).JSONInt, "0"}, {"F", (*wire.Reader).JSONFloat, "0"}, {"T", (*wire.Reader).JSONTime, ""},
 	{"ID", (*wire.Reader).JSONObjectID, ""}, {"C", colourEnum.JSON, ""}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
-	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", wire.JSONList((*wire.Reader).JSONString), "[]"}, {"IS", wire.JSONList((*wire.Reader).JSONInt), "[]"},
-	{"GS", wire.JSONList(wire.JSONList((*wire.Reader).JSONFloat)), "[]"}, {"BS", wire.JSONList((*wire.Reader).JSONBool), "[]"},
-	{"TS", wire.JSONList((*wire.Reader).JSONTime), "[]"}, {"OS", wire.JSONList((*wire.Reader).JSONObjectID), "[]"}, {"CS", wire.JSONList(colourEnum.JSON), "[]"},
-	{"US", wire.JSONSet((*wire.Reader).JSONString), "[]"}, {"UI", wire.JSONSet((*wire.Reader).JSONInt), "[]"}, {"PS", wire.JSONList(jsonPart), "[]"},
-	{"MI", wire.JSONMap((*wire.Reader).JSONInt), "{}"}, {"MT", wire.JSONMap((*wire.Reader).JSONTime), "{}"},
+	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"IS", jsonListOf((*wire.Reader).JSONInt), "[]"},
+	{"GS", jsonListOf(jsonListOf((*wire.Reader).JSONFloat)), "[]"}, {"BS", jsonListOf((*wire.Reader).JSONBool), "[]"},
+	{"TS", jsonListOf((*wire.Reader).JSONTime), "[]"}, {"OS", jsonListOf((*wire.Reader).JSONObjectID), "[]"}, {"CS", jsonListOf(colourEnum.JSON), "[]"},
+	{"US", jsonSetOf((*wire.Reader).JSONString), "[]"}, {"UI", jsonSetOf((*wire.Reader).JSONInt), "[]"}, {"PS", jsonListOf(jsonPart), "[]"},
+	{"MI", jsonMapOf((*wire.Reader).JSONInt), "{}"}, {"MT", jsonMapOf((*wire.Reader).JSONTime), "{}"},
+}
+
+// jsonMembers finds the members first and renders them then, as the generator's code
+// does.
+func jsonMembers(r *wire.Reader, dst []byte, members []jsonMember) []byte {
+	found := make([]wire.Value, len(members))
+	for end := r.EnterDocument(); r.Next(end); {
+		for i, m := range members {
+			if string(r.Key()) == m.key {
+				found[i] = r.Value()
+			}
+		}
+	}
+	dst = append(dst, '{')
+	for i, m := range members {
+		dst = r.Member(dst, `"`+m.key+`":`, found[i], m.render, m.absent)
+	}
+	return wire.CloseJSON(dst)
 }
 
 func transcode(raw []byte) (string, error) {
 	r := wire.NewReader(raw)
 	defer r.Release()
-	text := wire.TranscodeObject(recordJSON...)(r, nil)
+	text := jsonMembers(r, nil, recordJSON)
 	return string(text), r.Err()
 }
 
@@ -277,10 +321,21 @@ func TestTranscodeListsInLists(t *testing.T) {
 		{Key: "behind", Value: 1},
 	}
 	var tree func(r *wire.Reader, dst []byte) []byte
-	tree = wire.TranscodeObject(
-		wire.Member{Name: "below", JSON: wire.JSONList(func(r *wire.Reader, dst []byte) []byte { return tree(r, dst) })},
-		wire.Member{Name: "name", JSON: (*wire.Reader).JSONString},
-	)
+	tree = func(r *wire.Reader, dst []byte) []byte {
+		var name, below wire.Value
+		for end := r.EnterDocument(); r.Next(end); {
+			switch string(r.Key()) {
+			case "name":
+				name = r.Value()
+			case "below":
+				below = r.Value()
+			}
+		}
+		dst = append(dst, '{')
+		dst = r.Member(dst, `"below":`, below, jsonListOf(tree), "")
+		dst = r.Member(dst, `"name":`, name, (*wire.Reader).JSONString, "")
+		return wire.CloseJSON(dst)
+	}
 	r := wire.NewReader(raw(t, doc))
 	const want = `{"below":[{"below":[{"name":"a1"},{"below":[]},{}],"name":"a"},{},{"name":"b"}],"name":"root"}`
 	if got := tree(r, nil); string(got) != want || r.Err() != nil {
@@ -315,7 +370,7 @@ func TestJSONSet(t *testing.T) {
 	} {
 		r := wire.NewReader(raw(t, bson.D{{Key: "v", Value: test.stored}}))
 		for end := r.EnterDocument(); r.Next(end); {
-			if got := wire.JSONSet((*wire.Reader).JSONString)(r, nil); string(got) != test.want {
+			if got := wire.JSONSet(r, nil, (*wire.Reader).JSONString); string(got) != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		}
@@ -519,11 +574,11 @@ func TestTranscodeDoesNotAllocate(t *testing.T) {
 func TestJSONSetDoesNotAllocate(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	doc := raw(t, bson.D{{Key: "v", Value: bson.A{long + "1", long + "2", long + "1"}}})
-	buf, r, toJSON := make([]byte, 0, 1024), wire.NewReader(nil), wire.JSONSet((*wire.Reader).JSONString)
+	buf, r := make([]byte, 0, 1024), wire.NewReader(nil)
 	if n := testing.AllocsPerRun(100, func() {
 		r.Reset(doc)
 		for end := r.EnterDocument(); r.Next(end); {
-			buf = toJSON(r, buf[:0])
+			buf = wire.JSONSet(r, buf[:0], (*wire.Reader).JSONString)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -538,9 +593,9 @@ func FuzzTranscode(f *testing.F) {
 	f.Add(raw(f, wholeNumber))
 	for _, v := range []any{nil, 2.5, "<b>\u2028\xff", math.NaN(), true, moment, someID, decimal, int32(1), math.MaxInt64, part{N: 1, C: "red"}, time.UnixMilli(math.MaxInt64)} {
 		for _, m := range recordJSON {
-			f.Add(raw(f, bson.D{{Key: m.Name, Value: v}}))
-			f.Add(raw(f, bson.D{{Key: m.Name, Value: bson.A{v, nil, v}}}))
-			f.Add(raw(f, bson.D{{Key: m.Name, Value: bson.D{{Key: "b", Value: v}, {Key: "a", Value: v}}}}))
+			f.Add(raw(f, bson.D{{Key: m.key, Value: v}}))
+			f.Add(raw(f, bson.D{{Key: m.key, Value: bson.A{v, nil, v}}}))
+			f.Add(raw(f, bson.D{{Key: m.key, Value: bson.D{{Key: "b", Value: v}, {Key: "a", Value: v}}}}))
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -47,30 +47,28 @@ func ReadMap[T any](r *Reader, read func(*Reader) T) map[string]T {
 	return m
 }
 
-// JSONMap returns the function that appends the current document as an object, each
-// value as rendered by each, sorted by name, as AppendJSONMap does. Of two entries
-// with one name the last counts.
-func JSONMap(each func(*Reader, []byte) []byte) func(*Reader, []byte) []byte {
-	return func(r *Reader, dst []byte) []byte {
-		dst = append(dst, '{')
-		var few [smallSet]entry
-		list := r.entries(few[:0])
-		for i, e := range list {
-			if i+1 < len(list) && bytes.Equal(e.name, list[i+1].name) {
-				continue
-			}
-			r.cur = e.value
-			dst = append(AppendJSONString(dst, e.name), ':')
-			dst = append(each(r, dst), ',')
+// JSONMap appends the current document as an object, each value as rendered by
+// each, sorted by name, as AppendJSONMap does. Of two entries with one name the
+// last counts.
+func JSONMap(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
+	dst = append(dst, '{')
+	var few [smallSet]entry
+	list := r.entries(few[:0])
+	for i, e := range list {
+		if i+1 < len(list) && bytes.Equal(e.name, list[i+1].name) {
+			continue
 		}
-		return CloseJSON(dst)
+		r.Seek(e.value)
+		dst = append(AppendJSONString(dst, e.name), ':')
+		dst = append(each(r, dst), ',')
 	}
+	return CloseJSON(dst)
 }
 
 // entry is an entry of a document that is read as a map.
 type entry struct {
 	name  []byte
-	value value
+	value Value
 }
 
 // entries appends the current document's entries to list, sorted by name, and those

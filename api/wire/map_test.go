@@ -50,7 +50,7 @@ func TestAnyMap(t *testing.T) {
 			if text := string(wire.AppendJSONMap([]byte("x"), m, wire.AppendJSONInt)); text != "x"+shown {
 				t.Errorf("%v is %s", m, text)
 			}
-			if text := string(wire.JSONMap((*wire.Reader).JSONInt)(r, []byte("x"))); text != "x"+shown {
+			if text := string(wire.JSONMap(r, []byte("x"), (*wire.Reader).JSONInt)); text != "x"+shown {
 				t.Errorf("%v is %s", m, text)
 			}
 			r.Seek(at)

@@ -19,14 +19,11 @@ type Reader struct {
 	buf []byte
 	// next is where the next element starts; cur is the current one.
 	next int
-	cur  value
+	cur  Value
 	// keyStart and keyEnd are the bounds of the current key: offsets, because a
 	// pointer in reused memory costs the garbage collector's attention at every
 	// element. keyEnd is 0 for a key that does not end.
 	keyStart, keyEnd int
-
-	// found is a stack of the positions of members, for TranscodeObject.
-	found []value
 
 	failedAt int
 	problem  string
@@ -36,9 +33,9 @@ type Reader struct {
 	expanded map[int][]byte
 }
 
-// value is the position of an element in a Reader's document. The zero value stands
+// Value is the position of an element in a Reader's document. The zero Value stands
 // for a missing member.
-type value struct {
+type Value struct {
 	kind       bson.Type
 	elem       int // where the element's type byte is, for error paths
 	start, end int // the value's bytes
@@ -66,9 +63,7 @@ func (r *Reader) Release() {
 func (r *Reader) Reset(raw []byte) {
 	*r = Reader{
 		buf: raw,
-		cur: value{kind: bson.TypeEmbeddedDocument, start: 0, end: len(raw)},
-
-		found: r.found[:0],
+		cur: Value{kind: bson.TypeEmbeddedDocument, start: 0, end: len(raw)},
 	}
 }
 
@@ -89,6 +84,12 @@ func (r *Reader) fail(problem string) {
 
 // Key returns the current element's key. It aliases the document.
 func (r *Reader) Key() []byte { return r.buf[r.keyStart:r.keyEnd] }
+
+// Value returns the current element's position, for Seek.
+func (r *Reader) Value() Value { return r.cur }
+
+// Seek makes v the current element.
+func (r *Reader) Seek(v Value) { r.cur = v }
 
 // EnterDocument steps into the current value, which must be a document, and returns
 // the end to pass to Next. It needs no counterpart: at the end of the document the
@@ -140,7 +141,7 @@ func (r *Reader) NextElement(end int) bool {
 	}
 	kind := bson.Type(buf[elem])
 	if nul >= len(buf) {
-		r.keyStart, r.keyEnd, r.cur = 0, 0, value{kind: kind, elem: elem}
+		r.keyStart, r.keyEnd, r.cur = 0, 0, Value{kind: kind, elem: elem}
 		r.fail("has a member whose name does not end")
 		return false
 	}
@@ -150,7 +151,7 @@ func (r *Reader) NextElement(end int) bool {
 		size = ownSize(kind, buf[nul+1:])
 	}
 	start := nul + 1
-	r.cur = value{kind: kind, elem: elem, start: start, end: start + size}
+	r.cur = Value{kind: kind, elem: elem, start: start, end: start + size}
 	if size < 0 || size > len(buf)-start {
 		r.fail("is a truncated or malformed value")
 		return false

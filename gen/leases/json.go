@@ -24,15 +24,36 @@ func (d *Lease) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeLease = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "lock", JSON: transcodeLock, Missing: `{"owner":"","token":0}`},
-	wire.Member{Name: "task", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "since", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeLease(r *wire.Reader, dst []byte) []byte {
+	var found [7]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "_id":
+			found[0] = r.Value()
+		case "name":
+			found[1] = r.Value()
+		case "lock":
+			found[2] = r.Value()
+		case "task":
+			found[3] = r.Value()
+		case "since":
+			found[4] = r.Value()
+		case "createdAt":
+			found[5] = r.Value()
+		case "updatedAt":
+			found[6] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"lock":`, found[2], transcodeLock, `{"owner":"","token":0}`)
+	dst = r.Member(dst, `"task":`, found[3], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"since":`, found[4], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[5], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[6], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
 
 func marshalLock(dst []byte, v Lock) []byte {
 	dst = append(dst, '{')
@@ -42,8 +63,21 @@ func marshalLock(dst []byte, v Lock) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeLock = wire.TranscodeObject(
-	wire.Member{Name: "owner", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "token", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "until", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeLock(r *wire.Reader, dst []byte) []byte {
+	var found [3]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "owner":
+			found[0] = r.Value()
+		case "token":
+			found[1] = r.Value()
+		case "until":
+			found[2] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"owner":`, found[0], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"token":`, found[1], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"until":`, found[2], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}

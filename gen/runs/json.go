@@ -29,20 +29,55 @@ func (d *Run) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeRun = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "owner", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "target", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "only", JSON: wire.JSONList((*wire.Reader).JSONString), Missing: "[]"},
-	wire.Member{Name: "state", JSON: enumStateValue.JSON, Missing: `"running"`},
-	wire.Member{Name: "tenants", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "done", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "failed", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "failures", JSON: wire.JSONList(transcodeFailure), Missing: "[]"},
-	wire.Member{Name: "endedAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeRun(r *wire.Reader, dst []byte) []byte {
+	var found [12]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "_id":
+			found[0] = r.Value()
+		case "owner":
+			found[1] = r.Value()
+		case "target":
+			found[2] = r.Value()
+		case "only":
+			found[3] = r.Value()
+		case "state":
+			found[4] = r.Value()
+		case "tenants":
+			found[5] = r.Value()
+		case "done":
+			found[6] = r.Value()
+		case "failed":
+			found[7] = r.Value()
+		case "failures":
+			found[8] = r.Value()
+		case "endedAt":
+			found[9] = r.Value()
+		case "createdAt":
+			found[10] = r.Value()
+		case "updatedAt":
+			found[11] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"owner":`, found[1], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"target":`, found[2], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"only":`, found[3], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
+	}, "[]")
+	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"running"`)
+	dst = r.Member(dst, `"tenants":`, found[5], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"done":`, found[6], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"failed":`, found[7], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"failures":`, found[8], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONList(r, dst, transcodeFailure)
+	}, "[]")
+	dst = r.Member(dst, `"endedAt":`, found[9], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
 
 func marshalFailure(dst []byte, v Failure) []byte {
 	dst = append(dst, '{')
@@ -52,8 +87,21 @@ func marshalFailure(dst []byte, v Failure) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeFailure = wire.TranscodeObject(
-	wire.Member{Name: "tenant", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "problem", JSON: (*wire.Reader).JSONString, Missing: `""`},
-)
+func transcodeFailure(r *wire.Reader, dst []byte) []byte {
+	var found [3]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "tenant":
+			found[0] = r.Value()
+		case "name":
+			found[1] = r.Value()
+		case "problem":
+			found[2] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"tenant":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"problem":`, found[2], (*wire.Reader).JSONString, `""`)
+	return wire.CloseJSON(dst)
+}

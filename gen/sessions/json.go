@@ -27,15 +27,42 @@ func (d *Session) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeSession = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "tenant", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "user", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "key", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "generation", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "rotatedAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "token", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "expiresAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeSession(r *wire.Reader, dst []byte) []byte {
+	var found [10]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "_id":
+			found[0] = r.Value()
+		case "tenant":
+			found[1] = r.Value()
+		case "user":
+			found[2] = r.Value()
+		case "key":
+			found[3] = r.Value()
+		case "generation":
+			found[4] = r.Value()
+		case "rotatedAt":
+			found[5] = r.Value()
+		case "token":
+			found[6] = r.Value()
+		case "expiresAt":
+			found[7] = r.Value()
+		case "createdAt":
+			found[8] = r.Value()
+		case "updatedAt":
+			found[9] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"tenant":`, found[1], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"user":`, found[2], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"key":`, found[3], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"generation":`, found[4], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"rotatedAt":`, found[5], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"token":`, found[6], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"expiresAt":`, found[7], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[8], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[9], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}

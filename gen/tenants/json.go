@@ -29,20 +29,55 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeTenant = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "database", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "cluster", JSON: (*wire.Reader).JSONString, Missing: `"default"`},
-	wire.Member{Name: "state", JSON: enumStateValue.JSON, Missing: `"active"`},
-	wire.Member{Name: "steps", JSON: wire.JSONSet(enumStepsValue.JSON), Missing: "[]"},
-	wire.Member{Name: "migration", JSON: transcodeMigrationState, Missing: `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`},
-	wire.Member{Name: "lock", JSON: transcodeLock, Missing: `{"owner":"","token":0}`},
-	wire.Member{Name: "fingerprint", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "kept", JSON: wire.JSONSet((*wire.Reader).JSONString), Missing: "[]"},
-	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeTenant(r *wire.Reader, dst []byte) []byte {
+	var found [12]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "_id":
+			found[0] = r.Value()
+		case "name":
+			found[1] = r.Value()
+		case "database":
+			found[2] = r.Value()
+		case "cluster":
+			found[3] = r.Value()
+		case "state":
+			found[4] = r.Value()
+		case "steps":
+			found[5] = r.Value()
+		case "migration":
+			found[6] = r.Value()
+		case "lock":
+			found[7] = r.Value()
+		case "fingerprint":
+			found[8] = r.Value()
+		case "kept":
+			found[9] = r.Value()
+		case "createdAt":
+			found[10] = r.Value()
+		case "updatedAt":
+			found[11] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"database":`, found[2], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"cluster":`, found[3], (*wire.Reader).JSONString, `"default"`)
+	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"active"`)
+	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, enumStepsValue.JSON)
+	}, "[]")
+	dst = r.Member(dst, `"migration":`, found[6], transcodeMigrationState, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
+	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
+	dst = r.Member(dst, `"fingerprint":`, found[8], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
+	}, "[]")
+	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
 
 func marshalMigrationState(dst []byte, v MigrationState) []byte {
 	dst = append(dst, '{')
@@ -58,17 +93,44 @@ func marshalMigrationState(dst []byte, v MigrationState) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeMigrationState = wire.TranscodeObject(
-	wire.Member{Name: "version", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "dirty", JSON: (*wire.Reader).JSONBool, Missing: "false"},
-	wire.Member{Name: "from", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "attempt", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "done", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "after", JSON: (*wire.Reader).JSONBytes, Missing: `""`},
-	wire.Member{Name: "problem", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "checksums", JSON: wire.JSONList((*wire.Reader).JSONString), Missing: "[]"},
-	wire.Member{Name: "run", JSON: (*wire.Reader).JSONObjectID},
-)
+func transcodeMigrationState(r *wire.Reader, dst []byte) []byte {
+	var found [9]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "version":
+			found[0] = r.Value()
+		case "dirty":
+			found[1] = r.Value()
+		case "from":
+			found[2] = r.Value()
+		case "attempt":
+			found[3] = r.Value()
+		case "done":
+			found[4] = r.Value()
+		case "after":
+			found[5] = r.Value()
+		case "problem":
+			found[6] = r.Value()
+		case "checksums":
+			found[7] = r.Value()
+		case "run":
+			found[8] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"version":`, found[0], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"dirty":`, found[1], (*wire.Reader).JSONBool, "false")
+	dst = r.Member(dst, `"from":`, found[2], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"attempt":`, found[3], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"done":`, found[4], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"after":`, found[5], (*wire.Reader).JSONBytes, `""`)
+	dst = r.Member(dst, `"problem":`, found[6], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"checksums":`, found[7], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
+	}, "[]")
+	dst = r.Member(dst, `"run":`, found[8], (*wire.Reader).JSONObjectID, "")
+	return wire.CloseJSON(dst)
+}
 
 func marshalLock(dst []byte, v Lock) []byte {
 	dst = append(dst, '{')
@@ -78,8 +140,21 @@ func marshalLock(dst []byte, v Lock) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeLock = wire.TranscodeObject(
-	wire.Member{Name: "owner", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "token", JSON: (*wire.Reader).JSONInt, Missing: "0"},
-	wire.Member{Name: "until", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeLock(r *wire.Reader, dst []byte) []byte {
+	var found [3]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "owner":
+			found[0] = r.Value()
+		case "token":
+			found[1] = r.Value()
+		case "until":
+			found[2] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"owner":`, found[0], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"token":`, found[1], (*wire.Reader).JSONInt, "0")
+	dst = r.Member(dst, `"until":`, found[2], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}

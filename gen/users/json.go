@@ -26,14 +26,33 @@ func (d *User) AppendJSON(dst []byte) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeUser = wire.TranscodeObject(
-	wire.Member{Name: "_id", JSON: (*wire.Reader).JSONObjectID},
-	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "email", JSON: (*wire.Reader).JSONString, Missing: `""`},
-	wire.Member{Name: "role", JSON: transcodeRole, Missing: `{"name":"basic","permission":[]}`},
-	wire.Member{Name: "createdAt", JSON: (*wire.Reader).JSONTime},
-	wire.Member{Name: "updatedAt", JSON: (*wire.Reader).JSONTime},
-)
+func transcodeUser(r *wire.Reader, dst []byte) []byte {
+	var found [6]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "_id":
+			found[0] = r.Value()
+		case "name":
+			found[1] = r.Value()
+		case "email":
+			found[2] = r.Value()
+		case "role":
+			found[3] = r.Value()
+		case "createdAt":
+			found[4] = r.Value()
+		case "updatedAt":
+			found[5] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
+	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"email":`, found[2], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"role":`, found[3], transcodeRole, `{"name":"basic","permission":[]}`)
+	dst = r.Member(dst, `"createdAt":`, found[4], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[5], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
 
 func marshalRole(dst []byte, v Role) []byte {
 	dst = append(dst, '{')
@@ -42,10 +61,23 @@ func marshalRole(dst []byte, v Role) []byte {
 	return wire.CloseJSON(dst)
 }
 
-var transcodeRole = wire.TranscodeObject(
-	wire.Member{Name: "name", JSON: enumRoleNameValue.JSON, Missing: `"basic"`},
-	wire.Member{Name: "permission", JSON: wire.JSONSet(enumPermission.JSON), Missing: "[]"},
-)
+func transcodeRole(r *wire.Reader, dst []byte) []byte {
+	var found [2]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "name":
+			found[0] = r.Value()
+		case "permission":
+			found[1] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"name":`, found[0], enumRoleNameValue.JSON, `"basic"`)
+	dst = r.Member(dst, `"permission":`, found[1], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, enumPermission.JSON)
+	}, "[]")
+	return wire.CloseJSON(dst)
+}
 
 func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 	r.Object(func(name string) bool {

@@ -45,11 +45,6 @@ func Literal(typ jen.Code, members ...jen.Code) *jen.Statement {
 	return jen.Add(typ).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, members...)
 }
 
-// Lines returns a call with one argument a line.
-func Lines(function jen.Code, args ...jen.Code) *jen.Statement {
-	return jen.Add(function).Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, args...)
-}
-
 // OrEmpty returns a literal, on one line if it has no members.
 func OrEmpty(typ jen.Code, members []jen.Code) *jen.Statement {
 	if len(members) == 0 {

@@ -82,17 +82,24 @@ func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
 
-// transcode declares the function that renders a stored document or value object.
+// transcode finds all members before it renders them: JSON has them in declared
+// order, whatever order they are stored in.
 func transcode(name string, fields []*kinds.Field) jen.Code {
-	members := make([]jen.Code, len(fields))
+	var cases, body []jen.Code
 	for i, f := range fields {
-		member := []jen.Code{code.Member("Name", jen.Lit(f.Name)), code.Member("JSON", kinds.Transcode.Of(f.Type))}
-		if missing := f.MissingJSON(); missing != "" {
-			member = append(member, code.Member("Missing", code.RawLiteral(missing)))
-		}
-		members[i] = code.Wire("Member").Values(member...)
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(
+			jen.Id("found").Index(jen.Lit(i)).Op("=").Id("r").Dot("Value").Call()))
+		body = append(body, jen.Id("dst").Op("=").Id("r").Dot("Member").Call(
+			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), kinds.Transcode.Of(f.Type), code.RawLiteral(f.MissingJSON())))
 	}
-	return jen.Var().Id("transcode" + name).Op("=").Add(code.Lines(code.Wire("TranscodeObject"), members...))
+	body = append([]jen.Code{
+		jen.Var().Id("found").Index(jen.Lit(len(fields))).Add(code.Wire("Value")),
+		eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...)),
+		jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{')),
+	}, body...)
+	body = append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
+	return jen.Func().Id("transcode"+name).
+		Params(jen.Id("r").Op("*").Add(code.Wire("Reader")), jen.Id("dst").Index().Byte()).Index().Byte().Block(body...)
 }
 
 // readNew reads the body of a request that creates a document.

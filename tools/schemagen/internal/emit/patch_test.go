@@ -55,7 +55,12 @@ wire.SizeMap("x", v, func(key string, v []bson.ObjectID) int {
 wire.ReadMap(r, func(r *wire.Reader) []bson.ObjectID {
 	return wire.ReadList(r, (*wire.Reader).ObjectID)
 })`},
-		{"transcode", kinds.Transcode.Of(nested), `wire.JSONMap(wire.JSONList((*wire.Reader).JSONRef))`},
+		{"transcode", kinds.Transcode.Of(nested), `
+func(r *wire.Reader, dst []byte) []byte {
+	return wire.JSONMap(r, dst, func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONList(r, dst, (*wire.Reader).JSONRef)
+	})
+}`},
 		{"marshal", kinds.Marshal.Of(nested), `
 func(dst []byte, v map[string][]bson.ObjectID) []byte {
 	return wire.AppendJSONMap(dst, v, func(dst []byte, v []bson.ObjectID) []byte {

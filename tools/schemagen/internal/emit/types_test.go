@@ -97,13 +97,14 @@ func TestTranscoder(t *testing.T) {
 		{"Enum", kinds.Transcode.Of(stateType), `enumStateValue.JSON`},
 		{"NamedEnum", kinds.Transcode.Of(namedType), `enumLevel.JSON`},
 		{"Object", kinds.Transcode.Of(plainType), `transcodePlain`},
-		{"List", kinds.Transcode.Of(list(floatType)), `wire.JSONList((*wire.Reader).JSONFloat)`},
-		{"Set", kinds.Transcode.Of(set(namedType)), `wire.JSONSet(enumLevel.JSON)`},
-		{"of a value object", transcode("Rich", rich.Fields), `
-var transcodeRich = wire.TranscodeObject(
-	wire.Member{Name: "level", JSON: enumLevel.JSON, Missing: ` + "`\"high\"`" + `},
-	wire.Member{Name: "name", JSON: (*wire.Reader).JSONString, Missing: ` + "`\"\"`" + `},
-)`},
+		{"List", kinds.Transcode.Of(list(floatType)), `
+func(r *wire.Reader, dst []byte) []byte {
+	return wire.JSONList(r, dst, (*wire.Reader).JSONFloat)
+}`},
+		{"Set", kinds.Transcode.Of(set(namedType)), `
+func(r *wire.Reader, dst []byte) []byte {
+	return wire.JSONSet(r, dst, enumLevel.JSON)
+}`},
 	})
 }
 

@@ -38,12 +38,6 @@ func elementsFunc(name string) Func {
 	return f
 }
 
-// eachFunc returns a function of api/wire that makes the function for a list or map of
-// that for its elements.
-func eachFunc(name string) Func {
-	return Func{name: name, of: func(t *Type) *jen.Statement { return code.Wire(name).Call(Transcode.Of(t.Elem)) }}
-}
-
 // runtimeFunc returns a function of api/runtime.
 func runtimeFunc(name string) Func {
 	return Func{name: name, of: func(*Type) *jen.Statement { return code.Runtime(name) }}

@@ -22,7 +22,7 @@ var listKind = register(&Kind{
 		Append:      elementsFunc("AppendList"),
 		Size:        elementsFunc("SizeList"),
 		Read:        elementsFunc("ReadList"),
-		Transcode:   eachFunc("JSONList"),
+		Transcode:   elementsFunc("JSONList"),
 		Marshal:     elementsFunc("AppendJSONList"),
 		ReadJSON:    elementsFunc("ReadJSONList"),
 		MissingJSON: func(*Type, any) string { return "[]" },

@@ -24,7 +24,7 @@ var _ = register(&Kind{
 		Append:      elementsFunc("AppendMap"),
 		Size:        elementsFunc("SizeMap"),
 		Read:        elementsFunc("ReadMap"),
-		Transcode:   eachFunc("JSONMap"),
+		Transcode:   elementsFunc("JSONMap"),
 		Marshal:     elementsFunc("AppendJSONMap"),
 		ReadJSON:    elementsFunc("ReadJSONMap"),
 		MissingJSON: func(*Type, any) string { return "{}" },
