@@ -15,6 +15,7 @@ var Session = def.Collection{
 		{Name: "generation", Type: def.Int, Doc: "Generation is the number of the session's newest refresh token. It is 0 if an older version opened the session, until it is refreshed."},
 		{Name: "rotatedAt", Type: def.Time, Doc: "RotatedAt is when a refresh token was exchanged for the newest one."},
 		{Name: "token", Type: def.String, MaxLen: 64, Doc: "Token is the SHA-256, in hexadecimal, of the first refresh token of a session that an older version opened."},
+		{Name: "credential", Type: def.String, MaxLen: 32, Doc: "Credential identifies the password that the session was opened with: with another one, the session has ended. A session that an older version opened has none."},
 		{Name: "expiresAt", Type: def.Time, Required: true, Doc: "ExpiresAt is when the session expires unless it is refreshed."},
 	},
 	Timestamps: true,

@@ -12,9 +12,9 @@ import (
 // NewTokensAt is NewTokens with a clock that a test sets.
 var NewTokensAt = newTokens
 
-// Open starts a session without asking for a password, which takes its time.
+// Open starts a session without asking for a password, which takes its time. It is bound to none.
 func (a *Accounts) Open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
-	return a.open(ctx, tenant, user)
+	return a.open(ctx, tenant, user, "")
 }
 
 // Count takes the census of t, which passes for the tenant with that _id.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -17,24 +18,60 @@ var ErrLastFull = errors.New("this is the tenant's last user with full access")
 
 // keepFull performs a write that takes a full role from the user with the given _id, unless no other user has one. It checks
 // before the write and after it: of two requests that take the last two full roles at once, each still finds the other
-// before, but not after, and undoes its own write.
-func (w *Writer) keepFull(ctx context.Context, user bson.ObjectID, write func() error, undo func(context.Context) error) error {
+// before, but not after, and undoes its own write. Once it writes it goes on if ctx ends, and it undoes a write too if
+// nobody can say whether it was made, or whether another user has a full role.
+func (w *Writer) keepFull(ctx context.Context, user bson.ObjectID, write, undo func(context.Context) error) error {
 	if err := w.checkOtherFull(ctx, user); err != nil {
 		return err
 	}
-	if err := write(); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	err := write(ctx)
+	if err != nil && !errors.Is(err, store.ErrUncertain) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	err := w.checkOtherFull(ctx, user)
-	if errors.Is(err, ErrLastFull) {
-		ctx := context.WithoutCancel(ctx)
-		if failed := undo(ctx); failed != nil {
-			w.a.log.ErrorContext(ctx, "the tenant's last full role was taken, and could not be given back",
-				"tenant", w.tenant, "user", user.Hex(), "error", failed)
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	checked := w.checkOtherFull(ctx, user)
+	if checked == nil {
+		return err
+	}
+	if failed := undo(ctx); failed != nil {
+		w.a.log.ErrorContext(ctx, "the tenant's last full role was taken, and could not be given back",
+			"tenant", w.tenant, "user", user.Hex(), "error", failed)
+	}
+	return cmp.Or(err, checked)
+}
+
+// giveBack gives doc back its role after a change. If nobody has changed the user since, undo gives back the rest as well;
+// updated is nil if it is not known whether the change was made.
+func (w *Writer) giveBack(ctx context.Context, doc, updated bson.Raw, undo raw.Changes) error {
+	id := doc.Lookup("_id").ObjectID()
+	if updated != nil {
+		_, err := w.docs.Update(ctx, id, undo, store.IfRev(store.RevOf(updated)))
+		if !errors.Is(err, store.ErrStale) {
+			return err
 		}
+	}
+	role := raw.Changes{Unset: []string{roleMember}}
+	if v := doc.Lookup(roleMember); !v.IsZero() {
+		role = raw.Changes{Set: append(wire.AppendHeader(nil, v.Type, roleMember), v.Value...)}
+	}
+	_, err := w.docs.Update(ctx, id, role)
+	return err
+}
+
+// restore stores a user again that was deleted, if it was.
+func (w *Writer) restore(ctx context.Context, doc bson.Raw) error {
+	err := w.docs.Insert(ctx, doc)
+	if taken, ok := errors.AsType[*store.DuplicateError](err); ok && taken.Field == "_id" {
+		return nil
 	}
 	return err
 }
+
+// roleMember is the member of users that has RolePath.
+const roleMember = "role"
 
 // checkOtherFull returns ErrLastFull unless another user has a full role and fits the schema: one that does not fit
 // cannot log in.
@@ -82,5 +119,5 @@ func (a *Accounts) unlessFull() store.WriteOption {
 	if a.policy.IsFull(a.users.DecodeRole(nil).Role) { // of those who have none
 		roles = append(roles, bson.RawValue{Type: bson.TypeNull})
 	}
-	return raw.Unless(meta.NewOneOf(RolePath, roles...), meta.NewOneOf("role", roles...))
+	return raw.Unless(meta.NewOneOf(RolePath, roles...), meta.NewOneOf(roleMember, roles...))
 }

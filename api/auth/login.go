@@ -81,10 +81,11 @@ func (a *Accounts) Login(ctx context.Context, try Attempt, admit func() error) (
 		a.refused(ctx, &try, "barred")
 		return nil, err
 	}
+	password := user.password
 	if v.stale {
-		a.rehash(ctx, &try, user, try.queuePath(running))
+		password = a.rehash(ctx, &try, user, try.queuePath(running))
 	}
-	return a.open(ctx, try.ID, user.ID)
+	return a.open(ctx, try.ID, user.ID, credentialOf(password))
 }
 
 // CheckPassword reads the actor's own user, if try has its password. The address in
@@ -208,9 +209,9 @@ func (a *Accounts) refused(ctx context.Context, try *Attempt, reason string) {
 		slog.String("tenant", try.Tenant[:min(len(try.Tenant), maxLoggedName)]))
 }
 
-// rehash replaces a hash of an older deployment. If the user has changed meanwhile,
-// the next login will do it.
-func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queuePath) {
+// rehash replaces a hash of an older deployment, and returns the user's hash then. If the
+// user has changed meanwhile, the next login will do it.
+func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queuePath) store.Secret {
 	secret, err := a.passwords.hash(ctx, at, try.Password)
 	if err == nil {
 		err = a.users.setPassword(ctx, try.Handle, user, secret)
@@ -218,4 +219,8 @@ func (a *Accounts) rehash(ctx context.Context, try *Attempt, user *User, at queu
 	if err != nil && !errors.Is(err, store.ErrStale) {
 		a.log.WarnContext(ctx, "a password could not be rehashed", "user", user.ID.Hex(), "error", err)
 	}
+	if err != nil {
+		return user.password
+	}
+	return secret
 }

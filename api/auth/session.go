@@ -3,6 +3,8 @@ package auth
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"slices"
@@ -83,9 +85,20 @@ func (a *Accounts) Close() {
 	a.guard.schemes.close()
 }
 
-// open starts a session. Then it ends those of the user's sessions that have
+// credentialOf identifies a stored password, without being of use to anybody who reads it.
+func credentialOf(password store.Secret) string {
+	sum := sha256.Sum256([]byte(password.Stored()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// isBoundTo reports whether s was opened with the credential, or is bound to none.
+func isBoundTo(s *sessions.Session, credential string) bool {
+	return s.Credential == "" || equal(s.Credential, credential)
+}
+
+// open starts a session of user, bound to the credential. Then it ends those of the user's sessions that have
 // expired, and the oldest if there are too many.
-func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant, error) {
+func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID, credential string) (*Grant, error) {
 	now, err := a.clock(ctx)
 	if err != nil {
 		return nil, err
@@ -97,7 +110,7 @@ func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID) (*Grant
 	key := a.tokens.keys.newest()
 	session, err := a.sessions.Create(ctx, sessions.New{
 		ID: newSessionID(), Tenant: tenant, User: user,
-		Key: key.id, Generation: 1, RotatedAt: now, ExpiresAt: now.Add(SessionTTL),
+		Key: key.id, Generation: 1, RotatedAt: now, ExpiresAt: now.Add(SessionTTL), Credential: credential,
 	})
 	if err != nil {
 		return nil, err
@@ -185,4 +198,21 @@ func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.Object
 		}
 	}
 	return err
+}
+
+// PasswordChanged ends the sessions of a user whose password was changed, which updated has, except the one to keep,
+// which may be zero. It goes on if ctx ends: sessions of another password are refused anyway, and this removes them.
+func (a *Accounts) PasswordChanged(ctx context.Context, tenant bson.ObjectID, updated bson.Raw, keep bson.ObjectID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	user := updated.Lookup("_id").ObjectID()
+	if keep.IsZero() {
+		return a.LogoutAll(ctx, tenant, user, keep)
+	}
+	hash, _ := updated.Lookup("password").StringValueOK()
+	_, err := a.sessions.Update(ctx, keep, sessions.Patch{Credential: store.Set(credentialOf(store.StoredSecret(hash)))})
+	if errors.Is(err, store.ErrNotFound) { // it ended meanwhile
+		err = nil
+	}
+	return errors.Join(err, a.LogoutAll(ctx, tenant, user, keep))
 }

@@ -73,8 +73,11 @@ func (a *Accounts) load(ctx context.Context, key account, t store.Tenant) (*stan
 		return nil, err
 	}
 	all, err := a.all(ctx, key.tenant, key.user)
+	credential := credentialOf(user.password)
 	for _, session := range unexpired(all, now) {
-		s.sessions = append(s.sessions, session.ID)
+		if isBoundTo(session, credential) {
+			s.sessions = append(s.sessions, session.ID)
+		}
 	}
 	return s, err
 }

@@ -65,7 +65,7 @@ func (w *Writer) UpdateUnread(ctx context.Context, id bson.ObjectID, changes raw
 	if err != nil || !done {
 		return nil, done, err
 	}
-	return updated, true, w.afterUpdate(ctx, id, &changes)
+	return updated, true, w.afterUpdate(ctx, updated, &changes)
 }
 
 // DeleteUnread deletes the document with the given _id in one command, as UpdateUnread updates it.
@@ -97,22 +97,19 @@ func (w *Writer) unread(changes *raw.Changes, opts []store.WriteOption) (demands
 // the members. The error is store.ErrStale, ErrLastFull or another of raw.Documents.Update.
 func (w *Writer) Update(ctx context.Context, doc bson.Raw, changes raw.Changes) (updated bson.Raw, err error) {
 	id := doc.Lookup("_id").ObjectID()
-	write := func() error {
+	write := func(ctx context.Context) error {
 		updated, err = w.docs.Update(ctx, id, changes, store.IfRev(store.RevOf(doc)))
 		return err
 	}
 	if w.hasFull(doc) && w.a.mayTakeFull(&changes) {
-		err = w.keepFull(ctx, id, write, func(ctx context.Context) error {
-			_, err := w.docs.Update(ctx, id, changes.Undo(doc), store.IfRev(store.RevOf(updated)))
-			return err
-		})
+		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.giveBack(ctx, doc, updated, changes.Undo(doc)) })
 	} else {
-		err = write()
+		err = write(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return updated, w.afterUpdate(ctx, id, &changes)
+	return updated, w.afterUpdate(ctx, updated, &changes)
 }
 
 // Delete deletes doc, if it is still as it was read, unless the policy forbids it. The error is ErrForbidden,
@@ -122,12 +119,12 @@ func (w *Writer) Delete(ctx context.Context, doc bson.Raw) error {
 		return err
 	}
 	id := doc.Lookup("_id").ObjectID()
-	write := func() error { return w.docs.Delete(ctx, id, store.IfRev(store.RevOf(doc))) }
+	write := func(ctx context.Context) error { return w.docs.Delete(ctx, id, store.IfRev(store.RevOf(doc))) }
 	var err error
 	if w.hasFull(doc) {
-		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.docs.Insert(ctx, doc) })
+		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.restore(ctx, doc) })
 	} else {
-		err = write()
+		err = write(ctx)
 	}
 	if err != nil {
 		return err
@@ -137,14 +134,14 @@ func (w *Writer) Delete(ctx context.Context, doc bson.Raw) error {
 
 // afterUpdate makes changes of a user take effect at once: on permissions and, if the password changed, by ending
 // sessions.
-func (w *Writer) afterUpdate(ctx context.Context, id bson.ObjectID, changes *raw.Changes) error {
+func (w *Writer) afterUpdate(ctx context.Context, updated bson.Raw, changes *raw.Changes) error {
 	if !w.isUsers() {
 		return nil
 	}
 	if _, touched := changes.Lookup("password"); touched {
-		return w.a.LogoutAll(ctx, w.actor.Tenant, id, bson.NilObjectID)
+		return w.a.PasswordChanged(ctx, w.actor.Tenant, updated, bson.NilObjectID)
 	}
-	w.a.Evict(w.actor.Tenant, id)
+	w.a.Evict(w.actor.Tenant, updated.Lookup("_id").ObjectID())
 	return nil
 }
 

@@ -126,10 +126,11 @@ func (a *api) changePassword(c echo.Context) error {
 	if err != nil {
 		return passwordProblem(err)
 	}
-	if _, err := a.Users.In(s.tenant.Handle()).Update(ctx, user.ID, changes, store.IfRev(user.Rev)); err != nil {
+	updated, err := a.Users.In(s.tenant.Handle()).Update(ctx, user.ID, changes, store.IfRev(user.Rev))
+	if err != nil {
 		return err
 	}
-	if err := a.Accounts.LogoutAll(ctx, s.tenant.ID, user.ID, s.actor.Session); err != nil {
+	if err := a.Accounts.PasswordChanged(ctx, s.tenant.ID, updated, s.actor.Session); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

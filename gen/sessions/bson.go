@@ -21,6 +21,7 @@ func (d *Session) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendInt(dst, "generation", d.Generation)
 	dst = wire.AppendTime(dst, "rotatedAt", d.RotatedAt)
 	dst = wire.AppendString(dst, "token", d.Token)
+	dst = wire.AppendString(dst, "credential", d.Credential)
 	dst = wire.AppendTime(dst, "expiresAt", d.ExpiresAt)
 	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
 	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
@@ -37,6 +38,7 @@ func (d *Session) sizeBSON() int {
 		wire.SizeInt("generation", d.Generation) +
 		wire.SizeTime("rotatedAt", d.RotatedAt) +
 		wire.SizeString("token", d.Token) +
+		wire.SizeString("credential", d.Credential) +
 		wire.SizeTime("expiresAt", d.ExpiresAt) +
 		wire.SizeTime("createdAt", d.CreatedAt) +
 		wire.SizeTime("updatedAt", d.UpdatedAt) +
@@ -66,6 +68,8 @@ func (d *Session) UnmarshalBSON(raw []byte) error {
 			d.RotatedAt = r.Time()
 		case "token":
 			d.Token = r.String()
+		case "credential":
+			d.Credential = r.String()
 		case "expiresAt":
 			d.ExpiresAt = r.Time()
 		case "createdAt":

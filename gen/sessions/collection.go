@@ -17,6 +17,7 @@ var fields = []meta.Field{
 	{Name: "generation", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleTokenOfSession},
+	{Name: "credential", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleCredentialOfSession},
 	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},

@@ -63,6 +63,10 @@ type Session struct {
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token string
+	// Credential identifies the password that the session was opened with: with
+	// another one, the session has ended. A session that an older version opened
+	// has none.
+	Credential string
 	// ExpiresAt is when the session expires unless it is refreshed.
 	ExpiresAt time.Time
 	// CreatedAt is when the document was created, zero if unknown.
@@ -97,6 +101,10 @@ type New struct {
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token string
+	// Credential identifies the password that the session was opened with: with
+	// another one, the session has ended. A session that an older version opened
+	// has none.
+	Credential string
 	// ExpiresAt is when the session expires unless it is refreshed. It is
 	// required.
 	ExpiresAt time.Time
@@ -116,6 +124,10 @@ type Patch struct {
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
 	Token store.Change[string]
+	// Credential identifies the password that the session was opened with: with
+	// another one, the session has ended. A session that an older version opened
+	// has none.
+	Credential store.Change[string]
 	// ExpiresAt is when the session expires unless it is refreshed.
 	ExpiresAt store.Change[time.Time]
 }

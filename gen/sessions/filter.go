@@ -35,6 +35,7 @@ var (
 	Generation = runtime.NewField[Session, int64]("generation", wire.IntValue)
 	RotatedAt  = runtime.NewTimeField[Session]("rotatedAt")
 	Token      = runtime.NewTextField[Session]("token")
+	Credential = runtime.NewTextField[Session]("credential")
 	ExpiresAt  = runtime.NewTimeField[Session]("expiresAt")
 	CreatedAt  = runtime.NewTimeField[Session]("createdAt")
 	UpdatedAt  = runtime.NewTimeField[Session]("updatedAt")

@@ -21,6 +21,7 @@ func (d *Session) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"generation":`, d.Generation, wire.AppendJSONInt)
 	dst = wire.AppendJSONOptional(dst, `"rotatedAt":`, d.RotatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONMember(dst, `"token":`, d.Token, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"credential":`, d.Credential, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptional(dst, `"expiresAt":`, d.ExpiresAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
 	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
@@ -28,7 +29,7 @@ func (d *Session) AppendJSON(dst []byte) []byte {
 }
 
 func transcodeSession(r *wire.Reader, dst []byte) []byte {
-	var found [10]wire.Value
+	var found [11]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -45,12 +46,14 @@ func transcodeSession(r *wire.Reader, dst []byte) []byte {
 			found[5] = r.Value()
 		case "token":
 			found[6] = r.Value()
-		case "expiresAt":
+		case "credential":
 			found[7] = r.Value()
-		case "createdAt":
+		case "expiresAt":
 			found[8] = r.Value()
-		case "updatedAt":
+		case "createdAt":
 			found[9] = r.Value()
+		case "updatedAt":
+			found[10] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
@@ -61,8 +64,9 @@ func transcodeSession(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"generation":`, found[4], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"rotatedAt":`, found[5], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"token":`, found[6], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"expiresAt":`, found[7], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"createdAt":`, found[8], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[9], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"credential":`, found[7], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"expiresAt":`, found[8], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[9], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[10], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }

@@ -109,6 +109,7 @@ func (n *New) document() Session {
 		Generation: n.Generation,
 		RotatedAt:  n.RotatedAt,
 		Token:      n.Token,
+		Credential: n.Credential,
 		ExpiresAt:  n.ExpiresAt,
 		CreatedAt:  now,
 		UpdatedAt:  now,
@@ -122,6 +123,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyNumber(&c, "generation", p.Generation, wire.AppendInt)
 	runtime.Apply(&c, "rotatedAt", p.RotatedAt, wire.AppendTime)
 	runtime.Apply(&c, "token", p.Token, wire.AppendString)
+	runtime.Apply(&c, "credential", p.Credential, wire.AppendString)
 	runtime.Apply(&c, "expiresAt", p.ExpiresAt, wire.AppendTime)
 	return c
 }
@@ -134,6 +136,7 @@ func (d *Session) check(errs *check.FieldErrors) {
 		check.AnyTime(errs, "/rotatedAt", d.RotatedAt)
 	}
 	ruleTokenOfSession.Check(errs, "/token", d.Token)
+	ruleCredentialOfSession.Check(errs, "/credential", d.Credential)
 	check.AnyTime(errs, "/expiresAt", d.ExpiresAt)
 }
 
@@ -141,11 +144,13 @@ func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/key", p.Key, false, ruleKeyOfSession.Check)
 	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, check.AnyTime)
 	runtime.CheckChange(errs, "/token", p.Token, false, ruleTokenOfSession.Check)
+	runtime.CheckChange(errs, "/credential", p.Credential, false, ruleCredentialOfSession.Check)
 	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, check.AnyTime)
 }
 
 // The constraints on fields.
 var (
-	ruleKeyOfSession   = check.Text{MaxLen: 43}
-	ruleTokenOfSession = check.Text{MaxLen: 64}
+	ruleKeyOfSession        = check.Text{MaxLen: 43}
+	ruleTokenOfSession      = check.Text{MaxLen: 64}
+	ruleCredentialOfSession = check.Text{MaxLen: 32}
 )
