@@ -279,12 +279,15 @@ func (in *instance) end() {
 // patience bounds how long anything is waited for that is to come.
 const patience = 3 * time.Minute
 
+// waitInterval is how often what is waited for is looked at.
+const waitInterval = 5 * time.Millisecond
+
 // wait returns once done says so.
 func wait(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
-	tick := time.NewTicker(pollInterval)
+	tick := time.NewTicker(waitInterval)
 	defer tick.Stop()
 	for !done() {
 		select {
