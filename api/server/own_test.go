@@ -464,7 +464,7 @@ func TestUsersThatDoNotFit(t *testing.T) {
 		{"permissions of another type", bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: "read"}}}}, 401, 401},
 		{"a name of another type", bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: bson.A{"read"}}}}, {Key: "name", Value: 1}}, 401, 401},
 		{"a role without a name", bson.D{{Key: "name", Value: "Ada"}}, 200, 200},
-		{"a password of another type", bson.D{{Key: "password", Value: 1}}, 200, 401},
+		{"a password of another type", bson.D{{Key: "password", Value: 1}}, 401, 401}, // the session was opened with another one
 	} {
 		if _, err := stored.UpdateByID(t.Context(), ada.ID, bson.D{{Key: "$set", Value: test.set}}); err != nil {
 			t.Fatal(err)
