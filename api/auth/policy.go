@@ -70,7 +70,7 @@ func (p *Policy) AllowMembers(a *Actor, c *raw.Collection, members []string) err
 }
 
 // AllowUser returns an error if a may not change or delete a user, because the user
-// has a full role, or one that cannot be read and may be full, and a has not.
+// has a full role, or one that cannot be read and may be full, and the actor a has none.
 func (p *Policy) AllowUser(a *Actor, target *User) error {
 	switch {
 	case p.IsFull(a.Role):

@@ -15,7 +15,7 @@ func ReadEntries[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) store
 	return wire.ReadJSONEntries(r, func(r *wire.JSONReader) store.Change[T] { return ReadChange(r, read) })
 }
 
-// CheckEntries judges the names of entries, and what each is set to.
+// CheckEntries checks the names of entries, and what each is set to.
 func CheckEntries[T any](p *check.FieldErrors, pointer string, entries store.Entries[T], checks func(*check.FieldErrors, string, T)) {
 	check.Entries(p, pointer, entries, func(p *check.FieldErrors, pointer string, c store.Change[T]) {
 		CheckChange(p, pointer, c, false, checks)

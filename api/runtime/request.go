@@ -11,7 +11,7 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// readRequest goes through the body: read takes its values, checks judge them. The
+// readRequest goes through the body: read takes its values, checks are what they have to pass. The
 // error is a *wire.SyntaxError, what Approve or the Hasher said, or an
 // *InvalidError with every problem of both.
 func readRequest(
@@ -56,7 +56,7 @@ func DecodeNew[N, D any, P encodable[D]](
 	}
 }
 
-// DecodePatch returns a Codec's Patch: it reads a T, and judges it.
+// DecodePatch returns a Codec's Patch: it reads a T, and checks it.
 func DecodePatch[T any](
 	collection string, read func(*T, *wire.JSONReader, *Secrets), checks func(*T, *check.FieldErrors), changes func(T) Changes,
 ) func(context.Context, Input) (Changes, error) {
@@ -72,7 +72,7 @@ func DecodePatch[T any](
 	}
 }
 
-// Check judges what code, not a request, is about to write.
+// Check checks what code, not a request, is about to write.
 func Check(collection string, checks func(*check.FieldErrors)) error {
 	var p check.FieldErrors
 	if checks(&p); len(p) > 0 {
@@ -81,7 +81,7 @@ func Check(collection string, checks func(*check.FieldErrors)) error {
 	return nil
 }
 
-// CheckChange judges what a member is set to, or what is added to it, and refuses
+// CheckChange checks what a member is set to, or what is added to it, and refuses
 // to remove a required one. Nil checks let every value pass.
 func CheckChange[T any](
 	p *check.FieldErrors, pointer string, c store.Change[T], required bool,

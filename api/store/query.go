@@ -29,7 +29,7 @@ type Cursor string
 // Page is a part of what a query selects.
 type Page[D any] struct {
 	Documents []*D
-	// Invalid are the documents among them that do not fit their schema.
+	// Invalid names the documents of the page that were left out, because they do not fit their schema.
 	Invalid []*DocumentError
 	// Next is where the next page starts, empty after the last.
 	Next Cursor
