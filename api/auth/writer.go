@@ -79,14 +79,18 @@ func (w *Writer) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...sto
 	return true, w.afterDelete(ctx, id)
 }
 
+// WritesUnread reports whether the bearer can write documents that were not read: users only with a full role, since a
+// filter cannot demand what the others may change.
+func (w *Writer) WritesUnread() bool { return !w.isUsers() || w.a.policy.IsFull(w.actor.Role) }
+
 // unread adds to opts what the policy demands of a document that changes are made of, or that is deleted if they are
-// nil. ok is false if a filter cannot demand it: users are written unread only by those who may change any.
+// nil. ok is false if a filter cannot demand it.
 func (w *Writer) unread(changes *raw.Changes, opts []store.WriteOption) (demands []store.WriteOption, ok bool) {
 	switch {
+	case !w.WritesUnread():
+		return nil, false
 	case !w.isUsers():
 		return opts, true
-	case !w.a.policy.IsFull(w.actor.Role):
-		return nil, false
 	case changes != nil && !w.a.mayTakeFull(changes):
 		return opts, true
 	}

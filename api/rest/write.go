@@ -24,15 +24,17 @@ import (
 // write is a request to change or delete the document that its path names.
 type write struct {
 	*resource
-	docs   raw.Documents
-	by     *auth.Writer
+	docs raw.Documents
+	by   *auth.Writer
+	id   bson.ObjectID
+	want preconditions
+	// hasher hashes for the tenant. It is made for a document that was read.
 	hasher *memoHasher
-	id     bson.ObjectID
-	want   preconditions
+	tenant bson.ObjectID
 }
 
-// write returns the write that the request asks for.
-func (r *resource) write(c echo.Context) (*write, error) {
+// newWrite returns the write that the request asks for.
+func (r *resource) newWrite(c echo.Context) (*write, error) {
 	want, err := preconditionsOf(c.Request().Header)
 	if err != nil {
 		return nil, err
@@ -42,9 +44,7 @@ func (r *resource) write(c echo.Context) (*write, error) {
 		return nil, err
 	}
 	s, docs := r.open(c)
-	return &write{
-		resource: r, docs: docs, by: r.writer(s, docs), hasher: newMemoHasher(r.Passwords.For(s.tenant.ID)), id: id, want: want,
-	}, nil
+	return &write{resource: r, docs: docs, by: r.writer(s, docs), id: id, want: want, tenant: s.tenant.ID}, nil
 }
 
 // writer returns the writer of docs for the bearer.
@@ -58,7 +58,7 @@ func (r *resource) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := r.write(c)
+	w, err := r.newWrite(c)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (r *resource) update(c echo.Context) error {
 
 // remove deletes a document.
 func (r *resource) remove(c echo.Context) error {
-	w, err := r.write(c)
+	w, err := r.newWrite(c)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (r *resource) remove(c echo.Context) error {
 // it was read: it is called again if another write was faster, for as long as the document is as demanded, which under
 // If-Match: * it always is.
 func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done bool, err error), read func(doc bson.Raw) error) error {
-	if opts, ok := w.want.options(); ok {
+	if opts, ok := w.want.options(); ok && w.by.WritesUnread() {
 		if done, err := unread(opts); done || err != nil {
 			return err
 		}
@@ -198,6 +198,9 @@ func (w *write) isRestated(body []byte, changes *raw.Changes) bool {
 
 // updateRead makes the changes of doc that body asks for.
 func (w *write) updateRead(ctx context.Context, body []byte, doc bson.Raw) (bson.Raw, error) {
+	if w.hasher == nil {
+		w.hasher = newMemoHasher(w.Passwords.For(w.tenant))
+	}
 	current, docErr := w.c.Render(doc)
 	changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
 		return w.c.Codec.Patch(ctx, raw.Input{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
