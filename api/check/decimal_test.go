@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/partywall/partywall/api/check"
+	"github.com/partywall/partywall/api/internal/decimaltest"
 )
 
 func TestDecimalBounds(t *testing.T) {
@@ -39,7 +40,7 @@ func TestDecimalBounds(t *testing.T) {
 func TestCompareDecimals(t *testing.T) {
 	equal := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		a, b := anyDecimals.Draw(rt, "a"), anyDecimals.Draw(rt, "b")
+		a, b := decimaltest.Any.Draw(rt, "a"), decimaltest.Any.Draw(rt, "b")
 		if rapid.Bool().Draw(rt, "same value") {
 			x, e, _ := a.BigInt()
 			ten, ok := bson.ParseDecimal128FromBigInt(x.Mul(x, big.NewInt(100)), e-2)
@@ -47,7 +48,7 @@ func TestCompareDecimals(t *testing.T) {
 				b = ten
 			}
 		}
-		want := rational(t, a).Cmp(rational(t, b))
+		want := decimaltest.Rational(t, a).Cmp(decimaltest.Rational(t, b))
 		if have := check.CompareDecimals(a, b); cmp.Compare(have, 0) != want {
 			t.Fatalf("%s and %s: %d, want %d", a, b, have, want)
 		}
@@ -67,14 +68,14 @@ func TestCompareDecimals(t *testing.T) {
 func TestAddDecimals(t *testing.T) {
 	sums := map[bool]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		a, b := anyDecimals.Draw(rt, "a"), anyDecimals.Draw(rt, "b")
-		want := new(big.Rat).Add(rational(t, a), rational(t, b))
+		a, b := decimaltest.Any.Draw(rt, "a"), decimaltest.Any.Draw(rt, "b")
+		want := new(big.Rat).Add(decimaltest.Rational(t, a), decimaltest.Rational(t, b))
 		sum, ok := check.AddDecimals(a, b)
 		sums[ok]++
-		if ok && rational(t, sum).Cmp(want) != 0 {
+		if ok && decimaltest.Rational(t, sum).Cmp(want) != 0 {
 			t.Fatalf("%s and %s are %s", a, b, sum)
 		}
-		if !ok && isDecimal(want) {
+		if !ok && decimaltest.IsDecimal(want) {
 			t.Fatalf("%s and %s are %s, which is one", a, b, want)
 		}
 	})
@@ -146,47 +147,12 @@ func TestAnyDecimal(t *testing.T) {
 	}
 }
 
-// anyDecimals are all that a Decimal128 holds, the ends of its range among them, and
-// often ones that are nearly equal.
-var anyDecimals = rapid.Custom(func(t *rapid.T) bson.Decimal128 {
-	digits := rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,3}0{0,5}`), rapid.StringMatching(`-?[0-9]{1,34}`), rapid.Just(strings.Repeat("9", 34))).Draw(t, "digits")
-	exponent := rapid.OneOf(rapid.IntRange(-9, 9), rapid.IntRange(-40, 40), rapid.SampledFrom([]int{-6176, -6175, 6110, 6111})).Draw(t, "exponent")
-	coefficient, _ := new(big.Int).SetString(digits, 10)
-	d, ok := bson.ParseDecimal128FromBigInt(coefficient, exponent)
-	if !ok {
-		t.Fatalf("%sE%d is none", digits, exponent)
-	}
-	return d
-})
-
 func decimalOf(text string) bson.Decimal128 {
 	d, err := bson.ParseDecimal128(text)
 	if err != nil {
 		panic(err)
 	}
 	return d
-}
-
-// rational returns d's value, which needs no scaling.
-func rational(t testing.TB, d bson.Decimal128) *big.Rat {
-	t.Helper()
-	r, ok := new(big.Rat).SetString(d.String())
-	if !ok {
-		t.Fatalf("%s is no number", d)
-	}
-	return r
-}
-
-// isDecimal reports whether a number has at most 34 digits before as many zeros as
-// a Decimal128 may have, or behind the point.
-func isDecimal(r *big.Rat) bool {
-	scaled := new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(6176), nil)))
-	if !scaled.IsInt() {
-		return false
-	}
-	digits := strings.TrimLeft(scaled.Num().String(), "-")
-	significant := strings.TrimRight(digits, "0")
-	return len(significant) <= 34 && len(digits) <= 34+6111+6176
 }
 
 func codes(p check.FieldErrors) string {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/partywall/partywall/api/check"
+	"github.com/partywall/partywall/api/internal/decimaltest"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -41,41 +42,6 @@ func TestParseDecimal(t *testing.T) {
 	}
 }
 
-// anyDecimals are all that a Decimal128 holds, the ends of its range among them, and
-// often ones that are nearly equal.
-var anyDecimals = rapid.Custom(func(t *rapid.T) bson.Decimal128 {
-	digits := rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,3}0{0,5}`), rapid.StringMatching(`-?[0-9]{1,34}`), rapid.Just(strings.Repeat("9", 34))).Draw(t, "digits")
-	exponent := rapid.OneOf(rapid.IntRange(-9, 9), rapid.IntRange(-40, 40), rapid.SampledFrom([]int{-6176, -6175, 6110, 6111})).Draw(t, "exponent")
-	coefficient, _ := new(big.Int).SetString(digits, 10)
-	d, ok := bson.ParseDecimal128FromBigInt(coefficient, exponent)
-	if !ok {
-		t.Fatalf("%sE%d is none", digits, exponent)
-	}
-	return d
-})
-
-// rational returns d's value, which needs no scaling.
-func rational(t testing.TB, d bson.Decimal128) *big.Rat {
-	t.Helper()
-	r, ok := new(big.Rat).SetString(d.String())
-	if !ok {
-		t.Fatalf("%s is no number", d)
-	}
-	return r
-}
-
-// isDecimal reports whether a number has at most 34 digits before as many zeros as
-// a Decimal128 may have, or behind the point.
-func isDecimal(r *big.Rat) bool {
-	scaled := new(big.Rat).Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(6176), nil)))
-	if !scaled.IsInt() {
-		return false
-	}
-	digits := strings.TrimLeft(scaled.Num().String(), "-")
-	significant := strings.TrimRight(digits, "0")
-	return len(significant) <= 34 && len(digits) <= 34+6111+6176
-}
-
 // What is read is what was written, and nothing else is.
 func TestAnyDecimalIsRead(t *testing.T) {
 	read, refused := 0, 0
@@ -83,7 +49,7 @@ func TestAnyDecimalIsRead(t *testing.T) {
 		text := rapid.OneOf(
 			rapid.StringMatching(`-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,5})?`),
 			rapid.StringMatching(`[1-9][0-9]{33,35}[1-9](E-?[0-9]{1,4})?`),
-			rapid.Map(anyDecimals, bson.Decimal128.String),
+			rapid.Map(decimaltest.Any, bson.Decimal128.String),
 		).Draw(rt, "text")
 		d, err := wire.ParseDecimal(text)
 		mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
@@ -99,10 +65,10 @@ func TestAnyDecimalIsRead(t *testing.T) {
 			t.Fatal(text)
 		case err != nil:
 			refused++
-			if isDecimal(want) && want.Sign() != 0 {
+			if decimaltest.IsDecimal(want) && want.Sign() != 0 {
 				t.Fatalf("%s is refused: %v", text, err)
 			}
-		case rational(t, d).Cmp(want) != 0:
+		case decimaltest.Rational(t, d).Cmp(want) != 0:
 			t.Fatalf("%s is %s", text, d)
 		default:
 			read++
