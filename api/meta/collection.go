@@ -1,5 +1,7 @@
 package meta
 
+import "errors"
+
 // Collection is a declared collection as data: what the parts of the runtime
 // that serve every collection alike need to know of it.
 type Collection struct {
@@ -57,6 +59,8 @@ type Path struct {
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
+	// Optional reports whether documents may lack the path.
+	Optional bool
 	// Text says that the values are text, so that Prefix asks for something.
 	Text bool
 	// Parse reads the text that a URL gives for a value. The error is a predicate,
@@ -69,6 +73,12 @@ type Path struct {
 // Condition reads the texts that a URL gives for what the values at p are compared
 // with: one, or with OneOf any number. The error is a predicate.
 func (p *Path) Condition(op Op, texts ...string) (Condition, error) {
+	if op == Present {
+		if texts[0] != "true" && texts[0] != "false" {
+			return Condition{}, errors.New("must be true or false")
+		}
+		return Existing(p.Name, texts[0] == "true"), nil
+	}
 	parse := p.Parse
 	if op == Prefix && p.ParsePrefix != nil {
 		parse = p.ParsePrefix

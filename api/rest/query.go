@@ -17,11 +17,11 @@ import (
 
 // filterName splits the name of a filter, such as createdAt[gte], into path and
 // operator.
-var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte|in|prefix)\])?$`)
+var filterName = regexp.MustCompile(`^([^\[\]]+)(?:\[(gt|gte|lt|lte|in|prefix|exists)\])?$`)
 
 var operators = map[string]meta.Op{
 	"": meta.Eq, "gt": meta.Gt, "gte": meta.Gte, "lt": meta.Lt, "lte": meta.Lte,
-	"in": meta.OneOf, "prefix": meta.Prefix,
+	"in": meta.OneOf, "prefix": meta.Prefix, "exists": meta.Present,
 }
 
 // selection parses a list's query, except for the cursor. It refuses everything it
@@ -84,6 +84,10 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	path, op := &c.Paths[at], operators[parts[2]]
 	if op == meta.Prefix && !path.Text {
 		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
+		return
+	}
+	if op == meta.Present && (!path.Optional || path.Many) {
+		problems.Add(name, "not_served", "asks whether there is a "+path.Name+", which is served where one value may be missing")
 		return
 	}
 	compared, err := path.Condition(op, texts...)

@@ -143,7 +143,7 @@ func addUser(t *testing.T, tenant store.Tenant, name string, role users.Role) *u
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := users.In(tenant).Create(t.Context(), users.New{Name: name, Email: name + "@example.com", Password: secret, Role: &role})
+	user, err := users.In(tenant).Create(t.Context(), users.New{Name: name, Email: name + "@example.com", Password: secret, Role: store.Some(role)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 		if i < 20 {
 			expires = time.Now().Add(-time.Hour)
 		}
-		_, err := kept.Create(t.Context(), sessions.New{Tenant: one.ID, User: ada.ID, Token: "none", ExpiresAt: expires})
+		_, err := kept.Create(t.Context(), sessions.New{Tenant: one.ID, User: ada.ID, Token: store.Some("none"), ExpiresAt: expires})
 		if err != nil {
 			t.Fatal(err)
 		}

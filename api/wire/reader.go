@@ -120,7 +120,7 @@ func (r *Reader) enter(want bson.Type, name string) int {
 // failure.
 func (r *Reader) Next(end int) bool {
 	for r.NextElement(end) {
-		if r.cur.kind != bson.TypeNull && r.cur.kind != bson.TypeUndefined {
+		if !r.isNull() {
 			return true
 		}
 	}
@@ -223,10 +223,15 @@ func (r *Reader) is(want bson.Type, name string) bool {
 	if r.cur.kind == want {
 		return true
 	}
-	if r.cur.kind != bson.TypeNull && r.cur.kind != bson.TypeUndefined {
+	if !r.isNull() {
 		r.mismatch(name)
 	}
 	return false
+}
+
+// isNull reports whether the current value is null or undefined.
+func (r *Reader) isNull() bool {
+	return r.cur.kind == bson.TypeNull || r.cur.kind == bson.TypeUndefined
 }
 
 func (r *Reader) mismatch(want string) {

@@ -7,6 +7,7 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -21,7 +22,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewObjectIDField[Lease]("_id")
+	ID = runtime.NewField[Lease, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Name is the path name, served by name_1.
 	Name = runtime.NewTextField[Lease]("name")
 )
@@ -38,8 +39,8 @@ var (
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -21,7 +22,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewObjectIDField[Run]("_id")
+	ID = runtime.NewField[Run, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// CreatedAt is the path createdAt, served by createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[Run]("createdAt")
 )
@@ -31,11 +32,11 @@ var (
 	Owner           = runtime.NewTextField[Run]("owner")
 	Target          = runtime.NewField[Run, int64]("target", wire.IntValue)
 	Only            = runtime.NewTextField[Run]("only")
-	State           = runtime.NewEnumField[Run, StateValue]("state")
+	State           = runtime.NewField[Run, StateValue]("state", wire.StringValue[StateValue])
 	Tenants         = runtime.NewField[Run, int64]("tenants", wire.IntValue)
 	Done            = runtime.NewField[Run, int64]("done", wire.IntValue)
 	Failed          = runtime.NewField[Run, int64]("failed", wire.IntValue)
-	FailuresTenant  = runtime.NewObjectIDField[Run]("failures.tenant")
+	FailuresTenant  = runtime.NewField[Run, bson.ObjectID]("failures.tenant", wire.ObjectIDValue)
 	FailuresName    = runtime.NewTextField[Run]("failures.name")
 	FailuresProblem = runtime.NewTextField[Run]("failures.problem")
 	EndedAt         = runtime.NewTimeField[Run]("endedAt")
@@ -43,8 +44,8 @@ var (
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

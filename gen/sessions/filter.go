@@ -7,6 +7,7 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -22,11 +23,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewObjectIDField[Session]("_id")
+	ID = runtime.NewField[Session, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Tenant is the path tenant, served by tenant_1_user_1__id_1.
-	Tenant = runtime.NewObjectIDField[Session]("tenant")
+	Tenant = runtime.NewField[Session, bson.ObjectID]("tenant", wire.ObjectIDValue)
 	// User is the path user, served by tenant_1_user_1__id_1.
-	User = runtime.NewObjectIDField[Session]("user")
+	User = runtime.NewField[Session, bson.ObjectID]("user", wire.ObjectIDValue)
 )
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.
@@ -42,8 +43,8 @@ var (
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

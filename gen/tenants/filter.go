@@ -7,6 +7,7 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -22,7 +23,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewObjectIDField[Tenant]("_id")
+	ID = runtime.NewField[Tenant, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Name is the path name, served by name_1.
 	Name = runtime.NewTextField[Tenant]("name")
 	// Database is the path database, served by database_1__id_1.
@@ -32,17 +33,17 @@ var (
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Cluster            = runtime.NewTextField[Tenant]("cluster")
-	State              = runtime.NewEnumField[Tenant, StateValue]("state")
-	Steps              = runtime.NewEnumField[Tenant, StepsValue]("steps")
+	State              = runtime.NewField[Tenant, StateValue]("state", wire.StringValue[StateValue])
+	Steps              = runtime.NewField[Tenant, StepsValue]("steps", wire.StringValue[StepsValue])
 	MigrationVersion   = runtime.NewField[Tenant, int64]("migration.version", wire.IntValue)
 	MigrationDirty     = runtime.NewField[Tenant, bool]("migration.dirty", wire.BoolValue)
 	MigrationFrom      = runtime.NewField[Tenant, int64]("migration.from", wire.IntValue)
-	MigrationAttempt   = runtime.NewObjectIDField[Tenant]("migration.attempt")
+	MigrationAttempt   = runtime.NewField[Tenant, bson.ObjectID]("migration.attempt", wire.ObjectIDValue)
 	MigrationDone      = runtime.NewField[Tenant, int64]("migration.done", wire.IntValue)
 	MigrationAfter     = runtime.NewField[Tenant, []byte]("migration.after", wire.BytesValue)
 	MigrationProblem   = runtime.NewTextField[Tenant]("migration.problem")
 	MigrationChecksums = runtime.NewTextField[Tenant]("migration.checksums")
-	MigrationRun       = runtime.NewObjectIDField[Tenant]("migration.run")
+	MigrationRun       = runtime.NewField[Tenant, bson.ObjectID]("migration.run", wire.ObjectIDValue)
 	LockOwner          = runtime.NewTextField[Tenant]("lock.owner")
 	LockToken          = runtime.NewField[Tenant, int64]("lock.token", wire.IntValue)
 	LockUntil          = runtime.NewTimeField[Tenant]("lock.until")
@@ -53,8 +54,8 @@ var (
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

@@ -6,6 +6,8 @@ package users
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -21,11 +23,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewObjectIDField[User]("_id")
+	ID = runtime.NewField[User, bson.ObjectID]("_id", wire.ObjectIDValue)
 	// Email is the path email, served by email_1.
 	Email = runtime.NewEmailField[User]("email")
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
-	RoleName = runtime.NewEnumField[User, RoleNameValue]("role.name")
+	RoleName = runtime.NewField[User, RoleNameValue]("role.name", wire.StringValue[RoleNameValue])
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[User]("createdAt")
 )
@@ -33,13 +35,13 @@ var (
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Name           = runtime.NewTextField[User]("name")
-	RolePermission = runtime.NewEnumField[User, Permission]("role.permission")
+	RolePermission = runtime.NewField[User, Permission]("role.permission", wire.StringValue[Permission])
 	UpdatedAt      = runtime.NewTimeField[User]("updatedAt")
 )
 
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }

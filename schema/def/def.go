@@ -61,10 +61,12 @@ type Field struct {
 	// Doc is a sentence that starts with the field's Go name.
 	Doc  string
 	Type Type
-	// Required refuses writes that leave the field out.
+	// Required refuses writes that leave the field out. A field that is neither Required
+	// nor has a Default is optional: nothing is stored, read or returned if it is missing.
 	Required bool
 	// Default is what a missing or null field reads as, and what a document
-	// created without it holds; nil means the type's zero value.
+	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
+	// slice or map, such as []string{}, that of an Object FieldDefaults.
 	Default any
 	// Immutable refuses changes once the document exists.
 	Immutable bool
@@ -83,6 +85,11 @@ type Field struct {
 	Pattern string
 }
 
+// FieldDefaults is the Default of an Object: the one whose members have their defaults.
+var FieldDefaults = fieldDefaults{}
+
+type fieldDefaults struct{}
+
 // Format is a rule about what a String holds.
 type Format string
 
@@ -99,7 +106,7 @@ type Index struct {
 	// Keys are paths such as "role.name"; a leading "-" means descending.
 	Keys []string
 	// Unique refuses a second document with the same keys. Its fields are required
-	// fields, unless Partial leaves out the documents that lack them.
+	// fields, unless Partial or, with one key, Sparse leaves out the documents that lack them.
 	Unique bool
 	// TTL removes documents that long after the date at the only key: a
 	// time.Duration in whole seconds, such as 24*time.Hour, or 0 for at that date.

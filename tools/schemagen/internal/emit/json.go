@@ -54,7 +54,7 @@ func marshalJSON(c *model.Collection) jen.Code {
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and missing members for which no zero value could stand.").Line().
+	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and what is missing.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(appendJSONMembers("d", visible(c))...)
 }
@@ -67,17 +67,7 @@ func appendStructJSON(s *kinds.Struct) jen.Code {
 func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 	body := []jen.Code{jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{'))}
 	for _, f := range fields {
-		function, each := "AppendJSONMember", f.Type
-		switch {
-		case f.IsOmitted():
-			function = "AppendJSONOptional"
-		case f.Type.IsSequence:
-			function, each = "AppendJSONListMember", f.Type.Elem
-		case f.Type.IsEntries:
-			function, each = "AppendJSONMapMember", f.Type.Elem
-		}
-		body = append(body, jen.Id("dst").Op("=").Add(code.Wire(function)).Call(
-			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), kinds.Marshal.Of(each)))
+		body = append(body, jen.Id("dst").Op("=").Add(f.AppendJSONMember(jen.Id(own).Dot(f.Go), jen.Id("dst"), jsonKey(f))))
 	}
 	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
@@ -134,9 +124,13 @@ func newMember(entity string, f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
 	case f.Type.IsHashed:
-		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
-	case byPointer(f):
-		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
+		read := "ReadOptional"
+		if f.Required {
+			read = "Read"
+		}
+		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
+	case !f.Required && !f.Type.HoldsMissing:
+		return at.Op("=").Add(code.Wire("ReadOptional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
 	return at.Op("=").Add(kinds.ReadJSON.Call(f.Type, jen.Id("r")))
 }
@@ -215,7 +209,10 @@ func readJSONStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
 		read := kinds.ReadJSON.Call(f.Type, jen.Id("r"))
-		if f.DefaultValue() != nil {
+		switch {
+		case f.IsOptional() && !f.Type.HoldsMissing:
+			read = code.Wire("ReadOptional").Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
+		case f.DefaultValue() != nil:
 			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.ReadJSON.Of(f.Type))
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("v").Dot(f.Go).Op("=").Add(read)))

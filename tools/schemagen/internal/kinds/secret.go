@@ -34,11 +34,7 @@ var _ = register(&Kind{
 			}
 			return code.Check("Text").Values()
 		},
-		CheckValue:     func(*Type) jen.Code { return code.Runtime("CheckSecret") },
-		IsPresent:      isNotZero,
-		IsGiven:        isNotZero,
-		IsMissing:      isZero,
-		RejectsMissing: rejectsMissing,
+		CheckValue: func(*Type) jen.Code { return code.Runtime("CheckSecret") },
 	},
 	Schema: Schema{
 		JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}),

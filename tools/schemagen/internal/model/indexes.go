@@ -169,8 +169,11 @@ func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []path
 // checkOptional checks that a unique index excludes the documents in which nothing
 // was given at r: they would all have the same value.
 func (x *indexer) checkOptional(d *def.Index, r *resolvedPath, limits []pathConditions, at place) {
+	if _, stored := r.missing(); d.Sparse && len(d.Keys) == 1 && !stored {
+		return
+	}
 	if !slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == r.path.Name }) {
-		x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional)
+		x.add(at, fmt.Sprintf("is Unique, but %s is not Required", r.optional), "Required: true for "+r.optional+", or Partial with a Condition that says Exists")
 		return
 	}
 	i := slices.IndexFunc(limits, func(l pathConditions) bool { return l.route == r })

@@ -102,7 +102,7 @@ func TestAllAtOnce(t *testing.T) {
 		`schema: broken.b: SetBy is only for fields of the collection itself; write it on the field that holds the Object`,
 		`schema: broken.c.d: the name "c.d" does not fit BSON and Go; write a letter from a to z, then letters, digits and _ only`,
 		`schema: user.n: MaxLen is for String, Secret, Bytes, List, Set and Map, not Object; write no MaxLen`,
-		`schema: user.n: Object cannot have a Default; write no Default`,
+		`schema: user.n: the Default is of Go type int, not Object; write def.FieldDefaults`,
 		`schema: user.s: SetBy lists the role "a" twice; write it once`,
 		`schema: user.s: is Required but has SetBy: nobody else could create the document; write a Default, or no Required`,
 		`schema: user.s: MinLen 3 is above MaxLen 2; write MinLen and MaxLen the other way round`,

@@ -158,6 +158,8 @@ type Path struct {
 	Type *kinds.Type
 	// Many reports whether the path runs through or ends at a list.
 	Many bool
+	// Optional reports whether documents may lack the path.
+	Optional bool
 	// Field is the declared field at the end of the path; nil for _id and the
 	// timestamps.
 	Field *kinds.Field

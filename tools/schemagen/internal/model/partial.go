@@ -100,7 +100,7 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 		x.add(at, fmt.Sprintf("compares %s, which has no order", article(path.Type.Name)), "def.Equal")
 		return resolved, false
 	}
-	value, problem, remedy := path.Type.Convert(c.Value)
+	value, problem, remedy := path.Type.Convert(path.Type, c.Value)
 	if problem != "" {
 		x.add(at, "the Value "+problem, remedy)
 		return resolved, false

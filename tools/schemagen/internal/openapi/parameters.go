@@ -81,6 +81,7 @@ var operators = []operator{
 	{"[gte]", "is greater than or equal to this", byRange, oneValue},
 	{"[lt]", "is less than this", byRange, oneValue},
 	{"[lte]", "is less than or equal to this", byRange, oneValue},
+	{"[exists]", "exists, or does not", byRange, func(schemaWriter, *model.Path) object { return object{{"type", "boolean"}} }},
 	{"[prefix]", "starts with this", byRange, func(schemaWriter, *model.Path) object { return text }},
 }
 
@@ -89,7 +90,7 @@ func oneValue(w schemaWriter, p *model.Path) object { return w.typed(p.Type, cre
 // operatorsOf returns the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
-		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text
+		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text || o.suffix == "[exists]" && !p.Optional
 	})
 }
 

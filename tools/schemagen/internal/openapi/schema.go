@@ -195,13 +195,12 @@ func described(f *kinds.Field, as form, o object) object {
 	if as == patchForm {
 		return o
 	}
-	switch v := f.Default.(type) {
-	case nil:
+	switch v := f.Default.(type) { // generators of clients know none for arrays and objects
 	case time.Time:
 		o = append(o, member{"default", v.Format(time.RFC3339)})
 	case bson.Decimal128:
 		o = append(o, member{"default", v.String()})
-	default:
+	case string, bool, int64, float64:
 		o = append(o, member{"default", v})
 	}
 	return o
