@@ -20,6 +20,16 @@ func NewTimeField[D any](path string) store.Field[D, time.Time] {
 	return store.NewField[D](path, timeOperand)
 }
 
+// NewObjectIDField returns the field at path, which holds ObjectIDs.
+func NewObjectIDField[D any](path string) store.Field[D, bson.ObjectID] {
+	return NewField[D](path, wire.ObjectIDValue)
+}
+
+// NewEnumField returns the field at path, which holds values of an enum.
+func NewEnumField[D any, E ~string](path string) store.Field[D, E] {
+	return NewField[D](path, wire.StringValue[E])
+}
+
 // NewTextField returns the field at path, which holds text.
 func NewTextField[D any](path string) store.TextField[D] {
 	return store.NewTextField[D](path, wire.StringValue[string], wire.StringValue[string])

@@ -89,8 +89,7 @@ type New struct {
 	ID bson.ObjectID
 	// Name is what the lease is for. It is required.
 	Name string
-	// Lock is the current holder's. If missing, it is stored as
-	// {"owner":"","token":0}.
+	// Lock is the current holder's. If missing, it has its defaults.
 	Lock store.Optional[Lock]
 	// Task describes what its holder does. If missing, it is stored as "".
 	Task store.Optional[string]

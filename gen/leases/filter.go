@@ -7,7 +7,6 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -22,7 +21,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewField[Lease, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = runtime.NewObjectIDField[Lease]("_id")
 	// Name is the path name, served by name_1.
 	Name = runtime.NewTextField[Lease]("name")
 )

@@ -7,7 +7,6 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -22,7 +21,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewField[Run, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = runtime.NewObjectIDField[Run]("_id")
 	// CreatedAt is the path createdAt, served by createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[Run]("createdAt")
 )
@@ -32,11 +31,11 @@ var (
 	Owner           = runtime.NewTextField[Run]("owner")
 	Target          = runtime.NewField[Run, int64]("target", wire.IntValue)
 	Only            = runtime.NewTextField[Run]("only")
-	State           = runtime.NewField[Run, StateValue]("state", wire.StringValue[StateValue])
+	State           = runtime.NewEnumField[Run, StateValue]("state")
 	Tenants         = runtime.NewField[Run, int64]("tenants", wire.IntValue)
 	Done            = runtime.NewField[Run, int64]("done", wire.IntValue)
 	Failed          = runtime.NewField[Run, int64]("failed", wire.IntValue)
-	FailuresTenant  = runtime.NewField[Run, bson.ObjectID]("failures.tenant", wire.ObjectIDValue)
+	FailuresTenant  = runtime.NewObjectIDField[Run]("failures.tenant")
 	FailuresName    = runtime.NewTextField[Run]("failures.name")
 	FailuresProblem = runtime.NewTextField[Run]("failures.problem")
 	EndedAt         = runtime.NewTimeField[Run]("endedAt")

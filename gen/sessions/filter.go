@@ -7,7 +7,6 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -23,11 +22,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewField[Session, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = runtime.NewObjectIDField[Session]("_id")
 	// Tenant is the path tenant, served by tenant_1_user_1__id_1.
-	Tenant = runtime.NewField[Session, bson.ObjectID]("tenant", wire.ObjectIDValue)
+	Tenant = runtime.NewObjectIDField[Session]("tenant")
 	// User is the path user, served by tenant_1_user_1__id_1.
-	User = runtime.NewField[Session, bson.ObjectID]("user", wire.ObjectIDValue)
+	User = runtime.NewObjectIDField[Session]("user")
 )
 
 // The paths without an index. Filters on them must be wrapped in Unindexed.

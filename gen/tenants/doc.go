@@ -174,11 +174,11 @@ type New struct {
 	State store.Optional[StateValue]
 	// Steps are the completed provisioning steps.
 	Steps []StepsValue
-	// Migration is the state of Database's migrations. If missing, it is stored as
-	// {"version":0,"dirty":false,"from":0,"done":0,"problem":""}.
+	// Migration is the state of Database's migrations. If missing, it has its
+	// defaults.
 	Migration store.Optional[MigrationState]
 	// Lock is the current right to change Migration and Fingerprint. If missing,
-	// it is stored as {"owner":"","token":0}.
+	// it has its defaults.
 	Lock store.Optional[Lock]
 	// Fingerprint identifies the declared indexes that were ensured last. If
 	// missing, it is stored as "".

@@ -7,7 +7,6 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -23,7 +22,7 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewField[Tenant, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = runtime.NewObjectIDField[Tenant]("_id")
 	// Name is the path name, served by name_1.
 	Name = runtime.NewTextField[Tenant]("name")
 	// Database is the path database, served by database_1__id_1.
@@ -33,17 +32,17 @@ var (
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Cluster            = runtime.NewTextField[Tenant]("cluster")
-	State              = runtime.NewField[Tenant, StateValue]("state", wire.StringValue[StateValue])
-	Steps              = runtime.NewField[Tenant, StepsValue]("steps", wire.StringValue[StepsValue])
+	State              = runtime.NewEnumField[Tenant, StateValue]("state")
+	Steps              = runtime.NewEnumField[Tenant, StepsValue]("steps")
 	MigrationVersion   = runtime.NewField[Tenant, int64]("migration.version", wire.IntValue)
 	MigrationDirty     = runtime.NewField[Tenant, bool]("migration.dirty", wire.BoolValue)
 	MigrationFrom      = runtime.NewField[Tenant, int64]("migration.from", wire.IntValue)
-	MigrationAttempt   = runtime.NewField[Tenant, bson.ObjectID]("migration.attempt", wire.ObjectIDValue)
+	MigrationAttempt   = runtime.NewObjectIDField[Tenant]("migration.attempt")
 	MigrationDone      = runtime.NewField[Tenant, int64]("migration.done", wire.IntValue)
 	MigrationAfter     = runtime.NewField[Tenant, []byte]("migration.after", wire.BytesValue)
 	MigrationProblem   = runtime.NewTextField[Tenant]("migration.problem")
 	MigrationChecksums = runtime.NewTextField[Tenant]("migration.checksums")
-	MigrationRun       = runtime.NewField[Tenant, bson.ObjectID]("migration.run", wire.ObjectIDValue)
+	MigrationRun       = runtime.NewObjectIDField[Tenant]("migration.run")
 	LockOwner          = runtime.NewTextField[Tenant]("lock.owner")
 	LockToken          = runtime.NewField[Tenant, int64]("lock.token", wire.IntValue)
 	LockUntil          = runtime.NewTimeField[Tenant]("lock.until")

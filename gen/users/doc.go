@@ -135,8 +135,7 @@ type New struct {
 	Email string
 	// Password is the password to log in with, stored as a hash. It is required.
 	Password store.Secret
-	// Role is what the person may do. If missing, it is stored as
-	// {"name":"basic","permission":[]}.
+	// Role is what the person may do. If missing, it has its defaults.
 	Role store.Optional[Role]
 }
 

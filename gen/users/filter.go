@@ -6,8 +6,6 @@ package users
 import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
-	"github.com/partywall/partywall/api/wire"
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 type (
@@ -23,11 +21,11 @@ type (
 // The indexed paths, to build filters and sorts from.
 var (
 	// ID is the path _id.
-	ID = runtime.NewField[User, bson.ObjectID]("_id", wire.ObjectIDValue)
+	ID = runtime.NewObjectIDField[User]("_id")
 	// Email is the path email, served by email_1.
 	Email = runtime.NewEmailField[User]("email")
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
-	RoleName = runtime.NewField[User, RoleNameValue]("role.name", wire.StringValue[RoleNameValue])
+	RoleName = runtime.NewEnumField[User, RoleNameValue]("role.name")
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.
 	CreatedAt = runtime.NewTimeField[User]("createdAt")
 )
@@ -35,7 +33,7 @@ var (
 // The paths without an index. Filters on them must be wrapped in Unindexed.
 var (
 	Name           = runtime.NewTextField[User]("name")
-	RolePermission = runtime.NewField[User, Permission]("role.permission", wire.StringValue[Permission])
+	RolePermission = runtime.NewEnumField[User, Permission]("role.permission")
 	UpdatedAt      = runtime.NewTimeField[User]("updatedAt")
 )
 

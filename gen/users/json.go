@@ -126,9 +126,7 @@ func readJSONRole(r *wire.JSONReader) Role {
 		case "name":
 			v.Name = wire.Keep(r, v.Name, enumRoleNameValue.ReadJSON)
 		case "permission":
-			v.Permission = wire.Keep(r, v.Permission, func(r *wire.JSONReader) []Permission {
-				return wire.ReadJSONSet(r, enumPermission.ReadJSON)
-			})
+			v.Permission = wire.ReadJSONSet(r, enumPermission.ReadJSON)
 		default:
 			return false
 		}

@@ -83,6 +83,7 @@ func (p Patch) changes() runtime.Changes {
 }`},
 		{"of a value object", changes("RichPatch", rich.Fields), `
 func (p RichPatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Require(c, prefix, "name", p.Name.Kind() != store.ChangeNone)
 	runtime.Apply(c, prefix+"level", p.Level, wire.AppendString)
 	runtime.Apply(c, prefix+"name", p.Name, wire.AppendString)
 }`},
@@ -230,9 +231,9 @@ func TestFieldOf(t *testing.T) {
 		{"Email", field(emailType), `runtime.NewEmailField[Thing]("x")`},
 		{"Bool", field(boolType), `runtime.NewField[Thing, bool]("x", wire.BoolValue)`},
 		{"Time", field(timeType), `runtime.NewTimeField[Thing]("x")`},
-		{"ObjectID", field(objectIDType), `runtime.NewField[Thing, bson.ObjectID]("x", wire.ObjectIDValue)`},
-		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `runtime.NewField[Thing, bson.ObjectID]("x", wire.ObjectIDValue)`},
-		{"Enum", field(stateType), `runtime.NewField[Thing, StateValue]("x", wire.StringValue[StateValue])`},
+		{"ObjectID", field(objectIDType), `runtime.NewObjectIDField[Thing]("x")`},
+		{"Ref", field(&kinds.Type{Kind: kindOf(def.KindRef)}), `runtime.NewObjectIDField[Thing]("x")`},
+		{"Enum", field(stateType), `runtime.NewEnumField[Thing, StateValue]("x")`},
 	})
 }
 

@@ -113,7 +113,7 @@ func fieldList(fields []*kinds.Field) []jen.Code {
 
 func fieldDoc(f *kinds.Field) string {
 	doc := sentence(f.Doc)
-	if v := f.Declared(); v != nil && f.Type.Struct == nil {
+	if f.Declared() != nil && f.Type.Struct == nil {
 		doc += fmt.Sprintf(" If missing, it reads as %v.", shown(f))
 	}
 	return doc
@@ -121,7 +121,7 @@ func fieldDoc(f *kinds.Field) string {
 
 // shown returns f's default for documentation.
 func shown(f *kinds.Field) string {
-	if f.Type.IsContainer() || f.Type.Struct != nil || f.Default == "" {
+	if f.Type.IsContainer() || f.Default == "" {
 		return f.MissingJSON()
 	}
 	return fmt.Sprint(f.Default)
@@ -206,6 +206,8 @@ func newType(c *model.Collection) jen.Code {
 		switch {
 		case f.Required:
 			doc += " It is required."
+		case f.Type.Struct != nil && f.Default != nil:
+			doc += " If missing, it has its defaults."
 		case f.Default != nil:
 			doc += fmt.Sprintf(" If missing, it is stored as %s.", shown(f))
 		}

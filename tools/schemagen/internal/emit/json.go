@@ -212,7 +212,7 @@ func readJSONStruct(s *kinds.Struct) jen.Code {
 		switch {
 		case f.IsOptional() && !f.Type.HoldsMissing:
 			read = code.Wire("ReadOptional").Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
-		case f.DefaultValue() != nil:
+		case f.DefaultValue() != nil && !f.Type.HoldsMissing:
 			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.ReadJSON.Of(f.Type))
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("v").Dot(f.Go).Op("=").Add(read)))

@@ -27,7 +27,7 @@ func enumKind(name def.Kind) *Kind {
 			Transcode: enumFunc("JSON"),
 			Marshal:   typedFunc("AppendJSONString"),
 			ReadJSON:  enumFunc("ReadJSON"),
-			Field:     valueField,
+			Field:     enumField,
 			Value:     func(t *Type) *jen.Statement { return code.Wire("StringValue").Types(t.GoType()) },
 			Parse:     parseEnum,
 			Literal:   func(t *Type, v any) jen.Code { return jen.Id(t.Enum.constant(v.(string))) },
@@ -53,6 +53,10 @@ func enumKind(name def.Kind) *Kind {
 			return JSONObject{{"type", "string"}, {"enum", values}}
 		}},
 	}
+}
+
+func enumField(t *Type, entity, name jen.Code) *jen.Statement {
+	return code.Runtime("NewEnumField").Types(entity, t.GoType()).Call(name)
 }
 
 func parseEnum(t *Type) *jen.Statement { return code.Runtime("ParseEnum").Call(t.Enum.Variable()) }

@@ -18,7 +18,7 @@ var objectIDKind = register(&Kind{
 		Transcode:   method("JSONObjectID"),
 		Marshal:     wireFunc("AppendJSONObjectID"),
 		ReadJSON:    method("ObjectID"),
-		Field:       valueField,
+		Field:       namedField("NewObjectIDField"),
 		Value:       func(*Type) *jen.Statement { return code.Wire("ObjectIDValue") },
 		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseObjectID") },
 		MissingJSON: func(*Type, any) string { return "" },
