@@ -10,7 +10,8 @@ type Collection struct {
 	Name string
 	// Entity is the Go type of one document.
 	Entity string
-	// Doc is the sentence that documents Entity. It starts with Entity.
+	// Doc is the sentence that documents Entity. It starts with Entity. If it is empty, the
+	// generator writes a plain one, as for fields and Structs.
 	Doc string
 	// Scope says in which database the collection lives.
 	Scope Scope
@@ -58,7 +59,8 @@ type Struct struct {
 type Field struct {
 	// Name is the member's name as stored and in JSON.
 	Name string
-	// Doc is a sentence that starts with the field's Go name.
+	// Doc is a sentence that starts with the field's Go name. If it is empty, the generator
+	// writes one from name and type.
 	Doc  string
 	Type Type
 	// Required refuses writes that leave the field out. A field that is neither Required

@@ -16,6 +16,8 @@ import (
 type Schema struct {
 	// Collections are in declared order.
 	Collections []*Collection
+	// Warnings are in declared order.
+	Warnings []Warning
 	// Permissions are the values that def.Access may name.
 	Permissions []string
 	Policy      def.Policy
