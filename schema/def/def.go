@@ -75,6 +75,13 @@ type Field struct {
 	// SetBy lists the roles that alone may set the field, at creation too; empty
 	// means that everybody who may write may set it.
 	SetBy []string
+	// Hidden keeps the field out of every response, filter and sort. Requests can set it only
+	// if it has SetBy; code reads and sets it.
+	Hidden bool
+	// ReadOnly shows the field in responses, and leaves setting it to code.
+	ReadOnly bool
+	// WriteOnly lets requests set the field, and keeps it out of responses, filters and sorts.
+	WriteOnly bool
 	// Format normalises and checks a String on write.
 	Format Format
 	// Min and Max bound an Int, a Float, a Decimal (as a string such as "0.01") or a

@@ -61,6 +61,9 @@ type Field struct {
 	Pattern        string
 	Format         def.Format
 	SetBy          []string
+	// Unshown reports whether responses leave the field out, Unset whether requests cannot
+	// set it.
+	Unshown, Unset bool
 }
 
 // Enum is a Go string type with constants.

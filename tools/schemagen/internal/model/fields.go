@@ -69,6 +69,7 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	}
 	f.Type = l.fieldType(h, f.Go, d.Type, at)
 	l.checkRights(h, d, at)
+	l.setVisibility(f, d, at)
 	if f.Type == nil {
 		return f
 	}

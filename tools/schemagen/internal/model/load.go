@@ -119,7 +119,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	for i := range c.Refs {
 		r := &c.Refs[i]
 		other := l.checkRef(d.Scope, r.Collection, at.member(r.Path))
-		r.Expandable = other != nil && other.Scope == def.PerTenant && !other.Private
+		r.Expandable = other != nil && other.Scope == def.PerTenant && !other.Private && !r.Unshown
 	}
 	var reached reach
 	reached.fields(c.Fields)
