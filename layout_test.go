@@ -106,7 +106,7 @@ func TestWhoMayImportWhom(t *testing.T) {
 			only()
 		case name == "api/check":
 			// What addresses and passwords look like is Unicode's and IDNA's to say.
-			only(driver+"/bson", "golang.org/x/text/unicode/norm", "golang.org/x/net/idna")
+			only(driver+"/bson", "golang.org/x/text/unicode/norm", "golang.org/x/text/currency", "golang.org/x/net/idna")
 		case name == "api/wire":
 			only(append(own("api/check"), driver+"/bson")...)
 		case name == "api/meta":
