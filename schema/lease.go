@@ -10,8 +10,8 @@ var Lease = def.Collection{
 	Scope:  def.Admin,
 	Fields: []def.Field{
 		{Name: "name", Type: def.String, Required: true, Immutable: true, MaxLen: 100, Doc: "Name is what the lease is for."},
-		{Name: "lock", Type: def.Object(Lock), Doc: "Lock is the current holder's."},
-		{Name: "task", Type: def.String, MaxLen: 200, Doc: "Task describes what its holder does."},
+		{Name: "lock", Type: def.Object(Lock), Default: def.FieldDefaults, Doc: "Lock is the current holder's."},
+		{Name: "task", Type: def.String, Default: "", MaxLen: 200, Doc: "Task describes what its holder does."},
 		{Name: "since", Type: def.Time, Doc: "Since is when its holder acquired it, by the clock of the catalog's server."},
 	},
 	Timestamps: true,

@@ -8,8 +8,8 @@ var Lock = def.Struct{
 	Name: "Lock",
 	Doc:  "Lock is the right of one process to do something alone, until it is released or expires.",
 	Fields: []def.Field{
-		{Name: "owner", Type: def.String, MaxLen: 200, Doc: "Owner names the process that holds it, empty if none does."},
-		{Name: "token", Type: def.Int, Doc: "Token numbers the owners, for fencing: writes of any but the last are refused."},
+		{Name: "owner", Type: def.String, Default: "", MaxLen: 200, Doc: "Owner names the process that holds it, empty if none does."},
+		{Name: "token", Type: def.Int, Default: 0, Doc: "Token numbers the owners, for fencing: writes of any but the last are refused."},
 		{Name: "until", Type: def.Time, Doc: "Until is when it expires, by the clock of the catalog's server."},
 	},
 }

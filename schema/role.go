@@ -8,6 +8,6 @@ var Role = def.Struct{
 	Doc:  "Role is a user's role and permissions.",
 	Fields: []def.Field{
 		{Name: "name", Type: def.Enum("super", "hos", "auditor", "basic", "blocked"), Default: "basic", Doc: "Name is the role: super may do everything, blocked nothing."},
-		{Name: "permission", Type: def.Set(Permission), Doc: "Permission lists what any other role may do."},
+		{Name: "permission", Type: def.Set(Permission), Default: []string{}, Doc: "Permission lists what any other role may do."},
 	},
 }

@@ -11,7 +11,7 @@ var User = def.Collection{
 		{Name: "name", Type: def.String, Required: true, MaxLen: 200, Doc: "Name is how the person is addressed."},
 		{Name: "email", Type: def.String, Required: true, Format: def.Email, Doc: "Email is the address to log in with, unique within the tenant."},
 		{Name: "password", Type: def.Secret, Required: true, MinLen: 8, MaxLen: 256, Doc: "Password is the password to log in with, stored as a hash."},
-		{Name: "role", Type: def.Object(Role), SetBy: []string{"super"}, Doc: "Role is what the person may do."},
+		{Name: "role", Type: def.Object(Role), Default: def.FieldDefaults, SetBy: []string{"super"}, Doc: "Role is what the person may do."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{

@@ -58,7 +58,7 @@ var unlimited auth.Rate
 // tenant makes one.
 func (p *people) tenant(t *testing.T, name string) *tenant.Entry {
 	t.Helper()
-	entry, err := tenants.In(p.catalog.Admin()).Create(t.Context(), tenants.New{Name: name, Database: testdb.Database(t, name)})
+	entry, err := tenants.In(p.catalog.Admin()).Create(t.Context(), tenants.New{Name: name, Database: store.Some(testdb.Database(t, name))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func (p *people) tenant(t *testing.T, name string) *tenant.Entry {
 func add(t *testing.T, in *tenant.Entry, name, hash string, role users.RoleNameValue) {
 	t.Helper()
 	_, err := users.In(in.Handle()).Create(t.Context(), users.New{
-		Name: name, Email: name + "@example.com", Password: store.StoredSecret(hash), Role: &users.Role{Name: role},
+		Name: name, Email: name + "@example.com", Password: store.StoredSecret(hash), Role: store.Some(users.Role{Name: role}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ func scriptedServer(t *testing.T) (s *server, mongod *scripted.Server, ada bson.
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := users.In(p.tenant.Handle()).Create(t.Context(), users.New{Name: "Ada", Email: "ada@example.com", Password: secret, Role: &basic})
+	user, err := users.In(p.tenant.Handle()).Create(t.Context(), users.New{Name: "Ada", Email: "ada@example.com", Password: secret, Role: store.Some(basic)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func newPlaceAt(t *testing.T, uri string, client *mongo.Client) *place {
 			t.Error(err)
 		}
 	})
-	entry, err := tenants.In(catalog.Admin()).Create(t.Context(), tenants.New{Name: "one", Database: testdb.Database(t, "one")})
+	entry, err := tenants.In(catalog.Admin()).Create(t.Context(), tenants.New{Name: "one", Database: store.Some(testdb.Database(t, "one"))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func newPlaceAt(t *testing.T, uri string, client *mongo.Client) *place {
 func (p *place) addUser(t *testing.T, name string, role users.Role) bson.ObjectID {
 	t.Helper()
 	user, err := users.In(p.tenant.Handle()).Create(t.Context(), users.New{
-		Name: name, Email: name + "@example.com", Password: store.StoredSecret("none"), Role: &role,
+		Name: name, Email: name + "@example.com", Password: store.StoredSecret("none"), Role: store.Some(role),
 	})
 	if err != nil {
 		t.Fatal(err)

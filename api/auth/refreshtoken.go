@@ -92,7 +92,7 @@ const (
 func (token *refreshToken) outcome(s *sessions.Session, now time.Time) outcome {
 	older := token.key == nil
 	switch {
-	case expired(s, now), older && !equal(s.Token, token.digest):
+	case expired(s, now), older && !equal(s.Token.Or(""), token.digest):
 		return outcomeInvalid
 	case token.generation > s.Generation:
 		return outcomeInvalid
@@ -100,7 +100,7 @@ func (token *refreshToken) outcome(s *sessions.Session, now time.Time) outcome {
 		return outcomeInvalid
 	case token.generation == s.Generation:
 		return outcomeRotate
-	case token.generation == s.Generation-1 && now.Before(s.RotatedAt.Add(RefreshGrace)):
+	case token.generation == s.Generation-1 && now.Before(s.RotatedAt.Or(time.Time{}).Add(RefreshGrace)):
 		return outcomeRepeat
 	}
 	return outcomeReused

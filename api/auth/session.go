@@ -93,7 +93,8 @@ func credentialOf(password store.Secret) string {
 
 // isBoundTo reports whether s was opened with the credential, or is bound to none.
 func isBoundTo(s *sessions.Session, credential string) bool {
-	return s.Credential == "" || equal(s.Credential, credential)
+	bound := s.Credential.Or("")
+	return bound == "" || equal(bound, credential)
 }
 
 // open starts a session of user, bound to the credential. Then it ends those of the user's sessions that have
@@ -110,7 +111,8 @@ func (a *Accounts) open(ctx context.Context, tenant, user bson.ObjectID, credent
 	key := a.tokens.keys.newest()
 	session, err := a.sessions.Create(ctx, sessions.New{
 		ID: newSessionID(), Tenant: tenant, User: user,
-		Key: key.id, Generation: 1, RotatedAt: now, ExpiresAt: now.Add(SessionTTL), Credential: credential,
+		Key: store.Some(key.id), Generation: store.Some(int64(1)), RotatedAt: store.Some(now), ExpiresAt: now.Add(SessionTTL),
+		Credential: store.Some(credential),
 	})
 	if err != nil {
 		return nil, err

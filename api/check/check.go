@@ -14,8 +14,8 @@ func (errs *FieldErrors) Given(pointer string, given bool) {
 	}
 }
 
-// NotZero checks that a value can be stored whose zero value stands for none, such
-// as an ObjectID or a UUID.
+// NotZero checks that a required value was given, such as an ObjectID or a UUID: the zero
+// value counts as none.
 func NotZero[T interface{ IsZero() bool }](errs *FieldErrors, pointer string, v T) {
 	errs.Given(pointer, !v.IsZero())
 }

@@ -23,7 +23,10 @@ func TestText(t *testing.T) {
 	}{
 		{"", check.Text{}, nil},
 		{"", check.Text{Required: true}, check.FieldErrors{{"/v", "required", "must be given"}}},
-		{"", check.Text{MinLen: 3, Pattern: vowels, Email: true}, nil},
+		{"", check.Text{MinLen: 3, Pattern: vowels, Email: true}, check.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 0"}}},
+		{"", check.Text{Pattern: vowels}, check.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
+		{" ", check.Text{Email: true}, check.FieldErrors{{"/v", "format", "must be an email address"}}},
+		{"", check.Text{MaxLen: 3}, nil},
 		{" \t", check.Text{Required: true, Email: true}, check.FieldErrors{{"/v", "required", "must be given"}}},
 		{" ", check.Text{Required: true}, nil},
 		{"ab", check.Text{MinLen: 3}, check.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 2"}}},
@@ -151,10 +154,9 @@ func TestNumber(t *testing.T) {
 	(&check.Number[float64]{Max: new(1.25)}).Check(&p, "/g", 1.5)
 	(&check.Number[float64]{Min: new(1.25), Max: new(1.25)}).Check(&p, "/h", 1.25)
 	(&check.Number[float64]{Max: new(1.25)}).Check(&p, "/i", math.Inf(1))
-	(&check.Number[int64]{Min: new(int64(1)), Optional: true}).Check(&p, "/left out", 0)
-	(&check.Number[int64]{Min: new(int64(1)), Optional: true}).Check(&p, "/negative", -1)
+	(&check.Number[int64]{Min: new(int64(1))}).Check(&p, "/zero", 0)
 	if diff := cmp.Diff(check.FieldErrors{{"/f", "too_small", "must be at least 0.75"}, {"/g", "too_large", "must be at most 1.25"},
-		{"/i", "type", "must be a finite number"}, {"/negative", "too_small", "must be at least 1"}}, p); diff != "" {
+		{"/i", "type", "must be a finite number"}, {"/zero", "too_small", "must be at least 1"}}, p); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -166,7 +168,8 @@ func TestTime(t *testing.T) {
 		v, first, last time.Time
 		want           check.FieldErrors
 	}{
-		{none, first, last, check.FieldErrors{{"/v", "required", "must be given"}}},
+		{none, first, last, check.FieldErrors{{"/v", "too_small", "must not be before 2026-01-01T00:00:00Z"}}},
+		{none, none, none, nil},
 		{first, none, none, nil},
 		{none.AddDate(-1, 0, 0), none, none, nil},
 		{first, first, last, nil},
@@ -181,6 +184,18 @@ func TestTime(t *testing.T) {
 		if diff := cmp.Diff(test.want, p); diff != "" {
 			t.Errorf("%v: -want +got:\n%s", test.v, diff)
 		}
+	}
+}
+
+func TestRequiredTime(t *testing.T) {
+	var p check.FieldErrors
+	rule := check.Time{Required: true, Min: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	rule.Check(&p, "/none", time.Time{})
+	rule.Check(&p, "/early", time.UnixMilli(0))
+	if diff := cmp.Diff(check.FieldErrors{
+		{"/none", "required", "must be given"}, {"/early", "too_small", "must not be before 2026-01-01T00:00:00Z"},
+	}, p); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
@@ -203,14 +218,18 @@ func TestList(t *testing.T) {
 		}
 	}
 	var p check.FieldErrors
-	(&check.List[colour]{MinLen: 2, Optional: true}).Check(&p, "/left out", nil)
-	(&check.List[colour]{MinLen: 2, Optional: true}).Check(&p, "/short", []colour{"red"})
+	(&check.List[colour]{MinLen: 2}).Check(&p, "/left out", nil)
+	(&check.List[colour]{MinLen: 2}).Check(&p, "/short", []colour{"red"})
+	(&check.List[colour]{Required: true, MinLen: 2}).Check(&p, "/required", nil)
+	(&check.List[colour]{MinLen: 1}).Check(&p, "/none", []colour{})
 	(&check.List[colour]{MaxLen: 1, Each: colourEnum.Check}).Check(&p, "/elements", []colour{"red", "green"})
 	(&check.Set[colour]{MinLen: 2, MaxLen: 2, Each: colourEnum.Check}).Check(&p, "/set", []colour{"red", "blue", "red"})
 	(&check.Set[colour]{MinLen: 2}).Check(&p, "/one", []colour{"red", "red"})
 	(&check.Set[colour]{Each: colourEnum.Check}).Check(&p, "/green", []colour{"green"})
 	if diff := cmp.Diff(check.FieldErrors{
 		{"/short", "too_short", "must have at least 2 elements, has 1"},
+		{"/required", "required", "must be given"},
+		{"/none", "too_short", "must have at least 1 elements, has 0"},
 		{"/elements/1", "not_allowed", "must be one of red or blue"}, {"/elements", "too_long", "must have at most 1 elements, has 2"},
 		{"/one", "too_short", "must have at least 2 elements, has 1"},
 		{"/green/0", "not_allowed", "must be one of red or blue"},

@@ -11,15 +11,15 @@ import (
 
 // List has the constraints on a list.
 type List[T any] struct {
-	// Optional lets an empty list pass, whatever MinLen is.
-	Optional bool
+	// Required refuses nil, which was not given.
+	Required bool
 	// MinLen and MaxLen are in elements; zero for no bound.
 	MinLen, MaxLen int
 	// Each checks an element; with nil every element is valid.
 	Each func(errs *FieldErrors, pointer string, v T)
 }
 
-// Check checks the elements of v and their number.
+// Check checks the elements of v and their number; without Required, nil passes.
 func (l *List[T]) Check(errs *FieldErrors, pointer string, v []T) {
 	l.check(errs, pointer, v, len(v))
 }
@@ -27,12 +27,14 @@ func (l *List[T]) Check(errs *FieldErrors, pointer string, v []T) {
 // check checks v, which counts as n elements. Those come first: a list with one that
 // is invalid is not also too short.
 func (l *List[T]) check(errs *FieldErrors, pointer string, v []T, n int) {
+	if v == nil {
+		errs.Given(pointer, !l.Required)
+		return
+	}
 	if l.Each != nil {
 		Each(errs, pointer, v, l.Each)
 	}
-	if n > 0 || !l.Optional {
-		errs.length(pointer, n, l.MinLen, l.MaxLen, "elements")
-	}
+	errs.length(pointer, n, l.MinLen, l.MaxLen, "elements")
 }
 
 // Set has the constraints on a list without duplicates.
@@ -45,20 +47,22 @@ func (s *Set[T]) Check(errs *FieldErrors, pointer string, v []T) {
 
 // Map has the constraints on a map.
 type Map[T any] struct {
-	// Optional lets an empty map pass, whatever MinLen is.
-	Optional bool
+	// Required refuses nil, which was not given.
+	Required bool
 	// MinLen and MaxLen are in entries; zero for no bound.
 	MinLen, MaxLen int
 	// Each checks an entry's value; with nil every value is valid.
 	Each func(errs *FieldErrors, pointer string, v T)
 }
 
-// Check checks the entries of v and their number.
+// Check checks the entries of v and their number; without Required, nil passes.
 func (m *Map[T]) Check(errs *FieldErrors, pointer string, v map[string]T) {
-	Entries(errs, pointer, v, m.Each)
-	if len(v) > 0 || !m.Optional {
-		errs.Size(pointer, len(v), m.MinLen, m.MaxLen)
+	if v == nil {
+		errs.Given(pointer, !m.Required)
+		return
 	}
+	Entries(errs, pointer, v, m.Each)
+	errs.Size(pointer, len(v), m.MinLen, m.MaxLen)
 }
 
 // Size checks the number of entries of a map.

@@ -52,12 +52,13 @@ func TestEntries(t *testing.T) {
 	(&check.Map[int64]{MinLen: 2}).Check(&none, "/few", sized(1))
 	(&check.Map[int64]{MaxLen: 2}).Check(&none, "/many", sized(3))
 	(&check.Map[int64]{MinLen: 2, MaxLen: 2}).Check(&none, "/right", sized(2))
-	(&check.Map[int64]{MinLen: 2, Optional: true}).Check(&none, "/empty", nil)
-	(&check.Map[int64]{MinLen: 2}).Check(&none, "/missing", nil)
+	(&check.Map[int64]{MinLen: 2}).Check(&none, "/left out", nil)
+	(&check.Map[int64]{MinLen: 2, Required: true}).Check(&none, "/missing", nil)
+	(&check.Map[int64]{MinLen: 2}).Check(&none, "/empty", sized(0))
 	(&check.Map[int64]{MinLen: 2, Each: seven}).Check(&none, "/within", sized(1))
 	if diff := cmp.Diff(check.FieldErrors{
 		{"/m/$", "entry_name", dots}, {"/few", "too_short", "must have at least 2 entries, has 1"}, {"/many", "too_long", "must have at most 2 entries, has 3"},
-		{"/missing", "too_short", "must have at least 2 entries, has 0"}, {"/within/0", "seven", "is 7"}, {"/within", "too_short", "must have at least 2 entries, has 1"},
+		{"/missing", "required", "must be given"}, {"/empty", "too_short", "must have at least 2 entries, has 0"}, {"/within/0", "seven", "is 7"}, {"/within", "too_short", "must have at least 2 entries, has 1"},
 	}, none); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

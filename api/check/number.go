@@ -7,8 +7,6 @@ import (
 
 // Number has the constraints on an Int or a Float.
 type Number[N int64 | float64] struct {
-	// Optional lets zero pass, whatever the bounds are: it was not given.
-	Optional bool
 	// Min and Max are the bounds; nil for none.
 	Min, Max *N
 }
@@ -16,9 +14,6 @@ type Number[N int64 | float64] struct {
 // Check checks that v is finite and within the bounds.
 func (n *Number[N]) Check(errs *FieldErrors, pointer string, v N) {
 	Finite(errs, pointer, float64(v))
-	if n.Optional && v == 0 {
-		return
-	}
 	if n.Min != nil && v < *n.Min {
 		errs.Add(pointer, "too_small", fmt.Sprintf("must be at least %v", *n.Min))
 	}

@@ -11,6 +11,7 @@ import (
 
 // Text has the constraints on a string.
 type Text struct {
+	// Required refuses an empty string, which counts as not given.
 	Required bool
 	// MinLen and MaxLen are in characters; zero for no bound.
 	MinLen, MaxLen int
@@ -21,8 +22,7 @@ type Text struct {
 	Email bool
 }
 
-// Check checks v. An optional string that is empty was not given, and is not checked
-// further.
+// Check checks v.
 func (t *Text) Check(errs *FieldErrors, pointer, v string) {
 	if !utf8.ValidString(v) { // checked first: folding would hide it
 		errs.Add(pointer, "format", "must be UTF-8")
@@ -30,10 +30,8 @@ func (t *Text) Check(errs *FieldErrors, pointer, v string) {
 	if t.Email {
 		v = FoldEmail(v)
 	}
-	if v == "" {
-		if t.Required {
-			errs.Add(pointer, "required", "must be given")
-		}
+	if t.Required && v == "" {
+		errs.Given(pointer, false)
 		return
 	}
 	errs.length(pointer, utf8.RuneCountInString(v), t.MinLen, t.MaxLen, "characters")
@@ -60,14 +58,15 @@ func AnyText(errs *FieldErrors, pointer, v string) { new(Text).Check(errs, point
 
 // Bytes has the constraints on binary data.
 type Bytes struct {
+	// Required refuses nil, which was not given.
 	Required bool
 	// MinLen and MaxLen are in bytes; zero for no bound.
 	MinLen, MaxLen int
 }
 
-// Check checks v. Without Required it may be empty, whatever MinLen is.
+// Check checks v; without Required, nil passes.
 func (b *Bytes) Check(errs *FieldErrors, pointer string, v []byte) {
-	if len(v) == 0 {
+	if v == nil {
 		errs.Given(pointer, !b.Required)
 		return
 	}

@@ -5,23 +5,13 @@ import (
 	"time"
 )
 
-// ErrYear and ErrZeroTime are what is wrong with times that would not be stored as
-// they are. They are predicates.
-var (
-	ErrYear     = errors.New("must be in the years 0 to 9999 in UTC")
-	ErrZeroTime = errors.New("must not be 0001-01-01T00:00:00Z, which stands for no date")
-)
+// ErrYear is what is wrong with times that JSON cannot represent. It is a predicate.
+var ErrYear = errors.New("must be in the years 0 to 9999 in UTC")
 
-// AnyTime checks that a time can be stored and represented in JSON: the zero time
-// stands for none.
+// AnyTime checks that a time can be represented in JSON.
 func AnyTime(errs *FieldErrors, pointer string, v time.Time) {
-	switch {
-	case v.IsZero():
-		errs.Given(pointer, false)
-	case !HasYear(v):
+	if !HasYear(v) {
 		errs.Add(pointer, "out_of_range", ErrYear.Error())
-	case v.Truncate(time.Millisecond).IsZero():
-		errs.Add(pointer, "not_allowed", ErrZeroTime.Error())
 	}
 }
 
@@ -37,12 +27,18 @@ func HasYear(t time.Time) bool { return !t.Before(firstYear) && t.Before(endOfYe
 
 // Time has the constraints on a date.
 type Time struct {
+	// Required refuses the zero time, which counts as not given.
+	Required bool
 	// Min and Max are the bounds; the zero time for none.
 	Min, Max time.Time
 }
 
 // Check checks that v can be stored and is within the bounds.
 func (t *Time) Check(errs *FieldErrors, pointer string, v time.Time) {
+	if t.Required && v.IsZero() {
+		errs.Given(pointer, false)
+		return
+	}
 	AnyTime(errs, pointer, v)
 	if !t.Min.IsZero() && v.Before(t.Min) {
 		errs.Add(pointer, "too_small", "must not be before "+t.Min.Format(time.RFC3339))

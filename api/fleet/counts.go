@@ -52,7 +52,7 @@ type entryFilter = store.Filter[tenants.Tenant]
 // groups returns filters that put each tenant in one group, whatever its migration says.
 func (f *Fleet) groups() []countGroup {
 	not := store.Not[tenants.Tenant]
-	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Missing())
+	served := store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended), tenants.State.Exists(false))
 	dirty := tenants.MigrationDirty.Eq(true)
 	ahead := tenants.MigrationVersion.Gt(f.latest)
 	current := store.And(f.atLatest(), store.Or(tenants.Fingerprint.Eq(f.fingerprint), tenants.Kept.Eq(f.fingerprint)))
@@ -65,7 +65,7 @@ func (f *Fleet) groups() []countGroup {
 		{func(s *Counts) *int64 { return &s.Current }, []entryFilter{served, not(dirty), current}},
 		{func(s *Counts) *int64 { return &s.Behind }, []entryFilter{served, not(dirty), not(ahead), not(current)}},
 		{func(s *Counts) *int64 { return &s.Unusable }, []entryFilter{
-			store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning), tenants.State.Missing()), unusable,
+			store.Or(tenants.State.In(tenants.StateActive, tenants.StateSuspended, tenants.StateProvisioning), tenants.State.Exists(false)), unusable,
 		}},
 	}
 }
@@ -73,7 +73,7 @@ func (f *Fleet) groups() []countGroup {
 // usable matches entries whose cluster exists and whose database may be a tenant's,
 // and unusable the others.
 func (f *Fleet) usable() (usable, unusable entryFilter) {
-	there := store.Or(tenants.Cluster.In(f.catalog.Clusters()...), tenants.Cluster.Missing())
+	there := store.Or(tenants.Cluster.In(f.catalog.Clusters()...), tenants.Cluster.Exists(false))
 	taken := tenants.Database.In(f.catalog.ReservedDatabases()...)
 	not := store.Not[tenants.Tenant]
 	return store.And(there, not(taken)), store.Or(not(there), taken)
@@ -83,7 +83,7 @@ func (f *Fleet) usable() (usable, unusable entryFilter) {
 // without a version has it.
 func (f *Fleet) atLatest() entryFilter {
 	if f.latest == 0 {
-		return store.Or(tenants.MigrationVersion.Eq(0), tenants.MigrationVersion.Missing())
+		return store.Or(tenants.MigrationVersion.Eq(0), tenants.MigrationVersion.Exists(false))
 	}
 	return tenants.MigrationVersion.Eq(f.latest)
 }

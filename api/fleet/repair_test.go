@@ -162,7 +162,7 @@ func TestCorrectedElementsAreDoneWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.set(t, names[0], bson.D{{Key: "migration.after", Value: after}})
-	mark := bson.D{{Key: "$set", Value: bson.D{{Key: "_migration", Value: m.Attempt.Hex() + ".1"}}}}
+	mark := bson.D{{Key: "$set", Value: bson.D{{Key: "_migration", Value: m.Attempt.Or(bson.NilObjectID).Hex() + ".1"}}}}
 	if _, err := counters[0].UpdateOne(t.Context(), bson.D{{Key: "_id", Value: 1}}, mark); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,7 @@
 package meta
 
+import "errors"
+
 // Collection is a declared collection as data: what the parts of the runtime
 // that serve every collection alike need to know of it.
 type Collection struct {
@@ -48,6 +50,8 @@ type Ref struct {
 	Path string
 	// Collection is the other one's name.
 	Collection string
+	// Unshown reports whether responses leave it out.
+	Unshown bool
 }
 
 // Path is an indexed path.
@@ -57,6 +61,9 @@ type Path struct {
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
+	// Optional reports whether documents may lack the path, Unshown whether responses leave
+	// it out: requests can neither filter nor sort by it.
+	Optional, Unshown bool
 	// Text says that the values are text, so that Prefix asks for something.
 	Text bool
 	// Parse reads the text that a URL gives for a value. The error is a predicate,
@@ -69,6 +76,12 @@ type Path struct {
 // Condition reads the texts that a URL gives for what the values at p are compared
 // with: one, or with OneOf any number. The error is a predicate.
 func (p *Path) Condition(op Op, texts ...string) (Condition, error) {
+	if op == Present {
+		if texts[0] != "true" && texts[0] != "false" {
+			return Condition{}, errors.New("must be true or false")
+		}
+		return Existing(p.Name, texts[0] == "true"), nil
+	}
 	parse := p.Parse
 	if op == Prefix && p.ParsePrefix != nil {
 		parse = p.ParsePrefix

@@ -13,6 +13,11 @@ type Field struct {
 	Name string
 	// Kind is its type's name in declarations, such as String.
 	Kind string
+	// Optional reports whether documents may lack the member: it is neither required nor has
+	// a default.
+	Optional bool
+	// Unshown reports whether responses leave the member out.
+	Unshown bool
 	// Default is what missing text reads as.
 	Default string
 	// SetBy are the roles that alone may set the member; without any, all may.
@@ -38,18 +43,32 @@ type Field struct {
 // Field returns the member at a dotted path, whose names pass through lists and sets
 // as if they were their elements; ok is false if none is declared.
 func (c *Collection) Field(path string) (f *Field, many, ok bool) {
+	at, ok := c.find(path)
+	return at.field, at.many, ok
+}
+
+// found is the member at a path.
+type found struct {
+	field *Field
+	// many, optional and unshown report whether the path passes through a list, or a member
+	// that is Optional or Unshown.
+	many, optional, unshown bool
+}
+
+func (c *Collection) find(path string) (at found, ok bool) {
 	fields := c.Fields
 	for {
 		name, rest, dotted := strings.Cut(path, ".")
-		f = named(fields, name)
-		if f == nil {
-			return nil, false, false
+		if at.field = named(fields, name); at.field == nil {
+			return found{}, false
 		}
+		at.many = at.many || at.field.isSequence()
+		at.optional = at.optional || at.field.Optional
+		at.unshown = at.unshown || at.field.Unshown
 		if !dotted {
-			return f, many || f.isSequence(), true
+			return at, true
 		}
-		many = many || f.isSequence()
-		path, fields = rest, f.members()
+		path, fields = rest, at.field.members()
 	}
 }
 
@@ -107,12 +126,15 @@ func Derive(c Collection) Collection {
 		if c.Path(path) != nil {
 			return
 		}
-		f, many, ok := c.Field(path)
+		at, ok := c.find(path)
 		if !ok {
 			return
 		}
-		s := f.scalar()
-		c.Paths = append(c.Paths, Path{Name: path, Many: many, Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix})
+		s := at.field.scalar()
+		c.Paths = append(c.Paths, Path{
+			Name: path, Many: at.many, Optional: at.optional, Unshown: at.unshown,
+			Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix,
+		})
 	}
 	add(idPath)
 	for i := range c.Indexes {
@@ -130,7 +152,11 @@ func Derive(c Collection) Collection {
 // appendRefs appends the references at fields, whose paths begin with prefix.
 func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 	for i := range fields {
+		before := len(refs)
 		refs = fields[i].appendRefs(refs, prefix+fields[i].Name)
+		for j := range refs[before:] {
+			refs[before+j].Unshown = refs[before+j].Unshown || fields[i].Unshown
+		}
 	}
 	return refs
 }

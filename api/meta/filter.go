@@ -34,7 +34,7 @@ const (
 func (c Clause) Filter() bson.D {
 	switch c.Kind {
 	case ClauseCondition:
-		return bson.D{{Key: c.Condition.Path, Value: bson.D{c.Condition.Operator()}}}
+		return bson.D{{Key: c.Condition.Path, Value: c.Condition.Operators()}}
 	case ClauseAny:
 		if len(c.Parts) == 0 {
 			return MatchNothing
@@ -69,18 +69,20 @@ func Filters(clauses []Clause) bson.A {
 	return list
 }
 
-// Operator returns the condition without its path.
-func (c Condition) Operator() bson.E {
+// Operators returns the condition without its path.
+func (c Condition) Operators() bson.D {
 	switch {
 	case c.Op == Prefix:
 		text, _ := c.Value.StringValueOK()
-		return bson.E{Key: string(Prefix), Value: bson.Regex{Pattern: beginning(text)}}
+		return bson.D{{Key: string(Prefix), Value: bson.Regex{Pattern: beginning(text)}}}
+	case c.Op == Present: // the first uses sparse and partial indexes
+		return bson.D{{Key: string(Exists), Value: true}, {Key: string(Ne), Value: nil}}
 	case c.Value.IsZero() && c.Op == Ne:
-		return bson.E{Key: "$nin", Value: bson.A{}}
+		return bson.D{{Key: "$nin", Value: bson.A{}}}
 	case c.Value.IsZero():
-		return bson.E{Key: string(OneOf), Value: bson.A{}}
+		return bson.D{{Key: string(OneOf), Value: bson.A{}}}
 	}
-	return bson.E{Key: string(c.Op), Value: c.Value}
+	return bson.D{{Key: string(c.Op), Value: c.Value}}
 }
 
 // beginning is the regular expression for text that begins with prefix. MongoDB

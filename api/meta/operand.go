@@ -10,9 +10,6 @@ type Operand struct {
 	// in between that can be stored: what was meant lies before Value (-1) or after
 	// it (1).
 	Beside int
-	// Missing says that to be equal means to be missing: the zero time, ObjectID and
-	// enum stand for what is not there. In an order they are values like others.
-	Missing bool
 }
 
 // Exactly returns the Operand that is v itself.
@@ -45,10 +42,7 @@ func Compare(path string, op Op, o Operand) Condition {
 
 // equal is the stored value that is equal to o, zero where there is none.
 func (o Operand) equal() bson.RawValue {
-	switch {
-	case o.Missing:
-		return bson.RawValue{Type: bson.TypeNull}
-	case o.Beside != 0:
+	if o.Beside != 0 {
 		return bson.RawValue{}
 	}
 	return o.Value

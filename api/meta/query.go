@@ -35,16 +35,19 @@ const (
 	// Prefix holds for documents whose text begins with the value. An index serves
 	// it at a Path that is Text.
 	Prefix Op = "$regex"
+	// Present holds for documents that have the path, null excluded. An index serves it
+	// as it does a range, unless the Path is Many. It is the one that is no operator of
+	// MongoDB's.
+	Present Op = "present"
 )
 
-// The operators that no index serves: they are for Unindexed, and Exists for what
-// an Index is limited to.
+// The operators that no index serves: Ne is for Unindexed, and Exists for what an Index
+// is limited to.
 const (
 	// Ne holds for documents that do not have the value, those that lack the path
 	// among them.
 	Ne Op = "$ne"
-	// Exists holds for documents that have the path, null included, or lack it, as
-	// the value says.
+	// Exists holds for documents that have the path, null included.
 	Exists Op = "$exists"
 )
 
@@ -54,6 +57,15 @@ type Condition struct {
 	Op   Op
 	// Value is what Op compares with. The zero RawValue is equal to nothing.
 	Value bson.RawValue
+}
+
+// Existing is the Condition that a document has path or, if not exists, lacks it. What is
+// null is missing.
+func Existing(path string, exists bool) Condition {
+	if exists {
+		return Condition{Path: path, Op: Present, Value: wire.BoolValue(true)}
+	}
+	return Condition{Path: path, Op: Eq, Value: bson.RawValue{Type: bson.TypeNull}}
 }
 
 // NewOneOf is the Condition that the value at path is one of values.

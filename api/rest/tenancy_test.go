@@ -285,7 +285,7 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 		if i < 20 {
 			expires = time.Now().Add(-time.Hour)
 		}
-		_, err := kept.Create(t.Context(), sessions.New{Tenant: one.ID, User: ada.ID, Token: "none", ExpiresAt: expires})
+		_, err := kept.Create(t.Context(), sessions.New{Tenant: one.ID, User: ada.ID, Token: store.Some("none"), ExpiresAt: expires})
 		if err != nil {
 			t.Fatal(err)
 		}

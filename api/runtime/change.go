@@ -1,8 +1,11 @@
 package runtime
 
 import (
+	"strings"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -39,8 +42,8 @@ func ReadKeptChange[T any](r *wire.JSONReader, read func(*wire.JSONReader) T) st
 	return ReadChange(r, read)
 }
 
-// Apply adds change for the member at path. A value that appendTo leaves out, such
-// as a zero time that nobody checked, removes the member.
+// Apply adds change for the member at path. A value that appendTo leaves out, such as a nil
+// list, removes the member.
 func Apply[T any](c *Changes, path string, change store.Change[T], appendTo func([]byte, string, T) []byte) {
 	before := len(c.Set)
 	switch change.Kind() {
@@ -72,12 +75,12 @@ func ApplyNumber[T any](c *Changes, path string, change store.Change[T], appendT
 // ApplyList adds change for the list at path, whose length is not checked, each
 // element by each.
 func ApplyList[T any](c *Changes, path string, change store.Change[[]T], each func([]byte, string, T) []byte) {
-	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendList(dst, key, v, each) })
+	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendOptionalList(dst, key, v, each) })
 }
 
 // ApplySet is ApplyList for a list without duplicates.
 func ApplySet[T comparable](c *Changes, path string, change store.Change[[]T], each func([]byte, string, T) []byte) {
-	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendSet(dst, key, v, each) })
+	applyList(c, path, change, func(dst []byte, key string, v []T) []byte { return wire.AppendOptionalSet(dst, key, v, each) })
 }
 
 func applyList[T any](c *Changes, path string, change store.Change[[]T], appendTo func([]byte, string, []T) []byte) {
@@ -92,6 +95,14 @@ func applyList[T any](c *Changes, path string, change store.Change[[]T], appendT
 		return
 	}
 	c.Relative = append(c.Relative, path)
+}
+
+// Require makes the changes of an object depend on it: without its required member called name
+// they cannot create it. prefix is the object's path with a dot.
+func Require(c *Changes, prefix, name string, given bool) {
+	if !given {
+		c.Required = append(c.Required, raw.RequiredMember{Object: strings.TrimSuffix(prefix, "."), Name: name})
+	}
 }
 
 // ApplyObject adds the changes within the document at path.

@@ -15,28 +15,19 @@ func NewField[D, T any](path string, value func(T) bson.RawValue) store.Field[D,
 	return store.NewField[D](path, func(v T) meta.Operand { return meta.Exactly(value(v)) })
 }
 
-// NewZeroField returns the field at path, whose values become BSON by value. The zero
-// value equals one that is missing.
-func NewZeroField[D any, T interface{ IsZero() bool }](path string, value func(T) bson.RawValue) store.Field[D, T] {
-	return store.NewField[D](path, func(v T) meta.Operand { return orMissing(v, value) })
-}
-
-// NewTimeField returns the field at path, which holds dates. The zero time equals a date
-// that is missing.
+// NewTimeField returns the field at path, which holds dates.
 func NewTimeField[D any](path string) store.Field[D, time.Time] {
 	return store.NewField[D](path, timeOperand)
 }
 
-// NewObjectIDField returns the field at path, which holds ObjectIDs. The zero ObjectID
-// equals one that is missing.
+// NewObjectIDField returns the field at path, which holds ObjectIDs.
 func NewObjectIDField[D any](path string) store.Field[D, bson.ObjectID] {
-	return store.NewField[D](path, objectIDOperand)
+	return NewField[D](path, wire.ObjectIDValue)
 }
 
-// NewEnumField returns the field at path, which holds values of an enum. The zero value
-// equals one that is missing.
+// NewEnumField returns the field at path, which holds values of an enum.
 func NewEnumField[D any, E ~string](path string) store.Field[D, E] {
-	return store.NewField[D](path, enumOperand[E])
+	return NewField[D](path, wire.StringValue[E])
 }
 
 // NewTextField returns the field at path, which holds text.

@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/meta"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // The first and the last time that a BSON date holds.
@@ -19,7 +18,7 @@ var (
 
 // timeOperand is t to the millisecond, and where t lies beside that.
 func timeOperand(t time.Time) meta.Operand {
-	o := meta.Operand{Missing: t.IsZero()}
+	var o meta.Operand
 	switch {
 	case t.Before(firstTime):
 		t, o.Beside = firstTime, -1
@@ -31,17 +30,4 @@ func timeOperand(t time.Time) meta.Operand {
 	date := binary.LittleEndian.AppendUint64(nil, uint64(t.UnixMilli()))
 	o.Value = bson.RawValue{Type: bson.TypeDateTime, Value: date}
 	return o
-}
-
-func objectIDOperand(id bson.ObjectID) meta.Operand {
-	return meta.Operand{Value: bson.RawValue{Type: bson.TypeObjectID, Value: id[:]}, Missing: id.IsZero()}
-}
-
-// orMissing is v, whose zero value stands for one that is missing.
-func orMissing[T interface{ IsZero() bool }](v T, value func(T) bson.RawValue) meta.Operand {
-	return meta.Operand{Value: value(v), Missing: v.IsZero()}
-}
-
-func enumOperand[E ~string](v E) meta.Operand {
-	return meta.Operand{Value: wire.StringValue(v), Missing: v == ""}
 }

@@ -67,50 +67,38 @@ func ParseTime(text string) (meta.Operand, error) {
 	}
 	o := timeOperand(t)
 	if finer {
-		o.Beside, o.Missing = 1, false
+		o.Beside = 1
 	}
 	return o, nil
 }
 
 // ParseDecimal takes a decimal number.
 func ParseDecimal(text string) (meta.Operand, error) {
-	d, err := wire.ParseDecimal(text)
-	if err != nil {
-		return meta.Operand{}, err
-	}
-	return meta.Exactly(wire.DecimalValue(d)), nil
+	return parseValue(text, wire.ParseDecimal, wire.DecimalValue)
 }
 
 // ParseBytes takes base64.
 func ParseBytes(text string) (meta.Operand, error) {
-	b, err := wire.ParseBytes(text)
-	if err != nil {
-		return meta.Operand{}, err
-	}
-	return meta.Exactly(wire.BytesValue(b)), nil
+	return parseValue(text, wire.ParseBytes, wire.BytesValue)
 }
 
 // ParseObjectID takes 24 hexadecimal digits.
 func ParseObjectID(text string) (meta.Operand, error) {
-	id, err := wire.ParseObjectID(text)
-	if err == nil && id.IsZero() {
-		err = wire.ErrZeroObjectID
-	}
+	return parseValue(text, wire.ParseObjectID, wire.ObjectIDValue)
+}
+
+// ParseUUID takes a UUID's text.
+func ParseUUID(text string) (meta.Operand, error) {
+	return parseValue(text, wire.ParseUUID, wire.UUIDValue)
+}
+
+// parseValue takes what parse does; value makes BSON of it.
+func parseValue[T any](text string, parse func(string) (T, error), value func(T) bson.RawValue) (meta.Operand, error) {
+	v, err := parse(text)
 	if err != nil {
 		return meta.Operand{}, err
 	}
-	return objectIDOperand(id), nil
-}
-
-// ParseValue returns the function that takes what parse does; value makes BSON of it.
-func ParseValue[T interface{ IsZero() bool }](parse func(string) (T, error), value func(T) bson.RawValue) func(text string) (meta.Operand, error) {
-	return func(text string) (meta.Operand, error) {
-		v, err := parse(text)
-		if err != nil {
-			return meta.Operand{}, err
-		}
-		return orMissing(v, value), nil
-	}
+	return meta.Exactly(value(v)), nil
 }
 
 // ParseEnum returns the function that takes a text that is one of e's values.

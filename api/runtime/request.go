@@ -98,10 +98,25 @@ func CheckChange[T any](
 	}
 }
 
-// ValueOr is what p points to, or otherwise where it points nowhere.
-func ValueOr[T any](p *T, otherwise T) T {
-	if p == nil {
+// CheckOptional checks a value that may be missing.
+func CheckOptional[T any](errs *check.FieldErrors, pointer string, v store.Optional[T], checks func(*check.FieldErrors, string, T)) {
+	if v, ok := v.Get(); ok {
+		checks(errs, pointer, v)
+	}
+}
+
+// ListOr returns v, or otherwise if v is nil, which is a missing list.
+func ListOr[E any](v, otherwise []E) []E {
+	if v == nil {
 		return otherwise
 	}
-	return *p
+	return v
+}
+
+// MapOr is ListOr for a map.
+func MapOr[E any](v, otherwise map[string]E) map[string]E {
+	if v == nil {
+		return otherwise
+	}
+	return v
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/partywall/partywall/api/store"
 )
 
-// Runtime4 is named by generated code, so that it compiles only with a runtime
+// Runtime5 is named by generated code, so that it compiles only with a runtime
 // that it was made for. A change after which code that was generated before does
 // not compile, or does something else, gives this constant the next number, here
 // and in tools/schemagen.
-const Runtime4 = true
+const Runtime5 = true
 
 type (
 	// Collection is a declared collection, and its own part of serving it.

@@ -8,13 +8,13 @@ import (
 	"github.com/partywall/partywall/api/wire"
 )
 
-// AppendSecret appends a member that holds s, or nothing without one.
+// AppendSecret appends a member that holds s.
 func AppendSecret(dst []byte, key string, s store.Secret) []byte {
-	return wire.AppendEnum(dst, key, s.Stored())
+	return wire.AppendString(dst, key, s.Stored())
 }
 
 // SizeSecret is AppendSecret's size.
-func SizeSecret(key string, s store.Secret) int { return wire.SizeEnum(key, s.Stored()) }
+func SizeSecret(key string, s store.Secret) int { return wire.SizeString(key, s.Stored()) }
 
 // ReadSecret reads a stored secret.
 func ReadSecret(r *wire.Reader) store.Secret { return store.StoredSecret(r.String()) }
@@ -40,6 +40,13 @@ type waiting struct {
 func (s *Secrets) Read(r *wire.JSONReader, rule *check.Text, secret *store.Secret) {
 	if !r.Null() {
 		s.read(r, *rule, func(v store.Secret) { *secret = v })
+	}
+}
+
+// ReadOptional is Read for a secret that may be missing.
+func (s *Secrets) ReadOptional(r *wire.JSONReader, rule *check.Text, secret *store.Optional[store.Secret]) {
+	if !r.Null() {
+		s.read(r, *rule, func(v store.Secret) { *secret = store.Some(v) })
 	}
 }
 

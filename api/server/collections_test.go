@@ -39,8 +39,8 @@ type shelf struct {
 var products = shelf{
 	name: "products", read: "read", create: "write", update: "write", remove: "delete",
 	fit:   `{"sku":"tea","price":450,"organic":true,"weight":0.25,"barcode":"AAEC","batch":"5f0000000000000000000001","serial":"123e4567-e89b-42d3-a456-426614174000"}`,
-	unfit: `{"price":-1,"organic":"yes","weight":"1","barcode":"?","batch":"x","serial":"00000000-0000-0000-0000-000000000000","color":"red"}`, unfitAt: "/organic /weight /barcode /batch /serial /color /sku /price",
-	patch: `{"price":500,"organic":null}`, patched: `"price":500,"organic":false`,
+	unfit: `{"price":-1,"organic":"yes","weight":"1","barcode":"?","batch":"x","serial":"123e4567","color":"red"}`, unfitAt: "/organic /weight /barcode /batch /serial /color /sku /price",
+	patch: `{"price":500,"organic":null}`, patched: `"price":500,"weight"`,
 	unpatch: `{"sku":null,"price":"5","weight":-1}`, unpatchAt: "/price /sku /weight",
 	misfit: bson.D{{Key: "price", Value: "450"}}, misfitAt: "/price", mend: `{"price":450}`,
 	required: "/sku /price",
@@ -194,6 +194,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("others", m.testOthers)
 	t.Run("roles", m.testRoles)
 	t.Run("values", m.testFilters)
+	t.Run("optional", m.testOptional)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.
@@ -406,7 +407,10 @@ func (m *market) testFilters(t *testing.T) {
 		"barcode=AAEC": 1, "barcode=AAEA": 0, "barcode=AAE": 400, "barcode=%3F": 400, "barcode[in]=AAEC": 1,
 		"batch=5f0000000000000000000001": 1, "batch=5f0000000000000000000002": 0, "batch[gt]=5f0000000000000000000000": 1, "batch=5f": 400,
 		"serial=123e4567-e89b-42d3-a456-426614174000": 1, "serial=123E4567-E89B-42D3-A456-426614174000": 1, "serial=123e4567-e89b-42d3-a456-426614174001": 0,
-		"serial[gte]=123e4567-e89b-42d3-a456-426614174000": 1, "serial=123e4567": 400, "serial=00000000-0000-0000-0000-000000000000": 400,
+		"serial[gte]=123e4567-e89b-42d3-a456-426614174000": 1, "serial=123e4567": 400, "serial=00000000-0000-0000-0000-000000000000": 0,
+		"organic[exists]=true": 1, "organic[exists]=false": 0, "weight[exists]=true&weight[gt]=0": 1, "serial[exists]=true&sort=-serial": 1, "batch[exists]=yes": 400, "batch[exists]=": 400,
+		"cost=1": 400, "cost[gt]=0": 400, "cost[exists]=true": 400, "sort=cost": 400, "sort=-cost": 400,
+		"sku[exists]=true": 400, "price[exists]=true": 400, "_id[exists]=true": 400,
 		"_id=" + d.path[len("/api/products/"):]: 1, "_id=5f0000000000000000000002": 0, "_id=x": 400,
 	})
 }

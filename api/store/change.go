@@ -21,11 +21,11 @@ const (
 	ChangeOverflow
 )
 
-// Set sets the member to v, which must not stand for a missing value, as the zero time does:
-// Unset removes a member.
+// Set sets the member to v. A nil list, map or binary data is missing, so that it removes
+// the member.
 func Set[T any](v T) Change[T] { return Change[T]{value: v, kind: ChangeSet} }
 
-// Unset removes the member, which then reads as its default.
+// Unset removes the member, which then reads as its default or, without one, is missing.
 func Unset[T any]() Change[T] { return Change[T]{kind: ChangeUnset} }
 
 // Value returns what the member becomes; ok is false where it is not set.

@@ -4,7 +4,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/meta"
-	"github.com/partywall/partywall/api/wire"
 )
 
 // Field is a path of documents of type D, holding values of type T. A value that is compared
@@ -51,16 +50,11 @@ func (f Field[D, T]) In(vs ...T) Filter[D] {
 // the field is an array, those without an element that is v. It is for Unindexed.
 func (f Field[D, T]) Ne(v T) Filter[D] { return f.is(meta.Ne, v) }
 
-// Exists matches documents that store the field, be it as null; or, if not exists,
-// those that do not. It is for Unindexed.
+// Exists matches documents that have the field or, if not exists, those that lack it; one
+// that is stored as null is missing. An index serves the first as it does a range, unless
+// the field is an array, and the second as it does Eq.
 func (f Field[D, T]) Exists(exists bool) Filter[D] {
-	return condition[D](meta.Condition{Path: f.path, Op: meta.Exists, Value: wire.BoolValue(exists)})
-}
-
-// Missing matches documents that lack the field or store it as null, which read alike.
-// An index serves it as it does Eq.
-func (f Field[D, T]) Missing() Filter[D] {
-	return condition[D](meta.Condition{Path: f.path, Op: meta.Eq, Value: bson.RawValue{Type: bson.TypeNull}})
+	return condition[D](meta.Existing(f.path, exists))
 }
 
 func (f Field[D, T]) is(op meta.Op, v T) Filter[D] {

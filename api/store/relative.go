@@ -14,8 +14,7 @@ func Inc[N int64 | float64 | bson.Decimal128](by N) Change[N] {
 // lost.
 func AddToSet[E any](vs ...E) Change[[]E] { return relativeTo(vs, ChangeAdd) }
 
-// Pull removes each of vs from a list or set, wherever it is; the zero time and ObjectID
-// remove null, which reads as they do.
+// Pull removes each of vs from a list or set, wherever it is.
 func Pull[E any](vs ...E) Change[[]E] { return relativeTo(vs, ChangePull) }
 
 func relativeTo[E any](vs []E, kind ChangeKind) Change[[]E] {

@@ -15,9 +15,16 @@ type (
 	// Admin stands for the admin database. Only the catalog makes one; every
 	// operation on a zero Admin is ErrNoTenant, before any I/O.
 	Admin = handle.Admin
-	// UUID is the Go type of a def.UUID. The zero UUID stands for one that is missing.
+	// UUID is the Go type of a def.UUID.
 	UUID = wire.UUID
+	// Optional is a value that may be missing: the Go type of a field that is neither Required
+	// nor has a Default. The zero Optional is missing; Get returns the value, Or one to use
+	// in its place.
+	Optional[T any] = wire.Optional[T]
 )
+
+// Some returns the Optional that has the value v, be it the zero value of T.
+func Some[T any](v T) Optional[T] { return wire.Some(v) }
 
 // NewUUID returns a random UUID (version 4 of RFC 9562).
 func NewUUID() UUID { return wire.NewUUID() }

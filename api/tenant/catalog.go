@@ -192,7 +192,7 @@ func IsEntryError(err error) bool {
 // open checks an entry by itself and opens its database.
 func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	t := &Entry{
-		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database,
+		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database.Or(""),
 		State: entry.State, Steps: entry.Steps,
 		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint, Kept: entry.Kept,
 	}
@@ -251,7 +251,8 @@ func (t *Entry) checkDatabaseUniqueAmong(entries []*tenants.Tenant) error {
 
 // claims reports whether the entry's database is database.
 func claims(entry *tenants.Tenant, database string) bool {
-	return entry.Database == database || entry.Database == "" && entry.Name == database
+	own := entry.Database.Or("")
+	return own == database || own == "" && entry.Name == database
 }
 
 // findClaims reads, in one query, the entries with that name and those with a

@@ -139,7 +139,8 @@ func (c *Catalog) Create(ctx context.Context, name, cluster string) (*Entry, err
 	}
 	id := bson.NewObjectID()
 	entry, err := c.repo.Create(ctx, tenants.New{
-		ID: id, Name: name, Database: databaseOf(id), Cluster: &cluster, State: tenants.StateProvisioning,
+		ID: id, Name: name, Database: store.Some(databaseOf(id)), Cluster: store.Some(cluster),
+		State: store.Some(tenants.StateProvisioning),
 	})
 	if _, ok := errors.AsType[*store.DuplicateError](err); ok {
 		return c.findProvisioning(ctx, name)

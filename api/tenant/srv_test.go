@@ -173,8 +173,7 @@ func (s *nameServer) expectUnavailable(t *testing.T, model *scripted.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	eu := "eu"
-	if _, err := tenants.In(c.Admin()).Create(t.Context(), tenants.New{Name: "there", Database: "there", Cluster: &eu}); err != nil {
+	if _, err := tenants.In(c.Admin()).Create(t.Context(), tenants.New{Name: "there", Database: store.Some("there"), Cluster: store.Some("eu")}); err != nil {
 		t.Fatal(err)
 	}
 	if one, err := c.Resolve(t.Context(), "there"); !errors.Is(err, store.ErrUnavailable) || one != nil {

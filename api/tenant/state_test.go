@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -26,7 +27,7 @@ func TestSetState(t *testing.T) {
 		tenants.StateDeleted:      nil,
 	} {
 		for _, to := range tenants.StateValues() {
-			stored, err := repo.Create(t.Context(), tenants.New{Name: bson.NewObjectID().Hex(), State: from})
+			stored, err := repo.Create(t.Context(), tenants.New{Name: bson.NewObjectID().Hex(), State: store.Some(from)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -52,23 +52,6 @@ func AppendString[S ~string](dst []byte, key string, v S) []byte {
 // SizeString returns AppendString's size.
 func SizeString[S ~string](key string, v S) int { return SizeHeader(key) + 4 + len(v) + 1 }
 
-// AppendEnum appends a string member, or nothing for the zero value, which is not a
-// value of any enum.
-func AppendEnum[E ~string](dst []byte, key string, v E) []byte {
-	if v == "" {
-		return dst
-	}
-	return AppendString(dst, key, v)
-}
-
-// SizeEnum returns AppendEnum's size.
-func SizeEnum[E ~string](key string, v E) int {
-	if v == "" {
-		return 0
-	}
-	return SizeString(key, v)
-}
-
 // AppendEmail appends an address in folded form.
 func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, check.FoldEmail(v)) }
 
@@ -103,51 +86,45 @@ func AppendFloat(dst []byte, key string, v float64) []byte {
 // SizeFloat returns AppendFloat's size.
 func SizeFloat(key string, _ float64) int { return SizeHeader(key) + 8 }
 
-// AppendTime appends a date member, or nothing for the zero time, which stands for
-// a missing date.
+// AppendTime appends a date member.
 func AppendTime(dst []byte, key string, v time.Time) []byte {
-	if v.IsZero() {
-		return dst
-	}
 	return binary.LittleEndian.AppendUint64(AppendHeader(dst, bson.TypeDateTime, key), uint64(v.UnixMilli()))
 }
 
 // SizeTime returns AppendTime's size.
-func SizeTime(key string, v time.Time) int {
-	if v.IsZero() {
-		return 0
-	}
-	return SizeHeader(key) + 8
-}
+func SizeTime(key string, _ time.Time) int { return SizeHeader(key) + 8 }
 
-// AppendObjectID appends an ObjectID member, or nothing for the zero ObjectID,
-// which stands for a missing one.
-func AppendObjectID(dst []byte, key string, v bson.ObjectID) []byte {
+// AppendTimestamp appends the time at which a document was created or written, or nothing
+// for the zero time, which stands for one that is unknown.
+func AppendTimestamp(dst []byte, key string, v time.Time) []byte {
 	if v.IsZero() {
 		return dst
 	}
+	return AppendTime(dst, key, v)
+}
+
+// SizeTimestamp returns AppendTimestamp's size.
+func SizeTimestamp(key string, v time.Time) int {
+	if v.IsZero() {
+		return 0
+	}
+	return SizeTime(key, v)
+}
+
+// AppendObjectID appends an ObjectID member.
+func AppendObjectID(dst []byte, key string, v bson.ObjectID) []byte {
 	return append(AppendHeader(dst, bson.TypeObjectID, key), v[:]...)
 }
 
 // SizeObjectID returns AppendObjectID's size.
-func SizeObjectID(key string, v bson.ObjectID) int {
-	if v.IsZero() {
-		return 0
-	}
-	return SizeHeader(key) + len(v)
-}
+func SizeObjectID(key string, v bson.ObjectID) int { return SizeHeader(key) + len(v) }
 
 // AppendList appends an array member, each element by each, whose key is the
-// element's position. An element that each leaves out, such as a zero time, becomes
-// null: dropping it would move the elements after it.
+// element's position.
 func AppendList[T any](dst []byte, key string, list []T, each func([]byte, string, T) []byte) []byte {
 	dst, start := BeginDocument(AppendHeader(dst, bson.TypeArray, key))
 	for i, v := range list {
-		before := len(dst)
 		dst = each(dst, position(i), v)
-		if len(dst) == before {
-			dst = AppendHeader(dst, bson.TypeNull, position(i))
-		}
 	}
 	return EndDocument(dst, start)
 }
@@ -156,11 +133,7 @@ func AppendList[T any](dst []byte, key string, list []T, each func([]byte, strin
 func SizeList[T any](key string, list []T, each func(string, T) int) int {
 	size := SizeHeader(key) + DocumentOverhead
 	for i, v := range list {
-		n := each(position(i), v)
-		if n == 0 {
-			n = SizeHeader(position(i))
-		}
-		size += n
+		size += each(position(i), v)
 	}
 	return size
 }

@@ -26,26 +26,18 @@ func CloseJSON(dst []byte) []byte {
 }
 
 // Member appends key, which comes quoted and with its colon, the value at v as
-// rendered by appendTo, and a comma. If the document lacks the value, absent is
-// appended instead; if absent is empty, the member is left out, and so is one whose
-// value is zero, which in Go stands for a missing one.
-func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, absent string) []byte {
+// rendered by appendTo, and a comma. If the document lacks the value, otherwise is
+// appended instead; if that is empty, the member is left out.
+func (r *Reader) Member(dst []byte, key string, v Value, appendTo func(*Reader, []byte) []byte, otherwise string) []byte {
 	if v.kind == 0 {
-		if absent == "" {
+		if otherwise == "" {
 			return dst
 		}
-		dst = append(append(dst, key...), absent...)
+		dst = append(append(dst, key...), otherwise...)
 		return append(dst, ',')
 	}
 	r.Seek(v)
-	before := len(dst)
-	dst = append(dst, key...)
-	start := len(dst)
-	dst = appendTo(r, dst)
-	if absent == "" && string(dst[start:]) == "null" {
-		return dst[:before]
-	}
-	return append(dst, ',')
+	return append(appendTo(r, append(dst, key...)), ',')
 }
 
 // JSONString appends the current string.
@@ -63,8 +55,7 @@ func (r *Reader) JSONInt(dst []byte) []byte { return strconv.AppendInt(dst, r.In
 // JSONFloat appends the current number.
 func (r *Reader) JSONFloat(dst []byte) []byte { return AppendJSONFloat(dst, r.Float()) }
 
-// JSONTime appends the current date; a null element of an array stays null, and so
-// does the zero time.
+// JSONTime appends the current date; a null element of an array stays null.
 func (r *Reader) JSONTime(dst []byte) []byte {
 	if !r.is(bson.TypeDateTime, "a date") {
 		return append(dst, "null"...)
@@ -77,9 +68,13 @@ func (r *Reader) JSONTime(dst []byte) []byte {
 	return AppendJSONTime(dst, t)
 }
 
-// JSONObjectID appends the current ObjectID; a null element of an array stays null,
-// and so does the zero ObjectID.
-func (r *Reader) JSONObjectID(dst []byte) []byte { return AppendJSONObjectID(dst, r.ObjectID()) }
+// JSONObjectID appends the current ObjectID; a null element of an array stays null.
+func (r *Reader) JSONObjectID(dst []byte) []byte {
+	if r.isNull() {
+		return append(dst, "null"...)
+	}
+	return AppendJSONObjectID(dst, r.ObjectID())
+}
 
 // JSONList appends the current array, each element as rendered by each.
 func JSONList(r *Reader, dst []byte, each func(*Reader, []byte) []byte) []byte {
@@ -172,13 +167,23 @@ func AppendJSONMember[T any](dst []byte, key string, v T, appendTo func([]byte, 
 	return append(appendTo(append(dst, key...), v), ',')
 }
 
-// AppendJSONOptional appends as AppendJSONMember does, but leaves out a zero v.
-func AppendJSONOptional[T comparable](dst []byte, key string, v T, appendTo func([]byte, T) []byte) []byte {
+// AppendJSONGiven appends as AppendJSONMember does, but leaves out a zero v: a required member
+// is zero if the document lacks it.
+func AppendJSONGiven[T comparable](dst []byte, key string, v T, appendTo func([]byte, T) []byte) []byte {
 	var zero T
 	if v == zero {
 		return dst
 	}
 	return AppendJSONMember(dst, key, v, appendTo)
+}
+
+// AppendJSONTimestamp is AppendJSONMember for the time at which a document was created or
+// written; the zero time is unknown, and left out.
+func AppendJSONTimestamp(dst []byte, key string, v time.Time) []byte {
+	if v.IsZero() {
+		return dst
+	}
+	return AppendJSONMember(dst, key, v, AppendJSONTime)
 }
 
 // AppendJSONListMember is AppendJSONMember for a list, each element as rendered by
@@ -190,6 +195,31 @@ func AppendJSONListMember[T any](dst []byte, key string, list []T, each func([]b
 // AppendJSONMapMember is AppendJSONMember for a map, each value as rendered by each.
 func AppendJSONMapMember[T any](dst []byte, key string, m map[string]T, each func([]byte, T) []byte) []byte {
 	return append(AppendJSONMap(append(dst, key...), m, each), ',')
+}
+
+// AppendJSONOptionalList is AppendJSONListMember, but leaves out nil, which is a missing list.
+func AppendJSONOptionalList[T any](dst []byte, key string, list []T, each func([]byte, T) []byte) []byte {
+	if list == nil {
+		return dst
+	}
+	return AppendJSONListMember(dst, key, list, each)
+}
+
+// AppendJSONOptionalMap is AppendJSONMapMember, but leaves out nil, which is a missing map.
+func AppendJSONOptionalMap[T any](dst []byte, key string, m map[string]T, each func([]byte, T) []byte) []byte {
+	if m == nil {
+		return dst
+	}
+	return AppendJSONMapMember(dst, key, m, each)
+}
+
+// AppendJSONOptionalBytes appends binary data as AppendJSONMember does, but leaves out nil,
+// which is missing.
+func AppendJSONOptionalBytes(dst []byte, key string, v []byte) []byte {
+	if v == nil {
+		return dst
+	}
+	return AppendJSONMember(dst, key, v, AppendJSONBytes)
 }
 
 // AppendJSONList appends list as an array, each element as rendered by each.
@@ -219,11 +249,8 @@ func AppendJSONFloat(dst []byte, v float64) []byte {
 }
 
 // AppendJSONTime appends t as RFC 3339 in UTC with milliseconds, as JavaScript's
-// Date renders it, and null for the zero time.
+// Date renders it.
 func AppendJSONTime(dst []byte, t time.Time) []byte {
-	if t.IsZero() {
-		return append(dst, "null"...)
-	}
 	t = t.UTC()
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()
@@ -243,11 +270,8 @@ func AppendJSONTime(dst []byte, t time.Time) []byte {
 // digit returns the last decimal digit of n, which is not negative.
 func digit(n int) byte { return '0' + byte(uint(n)%10) }
 
-// AppendJSONObjectID appends id in hexadecimal, and null for the zero ObjectID.
+// AppendJSONObjectID appends id in hexadecimal.
 func AppendJSONObjectID(dst []byte, id bson.ObjectID) []byte {
-	if id.IsZero() {
-		return append(dst, "null"...)
-	}
 	return appendHex(dst, id[:])
 }
 

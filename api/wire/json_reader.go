@@ -280,14 +280,11 @@ var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}(\d
 // The error is a predicate.
 func ParseTime(s string) (time.Time, error) {
 	t, _, err := ParseInstant(s)
-	if err == nil && t.IsZero() {
-		return time.Time{}, check.ErrZeroTime
-	}
 	return t, err
 }
 
 // ParseInstant is ParseTime for exact comparisons: finer reports whether there was
-// more than the milliseconds of t. The zero time is refused if it is exactly that.
+// more than the milliseconds of t.
 func ParseInstant(s string) (t time.Time, finer bool, err error) {
 	t, err = time.Parse(time.RFC3339Nano, s)
 	parts := rfc3339.FindStringSubmatch(s)
@@ -297,11 +294,7 @@ func ParseInstant(s string) (t time.Time, finer bool, err error) {
 	case !check.HasYear(t):
 		return time.Time{}, false, check.ErrYear
 	}
-	t, finer = t.UTC().Truncate(time.Millisecond), strings.Trim(parts[1], "0") != ""
-	if t.IsZero() && !finer {
-		return time.Time{}, false, check.ErrZeroTime
-	}
-	return t, finer, nil
+	return t.UTC().Truncate(time.Millisecond), strings.Trim(parts[1], "0") != "", nil
 }
 
 // ObjectID reads an ObjectID of 24 hexadecimal digits.
@@ -310,19 +303,12 @@ func (r *JSONReader) ObjectID() bson.ObjectID {
 		return bson.NilObjectID
 	}
 	id, err := ParseObjectID(r.text())
-	if err == nil && id.IsZero() {
-		err = ErrZeroObjectID
-	}
 	if err != nil {
 		r.Fail("format", err.Error())
 	}
 	compareText(r, id, ParseObjectID)
 	return id
 }
-
-// ErrZeroObjectID is returned for the ObjectID that stands for none. It is a
-// predicate.
-var ErrZeroObjectID = errors.New("must not be all zeros, which stands for no ObjectID")
 
 // ParseObjectID parses an ObjectID of 24 hexadecimal digits. The error is a
 // predicate.
@@ -332,14 +318,6 @@ func ParseObjectID(s string) (bson.ObjectID, error) {
 		return bson.NilObjectID, errors.New("must be an ObjectID of 24 hexadecimal digits")
 	}
 	return id, nil
-}
-
-// Optional reads a value with read, or returns nil for null.
-func Optional[T any](r *JSONReader, read func(*JSONReader) T) *T {
-	if r.Null() {
-		return nil
-	}
-	return new(read(r))
 }
 
 // Keep reads a value with read, or returns current for null.

@@ -34,7 +34,7 @@ func jsonInner(r *wire.Reader, dst []byte) []byte {
 
 func jsonPart(r *wire.Reader, dst []byte) []byte {
 	return jsonMembers(r, dst, []jsonMember{
-		{"N", (*wire.Reader).JSONInt, "0"}, {"C", colourEnum.JSON, ""}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
+		{"N", (*wire.Reader).JSONInt, "0"}, {"C", colourEnum.JSON, `""`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"P", jsonInner, `{"N":0}`},
 	})
 }
 
@@ -60,9 +60,9 @@ type jsonMember struct {
 
 var recordJSON = []jsonMember{
 	{"S", (*wire.Reader).JSONString, `""`}, {"M", (*wire.Reader).JSONString, `""`}, {"B", (*wire.Reader).JSONBool, "false"},
-	{"I", (*wire.Reader).JSONInt, "0"}, {"F", (*wire.Reader).JSONFloat, "0"}, {"T", (*wire.Reader).JSONTime, ""},
-	{"ID", (*wire.Reader).JSONObjectID, ""}, {"C", colourEnum.JSON, ""}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
-	{"P", jsonPart, `{"N":0,"SS":[],"P":{"N":0}}`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"IS", jsonListOf((*wire.Reader).JSONInt), "[]"},
+	{"I", (*wire.Reader).JSONInt, "0"}, {"F", (*wire.Reader).JSONFloat, "0"}, {"T", (*wire.Reader).JSONTime, zeroTimeJSON},
+	{"ID", (*wire.Reader).JSONObjectID, zeroIDJSON}, {"C", colourEnum.JSON, `""`}, {"D", (*wire.Reader).JSONDecimal, `"0"`}, {"X", (*wire.Reader).JSONBytes, `""`},
+	{"P", jsonPart, `{"N":0,"C":"","SS":[],"P":{"N":0}}`}, {"SS", jsonListOf((*wire.Reader).JSONString), "[]"}, {"IS", jsonListOf((*wire.Reader).JSONInt), "[]"},
 	{"GS", jsonListOf(jsonListOf((*wire.Reader).JSONFloat)), "[]"}, {"BS", jsonListOf((*wire.Reader).JSONBool), "[]"},
 	{"TS", jsonListOf((*wire.Reader).JSONTime), "[]"}, {"OS", jsonListOf((*wire.Reader).JSONObjectID), "[]"}, {"CS", jsonListOf(colourEnum.JSON), "[]"},
 	{"US", jsonSetOf((*wire.Reader).JSONString), "[]"}, {"UI", jsonSetOf((*wire.Reader).JSONInt), "[]"}, {"PS", jsonListOf(jsonPart), "[]"},
@@ -104,7 +104,7 @@ func appendJSONInner(dst []byte, v inner) []byte {
 
 func appendJSONPart(dst []byte, v part) []byte {
 	dst = wire.AppendJSONMember(append(dst, '{'), `"N":`, v.N, wire.AppendJSONInt)
-	dst = wire.AppendJSONOptional(dst, `"C":`, v.C, wire.AppendJSONString[colour])
+	dst = wire.AppendJSONMember(dst, `"C":`, v.C, wire.AppendJSONString[colour])
 	dst = wire.AppendJSONListMember(dst, `"SS":`, v.SS, wire.AppendJSONString[string])
 	return wire.CloseJSON(wire.AppendJSONMember(dst, `"P":`, v.P, appendJSONInner))
 }
@@ -116,9 +116,9 @@ func marshalled(d record) string {
 	dst = wire.AppendJSONMember(dst, `"B":`, d.B, wire.AppendJSONBool)
 	dst = wire.AppendJSONMember(dst, `"I":`, d.I, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"F":`, d.F, wire.AppendJSONFloat)
-	dst = wire.AppendJSONOptional(dst, `"T":`, d.T, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"ID":`, d.ID, wire.AppendJSONObjectID)
-	dst = wire.AppendJSONOptional(dst, `"C":`, d.C, wire.AppendJSONString[colour])
+	dst = wire.AppendJSONMember(dst, `"T":`, d.T, wire.AppendJSONTime)
+	dst = wire.AppendJSONMember(dst, `"ID":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONMember(dst, `"C":`, d.C, wire.AppendJSONString[colour])
 	dst = wire.AppendJSONMember(dst, `"D":`, d.D, wire.AppendJSONDecimal)
 	dst = wire.AppendJSONMember(dst, `"X":`, d.X, wire.AppendJSONBytes)
 	dst = wire.AppendJSONMember(dst, `"P":`, d.P, appendJSONPart)
@@ -142,7 +142,7 @@ func marshalled(d record) string {
 // them.
 func asJSON(d record) map[string]any {
 	m := map[string]any{
-		"S": valid(d.S), "M": valid(d.M), "B": d.B, "I": json.Number(strconv.FormatInt(d.I, 10)), "F": number(d.F), "D": writtenDecimal(d.D),
+		"S": valid(d.S), "M": valid(d.M), "B": d.B, "I": json.Number(strconv.FormatInt(d.I, 10)), "F": number(d.F), "T": date(d.T), "ID": hexadecimal(d.ID), "C": string(d.C), "D": writtenDecimal(d.D),
 		"X": base64.StdEncoding.EncodeToString(d.X), "P": partAsJSON(d.P), "SS": listOf(d.SS, valid), "IS": listOf(d.IS, whole64),
 		"GS": listOf(d.GS, func(v []float64) []any { return listOf(v, number) }), "BS": listOf(d.BS, func(v bool) bool { return v }),
 		"TS": listOf(d.TS, date), "OS": listOf(d.OS, hexadecimal), "CS": listOf(d.CS, func(v colour) string { return string(v) }),
@@ -154,23 +154,11 @@ func asJSON(d record) map[string]any {
 	for name, v := range d.MT {
 		m["MT"].(map[string]any)[valid(name)] = date(v)
 	}
-	for name, v := range map[string]any{"T": date(d.T), "ID": hexadecimal(d.ID)} {
-		if v != nil {
-			m[name] = v
-		}
-	}
-	if d.C != "" {
-		m["C"] = string(d.C)
-	}
 	return m
 }
 
 func partAsJSON(v part) map[string]any {
-	m := map[string]any{"N": whole64(v.N), "SS": listOf(v.SS, valid), "P": map[string]any{"N": whole64(v.P.N)}}
-	if v.C != "" {
-		m["C"] = string(v.C)
-	}
-	return m
+	return map[string]any{"N": whole64(v.N), "C": string(v.C), "SS": listOf(v.SS, valid), "P": map[string]any{"N": whole64(v.P.N)}}
 }
 
 func listOf[T, U any](list []T, each func(T) U) []any {
@@ -213,10 +201,18 @@ func hexadecimal(id bson.ObjectID) any {
 	return id.Hex()
 }
 
+// zeroless returns text with null for the zero time and the zero ObjectID: a null element of a
+// list is shown as null, and read as they are.
+func zeroless(text string) string {
+	return strings.NewReplacer(zeroTimeJSON, "null", zeroIDJSON, "null").Replace(text)
+}
+
+const zeroTimeJSON, zeroIDJSON = `"0001-01-01T00:00:00.000Z"`, `"000000000000000000000000"`
+
 // compareJSON expects text to be d in JSON, of which every member is there once.
 func compareJSON(t testing.TB, d record, text string) {
 	t.Helper()
-	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder := json.NewDecoder(strings.NewReader(zeroless(text)))
 	decoder.UseNumber()
 	var got map[string]any
 	if err := decoder.Decode(&got); err != nil || decoder.More() {
@@ -233,7 +229,7 @@ func yearsOutOfJSON(d record) bool {
 }
 
 func TestTranscode(t *testing.T) {
-	const nothing = `"M":"","B":false,"I":0,"F":0,"D":"0","X":"","P":{"N":0,"SS":[],"P":{"N":0}},"SS":[],"IS":[],"GS":[],"BS":[],"TS":[],"OS":[],"CS":[],"US":[],"UI":[],"PS":[],"MI":{},"MT":{}}`
+	const nothing = `"M":"","B":false,"I":0,"F":0,"T":"0001-01-01T00:00:00.000Z","ID":"000000000000000000000000","C":"","D":"0","X":"","P":{"N":0,"C":"","SS":[],"P":{"N":0}},"SS":[],"IS":[],"GS":[],"BS":[],"TS":[],"OS":[],"CS":[],"US":[],"UI":[],"PS":[],"MI":{},"MT":{}}`
 	for _, test := range []struct {
 		name string
 		doc  any
@@ -255,11 +251,11 @@ func TestTranscode(t *testing.T) {
 				{Key: "PS", Value: bson.A{nil, bson.D{{Key: "N", Value: 1}}, nil}}, {Key: "MI", Value: bson.D{{Key: "b", Value: nil}, {Key: "a", Value: 1}}},
 				{Key: "MT", Value: bson.D{{Key: "t", Value: nil}}},
 			},
-			`{"S":"","M":"","B":false,"I":0,"F":0,"D":"0","X":"","P":{"N":0,"SS":[],"P":{"N":0}},"SS":[""],"IS":[1,0],"GS":[[],[0]],"BS":[false],"TS":[null,"2026-01-31T08:30:00.123Z"],` +
-				`"OS":[null],"CS":[""],"US":["","a"],"UI":[],"PS":[{"N":0,"SS":[],"P":{"N":0}},{"N":1,"SS":[],"P":{"N":0}},{"N":0,"SS":[],"P":{"N":0}}],"MI":{"a":1,"b":0},"MT":{"t":null}}`,
+			`{"S":"","M":"","B":false,"I":0,"F":0,"T":"0001-01-01T00:00:00.000Z","ID":"000000000000000000000000","C":"","D":"0","X":"","P":{"N":0,"C":"","SS":[],"P":{"N":0}},"SS":[""],"IS":[1,0],"GS":[[],[0]],"BS":[false],"TS":[null,"2026-01-31T08:30:00.123Z"],` +
+				`"OS":[null],"CS":[""],"US":["","a"],"UI":[],"PS":[{"N":0,"C":"","SS":[],"P":{"N":0}},{"N":1,"C":"","SS":[],"P":{"N":0}},{"N":0,"C":"","SS":[],"P":{"N":0}}],"MI":{"a":1,"b":0},"MT":{"t":null}}`,
 		},
 		{
-			"what is shown as missing",
+			"zero values",
 			bson.D{{Key: "T", Value: time.Time{}}, {Key: "ID", Value: bson.NilObjectID}, {Key: "D", Value: bson.Decimal128{}}, {Key: "F", Value: math.NaN()}},
 			strings.Replace(`{"S":"",`+nothing, `"F":0`, `"F":null`, 1),
 		},
@@ -269,7 +265,7 @@ func TestTranscode(t *testing.T) {
 				{Key: "P", Value: part{N: 1, C: "red"}}, {Key: "x", Value: bson.A{1}}, {Key: "S", Value: "a"}, {Key: "P", Value: bson.D{{Key: "C", Value: "blue"}}}, {Key: "S", Value: "b"},
 				{Key: "MI", Value: bson.D{{Key: "b", Value: 1}, {Key: "a", Value: 1}, {Key: "b", Value: 2}, {Key: "a", Value: 3}, {Key: "c", Value: 4}, {Key: "c", Value: 5}}},
 			},
-			strings.NewReplacer(`"P":{"N":0,`, `"P":{"N":0,"C":"blue",`, `"MI":{}`, `"MI":{"a":3,"b":2,"c":5}`).Replace(`{"S":"b",` + nothing),
+			strings.NewReplacer(`"P":{"N":0,"C":"",`, `"P":{"N":0,"C":"blue",`, `"MI":{}`, `"MI":{"a":3,"b":2,"c":5}`).Replace(`{"S":"b",` + nothing),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -283,7 +279,7 @@ func TestTranscode(t *testing.T) {
 				t.Fatal(err)
 			}
 			compareJSON(t, d, got)
-			if text := marshalled(d); text != got {
+			if text := marshalled(d); zeroless(text) != zeroless(got) {
 				t.Errorf("by way of Go: %s\nstraight from BSON: %s", text, got)
 			}
 		})
@@ -301,7 +297,7 @@ func TestAnyRecordAsJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		compareJSON(t, asStored(d), text)
-		if direct := marshalled(asStored(d)); direct != text {
+		if direct := marshalled(asStored(d)); zeroless(direct) != zeroless(text) {
 			t.Fatalf("by way of Go: %s\nstraight from BSON: %s", direct, text)
 		}
 	})
@@ -445,7 +441,7 @@ func TestAppendJSONTime(t *testing.T) {
 		time time.Time
 		want string
 	}{
-		{time.Time{}, `null`},
+		{time.Time{}, `"0001-01-01T00:00:00.000Z"`},
 		{moment, `"2026-01-31T08:30:00.123Z"`},
 		{moment.In(time.FixedZone("", -9*3600)), `"2026-01-31T08:30:00.123Z"`},
 		{moment.Add(999_999), `"2026-01-31T08:30:00.123Z"`},
@@ -499,7 +495,8 @@ func TestTranscodeFailures(t *testing.T) {
 		{bson.D{{Key: "S", Value: 1}}, "S must be a string, is a number"},
 		{bson.D{{Key: "B", Value: "true"}}, "B must be a boolean, is a string"},
 		{bson.D{{Key: "I", Value: 1.5}}, "I must be a whole number, has a fraction or is out of range"},
-		{bson.D{{Key: "F", Value: decimal}}, "F must be a number, is a Decimal128"},
+		{bson.D{{Key: "F", Value: decimalOf("0.1234567890123456789")}}, "F must be a number that a double holds, is the decimal number 0.1234567890123456789"},
+		{bson.D{{Key: "F", Value: int64(1<<53 + 1)}}, "F must be a number that a double holds, is the whole number 9007199254740993"},
 		{bson.D{{Key: "T", Value: "2026"}}, "T must be a date, is a string"},
 		{bson.D{{Key: "ID", Value: "x"}}, "ID must be an ObjectID, is a string"},
 		{bson.D{{Key: "P", Value: bson.A{}}}, "P must be a document, is an array"},
@@ -508,7 +505,7 @@ func TestTranscodeFailures(t *testing.T) {
 		{bson.D{{Key: "SS", Value: bson.A{"a", nil, true}}}, "SS.2 must be a string, is a boolean"},
 		{bson.D{{Key: "PS", Value: bson.A{part{N: 1, C: "red"}, bson.D{{Key: "x", Value: 1}, {Key: "N", Value: "1"}}}}}, "PS.1.N must be a whole number, is a string"},
 		{bson.D{{Key: "PS", Value: bson.A{part{N: 1, C: "red"}, "x"}}}, "PS.1 must be a document, is a string"},
-		{bson.D{{Key: "D", Value: 1.5}}, "D must be a decimal number, is a number"},
+		{bson.D{{Key: "D", Value: "1.5"}}, "D must be a decimal number, is a string"},
 		{bson.D{{Key: "X", Value: "AA=="}}, "X must be binary data, is a string"},
 		{bson.D{{Key: "MI", Value: bson.A{}}}, "MI must be a document, is an array"},
 		{bson.D{{Key: "MT", Value: bson.D{{Key: "z", Value: moment}, {Key: "a", Value: 1}}}}, "MT.a must be a date, is a number"},
@@ -532,16 +529,26 @@ func TestAppendJSONMembers(t *testing.T) {
 	dst = append(dst[:0], '{')
 	dst = wire.AppendJSONMember(dst, `"b":`, true, wire.AppendJSONBool)
 	dst = wire.AppendJSONMember(dst, `"i":`, math.MinInt64, wire.AppendJSONInt)
-	dst = wire.AppendJSONMember(dst, `"none":`, bson.NilObjectID, wire.AppendJSONObjectID)
-	dst = wire.AppendJSONOptional(dst, `"left":`, bson.NilObjectID, wire.AppendJSONObjectID)
-	dst = wire.AppendJSONOptional(dst, `"out":`, time.Time{}, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"id":`, someID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONMember(dst, `"zero":`, bson.NilObjectID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"out":`, bson.NilObjectID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"given":`, true, wire.AppendJSONBool)
+	dst = wire.AppendJSONOptional(dst, `"out":`, wire.Optional[bson.ObjectID]{}, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONTimestamp(dst, `"out":`, time.Time{})
+	dst = wire.AppendJSONTimestamp(dst, `"at":`, moment)
+	dst = wire.AppendJSONOptional(dst, `"id":`, wire.Some(someID), wire.AppendJSONObjectID)
+	dst = wire.AppendJSONOptional(dst, `"0":`, wire.Some[int64](0), wire.AppendJSONInt)
+	dst = wire.AppendJSONOptionalList(dst, `"out":`, nil, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptionalList(dst, `"list":`, []int64{}, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptionalMap(dst, `"out":`, nil, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptionalMap(dst, `"map":`, map[string]int64{}, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptionalBytes(dst, `"out":`, nil)
+	dst = wire.AppendJSONOptionalBytes(dst, `"bytes":`, []byte{})
 	for i, list := range [][]string{nil, {}, {"a"}, {"a", "a", ","}} {
 		dst = wire.AppendJSONMember(dst, fmt.Sprintf(`"l%d":`, i), list, func(dst []byte, v []string) []byte {
 			return wire.AppendJSONList(dst, v, wire.AppendJSONString[string])
 		})
 	}
-	const want = `{"b":true,"i":-9223372036854775808,"none":null,"id":"0102030405060708090a0b0c","l0":[],"l1":[],"l2":["a"],"l3":["a","a",","]}`
+	const want = `{"b":true,"i":-9223372036854775808,"zero":"000000000000000000000000","given":true,"at":"2026-01-31T08:30:00.123Z","id":"0102030405060708090a0b0c","0":0,"list":[],"map":{},"bytes":"","l0":[],"l1":[],"l2":["a"],"l3":["a","a",","]}`
 	if got := wire.CloseJSON(dst); string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -9,16 +9,11 @@ import (
 )
 
 // AppendMap appends a document member, each entry by each, sorted by name, so that
-// equal maps give equal bytes. An entry that each leaves out, such as a zero time,
-// becomes null.
+// equal maps give equal bytes.
 func AppendMap[T any](dst []byte, key string, m map[string]T, each func([]byte, string, T) []byte) []byte {
 	dst, start := BeginDocument(AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		before := len(dst)
 		dst = each(dst, name, m[name])
-		if len(dst) == before {
-			dst = AppendHeader(dst, bson.TypeNull, name)
-		}
 	}
 	return EndDocument(dst, start)
 }
@@ -27,11 +22,7 @@ func AppendMap[T any](dst []byte, key string, m map[string]T, each func([]byte, 
 func SizeMap[T any](key string, m map[string]T, each func(string, T) int) int {
 	size := SizeHeader(key) + DocumentOverhead
 	for name, v := range m {
-		n := each(name, v)
-		if n == 0 {
-			n = SizeHeader(name)
-		}
-		size += n
+		size += each(name, v)
 	}
 	return size
 }
@@ -95,6 +86,9 @@ func AppendJSONMap[T any](dst []byte, m map[string]T, each func([]byte, T) []byt
 // ReadJSONMap reads the current value, which must be an object, each value by each.
 // An entry that is null was not given.
 func ReadJSONMap[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
+	if !r.expect('{', "an object") {
+		return nil
+	}
 	m := map[string]T{}
 	r.entries(func(name string) {
 		if !r.Null() {
@@ -108,16 +102,16 @@ func ReadJSONMap[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
 // each, including nulls: in a JSON merge patch they remove an entry. Entries that
 // restate the document are not read.
 func ReadJSONEntries[T any](r *JSONReader, each func(*JSONReader) T) map[string]T {
+	if !r.expect('{', "an object") {
+		return nil
+	}
 	m := map[string]T{}
 	r.entries(func(name string) { m[name] = each(r) })
 	return m
 }
 
-// entries visits the current object's entries, whose names the body chooses.
+// entries visits the current value, an object's entries, whose names the body chooses.
 func (r *JSONReader) entries(visit func(name string)) {
-	if !r.expect('{', "an object") {
-		return
-	}
 	current, shown := r.current, r.storedMembers()
 	same := shown != nil
 	seen := map[string]struct{}{}

@@ -154,14 +154,14 @@ func readBetween(t testing.TB, b []byte) (record, error) {
 func appendPart(dst []byte, key string, v part) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	dst = wire.AppendInt(dst, "N", v.N)
-	dst = wire.AppendEnum(dst, "C", v.C)
+	dst = wire.AppendString(dst, "C", v.C)
 	dst = wire.AppendList(dst, "SS", v.SS, wire.AppendString)
 	dst, in := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, "P"))
 	return wire.EndDocument(wire.EndDocument(wire.AppendInt(dst, "N", v.P.N), in), start)
 }
 
 func sizePart(key string, v part) int {
-	return wire.SizeHeader(key) + wire.DocumentOverhead + wire.SizeInt("N", v.N) + wire.SizeEnum("C", v.C) +
+	return wire.SizeHeader(key) + wire.DocumentOverhead + wire.SizeInt("N", v.N) + wire.SizeString("C", v.C) +
 		wire.SizeList("SS", v.SS, wire.SizeString) + wire.SizeHeader("P") + wire.DocumentOverhead + wire.SizeInt("N", v.P.N)
 }
 
@@ -180,7 +180,7 @@ func appendRecord(dst []byte, d record) []byte {
 	dst = wire.AppendFloat(dst, "F", d.F)
 	dst = wire.AppendTime(dst, "T", d.T)
 	dst = wire.AppendObjectID(dst, "ID", d.ID)
-	dst = wire.AppendEnum(dst, "C", d.C)
+	dst = wire.AppendString(dst, "C", d.C)
 	dst = wire.AppendDecimal(dst, "D", d.D)
 	dst = wire.AppendBytes(dst, "X", d.X)
 	dst = appendPart(dst, "P", d.P)
@@ -190,7 +190,7 @@ func appendRecord(dst []byte, d record) []byte {
 	dst = wire.AppendList(dst, "BS", d.BS, wire.AppendBool)
 	dst = wire.AppendList(dst, "TS", d.TS, wire.AppendTime)
 	dst = wire.AppendList(dst, "OS", d.OS, wire.AppendObjectID)
-	dst = wire.AppendList(dst, "CS", d.CS, wire.AppendEnum)
+	dst = wire.AppendList(dst, "CS", d.CS, wire.AppendString)
 	dst = wire.AppendSet(dst, "US", d.US, wire.AppendString)
 	dst = wire.AppendSet(dst, "UI", d.UI, wire.AppendInt)
 	dst = wire.AppendList(dst, "PS", d.PS, appendPart)
@@ -208,7 +208,7 @@ func sizeRecord(d record) int {
 		wire.SizeFloat("F", d.F) +
 		wire.SizeTime("T", d.T) +
 		wire.SizeObjectID("ID", d.ID) +
-		wire.SizeEnum("C", d.C) +
+		wire.SizeString("C", d.C) +
 		wire.SizeDecimal("D", d.D) +
 		wire.SizeBytes("X", d.X) +
 		sizePart("P", d.P) +
@@ -218,7 +218,7 @@ func sizeRecord(d record) int {
 		wire.SizeList("BS", d.BS, wire.SizeBool) +
 		wire.SizeList("TS", d.TS, wire.SizeTime) +
 		wire.SizeList("OS", d.OS, wire.SizeObjectID) +
-		wire.SizeList("CS", d.CS, wire.SizeEnum) +
+		wire.SizeList("CS", d.CS, wire.SizeString) +
 		wire.SizeSet("US", d.US, wire.SizeString) +
 		wire.SizeSet("UI", d.UI, wire.SizeInt) +
 		wire.SizeList("PS", d.PS, sizePart) +
@@ -249,9 +249,6 @@ func asStored(d record) record {
 }
 
 func cut(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
 	return time.UnixMilli(t.UnixMilli()).UTC()
 }
 
@@ -319,7 +316,7 @@ var (
 		}
 		return id
 	})
-	colours  = rapid.SampledFrom([]colour{"", "red", "blue"})
+	colours  = rapid.SampledFrom([]colour{"red", "blue"})
 	decimals = rapid.Custom(func(t *rapid.T) bson.Decimal128 {
 		if rapid.IntRange(0, 5).Draw(t, "zero") == 0 {
 			return bson.Decimal128{}

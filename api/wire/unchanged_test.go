@@ -274,7 +274,7 @@ func readAgainst(r *JSONReader) (read []string) {
 			r.Time()
 		case "name":
 			note()
-			_ = Optional(r, (*JSONReader).String)
+			_ = ReadOptional(r, (*JSONReader).String)
 		case "due":
 			note()
 			r.Time()
@@ -288,9 +288,9 @@ func readAgainst(r *JSONReader) (read []string) {
 				return r.Time()
 			})
 		case "labels", "tags":
-			ReadJSONEntries(r, func(r *JSONReader) *string {
+			ReadJSONEntries(r, func(r *JSONReader) Optional[string] {
 				note()
-				return Optional(r, (*JSONReader).String)
+				return ReadOptional(r, (*JSONReader).String)
 			})
 		default:
 			return false

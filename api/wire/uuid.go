@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// UUID is an identifier of RFC 9562. The zero UUID stands for a missing one.
+// UUID is an identifier of RFC 9562.
 type UUID [16]byte
 
 // NewUUID returns a random UUID (version 4).
@@ -20,11 +20,8 @@ func NewUUID() UUID {
 	return u
 }
 
-// errUUID and errZeroUUID are predicates.
-var (
-	errUUID     = errors.New("must be a UUID such as 123e4567-e89b-42d3-a456-426614174000")
-	errZeroUUID = errors.New("must not be all zeros, which stands for no UUID")
-)
+// errUUID is a predicate.
+var errUUID = errors.New("must be a UUID such as 123e4567-e89b-42d3-a456-426614174000")
 
 // dashes are the positions of dashes in a UUID's text (RFC 9562, section 4).
 var dashes = [...]int{8, 13, 18, 23}
@@ -33,7 +30,7 @@ var dashes = [...]int{8, 13, 18, 23}
 const uuidText = 36
 
 // ParseUUID parses a UUID's text, with digits in either case. The error is a
-// predicate; the zero UUID is refused too.
+// predicate.
 func ParseUUID(s string) (UUID, error) {
 	if len(s) != uuidText {
 		return UUID{}, errUUID
@@ -52,13 +49,10 @@ func ParseUUID(s string) (UUID, error) {
 	if _, err := hex.Decode(u[:], digits); err != nil {
 		return UUID{}, errUUID
 	}
-	if u.IsZero() {
-		return UUID{}, errZeroUUID
-	}
 	return u, nil
 }
 
-// IsZero reports whether u stands for none.
+// IsZero reports whether u is the nil UUID, all zeros (RFC 9562, section 5.9).
 func (u UUID) IsZero() bool { return u == UUID{} }
 
 // String returns u's text, in lower case.
@@ -85,23 +79,14 @@ func (u UUID) appendText(dst []byte) []byte {
 	return dst
 }
 
-// AppendUUID appends a member of binary subtype 4, or nothing for the zero UUID,
-// which stands for a missing one.
+// AppendUUID appends a member of binary subtype 4.
 func AppendUUID(dst []byte, key string, v UUID) []byte {
-	if v.IsZero() {
-		return dst
-	}
 	dst = append(AppendHeader(dst, bson.TypeBinary, key), byte(len(v)), 0, 0, 0, bson.TypeBinaryUUID)
 	return append(dst, v[:]...)
 }
 
 // SizeUUID returns AppendUUID's size.
-func SizeUUID(key string, v UUID) int {
-	if v.IsZero() {
-		return 0
-	}
-	return SizeHeader(key) + 4 + 1 + len(v)
-}
+func SizeUUID(key string, v UUID) int { return SizeHeader(key) + 4 + 1 + len(v) }
 
 // UUID reads a UUID.
 func (r *Reader) UUID() UUID {
@@ -118,15 +103,16 @@ func (r *Reader) UUID() UUID {
 	return UUID(value[head:])
 }
 
-// JSONUUID appends the current UUID; a null element of an array stays null, and so
-// does the zero UUID.
-func (r *Reader) JSONUUID(dst []byte) []byte { return AppendJSONUUID(dst, r.UUID()) }
-
-// AppendJSONUUID appends v's text, and null for the zero UUID.
-func AppendJSONUUID(dst []byte, v UUID) []byte {
-	if v.IsZero() {
+// JSONUUID appends the current UUID; a null element of an array stays null.
+func (r *Reader) JSONUUID(dst []byte) []byte {
+	if r.isNull() {
 		return append(dst, "null"...)
 	}
+	return AppendJSONUUID(dst, r.UUID())
+}
+
+// AppendJSONUUID appends v's text.
+func AppendJSONUUID(dst []byte, v UUID) []byte {
 	return append(v.appendText(append(dst, '"')), '"')
 }
 

@@ -32,14 +32,13 @@ func IntValue(v int64) bson.RawValue { return elementValue(AppendInt(nil, "", v)
 // FloatValue returns v as a BSON value.
 func FloatValue(v float64) bson.RawValue { return elementValue(AppendFloat(nil, "", v)) }
 
-// TimeValue returns t as a BSON value; the zero time is null, like a missing date
-// in comparisons.
+// TimeValue returns t as a BSON value.
 func TimeValue(t time.Time) bson.RawValue { return elementValue(AppendTime(nil, "", t)) }
 
 // elementValue returns the value of an element with an empty key.
 func elementValue(element []byte) bson.RawValue {
-	if len(element) == 0 {
-		return bson.RawValue{Type: bson.TypeNull}
-	}
 	return bson.RawValue{Type: bson.Type(element[0]), Value: element[2:]}
 }
+
+// ObjectIDValue returns id as a BSON value.
+func ObjectIDValue(id bson.ObjectID) bson.RawValue { return elementValue(AppendObjectID(nil, "", id)) }

@@ -28,7 +28,8 @@ func TestValues(t *testing.T) {
 		{"int", wire.IntValue(-3), int64(-3)},
 		{"float", wire.FloatValue(2.5), 2.5},
 		{"time", wire.TimeValue(moment), moment},
-		{"zero time", wire.TimeValue(time.Time{}), nil},
+		{"zero time", wire.TimeValue(time.Time{}), time.Time{}},
+		{"ObjectID", wire.ObjectIDValue(someID), someID},
 	} {
 		want := bson.Raw(raw(t, bson.D{{Key: "v", Value: test.want}})).Lookup("v")
 		if !test.got.Equal(want) {

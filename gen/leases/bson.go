@@ -6,6 +6,7 @@ package leases
 import (
 	"slices"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -19,9 +20,9 @@ func (d *Lease) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendString(dst, "name", d.Name)
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "task", d.Task)
-	dst = wire.AppendTime(dst, "since", d.Since)
-	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
-	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
+	dst = wire.AppendOptional(dst, "since", d.Since, wire.AppendTime)
+	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
+	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
 	return wire.EndDocument(dst, start)
 }
@@ -32,9 +33,9 @@ func (d *Lease) sizeBSON() int {
 		wire.SizeString("name", d.Name) +
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("task", d.Task) +
-		wire.SizeTime("since", d.Since) +
-		wire.SizeTime("createdAt", d.CreatedAt) +
-		wire.SizeTime("updatedAt", d.UpdatedAt) +
+		wire.SizeOptional("since", d.Since, wire.SizeTime) +
+		wire.SizeTimestamp("createdAt", d.CreatedAt) +
+		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
 }
 
@@ -56,7 +57,7 @@ func (d *Lease) UnmarshalBSON(raw []byte) error {
 		case "task":
 			d.Task = r.String()
 		case "since":
-			d.Since = r.Time()
+			d.Since = store.Some(r.Time())
 		case "createdAt":
 			d.CreatedAt = r.Time()
 		case "updatedAt":
@@ -72,7 +73,7 @@ func appendLock(dst []byte, key string, v Lock) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	dst = wire.AppendString(dst, "owner", v.Owner)
 	dst = wire.AppendInt(dst, "token", v.Token)
-	dst = wire.AppendTime(dst, "until", v.Until)
+	dst = wire.AppendOptional(dst, "until", v.Until, wire.AppendTime)
 	return wire.EndDocument(dst, start)
 }
 
@@ -80,7 +81,7 @@ func sizeLock(key string, v Lock) int {
 	return wire.SizeHeader(key) + wire.DocumentOverhead +
 		wire.SizeString("owner", v.Owner) +
 		wire.SizeInt("token", v.Token) +
-		wire.SizeTime("until", v.Until)
+		wire.SizeOptional("until", v.Until, wire.SizeTime)
 }
 
 func readLock(r *wire.Reader) Lock {
@@ -92,7 +93,7 @@ func readLock(r *wire.Reader) Lock {
 		case "token":
 			v.Token = r.Int()
 		case "until":
-			v.Until = r.Time()
+			v.Until = store.Some(r.Time())
 		}
 	}
 	return v

@@ -15,12 +15,12 @@ var fields = []meta.Field{
 	{Name: "lock", Kind: "Object", Fields: []meta.Field{
 		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfLock},
 		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},
-		{Name: "until", Kind: "Time", Parse: runtime.ParseTime},
+		{Name: "until", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 	}},
 	{Name: "task", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleTaskOfLease},
-	{Name: "since", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "since", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }
 
 // indexes are the collection's indexes besides the one on _id.

@@ -39,7 +39,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = runtime.Runtime4
+const _ = runtime.Runtime5
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "leases"
@@ -56,7 +56,7 @@ type Lease struct {
 	// Task describes what its holder does.
 	Task string
 	// Since is when its holder acquired it, by the clock of the catalog's server.
-	Since time.Time
+	Since store.Optional[time.Time]
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
 	// UpdatedAt is when the document was last written, zero if unknown.
@@ -80,7 +80,7 @@ type Lock struct {
 	// refused.
 	Token int64
 	// Until is when it expires, by the clock of the catalog's server.
-	Until time.Time
+	Until store.Optional[time.Time]
 }
 
 // New holds the members of a Lease to create.
@@ -89,12 +89,12 @@ type New struct {
 	ID bson.ObjectID
 	// Name is what the lease is for. It is required.
 	Name string
-	// Lock is the current holder's.
-	Lock Lock
-	// Task describes what its holder does.
-	Task string
+	// Lock is the current holder's. If missing, it has its defaults.
+	Lock store.Optional[Lock]
+	// Task describes what its holder does. If missing, it is stored as "".
+	Task store.Optional[string]
 	// Since is when its holder acquired it, by the clock of the catalog's server.
-	Since time.Time
+	Since store.Optional[time.Time]
 }
 
 // Patch changes members of a Lease; those that it leaves out stay as they are.

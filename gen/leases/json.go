@@ -11,16 +11,16 @@ func (d *Lease) MarshalJSON() ([]byte, error) {
 }
 
 // AppendJSON appends d as a JSON object with the names it is stored under. It
-// leaves out secrets, and missing members for which no zero value could stand.
+// leaves out secrets, and what is missing.
 func (d *Lease) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"name":`, d.Name, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"task":`, d.Task, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptional(dst, `"since":`, d.Since, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
+	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 

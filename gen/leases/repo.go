@@ -101,9 +101,9 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // UpsertByName stores a new Lease unless ByName finds one with n's key. If it
 // does, the members that n gives are changed, except _id, createdAt and
 // immutable ones, and the rest stays: n's ID and defaults apply to a new
-// document only. An optional member that is nil or zero counts as not given;
-// use Update to remove one. It returns the errors that Create does; a
-// *store.DuplicateError is about another unique key.
+// document only. A member that is missing from n is not removed; use Update
+// for that. It returns the errors that Create does; a *store.DuplicateError is
+// about another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Lease, created bool, err error) {
 	return runtime.Upsert(ctx, r.docs, n.document(), (*Lease).check, n.given(), "name")
 }
@@ -119,8 +119,8 @@ func (n *New) document() Lease {
 	return Lease{
 		ID:        runtime.IDOrNew(n.ID),
 		Name:      n.Name,
-		Lock:      n.Lock,
-		Task:      n.Task,
+		Lock:      n.Lock.Or(Lock{}),
+		Task:      n.Task.Or(""),
 		Since:     n.Since,
 		CreatedAt: now,
 		UpdatedAt: now,
@@ -131,10 +131,12 @@ func (n *New) document() Lease {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{}
-	paths = runtime.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
-	paths = runtime.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
-	paths = runtime.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
-	paths = runtime.AppendGiven(paths, "task", n.Task != "")
+	if v, ok := n.Lock.Get(); ok {
+		paths = append(paths, "lock.owner")
+		paths = append(paths, "lock.token")
+		paths = runtime.AppendGiven(paths, "lock.until", !v.Until.IsZero())
+	}
+	paths = runtime.AppendGiven(paths, "task", !n.Task.IsZero())
 	paths = runtime.AppendGiven(paths, "since", !n.Since.IsZero())
 	return paths
 }
@@ -157,9 +159,7 @@ func (d *Lease) check(errs *check.FieldErrors) {
 	ruleNameOfLease.Check(errs, "/name", d.Name)
 	checkLock(errs, "/lock", d.Lock)
 	ruleTaskOfLease.Check(errs, "/task", d.Task)
-	if !d.Since.IsZero() {
-		check.AnyTime(errs, "/since", d.Since)
-	}
+	runtime.CheckOptional(errs, "/since", d.Since, check.AnyTime)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {
@@ -170,9 +170,7 @@ func (p *Patch) check(errs *check.FieldErrors) {
 
 func checkLock(errs *check.FieldErrors, at string, v Lock) {
 	ruleOwnerOfLock.Check(errs, at+"/owner", v.Owner)
-	if !v.Until.IsZero() {
-		check.AnyTime(errs, at+"/until", v.Until)
-	}
+	runtime.CheckOptional(errs, at+"/until", v.Until, check.AnyTime)
 }
 
 func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {

@@ -4,9 +4,9 @@
 package runs
 
 import (
-	"cmp"
 	"slices"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -19,15 +19,15 @@ func (d *Run) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendObjectID(dst, "_id", d.ID)
 	dst = wire.AppendString(dst, "owner", d.Owner)
 	dst = wire.AppendInt(dst, "target", d.Target)
-	dst = wire.AppendList(dst, "only", d.Only, wire.AppendString)
-	dst = wire.AppendEnum(dst, "state", cmp.Or(d.State, StateRunning))
+	dst = wire.AppendOptionalList(dst, "only", d.Only, wire.AppendString)
+	dst = wire.AppendString(dst, "state", d.State)
 	dst = wire.AppendInt(dst, "tenants", d.Tenants)
 	dst = wire.AppendInt(dst, "done", d.Done)
 	dst = wire.AppendInt(dst, "failed", d.Failed)
-	dst = wire.AppendList(dst, "failures", d.Failures, appendFailure)
-	dst = wire.AppendTime(dst, "endedAt", d.EndedAt)
-	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
-	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
+	dst = wire.AppendOptionalList(dst, "failures", d.Failures, appendFailure)
+	dst = wire.AppendOptional(dst, "endedAt", d.EndedAt, wire.AppendTime)
+	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
+	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
 	return wire.EndDocument(dst, start)
 }
@@ -37,15 +37,15 @@ func (d *Run) sizeBSON() int {
 		wire.SizeObjectID("_id", d.ID) +
 		wire.SizeString("owner", d.Owner) +
 		wire.SizeInt("target", d.Target) +
-		wire.SizeList("only", d.Only, wire.SizeString) +
-		wire.SizeEnum("state", cmp.Or(d.State, StateRunning)) +
+		wire.SizeOptionalList("only", d.Only, wire.SizeString) +
+		wire.SizeString("state", d.State) +
 		wire.SizeInt("tenants", d.Tenants) +
 		wire.SizeInt("done", d.Done) +
 		wire.SizeInt("failed", d.Failed) +
-		wire.SizeList("failures", d.Failures, sizeFailure) +
-		wire.SizeTime("endedAt", d.EndedAt) +
-		wire.SizeTime("createdAt", d.CreatedAt) +
-		wire.SizeTime("updatedAt", d.UpdatedAt) +
+		wire.SizeOptionalList("failures", d.Failures, sizeFailure) +
+		wire.SizeOptional("endedAt", d.EndedAt, wire.SizeTime) +
+		wire.SizeTimestamp("createdAt", d.CreatedAt) +
+		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
 }
 
@@ -79,7 +79,7 @@ func (d *Run) UnmarshalBSON(raw []byte) error {
 		case "failures":
 			d.Failures = wire.ReadList(r, readFailure)
 		case "endedAt":
-			d.EndedAt = r.Time()
+			d.EndedAt = store.Some(r.Time())
 		case "createdAt":
 			d.CreatedAt = r.Time()
 		case "updatedAt":
@@ -93,7 +93,7 @@ func (d *Run) UnmarshalBSON(raw []byte) error {
 
 func appendFailure(dst []byte, key string, v Failure) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
-	dst = wire.AppendObjectID(dst, "tenant", v.Tenant)
+	dst = wire.AppendOptional(dst, "tenant", v.Tenant, wire.AppendObjectID)
 	dst = wire.AppendString(dst, "name", v.Name)
 	dst = wire.AppendString(dst, "problem", v.Problem)
 	return wire.EndDocument(dst, start)
@@ -101,7 +101,7 @@ func appendFailure(dst []byte, key string, v Failure) []byte {
 
 func sizeFailure(key string, v Failure) int {
 	return wire.SizeHeader(key) + wire.DocumentOverhead +
-		wire.SizeObjectID("tenant", v.Tenant) +
+		wire.SizeOptional("tenant", v.Tenant, wire.SizeObjectID) +
 		wire.SizeString("name", v.Name) +
 		wire.SizeString("problem", v.Problem)
 }
@@ -111,7 +111,7 @@ func readFailure(r *wire.Reader) Failure {
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "tenant":
-			v.Tenant = r.ObjectID()
+			v.Tenant = store.Some(r.ObjectID())
 		case "name":
 			v.Name = r.String()
 		case "problem":

@@ -13,19 +13,19 @@ var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
 	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfRun},
 	{Name: "target", Kind: "Int", Parse: runtime.ParseInt},
-	{Name: "only", Kind: "List", Rule: &ruleOnlyOfRun, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "only", Kind: "List", Optional: true, Rule: &ruleOnlyOfRun, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "running"},
 	{Name: "tenants", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "done", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "failed", Kind: "Int", Parse: runtime.ParseInt},
-	{Name: "failures", Kind: "List", Rule: &ruleFailuresOfRun, Elem: &meta.Field{Kind: "Object", Fields: []meta.Field{
-		{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "failures", Kind: "List", Optional: true, Rule: &ruleFailuresOfRun, Elem: &meta.Field{Kind: "Object", Fields: []meta.Field{
+		{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID, Optional: true},
 		{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString},
 		{Name: "problem", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleProblemOfFailure},
 	}}},
-	{Name: "endedAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "endedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }
 
 // indexes are the collection's indexes besides the one on _id.

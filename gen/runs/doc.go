@@ -39,7 +39,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = runtime.Runtime4
+const _ = runtime.Runtime5
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "runs"
@@ -66,7 +66,7 @@ type Run struct {
 	// Failures are the first thousand failures.
 	Failures []Failure
 	// EndedAt is when it ended.
-	EndedAt time.Time
+	EndedAt store.Optional[time.Time]
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
 	// UpdatedAt is when the document was last written, zero if unknown.
@@ -84,7 +84,7 @@ func (d *Run) Rev() store.Rev {
 // Failure is a tenant that a run could not migrate, and why.
 type Failure struct {
 	// Tenant is the tenant's _id, if its entry could be read.
-	Tenant bson.ObjectID
+	Tenant store.Optional[bson.ObjectID]
 	// Name is the tenant's name.
 	Name string
 	// Problem is why the tenant could not be migrated.
@@ -115,23 +115,24 @@ type New struct {
 	ID bson.ObjectID
 	// Owner names the process that executes it. It is required.
 	Owner string
-	// Target is the version to migrate tenants to.
-	Target int64
+	// Target is the version to migrate tenants to. If missing, it is stored as 0.
+	Target store.Optional[int64]
 	// Only has the names of the tenants it is limited to; empty for all.
 	Only []string
 	// State is how it ended. A run whose process was killed stays running. If
-	// zero, it gets the default running.
-	State StateValue
-	// Tenants is the number of tenants to migrate.
-	Tenants int64
-	// Done is the number of those migrated to Target.
-	Done int64
-	// Failed is the number of those that failed.
-	Failed int64
+	// missing, it is stored as running.
+	State store.Optional[StateValue]
+	// Tenants is the number of tenants to migrate. If missing, it is stored as 0.
+	Tenants store.Optional[int64]
+	// Done is the number of those migrated to Target. If missing, it is stored as
+	// 0.
+	Done store.Optional[int64]
+	// Failed is the number of those that failed. If missing, it is stored as 0.
+	Failed store.Optional[int64]
 	// Failures are the first thousand failures.
 	Failures []Failure
 	// EndedAt is when it ended.
-	EndedAt time.Time
+	EndedAt store.Optional[time.Time]
 }
 
 // Patch changes members of a Run; those that it leaves out stay as they are.

@@ -11,21 +11,21 @@ func (d *Run) MarshalJSON() ([]byte, error) {
 }
 
 // AppendJSON appends d as a JSON object with the names it is stored under. It
-// leaves out secrets, and missing members for which no zero value could stand.
+// leaves out secrets, and what is missing.
 func (d *Run) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"owner":`, d.Owner, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"target":`, d.Target, wire.AppendJSONInt)
-	dst = wire.AppendJSONListMember(dst, `"only":`, d.Only, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptionalList(dst, `"only":`, d.Only, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateValue])
 	dst = wire.AppendJSONMember(dst, `"tenants":`, d.Tenants, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"done":`, d.Done, wire.AppendJSONInt)
 	dst = wire.AppendJSONMember(dst, `"failed":`, d.Failed, wire.AppendJSONInt)
-	dst = wire.AppendJSONListMember(dst, `"failures":`, d.Failures, marshalFailure)
+	dst = wire.AppendJSONOptionalList(dst, `"failures":`, d.Failures, marshalFailure)
 	dst = wire.AppendJSONOptional(dst, `"endedAt":`, d.EndedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
+	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 
@@ -65,14 +65,14 @@ func transcodeRun(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"target":`, found[2], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"only":`, found[3], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
-	}, "[]")
+	}, "")
 	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"running"`)
 	dst = r.Member(dst, `"tenants":`, found[5], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"done":`, found[6], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"failed":`, found[7], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"failures":`, found[8], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, transcodeFailure)
-	}, "[]")
+	}, "")
 	dst = r.Member(dst, `"endedAt":`, found[9], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")

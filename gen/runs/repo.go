@@ -103,12 +103,12 @@ func (n *New) document() Run {
 	return Run{
 		ID:        runtime.IDOrNew(n.ID),
 		Owner:     n.Owner,
-		Target:    n.Target,
+		Target:    n.Target.Or(0),
 		Only:      n.Only,
-		State:     n.State,
-		Tenants:   n.Tenants,
-		Done:      n.Done,
-		Failed:    n.Failed,
+		State:     n.State.Or(StateRunning),
+		Tenants:   n.Tenants.Or(0),
+		Done:      n.Done.Or(0),
+		Failed:    n.Failed.Or(0),
 		Failures:  n.Failures,
 		EndedAt:   n.EndedAt,
 		CreatedAt: now,
@@ -119,7 +119,7 @@ func (n *New) document() Run {
 
 func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
-	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
+	runtime.Apply(&c, "state", p.State, wire.AppendString)
 	runtime.ApplyNumber(&c, "tenants", p.Tenants, wire.AppendInt)
 	runtime.ApplyNumber(&c, "done", p.Done, wire.AppendInt)
 	runtime.ApplyNumber(&c, "failed", p.Failed, wire.AppendInt)
@@ -131,13 +131,9 @@ func (p Patch) changes() runtime.Changes {
 func (d *Run) check(errs *check.FieldErrors) {
 	ruleOwnerOfRun.Check(errs, "/owner", d.Owner)
 	ruleOnlyOfRun.Check(errs, "/only", d.Only)
-	if d.State != "" {
-		enumStateValue.Check(errs, "/state", d.State)
-	}
+	enumStateValue.Check(errs, "/state", d.State)
 	ruleFailuresOfRun.Check(errs, "/failures", d.Failures)
-	if !d.EndedAt.IsZero() {
-		check.AnyTime(errs, "/endedAt", d.EndedAt)
-	}
+	runtime.CheckOptional(errs, "/endedAt", d.EndedAt, check.AnyTime)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {

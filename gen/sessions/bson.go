@@ -6,6 +6,7 @@ package sessions
 import (
 	"slices"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -19,12 +20,12 @@ func (d *Session) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendObjectID(dst, "user", d.User)
 	dst = wire.AppendString(dst, "key", d.Key)
 	dst = wire.AppendInt(dst, "generation", d.Generation)
-	dst = wire.AppendTime(dst, "rotatedAt", d.RotatedAt)
-	dst = wire.AppendString(dst, "token", d.Token)
-	dst = wire.AppendString(dst, "credential", d.Credential)
+	dst = wire.AppendOptional(dst, "rotatedAt", d.RotatedAt, wire.AppendTime)
+	dst = wire.AppendOptional(dst, "token", d.Token, wire.AppendString)
+	dst = wire.AppendOptional(dst, "credential", d.Credential, wire.AppendString)
 	dst = wire.AppendTime(dst, "expiresAt", d.ExpiresAt)
-	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
-	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
+	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
+	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
 	return wire.EndDocument(dst, start)
 }
@@ -36,12 +37,12 @@ func (d *Session) sizeBSON() int {
 		wire.SizeObjectID("user", d.User) +
 		wire.SizeString("key", d.Key) +
 		wire.SizeInt("generation", d.Generation) +
-		wire.SizeTime("rotatedAt", d.RotatedAt) +
-		wire.SizeString("token", d.Token) +
-		wire.SizeString("credential", d.Credential) +
+		wire.SizeOptional("rotatedAt", d.RotatedAt, wire.SizeTime) +
+		wire.SizeOptional("token", d.Token, wire.SizeString) +
+		wire.SizeOptional("credential", d.Credential, wire.SizeString) +
 		wire.SizeTime("expiresAt", d.ExpiresAt) +
-		wire.SizeTime("createdAt", d.CreatedAt) +
-		wire.SizeTime("updatedAt", d.UpdatedAt) +
+		wire.SizeTimestamp("createdAt", d.CreatedAt) +
+		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
 }
 
@@ -65,11 +66,11 @@ func (d *Session) UnmarshalBSON(raw []byte) error {
 		case "generation":
 			d.Generation = r.Int()
 		case "rotatedAt":
-			d.RotatedAt = r.Time()
+			d.RotatedAt = store.Some(r.Time())
 		case "token":
-			d.Token = r.String()
+			d.Token = store.Some(r.String())
 		case "credential":
-			d.Credential = r.String()
+			d.Credential = store.Some(r.String())
 		case "expiresAt":
 			d.ExpiresAt = r.Time()
 		case "createdAt":

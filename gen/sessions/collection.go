@@ -15,12 +15,12 @@ var fields = []meta.Field{
 	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID},
 	{Name: "key", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleKeyOfSession},
 	{Name: "generation", Kind: "Int", Parse: runtime.ParseInt},
-	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleTokenOfSession},
-	{Name: "credential", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleCredentialOfSession},
-	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleTokenOfSession},
+	{Name: "credential", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleCredentialOfSession},
+	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime, Rule: &ruleExpiresAtOfSession},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }
 
 // indexes are the collection's indexes besides the one on _id.

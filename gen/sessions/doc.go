@@ -39,7 +39,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = runtime.Runtime4
+const _ = runtime.Runtime5
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "sessions"
@@ -59,14 +59,14 @@ type Session struct {
 	// an older version opened the session, until it is refreshed.
 	Generation int64
 	// RotatedAt is when a refresh token was exchanged for the newest one.
-	RotatedAt time.Time
+	RotatedAt store.Optional[time.Time]
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
-	Token string
+	Token store.Optional[string]
 	// Credential identifies the password that the session was opened with: with
 	// another one, the session has ended. A session that an older version opened
 	// has none.
-	Credential string
+	Credential store.Optional[string]
 	// ExpiresAt is when the session expires unless it is refreshed.
 	ExpiresAt time.Time
 	// CreatedAt is when the document was created, zero if unknown.
@@ -91,20 +91,22 @@ type New struct {
 	Tenant bson.ObjectID
 	// User is the _id of the user within the tenant. It is required.
 	User bson.ObjectID
-	// Key is the id of the key that makes the session's refresh tokens.
-	Key string
+	// Key is the id of the key that makes the session's refresh tokens. If
+	// missing, it is stored as "".
+	Key store.Optional[string]
 	// Generation is the number of the session's newest refresh token. It is 0 if
-	// an older version opened the session, until it is refreshed.
-	Generation int64
+	// an older version opened the session, until it is refreshed. If missing, it
+	// is stored as 0.
+	Generation store.Optional[int64]
 	// RotatedAt is when a refresh token was exchanged for the newest one.
-	RotatedAt time.Time
+	RotatedAt store.Optional[time.Time]
 	// Token is the SHA-256, in hexadecimal, of the first refresh token of a
 	// session that an older version opened.
-	Token string
+	Token store.Optional[string]
 	// Credential identifies the password that the session was opened with: with
 	// another one, the session has ended. A session that an older version opened
 	// has none.
-	Credential string
+	Credential store.Optional[string]
 	// ExpiresAt is when the session expires unless it is refreshed. It is
 	// required.
 	ExpiresAt time.Time

@@ -11,20 +11,20 @@ func (d *Session) MarshalJSON() ([]byte, error) {
 }
 
 // AppendJSON appends d as a JSON object with the names it is stored under. It
-// leaves out secrets, and missing members for which no zero value could stand.
+// leaves out secrets, and what is missing.
 func (d *Session) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
-	dst = wire.AppendJSONOptional(dst, `"tenant":`, d.Tenant, wire.AppendJSONObjectID)
-	dst = wire.AppendJSONOptional(dst, `"user":`, d.User, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"tenant":`, d.Tenant, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"user":`, d.User, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"key":`, d.Key, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"generation":`, d.Generation, wire.AppendJSONInt)
 	dst = wire.AppendJSONOptional(dst, `"rotatedAt":`, d.RotatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONMember(dst, `"token":`, d.Token, wire.AppendJSONString[string])
-	dst = wire.AppendJSONMember(dst, `"credential":`, d.Credential, wire.AppendJSONString[string])
-	dst = wire.AppendJSONOptional(dst, `"expiresAt":`, d.ExpiresAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONOptional(dst, `"token":`, d.Token, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptional(dst, `"credential":`, d.Credential, wire.AppendJSONString[string])
+	dst = wire.AppendJSONGiven(dst, `"expiresAt":`, d.ExpiresAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
+	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 
@@ -63,8 +63,8 @@ func transcodeSession(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"key":`, found[3], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"generation":`, found[4], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"rotatedAt":`, found[5], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"token":`, found[6], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"credential":`, found[7], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"token":`, found[6], (*wire.Reader).JSONString, "")
+	dst = r.Member(dst, `"credential":`, found[7], (*wire.Reader).JSONString, "")
 	dst = r.Member(dst, `"expiresAt":`, found[8], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"createdAt":`, found[9], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"updatedAt":`, found[10], (*wire.Reader).JSONTime, "")

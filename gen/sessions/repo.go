@@ -105,8 +105,8 @@ func (n *New) document() Session {
 		ID:         runtime.IDOrNew(n.ID),
 		Tenant:     n.Tenant,
 		User:       n.User,
-		Key:        n.Key,
-		Generation: n.Generation,
+		Key:        n.Key.Or(""),
+		Generation: n.Generation.Or(0),
 		RotatedAt:  n.RotatedAt,
 		Token:      n.Token,
 		Credential: n.Credential,
@@ -132,12 +132,10 @@ func (d *Session) check(errs *check.FieldErrors) {
 	check.NotZero[bson.ObjectID](errs, "/tenant", d.Tenant)
 	check.NotZero[bson.ObjectID](errs, "/user", d.User)
 	ruleKeyOfSession.Check(errs, "/key", d.Key)
-	if !d.RotatedAt.IsZero() {
-		check.AnyTime(errs, "/rotatedAt", d.RotatedAt)
-	}
-	ruleTokenOfSession.Check(errs, "/token", d.Token)
-	ruleCredentialOfSession.Check(errs, "/credential", d.Credential)
-	check.AnyTime(errs, "/expiresAt", d.ExpiresAt)
+	runtime.CheckOptional(errs, "/rotatedAt", d.RotatedAt, check.AnyTime)
+	runtime.CheckOptional(errs, "/token", d.Token, ruleTokenOfSession.Check)
+	runtime.CheckOptional(errs, "/credential", d.Credential, ruleCredentialOfSession.Check)
+	ruleExpiresAtOfSession.Check(errs, "/expiresAt", d.ExpiresAt)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {
@@ -145,7 +143,7 @@ func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/rotatedAt", p.RotatedAt, false, check.AnyTime)
 	runtime.CheckChange(errs, "/token", p.Token, false, ruleTokenOfSession.Check)
 	runtime.CheckChange(errs, "/credential", p.Credential, false, ruleCredentialOfSession.Check)
-	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, check.AnyTime)
+	runtime.CheckChange(errs, "/expiresAt", p.ExpiresAt, true, ruleExpiresAtOfSession.Check)
 }
 
 // The constraints on fields.
@@ -153,4 +151,5 @@ var (
 	ruleKeyOfSession        = check.Text{MaxLen: 43}
 	ruleTokenOfSession      = check.Text{MaxLen: 64}
 	ruleCredentialOfSession = check.Text{MaxLen: 32}
+	ruleExpiresAtOfSession  = check.Time{Required: true}
 )

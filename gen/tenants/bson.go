@@ -4,9 +4,9 @@
 package tenants
 
 import (
-	"cmp"
 	"slices"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -18,16 +18,16 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst, start := wire.BeginDocument(dst)
 	dst = wire.AppendObjectID(dst, "_id", d.ID)
 	dst = wire.AppendString(dst, "name", d.Name)
-	dst = wire.AppendString(dst, "database", d.Database)
+	dst = wire.AppendOptional(dst, "database", d.Database, wire.AppendString)
 	dst = wire.AppendString(dst, "cluster", d.Cluster)
-	dst = wire.AppendEnum(dst, "state", cmp.Or(d.State, StateActive))
-	dst = wire.AppendSet(dst, "steps", d.Steps, wire.AppendEnum)
+	dst = wire.AppendString(dst, "state", d.State)
+	dst = wire.AppendOptionalSet(dst, "steps", d.Steps, wire.AppendString)
 	dst = appendMigrationState(dst, "migration", d.Migration)
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
-	dst = wire.AppendSet(dst, "kept", d.Kept, wire.AppendString)
-	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
-	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
+	dst = wire.AppendOptionalSet(dst, "kept", d.Kept, wire.AppendString)
+	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
+	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
 	return wire.EndDocument(dst, start)
 }
@@ -36,16 +36,16 @@ func (d *Tenant) sizeBSON() int {
 	return wire.DocumentOverhead +
 		wire.SizeObjectID("_id", d.ID) +
 		wire.SizeString("name", d.Name) +
-		wire.SizeString("database", d.Database) +
+		wire.SizeOptional("database", d.Database, wire.SizeString) +
 		wire.SizeString("cluster", d.Cluster) +
-		wire.SizeEnum("state", cmp.Or(d.State, StateActive)) +
-		wire.SizeSet("steps", d.Steps, wire.SizeEnum) +
+		wire.SizeString("state", d.State) +
+		wire.SizeOptionalSet("steps", d.Steps, wire.SizeString) +
 		sizeMigrationState("migration", d.Migration) +
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("fingerprint", d.Fingerprint) +
-		wire.SizeSet("kept", d.Kept, wire.SizeString) +
-		wire.SizeTime("createdAt", d.CreatedAt) +
-		wire.SizeTime("updatedAt", d.UpdatedAt) +
+		wire.SizeOptionalSet("kept", d.Kept, wire.SizeString) +
+		wire.SizeTimestamp("createdAt", d.CreatedAt) +
+		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
 }
 
@@ -66,7 +66,7 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 		case "name":
 			d.Name = r.String()
 		case "database":
-			d.Database = r.String()
+			d.Database = store.Some(r.String())
 		case "cluster":
 			d.Cluster = r.String()
 		case "state":
@@ -97,12 +97,12 @@ func appendMigrationState(dst []byte, key string, v MigrationState) []byte {
 	dst = wire.AppendInt(dst, "version", v.Version)
 	dst = wire.AppendBool(dst, "dirty", v.Dirty)
 	dst = wire.AppendInt(dst, "from", v.From)
-	dst = wire.AppendObjectID(dst, "attempt", v.Attempt)
+	dst = wire.AppendOptional(dst, "attempt", v.Attempt, wire.AppendObjectID)
 	dst = wire.AppendInt(dst, "done", v.Done)
-	dst = wire.AppendBytes(dst, "after", v.After)
+	dst = wire.AppendOptionalBytes(dst, "after", v.After)
 	dst = wire.AppendString(dst, "problem", v.Problem)
-	dst = wire.AppendList(dst, "checksums", v.Checksums, wire.AppendString)
-	dst = wire.AppendObjectID(dst, "run", v.Run)
+	dst = wire.AppendOptionalList(dst, "checksums", v.Checksums, wire.AppendString)
+	dst = wire.AppendOptional(dst, "run", v.Run, wire.AppendObjectID)
 	return wire.EndDocument(dst, start)
 }
 
@@ -111,12 +111,12 @@ func sizeMigrationState(key string, v MigrationState) int {
 		wire.SizeInt("version", v.Version) +
 		wire.SizeBool("dirty", v.Dirty) +
 		wire.SizeInt("from", v.From) +
-		wire.SizeObjectID("attempt", v.Attempt) +
+		wire.SizeOptional("attempt", v.Attempt, wire.SizeObjectID) +
 		wire.SizeInt("done", v.Done) +
-		wire.SizeBytes("after", v.After) +
+		wire.SizeOptionalBytes("after", v.After) +
 		wire.SizeString("problem", v.Problem) +
-		wire.SizeList("checksums", v.Checksums, wire.SizeString) +
-		wire.SizeObjectID("run", v.Run)
+		wire.SizeOptionalList("checksums", v.Checksums, wire.SizeString) +
+		wire.SizeOptional("run", v.Run, wire.SizeObjectID)
 }
 
 func readMigrationState(r *wire.Reader) MigrationState {
@@ -130,7 +130,7 @@ func readMigrationState(r *wire.Reader) MigrationState {
 		case "from":
 			v.From = r.Int()
 		case "attempt":
-			v.Attempt = r.ObjectID()
+			v.Attempt = store.Some(r.ObjectID())
 		case "done":
 			v.Done = r.Int()
 		case "after":
@@ -140,7 +140,7 @@ func readMigrationState(r *wire.Reader) MigrationState {
 		case "checksums":
 			v.Checksums = wire.ReadList(r, (*wire.Reader).String)
 		case "run":
-			v.Run = r.ObjectID()
+			v.Run = store.Some(r.ObjectID())
 		}
 	}
 	return v
@@ -150,7 +150,7 @@ func appendLock(dst []byte, key string, v Lock) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	dst = wire.AppendString(dst, "owner", v.Owner)
 	dst = wire.AppendInt(dst, "token", v.Token)
-	dst = wire.AppendTime(dst, "until", v.Until)
+	dst = wire.AppendOptional(dst, "until", v.Until, wire.AppendTime)
 	return wire.EndDocument(dst, start)
 }
 
@@ -158,7 +158,7 @@ func sizeLock(key string, v Lock) int {
 	return wire.SizeHeader(key) + wire.DocumentOverhead +
 		wire.SizeString("owner", v.Owner) +
 		wire.SizeInt("token", v.Token) +
-		wire.SizeTime("until", v.Until)
+		wire.SizeOptional("until", v.Until, wire.SizeTime)
 }
 
 func readLock(r *wire.Reader) Lock {
@@ -170,7 +170,7 @@ func readLock(r *wire.Reader) Lock {
 		case "token":
 			v.Token = r.Int()
 		case "until":
-			v.Until = r.Time()
+			v.Until = store.Some(r.Time())
 		}
 	}
 	return v

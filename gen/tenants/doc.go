@@ -40,7 +40,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = runtime.Runtime4
+const _ = runtime.Runtime5
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "tenants"
@@ -52,7 +52,7 @@ type Tenant struct {
 	// Name is the tenant's name in requests and for operators.
 	Name string
 	// Database is the name of the tenant's database; if empty, it is Name.
-	Database string
+	Database store.Optional[string]
 	// Cluster is the name of the MongoDB deployment with Database. If missing, it
 	// reads as default.
 	Cluster string
@@ -94,7 +94,7 @@ type MigrationState struct {
 	From int64
 	// Attempt marks the changes of the migration in progress, so that none is made
 	// twice.
-	Attempt bson.ObjectID
+	Attempt store.Optional[bson.ObjectID]
 	// Done is the number of completed elements of the migration in progress.
 	Done int64
 	// After is the position of the current step: a BSON document with the _id of
@@ -107,7 +107,7 @@ type MigrationState struct {
 	// on.
 	Checksums []string
 	// Run is the _id of the run that changed this last.
-	Run bson.ObjectID
+	Run store.Optional[bson.ObjectID]
 }
 
 // Lock is the right of one process to do something alone, until it is released
@@ -119,7 +119,7 @@ type Lock struct {
 	// refused.
 	Token int64
 	// Until is when it expires, by the clock of the catalog's server.
-	Until time.Time
+	Until store.Optional[time.Time]
 }
 
 // StateValue is one of provisioning, active, suspended, deleting or deleted.
@@ -165,21 +165,24 @@ type New struct {
 	// Name is the tenant's name in requests and for operators. It is required.
 	Name string
 	// Database is the name of the tenant's database; if empty, it is Name.
-	Database string
-	// Cluster is the name of the MongoDB deployment with Database. If nil, it gets
-	// its default.
-	Cluster *string
-	// State decides whether the tenant is served. If zero, it gets the default
+	Database store.Optional[string]
+	// Cluster is the name of the MongoDB deployment with Database. If missing, it
+	// is stored as default.
+	Cluster store.Optional[string]
+	// State decides whether the tenant is served. If missing, it is stored as
 	// active.
-	State StateValue
+	State store.Optional[StateValue]
 	// Steps are the completed provisioning steps.
 	Steps []StepsValue
-	// Migration is the state of Database's migrations.
-	Migration MigrationState
-	// Lock is the current right to change Migration and Fingerprint.
-	Lock Lock
-	// Fingerprint identifies the declared indexes that were ensured last.
-	Fingerprint string
+	// Migration is the state of Database's migrations. If missing, it has its
+	// defaults.
+	Migration store.Optional[MigrationState]
+	// Lock is the current right to change Migration and Fingerprint. If missing,
+	// it has its defaults.
+	Lock store.Optional[Lock]
+	// Fingerprint identifies the declared indexes that were ensured last. If
+	// missing, it is stored as "".
+	Fingerprint store.Optional[string]
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept []string

@@ -11,21 +11,21 @@ func (d *Tenant) MarshalJSON() ([]byte, error) {
 }
 
 // AppendJSON appends d as a JSON object with the names it is stored under. It
-// leaves out secrets, and missing members for which no zero value could stand.
+// leaves out secrets, and what is missing.
 func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"name":`, d.Name, wire.AppendJSONString[string])
-	dst = wire.AppendJSONMember(dst, `"database":`, d.Database, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptional(dst, `"database":`, d.Database, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"cluster":`, d.Cluster, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"state":`, d.State, wire.AppendJSONString[StateValue])
-	dst = wire.AppendJSONListMember(dst, `"steps":`, d.Steps, wire.AppendJSONString[StepsValue])
+	dst = wire.AppendJSONOptionalList(dst, `"steps":`, d.Steps, wire.AppendJSONString[StepsValue])
 	dst = wire.AppendJSONMember(dst, `"migration":`, d.Migration, marshalMigrationState)
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
-	dst = wire.AppendJSONListMember(dst, `"kept":`, d.Kept, wire.AppendJSONString[string])
-	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONOptionalList(dst, `"kept":`, d.Kept, wire.AppendJSONString[string])
+	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
+	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 
@@ -62,18 +62,18 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = append(dst, '{')
 	dst = r.Member(dst, `"_id":`, found[0], (*wire.Reader).JSONObjectID, "")
 	dst = r.Member(dst, `"name":`, found[1], (*wire.Reader).JSONString, `""`)
-	dst = r.Member(dst, `"database":`, found[2], (*wire.Reader).JSONString, `""`)
+	dst = r.Member(dst, `"database":`, found[2], (*wire.Reader).JSONString, "")
 	dst = r.Member(dst, `"cluster":`, found[3], (*wire.Reader).JSONString, `"default"`)
 	dst = r.Member(dst, `"state":`, found[4], enumStateValue.JSON, `"active"`)
 	dst = r.Member(dst, `"steps":`, found[5], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, enumStepsValue.JSON)
-	}, "[]")
-	dst = r.Member(dst, `"migration":`, found[6], transcodeMigrationState, `{"version":0,"dirty":false,"from":0,"done":0,"after":"","problem":"","checksums":[]}`)
+	}, "")
+	dst = r.Member(dst, `"migration":`, found[6], transcodeMigrationState, `{"version":0,"dirty":false,"from":0,"done":0,"problem":""}`)
 	dst = r.Member(dst, `"lock":`, found[7], transcodeLock, `{"owner":"","token":0}`)
 	dst = r.Member(dst, `"fingerprint":`, found[8], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
-	}, "[]")
+	}, "")
 	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
 	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
@@ -86,9 +86,9 @@ func marshalMigrationState(dst []byte, v MigrationState) []byte {
 	dst = wire.AppendJSONMember(dst, `"from":`, v.From, wire.AppendJSONInt)
 	dst = wire.AppendJSONOptional(dst, `"attempt":`, v.Attempt, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"done":`, v.Done, wire.AppendJSONInt)
-	dst = wire.AppendJSONMember(dst, `"after":`, v.After, wire.AppendJSONBytes)
+	dst = wire.AppendJSONOptionalBytes(dst, `"after":`, v.After)
 	dst = wire.AppendJSONMember(dst, `"problem":`, v.Problem, wire.AppendJSONString[string])
-	dst = wire.AppendJSONListMember(dst, `"checksums":`, v.Checksums, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptionalList(dst, `"checksums":`, v.Checksums, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptional(dst, `"run":`, v.Run, wire.AppendJSONObjectID)
 	return wire.CloseJSON(dst)
 }
@@ -123,11 +123,11 @@ func transcodeMigrationState(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"from":`, found[2], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"attempt":`, found[3], (*wire.Reader).JSONObjectID, "")
 	dst = r.Member(dst, `"done":`, found[4], (*wire.Reader).JSONInt, "0")
-	dst = r.Member(dst, `"after":`, found[5], (*wire.Reader).JSONBytes, `""`)
+	dst = r.Member(dst, `"after":`, found[5], (*wire.Reader).JSONBytes, "")
 	dst = r.Member(dst, `"problem":`, found[6], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"checksums":`, found[7], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONList(r, dst, (*wire.Reader).JSONString)
-	}, "[]")
+	}, "")
 	dst = r.Member(dst, `"run":`, found[8], (*wire.Reader).JSONObjectID, "")
 	return wire.CloseJSON(dst)
 }

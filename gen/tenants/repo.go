@@ -102,9 +102,9 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // UpsertByName stores a new Tenant unless ByName finds one with n's key. If it
 // does, the members that n gives are changed, except _id, createdAt and
 // immutable ones, and the rest stays: n's ID and defaults apply to a new
-// document only. An optional member that is nil or zero counts as not given;
-// use Update to remove one. It returns the errors that Create does; a
-// *store.DuplicateError is about another unique key.
+// document only. A member that is missing from n is not removed; use Update
+// for that. It returns the errors that Create does; a *store.DuplicateError is
+// about another unique key.
 func (r Repository) UpsertByName(ctx context.Context, n New) (stored *Tenant, created bool, err error) {
 	return runtime.Upsert(ctx, r.docs, n.document(), (*Tenant).check, n.given(), "name")
 }
@@ -121,12 +121,12 @@ func (n *New) document() Tenant {
 		ID:          runtime.IDOrNew(n.ID),
 		Name:        n.Name,
 		Database:    n.Database,
-		Cluster:     runtime.ValueOr(n.Cluster, "default"),
-		State:       n.State,
+		Cluster:     n.Cluster.Or("default"),
+		State:       n.State.Or(StateActive),
 		Steps:       n.Steps,
-		Migration:   n.Migration,
-		Lock:        n.Lock,
-		Fingerprint: n.Fingerprint,
+		Migration:   n.Migration.Or(MigrationState{}),
+		Lock:        n.Lock.Or(Lock{}),
+		Fingerprint: n.Fingerprint.Or(""),
 		Kept:        n.Kept,
 		CreatedAt:   now,
 		UpdatedAt:   now,
@@ -137,22 +137,26 @@ func (n *New) document() Tenant {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"name"}
-	paths = runtime.AppendGiven(paths, "cluster", n.Cluster != nil)
-	paths = runtime.AppendGiven(paths, "state", n.State != "")
+	paths = runtime.AppendGiven(paths, "cluster", !n.Cluster.IsZero())
+	paths = runtime.AppendGiven(paths, "state", !n.State.IsZero())
 	paths = runtime.AppendGiven(paths, "steps", n.Steps != nil)
-	paths = runtime.AppendGiven(paths, "migration.version", n.Migration.Version != 0)
-	paths = runtime.AppendGiven(paths, "migration.dirty", n.Migration.Dirty)
-	paths = runtime.AppendGiven(paths, "migration.from", n.Migration.From != 0)
-	paths = runtime.AppendGiven(paths, "migration.attempt", !n.Migration.Attempt.IsZero())
-	paths = runtime.AppendGiven(paths, "migration.done", n.Migration.Done != 0)
-	paths = runtime.AppendGiven(paths, "migration.after", n.Migration.After != nil)
-	paths = runtime.AppendGiven(paths, "migration.problem", n.Migration.Problem != "")
-	paths = runtime.AppendGiven(paths, "migration.checksums", n.Migration.Checksums != nil)
-	paths = runtime.AppendGiven(paths, "migration.run", !n.Migration.Run.IsZero())
-	paths = runtime.AppendGiven(paths, "lock.owner", n.Lock.Owner != "")
-	paths = runtime.AppendGiven(paths, "lock.token", n.Lock.Token != 0)
-	paths = runtime.AppendGiven(paths, "lock.until", !n.Lock.Until.IsZero())
-	paths = runtime.AppendGiven(paths, "fingerprint", n.Fingerprint != "")
+	if v, ok := n.Migration.Get(); ok {
+		paths = append(paths, "migration.version")
+		paths = append(paths, "migration.dirty")
+		paths = append(paths, "migration.from")
+		paths = runtime.AppendGiven(paths, "migration.attempt", !v.Attempt.IsZero())
+		paths = append(paths, "migration.done")
+		paths = runtime.AppendGiven(paths, "migration.after", v.After != nil)
+		paths = append(paths, "migration.problem")
+		paths = runtime.AppendGiven(paths, "migration.checksums", v.Checksums != nil)
+		paths = runtime.AppendGiven(paths, "migration.run", !v.Run.IsZero())
+	}
+	if v, ok := n.Lock.Get(); ok {
+		paths = append(paths, "lock.owner")
+		paths = append(paths, "lock.token")
+		paths = runtime.AppendGiven(paths, "lock.until", !v.Until.IsZero())
+	}
+	paths = runtime.AppendGiven(paths, "fingerprint", !n.Fingerprint.IsZero())
 	paths = runtime.AppendGiven(paths, "kept", n.Kept != nil)
 	return paths
 }
@@ -161,8 +165,8 @@ func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
 	runtime.Apply(&c, "name", p.Name, wire.AppendString)
 	runtime.Apply(&c, "cluster", p.Cluster, wire.AppendString)
-	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
-	runtime.ApplySet(&c, "steps", p.Steps, wire.AppendEnum)
+	runtime.Apply(&c, "state", p.State, wire.AppendString)
+	runtime.ApplySet(&c, "steps", p.Steps, wire.AppendString)
 	runtime.ApplyObject(&c, "migration", p.Migration, MigrationStatePatch.apply)
 	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
@@ -176,7 +180,7 @@ func (p MigrationStatePatch) apply(c *runtime.Changes, prefix string) {
 	runtime.ApplyNumber(c, prefix+"from", p.From, wire.AppendInt)
 	runtime.Apply(c, prefix+"attempt", p.Attempt, wire.AppendObjectID)
 	runtime.ApplyNumber(c, prefix+"done", p.Done, wire.AppendInt)
-	runtime.Apply(c, prefix+"after", p.After, wire.AppendBytes)
+	runtime.Apply(c, prefix+"after", p.After, wire.AppendOptionalBytes)
 	runtime.Apply(c, prefix+"problem", p.Problem, wire.AppendString)
 	runtime.ApplyList(c, prefix+"checksums", p.Checksums, wire.AppendString)
 	runtime.Apply(c, prefix+"run", p.Run, wire.AppendObjectID)
@@ -190,11 +194,9 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 
 func (d *Tenant) check(errs *check.FieldErrors) {
 	ruleNameOfTenant.Check(errs, "/name", d.Name)
-	ruleDatabaseOfTenant.Check(errs, "/database", d.Database)
+	runtime.CheckOptional(errs, "/database", d.Database, ruleDatabaseOfTenant.Check)
 	ruleClusterOfTenant.Check(errs, "/cluster", d.Cluster)
-	if d.State != "" {
-		enumStateValue.Check(errs, "/state", d.State)
-	}
+	enumStateValue.Check(errs, "/state", d.State)
 	ruleStepsOfTenant.Check(errs, "/steps", d.Steps)
 	checkMigrationState(errs, "/migration", d.Migration)
 	checkLock(errs, "/lock", d.Lock)
@@ -221,17 +223,13 @@ func checkMigrationState(errs *check.FieldErrors, at string, v MigrationState) {
 
 func checkLock(errs *check.FieldErrors, at string, v Lock) {
 	ruleOwnerOfLock.Check(errs, at+"/owner", v.Owner)
-	if !v.Until.IsZero() {
-		check.AnyTime(errs, at+"/until", v.Until)
-	}
+	runtime.CheckOptional(errs, at+"/until", v.Until, check.AnyTime)
 }
 
 func checkMigrationStatePatch(errs *check.FieldErrors, at string, p MigrationStatePatch) {
-	runtime.CheckChange(errs, at+"/attempt", p.Attempt, false, check.NotZero[bson.ObjectID])
 	runtime.CheckChange(errs, at+"/after", p.After, false, ruleAfterOfMigrationState.Check)
 	runtime.CheckChange(errs, at+"/problem", p.Problem, false, ruleProblemOfMigrationState.Check)
 	runtime.CheckChange(errs, at+"/checksums", p.Checksums, false, ruleChecksumsOfMigrationState.Check)
-	runtime.CheckChange(errs, at+"/run", p.Run, false, check.NotZero[bson.ObjectID])
 }
 
 func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {

@@ -22,8 +22,8 @@ func (d *User) AppendBSON(dst []byte) []byte {
 	dst = wire.AppendEmail(dst, "email", d.Email)
 	dst = runtime.AppendSecret(dst, "password", d.Password)
 	dst = appendRole(dst, "role", d.Role)
-	dst = wire.AppendTime(dst, "createdAt", d.CreatedAt)
-	dst = wire.AppendTime(dst, "updatedAt", d.UpdatedAt)
+	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
+	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
 	return wire.EndDocument(dst, start)
 }
@@ -35,8 +35,8 @@ func (d *User) sizeBSON() int {
 		wire.SizeEmail("email", d.Email) +
 		runtime.SizeSecret("password", d.Password) +
 		sizeRole("role", d.Role) +
-		wire.SizeTime("createdAt", d.CreatedAt) +
-		wire.SizeTime("updatedAt", d.UpdatedAt) +
+		wire.SizeTimestamp("createdAt", d.CreatedAt) +
+		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
 }
 
@@ -74,15 +74,15 @@ func (d *User) UnmarshalBSON(raw []byte) error {
 
 func appendRole(dst []byte, key string, v Role) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
-	dst = wire.AppendEnum(dst, "name", cmp.Or(v.Name, RoleNameBasic))
-	dst = wire.AppendSet(dst, "permission", v.Permission, wire.AppendEnum)
+	dst = wire.AppendString(dst, "name", cmp.Or(v.Name, RoleNameBasic))
+	dst = wire.AppendSet(dst, "permission", runtime.ListOr(v.Permission, []Permission{}), wire.AppendString)
 	return wire.EndDocument(dst, start)
 }
 
 func sizeRole(key string, v Role) int {
 	return wire.SizeHeader(key) + wire.DocumentOverhead +
-		wire.SizeEnum("name", cmp.Or(v.Name, RoleNameBasic)) +
-		wire.SizeSet("permission", v.Permission, wire.SizeEnum)
+		wire.SizeString("name", cmp.Or(v.Name, RoleNameBasic)) +
+		wire.SizeSet("permission", runtime.ListOr(v.Permission, []Permission{}), wire.SizeString)
 }
 
 func readRole(r *wire.Reader) Role {

@@ -18,8 +18,8 @@ var fields = []meta.Field{
 		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},
 		{Name: "permission", Kind: "Set", Rule: &rulePermissionOfRole, Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},
 	}},
-	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime},
-	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime},
+	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
+	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }
 
 // indexes are the collection's indexes besides the one on _id.

@@ -40,7 +40,7 @@ import (
 // This line compiles only with the version of the runtime that this code was
 // generated for. If it does not compile, run go generate with the version of
 // github.com/partywall/partywall that go.mod names.
-const _ = runtime.Runtime4
+const _ = runtime.Runtime5
 
 // collectionName is the name under which the collection is stored.
 const collectionName = "users"
@@ -76,14 +76,15 @@ type Role struct {
 	// Name is the role: super may do everything, blocked nothing. If missing, it
 	// reads as basic.
 	Name RoleNameValue
-	// Permission lists what any other role may do.
+	// Permission lists what any other role may do. If missing, it reads as [].
 	Permission []Permission
 }
 
-// defaultRole returns the value that a missing Role reads as.
+// defaultRole returns a Role that has its members' defaults.
 func defaultRole() Role {
 	return Role{
-		Name: RoleNameBasic,
+		Name:       RoleNameBasic,
+		Permission: []Permission{},
 	}
 }
 
@@ -134,8 +135,8 @@ type New struct {
 	Email string
 	// Password is the password to log in with, stored as a hash. It is required.
 	Password store.Secret
-	// Role is what the person may do. If nil, it gets its default.
-	Role *Role
+	// Role is what the person may do. If missing, it has its defaults.
+	Role store.Optional[Role]
 }
 
 // Patch changes members of a User; those that it leaves out stay as they are.

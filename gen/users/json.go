@@ -14,15 +14,15 @@ func (d *User) MarshalJSON() ([]byte, error) {
 }
 
 // AppendJSON appends d as a JSON object with the names it is stored under. It
-// leaves out secrets, and missing members for which no zero value could stand.
+// leaves out secrets, and what is missing.
 func (d *User) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
-	dst = wire.AppendJSONOptional(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
+	dst = wire.AppendJSONGiven(dst, `"_id":`, d.ID, wire.AppendJSONObjectID)
 	dst = wire.AppendJSONMember(dst, `"name":`, d.Name, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"email":`, d.Email, wire.AppendJSONString[string])
 	dst = wire.AppendJSONMember(dst, `"role":`, d.Role, marshalRole)
-	dst = wire.AppendJSONOptional(dst, `"createdAt":`, d.CreatedAt, wire.AppendJSONTime)
-	dst = wire.AppendJSONOptional(dst, `"updatedAt":`, d.UpdatedAt, wire.AppendJSONTime)
+	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
+	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 
@@ -89,7 +89,7 @@ func (n *New) read(r *wire.JSONReader, secrets *runtime.Secrets) {
 		case "password":
 			secrets.Read(r, &rulePasswordOfUser, &n.Password)
 		case "role":
-			n.Role = wire.Optional(r, readJSONRole)
+			n.Role = wire.ReadOptional(r, readJSONRole)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:

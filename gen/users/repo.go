@@ -101,9 +101,9 @@ func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts 
 // UpsertByEmail stores a new User unless ByEmail finds one with n's key. If it
 // does, the members that n gives are changed, except _id, createdAt and
 // immutable ones, and the rest stays: n's ID and defaults apply to a new
-// document only. An optional member that is nil or zero counts as not given;
-// use Update to remove one. It returns the errors that Create does; a
-// *store.DuplicateError is about another unique key.
+// document only. A member that is missing from n is not removed; use Update
+// for that. It returns the errors that Create does; a *store.DuplicateError is
+// about another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *User, created bool, err error) {
 	return runtime.Upsert(ctx, r.docs, n.document(), (*User).check, n.given(), "email")
 }
@@ -121,7 +121,7 @@ func (n *New) document() User {
 		Name:      n.Name,
 		Email:     n.Email,
 		Password:  n.Password,
-		Role:      runtime.ValueOr(n.Role, defaultRole()),
+		Role:      n.Role.Or(defaultRole()),
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -131,9 +131,9 @@ func (n *New) document() User {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"name", "email", "password"}
-	if n.Role != nil {
-		paths = runtime.AppendGiven(paths, "role.name", n.Role.Name != "")
-		paths = runtime.AppendGiven(paths, "role.permission", n.Role.Permission != nil)
+	if v, ok := n.Role.Get(); ok {
+		paths = runtime.AppendGiven(paths, "role.name", v.Name != "")
+		paths = runtime.AppendGiven(paths, "role.permission", v.Permission != nil)
 	}
 	return paths
 }
@@ -148,8 +148,8 @@ func (p Patch) changes() runtime.Changes {
 }
 
 func (p RolePatch) apply(c *runtime.Changes, prefix string) {
-	runtime.Apply(c, prefix+"name", p.Name, wire.AppendEnum)
-	runtime.ApplySet(c, prefix+"permission", p.Permission, wire.AppendEnum)
+	runtime.Apply(c, prefix+"name", p.Name, wire.AppendString)
+	runtime.ApplySet(c, prefix+"permission", p.Permission, wire.AppendString)
 }
 
 func (d *User) check(errs *check.FieldErrors) {

@@ -10,7 +10,8 @@ type Collection struct {
 	Name string
 	// Entity is the Go type of one document.
 	Entity string
-	// Doc is the sentence that documents Entity. It starts with Entity.
+	// Doc is the sentence that documents Entity. It starts with Entity. If it is empty, the
+	// generator writes a plain one, as for fields and Structs.
 	Doc string
 	// Scope says in which database the collection lives.
 	Scope Scope
@@ -58,19 +59,29 @@ type Struct struct {
 type Field struct {
 	// Name is the member's name as stored and in JSON.
 	Name string
-	// Doc is a sentence that starts with the field's Go name.
+	// Doc is a sentence that starts with the field's Go name. If it is empty, the generator
+	// writes one from name and type.
 	Doc  string
 	Type Type
-	// Required refuses writes that leave the field out.
+	// Required refuses writes that leave the field out. A field that is neither Required
+	// nor has a Default is optional: nothing is stored, read or returned if it is missing.
 	Required bool
 	// Default is what a missing or null field reads as, and what a document
-	// created without it holds; nil means the type's zero value.
+	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
+	// slice or map, such as []string{}, that of an Object FieldDefaults.
 	Default any
 	// Immutable refuses changes once the document exists.
 	Immutable bool
 	// SetBy lists the roles that alone may set the field, at creation too; empty
 	// means that everybody who may write may set it.
 	SetBy []string
+	// Hidden keeps the field out of every response, filter and sort. Requests can set it only
+	// if it has SetBy; code reads and sets it.
+	Hidden bool
+	// ReadOnly shows the field in responses, and leaves setting it to code.
+	ReadOnly bool
+	// WriteOnly lets requests set the field, and keeps it out of responses, filters and sorts.
+	WriteOnly bool
 	// Format normalises and checks a String on write.
 	Format Format
 	// Min and Max bound an Int, a Float, a Decimal (as a string such as "0.01") or a
@@ -82,6 +93,11 @@ type Field struct {
 	// Pattern is a regular expression (RE2) that the whole of a String matches.
 	Pattern string
 }
+
+// FieldDefaults is the Default of an Object: the one whose members have their defaults.
+var FieldDefaults = fieldDefaults{}
+
+type fieldDefaults struct{}
 
 // Format is a rule about what a String holds.
 type Format string
@@ -99,7 +115,7 @@ type Index struct {
 	// Keys are paths such as "role.name"; a leading "-" means descending.
 	Keys []string
 	// Unique refuses a second document with the same keys. Its fields are required
-	// fields, unless Partial leaves out the documents that lack them.
+	// fields, unless Partial or, with one key, Sparse leaves out the documents that lack them.
 	Unique bool
 	// TTL removes documents that long after the date at the only key: a
 	// time.Duration in whole seconds, such as 24*time.Hour, or 0 for at that date.

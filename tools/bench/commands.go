@@ -13,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen"
@@ -120,8 +121,8 @@ func (c *tally) furnish() error {
 	if err != nil {
 		return err
 	}
-	role := users.Role{Name: users.RoleNameSuper}
-	_, err = users.In(t.Handle()).Create(context.Background(), users.New{Name: "Ada", Email: countedAddress, Password: hash, Role: &role})
+	role := store.Some(users.Role{Name: users.RoleNameSuper})
+	_, err = users.In(t.Handle()).Create(context.Background(), users.New{Name: "Ada", Email: countedAddress, Password: hash, Role: role})
 	if err != nil {
 		return err
 	}

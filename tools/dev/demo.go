@@ -131,7 +131,7 @@ func addDemoUsers(ctx context.Context, t *tenant.Entry) error {
 	for i := range demoUsers {
 		role := demoRoles[i%len(demoRoles)]
 		_, err := people.Create(ctx, users.New{
-			Name: fmt.Sprintf("User %d", i+1), Email: demoEmail(t.Name, i+1), Password: secret, Role: &role,
+			Name: fmt.Sprintf("User %d", i+1), Email: demoEmail(t.Name, i+1), Password: secret, Role: store.Some(role),
 		})
 		if err != nil {
 			return fmt.Errorf("make a user of %s: %w", t.Name, err)

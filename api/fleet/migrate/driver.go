@@ -150,7 +150,7 @@ func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 		return err
 	}
 	err = s.Run(ctx, script.Execution{
-		DB: db, Attempt: migration.Attempt, At: script.Position{Done: int(migration.Done), After: migration.After}, Resumed: a.interrupted,
+		DB: db, Attempt: migration.Attempt.Or(bson.NilObjectID), At: script.Position{Done: int(migration.Done), After: migration.After}, Resumed: a.interrupted,
 		Save:         func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
 		RetryTimeout: min(script.RetryTimeout, a.m.outageTimeout),
 	})

@@ -86,11 +86,11 @@ func (m *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 			}
 			return claimed, err
 		}
-		if held != nil && (held.Lock.Token != entry.Lock.Token || !held.Lock.Until.Equal(entry.Lock.Until)) {
+		if held != nil && (held.Lock.Token != entry.Lock.Token || !until(held).Equal(until(entry))) {
 			renewed++
 		}
 		if renewed > 1 {
-			return nil, &BusyError{entry.Lock.Owner, entry.Task, entry.Since}
+			return nil, &BusyError{entry.Lock.Owner, entry.Task, entry.Since.Or(time.Time{})}
 		}
 		held = entry
 		select {
@@ -103,8 +103,11 @@ func (m *Migrator) acquireRunLease(ctx context.Context, task string) (*leases.Le
 
 // taken reports whether a process holds the lease.
 func taken(entry *leases.Lease, now time.Time) bool {
-	return entry.Lock.Owner != "" && entry.Lock.Until.After(now)
+	return entry.Lock.Owner != "" && until(entry).After(now)
 }
+
+// until returns when the lease expires, the zero time if nobody holds it.
+func until(entry *leases.Lease) time.Time { return entry.Lock.Until.Or(time.Time{}) }
 
 // isMigrating reports whether a run is going on, or died just now.
 func (m *Migrator) isMigrating(ctx context.Context) (bool, error) {

@@ -57,7 +57,9 @@ type record struct {
 const recordInterval = 2 * time.Second
 
 func (m *Migrator) newRecord(ctx context.Context, opts *Options, all int, standing func() Outcome) (*record, error) {
-	made, err := m.runs().Create(ctx, runs.New{Owner: m.owner, Target: opts.Target, Only: opts.Tenants, Tenants: int64(all)})
+	made, err := m.runs().Create(ctx, runs.New{
+		Owner: m.owner, Target: store.Some(opts.Target), Only: opts.Tenants, Tenants: store.Some(int64(all)),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,11 @@ func (r *record) write(ctx context.Context, patch runs.Patch, opts ...store.Writ
 	patch.Done, patch.Failed = store.Set(r.before+int64(now.Done)), store.Set(int64(len(now.Failures)))
 	var failures []runs.Failure
 	for _, f := range now.Failures[:min(len(now.Failures), recordedFailures)] {
-		failures = append(failures, runs.Failure{Tenant: f.ID, Name: recorded(f.Tenant), Problem: recorded(f.Problem)})
+		failure := runs.Failure{Name: recorded(f.Tenant), Problem: recorded(f.Problem)}
+		if !f.ID.IsZero() {
+			failure.Tenant = store.Some(f.ID)
+		}
+		failures = append(failures, failure)
 	}
 	patch.Failures = store.Set(failures)
 	return r.m.runs().Update(ctx, r.id, patch, opts...)

@@ -88,7 +88,7 @@ func (m *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, migration te
 	}
 	s := m.scriptOf(migration)
 	if !how.Applied && !how.Force {
-		traces, err := s.Traces(ctx, db, migration.Attempt, int(migration.Done))
+		traces, err := s.Traces(ctx, db, migration.Attempt.Or(bson.NilObjectID), int(migration.Done))
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (m *Migrator) giveUp(ctx context.Context, lease *tenant.Lease, migration te
 			return &TracesError{max(migration.Version, migration.From), traces}
 		}
 	}
-	return script.Sweep(ctx, db, migration.Attempt)
+	return script.Sweep(ctx, db, migration.Attempt.Or(bson.NilObjectID))
 }
 
 // Correction is about a tenant whose migration stopped half way, and whose file was

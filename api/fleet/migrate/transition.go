@@ -7,6 +7,7 @@ import (
 	"github.com/golang-migrate/migrate/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -54,7 +55,7 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 		case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
 			return last, nil
 		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(entry.Fingerprint, entry.Kept), t.target):
-			done = entry.Migration.Run == t.run
+			done = entry.Migration.Run == store.Some(t.run)
 			return last, nil
 		}
 		done = true
@@ -82,7 +83,7 @@ func (t *transition) data(ctx context.Context, lease *tenant.Lease) error {
 	}
 	for {
 		migration := lease.Stored().Migration
-		a := &attempt{m: t.m, lease: lease, run: t.run, resume: t.resume || migration.Run == t.run && migration.Problem == ""}
+		a := &attempt{m: t.m, lease: lease, run: t.run, resume: t.resume || migration.Run == store.Some(t.run) && migration.Problem == ""}
 		var err error
 		switch {
 		case migration.Dirty && !a.resume:

@@ -27,6 +27,8 @@ type Changes struct {
 	limits []limit
 	// Sizes are the maps whose number of entries has bounds.
 	Sizes []MapBounds
+	// Required are members that nested documents must have which the changes would create.
+	Required []RequiredMember
 	// inserted are further elements of a document that is stored for the first time.
 	inserted []byte
 	// Unresolved reports whether there are further changes that depend on the document.

@@ -204,15 +204,6 @@ func TestUnsetOfAnObjectThatIsNone(t *testing.T) {
 	}
 }
 
-func TestValueOr(t *testing.T) {
-	if have := runtime.ValueOr(new(1), 2); have != 1 {
-		t.Errorf("of a pointer: %d", have)
-	}
-	if have := runtime.ValueOr(nil, 2); have != 2 {
-		t.Errorf("of none: %d", have)
-	}
-}
-
 // TestKeptObjects: null does not remove an object with members that are set once, but may be
 // given for an object that was never stored.
 func TestKeptObjects(t *testing.T) {

@@ -32,7 +32,7 @@ func TestDatesThatJSONCannotCarry(t *testing.T) {
 		"beyond int64":      time.Unix(1<<60, 0),
 		"below int64":       time.Unix(-1<<60, 0),
 		"late in UTC alone": time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -2*60*60)),
-		"too fine":          time.Time{}.Add(999 * time.Microsecond),
+		"none":              {},
 	} {
 		_, created := repo.Create(t.Context(), session(date))
 		_, many := repo.CreateMany(t.Context(), []sessions.New{session(time.Now()), session(date)})

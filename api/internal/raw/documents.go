@@ -121,8 +121,8 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if changes.Unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
-	if len(changes.Sizes) > 0 {
-		return d.updateSized(ctx, id, changes, opts)
+	if len(changes.Sizes)+len(changes.Required) > 0 {
+		return d.updateChecked(ctx, id, changes, opts)
 	}
 	if err := d.checkChanged(ctx, &changes); err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
 // restricted returns filter for documents that fulfil neither conditions nor unless.
 func restricted(filter bson.D, conditions []meta.Condition, unless bson.A) bson.D {
 	for _, c := range conditions {
-		unless = append(unless, bson.D{{Key: c.Path, Value: bson.D{c.Operator()}}})
+		unless = append(unless, bson.D{{Key: c.Path, Value: c.Operators()}})
 	}
 	if len(unless) == 0 {
 		return filter

@@ -182,7 +182,7 @@ func TestNothingIsAskedWhereNothingMatches(t *testing.T) {
 	if have := sent(server); have != nil {
 		t.Errorf("%q was sent", have)
 	}
-	if _, err := runtime.GetBy(t.Context(), raw.In(store.Tenant{}, &things), runtime.NewEnumField[thing, string]("alias").Eq("")); !errors.Is(err, store.ErrNoTenant) {
+	if _, err := runtime.GetBy(t.Context(), raw.In(store.Tenant{}, &things), runtime.NewTextField[thing]("alias").Exists(false)); !errors.Is(err, store.ErrNoTenant) {
 		t.Errorf("by what is missing, without a tenant: %v", err)
 	}
 	broken := errors.New("enough")

@@ -103,7 +103,7 @@ func (p *plan) filter() bson.D {
 func (p *plan) conditions() bson.D {
 	filter := bson.D{}
 	for _, cond := range p.where {
-		filter = append(filter, bson.E{Key: cond.Path, Value: bson.D{cond.Operator()}})
+		filter = append(filter, bson.E{Key: cond.Path, Value: cond.Operators()})
 	}
 	filter = mergeRanges(filter)
 	if len(p.others) > 0 {

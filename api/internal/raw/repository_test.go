@@ -31,7 +31,7 @@ func uniqueEmail(t *testing.T, coll *mongo.Collection) {
 func ada() users.New {
 	return users.New{
 		Name: "Ada", Email: "  Ada@Example.com ", Password: store.StoredSecret("hash"),
-		Role: &users.Role{Permission: []users.Permission{"read", "write", "read"}},
+		Role: store.Some(users.Role{Permission: []users.Permission{"read", "write", "read"}}),
 	}
 }
 
@@ -64,7 +64,7 @@ func TestCreateReadsAsStored(t *testing.T) {
 func TestCreateReportsEveryField(t *testing.T) {
 	tenant, _ := newTenant(t)
 	_, err := users.In(tenant).Create(t.Context(), users.New{
-		Email: "nobody", Role: &users.Role{Name: "owner", Permission: []users.Permission{"read", "approve"}},
+		Email: "nobody", Role: store.Some(users.Role{Name: "owner", Permission: []users.Permission{"read", "approve"}}),
 	})
 	invalid, ok := errors.AsType[*store.InvalidError](err)
 	if !ok {
@@ -156,7 +156,7 @@ func TestUnsetReadsAsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := people.Update(t.Context(), made.ID, users.Patch{Role: store.Unset[users.RolePatch]()})
-	if err != nil || got.Role.Name != users.RoleNameBasic || got.Role.Permission != nil {
+	if err != nil || got.Role.Name != users.RoleNameBasic || len(got.Role.Permission) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, there := stored(t, db.Collection("users"), made.ID)["role"]; there {

@@ -53,8 +53,10 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 		return c.invalid(cond.Path, "not_served", "is not indexed; "+c.served())
 	case problem != "":
 		return c.invalid(cond.Path, "format", problem)
-	case cond.Op == meta.Ne || cond.Op == meta.Exists:
+	case cond.Op == meta.Ne:
 		return c.unindexed(cond.Path, "is compared with "+string(cond.Op))
+	case cond.Op == meta.Present && c.Path(cond.Path).Many:
+		return c.unindexed(cond.Path, "is an array that is asked to exist")
 	case slices.ContainsFunc(w.equal, again) || slices.ContainsFunc(w.ranges, again):
 		return c.invalid(cond.Path, "not_served", "is given twice")
 	case cond.Op == meta.Eq:

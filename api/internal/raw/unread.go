@@ -112,6 +112,9 @@ func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
 			filters = append(filters, typed(e.Key(), "double"))
 		}
 	}
+	for _, r := range changes.Required {
+		filters = append(filters, bson.D{{Key: r.Object, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "object"}}}}}})
+	}
 	if len(changes.Unset) == 0 {
 		filters = append(filters, same)
 	}

@@ -81,7 +81,7 @@ func promote(role string) func(*raw.Changes) {
 
 func permit(what ...string) func(*raw.Changes) {
 	return func(c *raw.Changes) {
-		runtime.ApplyObject(c, "role", store.Set(what), func(what []string, c *raw.Changes, prefix string) {
+		runtime.ApplyObject(c, "role", store.Set(append([]string{}, what...)), func(what []string, c *raw.Changes, prefix string) {
 			runtime.ApplySet(c, prefix+"permission", store.Set(what), wire.AppendString)
 		})
 	}

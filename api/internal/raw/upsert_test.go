@@ -28,7 +28,7 @@ func TestUpsert(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := person("ADA@example.com")
-	again.ID, again.Name, again.Role = bson.NewObjectID(), "Ada L.", nil
+	again.ID, again.Name, again.Role = bson.NewObjectID(), "Ada L.", store.Optional[users.Role]{}
 	changed, created, err := people.UpsertByEmail(t.Context(), again)
 	if err != nil || created || changed.ID != made.ID || changed.Name != "Ada L." || changed.Role.Name != "hos" || len(changed.Role.Permission) != 2 || changed.Rev().String()[:2] != "2-" {
 		t.Errorf("%+v, %v, %v", changed, created, err)
@@ -41,7 +41,7 @@ func TestUpsert(t *testing.T) {
 		t.Errorf("%d are stored, %v", n, err)
 	}
 	demoted := person("ada@example.com")
-	demoted.Role = &users.Role{Permission: []users.Permission{}}
+	demoted.Role = store.Some(users.Role{Permission: []users.Permission{}})
 	if stored, _, err := people.UpsertByEmail(t.Context(), demoted); err != nil || stored.Role.Name != "hos" || len(stored.Role.Permission) != 0 {
 		t.Errorf("an empty list that is given: %+v, %v", stored, err)
 	}

@@ -26,7 +26,7 @@ func AddUser(t *testing.T, tenant store.Tenant, name string, role users.Role) *u
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := users.In(tenant).Create(t.Context(), users.New{Name: name, Email: name + "@example.com", Password: secret, Role: &role})
+	user, err := users.In(tenant).Create(t.Context(), users.New{Name: name, Email: name + "@example.com", Password: secret, Role: store.Some(role)})
 	if err != nil {
 		t.Fatal(err)
 	}

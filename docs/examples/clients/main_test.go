@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/docs/examples/clients/gen"
@@ -63,7 +64,7 @@ func hire(t *testing.T, s *server.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ada := users.New{Name: "Ada", Email: email, Password: secret, Role: &users.Role{Name: users.RoleNameSuper}}
+	ada := users.New{Name: "Ada", Email: email, Password: secret, Role: store.Some(users.Role{Name: users.RoleNameSuper})}
 	if _, err := users.In(made.Handle()).Create(t.Context(), ada); err != nil {
 		t.Fatal(err)
 	}

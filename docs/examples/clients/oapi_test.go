@@ -85,7 +85,7 @@ func createWithOapi(ctx context.Context, t *testing.T, c *oapi.ClientWithRespons
 	if err != nil || same.StatusCode() != http.StatusNotModified || same.Headers304.ETag != created.Headers201.ETag {
 		t.Errorf("read again: %v %d", err, same.StatusCode())
 	}
-	if !book.Published.Equal(day) || string(book.Stamp) != "\x01\x02\x03" || book.Titles["fr"] == "" || book.Chapters[0].Page != 1 {
+	if !book.Published.Equal(day) || string(*book.Stamp) != "\x01\x02\x03" || (*book.Titles)["fr"] == "" || book.Chapters[0].Page != 1 {
 		t.Errorf("created as %+v", book)
 	}
 	return book
@@ -147,7 +147,7 @@ func changeWithOapi(ctx context.Context, t *testing.T, c *oapi.ClientWithRespons
 	if err != nil || changed.JSON200 == nil {
 		t.Fatalf("change: %v %s", err, changed.Body)
 	}
-	if b := changed.JSON200; b.Pages != 301 || b.Published != nil || b.Cover.Color != oapi.BookCoverColorBlue || changed.Headers200.ETag == tag {
+	if b := changed.JSON200; *b.Pages != 301 || b.Published != nil || b.Cover.Color != oapi.BookCoverColorBlue || changed.Headers200.ETag == tag {
 		t.Errorf("changed to %s: %s", changed.Headers200.ETag, changed.Body)
 	}
 	other := oapi.BookPatch{Title: new("Other")}

@@ -3,7 +3,7 @@ package schema
 import "github.com/partywall/partywall/schema/def"
 
 // Book has a field of every kind that the embedded server stores (it has no
-// decimals), so that clients are seen to cope with each.
+// decimals), most of which may be missing, so that clients are seen to cope with each.
 var Book = def.Collection{
 	Name:   "books",
 	Entity: "Book",
@@ -22,8 +22,8 @@ var Book = def.Collection{
 		{Name: "stamp", Type: def.Bytes, MaxLen: 16, Doc: "Stamp is what the scanner reads."},
 		{Name: "tags", Type: def.Set(def.String), MaxLen: 20, Doc: "Tags are what it is about."},
 		{Name: "titles", Type: def.Map(def.String), Doc: "Titles are what it is called in other languages."},
-		{Name: "cover", Type: def.Object(Cover), Doc: "Cover is what it looks like."},
-		{Name: "chapters", Type: def.List(def.Object(Chapter)), Doc: "Chapters are what it falls into."},
+		{Name: "cover", Type: def.Object(Cover), Default: def.FieldDefaults, Doc: "Cover is what it looks like."},
+		{Name: "chapters", Type: def.List(def.Object(Chapter)), Default: []any{}, Doc: "Chapters are what it falls into."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{
@@ -43,7 +43,7 @@ var Cover = def.Struct{
 	Doc:  "Cover is what a book looks like.",
 	Fields: []def.Field{
 		{Name: "color", Type: def.NamedEnum("Color", "red", "green", "blue"), Default: "red", Doc: "Color is the one it is known by."},
-		{Name: "hard", Type: def.Bool, Doc: "Hard says that it is no paperback."},
+		{Name: "hard", Type: def.Bool, Default: false, Doc: "Hard says that it is no paperback."},
 		{Name: "artist", Type: def.Ref("authors"), Doc: "Artist is who drew it."},
 	},
 }

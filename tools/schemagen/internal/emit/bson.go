@@ -20,20 +20,22 @@ func addBSON(f *jen.File, c *model.Collection) {
 type stored struct {
 	field *kinds.Field
 	value jen.Code
+	// within reports whether it is a member of a value object, as code has made it.
+	within bool
 }
 
 // members returns the members of a document in stored order: _id, the declared
 // fields, the timestamps and the revision. own is the variable that holds the
 // document.
 func members(c *model.Collection, own string) []stored {
-	list := []stored{{idField, jen.Id(own).Dot("ID")}}
+	list := []stored{{field: idField, value: jen.Id(own).Dot("ID")}}
 	for _, f := range c.Fields {
-		list = append(list, stored{f, jen.Id(own).Dot(f.Go)})
+		list = append(list, stored{field: f, value: jen.Id(own).Dot(f.Go)})
 	}
 	if c.Timestamps {
-		list = append(list, stored{createdField, jen.Id(own).Dot("CreatedAt")}, stored{updatedField, jen.Id(own).Dot("UpdatedAt")})
+		list = append(list, stored{field: createdField, value: jen.Id(own).Dot("CreatedAt")}, stored{field: updatedField, value: jen.Id(own).Dot("UpdatedAt")})
 	}
-	return append(list, stored{revField, jen.Id(own).Dot("rev")})
+	return append(list, stored{field: revField, value: jen.Id(own).Dot("rev")})
 }
 
 func appendDocument(c *model.Collection) jen.Code {
@@ -42,7 +44,7 @@ func appendDocument(c *model.Collection) jen.Code {
 		jen.List(jen.Id("dst"), jen.Id("start")).Op(":=").Add(code.Wire("BeginDocument")).Call(jen.Id("dst")),
 	}
 	for _, m := range members(c, "d") {
-		body = append(body, jen.Id("dst").Op("=").Add(encode(kinds.Append, m.field, m.value, jen.Id("dst"))))
+		body = append(body, jen.Id("dst").Op("=").Add(appended.of(m, jen.Id("dst"))))
 	}
 	body = append(body, jen.Return(code.Wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
 	return code.Sentences("AppendBSON appends d as it is stored: normalized, sets without duplicates, defaults written out. It grows dst at most once.").Line().
@@ -53,7 +55,7 @@ func appendDocument(c *model.Collection) jen.Code {
 func sizeDocument(c *model.Collection) jen.Code {
 	sum := code.Wire("DocumentOverhead")
 	for _, m := range members(c, "d") {
-		sum.Op("+").Line().Add(encode(kinds.Size, m.field, m.value))
+		sum.Op("+").Line().Add(sized.of(m))
 	}
 	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("sizeBSON").Params().Int().Block(jen.Return(sum))
 }
@@ -74,7 +76,11 @@ func unmarshal(c *model.Collection) jen.Code {
 func readMembers(list []stored) jen.Code {
 	var cases []jen.Code
 	for _, m := range list {
-		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(kinds.Read.Call(m.field.Type, jen.Id("r")))))
+		read := kinds.Read.Call(m.field.Type, jen.Id("r"))
+		if m.field.IsOptional() && !m.field.Type.HoldsMissing {
+			read = code.Store("Some").Call(read)
+		}
+		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(read)))
 	}
 	return eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...))
 }
@@ -90,7 +96,7 @@ func eachMember(body jen.Code) jen.Code {
 func structMembers(s *kinds.Struct) []stored {
 	var list []stored
 	for _, f := range s.Fields {
-		list = append(list, stored{f, jen.Id("v").Dot(f.Go)})
+		list = append(list, stored{field: f, value: jen.Id("v").Dot(f.Go), within: true})
 	}
 	return list
 }
@@ -101,7 +107,7 @@ func appendStruct(s *kinds.Struct) jen.Code {
 			code.Wire("AppendHeader").Call(jen.Id("dst"), code.BSON("TypeEmbeddedDocument"), jen.Id("key"))),
 	}
 	for _, m := range structMembers(s) {
-		body = append(body, jen.Id("dst").Op("=").Add(encode(kinds.Append, m.field, m.value, jen.Id("dst"))))
+		body = append(body, jen.Id("dst").Op("=").Add(appended.of(m, jen.Id("dst"))))
 	}
 	body = append(body, jen.Return(code.Wire("EndDocument").Call(jen.Id("dst"), jen.Id("start"))))
 	return jen.Func().Id("append"+s.Go).
@@ -111,7 +117,7 @@ func appendStruct(s *kinds.Struct) jen.Code {
 func sizeStruct(s *kinds.Struct) jen.Code {
 	sum := code.Wire("SizeHeader").Call(jen.Id("key")).Op("+").Add(code.Wire("DocumentOverhead"))
 	for _, m := range structMembers(s) {
-		sum.Op("+").Line().Add(encode(kinds.Size, m.field, m.value))
+		sum.Op("+").Line().Add(sized.of(m))
 	}
 	return jen.Func().Id("size"+s.Go).Params(jen.Id("key").String(), jen.Id("v").Id(s.Go)).Int().Block(jen.Return(sum))
 }
@@ -124,7 +130,7 @@ func readStruct(s *kinds.Struct) jen.Code {
 	)
 }
 
-// declareDefault declares v with the value that a missing s reads as.
+// declareDefault declares v with the defaults of its members.
 func declareDefault(s *kinds.Struct) jen.Code {
 	if s.HasDefaults() {
 		return jen.Id("v").Op(":=").Id("default" + s.Go).Call()

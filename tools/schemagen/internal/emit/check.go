@@ -12,33 +12,14 @@ import (
 // and a function for each type that checks its fields against them.
 func addChecks(f *jen.File, c *model.Collection) {
 	add(f, checkDocument(c), checkPatch(c))
-	addOptionalChecks(f, c.Entity, c.Fields)
 	for _, s := range c.Structs {
 		add(f, checkStruct(s))
-		addOptionalChecks(f, s.Go, s.Fields)
 	}
 	for _, s := range patched(c) {
 		add(f, checkStructPatch(s))
 	}
-	for _, s := range missableStructs(c) {
-		add(f, missingFunc(s))
-	}
 	if list := rules(c); len(list) > 0 {
 		add(f, jen.Comment("The constraints on fields.").Line().Var().Defs(list...))
-	}
-}
-
-// addOptionalChecks writes the functions that check those of fields that are Objects
-// and may be missing.
-func addOptionalChecks(f *jen.File, owner string, fields []*kinds.Field) {
-	for _, field := range fields {
-		if !field.MayBeMissing() {
-			continue
-		}
-		call := jen.Add(field.Type.Checker()).Call(jen.Id("errs"), jen.Id("at"), jen.Id("v"))
-		add(f, jen.Func().Id(checkName(owner, field)).
-			Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(field.Type.GoType())).Block(
-			jen.If(jen.Op("!").Id(field.Type.Struct.MissingName()).Call(jen.Id("v"))).Block(call)))
 	}
 }
 
@@ -81,13 +62,16 @@ func checkStruct(s *kinds.Struct) jen.Code {
 func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range fields {
-		check, v, leftOut := checker(owner, f), jen.Id(own).Dot(f.Go), isLeftOut(f, at)
-		if check == nil || leftOut && f.Type.ChecksPresence { // present is enough
+		check, v := checker(owner, f), jen.Id(own).Dot(f.Go)
+		if check == nil {
 			continue
 		}
 		call := jen.Add(check).Call(jen.Id("errs"), pointer(at, f), v)
-		if leftOut {
-			call = jen.If(f.Type.IsPresent(v.Clone())).Block(call)
+		switch {
+		case f.IsOptional() && !f.Type.HoldsMissing:
+			call = code.Runtime("CheckOptional").Call(jen.Id("errs"), pointer(at, f), v, check)
+		case at != "" && f.Default != nil && f.Type.IsGiven != nil && !f.Type.HoldsMissing: // else it is stored as its default
+			call = jen.If(f.Type.IsGiven(v.Clone())).Block(call)
 		}
 		calls = append(calls, call)
 	}
@@ -98,20 +82,12 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 // every value is valid.
 func checker(owner string, f *kinds.Field) jen.Code {
 	switch {
-	case f.MayBeMissing():
-		return jen.Id(checkName(owner, f))
 	case constraints(f) != nil && !f.Type.IsHashed:
 		return jen.Id(ruleName(owner, f)).Dot("Check")
 	case f.Required && f.Type.CheckRequired != nil:
 		return f.Type.CheckRequired(f.Type)
 	}
 	return f.Type.Checker()
-}
-
-// isLeftOut reports whether the zero value of f means in Go that f was not given. A
-// member of a document that has a default is a pointer in New, which is nil then.
-func isLeftOut(f *kinds.Field, at string) bool {
-	return f.Type.IsPresent != nil && !f.Required && (at != "" || !byPointer(f))
 }
 
 func checkPatch(c *model.Collection) jen.Code {

@@ -47,11 +47,11 @@ func (n *New) document() Thing {
 		ID:        runtime.IDOrNew(n.ID),
 		Code:      n.Code,
 		Email:     n.Email,
-		Count:     runtime.ValueOr(n.Count, 3),
-		State:     n.State,
+		Count:     n.Count.Or(3),
+		State:     n.State.Or(StateOn),
 		Done:      n.Done,
 		Tags:      n.Tags,
-		Rich:      runtime.ValueOr(n.Rich, defaultRich()),
+		Rich:      n.Rich,
 		CreatedAt: now,
 		UpdatedAt: now,
 		rev:       1,
@@ -75,7 +75,7 @@ func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
 	runtime.Apply(&c, "email", p.Email, wire.AppendEmail)
 	runtime.Apply(&c, "count", p.Count, wire.AppendInt)
-	runtime.Apply(&c, "state", p.State, wire.AppendEnum)
+	runtime.Apply(&c, "state", p.State, wire.AppendString)
 	runtime.Apply(&c, "done", p.Done, wire.AppendBool)
 	runtime.ApplySet(&c, "tags", p.Tags, wire.AppendString)
 	runtime.ApplyObject(&c, "rich", p.Rich, RichPatch.apply)
@@ -83,7 +83,8 @@ func (p Patch) changes() runtime.Changes {
 }`},
 		{"of a value object", changes("RichPatch", rich.Fields), `
 func (p RichPatch) apply(c *runtime.Changes, prefix string) {
-	runtime.Apply(c, prefix+"level", p.Level, wire.AppendEnum)
+	runtime.Require(c, prefix, "name", p.Name.Kind() != store.ChangeNone)
+	runtime.Apply(c, prefix+"level", p.Level, wire.AppendString)
 	runtime.Apply(c, prefix+"name", p.Name, wire.AppendString)
 }`},
 	})
@@ -94,12 +95,10 @@ func TestChecks(t *testing.T) {
 		{"of a document", checkDocument(things()), `
 func (d *Thing) check(errs *check.FieldErrors) {
 	ruleCodeOfThing.Check(errs, "/code", d.Code)
-	ruleEmailOfThing.Check(errs, "/email", d.Email)
-	if d.State != "" {
-		enumStateValue.Check(errs, "/state", d.State)
-	}
+	runtime.CheckOptional(errs, "/email", d.Email, ruleEmailOfThing.Check)
+	enumStateValue.Check(errs, "/state", d.State)
 	ruleTagsOfThing.Check(errs, "/tags", d.Tags)
-	checkRichOfThing(errs, "/rich", d.Rich)
+	runtime.CheckOptional(errs, "/rich", d.Rich, checkRich)
 }`},
 		{"of a patch", checkPatch(things()), `
 func (p *Patch) check(errs *check.FieldErrors) {
@@ -140,17 +139,17 @@ func (n *New) read(r *wire.JSONReader, _ *runtime.Secrets) {
 		case "code":
 			n.Code = r.String()
 		case "email":
-			n.Email = r.String()
+			n.Email = wire.ReadOptional(r, (*wire.JSONReader).String)
 		case "count":
-			n.Count = wire.Optional(r, (*wire.JSONReader).Int)
+			n.Count = wire.ReadOptional(r, (*wire.JSONReader).Int)
 		case "state":
-			n.State = enumStateValue.ReadJSON(r)
+			n.State = wire.ReadOptional(r, enumStateValue.ReadJSON)
 		case "done":
 			n.Done = r.Bool()
 		case "tags":
 			n.Tags = wire.ReadJSONSet(r, (*wire.JSONReader).String)
 		case "rich":
-			n.Rich = wire.Optional(r, readJSONRich)
+			n.Rich = wire.ReadOptional(r, readJSONRich)
 		case "_id", "createdAt", "updatedAt":
 			r.ReadOnly()
 		default:
@@ -280,8 +279,8 @@ var (
 )`},
 		{"Unindexed", unindexed(), `
 // Unindexed lets a query use f although no index serves it: any paths, Ne,
-// Exists, store.Or and store.Not. The database scans what the rest of the
-// query selects, or the whole collection if there is no rest.
+// store.Or and store.Not. The database scans what the rest of the query
+// selects, or the whole collection if there is no rest.
 func Unindexed(f Filter) Filter {
 	return store.Unindexed(f)
 }`},
@@ -327,29 +326,29 @@ _ = []meta.Field{
 }`},
 		{"text with a rule", of(with(x(stringType), func(f *kinds.Field) { f.MaxLen = 3 })), `
 _ = []meta.Field{
-	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleXOfThing},
+	{Name: "x", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleXOfThing},
 }`},
 		{"reserved", of(with(x(secretType), func(f *kinds.Field) { f.SetBy = []string{"owner", "super"} })), `
 _ = []meta.Field{
-	{Name: "x", Kind: "Secret", SetBy: []string{"owner", "super"}},
+	{Name: "x", Kind: "Secret", Optional: true, SetBy: []string{"owner", "super"}},
 }`},
 		{"a list", of(x(list(stateType))), `
 _ = []meta.Field{
-	{Name: "x", Kind: "List", Rule: &ruleXOfThing, Elem: &meta.Field{Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue)}},
+	{Name: "x", Kind: "List", Optional: true, Rule: &ruleXOfThing, Elem: &meta.Field{Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue)}},
 }`},
 		{"a reference", of(x(&kinds.Type{Kind: kindOf(def.KindRef), Collection: "people"})), `
 _ = []meta.Field{
-	{Name: "x", Kind: "Ref", Collection: "people", Parse: runtime.ParseObjectID},
+	{Name: "x", Kind: "Ref", Collection: "people", Parse: runtime.ParseObjectID, Optional: true},
 }`},
 		{"entries", of(x(&kinds.Type{Kind: kindOf(def.KindMap), Elem: intType})), `
 _ = []meta.Field{
-	{Name: "x", Kind: "Map", Rule: &ruleXOfThing, IsMap: true, Elem: &meta.Field{Kind: "Int", Parse: runtime.ParseInt}},
+	{Name: "x", Kind: "Map", Optional: true, Rule: &ruleXOfThing, IsMap: true, Elem: &meta.Field{Kind: "Int", Parse: runtime.ParseInt}},
 }`},
 		{"an object", of(x(&kinds.Type{Kind: kindOf(def.KindObject), Struct: &kinds.Struct{Go: "Point", Fields: []*kinds.Field{field("a", "A", intType), field("b", "B", boolType)}}})), `
 _ = []meta.Field{
-	{Name: "x", Kind: "Object", Fields: []meta.Field{
-		{Name: "a", Kind: "Int", Parse: runtime.ParseInt},
-		{Name: "b", Kind: "Bool", Parse: runtime.ParseBool},
+	{Name: "x", Kind: "Object", Optional: true, Fields: []meta.Field{
+		{Name: "a", Kind: "Int", Parse: runtime.ParseInt, Optional: true},
+		{Name: "b", Kind: "Bool", Parse: runtime.ParseBool, Optional: true},
 	}},
 }`},
 	})
@@ -417,9 +416,9 @@ func (r Repository) CreateMany(ctx context.Context, ns []New) ([]*Thing, error) 
 // UpsertByEmail stores a new Thing unless ByEmail finds one with n's key. If
 // it does, the members that n gives are changed, except _id, createdAt and
 // immutable ones, and the rest stays: n's ID and defaults apply to a new
-// document only. An optional member that is nil or zero counts as not given;
-// use Update to remove one. It returns the errors that Create does; a
-// *store.DuplicateError is about another unique key.
+// document only. A member that is missing from n is not removed; use Update
+// for that. It returns the errors that Create does; a *store.DuplicateError is
+// about another unique key.
 func (r Repository) UpsertByEmail(ctx context.Context, n New) (stored *Thing, created bool, err error) {
 	return runtime.Upsert(ctx, r.docs, n.document(), (*Thing).check, n.given(), "email")
 }`},

@@ -106,17 +106,25 @@ func entity(c *model.Collection) jen.Code {
 func fieldList(fields []*kinds.Field) []jen.Code {
 	var list []jen.Code
 	for _, f := range fields {
-		list = append(list, code.Sentences("%s", fieldDoc(f)), jen.Id(f.Go).Add(f.Type.GoType()))
+		list = append(list, code.Sentences("%s", fieldDoc(f)), jen.Id(f.Go).Add(f.GoType()))
 	}
 	return list
 }
 
 func fieldDoc(f *kinds.Field) string {
 	doc := sentence(f.Doc)
-	if v := f.Declared(); v != nil {
-		doc += fmt.Sprintf(" If missing, it reads as %v.", v)
+	if f.Declared() != nil && f.Type.Struct == nil {
+		doc += fmt.Sprintf(" If missing, it reads as %v.", shown(f))
 	}
 	return doc
+}
+
+// shown returns f's default for documentation.
+func shown(f *kinds.Field) string {
+	if f.Type.IsContainer() || f.Default == "" {
+		return f.MissingJSON()
+	}
+	return fmt.Sprint(f.Default)
 }
 
 func revMethod(c *model.Collection) jen.Code {
@@ -135,7 +143,7 @@ func structType(s *kinds.Struct) jen.Code {
 }
 
 func structDefault(s *kinds.Struct) jen.Code {
-	return code.Sentences("default%s returns the value that a missing %s reads as.", s.Go, s.Go).Line().
+	return code.Sentences("default%s returns a %s that has its members' defaults.", s.Go, s.Go).Line().
 		Func().Id("default" + s.Go).Params().Id(s.Go).Block(
 		jen.Return(code.Literal(jen.Id(s.Go), defaults(s.Fields)...)),
 	)
@@ -194,18 +202,16 @@ func newType(c *model.Collection) jen.Code {
 		jen.Id("ID").Add(code.BSON("ObjectID")),
 	}
 	for _, f := range c.Fields {
-		typ := f.Type.GoType()
 		doc := sentence(f.Doc)
 		switch {
 		case f.Required:
 			doc += " It is required."
-		case byPointer(f):
-			typ = jen.Op("*").Add(typ)
-			doc += " If nil, it gets its default."
-		case f.Declared() != nil:
-			doc += fmt.Sprintf(" If zero, it gets the default %v.", f.Declared())
+		case f.Type.Struct != nil && f.Default != nil:
+			doc += " If missing, it has its defaults."
+		case f.Default != nil:
+			doc += fmt.Sprintf(" If missing, it is stored as %s.", shown(f))
 		}
-		fields = append(fields, code.Sentences("%s", doc), jen.Id(f.Go).Add(typ))
+		fields = append(fields, code.Sentences("%s", doc), jen.Id(f.Go).Add(f.NewType()))
 	}
 	return code.Sentences("New holds the members of a %s to create.", c.Entity).Line().Type().Id("New").Struct(fields...)
 }

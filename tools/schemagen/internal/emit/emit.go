@@ -13,7 +13,7 @@ import (
 )
 
 // runtimeVersion is the constant of api/runtime that generated code refers to.
-const runtimeVersion = "Runtime4"
+const runtimeVersion = "Runtime5"
 
 // generateConstraint hides a file from go generate, which lists all files before it
 // runs the first directive, and fails for those that the generator has removed

@@ -30,7 +30,7 @@ func addFilter(f *jen.File, c *model.Collection) {
 }
 
 func unindexed() jen.Code {
-	return code.Sentences("Unindexed lets a query use f although no index serves it: any paths, Ne, Exists, store.Or and store.Not. " +
+	return code.Sentences("Unindexed lets a query use f although no index serves it: any paths, Ne, store.Or and store.Not. " +
 		"The database scans what the rest of the query selects, or the whole collection if there is no rest.").Line().
 		Func().Id("Unindexed").Params(jen.Id("f").Id("Filter")).Id("Filter").Block(
 		jen.Return(code.Store("Unindexed").Call(jen.Id("f"))))

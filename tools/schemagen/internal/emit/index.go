@@ -115,8 +115,14 @@ func fields(c *model.Collection) jen.Code {
 func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
+	if f.IsOptional() {
+		members = append(members, code.Member("Optional", jen.True()))
+	}
 	if v, ok := f.Declared().(string); ok {
 		members = append(members, code.Member("Default", jen.Lit(v)))
+	}
+	if f.Unshown {
+		members = append(members, code.Member("Unshown", jen.True()))
 	}
 	if len(f.SetBy) > 0 {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))

@@ -15,7 +15,7 @@ import (
 func addJSON(f *jen.File, c *model.Collection) {
 	add(f, marshalJSON(c), appendJSON(c), transcode(c.Entity, visible(c)))
 	for _, s := range c.Structs {
-		add(f, appendStructJSON(s), transcode(s.Go, s.Fields))
+		add(f, appendStructJSON(s), transcode(s.Go, shownOf(s.Fields)))
 	}
 	if !c.Served() {
 		return
@@ -32,15 +32,16 @@ func addJSON(f *jen.File, c *model.Collection) {
 // visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{idField}
-	for _, f := range c.Fields {
-		if !f.Type.IsHashed {
-			fields = append(fields, f)
-		}
-	}
+	fields = append(fields, shownOf(c.Fields)...)
 	if c.Timestamps {
 		fields = append(fields, createdField, updatedField)
 	}
 	return fields
+}
+
+// shownOf returns those of fields that responses show.
+func shownOf(fields []*kinds.Field) []*kinds.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f *kinds.Field) bool { return f.Type.IsHashed || f.Unshown })
 }
 
 // jsonKey returns a member's name as JSON writes it, with the colon.
@@ -54,30 +55,20 @@ func marshalJSON(c *model.Collection) jen.Code {
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and missing members for which no zero value could stand.").Line().
+	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and what is missing.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(appendJSONMembers("d", visible(c))...)
 }
 
 func appendStructJSON(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
-		Block(appendJSONMembers("v", s.Fields)...)
+		Block(appendJSONMembers("v", shownOf(s.Fields))...)
 }
 
 func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 	body := []jen.Code{jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.LitRune('{'))}
 	for _, f := range fields {
-		function, each := "AppendJSONMember", f.Type
-		switch {
-		case f.IsOmitted():
-			function = "AppendJSONOptional"
-		case f.Type.IsSequence:
-			function, each = "AppendJSONListMember", f.Type.Elem
-		case f.Type.IsEntries:
-			function, each = "AppendJSONMapMember", f.Type.Elem
-		}
-		body = append(body, jen.Id("dst").Op("=").Add(code.Wire(function)).Call(
-			jen.Id("dst"), jsonKey(f), jen.Id(own).Dot(f.Go), kinds.Marshal.Of(each)))
+		body = append(body, jen.Id("dst").Op("=").Add(f.AppendJSONMember(jen.Id(own).Dot(f.Go), jen.Id("dst"), jsonKey(f))))
 	}
 	return append(body, jen.Return(code.Wire("CloseJSON").Call(jen.Id("dst"))))
 }
@@ -133,10 +124,16 @@ func hasSecret(fields []*kinds.Field) bool {
 func newMember(entity string, f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
+	case f.Unset:
+		return jen.Id("r").Dot("ReadOnly").Call()
 	case f.Type.IsHashed:
-		return jen.Id("secrets").Dot("Read").Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
-	case byPointer(f):
-		return at.Op("=").Add(code.Wire("Optional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
+		read := "ReadOptional"
+		if f.Required {
+			read = "Read"
+		}
+		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
+	case !f.Required && !f.Type.HoldsMissing:
+		return at.Op("=").Add(code.Wire("ReadOptional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
 	return at.Op("=").Add(kinds.ReadJSON.Call(f.Type, jen.Id("r")))
 }
@@ -174,7 +171,7 @@ func readPatch(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	var fixed []*kinds.Field
 	for _, f := range c.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			fixed = append(fixed, f)
 			continue
 		}
@@ -214,8 +211,15 @@ func hasImmutable(s *kinds.Struct) bool {
 func readJSONStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
+		if f.Unset {
+			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
+			continue
+		}
 		read := kinds.ReadJSON.Call(f.Type, jen.Id("r"))
-		if f.DefaultValue() != nil {
+		switch {
+		case f.IsOptional() && !f.Type.HoldsMissing:
+			read = code.Wire("ReadOptional").Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
+		case f.DefaultValue() != nil && !f.Type.HoldsMissing:
 			read = code.Wire("Keep").Call(jen.Id("r"), jen.Id("v").Dot(f.Go), kinds.ReadJSON.Of(f.Type))
 		}
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("v").Dot(f.Go).Op("=").Add(read)))
@@ -230,7 +234,7 @@ func readJSONStruct(s *kinds.Struct) jen.Code {
 func readJSONStructPatch(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}

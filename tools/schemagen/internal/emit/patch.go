@@ -36,16 +36,16 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 		).Block(applyChange(t.Elem, jen.Id("c"), jen.Id("path"), jen.Id("v")))
 		return code.Runtime("ApplyEntries").Call(to, path, change, each)
 	}
-	apply, each := "Apply", t
+	apply, appendTo := "Apply", kinds.AppendGiven.Of(t)
 	switch {
 	case t.IsNumber:
 		apply = "ApplyNumber"
 	case t.HoldsDistinct:
-		apply, each = "ApplySet", t.Elem
+		apply, appendTo = "ApplySet", kinds.Append.Of(t.Elem)
 	case t.IsSequence:
-		apply, each = "ApplyList", t.Elem
+		apply, appendTo = "ApplyList", kinds.Append.Of(t.Elem)
 	}
-	return code.Runtime(apply).Call(to, path, change, kinds.Append.Of(each))
+	return code.Runtime(apply).Call(to, path, change, appendTo)
 }
 
 // changeReader returns the function that reads the value of a change from a

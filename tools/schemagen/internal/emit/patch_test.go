@@ -43,12 +43,12 @@ func TestGoTypes(t *testing.T) {
 func TestNested(t *testing.T) {
 	nested := mapOf(list(refType))
 	check(t, []statement{
-		{"encode", encode(kinds.Append, x(nested), jen.Id("v"), jen.Id("dst")), `
-wire.AppendMap(dst, "x", v, func(dst []byte, key string, v []bson.ObjectID) []byte {
+		{"encode", appended.of(stored{field: x(nested), value: jen.Id("v")}, jen.Id("dst")), `
+wire.AppendOptionalMap(dst, "x", v, func(dst []byte, key string, v []bson.ObjectID) []byte {
 	return wire.AppendList(dst, key, v, wire.AppendObjectID)
 })`},
-		{"size", encode(kinds.Size, x(nested), jen.Id("v")), `
-wire.SizeMap("x", v, func(key string, v []bson.ObjectID) int {
+		{"size", sized.of(stored{field: x(nested), value: jen.Id("v")}), `
+wire.SizeOptionalMap("x", v, func(key string, v []bson.ObjectID) int {
 	return wire.SizeList(key, v, wire.SizeObjectID)
 })`},
 		{"decode", kinds.Read.Call(nested, jen.Id("r")), `
@@ -117,12 +117,10 @@ func TestDecimals(t *testing.T) {
 		{"default", defaulted(decimalType, decimal(t, "-1.50")).DefaultValue(), `bson.NewDecimal128(0xb03c000000000000, 0x96)`},
 		{"default of zero", jen.Add(code.OrNil(defaulted(decimalType, decimal(t, "0")).DefaultValue())), `nil`},
 		{"bounds", rule(bounded), `
-check.Decimal{Optional: true, Min: new(bson.NewDecimal128(0x303c000000000000, 0x1)), Max: new(bson.NewDecimal128(0x3040000000000000, 0x2))}`},
-		{"missing", decimalType.IsMissing(x(decimalType), jen.Id("v")), `v.IsZero()`},
-		{"missing, with a default", decimalType.IsMissing(defaulted(decimalType, decimal(t, "2")), jen.Id("v")), `v == bson.NewDecimal128(0x3040000000000000, 0x2)`},
+check.Decimal{Min: new(bson.NewDecimal128(0x303c000000000000, 0x1)), Max: new(bson.NewDecimal128(0x3040000000000000, 0x2))}`},
 	})
 	for f, want := range map[*kinds.Field]string{
-		x(decimalType): `"0"`, defaulted(decimalType, decimal(t, "1.50")): `"1.50"`, x(mapOf(intType)): `{}`, x(bytesType): `""`, x(refType): ``,
+		required(decimalType): `"0"`, defaulted(decimalType, decimal(t, "1.50")): `"1.50"`, required(mapOf(intType)): `{}`, required(bytesType): `""`, required(refType): ``,
 	} {
 		if have := f.MissingJSON(); have != want {
 			t.Errorf("a missing %s is %s, want %s", f.Type.Name, have, want)

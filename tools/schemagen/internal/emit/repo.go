@@ -94,7 +94,7 @@ func checkMethod(c *model.Collection) jen.Code {
 func upsertable(c *model.Collection) []*model.Index {
 	var list []*model.Index
 	for _, x := range c.Indexes {
-		if x.IsLookup() && len(x.Partial) == 0 {
+		if x.IsLookup() && len(x.Partial) == 0 && !x.Sparse {
 			list = append(list, x)
 		}
 	}
@@ -109,7 +109,7 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 	}
 	return code.Sentences("%s stores a new %s unless %s finds one with n's key. If it does, the members that n gives are changed, "+
 		"except _id, createdAt and immutable ones, and the rest stays: n's ID and defaults apply to a new document only. "+
-		"An optional member that is nil or zero counts as not given; use Update to remove one. "+
+		"A member that is missing from n is not removed; use Update for that. "+
 		"It returns the errors that Create does; a *store.DuplicateError is about another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
@@ -202,11 +202,7 @@ func remove(c *model.Collection) jen.Code {
 func document(c *model.Collection) jen.Code {
 	members := []jen.Code{code.Member("ID", code.Runtime("IDOrNew").Call(jen.Id("n").Dot("ID")))}
 	for _, f := range c.Fields {
-		v := jen.Id("n").Dot(f.Go)
-		if byPointer(f) {
-			v = code.Runtime("ValueOr").Call(v, f.DefaultValue())
-		}
-		members = append(members, code.Member(f.Go, v))
+		members = append(members, code.Member(f.Go, newValue(f, jen.Id("n").Dot(f.Go))))
 	}
 	var body []jen.Code
 	if c.Timestamps {
@@ -218,6 +214,17 @@ func document(c *model.Collection) jen.Code {
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Id(c.Entity).Block(body...)
 }
 
+// newValue returns the value of f in a document that is made of v, its value in a New.
+func newValue(f *kinds.Field, v *jen.Statement) jen.Code {
+	switch {
+	case f.Default == nil:
+		return v
+	case f.Type.HoldsMissing:
+		return orDefault(f, v)
+	}
+	return v.Dot("Or").Call(f.Type.Literal(f.Type, f.Default))
+}
+
 // changes declares the method that turns a patch into a store.Changes.
 func changes(name string, fields []*kinds.Field) jen.Code {
 	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
@@ -227,12 +234,12 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 	if name != "Patch" {
 		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
 		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("prefix").String())
-		body, to = nil, jen.Id("c")
+		body, to = requireMembers(fields), jen.Id("c")
 	}
 	for _, f := range kinds.Changeable(fields) {
 		at := jen.Id("p").Dot(f.Go)
 		if needsCurrent(f) {
-			body = append(body, code.Runtime("Apply").Call(to, prefix(f), at, kinds.Append.Of(f.Type)))
+			body = append(body, code.Runtime("Apply").Call(to, prefix(f), at, kinds.AppendGiven.Of(f.Type)))
 			continue
 		}
 		body = append(body, applyChange(f.Type, to, prefix(f), at))
@@ -246,6 +253,23 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 	return fn.Block(body...)
 }
 
+// requireMembers returns the statements that keep a patch from creating an object without its
+// required members.
+func requireMembers(fields []*kinds.Field) []jen.Code {
+	var list []jen.Code
+	for _, f := range fields {
+		if !f.Required {
+			continue
+		}
+		given := jen.False()
+		if !f.Immutable {
+			given = jen.Id("p").Dot(f.Go).Dot("Kind").Call().Op("!=").Add(code.Store("ChangeNone"))
+		}
+		list = append(list, code.Runtime("Require").Call(jen.Id("c"), jen.Id("prefix"), jen.Lit(f.Name), given))
+	}
+	return list
+}
+
 // pointer returns the expression of a member's JSON pointer; at is the variable
 // that holds its owner's, empty for the document itself.
 func pointer(at string, f *kinds.Field) jen.Code {
@@ -255,9 +279,6 @@ func pointer(at string, f *kinds.Field) jen.Code {
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
 
-// checkName returns the name of the function that checks a field, ruleName that of the
-// variable with its constraints. The field comes first, so that the role of a User
-// and the Struct UserRole do not collide.
-func checkName(owner string, f *kinds.Field) string { return "check" + f.Go + "Of" + owner }
-
+// ruleName returns the name of the variable with a field's constraints. The field comes first,
+// so that the role of a User and the Struct UserRole do not collide.
 func ruleName(owner string, f *kinds.Field) string { return "rule" + f.Go + "Of" + owner }

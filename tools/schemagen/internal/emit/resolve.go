@@ -60,12 +60,25 @@ func resolve(name string, param jen.Code, current *jen.Statement, fields []*kind
 	var body []jen.Code
 	for _, f := range kinds.Changeable(fields) {
 		change := jen.Id("p").Dot(f.Go)
-		if resolved := resolvedChange(f, change, current.Clone().Dot(f.Go)); resolved != nil {
+		if resolved := resolvedChange(f, change, currentValue(f, current.Clone().Dot(f.Go))); resolved != nil {
 			body = append(body, jen.Add(change).Op("=").Add(resolved))
 		}
 	}
 	body = append(body, jen.Return(jen.Id("p")))
 	return jen.Func().Params(jen.Id("p").Id(name)).Id("resolve").Params(param).Id(name).Block(body...)
+}
+
+// currentValue returns v, the current value of f; what a patch starts from if it is missing.
+func currentValue(f *kinds.Field, v *jen.Statement) *jen.Statement {
+	switch {
+	case !f.IsOptional() || f.Type.HoldsMissing:
+		return v
+	case f.Type.Struct != nil:
+		return v.Dot("Or").Call(missingEntry(f.Type))
+	case f.Type.IsNumber:
+		return v.Dot("Or").Call(f.Type.Literal(f.Type, f.Type.Zero))
+	}
+	return v
 }
 
 // resolvedChange returns the expression that resolves the change of a field against

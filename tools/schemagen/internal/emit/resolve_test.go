@@ -42,11 +42,11 @@ func TestResolve(t *testing.T) {
 	check(t, []statement{
 		{"of a document", resolve("Patch", jen.Id("d").Op("*").Id("Thing"), jen.Id("d"), c.Fields), `
 func (p Patch) resolve(d *Thing) Patch {
-	p.Cost = runtime.ResolveNumber(p.Cost, d.Cost)
+	p.Cost = runtime.ResolveNumber(p.Cost, d.Cost.Or(bson.NewDecimal128(0x3040000000000000, 0x0)))
 	p.Few = runtime.ResolveList(p.Few, d.Few, func(dst []byte, key string, v map[string]int64) []byte {
 		return wire.AppendMap(dst, key, v, wire.AppendInt)
 	})
-	p.Inner = runtime.ResolveObject(p.Inner, d.Inner, InnerPatch.resolve)
+	p.Inner = runtime.ResolveObject(p.Inner, d.Inner.Or(Inner{}), InnerPatch.resolve)
 	p.Entries = runtime.ResolveEntries(p.Entries, d.Entries, nil, func(c store.Change[store.Entries[EntryPatch]], v map[string]Entry) store.Change[store.Entries[EntryPatch]] {
 		return runtime.ResolveEntries(c, v, defaultEntry(), func(c store.Change[EntryPatch], v Entry) store.Change[EntryPatch] {
 			return runtime.ResolveObject(c, v, EntryPatch.resolve)
@@ -56,8 +56,8 @@ func (p Patch) resolve(d *Thing) Patch {
 }`},
 		{"of a value object", resolved(c.Structs[1]), `
 func (p InnerPatch) resolve(v Inner) InnerPatch {
-	p.Count = runtime.ResolveNumber(p.Count, v.Count)
-	p.Few = runtime.ResolveList(p.Few, v.Few, wire.AppendEnum)
+	p.Count = runtime.ResolveNumber(p.Count, v.Count.Or(0))
+	p.Few = runtime.ResolveList(p.Few, v.Few, wire.AppendString)
 	return p
 }`},
 		{"what is applied", changes("Patch", c.Fields[:6]), `
@@ -68,7 +68,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyObject(&c, "plain", p.Plain, PlainPatch.apply)
 	runtime.Apply(&c, "cost", p.Cost, wire.AppendDecimal)
 	runtime.Apply(&c, "few", p.Few, func(dst []byte, key string, v []map[string]int64) []byte {
-		return wire.AppendList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
+		return wire.AppendOptionalList(dst, key, v, func(dst []byte, key string, v map[string]int64) []byte {
 			return wire.AppendMap(dst, key, v, wire.AppendInt)
 		})
 	})

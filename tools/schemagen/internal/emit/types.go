@@ -4,29 +4,55 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // Fields that every document has, or every document with timestamps.
 var (
-	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID}
+	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID, Required: true}
 	createdField = &kinds.Field{Name: meta.CreatedPath, Go: "CreatedAt", Type: kinds.Timestamp}
 	updatedField = &kinds.Field{Name: meta.UpdatedPath, Go: "UpdatedAt", Type: kinds.Timestamp}
 	// revField counts a document's writes; JSON never contains it.
-	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision}
+	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
 )
 
-// encode returns the call that appends or sizes member key with value v; leading
-// are the arguments before key. An enum's zero value is stored as its default.
-func encode(o kinds.Operation, f *kinds.Field, v jen.Code, leading ...jen.Code) *jen.Statement {
-	if f.Type.Enum != nil && f.Declared() != nil {
-		v = jen.Qual("cmp", "Or").Call(v, f.DefaultValue())
-	}
-	return o.Call(f.Type, append(leading, jen.Lit(f.Name), v)...)
+// encoding is how the members of documents are appended, or their size is found.
+type encoding struct {
+	// always is the operation on what is always there, given on what may be missing, optional
+	// the function of api/wire for an Optional.
+	always, given kinds.Operation
+	optional      string
 }
 
-// byPointer reports whether New holds a pointer to f's value, because its zero
-// value is valid and differs from its default.
-func byPointer(f *kinds.Field) bool {
-	return !f.Required && f.Type.Enum == nil && f.DefaultValue() != nil
+var (
+	appended = encoding{kinds.Append, kinds.AppendGiven, "AppendOptional"}
+	sized    = encoding{kinds.Size, kinds.SizeGiven, "SizeOptional"}
+)
+
+// of returns the call for m; leading are the arguments before the name. In a value object, a
+// value that was not given is stored as the default.
+func (e encoding) of(m stored, leading ...jen.Code) *jen.Statement {
+	f, v, args := m.field, m.value, append(leading, jen.Lit(m.field.Name))
+	switch {
+	case f.IsOptional() && f.Type.HoldsMissing:
+		return e.given.Call(f.Type, append(args, v)...)
+	case f.IsOptional():
+		return code.Wire(e.optional).Call(append(args, v, e.always.Of(f.Type))...)
+	case m.within && f.Default != nil && f.Type.IsGiven != nil:
+		v = orDefault(f, v)
+	}
+	return e.always.Call(f.Type, append(args, v)...)
+}
+
+// orDefault returns v, a value of f, or f's default if v stands for one that was not given.
+func orDefault(f *kinds.Field, v jen.Code) jen.Code {
+	otherwise := f.Type.Literal(f.Type, f.Default)
+	switch {
+	case f.Type.IsEntries:
+		return code.Runtime("MapOr").Call(v, otherwise)
+	case f.Type.HoldsMissing:
+		return code.Runtime("ListOr").Call(v, otherwise)
+	}
+	return jen.Qual("cmp", "Or").Call(v, otherwise)
 }

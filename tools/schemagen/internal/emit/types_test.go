@@ -17,30 +17,43 @@ func email() *kinds.Field {
 }
 
 func TestEncode(t *testing.T) {
-	appended := func(f *kinds.Field) jen.Code { return encode(kinds.Append, f, v, jen.Id("dst")) }
+	document := func(f *kinds.Field) jen.Code { return appended.of(stored{field: f, value: v}, jen.Id("dst")) }
+	within := func(f *kinds.Field) jen.Code {
+		return appended.of(stored{field: f, value: v, within: true}, jen.Id("dst"))
+	}
+	size := func(f *kinds.Field) jen.Code { return sized.of(stored{field: f, value: v}) }
 	check(t, []statement{
-		{"String", appended(x(stringType)), `wire.AppendString(dst, "x", v)`},
-		{"String with a default", appended(defaulted(stringType, "d")), `wire.AppendString(dst, "x", v)`},
-		{"Email", appended(email()), `wire.AppendEmail(dst, "x", v)`},
-		{"Bool", appended(x(boolType)), `wire.AppendBool(dst, "x", v)`},
-		{"Int", appended(x(intType)), `wire.AppendInt(dst, "x", v)`},
-		{"Float", appended(x(floatType)), `wire.AppendFloat(dst, "x", v)`},
-		{"Time", appended(x(timeType)), `wire.AppendTime(dst, "x", v)`},
-		{"ObjectID", appended(x(objectIDType)), `wire.AppendObjectID(dst, "x", v)`},
-		{"Secret", appended(x(secretType)), `runtime.AppendSecret(dst, "x", v)`},
-		{"Enum", appended(x(stateType)), `wire.AppendEnum(dst, "x", v)`},
-		{"Enum with a default", appended(defaulted(stateType, "on")), `wire.AppendEnum(dst, "x", cmp.Or(v, StateOn))`},
-		{"NamedEnum", appended(x(namedType)), `wire.AppendEnum(dst, "x", v)`},
-		{"NamedEnum with a default", appended(defaulted(namedType, "low")), `wire.AppendEnum(dst, "x", cmp.Or(v, LevelLow))`},
-		{"List", appended(x(list(intType))), `wire.AppendList(dst, "x", v, wire.AppendInt)`},
-		{"List of an Enum", appended(x(list(namedType))), `wire.AppendList(dst, "x", v, wire.AppendEnum)`},
-		{"List of Objects", appended(x(list(plainType))), `wire.AppendList(dst, "x", v, appendPlain)`},
-		{"Set", appended(x(set(stringType))), `wire.AppendSet(dst, "x", v, wire.AppendString)`},
-		{"Object", appended(x(plainType)), `appendPlain(dst, "x", v)`},
-		{"its size", encode(kinds.Size, x(stringType), v), `wire.SizeString("x", v)`},
-		{"an Enum's size", encode(kinds.Size, defaulted(stateType, "on"), v), `wire.SizeEnum("x", cmp.Or(v, StateOn))`},
-		{"a Set's size", encode(kinds.Size, x(set(stateType)), v), `wire.SizeSet("x", v, wire.SizeEnum)`},
-		{"an Object's size", encode(kinds.Size, x(richType), v), `sizeRich("x", v)`},
+		{"String", document(x(stringType)), `wire.AppendOptional(dst, "x", v, wire.AppendString)`},
+		{"String, required", document(required(stringType)), `wire.AppendString(dst, "x", v)`},
+		{"String with a default", document(defaulted(stringType, "d")), `wire.AppendString(dst, "x", v)`},
+		{"Email", document(email()), `wire.AppendEmail(dst, "x", v)`},
+		{"Bool", document(x(boolType)), `wire.AppendOptional(dst, "x", v, wire.AppendBool)`},
+		{"Time", document(x(timeType)), `wire.AppendOptional(dst, "x", v, wire.AppendTime)`},
+		{"Time, required", document(required(timeType)), `wire.AppendTime(dst, "x", v)`},
+		{"Time with a default, of a value object", within(defaulted(timeType, noon)), `wire.AppendTime(dst, "x", cmp.Or(v, time.UnixMilli(1714564800005).UTC()))`},
+		{"Secret", document(x(secretType)), `wire.AppendOptional(dst, "x", v, runtime.AppendSecret)`},
+		{"Enum", document(x(stateType)), `wire.AppendOptional(dst, "x", v, wire.AppendString)`},
+		{"Enum with a default", document(defaulted(stateType, "on")), `wire.AppendString(dst, "x", v)`},
+		{"Enum with a default, of a value object", within(defaulted(stateType, "on")), `wire.AppendString(dst, "x", cmp.Or(v, StateOn))`},
+		{"Int with a default, of a value object", within(defaulted(intType, int64(3))), `wire.AppendInt(dst, "x", v)`},
+		{"List, required", document(required(list(intType))), `wire.AppendList(dst, "x", v, wire.AppendInt)`},
+		{"List", document(x(list(intType))), `wire.AppendOptionalList(dst, "x", v, wire.AppendInt)`},
+		{"List with a default, of a value object", within(defaulted(list(namedType), []any{"low"})), `wire.AppendList(dst, "x", runtime.ListOr(v, []Level{LevelLow}), wire.AppendString)`},
+		{"Map with a default, of a value object", within(defaulted(mapOf(intType), map[string]any{})), `wire.AppendMap(dst, "x", runtime.MapOr(v, map[string]int64{}), wire.AppendInt)`},
+		{"List of Lists", document(x(list(list(intType)))), `
+wire.AppendOptionalList(dst, "x", v, func(dst []byte, key string, v []int64) []byte {
+	return wire.AppendList(dst, key, v, wire.AppendInt)
+})`},
+		{"List of Objects", document(x(list(plainType))), `wire.AppendOptionalList(dst, "x", v, appendPlain)`},
+		{"Bytes", document(x(bytesType)), `wire.AppendOptionalBytes(dst, "x", v)`},
+		{"Map", document(x(mapOf(intType))), `wire.AppendOptionalMap(dst, "x", v, wire.AppendInt)`},
+		{"the time of creation", document(createdField), `wire.AppendTimestamp(dst, "createdAt", v)`},
+		{"Set", document(x(set(stringType))), `wire.AppendOptionalSet(dst, "x", v, wire.AppendString)`},
+		{"Object", document(x(plainType)), `wire.AppendOptional(dst, "x", v, appendPlain)`},
+		{"Object, required", document(required(plainType)), `appendPlain(dst, "x", v)`},
+		{"a size", size(x(stringType)), `wire.SizeOptional("x", v, wire.SizeString)`},
+		{"the size of what is there", size(required(stringType)), `wire.SizeString("x", v)`},
+		{"a Set's size", size(x(set(stateType))), `wire.SizeOptionalSet("x", v, wire.SizeString)`},
 	})
 }
 
@@ -54,8 +67,8 @@ func TestEncoder(t *testing.T) {
 		{"Time", kinds.Append.Of(timeType), `wire.AppendTime`},
 		{"ObjectID", kinds.Append.Of(objectIDType), `wire.AppendObjectID`},
 		{"Secret", kinds.Append.Of(secretType), `runtime.AppendSecret`},
-		{"Enum", kinds.Append.Of(stateType), `wire.AppendEnum`},
-		{"NamedEnum", kinds.Append.Of(namedType), `wire.AppendEnum`},
+		{"Enum", kinds.Append.Of(stateType), `wire.AppendString`},
+		{"NamedEnum", kinds.Append.Of(namedType), `wire.AppendString`},
 		{"Object", kinds.Append.Of(plainType), `appendPlain`},
 		{"List", kinds.Append.Of(list(timeType)), `
 func(dst []byte, key string, v []time.Time) []byte {
@@ -63,7 +76,7 @@ func(dst []byte, key string, v []time.Time) []byte {
 }`},
 		{"Set", kinds.Append.Of(set(namedType)), `
 func(dst []byte, key string, v []Level) []byte {
-	return wire.AppendSet(dst, key, v, wire.AppendEnum)
+	return wire.AppendSet(dst, key, v, wire.AppendString)
 }`},
 	})
 }
@@ -131,12 +144,18 @@ func(dst []byte, v []int64) []byte {
 }
 
 func TestMarshalledMembers(t *testing.T) {
-	member := func(typ *kinds.Type) jen.Code { return appendJSONMembers("d", []*kinds.Field{x(typ)})[1] }
+	member := func(f *kinds.Field) jen.Code { return appendJSONMembers("d", []*kinds.Field{f})[1] }
 	check(t, []statement{
-		{"Int", member(intType), "dst = wire.AppendJSONMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
-		{"Time", member(timeType), "dst = wire.AppendJSONOptional(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
-		{"Set", member(set(namedType)), "dst = wire.AppendJSONListMember(dst, `\"x\":`, d.X, wire.AppendJSONString[Level])"},
-		{"Map", member(mapOf(intType)), "dst = wire.AppendJSONMapMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Int", member(required(intType)), "dst = wire.AppendJSONMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Int that may be missing", member(x(intType)), "dst = wire.AppendJSONOptional(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Set", member(required(set(namedType))), "dst = wire.AppendJSONListMember(dst, `\"x\":`, d.X, wire.AppendJSONString[Level])"},
+		{"Set that may be missing", member(x(set(namedType))), "dst = wire.AppendJSONOptionalList(dst, `\"x\":`, d.X, wire.AppendJSONString[Level])"},
+		{"Map", member(required(mapOf(intType))), "dst = wire.AppendJSONMapMember(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Map that may be missing", member(x(mapOf(intType))), "dst = wire.AppendJSONOptionalMap(dst, `\"x\":`, d.X, wire.AppendJSONInt)"},
+		{"Bytes that may be missing", member(x(bytesType)), "dst = wire.AppendJSONOptionalBytes(dst, `\"x\":`, d.X)"},
+		{"Time", member(required(timeType)), "dst = wire.AppendJSONGiven(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
+		{"Time with a default", member(defaulted(timeType, noon)), "dst = wire.AppendJSONMember(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
+		{"the time of creation", member(createdField), "dst = wire.AppendJSONTimestamp(dst, `\"createdAt\":`, d.CreatedAt)"},
 	})
 }
 
@@ -163,10 +182,11 @@ func(r *wire.JSONReader) []Plain {
 func TestRequestedMembers(t *testing.T) {
 	secret := with(required(secretType), func(f *kinds.Field) { f.MinLen, f.MaxLen = 8, 256 })
 	check(t, []statement{
-		{"of a new document", newMember("Thing", x(intType)), `n.X = r.Int()`},
-		{"of a new document, with a default", newMember("Thing", defaulted(intType, int64(3))), `n.X = wire.Optional(r, (*wire.JSONReader).Int)`},
-		{"of a new document, an Enum with a default", newMember("Thing", defaulted(stateType, "on")), `n.X = enumStateValue.ReadJSON(r)`},
-		{"of a new document, an Object with defaults", newMember("Thing", x(richType)), `n.X = wire.Optional(r, readJSONRich)`},
+		{"of a new document", newMember("Thing", required(intType)), `n.X = r.Int()`},
+		{"of a new document that may be missing", newMember("Thing", x(intType)), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, with a default", newMember("Thing", defaulted(intType, int64(3))), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, an Enum with a default", newMember("Thing", defaulted(stateType, "on")), `n.X = wire.ReadOptional(r, enumStateValue.ReadJSON)`},
+		{"of a new document, an Object with defaults", newMember("Thing", x(richType)), `n.X = wire.ReadOptional(r, readJSONRich)`},
 		{"of a new document, a Secret", newMember("Thing", secret), `secrets.Read(r, &ruleXOfThing, &n.X)`},
 		{"of a patch", patchMember("Thing", x(set(stringType))), `p.X = runtime.ReadSetChange(r, (*wire.JSONReader).String)`},
 		{"of a patch, a List", patchMember("Thing", x(list(plainType))), `p.X = runtime.ReadListChange(r, readJSONPlain)`},
@@ -185,7 +205,9 @@ func TestDefaultValue(t *testing.T) {
 		{"Time", defaulted(timeType, noon).DefaultValue(), `time.UnixMilli(1714564800005).UTC()`},
 		{"Enum", defaulted(stateType, "on").DefaultValue(), `StateOn`},
 		{"NamedEnum", defaulted(namedType, "high").DefaultValue(), `LevelHigh`},
-		{"Object", x(richType).DefaultValue(), `defaultRich()`},
+		{"Object", defaulted(richType, def.FieldDefaults).DefaultValue(), `defaultRich()`},
+		{"Object, required", required(richType).DefaultValue(), `defaultRich()`},
+		{"List", defaulted(list(intType), []any{int64(1)}).DefaultValue(), `[]int64{1}`},
 	})
 }
 
@@ -200,6 +222,7 @@ func TestDefaultValueIsNilForTheZeroValue(t *testing.T) {
 		"List":             x(list(richType)),
 		"ObjectID":         x(objectIDType),
 		"Secret":           x(secretType),
+		"optional Object":  x(richType),
 		"Enum without one": x(stateType),
 	} {
 		if v := f.DefaultValue(); v != nil {

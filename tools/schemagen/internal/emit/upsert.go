@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
@@ -16,7 +18,7 @@ func givenMethod(c *model.Collection) jen.Code {
 		if paths := alwaysGiven(f.Name, f); paths != nil {
 			always = append(always, paths...)
 		}
-		body = append(body, givenMember(f.Name, f, jen.Id("n").Dot(f.Go), byPointer(f), true)...)
+		body = append(body, givenMember(f.Name, f, jen.Id("n").Dot(f.Go), f.Required, !f.Required)...)
 	}
 	body = append([]jen.Code{jen.Id("paths").Op(":=").Index().String().Values(always...)}, body...)
 	return code.Sentences("given returns the paths of the members that n gives.").Line().
@@ -40,36 +42,51 @@ func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	return paths
 }
 
-// givenMember returns the statements that add the path of f, with value v, if it is
-// given. Objects are given member by member, and count as given if their required
-// members are.
-func givenMember(path string, f *kinds.Field, v *jen.Statement, pointer, there bool) []jen.Code {
-	if f.Type.Struct == nil {
-		if f.Required && there {
-			return nil
+// givenMember returns the statements that add the path of f, with value v, if it is given.
+// Objects are given member by member. known reports whether the path is among the ones that
+// are always given, optional whether v is an Optional, unless its type has a value for one.
+func givenMember(path string, f *kinds.Field, v *jen.Statement, known, optional bool) []jen.Code {
+	optional = optional && !f.Type.HoldsMissing
+	switch {
+	case f.Type.Struct != nil && optional:
+		within := "v"
+		if !slices.ContainsFunc(kinds.Changeable(f.Type.Struct.Fields), dependsOnValue) {
+			within = "_"
 		}
-		return []jen.Code{jen.Id("paths").Op("=").Add(code.Runtime("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), isGiven(f, v, pointer))}
+		return []jen.Code{jen.If(jen.List(jen.Id(within), jen.Id("ok")).Op(":=").Add(v).Dot("Get").Call(), jen.Id("ok")).Block(
+			givenMembers(path, f.Type.Struct, jen.Id("v"), false)...)}
+	case f.Type.Struct != nil:
+		return givenMembers(path, f.Type.Struct, v, known)
+	case f.Required && known:
+		return nil
+	case optional:
+		return appendGiven(path, jen.Op("!").Add(v).Dot("IsZero").Call())
+	case !f.Required && f.Type.IsGiven != nil:
+		return appendGiven(path, f.Type.IsGiven(v))
 	}
-	var list, always []jen.Code
-	for _, m := range kinds.Changeable(f.Type.Struct.Fields) {
-		if pointer {
-			always = append(always, alwaysGiven(path+"."+m.Name, m)...)
-		}
-		list = append(list, givenMember(path+"."+m.Name, m, v.Clone().Dot(m.Go), false, pointer || there && f.Required)...)
-	}
-	if !pointer {
-		return list
-	}
-	if always != nil {
-		list = append([]jen.Code{jen.Id("paths").Op("=").Append(append([]jen.Code{jen.Id("paths")}, always...)...)}, list...)
-	}
-	return []jen.Code{jen.If(v.Clone().Op("!=").Nil()).Block(list...)}
+	return []jen.Code{jen.Id("paths").Op("=").Append(jen.Id("paths"), jen.Lit(path))}
 }
 
-// isGiven returns the condition that v, a value of an optional field f, was given.
-func isGiven(f *kinds.Field, v *jen.Statement, pointer bool) jen.Code {
-	if pointer {
-		return v.Op("!=").Nil()
+// dependsOnValue reports whether it depends on the value of an object which paths of its
+// member f are given.
+func dependsOnValue(f *kinds.Field) bool {
+	switch {
+	case f.IsOptional():
+		return true
+	case f.Type.Struct != nil:
+		return slices.ContainsFunc(kinds.Changeable(f.Type.Struct.Fields), dependsOnValue)
 	}
-	return f.Type.IsGiven(v)
+	return !f.Required && f.Type.IsGiven != nil
+}
+
+func givenMembers(path string, s *kinds.Struct, v *jen.Statement, known bool) []jen.Code {
+	var list []jen.Code
+	for _, m := range kinds.Changeable(s.Fields) {
+		list = append(list, givenMember(path+"."+m.Name, m, v.Clone().Dot(m.Go), known && m.Required, m.IsOptional())...)
+	}
+	return list
+}
+
+func appendGiven(path string, given jen.Code) []jen.Code {
+	return []jen.Code{jen.Id("paths").Op("=").Add(code.Runtime("AppendGiven")).Call(jen.Id("paths"), jen.Lit(path), given)}
 }

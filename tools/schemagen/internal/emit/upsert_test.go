@@ -38,23 +38,25 @@ func TestGiven(t *testing.T) {
 // given returns the paths of the members that n gives.
 func (n *New) given() []string {
 	paths := []string{"text", "there.a"}
-	paths = runtime.AppendGiven(paths, "there.b", n.There.B != 0)
-	paths = runtime.AppendGiven(paths, "note", n.Note != "")
-	paths = runtime.AppendGiven(paths, "on", n.On)
-	paths = runtime.AppendGiven(paths, "n", n.N != 0)
-	paths = runtime.AppendGiven(paths, "f", n.F != 0)
+	paths = runtime.AppendGiven(paths, "there.b", !n.There.B.IsZero())
+	paths = runtime.AppendGiven(paths, "note", !n.Note.IsZero())
+	paths = runtime.AppendGiven(paths, "on", !n.On.IsZero())
+	paths = runtime.AppendGiven(paths, "n", !n.N.IsZero())
+	paths = runtime.AppendGiven(paths, "f", !n.F.IsZero())
 	paths = runtime.AppendGiven(paths, "price", !n.Price.IsZero())
 	paths = runtime.AppendGiven(paths, "at", !n.At.IsZero())
 	paths = runtime.AppendGiven(paths, "who", !n.Who.IsZero())
 	paths = runtime.AppendGiven(paths, "key", !n.Key.IsZero())
 	paths = runtime.AppendGiven(paths, "data", n.Data != nil)
 	paths = runtime.AppendGiven(paths, "list", n.List != nil)
-	paths = runtime.AppendGiven(paths, "count", n.Count != nil)
-	paths = runtime.AppendGiven(paths, "loose.a", n.Loose.A != 0)
-	paths = runtime.AppendGiven(paths, "loose.b", n.Loose.B != 0)
-	if n.Held != nil {
+	paths = runtime.AppendGiven(paths, "count", !n.Count.IsZero())
+	if v, ok := n.Loose.Get(); ok {
+		paths = append(paths, "loose.a")
+		paths = runtime.AppendGiven(paths, "loose.b", !v.B.IsZero())
+	}
+	if _, ok := n.Held.Get(); ok {
 		paths = append(paths, "held.a")
-		paths = runtime.AppendGiven(paths, "held.b", n.Held.B != 0)
+		paths = append(paths, "held.b")
 	}
 	return paths
 }`}})

@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"strconv"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/schema/def"
@@ -9,14 +11,15 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindBool,
+	Noun: "true or false",
 	Rules: Rules{
-		Convert: func(v any) (any, string, string) {
+		Convert: func(_ *Type, v any) (any, string, string) {
 			if b, ok := v.(bool); ok {
 				return b, "", ""
 			}
 			return nil, wrongType(def.KindBool, v), "true or false"
 		},
-		Distinct: true, Zero: false, Stored: true,
+		Distinct: true,
 	},
 	Codec: Codec{
 		Go:        goType(jen.Bool),
@@ -31,22 +34,11 @@ var _ = register(&Kind{
 		Parse:     func(*Type) *jen.Statement { return code.Runtime("ParseBool") },
 		Literal:   plain,
 		MissingJSON: func(_ *Type, v any) string {
-			if v != nil {
-				return "true"
-			}
-			return "false"
+			b, _ := v.(bool)
+			return strconv.FormatBool(b)
 		},
 		Sample: func(*Type, *Field, Named) jen.Code { return jen.True() },
 	},
-	Check: Check{
-		IsGiven: func(v *jen.Statement) *jen.Statement { return v },
-		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
-			if f.DefaultValue() != nil {
-				return v
-			}
-			return jen.Op("!").Add(v)
-		},
-		RejectsMissing: acceptsMissing,
-	},
+	Check:  Check{},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "boolean"}})},
 })

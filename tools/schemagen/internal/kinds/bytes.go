@@ -11,20 +11,25 @@ import (
 
 var _ = register(&Kind{
 	Name:  def.KindBytes,
-	Rules: Rules{Lengths: true, Stored: true},
+	Noun:  "binary data",
+	Rules: Rules{Lengths: true},
 	Codec: Codec{
-		Go:          goType(func() *jen.Statement { return jen.Index().Byte() }),
-		Append:      wireFunc("AppendBytes"),
-		Size:        wireFunc("SizeBytes"),
-		Read:        method("Bytes"),
-		Transcode:   method("JSONBytes"),
-		Marshal:     wireFunc("AppendJSONBytes"),
-		ReadJSON:    method("Bytes"),
-		Field:       valueField,
-		Value:       func(*Type) *jen.Statement { return code.Wire("BytesValue") },
-		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseBytes") },
-		MissingJSON: func(*Type, any) string { return `""` },
-		Sample:      func(*Type, *Field, Named) jen.Code { return jen.Index().Byte().Call(jen.Lit("some bytes")) },
+		HoldsMissing:       true,
+		OptionalJSONMember: wholeFunc("AppendJSONOptionalBytes"),
+		Go:                 goType(func() *jen.Statement { return jen.Index().Byte() }),
+		Append:             wireFunc("AppendBytes"),
+		AppendGiven:        wireFunc("AppendOptionalBytes"),
+		SizeGiven:          wireFunc("SizeOptionalBytes"),
+		Size:               wireFunc("SizeBytes"),
+		Read:               method("Bytes"),
+		Transcode:          method("JSONBytes"),
+		Marshal:            wireFunc("AppendJSONBytes"),
+		ReadJSON:           method("Bytes"),
+		Field:              valueField,
+		Value:              func(*Type) *jen.Statement { return code.Wire("BytesValue") },
+		Parse:              func(*Type) *jen.Statement { return code.Runtime("ParseBytes") },
+		MissingJSON:        func(*Type, any) string { return `""` },
+		Sample:             func(*Type, *Field, Named) jen.Code { return jen.Index().Byte().Call(jen.Lit("some bytes")) },
 	},
 	Check: Check{
 		Constraints: func(f *Field) *jen.Statement {
@@ -33,9 +38,7 @@ var _ = register(&Kind{
 			}
 			return nil
 		},
-		IsGiven:        isNotNil,
-		IsMissing:      isEmpty,
-		RejectsMissing: rejectsMissing,
+		IsGiven: isNotNil,
 	},
 	Schema: Schema{
 		JSONSchema: fixed(JSONObject{{"type", "string"}, {"contentEncoding", "base64"}}),

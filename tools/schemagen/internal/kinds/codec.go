@@ -16,6 +16,8 @@ type Func struct {
 	// elements reports whether the last argument is the function for the elements'
 	// type.
 	elements bool
+	// whole reports whether an appending function needs no other for the value.
+	whole bool
 }
 
 // method returns a method of the reader or request that an operation reads from.
@@ -35,6 +37,14 @@ func typedFunc(name string) Func {
 func elementsFunc(name string) Func {
 	f := wireFunc(name)
 	f.elements = true
+	return f
+}
+
+// wholeFunc returns a function of api/wire that takes a value as it is, and no function for
+// it.
+func wholeFunc(name string) Func {
+	f := wireFunc(name)
+	f.whole = true
 	return f
 }
 
@@ -59,6 +69,8 @@ type Operation struct {
 	args   []string
 	// receiver is the type of the first argument, for methods.
 	receiver string
+	// each is the operation on elements, nil for the same.
+	each *Operation
 }
 
 // The operations on values.
@@ -76,6 +88,16 @@ var (
 		params: func(t *Type) []jen.Code { return []jen.Code{jen.Id("key").String(), value(t)} },
 		result: func(*Type) jen.Code { return jen.Int() },
 		args:   []string{"key", "v"},
+	}
+	// AppendGiven is Append of a member, unless the value stands for a missing one;
+	// SizeGiven is its size.
+	AppendGiven = Operation{
+		pick:   func(c *Codec) Func { return c.AppendGiven.or(c.Append) },
+		params: Append.params, result: Append.result, args: Append.args, each: &Append,
+	}
+	SizeGiven = Operation{
+		pick:   func(c *Codec) Func { return c.SizeGiven.or(c.Size) },
+		params: Size.params, result: Size.result, args: Size.args, each: &Size,
 	}
 	// Read reads a value from r, a wire.Reader.
 	Read = Operation{
@@ -137,9 +159,44 @@ func (o Operation) Call(t *Type, args ...jen.Code) *jen.Statement {
 	case f.of == nil:
 		return jen.Add(args[0]).Dot(f.name).Call(args[1:]...)
 	case f.elements:
-		args = append(args[:len(args):len(args)], o.Of(t.Elem))
+		args = append(args[:len(args):len(args)], o.elements().Of(t.Elem))
 	}
 	return f.of(t).Call(args...)
+}
+
+func (o Operation) elements() Operation {
+	if o.each != nil {
+		return *o.each
+	}
+	return o
+}
+
+// or returns f, or otherwise if f is none.
+func (f Func) or(otherwise Func) Func {
+	if f.name == "" {
+		return otherwise
+	}
+	return f
+}
+
+// AppendJSONMember returns a call that appends v, a value of f, as a member of a JSON object;
+// args are the arguments before it.
+func (f *Field) AppendJSONMember(v jen.Code, args ...jen.Code) *jen.Statement {
+	function, standard := f.Type.JSONMember, "AppendJSONMember"
+	switch {
+	case f.IsOptional():
+		function, standard = f.Type.OptionalJSONMember, "AppendJSONOptional"
+	case f.IsOmitted():
+		standard = "AppendJSONGiven"
+	}
+	args = append(args, v)
+	switch {
+	case function.of == nil:
+		return code.Wire(standard).Call(append(args, Marshal.Of(f.Type))...)
+	case function.elements:
+		args = append(args, Marshal.Of(f.Type.Elem))
+	}
+	return function.of(f.Type).Call(args...)
 }
 
 // GoType returns the Go type as written in the generated package.

@@ -36,15 +36,6 @@ func required(f *Field) []jen.Code {
 	return []jen.Code{code.Member("Required", jen.True())}
 }
 
-// optional returns the member Optional of f's constraints, with which a value passes
-// that was not given, although it is not what they ask for.
-func optional(unless bool) []jen.Code {
-	if unless {
-		return nil
-	}
-	return []jen.Code{code.Member("Optional", jen.True())}
-}
-
 // lengths returns the members with f's bounds on lengths.
 func lengths(f *Field) []jen.Code {
 	var members []jen.Code
@@ -69,20 +60,13 @@ func bounds(f *Field, bound func(any) jen.Code) []jen.Code {
 	return members
 }
 
-// constrainNumber returns f's bounds on numbers as a value of type typ. The zero of an
-// optional number passes even if it is out of bounds: it was not given.
+// constrainNumber returns f's bounds on numbers as a value of type typ.
 func constrainNumber(f *Field, typ *jen.Statement, bound func(any) jen.Code) *jen.Statement {
 	members := bounds(f, bound)
 	if members == nil {
 		return nil
 	}
-	return typ.Values(append(optional(f.Required || f.Declared() != nil || !f.excludesZero()), members...)...)
-}
-
-// excludesZero reports whether f's bounds exclude zero.
-func (f *Field) excludesZero() bool {
-	zero := f.Type.Zero
-	return f.Min != nil && Compare(f.Min, zero) > 0 || f.Max != nil && Compare(f.Max, zero) < 0
+	return typ.Values(members...)
 }
 
 // newLiteral returns a pointer to a bound.
@@ -92,50 +76,23 @@ func newLiteral(v any) jen.Code { return jen.New(jen.Lit(v)) }
 // type of api/check called name; nil if every value is valid.
 func constrainElements(f *Field, name string, always bool) *jen.Statement {
 	each := f.Type.Elem.Checker()
-	members := lengths(f)
+	members := append(required(f), lengths(f)...)
 	if each == nil && members == nil && !always {
 		return nil
 	}
 	if each != nil {
 		members = append(members, code.Member("Each", each))
 	}
-	return code.Check(name).Types(f.Type.Elem.GoType()).Values(append(optional(f.Required || f.MinLen == 0), members...)...)
+	return code.Check(name).Types(f.Type.Elem.GoType()).Values(members...)
 }
-
-// Conditions that several kinds use.
-
-func isNotZero(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() }
 
 func isNotNil(v *jen.Statement) *jen.Statement { return v.Op("!=").Nil() }
-
-func isZero(_ *Field, v *jen.Statement) jen.Code { return v.Dot("IsZero").Call() }
-
-func isEmpty(_ *Field, v *jen.Statement) jen.Code { return jen.Len(v).Op("==").Lit(0) }
-
-// isNot returns the condition that v differs from the zero value.
-func isNot(zero any) func(*jen.Statement) *jen.Statement {
-	return func(v *jen.Statement) *jen.Statement { return v.Op("!=").Lit(zero) }
-}
-
-// isDefault returns the condition that v is f's default, or the zero value.
-func isDefault(zero any) func(*Field, *jen.Statement) jen.Code {
-	return func(f *Field, v *jen.Statement) jen.Code {
-		if otherwise := f.DefaultValue(); otherwise != nil {
-			return v.Op("==").Add(otherwise)
-		}
-		return v.Op("==").Lit(zero)
-	}
-}
 
 // checkFunc returns a function of api/check that checks a value.
 func checkFunc(name string) func(*Type) jen.Code {
 	return func(*Type) jen.Code { return code.Check(name) }
 }
 
-// checkNotZero returns the function that checks a value which is never zero.
+// checkNotZero returns the function that checks a required value whose zero value counts
+// as not given.
 func checkNotZero(t *Type) jen.Code { return code.Check("NotZero").Types(t.GoType()) }
-
-// rejectsMissing and acceptsMissing are the RejectsMissing of kinds for which
-// constraints make no difference.
-func rejectsMissing(*Field) bool { return true }
-func acceptsMissing(*Field) bool { return false }

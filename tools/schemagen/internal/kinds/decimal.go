@@ -13,9 +13,10 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindDecimal,
+	Noun: "a decimal number",
 	Rules: Rules{
 		Bounds: true, Convert: convertDecimal,
-		Ordered: true, IsNumber: true, Zero: zeroDecimal, Stored: true,
+		Ordered: true, IsNumber: true, Zero: zeroDecimal,
 	},
 	Codec: Codec{
 		Go:        goType(func() *jen.Statement { return code.BSON("Decimal128") }),
@@ -31,7 +32,7 @@ var _ = register(&Kind{
 		Literal:   func(_ *Type, v any) jen.Code { return decimalValue(v.(bson.Decimal128)) },
 		MissingJSON: func(_ *Type, v any) string {
 			if v == nil {
-				return `"0"`
+				v = zeroDecimal
 			}
 			return strconv.Quote(v.(bson.Decimal128).String())
 		},
@@ -42,14 +43,6 @@ var _ = register(&Kind{
 			return constrainNumber(f, code.Check("Decimal"), func(v any) jen.Code { return jen.New(decimalValue(v.(bson.Decimal128))) })
 		},
 		CheckValue: checkFunc("AnyDecimal"),
-		IsGiven:    isNotZero,
-		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
-			if otherwise := f.DefaultValue(); otherwise != nil {
-				return v.Op("==").Add(otherwise)
-			}
-			return v.Dot("IsZero").Call()
-		},
-		RejectsMissing: (*Field).excludesZero,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "decimal128"}})},
 })
@@ -59,7 +52,7 @@ func decimalValue(d bson.Decimal128) jen.Code {
 	return code.BSON("NewDecimal128").Call(jen.Op(fmt.Sprintf("%#x", high)), jen.Op(fmt.Sprintf("%#x", low)))
 }
 
-func convertDecimal(v any) (any, string, string) {
+func convertDecimal(_ *Type, v any) (any, string, string) {
 	const remedy = `a string such as "12.50"`
 	s, ok := v.(string)
 	if !ok {

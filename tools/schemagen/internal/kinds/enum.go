@@ -18,11 +18,12 @@ var (
 func enumKind(name def.Kind) *Kind {
 	return &Kind{
 		Name:  name,
+		Says:  func(t *Type) string { return "one of " + strings.Join(t.Enum.Texts(), ", ") },
 		Rules: Rules{Convert: convertText(name), Distinct: true},
 		Codec: Codec{
 			Go:        func(t *Type, own Named) *jen.Statement { return own(t.Enum.Go) },
-			Append:    wireFunc("AppendEnum"),
-			Size:      wireFunc("SizeEnum"),
+			Append:    wireFunc("AppendString"),
+			Size:      wireFunc("SizeString"),
 			Read:      enumFunc("Read"),
 			Transcode: enumFunc("JSON"),
 			Marshal:   typedFunc("AppendJSONString"),
@@ -40,12 +41,10 @@ func enumKind(name def.Kind) *Kind {
 			Sample: func(t *Type, _ *Field, own Named) jen.Code { return own(t.Enum.Values[0].Go) },
 		},
 		Check: Check{
-			CheckRequired:  func(t *Type) jen.Code { return t.Enum.Variable().Dot("CheckRequired") },
-			CheckValue:     func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
-			IsPresent:      isNot(""),
-			IsGiven:        isNot(""),
-			IsMissing:      isMissingEnum,
-			RejectsMissing: rejectsMissing,
+			CheckRequired: func(t *Type) jen.Code { return t.Enum.Variable().Dot("CheckRequired") },
+			CheckValue:    func(t *Type) jen.Code { return t.Enum.Variable().Dot("Check") },
+			// The zero value stands for the default.
+			IsGiven: func(v *jen.Statement) *jen.Statement { return v.Op("!=").Lit("") },
 		},
 		Schema: Schema{JSONSchema: func(t *Type, _ SchemaContext) JSONObject {
 			values := make([]string, len(t.Enum.Values))
@@ -55,16 +54,6 @@ func enumKind(name def.Kind) *Kind {
 			return JSONObject{{"type", "string"}, {"enum", values}}
 		}},
 	}
-}
-
-// isMissingEnum treats the zero value as the default, which is what it is stored
-// as.
-func isMissingEnum(f *Field, v *jen.Statement) jen.Code {
-	otherwise := f.DefaultValue()
-	if otherwise == nil {
-		return v.Op("==").Lit("")
-	}
-	return jen.Qual("cmp", "Or").Call(v, otherwise).Op("==").Add(otherwise)
 }
 
 func enumField(t *Type, entity, name jen.Code) *jen.Statement {

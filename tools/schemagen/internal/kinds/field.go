@@ -6,6 +6,8 @@ import (
 
 	"github.com/dave/jennifer/jen"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
 // Declared returns f's declared default, nil if there is none or if it is the zero
@@ -18,23 +20,54 @@ func (f *Field) Declared() any {
 	return f.Default
 }
 
-// zeroDecimal is the 0 that api/wire writes for a missing decimal.
+// IsOptional reports whether f may be missing: nothing is stored if it was not given.
+func (f *Field) IsOptional() bool { return !f.Required && f.Default == nil }
+
+// GoType returns the Go type of f in documents.
+func (f *Field) GoType() *jen.Statement {
+	if f.IsOptional() && !f.Type.HoldsMissing {
+		return code.Store("Optional").Types(f.Type.GoType())
+	}
+	return f.Type.GoType()
+}
+
+// NewType returns the Go type of f in the New of a collection.
+func (f *Field) NewType() *jen.Statement {
+	if !f.Required && !f.Type.HoldsMissing {
+		return code.Store("Optional").Types(f.Type.GoType())
+	}
+	return f.Type.GoType()
+}
+
+// zeroDecimal is the 0 that api/wire writes for a decimal of which nothing was written.
 var zeroDecimal = bson.NewDecimal128(0x3040000000000000, 0)
 
-// DefaultValue returns f's default in Go, nil for the zero value.
+// DefaultValue returns what a missing f reads as in Go, nil for the zero value. A required
+// object has its members' defaults.
 func (f *Field) DefaultValue() jen.Code {
+	if s := f.Type.Struct; s != nil {
+		if f.IsOptional() || !s.HasDefaults() {
+			return nil
+		}
+		return s.defaultValue()
+	}
 	if v := f.Declared(); v != nil {
 		return f.Type.Literal(f.Type, v)
-	}
-	if s := f.Type.Struct; s != nil && f.Type.Elem == nil && s.HasDefaults() {
-		return jen.Id("default" + s.Go).Call()
 	}
 	return nil
 }
 
-// HasDefaults reports whether a missing s differs from its type's zero value.
+// HasDefaults reports whether members of s have defaults that differ from the zero value.
 func (s *Struct) HasDefaults() bool {
 	return slices.ContainsFunc(s.Fields, func(f *Field) bool { return f.DefaultValue() != nil })
+}
+
+// defaultValue returns an s that has its members' defaults.
+func (s *Struct) defaultValue() *jen.Statement {
+	if s.HasDefaults() {
+		return jen.Id("default" + s.Go).Call()
+	}
+	return jen.Id(s.Go).Values()
 }
 
 // IsOmitted reports whether JSON leaves out a missing f because no value could
@@ -42,7 +75,12 @@ func (s *Struct) HasDefaults() bool {
 func (f *Field) IsOmitted() bool { return f.MissingJSON() == "" }
 
 // MissingJSON returns the JSON of a missing f, empty if JSON leaves it out.
-func (f *Field) MissingJSON() string { return f.Type.MissingJSON(f.Type, f.Declared()) }
+func (f *Field) MissingJSON() string {
+	if f.IsOptional() {
+		return ""
+	}
+	return f.Type.MissingJSON(f.Type, f.Default)
+}
 
 // Changeable returns the fields that a patch may change.
 func Changeable(fields []*Field) []*Field {

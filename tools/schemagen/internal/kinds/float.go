@@ -13,9 +13,10 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindFloat,
+	Noun: "a number",
 	Rules: Rules{
 		Bounds: true, Convert: convertFloat,
-		Ordered: true, IsNumber: true, Zero: 0.0, Stored: true,
+		Ordered: true, IsNumber: true, Zero: 0.0,
 	},
 	Codec: Codec{
 		Go:        goType(jen.Float64),
@@ -39,15 +40,12 @@ var _ = register(&Kind{
 		Constraints: func(f *Field) *jen.Statement {
 			return constrainNumber(f, code.Check("Number").Types(jen.Float64()), newLiteral)
 		},
-		CheckValue:     checkFunc("Finite"),
-		IsGiven:        isNot(0),
-		IsMissing:      isDefault(0),
-		RejectsMissing: (*Field).excludesZero,
+		CheckValue: checkFunc("Finite"),
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "number"}, {"format", "double"}})},
 })
 
-func convertFloat(v any) (any, string, string) {
+func convertFloat(_ *Type, v any) (any, string, string) {
 	if i, ok := integer(v); ok {
 		return float64(i), "", ""
 	}

@@ -12,15 +12,16 @@ import (
 
 var intKind = register(&Kind{
 	Name: def.KindInt,
+	Noun: "a whole number",
 	Rules: Rules{
 		Bounds: true,
-		Convert: func(v any) (any, string, string) {
+		Convert: func(_ *Type, v any) (any, string, string) {
 			if i, ok := integer(v); ok {
 				return i, "", ""
 			}
 			return nil, wrongType(def.KindInt, v), "an integer"
 		},
-		Distinct: true, Ordered: true, IsNumber: true, Zero: int64(0), Stored: true,
+		Distinct: true, Ordered: true, IsNumber: true, Zero: int64(0),
 		Least: int64(math.MinInt64), Greatest: int64(math.MaxInt64),
 	},
 	Codec: Codec{
@@ -46,9 +47,6 @@ var intKind = register(&Kind{
 		Constraints: func(f *Field) *jen.Statement {
 			return constrainNumber(f, code.Check("Number").Types(jen.Int64()), newLiteral)
 		},
-		IsGiven:        isNot(0),
-		IsMissing:      isDefault(0),
-		RejectsMissing: (*Field).excludesZero,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "integer"}, {"format", "int64"}})},
 })

@@ -10,6 +10,10 @@ import (
 type Kind struct {
 	// Name is the kind's name in declarations.
 	Name def.Kind
+	// Noun is what a value is called in a sentence, such as "a number", unless Says does.
+	Noun string
+	// Says returns what a value of the type is called.
+	Says func(t *Type) string
 	Rules
 	Codec
 	Check
@@ -24,7 +28,7 @@ type Rules struct {
 	// Convert converts a literal to the Go value of defaults, bounds and
 	// conditions; problem is what is wrong with it, remedy what to write instead.
 	// Kinds without Convert take none of these.
-	Convert func(v any) (value any, problem, remedy string)
+	Convert func(t *Type, v any) (value any, problem, remedy string)
 	// Distinct reports whether a Set can tell values apart, HoldsDistinct whether
 	// this kind requires that of its elements.
 	Distinct, HoldsDistinct bool
@@ -33,10 +37,8 @@ type Rules struct {
 	Ordered bool
 	// IsDate reports whether documents can expire by a value.
 	IsDate bool
-	// Zero is the value stored if none was given, nil if it compares with no value.
-	// Stored reports whether one is stored.
-	Zero   any
-	Stored bool
+	// Zero is what a patch adds to where there is no number yet; nil for other kinds.
+	Zero any
 	// Least and Greatest are the bounds of all values.
 	Least, Greatest any
 	// Unindexed returns why an index cannot end at such a value, and what to write.
@@ -57,12 +59,20 @@ type Rules struct {
 // Codec is the code that handles values. Functions are named in full, so that a
 // search for one finds its users.
 type Codec struct {
-	// Go returns the Go type.
-	Go func(t *Type, own Named) *jen.Statement
+	// Go returns the Go type. HoldsMissing reports whether one of its values stands for a
+	// missing one, as nil does for a list, so that no Optional is needed.
+	Go           func(t *Type, own Named) *jen.Statement
+	HoldsMissing bool
 	// Append and Size encode a value as BSON, Read decodes it.
 	Append, Size, Read Func
+	// AppendGiven and SizeGiven are Append and Size of a member that is left out if it is
+	// missing, for kinds that HoldsMissing.
+	AppendGiven, SizeGiven Func
 	// Transcode renders stored BSON as JSON, Marshal a Go value.
 	Transcode, Marshal Func
+	// JSONMember appends a value as a member of a JSON object, OptionalJSONMember one that
+	// may be missing; the zero Func stands for those that take Marshal.
+	JSONMember, OptionalJSONMember Func
 	// ReadJSON reads a value from a request's body.
 	ReadJSON Func
 	// Field returns the store.Field of entity that builds filters and sorts on the
@@ -94,21 +104,11 @@ type Check struct {
 	// Constraints; nil if CheckValue's does.
 	CheckRequired func(t *Type) jen.Code
 	// CheckValue returns the function that checks a value by its type alone; it is
-	// nil, or returns nil, if every value is valid. With ChecksPresence it rejects
-	// the zero value and no other.
-	CheckValue     func(t *Type) jen.Code
-	ChecksPresence bool
-	// IsPresent returns the condition that v is not the zero value, for kinds whose
-	// zero value is never stored: it stands for a missing one.
-	IsPresent func(v *jen.Statement) *jen.Statement
-	// IsGiven returns the condition that v was given in Go.
+	// nil, or returns nil, if every value is valid.
+	CheckValue func(t *Type) jen.Code
+	// IsGiven returns the condition that v, which is no Optional, was given, for kinds of
+	// which a value stands for one that was not.
 	IsGiven func(v *jen.Statement) *jen.Statement
-	// IsMissing returns the condition that v, a value of f, equals what a missing f
-	// reads as.
-	IsMissing func(f *Field, v *jen.Statement) jen.Code
-	// RejectsMissing reports whether the check of f, which is required, rejects
-	// what a missing f reads as.
-	RejectsMissing func(f *Field) bool
 }
 
 // Schema describes the kind in OpenAPI.
@@ -165,6 +165,6 @@ func (k *Kind) IsContainer() bool { return k.IsSequence || k.IsEntries }
 // The types of the fields that every document has.
 var (
 	ID        = &Type{Kind: objectIDKind}
-	Timestamp = &Type{Kind: timeKind}
+	Timestamp = &Type{Kind: timestampKind}
 	Revision  = &Type{Kind: intKind}
 )

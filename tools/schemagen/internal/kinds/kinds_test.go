@@ -63,7 +63,7 @@ func checkComplete(t *testing.T, k *Kind) {
 	t.Helper()
 	present := map[string]bool{
 		"Go": k.Go != nil, "MissingJSON": k.MissingJSON != nil, "Sample": k.Sample != nil,
-		"IsMissing": k.IsMissing != nil, "RefusesMissing": k.RejectsMissing != nil, "JSONSchema": k.JSONSchema != nil,
+		"JSONSchema": k.JSONSchema != nil, "what it is called": (k.Noun == "") == (k.Says != nil),
 		"Append": k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
 	}
 	if !k.IsHashed {
@@ -75,8 +75,8 @@ func checkComplete(t *testing.T, k *Kind) {
 	if k.Convert != nil {
 		present["Literal"] = k.Literal != nil
 	}
-	if k.Name != def.KindObject { // it is given member by member
-		present["IsGiven"] = k.IsGiven != nil
+	if k.HoldsMissing {
+		present["IsGiven"], present["OptionalJSONMember"] = k.IsGiven != nil, k.OptionalJSONMember.name != ""
 	}
 	for member, is := range present {
 		if !is {
@@ -86,8 +86,6 @@ func checkComplete(t *testing.T, k *Kind) {
 	switch {
 	case k.Bounds && (k.Convert == nil || !k.Ordered):
 		t.Error("it has bounds, and no Convert or order")
-	case k.ChecksPresence && (k.CheckValue == nil || k.IsPresent == nil):
-		t.Error("ChecksPresence without CheckValue and IsPresent")
 	case k.IsNumber && k.Zero == nil:
 		t.Error("it is a number without a Zero")
 	}

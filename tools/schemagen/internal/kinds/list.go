@@ -11,31 +11,36 @@ import (
 
 var listKind = register(&Kind{
 	Name: def.KindList,
+	Says: func(t *Type) string { return "a list, each element " + t.Elem.Words() },
 	Rules: Rules{
-		Lengths: true, Stored: true, IsSequence: true,
+		Lengths: true, IsSequence: true, Convert: convertElements,
 		Unindexed: func(path string, _ *Type) (string, string) {
 			return fmt.Sprintf("%s is a list of lists, which no index looks into", path), "an index without it, or a List of Objects"
 		},
 	},
 	Codec: Codec{
-		Go:          func(t *Type, own Named) *jen.Statement { return jen.Index().Add(t.Elem.Go(t.Elem, own)) },
-		Append:      elementsFunc("AppendList"),
-		Size:        elementsFunc("SizeList"),
-		Read:        elementsFunc("ReadList"),
-		Transcode:   elementsFunc("JSONList"),
-		Marshal:     elementsFunc("AppendJSONList"),
-		ReadJSON:    elementsFunc("ReadJSONList"),
-		MissingJSON: func(*Type, any) string { return "[]" },
+		HoldsMissing:       true,
+		JSONMember:         elementsFunc("AppendJSONListMember"),
+		OptionalJSONMember: elementsFunc("AppendJSONOptionalList"),
+		Go:                 func(t *Type, own Named) *jen.Statement { return jen.Index().Add(t.Elem.Go(t.Elem, own)) },
+		Append:             elementsFunc("AppendList"),
+		AppendGiven:        elementsFunc("AppendOptionalList"),
+		SizeGiven:          elementsFunc("SizeOptionalList"),
+		Size:               elementsFunc("SizeList"),
+		Read:               elementsFunc("ReadList"),
+		Transcode:          elementsFunc("JSONList"),
+		Marshal:            elementsFunc("AppendJSONList"),
+		ReadJSON:           elementsFunc("ReadJSONList"),
+		MissingJSON:        elementsJSON,
+		Literal:            func(t *Type, v any) jen.Code { return t.GoType().Values(elementLiterals(t, v)...) },
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			return t.Go(t, own).Values(t.Elem.Sample(t.Elem, nil, own))
 		},
 	},
 	Check: Check{
-		Constraints:    func(f *Field) *jen.Statement { return constrainElements(f, "List", false) },
-		CheckValue:     checkElements(checkEach),
-		IsGiven:        isNotNil,
-		IsMissing:      isEmpty,
-		RejectsMissing: func(f *Field) bool { return f.MinLen > 0 },
+		Constraints: func(f *Field) *jen.Statement { return constrainElements(f, "List", false) },
+		CheckValue:  checkElements(checkEach),
+		IsGiven:     isNotNil,
 	},
 	Schema: Schema{
 		JSONSchema: func(t *Type, in SchemaContext) JSONObject {

@@ -11,33 +11,38 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindMap,
+	Says: func(t *Type) string { return "a map, each entry " + t.Elem.Words() },
 	Rules: Rules{
-		Lengths: true, IsEntries: true,
+		Lengths: true, IsEntries: true, Convert: convertEntries,
 		Unindexed: func(path string, _ *Type) (string, string) {
 			return fmt.Sprintf("%s is a Map, whose entries an index cannot name", path), "an index without it, or a List of Objects"
 		},
 	},
 	Codec: Codec{
+		HoldsMissing:       true,
+		JSONMember:         elementsFunc("AppendJSONMapMember"),
+		OptionalJSONMember: elementsFunc("AppendJSONOptionalMap"),
 		Go: func(t *Type, own Named) *jen.Statement {
 			return jen.Map(jen.String()).Add(t.Elem.Go(t.Elem, own))
 		},
 		Append:      elementsFunc("AppendMap"),
+		AppendGiven: elementsFunc("AppendOptionalMap"),
+		SizeGiven:   elementsFunc("SizeOptionalMap"),
 		Size:        elementsFunc("SizeMap"),
 		Read:        elementsFunc("ReadMap"),
 		Transcode:   elementsFunc("JSONMap"),
 		Marshal:     elementsFunc("AppendJSONMap"),
 		ReadJSON:    elementsFunc("ReadJSONMap"),
-		MissingJSON: func(*Type, any) string { return "{}" },
+		MissingJSON: entriesJSON,
+		Literal:     func(t *Type, v any) jen.Code { return t.GoType().Values(entryLiterals(t, v)) },
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			return t.Go(t, own).Values(jen.Dict{jen.Lit("some name"): t.Elem.Sample(t.Elem, nil, own)})
 		},
 	},
 	Check: Check{
-		Constraints:    func(f *Field) *jen.Statement { return constrainElements(f, "Map", true) },
-		CheckValue:     checkElements(checkEntries),
-		IsGiven:        isNotNil,
-		IsMissing:      isEmpty,
-		RejectsMissing: func(f *Field) bool { return f.MinLen > 0 },
+		Constraints: func(f *Field) *jen.Statement { return constrainElements(f, "Map", true) },
+		CheckValue:  checkElements(checkEntries),
+		IsGiven:     isNotNil,
 	},
 	Schema: Schema{
 		JSONSchema: func(t *Type, in SchemaContext) JSONObject {

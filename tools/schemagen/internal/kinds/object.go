@@ -2,7 +2,6 @@ package kinds
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,14 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindObject,
+	Says: func(t *Type) string { return Article(t.Struct.Go) },
 	Rules: Rules{
+		Convert: func(_ *Type, v any) (any, string, string) {
+			if v == def.FieldDefaults {
+				return v, "", ""
+			}
+			return nil, wrongType(def.KindObject, v), "def.FieldDefaults"
+		},
 		Unindexed: func(path string, t *Type) (string, string) {
 			remedy := "the path of one of its members"
 			if names := IndexedPaths(path+".", t.Struct.Fields); len(names) > 0 {
@@ -31,6 +37,7 @@ var _ = register(&Kind{
 		Marshal:     ownFunc("marshal"),
 		ReadJSON:    ownFunc("readJSON"),
 		MissingJSON: objectJSON,
+		Literal:     func(t *Type, _ any) jen.Code { return t.Struct.defaultValue() },
 		Sample: func(t *Type, _ *Field, own Named) jen.Code {
 			var members []jen.Code
 			for _, f := range t.Struct.Fields {
@@ -43,15 +50,11 @@ var _ = register(&Kind{
 	},
 	Check: Check{
 		CheckValue: func(t *Type) jen.Code { return jen.Id("check" + t.Struct.Go) },
-		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
-			return jen.Id(f.Type.Struct.MissingName()).Call(v)
-		},
-		RejectsMissing: func(f *Field) bool { return f.Type.Struct.rejectsMissing() },
 	},
 	Schema: Schema{JSONSchema: func(t *Type, in SchemaContext) JSONObject { return in.Object(t.Struct) }},
 })
 
-// objectJSON returns the JSON of a missing value object: its members' defaults.
+// objectJSON returns the JSON of a value object that has its members' defaults.
 func objectJSON(t *Type, _ any) string {
 	var members []string
 	for _, f := range t.Struct.Fields {
@@ -61,25 +64,6 @@ func objectJSON(t *Type, _ any) string {
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
-
-// An optional Object may be left out although it has required members. In Go it is
-// always there, so its check has to know what a missing one looks like.
-
-// MayBeMissing reports whether f is such an Object.
-func (f *Field) MayBeMissing() bool {
-	return f.Type.Struct != nil && !f.Required && f.Type.Struct.rejectsMissing()
-}
-
-func (s *Struct) rejectsMissing() bool {
-	return slices.ContainsFunc(s.Fields, (*Field).RejectsMissing)
-}
-
-// RejectsMissing reports whether the check of f rejects what a missing f reads as.
-func (f *Field) RejectsMissing() bool { return f.Required && f.Type.RejectsMissing(f) }
-
-// MissingName returns the name of the function that recognizes a missing value
-// object.
-func (s *Struct) MissingName() string { return "missing" + s.Go }
 
 // IndexedPaths returns the paths below fields that an index can end at.
 func IndexedPaths(prefix string, fields []*Field) []string {

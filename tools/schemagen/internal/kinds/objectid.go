@@ -9,6 +9,7 @@ import (
 
 var objectIDKind = register(&Kind{
 	Name:  def.KindObjectID,
+	Noun:  "an ObjectID",
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.BSON("ObjectID") }),
@@ -25,11 +26,7 @@ var objectIDKind = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
 	},
 	Check: Check{
-		CheckValue: checkNotZero, ChecksPresence: true,
-		IsPresent:      isNotZero,
-		IsGiven:        isNotZero,
-		IsMissing:      isZero,
-		RejectsMissing: rejectsMissing,
+		CheckRequired: checkNotZero,
 	},
 	Schema: Schema{JSONSchema: fixed(objectIDSchema)},
 })

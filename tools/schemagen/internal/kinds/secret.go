@@ -12,6 +12,7 @@ import (
 // Requests, filters and responses have no code for a Secret: emitters ask IsHashed.
 var _ = register(&Kind{
 	Name: def.KindSecret,
+	Noun: "a secret",
 	Rules: Rules{
 		Lengths: true, IsHashed: true,
 		Unindexed: func(path string, _ *Type) (string, string) {
@@ -34,11 +35,7 @@ var _ = register(&Kind{
 			}
 			return code.Check("Text").Values()
 		},
-		CheckValue:     func(*Type) jen.Code { return code.Runtime("CheckSecret") },
-		IsPresent:      isNotZero,
-		IsGiven:        isNotZero,
-		IsMissing:      isZero,
-		RejectsMissing: rejectsMissing,
+		CheckValue: func(*Type) jen.Code { return code.Runtime("CheckSecret") },
 	},
 	Schema: Schema{
 		JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "password"}, {"writeOnly", true}}),

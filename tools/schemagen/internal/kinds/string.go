@@ -12,9 +12,10 @@ import (
 
 var stringKind = register(&Kind{
 	Name: def.KindString,
+	Noun: "text",
 	Rules: Rules{
 		Lengths: true, Text: true, Convert: convertText(def.KindString),
-		Distinct: true, Ordered: true, Zero: "", Stored: true, Least: "",
+		Distinct: true, Ordered: true, Least: "",
 	},
 	Codec: Codec{
 		Go:          goType(jen.String),
@@ -37,11 +38,8 @@ var stringKind = register(&Kind{
 		},
 	},
 	Check: Check{
-		Constraints:    func(f *Field) *jen.Statement { return constrainText(f) },
-		CheckValue:     checkFunc("AnyText"),
-		IsGiven:        isNot(""),
-		IsMissing:      isDefault(""),
-		RejectsMissing: rejectsMissing,
+		Constraints: func(f *Field) *jen.Statement { return constrainText(f) },
+		CheckValue:  checkFunc("AnyText"),
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}})},
 })

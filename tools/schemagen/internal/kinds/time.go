@@ -13,6 +13,7 @@ import (
 
 var timeKind = register(&Kind{
 	Name: def.KindTime,
+	Noun: "a date and time",
 	Rules: Rules{
 		Bounds: true, Convert: convertTime,
 		Distinct: true, Ordered: true, IsDate: true,
@@ -39,24 +40,27 @@ var timeKind = register(&Kind{
 	},
 	Check: Check{
 		Constraints: func(f *Field) *jen.Statement {
-			if members := bounds(f, timeValue); members != nil {
+			if members := append(required(f), bounds(f, timeValue)...); members != nil {
 				return code.Check("Time").Values(members...)
 			}
 			return nil
 		},
 		CheckValue: checkFunc("AnyTime"),
-		IsPresent:  isNotZero,
-		IsGiven:    isNotZero,
-		IsMissing: func(f *Field, v *jen.Statement) jen.Code {
-			if otherwise := f.DefaultValue(); otherwise != nil {
-				return v.Dot("Equal").Call(otherwise)
-			}
-			return v.Dot("IsZero").Call()
-		},
-		RejectsMissing: rejectsMissing,
+		// The zero value stands for the default.
+		IsGiven: func(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() },
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "date-time"}})},
 })
+
+// timestampKind is the kind of the times at which a document was created and last written,
+// which are zero in Go if they are unknown.
+var timestampKind = func() *Kind {
+	k := *timeKind
+	k.HoldsMissing = true
+	k.AppendGiven, k.SizeGiven = wireFunc("AppendTimestamp"), wireFunc("SizeTimestamp")
+	k.OptionalJSONMember = wholeFunc("AppendJSONTimestamp")
+	return &k
+}()
 
 func goTime() *jen.Statement { return jen.Qual("time", "Time") }
 
@@ -65,7 +69,7 @@ func timeValue(v any) jen.Code {
 	return jen.Qual("time", "UnixMilli").Call(jen.Lit(int(v.(time.Time).UnixMilli()))).Dot("UTC").Call()
 }
 
-func convertTime(v any) (any, string, string) {
+func convertTime(_ *Type, v any) (any, string, string) {
 	t, ok := v.(time.Time)
 	if !ok {
 		return nil, wrongType(def.KindTime, v), "a time.Time"
@@ -79,8 +83,6 @@ func convertTime(v any) (any, string, string) {
 		return nil, "is more precise than a BSON date", "a constant of whole milliseconds"
 	case t.Year() < 0 || t.Year() > 9999:
 		return nil, fmt.Sprintf("is in the year %d, in UTC", t.Year()), "one from 0 to 9999, as JSON writes them"
-	case t.IsZero():
-		return nil, "is the zero time, which stands for no date", "another date, or nothing"
 	}
 	return t, "", ""
 }

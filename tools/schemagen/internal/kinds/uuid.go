@@ -9,31 +9,24 @@ import (
 
 var _ = register(&Kind{
 	Name:  def.KindUUID,
+	Noun:  "a UUID",
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
-		Go:        goType(func() *jen.Statement { return code.Store("UUID") }),
-		Append:    wireFunc("AppendUUID"),
-		Size:      wireFunc("SizeUUID"),
-		Read:      method("UUID"),
-		Transcode: method("JSONUUID"),
-		Marshal:   wireFunc("AppendJSONUUID"),
-		ReadJSON:  method("UUID"),
-		Field: func(t *Type, entity, name jen.Code) *jen.Statement {
-			return code.Runtime("NewZeroField").Types(entity, t.GoType()).Call(name, t.Value(t))
-		},
-		Value: func(*Type) *jen.Statement { return code.Wire("UUIDValue") },
-		Parse: func(*Type) *jen.Statement {
-			return code.Runtime("ParseValue").Call(code.Wire("ParseUUID"), code.Wire("UUIDValue"))
-		},
+		Go:          goType(func() *jen.Statement { return code.Store("UUID") }),
+		Append:      wireFunc("AppendUUID"),
+		Size:        wireFunc("SizeUUID"),
+		Read:        method("UUID"),
+		Transcode:   method("JSONUUID"),
+		Marshal:     wireFunc("AppendJSONUUID"),
+		ReadJSON:    method("UUID"),
+		Field:       valueField,
+		Value:       func(*Type) *jen.Statement { return code.Wire("UUIDValue") },
+		Parse:       func(*Type) *jen.Statement { return code.Runtime("ParseUUID") },
 		MissingJSON: func(*Type, any) string { return "" },
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },
 	},
 	Check: Check{
-		CheckValue: checkNotZero, ChecksPresence: true,
-		IsPresent:      isNotZero,
-		IsGiven:        isNotZero,
-		IsMissing:      isZero,
-		RejectsMissing: rejectsMissing,
+		CheckRequired: checkNotZero,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "uuid"}})},
 })

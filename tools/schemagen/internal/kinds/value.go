@@ -20,8 +20,8 @@ func wrongType(kind def.Kind, v any) string {
 }
 
 // convertText returns the Convert of kinds that are text in Go.
-func convertText(kind def.Kind) func(any) (any, string, string) {
-	return func(v any) (any, string, string) {
+func convertText(kind def.Kind) func(*Type, any) (any, string, string) {
+	return func(_ *Type, v any) (any, string, string) {
 		s, ok := v.(string)
 		switch {
 		case !ok:

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/partywall/partywall/api/check"
@@ -34,7 +35,10 @@ func (l *loader) bound(member string, v any, t *kinds.Type, at place) any {
 		l.add(at, fmt.Sprintf("%s is for Int, Float, Decimal and Time, not %s", member, t.Name), remedy)
 		return nil
 	}
-	value, problem, remedy := t.Convert(v)
+	value, problem, remedy := t.Convert(t, v)
+	if at, ok := value.(time.Time); ok && problem == "" && at.IsZero() {
+		problem, remedy = "is the zero time, which stands for no bound", "another date, or nothing"
+	}
 	if problem != "" {
 		l.add(at, fmt.Sprintf("the %s %s", member, problem), remedy)
 		return nil
@@ -109,20 +113,47 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), "no Default")
 		return
 	}
-	value, problem, remedy := f.Type.Convert(d.Default)
+	value, problem, remedy := f.Type.Convert(f.Type, d.Default)
 	if problem != "" {
 		l.add(at, "the Default "+problem, remedy)
 		return
 	}
 	f.Default = value
-	if text, ok := value.(string); ok {
-		l.checkDefaultText(f, text, at)
+	switch value := value.(type) {
+	case string:
+		l.checkDefaultText(f, value, at)
+	case []any:
+		l.checkDefaultLength(f, len(value), at)
+	case map[string]any:
+		l.checkDefaultLength(f, len(value), at)
+	}
+	if s := f.Type.Struct; s != nil {
+		l.checkFieldDefaults(s, at)
 	}
 	if f.Min != nil && kinds.Compare(value, f.Min) < 0 {
 		l.add(at, fmt.Sprintf("the Default %s is below Min %s", kinds.Show(value), kinds.Show(f.Min)), "a Default within the bounds")
 	}
 	if f.Max != nil && kinds.Compare(value, f.Max) > 0 {
 		l.add(at, fmt.Sprintf("the Default %s is above Max %s", kinds.Show(value), kinds.Show(f.Max)), "a Default within the bounds")
+	}
+}
+
+// checkDefaultLength checks the default of a list, set or map that has n elements.
+func (l *loader) checkDefaultLength(f *kinds.Field, n int, at place) {
+	if n < f.MinLen {
+		l.add(at, fmt.Sprintf("the Default has %d elements, fewer than MinLen %d", n, f.MinLen), "a longer Default")
+	}
+	if f.MaxLen > 0 && n > f.MaxLen {
+		l.add(at, fmt.Sprintf("the Default has %d elements, more than MaxLen %d", n, f.MaxLen), "a shorter Default")
+	}
+}
+
+// checkFieldDefaults checks that the members' defaults make an object.
+func (l *loader) checkFieldDefaults(s *kinds.Struct, at place) {
+	for _, f := range s.Fields {
+		if f.Required {
+			l.add(at, fmt.Sprintf("has def.FieldDefaults, but %s.%s is Required and has none", s.Go, f.Name), "a Default for "+s.Go+"."+f.Name+", or no Default here")
+		}
 	}
 }
 

@@ -98,10 +98,10 @@ func TestIndexMistakes(t *testing.T) {
 		}},
 		{"unique on a list", unique("tags"), nil},
 		{"unique and not required", unique("email", "name"), []string{
-			`schema: Person index email_1_name_1: is Unique, but name is not Required; write Required: true for name`,
+			`schema: Person index email_1_name_1: is Unique, but name is not Required; write Required: true for name, or Partial with a Condition that says Exists`,
 		}},
 		{"unique and a member not required", unique("part.key"), []string{
-			`schema: Person index part.key_1: is Unique, but part.key is not Required; write Required: true for part.key`,
+			`schema: Person index part.key_1: is Unique, but part.key is not Required; write Required: true for part.key, or Partial with a Condition that says Exists`,
 		}},
 		{"unique with _id", unique("email", "_id"), nil},
 		{"same name", with(def.Index{Name: "a", Keys: []string{"name"}}, def.Index{Name: "a", Keys: []string{"email"}}), []string{

@@ -18,6 +18,9 @@ type resolvedPath struct {
 	// the first that is not.
 	required bool
 	optional string
+	// missable reports whether an object along the path may be missing, and the value with
+	// it, whatever its default.
+	missable bool
 }
 
 // resolvePath resolves an indexed path, once for all indexes that use it. It
@@ -44,7 +47,7 @@ func (x *indexer) timestamp(name string) *resolvedPath {
 	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
 		return nil
 	}
-	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp}, required: true}
+	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp, Optional: true}, required: true}
 }
 
 func (x *indexer) walk(name string, at place) *resolvedPath {
@@ -83,9 +86,12 @@ func (r *resolvedPath) enter(f *kinds.Field, passed string) {
 	if f.Type.IsSequence {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
+	r.path.Optional = r.path.Optional || f.IsOptional()
+	r.path.Unshown = r.path.Unshown || f.Unshown
 	if r.required && !f.Required {
 		r.required, r.optional = false, passed
 	}
+	r.missable = r.missable || f.Type.Struct != nil && f.IsOptional()
 }
 
 // end checks the field at the end of a path.

@@ -15,7 +15,7 @@ func TestPathMistakes(t *testing.T) {
 	}
 	checkMistakes(t, []mistaken{
 		{"unique through what is not required", with(false, def.Index{Keys: []string{"part.inner.key"}, Unique: true}), []string{
-			`schema: Person index part.inner.key_1: is Unique, but part is not Required; write Required: true for part`,
+			`schema: Person index part.inner.key_1: is Unique, but part is not Required; write Required: true for part, or Partial with a Condition that says Exists`,
 		}},
 		{"near a timestamp", with(true, def.Index{Keys: []string{"createAt"}}), []string{
 			`schema: Person index createAt_1__id_1: there is no field "createAt"; write a field there is, such as createdAt`,

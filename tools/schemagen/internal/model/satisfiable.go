@@ -59,10 +59,13 @@ func showMissing(value any, _ bool) string {
 // with no other.
 func (r *resolvedPath) missing() (value any, stored bool) {
 	f := r.path.Field
-	if f.Default != nil {
-		return f.Default, true
+	switch {
+	case r.missable || f.Default == nil:
+		return nil, false
+	case f.Type.IsContainer():
+		return nil, true
 	}
-	return f.Type.Zero, f.Type.Stored
+	return f.Default, true
 }
 
 // matchesMissing reports whether c is true of what is stored if nothing is given.

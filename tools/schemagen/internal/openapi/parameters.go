@@ -53,6 +53,9 @@ func (w schemaWriter) listParameters() []object {
 	}
 	list = append(list, expandParameters(c)...)
 	for _, p := range c.Paths {
+		if p.Unshown {
+			continue
+		}
 		for _, o := range operatorsOf(p) {
 			name := p.Name + o.suffix
 			alternatives, served := serving(c, p, o.use)
@@ -81,6 +84,7 @@ var operators = []operator{
 	{"[gte]", "is greater than or equal to this", byRange, oneValue},
 	{"[lt]", "is less than this", byRange, oneValue},
 	{"[lte]", "is less than or equal to this", byRange, oneValue},
+	{"[exists]", "exists, or does not", byRange, func(schemaWriter, *model.Path) object { return object{{"type", "boolean"}} }},
 	{"[prefix]", "starts with this", byRange, func(schemaWriter, *model.Path) object { return text }},
 }
 
@@ -89,7 +93,7 @@ func oneValue(w schemaWriter, p *model.Path) object { return w.typed(p.Type, cre
 // operatorsOf returns the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
-		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text
+		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text || o.suffix == "[exists]" && !p.Optional
 	})
 }
 
@@ -99,7 +103,7 @@ func sortParameter(c *model.Collection) object {
 	doc := "A path to sort by, with a leading - for descending."
 	for _, p := range c.Paths {
 		alternatives, served := serving(c, p, byOrder)
-		if !served {
+		if !served || p.Unshown {
 			continue
 		}
 		names = append(names, p.Name, "-"+p.Name)

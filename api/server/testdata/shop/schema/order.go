@@ -14,7 +14,7 @@ var Order = def.Collection{
 		{Name: "state", Type: def.Enum("open", "shipped"), Default: "open", Doc: "State is how far it has come."},
 		{Name: "shippedBy", Type: def.Ref("users"), Doc: "ShippedBy is who sent it."},
 		{Name: "due", Type: def.Time, Doc: "Due is when it has to be there."},
-		{Name: "discount", Type: def.Int, Min: 0, Max: 100, SetBy: []string{"owner"}, Doc: "Discount is in percent."},
+		{Name: "discount", Type: def.Int, Default: 0, Min: 0, Max: 100, SetBy: []string{"owner"}, Doc: "Discount is in percent."},
 		{Name: "address", Type: def.Object(Address), Doc: "Address is where it goes."},
 		{Name: "labels", Type: def.Map(def.String), MaxLen: 3, Doc: "Labels are what people write on it."},
 	},

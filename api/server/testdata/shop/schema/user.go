@@ -11,7 +11,7 @@ var Role = def.Struct{
 	Doc:  "Role is what a person does in the shop.",
 	Fields: []def.Field{
 		{Name: "name", Type: def.Enum("owner", "clerk", "dismissed"), Default: "clerk", Doc: "Name is the role; owner may do everything, dismissed nothing."},
-		{Name: "permission", Type: def.Set(Permission), Doc: "Permission lists what the role may do besides."},
+		{Name: "permission", Type: def.Set(Permission), Default: []string{}, Doc: "Permission lists what the role may do besides."},
 	},
 }
 
@@ -23,7 +23,7 @@ var User = def.Collection{
 	Fields: []def.Field{
 		{Name: "email", Type: def.String, Required: true, Format: def.Email, Doc: "Email is the address the person logs in with."},
 		{Name: "password", Type: def.Secret, Required: true, MinLen: 12, Doc: "Password is what the person logs in with, kept as a hash."},
-		{Name: "role", Type: def.Object(Role), SetBy: []string{"owner"}, Doc: "Role says what the person may do."},
+		{Name: "role", Type: def.Object(Role), Default: def.FieldDefaults, SetBy: []string{"owner"}, Doc: "Role says what the person may do."},
 		{Name: "till", Type: def.Int, Doc: "Till is the number of the person's till."},
 	},
 	Indexes: []def.Index{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 
 	"example.com/shop/gen"
@@ -45,7 +46,7 @@ func setup(ctx context.Context, name, email string) error {
 	if err != nil {
 		return err
 	}
-	owner := users.New{Email: email, Password: password, Role: &users.Role{Name: users.RoleNameOwner}}
+	owner := users.New{Email: email, Password: password, Role: store.Some(users.Role{Name: users.RoleNameOwner})}
 	if _, err := users.In(made.Handle()).Create(ctx, owner); err != nil {
 		return err
 	}

@@ -19,19 +19,26 @@ type MapBounds struct {
 	Required    bool
 }
 
-// updateSized does what Update does, for changes of maps whose number of entries has bounds.
-// The result depends on the document, which is read, written if it is still as it was
-// read, and else read again.
-func (d Documents) updateSized(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
-	sizes := changes.Sizes
-	changes.Sizes = nil
+// RequiredMember is a required member that changes do not give. They must not create the
+// nested document that it belongs to.
+type RequiredMember struct{ Object, Name string }
+
+// updateChecked does what Update does, for changes of maps whose number of entries has bounds,
+// and for those that might create nested documents without required members. The result
+// depends on the document, which is read, written if it is still as it was read, and else
+// read again.
+func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
+	sizes, required := changes.Sizes, changes.Required
+	changes.Sizes, changes.Required = nil, nil
 	for range MaxAttempts {
 		current, err := d.Read(ctx, id, opts)
 		if err != nil {
 			return nil, err
 		}
 		var problems check.FieldErrors
-		if changes.checkSizes(&problems, sizes, current); len(problems) > 0 {
+		changes.checkSizes(&problems, sizes, current)
+		checkRequired(&problems, required, current)
+		if len(problems) > 0 {
 			return nil, &store.InvalidError{Collection: d.c.Name, Fields: problems}
 		}
 		doc, err := d.Update(ctx, id, changes, store.IfRev(store.RevOf(current)))
@@ -50,14 +57,15 @@ func (c *Changes) checkSizes(p *check.FieldErrors, sizes []MapBounds, current bs
 		if !replaced {
 			whole = lookup(current, s.Path)
 		}
-		if m, ok := whole.DocumentOK(); ok {
+		m, exists := whole.DocumentOK()
+		if exists {
 			for _, e := range wire.Elements(m[4 : len(m)-1]) {
 				names[e.Key()] = true
 			}
 		}
 		for _, e := range wire.Elements(c.Set) {
 			if name, _, ok := entryOf(s.Path, e.Key()); ok {
-				names[name] = true
+				names[name], exists = true, true
 			}
 		}
 		for _, path := range c.Unset {
@@ -65,8 +73,17 @@ func (c *Changes) checkSizes(p *check.FieldErrors, sizes []MapBounds, current bs
 				delete(names, name)
 			}
 		}
-		if len(names) > 0 || s.Required {
-			p.Size("/"+strings.ReplaceAll(s.Path, ".", "/"), len(names), s.Least, s.Most)
+		if exists || s.Required {
+			p.Size(check.Pointer(s.Path), len(names), s.Least, s.Most)
+		}
+	}
+}
+
+// checkRequired checks that current has the nested documents that required members belong to.
+func checkRequired(p *check.FieldErrors, required []RequiredMember, current bson.Raw) {
+	for _, r := range required {
+		if _, exists := lookup(current, r.Object).DocumentOK(); !exists {
+			p.Given(check.Pointer(r.Object+"."+r.Name), false)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package raw_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
 )
 
 // labels returns changes of a map of two to four entries that may be left out.
@@ -39,7 +41,8 @@ func TestBoundedEntries(t *testing.T) {
 		"one for another":        {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone, "c": set}, ""},
 		"too many":               {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"c": set, "d": set, "e": set}, "too_long"},
 		"too few":                {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone}, "too_short"},
-		"none":                   {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone, "b": gone}, ""},
+		"none":                   {bson.D{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}, store.Entries[string]{"a": gone, "b": gone}, "too_short"},
+		"gone from none":         {nil, store.Entries[string]{"a": gone}, ""},
 		"too few of a null":      {nil, store.Entries[string]{"a": set}, "too_short"},
 		"enough for a null":      {nil, store.Entries[string]{"a": set, "b": set}, ""},
 		"of what is no document": {"text", store.Entries[string]{"a": set}, "too_short"},
@@ -116,5 +119,56 @@ func TestBoundedEntriesTogether(t *testing.T) {
 	}
 	if len(entries) != 1+int(done.Load()) || len(entries) > 4 {
 		t.Errorf("%d entries after %d changes", len(entries), done.Load())
+	}
+}
+
+// A change within a nested document that is not there would create it: it has to give what is
+// required there.
+func TestRequiredMembers(t *testing.T) {
+	c := users.Collection()
+	docs, coll, server := modelled(t, &c)
+	change := func(path string, given bool) raw.Changes {
+		var changes raw.Changes
+		runtime.ApplyObject(&changes, path, store.Set("hos"), func(v string, c *raw.Changes, prefix string) {
+			runtime.Require(c, prefix, "permission", given)
+			runtime.Apply(c, prefix+"name", store.Set(v), wire.AppendString)
+		})
+		return changes
+	}
+	for name, test := range map[string]struct {
+		stored bson.D
+		path   string
+		given  bool
+		unread bool
+		at     string
+	}{
+		"an object that is there":           {bson.D{{Key: "role", Value: bson.D{{Key: "permission", Value: bson.A{}}}}}, "role", false, true, ""},
+		"one without it":                    {bson.D{{Key: "role", Value: bson.D{}}}, "role", false, true, ""},
+		"one that is missing":               {bson.D{}, "role", false, false, "/role/permission"},
+		"one that is null":                  {bson.D{{Key: "role", Value: nil}}, "role", false, false, "/role/permission"},
+		"one that is missing, with it":      {bson.D{}, "role", true, true, ""},
+		"an entry that is there":            {bson.D{{Key: "home", Value: bson.D{{Key: "a", Value: bson.D{{Key: "x", Value: 1}}}}}}, "home.a", false, false, ""},
+		"an entry that is missing":          {bson.D{{Key: "home", Value: bson.D{{Key: "b", Value: bson.D{}}}}}, "home.a", false, false, "/home/a/permission"},
+		"an entry of a map that is missing": {bson.D{}, "home.a", false, false, "/home/a/permission"},
+	} {
+		id := bson.NewObjectID()
+		doc := bson.D{{Key: "_id", Value: id}, {Key: "name", Value: name}, {Key: "email", Value: id.Hex() + "@example.com"}, {Key: "_rev", Value: 7}}
+		insert(t, coll, append(doc, test.stored...))
+		server.Reset()
+		_, done, err := docs.UpdateUnread(t.Context(), id, change(test.path, test.given))
+		if err != nil || done != test.unread {
+			t.Errorf("%s, unread: %t, %v", name, done, err)
+		}
+		if have := sent(server); done && len(have) != 1 {
+			t.Errorf("%s, unread: sent are %q", name, have)
+		}
+		after, err := docs.Update(t.Context(), id, change(test.path, test.given))
+		var invalid *store.InvalidError
+		switch {
+		case test.at == "" && (err != nil || after.Lookup(append(strings.Split(test.path, "."), "name")...).StringValue() != "hos"):
+			t.Errorf("%s: %s, %v", name, after, err)
+		case test.at != "" && (!errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Pointer != test.at || invalid.Fields[0].Code != "required"):
+			t.Errorf("%s: %v, want a problem at %s", name, err, test.at)
+		}
 	}
 }
