@@ -68,7 +68,8 @@ type Field struct {
 	Required bool
 	// Default is what a missing or null field reads as, and what a document
 	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
-	// slice or map, such as []string{}, that of an Object FieldDefaults.
+	// slice or map, such as []string{}, that of an Object FieldDefaults. Now, NewUUID and
+	// NewObjectID make a value for each document.
 	Default any
 	// Immutable refuses changes once the document exists.
 	Immutable bool
@@ -108,6 +109,20 @@ type Rules struct {
 	MinLen, MaxLen     int
 	Pattern            string
 }
+
+// Made is a Default that is made anew for each document that is created. What is stored
+// without it, by other programs, lacks the field.
+type Made string
+
+// The values that are made at creation.
+const (
+	// Now is the time: the Default of a Time.
+	Now Made = "the time of creation"
+	// NewUUID is a random UUID (version 4 of RFC 9562): the Default of a UUID.
+	NewUUID Made = "a new UUID"
+	// NewObjectID is a new ObjectID: the Default of an ObjectID.
+	NewObjectID Made = "a new ObjectID"
+)
 
 // FieldDefaults is the Default of an Object: the one whose members have their defaults.
 var FieldDefaults = fieldDefaults{}

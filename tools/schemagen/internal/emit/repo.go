@@ -222,7 +222,7 @@ func newValue(f *kinds.Field, v *jen.Statement) jen.Code {
 	case f.Type.HoldsMissing:
 		return orDefault(f, v)
 	}
-	return v.Dot("Or").Call(f.Type.Literal(f.Type, f.Default))
+	return v.Dot("Or").Call(f.StoredDefault())
 }
 
 // changes declares the method that turns a patch into a store.Changes.

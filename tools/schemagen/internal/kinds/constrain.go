@@ -98,6 +98,8 @@ func constrainElements(f *Field, name string, always bool) *jen.Statement {
 	return code.Check(name).Types(f.Type.Elem.GoType()).Values(members...)
 }
 
+func isNotZero(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() }
+
 func isNotNil(v *jen.Statement) *jen.Statement { return v.Op("!=").Nil() }
 
 // checkFunc returns a function of api/check that checks a value.

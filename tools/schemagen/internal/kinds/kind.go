@@ -29,6 +29,9 @@ type Rules struct {
 	// conditions; problem is what is wrong with it, remedy what to write instead.
 	// Kinds without Convert take none of these.
 	Convert func(t *Type, v any) (value any, problem, remedy string)
+	// Makes is the default that can be made at creation, Make the code that makes it.
+	Makes def.Made
+	Make  func() *jen.Statement
 	// Distinct reports whether a Set can tell values apart, HoldsDistinct whether
 	// this kind requires that of its elements.
 	Distinct, HoldsDistinct bool

@@ -114,8 +114,16 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if d.Required {
 		l.add(at, "is Required, so its Default is never used", "one of the two")
 	}
+	if made, ok := d.Default.(def.Made); ok {
+		l.setMade(f, made, at)
+		return
+	}
 	if f.Type.Convert == nil {
-		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), "no Default")
+		remedy := "no Default"
+		if f.Type.Makes != "" {
+			remedy += ", or one that is made, such as def.New" + string(f.Type.Name)
+		}
+		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), remedy)
 		return
 	}
 	value, problem, remedy := f.Type.Convert(f.Type, d.Default)
@@ -141,6 +149,15 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if f.Max != nil && kinds.Compare(value, f.Max) > 0 {
 		l.add(at, fmt.Sprintf("the Default %s is above Max %s", kinds.Show(value), kinds.Show(f.Max)), "a Default within the bounds")
 	}
+}
+
+// setMade sets a Default that is made at creation.
+func (l *loader) setMade(f *kinds.Field, made def.Made, at place) {
+	if f.Type.Makes != made {
+		l.add(at, fmt.Sprintf("the Default is %s, but the field is %s", made, f.Type.Words()), "a Default of the field's type, or none")
+		return
+	}
+	f.Default = made
 }
 
 // checkDefaultLength checks the default of a list, set or map that has n elements.

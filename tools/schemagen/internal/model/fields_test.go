@@ -359,6 +359,13 @@ func TestDefaultMistakes(t *testing.T) {
 		{"object", given(def.Object(part), "x"), []string{
 			`schema: Person.x: the Default is of Go type string, not Object; write def.FieldDefaults`,
 		}},
+		{"made", given(def.Time, def.Now), nil},
+		{"made of another kind", given(def.Time, def.NewUUID), []string{
+			`schema: Person.x: the Default is a new UUID, but the field is a date and time; write a Default of the field's type, or none`,
+		}},
+		{"made for a reference", given(def.Ref("people"), def.NewObjectID), []string{
+			`schema: Person.x: the Default is a new ObjectID, but the field is the _id of a document of people; write a Default of the field's type, or none`,
+		}},
 		{"object of its fields' defaults", given(def.Object(part), def.FieldDefaults), nil},
 		{"object with a required member", given(def.Object(strict), def.FieldDefaults), []string{
 			`schema: Person.x: has def.FieldDefaults, but Strict.must is Required and has none; write a Default for Strict.must, or no Default here`,
@@ -367,7 +374,7 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default is of Go type def.fieldDefaults, not String; write a string`,
 		}},
 		{"object id", given(def.ObjectID, "x"), []string{
-			`schema: Person.x: ObjectID cannot have a Default; write no Default`,
+			`schema: Person.x: ObjectID cannot have a Default; write no Default, or one that is made, such as def.NewObjectID`,
 		}},
 		{"below", field(def.Field{Type: def.Int, Min: 3, Max: 5, Default: 2}), []string{
 			`schema: Person.x: the Default 2 is below Min 3; write a Default within the bounds`,

@@ -62,7 +62,7 @@ func (r *resolvedPath) missing() (value any, stored bool) {
 	switch {
 	case r.missable || f.Default == nil:
 		return nil, false
-	case f.Type.IsContainer():
+	case f.Type.IsContainer(), f.IsMade():
 		return nil, true
 	}
 	return f.Default, true
