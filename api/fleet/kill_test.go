@@ -50,12 +50,23 @@ var counting = fstest.MapFS{
 }
 
 // count is a step that is done with a document once it has counted it.
-var count = steps.Step{Name: "count", Collection: "counters", Change: func(doc bson.Raw) (steps.Edit, error) {
-	if !doc.Lookup("stepped").IsZero() {
-		return steps.Edit{}, nil
-	}
-	return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
+var count = steps.Step{Name: "count", Read: func(*steps.Members) steps.Work {
+	return steps.Work{Collection: "counters", Change: func(doc bson.Raw) (steps.Edit, error) {
+		if !doc.Lookup("stepped").IsZero() {
+			return steps.Edit{}, nil
+		}
+		return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
+	}}
 }}
+
+// countAfter is count, with a check.
+func countAfter(check func(context.Context) error) steps.Step {
+	return steps.Step{Name: count.Name, Read: func(m *steps.Members) steps.Work {
+		w := count.Read(m)
+		w.Check = func(ctx context.Context, _ *mongo.Collection) error { return check(ctx) }
+		return w
+	}}
+}
 
 // shortLease lets the locks of killed processes expire soon, and is long enough for living
 // ones on a busy machine.

@@ -230,7 +230,7 @@ func (r *Reader) is(want bson.Type, name string) bool {
 }
 
 func (r *Reader) mismatch(want string) {
-	r.fail("must be " + want + ", is " + typeName(r.cur.kind))
+	r.fail("must be " + want + ", is " + TypeName(r.cur.kind))
 }
 
 // text returns the current string's bytes, without the terminator.
