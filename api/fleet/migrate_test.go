@@ -392,7 +392,7 @@ func interrupted(begun chan<- struct{}) fleet.Config {
 		begun <- struct{}{}
 		<-ctx.Done()
 		return ctx.Err()
-	})}
+	}), steps.ToText()}
 	return cfg
 }
 

@@ -35,7 +35,7 @@ func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 		case <-h.release:
 			return nil
 		}
-	})}
+	}), steps.ToText()}
 	other := f.with(t, cfg)
 	go func() {
 		var err error
