@@ -125,6 +125,8 @@ func TestWhoMayImportWhom(t *testing.T) {
 			only(append(own("gen/tenants", "api/tenant", "api/store", "api/meta", "api/internal", "api/fleet"), driver)...)
 		case name == "api/fleet/indexes":
 			only(append(own("api/store", "api/meta", "api/wire", "api/internal/raw"), driver)...)
+		case name == "api/fleet/documents":
+			only(append(own("api/check", "api/wire", "api/meta", "api/store", "api/internal/raw"), driver+"/bson")...)
 		case name == "api/fleet/visit":
 			only(own("api/tenant", "api/store")...)
 		case name == "api/fleet/migrate":

@@ -13,6 +13,8 @@ type Field struct {
 	Name string
 	// Kind is its type's name in declarations, such as String.
 	Kind string
+	// Required reports whether a new document must have the member.
+	Required bool
 	// Default is what missing text reads as.
 	Default string
 	// SetBy are the roles that alone may set the member; without any, all may.

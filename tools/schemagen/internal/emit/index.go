@@ -115,6 +115,9 @@ func fields(c *model.Collection) jen.Code {
 func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
+	if f.Required {
+		members = append(members, code.Member("Required", jen.True()))
+	}
 	if v, ok := f.Declared().(string); ok {
 		members = append(members, code.Member("Default", jen.Lit(v)))
 	}
