@@ -223,6 +223,8 @@ func walkGate(w *walk) {
 	w.do(exitNo, "migrate verify")
 	w.do(exitDone, "migrate plan")
 	w.do(exitDone, "migrate status")
+	w.do(exitDone, "documents check")
+	w.do(exitNo, "documents check --strict")
 }
 
 func walkIndexes(w *walk) {
