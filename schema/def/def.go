@@ -19,6 +19,9 @@ type Collection struct {
 	Fields []Field
 	// Indexes are the collection's indexes besides the one on _id.
 	Indexes []Index
+	// IgnoredIndexes are names of indexes that are neither declared nor drift, such as
+	// those of an older program; * stands for any characters, as in "legacy_*".
+	IgnoredIndexes []string
 	// Timestamps adds createdAt and updatedAt, kept by the repository.
 	Timestamps bool
 	// Private keeps a PerTenant collection out of the HTTP API.

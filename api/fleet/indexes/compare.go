@@ -88,7 +88,7 @@ func declaredKeys(x *meta.Index) string {
 // compare says how the indexes that a collection has differ from those declared.
 func compare(c *meta.Collection, have []stored) []Finding {
 	var findings []Finding
-	found, extra := match(c.Indexes, have)
+	found, extra := match(c, have)
 	for i := range c.Indexes {
 		f, differs := missing(c, &c.Indexes[i], have), true
 		if found[i] != nil {
@@ -99,12 +99,17 @@ func compare(c *meta.Collection, have []stored) []Finding {
 		}
 	}
 	for i := range extra {
-		s := &extra[i]
-		findings = append(findings, Finding{
-			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop, there: s,
-		})
+		findings = append(findings, undeclared(c, &extra[i]))
 	}
 	return findings
+}
+
+func undeclared(c *meta.Collection, s *stored) Finding {
+	f := Finding{Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop, there: s}
+	if pattern, ok := c.Ignores(s.Name); ok {
+		f.Problem, f.Remedy, f.Detail = Ignored, "", "the schema ignores "+pattern+"; on "+s.keys()
+	}
+	return f
 }
 
 func missing(c *meta.Collection, x *meta.Index, have []stored) Finding {
@@ -171,8 +176,10 @@ func freeName(x *meta.Index, have []stored) string {
 // match finds each declared index among those that a collection has: one that is as
 // declared, under its own name rather than another, and that rather than the name of
 // another declared one; then one of its name; then one on its keys. extra are those
-// that no declared one is.
-func match(declared []meta.Index, have []stored) (found []*stored, extra []stored) {
+// that no declared one is. Of an index that the schema ignores, one as declared is made
+// nonetheless: beside it the server would not build the same.
+func match(c *meta.Collection, have []stored) (found []*stored, extra []stored) {
+	declared := c.Indexes
 	found, have = make([]*stored, len(declared)), slices.Clone(have)
 	named := func(s *stored, x *meta.Index) bool { return s.Name == x.Name }
 	alike := func(s *stored, x *meta.Index) bool { return s.differences(x) == nil }
@@ -184,7 +191,10 @@ func match(declared []meta.Index, have []stored) (found []*stored, extra []store
 		func(s *stored, x *meta.Index) bool { return alike(s, x) && !another(s) },
 		alike,
 		named,
-		func(s *stored, x *meta.Index) bool { return s.keys() == declaredKeys(x) },
+		func(s *stored, x *meta.Index) bool {
+			_, ignored := c.Ignores(s.Name)
+			return !ignored && s.keys() == declaredKeys(x)
+		},
 	} {
 		for i := range declared {
 			at := slices.IndexFunc(have, func(s stored) bool { return same(&s, &declared[i]) })

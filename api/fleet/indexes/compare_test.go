@@ -278,6 +278,37 @@ func TestFindingsOfACollection(t *testing.T) {
 	}
 }
 
+// TestIgnoredIndexes are no drift, whatever they are, and stand in for a declared one only if
+// they are as declared.
+func TestIgnoredIndexes(t *testing.T) {
+	t.Parallel()
+	coll := &meta.Collection{
+		Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, IgnoredIndexes: []string{"old_*", "place_2dsphere"},
+	}
+	sphere := listed{Name: "place_2dsphere", Key: bson.D{{Key: "place", Value: "2dsphere"}}}.stored()
+	own := listed{Name: "a_1", Key: ascending("a")}.stored()
+	for name, c := range map[string]struct {
+		have []stored
+		want []string
+	}{
+		"of another kind":       {[]stored{own, sphere}, []string{"ignored place_2dsphere: the schema ignores place_2dsphere; on place (2dsphere) ()"}},
+		"beside one not so":     {[]stored{own, listed{Name: "older", Key: ascending("b")}.stored()}, []string{"extra older: not declared; on b (drop)"}},
+		"as declared":           {[]stored{listed{Name: "old_a", Key: ascending("a")}.stored()}, []string{"renamed old_a: it is as a_1 is declared, under another name () unrepeated"}},
+		"other, on the keys of": {[]stored{listed{Name: "old_a", Key: ascending("a"), Sparse: true}.stored()}, []string{"missing a_1: declared on a (build) as a_1", "ignored old_a: the schema ignores old_*; on a ()"}},
+	} {
+		var got []string
+		for _, f := range compare(coll, c.have) {
+			got = append(got, told(f))
+			if f.Problem == Ignored && (f.IsOpen() || f.Lacks() || f.TakesPrune()) {
+				t.Errorf("%s: it is drift", name)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}
+
 // TestMatchPrefers: of several existing indexes, one is taken for the declared one.
 func TestMatchPrefers(t *testing.T) {
 	t.Parallel()
@@ -324,7 +355,7 @@ func TestMatchPrefers(t *testing.T) {
 		},
 	} {
 		before := slices.Clone(c.have)
-		found, extra := match(c.declared, c.have)
+		found, extra := match(&meta.Collection{Indexes: c.declared}, c.have)
 		var names, left []string
 		for _, s := range found {
 			if s == nil {
@@ -409,7 +440,7 @@ func TestMatch(t *testing.T) {
 		return listed{Name: name, Key: bson.D{{Key: path, Value: int32(1)}}}.stored()
 	}
 	declared := []meta.Index{{Name: "first", Keys: []meta.Key{{Path: "a"}}}, {Name: "second", Keys: []meta.Key{{Path: "b"}}}}
-	found, extra := match(declared, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
+	found, extra := match(&meta.Collection{Indexes: declared}, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
 	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
 		t.Errorf("found %+v, extra %+v", found, extra)
 	}

@@ -111,6 +111,8 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
 		Access:     access(d.Access),
+
+		IgnoredIndexes: d.IgnoredIndexes,
 	}
 	c.Fields = l.fields(holder{at: at, collection: true, timestamps: d.Timestamps}, d.Fields)
 	c.Refs = refs("", c.Fields)
@@ -123,6 +125,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums
 	l.indexes(c, d.Indexes, at)
+	l.checkIgnored(c, at)
 	c.Unindexed = unindexed(c, l.checkExported(c, at))
 	return c
 }

@@ -45,6 +45,8 @@ type Collection struct {
 	Enums []*kinds.Enum
 	// Indexes are the declared indexes, with _id appended where pages need it.
 	Indexes []*Index
+	// IgnoredIndexes are patterns of names.
+	IgnoredIndexes []string
 	// Paths are the indexed paths, including those of conditions, each once in the
 	// order of first use; _id is always first.
 	Paths []*Path
