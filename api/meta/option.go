@@ -60,13 +60,19 @@ var (
 			return text
 		},
 	}
+	// Hidden indexes are kept by the server, and used by no query.
+	Hidden = &Option{
+		Name: "hidden", IsRare: true, IsModified: always,
+		Value: func(x *Index) any { return ifTrue(x.Hidden) },
+		Text:  flagText,
+		Sum:   func(x *Index) string { return ifSet(x.Hidden, " hidden") },
+	}
 	// Prepared indexes take no document that repeats the keys of another, although such documents may be there: half
 	// way to a unique index.
 	Prepared = &Option{Name: "prepareUnique", Text: flagText, IsModified: always}
 )
 
-// Options are all options that make one index of another. What else servers list, such as v and background, does not;
-// hidden makes none either, but no query is planned with such an index.
+// Options are all options that make one index of another. What else servers list, such as v and background, does not.
 var Options = []*Option{
 	Unique,
 	{
@@ -84,6 +90,7 @@ var Options = []*Option{
 	Partial,
 	{Name: "collation", TellsApart: true, Text: collationText},
 	Prepared,
+	Hidden,
 	undeclared("weights"), undeclared("default_language"), undeclared("language_override"), undeclared("wildcardProjection"),
 	undeclared("bits"), undeclared("min"), undeclared("max"), undeclared("clustered"),
 }
@@ -118,6 +125,14 @@ func ifTrue(set bool) any {
 		return true
 	}
 	return nil
+}
+
+// ifSet returns the part of a fingerprint that an option has where it is declared.
+func ifSet(set bool, part string) string {
+	if set {
+		return part
+	}
+	return ""
 }
 
 // flagText is false without a value. Servers also list flags as the numbers that they were given as.

@@ -119,6 +119,12 @@ type Index struct {
 	Sparse bool
 	// Partial leaves out documents that do not fulfil every one of its conditions.
 	Partial []Condition
+	// Exact leaves the keys as they are, without the _id that gives pages their order: the
+	// index is as programs make it that know nothing of pages. It serves pages by equality
+	// on its first keys, in the order of _id; the database sorts by it only under Unindexed.
+	Exact bool
+	// Hidden has the index kept, but not used by queries.
+	Hidden bool
 	// Doc says what the index is for.
 	Doc string
 }

@@ -15,6 +15,8 @@ type difference struct {
 	text string
 	// remedy is what it takes, if nothing else differs.
 	remedy Remedy
+	// option is what differs, nil for the keys.
+	option *meta.Option
 }
 
 // differences are what sets s apart from the declared x, nil if nothing does. A name
@@ -22,11 +24,11 @@ type difference struct {
 func (s *stored) differences(x *meta.Index) []difference {
 	var d []difference
 	if keys := declaredKeys(x); s.keys() != keys {
-		d = append(d, difference{"keys are " + s.keys() + ", declared " + keys, Rebuild})
+		d = append(d, difference{"keys are " + s.keys() + ", declared " + keys, Rebuild, nil})
 	}
 	for _, o := range meta.Options {
 		if is, declared := s.text(o), o.Declared(x); is != declared {
-			d = append(d, difference{o.Name + " is " + is + ", declared " + declared, remedyOf(o, x)})
+			d = append(d, difference{o.Name + " is " + is + ", declared " + declared, remedyOf(o, x), o})
 		}
 	}
 	return d
@@ -43,6 +45,11 @@ func remedyOf(o *meta.Option, x *meta.Index) Remedy {
 		return Replace
 	}
 	return Rebuild
+}
+
+// isAs reports whether s is the declared x, hidden or not.
+func (s *stored) isAs(x *meta.Index) bool {
+	return !slices.ContainsFunc(s.differences(x), func(d difference) bool { return d.option != meta.Hidden })
 }
 
 func texts(differences []difference) string {
@@ -131,17 +138,14 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 		if d != nil {
 			f.Note("it will differ: " + texts(d))
 		}
+	case !x.Hidden && s.has(meta.Hidden) && s.isAs(x):
+		f.Problem, f.Detail, f.Remedy, f.unrepeated = Hidden, "no query is planned with it", Change, true
 	case d != nil:
-		if s.Hidden {
-			d = append(d, difference{"hidden is true, declared false", Change})
-		}
 		f.Problem, f.Detail, f.Remedy = Different, texts(d), s.remedy(x, d)
 		f.unrepeated = f.unrepeated || f.Remedy == Change
 		if f.Remedy == Rebuild {
 			f.Note("it has to be dropped before it is built")
 		}
-	case s.Hidden:
-		f.Problem, f.Detail, f.Remedy, f.unrepeated = Hidden, "no query is planned with it", Change, true
 	case s.Name != x.Name:
 		f.Problem, f.Detail, f.Remedy, f.unrepeated = Renamed, "it is as "+x.Name+" is declared, under another name", "", true
 	default:
@@ -182,7 +186,7 @@ func match(c *meta.Collection, have []stored) (found []*stored, extra []stored) 
 	declared := c.Indexes
 	found, have = make([]*stored, len(declared)), slices.Clone(have)
 	named := func(s *stored, x *meta.Index) bool { return s.Name == x.Name }
-	alike := func(s *stored, x *meta.Index) bool { return s.differences(x) == nil }
+	alike := (*stored).isAs
 	another := func(s *stored) bool {
 		return slices.ContainsFunc(declared, func(x meta.Index) bool { return named(s, &x) })
 	}

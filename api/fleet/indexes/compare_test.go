@@ -206,13 +206,16 @@ func TestFindingsOfACollection(t *testing.T) {
 	uniquely := func(name string, paths ...string) stored {
 		return listed{Name: name, Key: ascending(paths...), Unique: true}.stored()
 	}
-	hidden := func(s stored) stored { s.Hidden = true; return s }
+	hidden := func(s stored) stored {
+		return listed{Name: s.Name, Key: s.Key, Hidden: true, Unique: s.has(meta.Unique)}.stored()
+	}
 	building := func(s stored) stored { s.building = true; return s }
 	at := func(name string, paths ...string) stored {
 		return listed{Name: name, Key: ascending(paths...)}.stored()
 	}
 	x := meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	u := meta.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
+	h := meta.Index{Name: "a_1", Keys: declaredOn("a"), Hidden: true}
 	for name, c := range map[string]struct {
 		declared meta.Index
 		have     []stored
@@ -246,9 +249,13 @@ func TestFindingsOfACollection(t *testing.T) {
 			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: unique is true, declared false () unrepeated"},
 		},
 		"building and hidden": {
-			x, []stored{hidden(building(at("a_1", "a")))},
-			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused ()"},
+			x, []stored{building(hidden(at("a_1", "a")))},
+			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: hidden is true, declared false ()"},
 		},
+		"to be hidden":          {h, []stored{at("a_1", "a")}, []string{"different a_1: hidden is false, declared true (change) unrepeated"}},
+		"hidden, as declared":   {h, []stored{hidden(at("a_1", "a"))}, nil},
+		"hidden, under a name":  {h, []stored{hidden(at("old", "a"))}, []string{"renamed old: it is as a_1 is declared, under another name () unrepeated"}},
+		"hidden, to be unique":  {u, []stored{hidden(uniquely("a_1", "a"))}, []string{"hidden a_1: no query is planned with it (change) unrepeated"}},
 		"different":             {u, []stored{at("a_1", "a")}, []string{"different a_1: unique is false, declared true (convert)"}},
 		"different and hidden":  {u, []stored{hidden(at("a_1", "a"))}, []string{"different a_1: unique is false, declared true; hidden is true, declared false (convert)"}},
 		"unique, and not to be": {x, []stored{uniquely("a_1", "a")}, []string{"different a_1: unique is true, declared false (replace) unrepeated as a_1_2"}},
@@ -423,7 +430,7 @@ func TestDifferences(t *testing.T) {
 		"the order of bytes, said": {listed{Name: "a_1", Key: key, Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})}, meta.Index{Name: "a_1", Keys: keys}, ""},
 		"an index for words": {
 			listed{Name: "a_1", Key: key, raw: encoded(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
-			meta.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
+			meta.Index{Name: "a_1", Keys: keys}, `hidden is true, declared false; weights is {"a": {"$numberInt":"1"}}, declared none`,
 		},
 	} {
 		s := c.listed.stored()

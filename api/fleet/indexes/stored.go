@@ -20,8 +20,6 @@ import (
 type stored struct {
 	Name string `bson:"name"`
 	Key  bson.D `bson:"key"`
-	// Hidden says that no query is planned with it.
-	Hidden bool `bson:"hidden"`
 
 	// building says that the server is not through with making it.
 	building bool

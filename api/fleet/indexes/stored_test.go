@@ -88,7 +88,7 @@ func TestListsAreRead(t *testing.T) {
 		for _, flag := range []struct {
 			name string
 			set  bool
-		}{{"unique", s.has(meta.Unique)}, {"sparse", s.has(meta.Sparse)}, {"hidden", s.Hidden}, {"prepared", s.has(meta.Prepared)}, {"building", s.building}} {
+		}{{"unique", s.has(meta.Unique)}, {"sparse", s.has(meta.Sparse)}, {"hidden", s.has(meta.Hidden)}, {"prepared", s.has(meta.Prepared)}, {"building", s.building}} {
 			if flag.set {
 				text += ", " + flag.name
 			}

@@ -56,11 +56,14 @@ func servedBy(x *model.Index, needs []meta.Need) string {
 	text := strings.Join(keys, " then ")
 	var limits []string
 	for _, need := range needs {
-		if need.By == meta.Existence {
+		switch need.By {
+		case meta.Existence:
 			limits = append(limits, "the query filters on "+need.Path)
-			continue
+		case meta.OneValue:
+			limits = append(limits, need.Path+" equals a value, in the order of _id")
+		default:
+			limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
 		}
-		limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
 	}
 	if len(limits) > 0 {
 		text += " (if " + strings.Join(limits, " and ") + ")"

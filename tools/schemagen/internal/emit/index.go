@@ -32,6 +32,8 @@ var indexMembers = []struct {
 	{"TTL", expiry},
 	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
 	{"Partial", conditions},
+	{"Exact", func(x *model.Index) jen.Code { return ifTrue(x.Exact) }},
+	{"Hidden", func(x *model.Index) jen.Code { return ifTrue(x.Hidden) }},
 }
 
 func index(x *model.Index) jen.Code {

@@ -40,6 +40,8 @@ func TestDeclaredIndexesAreEmitted(t *testing.T) {
 		"TTL":     func(x *def.Index) { x.TTL = time.Hour },
 		"Sparse":  func(x *def.Index) { x.Sparse = true },
 		"Partial": func(x *def.Index) { x.Partial = []def.Condition{{Path: "at", Op: def.Greater, Value: time.Unix(0, 0)}} },
+		"Exact":   func(x *def.Index) { x.Exact = true },
+		"Hidden":  func(x *def.Index) { x.Hidden = true },
 		"Doc":     func(x *def.Index) { x.Doc = "To find the latest." },
 	}
 	root := t.TempDir()

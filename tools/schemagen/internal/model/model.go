@@ -79,12 +79,14 @@ type Index struct {
 	TTL     time.Duration
 	Sparse  bool
 	Partial []Condition
-	Doc     string
+	// Exact has no _id appended, Hidden is used by no query.
+	Exact, Hidden bool
+	Doc           string
 }
 
 // Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
-	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse}
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden}
 	for _, k := range x.Keys {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
@@ -114,7 +116,7 @@ func (x *Index) Limit(path string) any {
 // IsLookup reports whether the index identifies one document at most, so that the
 // repository has a By method for it.
 func (x *Index) IsLookup() bool {
-	return x.Unique && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
+	return x.Unique && !x.Hidden && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
 }
 
 // GoKeys returns the suffix of methods that use the index, such as

@@ -177,11 +177,14 @@ func servedByIndex(x *model.Index) string {
 	}
 	text := strings.Join(paths, ", ")
 	for _, need := range needs {
-		if need.By == meta.Existence {
+		switch need.By {
+		case meta.Existence:
 			text += " (with a filter on " + need.Path + ")"
-			continue
+		case meta.OneValue:
+			text += " (with " + need.Path + "=, in the order of _id)"
+		default:
+			text += " (with " + need.Path + "=" + inQuery(x.Limit(need.Path)) + ")"
 		}
-		text += " (with " + need.Path + "=" + inQuery(x.Limit(need.Path)) + ")"
 	}
 	return text
 }
