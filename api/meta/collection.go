@@ -25,6 +25,8 @@ type Collection struct {
 	// IgnoredIndexes are names of indexes that are neither declared nor drift; * stands
 	// for any characters.
 	IgnoredIndexes []string
+	// Collation is what the collection is created with.
+	Collation Collation
 	// Paths are what filters and sorts of requests may name: the indexed paths, _id
 	// first. Derive fills them in, and Refs.
 	Paths []Path

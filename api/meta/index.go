@@ -30,6 +30,8 @@ type Index struct {
 	// Exact says that pages which equality on the first keys selects come in the order of
 	// _id, although the index has them in no order. It is the same index without.
 	Exact bool
+	// Collation compares text in the index, and in the queries that it serves.
+	Collation Collation
 	// Hidden indexes serve no queries.
 	Hidden bool
 }
@@ -72,8 +74,9 @@ func (c Condition) limitsBy() By {
 // as pages need it.
 func (x *Index) Total() bool { return x.Unique || x.at(idPath) >= 0 }
 
-// sorts reports whether the database has to sort what the index finds for a page.
-func (x *Index) sorts() bool { return x.Exact && !x.Total() }
+// SortsByID reports whether pages come in the order of _id, for which the database has to sort
+// what the index finds.
+func (x *Index) SortsByID() bool { return x.Exact && !x.Total() }
 
 // Need is what a query has to ask for besides, for an index to hold all that it
 // selects.
@@ -90,8 +93,12 @@ func (x *Index) Needs() (needs []Need, ok bool) {
 	switch {
 	case x.Hidden || !x.Total() && !x.Exact:
 		return nil, false
-	case x.sorts():
+	case x.SortsByID():
 		needs = append(needs, Need{x.Keys[0].Path, OneValue})
+	case !x.Collation.IsPlain() && x.at(idPath) < 0:
+		for _, k := range x.Keys {
+			needs = append(needs, Need{k.Path, OneValue})
+		}
 	case x.Sparse:
 		needs = append(needs, Need{x.Keys[0].Path, Existence})
 	}
@@ -140,13 +147,19 @@ func (x *Index) Served() string {
 		keys[i] = k.Path
 	}
 	text := strings.Join(keys, ", ")
+	if x.SortsByID() {
+		text += " (in the order of _id)"
+	}
+	if !x.Collation.IsPlain() {
+		text += fmt.Sprintf(" (collation %s)", x.Collation)
+	}
 	for _, need := range needs {
 		switch need.By {
 		case Existence:
 			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)
 		case OneValue:
-			text += fmt.Sprintf(" (if %s equals a value, in the order of _id)", need.Path)
-		default:
+			text += fmt.Sprintf(" (if %s equals a value)", need.Path)
+		case Value, Order:
 			limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
 			text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
 		}

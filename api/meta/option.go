@@ -60,6 +60,20 @@ var (
 			return text
 		},
 	}
+	// Collations are those of text.
+	Collations = &Option{
+		Name: "collation", TellsApart: true, IsRare: true,
+		Value: func(x *Index) any {
+			if x.Collation.Locale == "" {
+				return nil
+			}
+			return x.Collation.Document()
+		},
+		Text: collationText,
+		Sum: func(x *Index) string {
+			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %q", x.Collation.Document()))
+		},
+	}
 	// Hidden indexes are kept by the server, and used by no query.
 	Hidden = &Option{
 		Name: "hidden", IsRare: true, IsModified: always,
@@ -88,7 +102,7 @@ var Options = []*Option{
 	},
 	Sparse,
 	Partial,
-	{Name: "collation", TellsApart: true, Text: collationText},
+	Collations,
 	Prepared,
 	Hidden,
 	undeclared("weights"), undeclared("default_language"), undeclared("language_override"), undeclared("wildcardProjection"),
@@ -142,16 +156,6 @@ func flagText(v bson.RawValue) string {
 		return strconv.FormatBool(false)
 	case v.IsNumber():
 		return strconv.FormatBool(valueText(v) != "0")
-	}
-	return valueText(v)
-}
-
-// collationText is none for the order of bytes, which indexes have without a collation.
-func collationText(v bson.RawValue) string {
-	if doc, ok := v.DocumentOK(); ok {
-		if locale, _ := doc.Lookup("locale").StringValueOK(); locale == "simple" {
-			return none
-		}
 	}
 	return valueText(v)
 }

@@ -12,6 +12,9 @@ type Query struct {
 	Finds bool
 	// Choice says that there is one range, which is a choice of several values.
 	Choice bool
+	// Prefix says that one of the ranges is a beginning of text, which is no range under a
+	// collation.
+	Prefix bool
 	// Sorted says that Next is sorted by, Descending how.
 	Sorted, Descending bool
 	// Unordered says that it does not matter in which order documents come, as where
@@ -35,11 +38,11 @@ type Equality struct {
 // first. many says which paths lead through or to arrays.
 func (x *Index) Serve(q Query, many func(path string) bool) (order []Key, served bool) {
 	n := x.prefix(q)
-	if x.Hidden || n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() && !x.Exact {
+	if x.Hidden || q.Prefix && !x.Collation.IsPlain() || n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() && !x.Exact {
 		return nil, false
 	}
 	rest := x.Keys[n:]
-	if x.sorts() && !q.Unordered && !q.Meant {
+	if x.SortsByID() && !q.Unordered && !q.Meant {
 		return byID(q, n, rest, many)
 	}
 	if q.Next != "" && (len(rest) == 0 || rest[0].Path != q.Next) {
@@ -59,8 +62,11 @@ func (x *Index) Serve(q Query, many func(path string) bool) (order []Key, served
 	if i := slices.IndexFunc(order, func(k Key) bool { return k.Path == idPath }); i >= 0 {
 		return order[:i+1], true // no two documents share it
 	}
-	if len(ordering) < len(rest) || x.sorts() { // no longer the whole of a unique key, or never one
+	switch {
+	case len(ordering) < len(rest) || x.SortsByID(): // no longer the whole of a unique key, or never one
 		order = append(order, Key{Path: idPath})
+	case len(order) > 0 && !q.Unordered && !x.Collation.IsPlain(): // only the server can tell keys apart
+		return nil, false
 	}
 	return order, true
 }

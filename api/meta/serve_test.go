@@ -35,6 +35,9 @@ func TestNeeds(t *testing.T) {
 		"existence of other": {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "b", Op: meta.Exists}}}, never: true},
 		"exact":              {index: meta.Index{Keys: keys("a", "b"), Exact: true}, want: []meta.Need{{"a", meta.OneValue}}},
 		"exact and sparse":   {index: meta.Index{Keys: keys("a", "b"), Exact: true, Sparse: true}, want: []meta.Need{{"a", meta.OneValue}}},
+		"collated":           {index: meta.Index{Keys: keys("a", "_id"), Collation: meta.Collation{Locale: "en"}}},
+		"collated, unique":   {index: meta.Index{Keys: keys("a", "b"), Unique: true, Collation: meta.Collation{Locale: "en"}}, want: []meta.Need{{"a", meta.OneValue}, {"b", meta.OneValue}}},
+		"simple, unique":     {index: meta.Index{Keys: keys("a"), Unique: true, Collation: meta.Collation{Locale: "simple"}}},
 		"hidden":             {index: meta.Index{Keys: keys("a"), Unique: true, Hidden: true}, never: true},
 		"a comparison":       {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Gt}}}, never: true},
 	} {
@@ -55,6 +58,7 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 			return rapid.SliceOfNDistinct(path, least, 3, rapid.ID[string]).Draw(t, label)
 		}
 		x := meta.Index{Keys: keys(drawn("keys", 1)...), Unique: rapid.Bool().Draw(t, "unique"), Sparse: rapid.Bool().Draw(t, "sparse"), Exact: rapid.Bool().Draw(t, "exact")}
+		x.Collation.Locale = rapid.SampledFrom([]string{"", "", "simple", "en"}).Draw(t, "locale")
 		for i := range x.Keys {
 			x.Keys[i].Descending = rapid.Bool().Draw(t, "descending")
 		}
@@ -158,5 +162,43 @@ func TestExact(t *testing.T) {
 	sparse := meta.Index{Keys: keys("a"), Exact: true, Sparse: true}
 	if _, served := sparse.Serve(meta.Query{Equal: []meta.Equality{{Path: "a", Missing: true}}}, func(string) bool { return false }); served {
 		t.Error("a sparse index serves what it leaves out")
+	}
+}
+
+// TestCollated: an index with a collation serves no beginnings of text, and no pages whose order
+// only its uniqueness makes total: whether two keys are the same, only the server knows.
+func TestCollated(t *testing.T) {
+	t.Parallel()
+	ordered := meta.Index{Keys: keys("a", "_id")}
+	unique := meta.Index{Keys: keys("a", "b"), Unique: true}
+	sorted := meta.Query{Next: "a", Sorted: true}
+	begins := meta.Query{Next: "a", Finds: true, Prefix: true}
+	one := meta.Query{Equal: []meta.Equality{{Path: "a"}}}
+	both := meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "b"}}}
+	for name, test := range map[string]struct {
+		index meta.Index
+		q     meta.Query
+		want  bool
+	}{
+		"a sort":                          {ordered, sorted, true},
+		"a range":                         {ordered, meta.Query{Next: "a", Finds: true}, true},
+		"a beginning":                     {ordered, begins, false},
+		"a beginning, only to count":      {ordered, meta.Query{Next: "a", Finds: true, Prefix: true, Unordered: true}, false},
+		"a unique sort":                   {unique, sorted, false},
+		"a unique sort, only to count":    {unique, meta.Query{Next: "a", Finds: true, Unordered: true}, true},
+		"equality on part of a unique":    {unique, one, false},
+		"equality on the whole of unique": {unique, both, true},
+	} {
+		many := func(string) bool { return false }
+		for _, locale := range []string{"", "simple"} {
+			test.index.Collation.Locale = locale
+			if _, served := test.index.Serve(test.q, many); !served {
+				t.Errorf("%s: not served by the locale %q", name, locale)
+			}
+		}
+		test.index.Collation.Locale = "en"
+		if _, served := test.index.Serve(test.q, many); served != test.want {
+			t.Errorf("%s: served is %t", name, served)
+		}
 	}
 }

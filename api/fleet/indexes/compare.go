@@ -94,7 +94,7 @@ func declaredKeys(x *meta.Index) string {
 
 // compare says how the indexes that a collection has differ from those declared.
 func compare(c *meta.Collection, have []stored) []Finding {
-	var findings []Finding
+	findings, have := collationOf(c, have)
 	found, extra := match(c, have)
 	for i := range c.Indexes {
 		f, differs := missing(c, &c.Indexes[i], have), true
@@ -109,6 +109,29 @@ func compare(c *meta.Collection, have []stored) []Finding {
 		findings = append(findings, undeclared(c, &extra[i]))
 	}
 	return findings
+}
+
+// idIndex is the name of the index that every collection has.
+const idIndex = "_id_"
+
+// collationOf takes the index on _id, which has the collation that its collection was created
+// with, from the others, and says whether that is the declared one.
+func collationOf(c *meta.Collection, have []stored) (findings []Finding, others []stored) {
+	for _, s := range have {
+		if s.Name != idIndex {
+			others = append(others, s)
+			continue
+		}
+		is, declared := s.text(meta.Collations), meta.Collations.Declared(&meta.Index{Collation: c.Collation})
+		if is != declared {
+			findings = append(findings, Finding{
+				Collection: c.Name, Index: s.Name, Problem: Different, there: &s,
+				Detail: "the collection's collation is " + is + ", declared " + declared +
+					"; it cannot be changed: declare it as it is, or that of each index, or copy the documents into a collection that is created anew",
+			})
+		}
+	}
+	return findings, others
 }
 
 func undeclared(c *meta.Collection, s *stored) Finding {
@@ -159,7 +182,9 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 func unrepeated(x *meta.Index, have []stored) bool {
 	return slices.ContainsFunc(have, func(s stored) bool {
 		all := !s.has(meta.Sparse) && s.text(meta.Partial) == meta.Partial.Declared(&meta.Index{})
-		return all && s.has(meta.Unique) && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
+		// Under any collation, text is the same as itself.
+		asFine := x.Collation.IsPlain() || s.text(meta.Collations) == meta.Collations.Declared(x)
+		return all && asFine && s.has(meta.Unique) && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
 			return !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == e.Key })
 		})
 	})

@@ -425,7 +425,7 @@ func TestDifferences(t *testing.T) {
 		"everything": {
 			listed{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
 			meta.Index{Name: "a_1", Keys: keys},
-			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
+			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is de, declared none",
 		},
 		"the order of bytes, said": {listed{Name: "a_1", Key: key, Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})}, meta.Index{Name: "a_1", Keys: keys}, ""},
 		"an index for words": {
@@ -450,5 +450,32 @@ func TestMatch(t *testing.T) {
 	found, extra := match(&meta.Collection{Indexes: declared}, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
 	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
 		t.Errorf("found %+v, extra %+v", found, extra)
+	}
+}
+
+// TestCollationsOfCollections are those of their index on _id, and cannot be changed.
+func TestCollationsOfCollections(t *testing.T) {
+	t.Parallel()
+	en := meta.Collation{Locale: "en", Strength: 2}
+	listed := func(c meta.Collation) stored {
+		return listed{Name: "_id_", Key: ascending("_id"), Collation: encoded(t, c.Document())}.stored()
+	}
+	for name, c := range map[string]struct {
+		have     stored
+		declared meta.Collation
+		want     string
+	}{
+		"none":        {listed(meta.Collation{Locale: "simple"}), meta.Collation{}, ""},
+		"as declared": {listed(en), en, ""},
+		"missing":     {listed(meta.Collation{Locale: "simple"}), en, "collation is none, declared en, strength 2"},
+		"another":     {listed(meta.Collation{Locale: "de"}), en, "collation is de, declared en, strength 2"},
+		"undeclared":  {listed(en), meta.Collation{}, "collation is en, strength 2, declared none"},
+	} {
+		found := compare(&meta.Collection{Name: "things", Collation: c.declared}, []stored{c.have})
+		switch {
+		case len(found) == 0 && c.want == "":
+		case len(found) != 1, !strings.Contains(found[0].Detail, c.want), found[0].Remedy != "", !found[0].Lacks(), found[0].TakesPrune():
+			t.Errorf("%s: %+v", name, found)
+		}
 	}
 }

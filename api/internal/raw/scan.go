@@ -93,7 +93,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	if sort := p.sort(); sort != nil {
 		opts.SetSort(sort)
 	}
-	cursor, err := coll.Find(ctx, p.filter(), opts)
+	cursor, err := coll.Find(ctx, p.filter(), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
 		return WrapError(d.c.Name, err)
 	}

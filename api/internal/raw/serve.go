@@ -137,6 +137,7 @@ func (w want) query() meta.Query {
 	q := meta.Query{
 		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered, Meant: w.meant,
 		Finds:  slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return !cond.MatchesMissing() }),
+		Prefix: slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return cond.Op == meta.Prefix }),
 		Choice: len(w.ranges) == 1 && w.ranges[0].Op == meta.OneOf,
 		Equal:  make([]meta.Equality, len(w.equal)),
 	}

@@ -209,7 +209,7 @@ func TestWhatIsServedIsSaid(t *testing.T) {
 	_, err := shelf.plan(Selection{Sort: "year"})
 	want := `shelf:  is not served by one index; served are equality on the first keys of an index, then one range or sort on the next; the indexes: ` +
 		`_id | author, year, _id | isbn | tags, _id | codes | shop, shelfmark (if a value of shop is asked for) | ` +
-		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true) | owner, kind (if owner equals a value, in the order of _id) | owner, _id`
+		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true) | owner, kind (in the order of _id) (if owner equals a value) | owner, _id`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
 	}

@@ -75,6 +75,10 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	x.checkKeys(keys, at)
 	x.checkExact(d, keys, at)
+	x.checkCollation(d.Collation, at)
+	if index.Collation = meta.Collation(d.Collation); d.Collation.Locale == "" {
+		index.Collation = x.c.Collation
+	}
 	var routes []*resolvedPath
 	for _, k := range keys {
 		r := x.resolvePath(k.path, at)
@@ -217,7 +221,7 @@ func (x *indexer) checkSame(index resolvedIndex) {
 func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	found := x.complete && earlier.complete
 	switch {
-	case x.coversSame(earlier) && slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
+	case x.coversSame(earlier) && slices.Equal(earlier.declared, x.declared), found && x.Collation == earlier.Collation && slices.Equal(earlier.Keys, x.Keys):
 		return "has the keys of the index " + earlier.Name + " before it", "one of the two"
 	case found && earlier.Unique && x.Unique && slices.EqualFunc(earlier.Keys, x.Keys, samePath):
 		return "is Unique on the paths of the index " + earlier.Name + " before it", "one of the two"
@@ -230,7 +234,7 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 // coversSame reports whether two indexes cover the same documents, so that one of
 // them suffices.
 func (x resolvedIndex) coversSame(other resolvedIndex) bool {
-	return x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
+	return x.Collation == other.Collation && x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 
 func samePath(a, b Key) bool { return a.Path == b.Path }

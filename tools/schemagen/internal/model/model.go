@@ -47,6 +47,7 @@ type Collection struct {
 	Indexes []*Index
 	// IgnoredIndexes are patterns of names.
 	IgnoredIndexes []string
+	Collation      meta.Collation
 	// Paths are the indexed paths, including those of conditions, each once in the
 	// order of first use; _id is always first.
 	Paths []*Path
@@ -81,12 +82,14 @@ type Index struct {
 	Partial []Condition
 	// Exact has no _id appended, Hidden is used by no query.
 	Exact, Hidden bool
-	Doc           string
+	// Collation is the collection's, if the index declares none.
+	Collation meta.Collation
+	Doc       string
 }
 
 // Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
-	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden}
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation}
 	for _, k := range x.Keys {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
