@@ -15,7 +15,7 @@ import (
 func addJSON(f *jen.File, c *model.Collection) {
 	add(f, marshalJSON(c), appendJSON(c), transcode(c.Entity, visible(c)))
 	for _, s := range c.Structs {
-		add(f, appendStructJSON(s), transcode(s.Go, s.Fields))
+		add(f, appendStructJSON(s), transcode(s.Go, shownOf(s.Fields)))
 	}
 	if !c.Served() {
 		return
@@ -32,15 +32,16 @@ func addJSON(f *jen.File, c *model.Collection) {
 // visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{idField}
-	for _, f := range c.Fields {
-		if !f.Type.IsHashed {
-			fields = append(fields, f)
-		}
-	}
+	fields = append(fields, shownOf(c.Fields)...)
 	if c.Timestamps {
 		fields = append(fields, createdField, updatedField)
 	}
 	return fields
+}
+
+// shownOf returns those of fields that responses show.
+func shownOf(fields []*kinds.Field) []*kinds.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f *kinds.Field) bool { return f.Type.IsHashed || f.Unshown })
 }
 
 // jsonKey returns a member's name as JSON writes it, with the colon.
@@ -61,7 +62,7 @@ func appendJSON(c *model.Collection) jen.Code {
 
 func appendStructJSON(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
-		Block(appendJSONMembers("v", s.Fields)...)
+		Block(appendJSONMembers("v", shownOf(s.Fields))...)
 }
 
 func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
@@ -96,7 +97,7 @@ func transcode(name string, fields []*kinds.Field) jen.Code {
 func readNew(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	for _, f := range c.Fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(c.Entity, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
 	}
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
 		readObject(append(cases, readOnly(c, nil)), c.Fields))
@@ -120,15 +121,17 @@ func hasSecret(fields []*kinds.Field) bool {
 	return false
 }
 
-func newMember(entity string, f *kinds.Field) jen.Code {
+func newMember(f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
+	case f.Unset:
+		return jen.Id("r").Dot("ReadOnly").Call()
 	case f.Type.IsHashed:
 		read := "ReadOptional"
 		if f.Required {
 			read = "Read"
 		}
-		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
+		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(f.Rule), jen.Op("&").Add(at))
 	case !f.Required && !f.Type.HoldsMissing:
 		return at.Op("=").Add(code.Wire("ReadOptional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
@@ -168,20 +171,20 @@ func readPatch(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	var fixed []*kinds.Field
 	for _, f := range c.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			fixed = append(fixed, f)
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(c.Entity, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 
-func patchMember(owner string, f *kinds.Field) jen.Code {
+func patchMember(f *kinds.Field) jen.Code {
 	at := jen.Id("p").Dot(f.Go)
 	if f.Type.IsHashed {
-		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), jen.Op("&").Id(ruleName(owner, f)), jen.Op("&").Add(at))
+		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), jen.Op("&").Id(f.Rule), jen.Op("&").Add(at))
 	}
 	read, reader := "ReadChange", changeReader
 	switch {
@@ -208,6 +211,10 @@ func hasImmutable(s *kinds.Struct) bool {
 func readJSONStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
+		if f.Unset {
+			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
+			continue
+		}
 		read := kinds.ReadJSON.Call(f.Type, jen.Id("r"))
 		switch {
 		case f.IsOptional() && !f.Type.HoldsMissing:
@@ -227,11 +234,11 @@ func readJSONStruct(s *kinds.Struct) jen.Code {
 func readJSONStructPatch(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(s.Go, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Id("readJSON"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),

@@ -4,7 +4,11 @@
 // own; model, emit and openapi ask it.
 package kinds
 
-import "github.com/partywall/partywall/schema/def"
+import (
+	"strings"
+
+	"github.com/partywall/partywall/schema/def"
+)
 
 // Type is a field's type, or an element's.
 type Type struct {
@@ -17,6 +21,25 @@ type Type struct {
 	Struct *Struct
 	// Collection is set for references: the name of the collection that it refers to.
 	Collection string
+	// Of is set for text that is brought to one form, and for elements that have rules of
+	// their own: what these are.
+	Of *Field
+}
+
+// Words returns what a value is called in a sentence.
+func (t *Type) Words() string {
+	if t.Says != nil {
+		return t.Says(t)
+	}
+	return t.Noun
+}
+
+// Article returns a name with its article.
+func Article(name string) string {
+	if strings.IndexAny(name, "AEIOU") == 0 {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // Struct is a value object.
@@ -40,7 +63,16 @@ type Field struct {
 	MinLen, MaxLen int
 	Pattern        string
 	Format         def.Format
-	SetBy          []string
+	// Trim, Lower and Upper change text before it is stored.
+	Trim, Lower, Upper bool
+	// Each has the rules for elements, nil for none.
+	Each *Field
+	// Rule is the name of the variable with the constraints.
+	Rule  string
+	SetBy []string
+	// Unshown reports whether responses leave the field out, Unset whether requests cannot
+	// set it.
+	Unshown, Unset bool
 }
 
 // Enum is a Go string type with constants.

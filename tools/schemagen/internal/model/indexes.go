@@ -172,7 +172,10 @@ func (x *indexer) checkExact(d *def.Index, keys []declaredKey, at place) {
 // checkPaths checks the paths of the keys.
 func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []pathConditions, at place) {
 	var many []string
-	for _, r := range routes {
+	for i, r := range routes {
+		if i > 0 && r.path.Unshown && x.c.Served() {
+			x.add(at, fmt.Sprintf("has the key %s behind others, which no response shows, but the cursor of a page would", r.path.Name), "it as the first key, or an index without it")
+		}
 		if r.path.Many {
 			many = append(many, r.path.Name)
 		}
@@ -191,7 +194,8 @@ func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []path
 // checkOptional checks that a unique index excludes the documents in which nothing
 // was given at r: they would all have the same value.
 func (x *indexer) checkOptional(d *def.Index, r *resolvedPath, limits []pathConditions, at place) {
-	if _, stored := r.missing(); d.Sparse && len(d.Keys) == 1 && !stored {
+	_, stored := r.missing()
+	if d.Sparse && len(d.Keys) == 1 && !stored || stored && r.path.Field.IsMade() {
 		return
 	}
 	if !slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == r.path.Name }) {

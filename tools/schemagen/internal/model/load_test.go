@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/partywall/partywall/schema"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
@@ -298,11 +299,50 @@ func refNames(c *Collection) (names []string) {
 	return names
 }
 
-// TestFormat: a text with a Format is of a kind of its own.
-func TestFormat(t *testing.T) {
-	c := resolve(t, person(text, def.Field{Name: "mail", Type: def.String, Format: def.Email}))
-	plain, _ := kinds.Of(def.KindString)
-	if c.Fields[0].Type.Kind != plain || c.Fields[1].Type.Kind != plain.OfFormat(def.Email) {
-		t.Errorf("a text is a %+v, an address a %+v", c.Fields[0].Type.Kind, c.Fields[1].Type.Kind)
+// A text that is brought to one form has a codec of its own.
+func TestFolded(t *testing.T) {
+	for folded, f := range map[bool][]def.Field{
+		true:  {{Format: def.Email}, {Format: def.Currency}, {Trim: true}, {Lower: true}, {Upper: true, Format: def.URL}},
+		false: {{}, {Format: def.URL}, {Format: def.Date, MaxLen: 10}},
+	} {
+		for _, f := range f {
+			f.Name, f.Type = "mail", def.String
+			c := resolve(t, person(text, f))
+			if have := c.Fields[1].Type.Of == c.Fields[1]; have != folded {
+				t.Errorf("%+v is folded: %v", f, have)
+			}
+		}
+	}
+}
+
+// What lacks a sentence gets a plain one, and a warning.
+func TestWarnings(t *testing.T) {
+	s, err := load(t, def.Policy{}, def.Collection{Name: "people", Entity: "Person", Fields: []def.Field{
+		{Name: "userId", Type: def.Int},
+		{Name: "home", Type: def.Object(def.Struct{Name: "Address", Fields: []def.Field{{Name: "zip", Type: def.String, Doc: "Zip is the place."}}})},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `warning: schema: Person: has no Doc; write a sentence that starts with "Person"
+warning: schema: Person.userId: has no Doc; write a sentence that starts with "UserID"
+warning: schema: Person.home: has no Doc; write a sentence that starts with "Home"
+warning: schema: Address: has no Doc; write a sentence that starts with "Address"
+`
+	var have strings.Builder
+	for _, w := range s.Warnings {
+		have.WriteString(w.String() + "\n")
+	}
+	if diff := cmp.Diff(want, have.String()); diff != "" {
+		t.Errorf("-want +have:\n%s", diff)
+	}
+	c := s.Collections[0]
+	for _, doc := range []struct{ have, want string }{
+		{c.Doc, "Person is a document of the collection people."}, {c.Fields[0].Doc, "UserID is a whole number."}, {c.Fields[1].Doc, "Home is an Address."},
+		{c.Structs[0].Doc, "Address is an object within a document."},
+	} {
+		if doc.have != doc.want {
+			t.Errorf("%q, want %q", doc.have, doc.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -53,7 +54,7 @@ func (l *loader) tooDeep(field place) {
 func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *kinds.Struct {
 	k := &knownStruct{
 		declared: d,
-		resolved: &kinds.Struct{Go: d.Name, Doc: d.Doc},
+		resolved: &kinds.Struct{Go: d.Name, Doc: cmp.Or(d.Doc, d.Name+" is an object within a document.")},
 		at:       l.sources.nth(l.sources.structs[d.Name], len(known)).place(d.Name),
 		open:     true,
 	}
@@ -63,7 +64,7 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	l.structs[d.Name] = append(known, k)
 	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
 	l.checkStruct(k, known)
-	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, depth: h.depth + 1}, d.Fields)
+	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, owner: d.Name, depth: h.depth + 1}, d.Fields)
 	l.heights[k.resolved] = 1 + l.height(k.resolved.Fields)
 	k.open = false
 	return k.resolved
