@@ -195,6 +195,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("roles", m.testRoles)
 	t.Run("values", m.testFilters)
 	t.Run("optional", m.testOptional)
+	t.Run("caller", m.testCaller)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.
