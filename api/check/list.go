@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,6 +102,9 @@ func Entries[T any](errs *FieldErrors, pointer string, m map[string]T, check fun
 // maxEntryName keeps names short enough to be part of paths.
 const maxEntryName = 255
 
+// ErrEntryName is what is wrong with a name that cannot be part of a path. It is a predicate.
+var ErrEntryName = errors.New("is an entry whose name starts with $, or contains a dot or a zero byte")
+
 // entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
 // separator, and a leading dollar sign for an operator.
 func (errs *FieldErrors) entryName(pointer, name string) {
@@ -112,6 +116,6 @@ func (errs *FieldErrors) entryName(pointer, name string) {
 	case len(name) > maxEntryName:
 		errs.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
 	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
-		errs.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
+		errs.Add(pointer, "entry_name", ErrEntryName.Error())
 	}
 }
