@@ -50,6 +50,8 @@ type Ref struct {
 	Path string
 	// Collection is the other one's name.
 	Collection string
+	// Unshown reports whether responses leave it out.
+	Unshown bool
 }
 
 // Path is an indexed path.
@@ -59,8 +61,9 @@ type Path struct {
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
-	// Optional reports whether documents may lack the path.
-	Optional bool
+	// Optional reports whether documents may lack the path, Unshown whether responses leave
+	// it out: requests can neither filter nor sort by it.
+	Optional, Unshown bool
 	// Text says that the values are text, so that Prefix asks for something.
 	Text bool
 	// Parse reads the text that a URL gives for a value. The error is a predicate,

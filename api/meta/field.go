@@ -16,6 +16,8 @@ type Field struct {
 	// Optional reports whether documents may lack the member: it is neither required nor has
 	// a default.
 	Optional bool
+	// Unshown reports whether responses leave the member out.
+	Unshown bool
 	// Default is what missing text reads as.
 	Default string
 	// SetBy are the roles that alone may set the member; without any, all may.
@@ -48,9 +50,9 @@ func (c *Collection) Field(path string) (f *Field, many, ok bool) {
 // found is the member at a path.
 type found struct {
 	field *Field
-	// many and optional report whether the path passes through a list, or a member that is
-	// Optional.
-	many, optional bool
+	// many, optional and unshown report whether the path passes through a list, or a member
+	// that is Optional or Unshown.
+	many, optional, unshown bool
 }
 
 func (c *Collection) find(path string) (at found, ok bool) {
@@ -62,6 +64,7 @@ func (c *Collection) find(path string) (at found, ok bool) {
 		}
 		at.many = at.many || at.field.isSequence()
 		at.optional = at.optional || at.field.Optional
+		at.unshown = at.unshown || at.field.Unshown
 		if !dotted {
 			return at, true
 		}
@@ -129,7 +132,7 @@ func Derive(c Collection) Collection {
 		}
 		s := at.field.scalar()
 		c.Paths = append(c.Paths, Path{
-			Name: path, Many: at.many, Optional: at.optional,
+			Name: path, Many: at.many, Optional: at.optional, Unshown: at.unshown,
 			Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix,
 		})
 	}
@@ -149,7 +152,11 @@ func Derive(c Collection) Collection {
 // appendRefs appends the references at fields, whose paths begin with prefix.
 func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 	for i := range fields {
+		before := len(refs)
 		refs = fields[i].appendRefs(refs, prefix+fields[i].Name)
+		for j := range refs[before:] {
+			refs[before+j].Unshown = refs[before+j].Unshown || fields[i].Unshown
+		}
 	}
 	return refs
 }

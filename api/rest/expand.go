@@ -55,7 +55,7 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 // collection.
 func (r *resource) reference(path string) *reference {
 	for _, ref := range r.c.Refs {
-		if ref.Path != path {
+		if ref.Path != path || ref.Unshown {
 			continue
 		}
 		at := slices.IndexFunc(r.Collections, func(c raw.Collection) bool { return c.Name == ref.Collection && c.Served() })

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -41,6 +42,8 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
 			problems.Add(name, "format", "is empty; name a path, or leave it out")
+		case name == "sort" && r.isUnshown(strings.TrimPrefix(value, "-")):
+			problems.Add(name, "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
 		case name == "sort":
 			s.Sort = value
 		default:
@@ -72,7 +75,7 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
 		return
 	}
-	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] })
+	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] && !p.Unshown })
 	if at < 0 {
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
 		return
@@ -98,10 +101,20 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
+// isUnshown reports whether responses leave out what is at path, so that their order must not
+// tell it.
+func (r *resource) isUnshown(path string) bool {
+	p := r.c.Path(path)
+	return p != nil && p.Unshown
+}
+
+// pathNames lists the paths that requests can filter by.
 func pathNames(c *raw.Collection) string {
-	names := make([]string, len(c.Paths))
-	for i, p := range c.Paths {
-		names[i] = p.Name
+	var names []string
+	for _, p := range c.Paths {
+		if !p.Unshown {
+			names = append(names, p.Name)
+		}
 	}
 	return strings.Join(names, ", ")
 }

@@ -408,6 +408,7 @@ func (m *market) testFilters(t *testing.T) {
 		"serial=123e4567-e89b-42d3-a456-426614174000": 1, "serial=123E4567-E89B-42D3-A456-426614174000": 1, "serial=123e4567-e89b-42d3-a456-426614174001": 0,
 		"serial[gte]=123e4567-e89b-42d3-a456-426614174000": 1, "serial=123e4567": 400, "serial=00000000-0000-0000-0000-000000000000": 0,
 		"organic[exists]=true": 1, "organic[exists]=false": 0, "weight[exists]=true&weight[gt]=0": 1, "serial[exists]=true&sort=-serial": 1, "batch[exists]=yes": 400, "batch[exists]=": 400,
+		"cost=1": 400, "cost[gt]=0": 400, "cost[exists]=true": 400, "sort=cost": 400, "sort=-cost": 400,
 		"sku[exists]=true": 400, "price[exists]=true": 400, "_id[exists]=true": 400,
 		"_id=" + d.path[len("/api/products/"):]: 1, "_id=5f0000000000000000000002": 0, "_id=x": 400,
 	})

@@ -51,6 +51,19 @@ func (m *market) testOptional(t *testing.T) {
 		{"removed again", "PATCH /api/products/{a}", `{"weight":null,"serial":null}`, "organic=true", "organic=true"},
 		{"removed at last", "PATCH /api/products/{a}", `{"organic":null}`, "", ""},
 	}
+	// What is hidden is set by some, and shown to nobody.
+	dear := m.make(t, "products", `{"sku":"dear","price":1,"cost":5}`)
+	doc, err := coll.FindOne(t.Context(), bson.D{{Key: "sku", Value: "dear"}}).Raw()
+	if err != nil || doc.Lookup("cost").Int64() != 5 || strings.Contains(dear.text, "cost") {
+		t.Errorf("%s, %v, shown as %s", doc, err, dear.text)
+	}
+	clerk := m.token(t, m.tenant, "clerk", "read", "write")
+	if got := m.send(t, "PATCH "+dear.header.Get("Location"), `{"cost":6}`, clerk, "", "If-Match", "*"); got.status != 403 {
+		t.Errorf("a clerk sets the cost: %d %s", got.status, got.text)
+	}
+	if got := m.send(t, "DELETE "+dear.header.Get("Location"), "", m.owner, "", "If-Match", "*"); got.status != 204 {
+		t.Errorf("%d %s", got.status, got.text)
+	}
 	ids := map[string]string{}
 	fill := func(text string) string {
 		for name, id := range ids {

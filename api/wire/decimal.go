@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/big"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/check"
 )
 
 // The zero Decimal128 is 0E-6176, a zero that nobody writes: it stands for a
@@ -32,18 +35,37 @@ func AppendDecimal(dst []byte, key string, v bson.Decimal128) []byte {
 // SizeDecimal returns AppendDecimal's size.
 func SizeDecimal(key string, _ bson.Decimal128) int { return SizeHeader(key) + 16 }
 
-// Decimal reads a decimal number. It also reads whole numbers, since they are
-// exact, but no doubles.
+// Decimal reads a decimal number. It also reads whole numbers, and doubles as the shortest
+// decimal number that stands for them: JavaScript stores 19.99 as a double.
 func (r *Reader) Decimal() bson.Decimal128 {
 	switch {
 	case r.cur.kind == bson.TypeInt32 || r.cur.kind == bson.TypeInt64:
 		d, _ := bson.ParseDecimal128FromBigInt(big.NewInt(r.Int()), 0)
 		return d
+	case r.cur.kind == bson.TypeDouble:
+		return shortestDecimal(r.double())
 	case !r.is(bson.TypeDecimal128, "a decimal number"):
 		return bson.Decimal128{}
 	}
 	value := r.buf[r.cur.start:r.cur.end]
 	return bson.NewDecimal128(binary.LittleEndian.Uint64(value[8:]), binary.LittleEndian.Uint64(value))
+}
+
+// shortestDecimal returns the decimal number of the fewest digits that is read as f.
+func shortestDecimal(f float64) bson.Decimal128 {
+	d, _ := bson.ParseDecimal128(strconv.FormatFloat(f, 'g', -1, 64))
+	return d
+}
+
+// decimalAsFloat reads the current decimal number as a double, if that stands for no other.
+func (r *Reader) decimalAsFloat() float64 {
+	d := r.Decimal()
+	f, err := strconv.ParseFloat(d.String(), 64)
+	if finite := !d.IsNaN() && d.IsInf() == 0; err != nil || finite && check.CompareDecimals(shortestDecimal(f), d) != 0 {
+		r.fail("must be a number that a double holds, is the decimal number " + d.String())
+		return 0
+	}
+	return f
 }
 
 // JSONDecimal appends the current decimal number.

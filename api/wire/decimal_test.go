@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -126,5 +127,41 @@ func TestZeroDecimal(t *testing.T) {
 	doc := raw(t, bson.D{{Key: "d", Value: wire.DecimalValue(bson.Decimal128{})}})
 	if d := bson.Raw(doc).Lookup("d").Decimal128(); d.String() != "0" {
 		t.Errorf("stored as %s", d)
+	}
+}
+
+// JavaScript stores money as doubles, and other programs a double's field as decimals: each is
+// read as the other, unless that would be another number.
+func TestNumbersOfAnotherType(t *testing.T) {
+	t.Parallel()
+	for _, f := range []float64{0, 19.99, 0.1, -2.5e-7, 1e21, math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53} {
+		want := strconv.FormatFloat(f, 'g', -1, 64)
+		d, err := readRecord(raw(t, bson.D{{Key: "D", Value: f}}))
+		back, parseErr := strconv.ParseFloat(d.D.String(), 64)
+		if err != nil || parseErr != nil || back != f || check.CompareDecimals(d.D, decimalOf(want)) != 0 {
+			t.Errorf("%v is read as %s, %v", f, d.D, err)
+		}
+		if d, err := readRecord(raw(t, bson.D{{Key: "F", Value: decimalOf(want)}})); err != nil || d.F != f {
+			t.Errorf("%s is read as %v, %v", want, d.F, err)
+		}
+	}
+	for _, text := range []string{"NaN", "Infinity", "-Infinity"} {
+		d, err := readRecord(raw(t, bson.D{{Key: "F", Value: decimalOf(text)}}))
+		if want, _ := strconv.ParseFloat(text, 64); err != nil || d.F != want && !math.IsNaN(want) {
+			t.Errorf("%s is read as %v, %v", text, d.F, err)
+		}
+	}
+	if d, err := readRecord(raw(t, bson.D{{Key: "D", Value: math.Inf(-1)}})); err != nil || d.D.IsInf() != -1 {
+		t.Errorf("infinity is read as %s, %v", d.D, err)
+	}
+	for _, n := range []int64{math.MinInt64, 1 << 62, 1<<53 + 2} {
+		if d, err := readRecord(raw(t, bson.D{{Key: "F", Value: n}})); err != nil || int64(d.F) != n {
+			t.Errorf("%d is read as %v, %v", n, d.F, err)
+		}
+	}
+	for _, v := range []any{decimalOf("19.9900000000000000001"), decimalOf("1E400"), decimalOf("1E-400"), int64(math.MaxInt64), int64(1<<53 + 1)} {
+		if d, err := readRecord(raw(t, bson.D{{Key: "F", Value: v}})); err == nil {
+			t.Errorf("%v is read as %v", v, d.F)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"strconv"
 	"sync"
 	"time"
 
@@ -292,11 +293,21 @@ func (r *Reader) wholeDouble() int64 {
 	return int64(f)
 }
 
-// Float reads a number of any BSON number type but Decimal128.
+// Float reads a number of any BSON number type. A whole or decimal number must be one that a
+// double stands for.
 func (r *Reader) Float() float64 {
 	switch r.cur.kind {
-	case bson.TypeInt32, bson.TypeInt64:
+	case bson.TypeInt32:
 		return float64(r.Int())
+	case bson.TypeInt64:
+		n := r.Int()
+		if f := float64(n); f < 1<<63 && int64(f) == n {
+			return f
+		}
+		r.fail("must be a number that a double holds, is the whole number " + strconv.FormatInt(n, 10))
+		return 0
+	case bson.TypeDecimal128:
+		return r.decimalAsFloat()
 	}
 	if !r.is(bson.TypeDouble, "a number") {
 		return 0

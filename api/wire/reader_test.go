@@ -43,7 +43,8 @@ var typedReads = []struct {
 	},
 	{
 		"Float", "a number", func(r *wire.Reader) any { return r.Float() }, 0.0,
-		map[string]any{"double": 2.5, "int32": -7.0, "int64": float64(1 << 60)}, nil,
+		map[string]any{"double": 2.5, "int32": -7.0, "int64": float64(1 << 60)},
+		map[string]string{"decimal128": "must be a number that a double holds, is the decimal number 1.8446744073709551618E-6157"},
 	},
 	{
 		"Time", "a date", func(r *wire.Reader) any { return r.Time() }, time.Time{},
@@ -60,7 +61,7 @@ var typedReads = []struct {
 	},
 	{
 		"Decimal", "a decimal number", func(r *wire.Reader) any { return r.Decimal() }, bson.Decimal128{},
-		map[string]any{"decimal128": bson.NewDecimal128(1, 2), "int32": decimalOf("-7"), "int64": decimalOf("1152921504606846976")}, nil,
+		map[string]any{"decimal128": bson.NewDecimal128(1, 2), "int32": decimalOf("-7"), "int64": decimalOf("1152921504606846976"), "double": decimalOf("2.5")}, nil,
 	},
 	{
 		"ReadMap", "a document", func(r *wire.Reader) any { return wire.ReadMap(r, (*wire.Reader).Int) }, map[string]int64{},
@@ -627,7 +628,8 @@ func FuzzReader(f *testing.F) {
 
 // readsOtherwise reports whether a document, or one in it, has what the driver is
 // known to read in another way: two members of one name, of which the last wins whole
-// here, and a null leaves the one before it; a whole number for a decimal; and what is
+// here, and a null leaves the one before it; another number for a decimal, and a whole or
+// decimal number for a double; and what is
 // against the format, texts without room for their terminator and binary data of the
 // old subtype whose second length lies.
 func readsOtherwise(doc bson.Raw) bool {
@@ -638,13 +640,25 @@ func readsOtherwise(doc bson.Raw) bool {
 	seen := map[string]bool{}
 	for _, e := range elements {
 		v := e.Value()
-		whole := v.Type == bson.TypeInt32 || v.Type == bson.TypeInt64
-		if seen[e.Key()] || e.Key() == "D" && whole || valueReadsOtherwise(v) {
+		if seen[e.Key()] || isOtherNumber(e.Key(), v) || valueReadsOtherwise(v) {
 			return true
 		}
 		seen[e.Key()] = true
 	}
 	return false
+}
+
+// isOtherNumber reports whether v, a member called name, is or has a number of another type
+// than declared, which the driver does not convert, or converts to another number.
+func isOtherNumber(name string, v bson.RawValue) bool {
+	switch {
+	case v.Type == bson.TypeArray && name == "GS":
+		list, _ := bson.RawArray(v.Value).Values()
+		return slices.ContainsFunc(list, func(v bson.RawValue) bool { return isOtherNumber(name, v) })
+	case name == "D":
+		return v.Type == bson.TypeInt32 || v.Type == bson.TypeInt64 || v.Type == bson.TypeDouble
+	}
+	return (name == "F" || name == "GS") && (v.Type == bson.TypeInt64 || v.Type == bson.TypeDecimal128)
 }
 
 func valueReadsOtherwise(v bson.RawValue) bool {

@@ -10,7 +10,8 @@ type Collection struct {
 	Name string
 	// Entity is the Go type of one document.
 	Entity string
-	// Doc is the sentence that documents Entity. It starts with Entity.
+	// Doc is the sentence that documents Entity. It starts with Entity. If it is empty, the
+	// generator writes a plain one, as for fields and Structs.
 	Doc string
 	// Scope says in which database the collection lives.
 	Scope Scope
@@ -58,7 +59,8 @@ type Struct struct {
 type Field struct {
 	// Name is the member's name as stored and in JSON.
 	Name string
-	// Doc is a sentence that starts with the field's Go name.
+	// Doc is a sentence that starts with the field's Go name. If it is empty, the generator
+	// writes one from name and type.
 	Doc  string
 	Type Type
 	// Required refuses writes that leave the field out. A field that is neither Required
@@ -73,6 +75,13 @@ type Field struct {
 	// SetBy lists the roles that alone may set the field, at creation too; empty
 	// means that everybody who may write may set it.
 	SetBy []string
+	// Hidden keeps the field out of every response, filter and sort. Requests can set it only
+	// if it has SetBy; code reads and sets it.
+	Hidden bool
+	// ReadOnly shows the field in responses, and leaves setting it to code.
+	ReadOnly bool
+	// WriteOnly lets requests set the field, and keeps it out of responses, filters and sorts.
+	WriteOnly bool
 	// Format normalises and checks a String on write.
 	Format Format
 	// Min and Max bound an Int, a Float, a Decimal (as a string such as "0.01") or a

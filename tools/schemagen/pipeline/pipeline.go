@@ -25,10 +25,11 @@ type Config struct {
 	// Out is the folder to write, relative to the module's root: "gen" if empty.
 	// Generated files in it belong to the generator alone.
 	Out string
-	// Check writes nothing and makes Run return ErrStale if anything would change.
+	// Check writes nothing, reports what could be better, and makes Run return ErrStale if
+	// anything would change.
 	Check bool
-	// Report receives a line for each file that changes or would change; nil for
-	// none.
+	// Report receives a line for each file that changes or would change, and for each warning;
+	// nil for none.
 	Report io.Writer
 }
 
@@ -56,6 +57,11 @@ func Run(cfg Config) error {
 	})
 	if err != nil {
 		return err
+	}
+	if cfg.Check {
+		if err := reportWarnings(cfg.Report, schema.Warnings); err != nil {
+			return err
+		}
 	}
 	tree, err := generate(schema, at.genPath, cfg.Source)
 	if err != nil {

@@ -25,6 +25,28 @@ func TestCommittedIsCurrent(t *testing.T) {
 	}
 }
 
+// What could be better is told when code is checked, and is no error.
+func TestWarningsAreReported(t *testing.T) {
+	enterCopy(t)
+	var out bytes.Buffer
+	run := func(check bool) {
+		t.Helper()
+		out.Reset()
+		plain := def.Collection{Name: "notes", Entity: "Note", Doc: "Note is one.", Fields: []def.Field{{Name: "text", Type: def.String}}}
+		if err := pipeline.Run(pipeline.Config{Collections: []def.Collection{plain}, Check: check, Report: &out}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(false)
+	if strings.Contains(out.String(), "warning") {
+		t.Errorf("generating says %s", &out)
+	}
+	run(true)
+	if want := "warning: schema: Note.text: has no Doc; write a sentence that starts with \"Text\"\n"; out.String() != want {
+		t.Errorf("checking says %s, want %s", &out, want)
+	}
+}
+
 // generate generates from the declarations of this repository, in the module
 // that the working folder belongs to.
 func generate(check bool) (report string, err error) {

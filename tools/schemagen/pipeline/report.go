@@ -8,8 +8,19 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
 	"github.com/partywall/partywall/tools/schemagen/internal/output"
 )
+
+// reportWarnings writes a line for each warning.
+func reportWarnings(w io.Writer, warnings []model.Warning) error {
+	for _, warning := range warnings {
+		if _, err := fmt.Fprintln(w, warning); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // reportChanges writes a line for each file that changes in dir, shown as out, one
 // for each package that appears or disappears as a whole, and last those for files

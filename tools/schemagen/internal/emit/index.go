@@ -121,6 +121,9 @@ func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
 	if v, ok := f.Declared().(string); ok {
 		members = append(members, code.Member("Default", jen.Lit(v)))
 	}
+	if f.Unshown {
+		members = append(members, code.Member("Unshown", jen.True()))
+	}
 	if len(f.SetBy) > 0 {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))
 	}

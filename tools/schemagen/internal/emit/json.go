@@ -15,7 +15,7 @@ import (
 func addJSON(f *jen.File, c *model.Collection) {
 	add(f, marshalJSON(c), appendJSON(c), transcode(c.Entity, visible(c)))
 	for _, s := range c.Structs {
-		add(f, appendStructJSON(s), transcode(s.Go, s.Fields))
+		add(f, appendStructJSON(s), transcode(s.Go, shownOf(s.Fields)))
 	}
 	if !c.Served() {
 		return
@@ -32,15 +32,16 @@ func addJSON(f *jen.File, c *model.Collection) {
 // visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{idField}
-	for _, f := range c.Fields {
-		if !f.Type.IsHashed {
-			fields = append(fields, f)
-		}
-	}
+	fields = append(fields, shownOf(c.Fields)...)
 	if c.Timestamps {
 		fields = append(fields, createdField, updatedField)
 	}
 	return fields
+}
+
+// shownOf returns those of fields that responses show.
+func shownOf(fields []*kinds.Field) []*kinds.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f *kinds.Field) bool { return f.Type.IsHashed || f.Unshown })
 }
 
 // jsonKey returns a member's name as JSON writes it, with the colon.
@@ -61,7 +62,7 @@ func appendJSON(c *model.Collection) jen.Code {
 
 func appendStructJSON(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("marshal"+s.Go).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Id(s.Go)).Index().Byte().
-		Block(appendJSONMembers("v", s.Fields)...)
+		Block(appendJSONMembers("v", shownOf(s.Fields))...)
 }
 
 func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
@@ -123,6 +124,8 @@ func hasSecret(fields []*kinds.Field) bool {
 func newMember(entity string, f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
+	case f.Unset:
+		return jen.Id("r").Dot("ReadOnly").Call()
 	case f.Type.IsHashed:
 		read := "ReadOptional"
 		if f.Required {
@@ -168,7 +171,7 @@ func readPatch(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	var fixed []*kinds.Field
 	for _, f := range c.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			fixed = append(fixed, f)
 			continue
 		}
@@ -208,6 +211,10 @@ func hasImmutable(s *kinds.Struct) bool {
 func readJSONStruct(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
+		if f.Unset {
+			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
+			continue
+		}
 		read := kinds.ReadJSON.Call(f.Type, jen.Id("r"))
 		switch {
 		case f.IsOptional() && !f.Type.HoldsMissing:
@@ -227,7 +234,7 @@ func readJSONStruct(s *kinds.Struct) jen.Code {
 func readJSONStructPatch(s *kinds.Struct) jen.Code {
 	var cases []jen.Code
 	for _, f := range s.Fields {
-		if f.Immutable {
+		if f.Immutable || f.Unset {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindBool,
+	Noun: "true or false",
 	Rules: Rules{
 		Convert: func(_ *Type, v any) (any, string, string) {
 			if b, ok := v.(bool); ok {

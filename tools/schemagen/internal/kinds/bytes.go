@@ -11,6 +11,7 @@ import (
 
 var _ = register(&Kind{
 	Name:  def.KindBytes,
+	Noun:  "binary data",
 	Rules: Rules{Lengths: true},
 	Codec: Codec{
 		HoldsMissing:       true,

@@ -13,6 +13,7 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindDecimal,
+	Noun: "a decimal number",
 	Rules: Rules{
 		Bounds: true, Convert: convertDecimal,
 		Ordered: true, IsNumber: true, Zero: zeroDecimal,

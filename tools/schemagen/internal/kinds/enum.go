@@ -18,6 +18,7 @@ var (
 func enumKind(name def.Kind) *Kind {
 	return &Kind{
 		Name:  name,
+		Says:  func(t *Type) string { return "one of " + strings.Join(t.Enum.Texts(), ", ") },
 		Rules: Rules{Convert: convertText(name), Distinct: true},
 		Codec: Codec{
 			Go:        func(t *Type, own Named) *jen.Statement { return own(t.Enum.Go) },

@@ -13,6 +13,7 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindFloat,
+	Noun: "a number",
 	Rules: Rules{
 		Bounds: true, Convert: convertFloat,
 		Ordered: true, IsNumber: true, Zero: 0.0,

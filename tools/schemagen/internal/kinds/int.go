@@ -12,6 +12,7 @@ import (
 
 var intKind = register(&Kind{
 	Name: def.KindInt,
+	Noun: "a whole number",
 	Rules: Rules{
 		Bounds: true,
 		Convert: func(_ *Type, v any) (any, string, string) {

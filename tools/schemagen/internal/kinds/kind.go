@@ -10,6 +10,10 @@ import (
 type Kind struct {
 	// Name is the kind's name in declarations.
 	Name def.Kind
+	// Noun is what a value is called in a sentence, such as "a number", unless Says does.
+	Noun string
+	// Says returns what a value of the type is called.
+	Says func(t *Type) string
 	Rules
 	Codec
 	Check

@@ -63,8 +63,8 @@ func checkComplete(t *testing.T, k *Kind) {
 	t.Helper()
 	present := map[string]bool{
 		"Go": k.Go != nil, "MissingJSON": k.MissingJSON != nil, "Sample": k.Sample != nil,
-		"JSONSchema": k.JSONSchema != nil,
-		"Append":     k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
+		"JSONSchema": k.JSONSchema != nil, "what it is called": (k.Noun == "") == (k.Says != nil),
+		"Append": k.Append.name != "", "Size": k.Size.name != "", "Read": k.Read.name != "",
 	}
 	if !k.IsHashed {
 		present["Transcode"], present["Marshal"], present["Request"] = k.Transcode.name != "", k.Marshal.name != "", k.ReadJSON.name != ""

@@ -11,6 +11,7 @@ import (
 
 var listKind = register(&Kind{
 	Name: def.KindList,
+	Says: func(t *Type) string { return "a list, each element " + t.Elem.Words() },
 	Rules: Rules{
 		Lengths: true, IsSequence: true, Convert: convertElements,
 		Unindexed: func(path string, _ *Type) (string, string) {

@@ -11,6 +11,7 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindMap,
+	Says: func(t *Type) string { return "a map, each entry " + t.Elem.Words() },
 	Rules: Rules{
 		Lengths: true, IsEntries: true, Convert: convertEntries,
 		Unindexed: func(path string, _ *Type) (string, string) {

@@ -12,6 +12,7 @@ import (
 
 var _ = register(&Kind{
 	Name: def.KindObject,
+	Says: func(t *Type) string { return Article(t.Struct.Go) },
 	Rules: Rules{
 		Convert: func(_ *Type, v any) (any, string, string) {
 			if v == def.FieldDefaults {

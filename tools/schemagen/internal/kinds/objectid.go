@@ -9,6 +9,7 @@ import (
 
 var objectIDKind = register(&Kind{
 	Name:  def.KindObjectID,
+	Noun:  "an ObjectID",
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.BSON("ObjectID") }),

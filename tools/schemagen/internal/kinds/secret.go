@@ -12,6 +12,7 @@ import (
 // Requests, filters and responses have no code for a Secret: emitters ask IsHashed.
 var _ = register(&Kind{
 	Name: def.KindSecret,
+	Noun: "a secret",
 	Rules: Rules{
 		Lengths: true, IsHashed: true,
 		Unindexed: func(path string, _ *Type) (string, string) {

@@ -10,6 +10,7 @@ import (
 var _ = register(func() *Kind {
 	k := *listKind
 	k.Name, k.HoldsDistinct = def.KindSet, true
+	k.Says = func(t *Type) string { return "a list without repeats, each element " + t.Elem.Words() }
 	k.Append, k.Size, k.Read = elementsFunc("AppendSet"), elementsFunc("SizeSet"), elementsFunc("ReadSet")
 	k.AppendGiven, k.SizeGiven = elementsFunc("AppendOptionalSet"), elementsFunc("SizeOptionalSet")
 	k.Transcode, k.ReadJSON = elementsFunc("JSONSet"), elementsFunc("ReadJSONSet")

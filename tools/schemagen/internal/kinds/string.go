@@ -12,6 +12,7 @@ import (
 
 var stringKind = register(&Kind{
 	Name: def.KindString,
+	Noun: "text",
 	Rules: Rules{
 		Lengths: true, Text: true, Convert: convertText(def.KindString),
 		Distinct: true, Ordered: true, Least: "",

@@ -13,6 +13,7 @@ import (
 
 var timeKind = register(&Kind{
 	Name: def.KindTime,
+	Noun: "a date and time",
 	Rules: Rules{
 		Bounds: true, Convert: convertTime,
 		Distinct: true, Ordered: true, IsDate: true,

@@ -4,7 +4,11 @@
 // own; model, emit and openapi ask it.
 package kinds
 
-import "github.com/partywall/partywall/schema/def"
+import (
+	"strings"
+
+	"github.com/partywall/partywall/schema/def"
+)
 
 // Type is a field's type, or an element's.
 type Type struct {
@@ -17,6 +21,22 @@ type Type struct {
 	Struct *Struct
 	// Collection is set for references: the name of the collection that it refers to.
 	Collection string
+}
+
+// Words returns what a value is called in a sentence.
+func (t *Type) Words() string {
+	if t.Says != nil {
+		return t.Says(t)
+	}
+	return t.Noun
+}
+
+// Article returns a name with its article.
+func Article(name string) string {
+	if strings.IndexAny(name, "AEIOU") == 0 {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // Struct is a value object.
@@ -41,6 +61,9 @@ type Field struct {
 	Pattern        string
 	Format         def.Format
 	SetBy          []string
+	// Unshown reports whether responses leave the field out, Unset whether requests cannot
+	// set it.
+	Unshown, Unset bool
 }
 
 // Enum is a Go string type with constants.

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Kind{
 	Name:  def.KindUUID,
+	Noun:  "a UUID",
 	Rules: Rules{Distinct: true},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.Store("UUID") }),

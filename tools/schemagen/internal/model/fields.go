@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -68,10 +69,12 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	}
 	f.Type = l.fieldType(h, f.Go, d.Type, at)
 	l.checkRights(h, d, at)
+	l.setVisibility(f, d, at)
 	if f.Type == nil {
 		return f
 	}
 	f.Type.Kind = f.Type.OfFormat(d.Format)
+	f.Doc = cmp.Or(f.Doc, f.Go+" is "+f.Type.Words()+".")
 	l.bounds(f, d, at)
 	l.checkLengths(d, f.Type, at)
 	l.checkText(d, f.Type, at)

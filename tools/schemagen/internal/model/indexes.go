@@ -150,7 +150,10 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 // checkPaths checks the paths of the keys.
 func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []pathConditions, at place) {
 	var many []string
-	for _, r := range routes {
+	for i, r := range routes {
+		if i > 0 && r.path.Unshown && x.c.Served() {
+			x.add(at, fmt.Sprintf("has the key %s behind others, which no response shows, but the cursor of a page would", r.path.Name), "it as the first key, or an index without it")
+		}
 		if r.path.Many {
 			many = append(many, r.path.Name)
 		}

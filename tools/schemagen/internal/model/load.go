@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -78,6 +79,7 @@ func (l *loader) schema() *Schema {
 		s.Collections = append(s.Collections, l.collection(d, places[i]))
 	}
 	l.checkPolicy()
+	s.Warnings = l.warnings
 	return s
 }
 
@@ -105,7 +107,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Package:    packageName(d.Name),
 		Title:      title(d.Name),
 		Entity:     d.Entity,
-		Doc:        d.Doc,
+		Doc:        cmp.Or(d.Doc, d.Entity+" is a document of the collection "+d.Name+"."),
 		Source:     at.source,
 		Admin:      d.Scope == def.Admin,
 		Private:    d.Private,
@@ -117,7 +119,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	for i := range c.Refs {
 		r := &c.Refs[i]
 		other := l.checkRef(d.Scope, r.Collection, at.member(r.Path))
-		r.Expandable = other != nil && other.Scope == def.PerTenant && !other.Private
+		r.Expandable = other != nil && other.Scope == def.PerTenant && !other.Private && !r.Unshown
 	}
 	var reached reach
 	reached.fields(c.Fields)

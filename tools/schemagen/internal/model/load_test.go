@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/partywall/partywall/schema"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
@@ -304,5 +305,37 @@ func TestFormat(t *testing.T) {
 	plain, _ := kinds.Of(def.KindString)
 	if c.Fields[0].Type.Kind != plain || c.Fields[1].Type.Kind != plain.OfFormat(def.Email) {
 		t.Errorf("a text is a %+v, an address a %+v", c.Fields[0].Type.Kind, c.Fields[1].Type.Kind)
+	}
+}
+
+// What lacks a sentence gets a plain one, and a warning.
+func TestWarnings(t *testing.T) {
+	s, err := load(t, def.Policy{}, def.Collection{Name: "people", Entity: "Person", Fields: []def.Field{
+		{Name: "userId", Type: def.Int},
+		{Name: "home", Type: def.Object(def.Struct{Name: "Address", Fields: []def.Field{{Name: "zip", Type: def.String, Doc: "Zip is the place."}}})},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `warning: schema: Person: has no Doc; write a sentence that starts with "Person"
+warning: schema: Person.userId: has no Doc; write a sentence that starts with "UserID"
+warning: schema: Person.home: has no Doc; write a sentence that starts with "Home"
+warning: schema: Address: has no Doc; write a sentence that starts with "Address"
+`
+	var have strings.Builder
+	for _, w := range s.Warnings {
+		have.WriteString(w.String() + "\n")
+	}
+	if diff := cmp.Diff(want, have.String()); diff != "" {
+		t.Errorf("-want +have:\n%s", diff)
+	}
+	c := s.Collections[0]
+	for _, doc := range []struct{ have, want string }{
+		{c.Doc, "Person is a document of the collection people."}, {c.Fields[0].Doc, "UserID is a whole number."}, {c.Fields[1].Doc, "Home is an Address."},
+		{c.Structs[0].Doc, "Address is an object within a document."},
+	} {
+		if doc.have != doc.want {
+			t.Errorf("%q, want %q", doc.have, doc.want)
+		}
 	}
 }

@@ -20,6 +20,12 @@ type Mistake struct {
 	Problem, Remedy string
 }
 
+// Warning is something about the declarations that is allowed, and could be better.
+type Warning struct{ Mistake }
+
+// String returns one line, whatever was declared.
+func (w Warning) String() string { return "warning: " + w.Mistake.String() }
+
 // String returns one line, whatever was declared.
 func (m Mistake) String() string {
 	at := m.Source
@@ -88,19 +94,31 @@ func (p place) part(name string) place {
 	return p
 }
 
-// report collects mistakes.
+// report collects mistakes and warnings.
 type report struct {
-	list Mistakes
-	seen map[Mistake]bool
+	list     Mistakes
+	warnings []Warning
+	seen     map[Mistake]bool
 }
 
 // add adds a mistake, once: value objects are checked with each collection that
 // uses them.
 func (r *report) add(at place, problem, remedy string) {
-	m := Mistake{at.source, at.line, at.path, problem, remedy}
-	if r.seen[m] {
-		return
+	if m, isNew := r.mistake(at, problem, remedy); isNew {
+		r.list = append(r.list, m)
 	}
+}
+
+// warn adds a warning, once.
+func (r *report) warn(at place, problem, remedy string) {
+	if m, isNew := r.mistake(at, problem, remedy); isNew {
+		r.warnings = append(r.warnings, Warning{m})
+	}
+}
+
+func (r *report) mistake(at place, problem, remedy string) (m Mistake, isNew bool) {
+	m = Mistake{at.source, at.line, at.path, problem, remedy}
+	isNew = !r.seen[m]
 	r.seen[m] = true
-	r.list = append(r.list, m)
+	return m, isNew
 }

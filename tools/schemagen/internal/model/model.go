@@ -16,6 +16,8 @@ import (
 type Schema struct {
 	// Collections are in declared order.
 	Collections []*Collection
+	// Warnings are in declared order.
+	Warnings []Warning
 	// Permissions are the values that def.Access may name.
 	Permissions []string
 	Policy      def.Policy
@@ -62,6 +64,8 @@ type Ref struct {
 	// Path is dotted, as stored; it passes through lists as if they were their
 	// elements, and * stands for the names of a Map's entries.
 	Path, Collection string
+	// Unshown reports whether responses leave it out.
+	Unshown bool
 	// Expandable reports whether requests may ask for the document in place of its
 	// _id.
 	Expandable bool
@@ -158,8 +162,9 @@ type Path struct {
 	Type *kinds.Type
 	// Many reports whether the path runs through or ends at a list.
 	Many bool
-	// Optional reports whether documents may lack the path.
-	Optional bool
+	// Optional reports whether documents may lack the path, Unshown whether responses leave
+	// it out.
+	Optional, Unshown bool
 	// Field is the declared field at the end of the path; nil for _id and the
 	// timestamps.
 	Field *kinds.Field

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // maxTTL is MongoDB's maximum: expireAfterSeconds is an int32.
@@ -35,7 +35,7 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 	}
 	for _, k := range index.Keys {
 		if !k.Path.Type.IsDate {
-			x.add(at, fmt.Sprintf("has a TTL, but %s is %s, not Time", k.Path.Name, article(k.Path.Type.Name)), "a Time as key")
+			x.add(at, fmt.Sprintf("has a TTL, but %s is %s, not Time", k.Path.Name, kinds.Article(string(k.Path.Type.Name))), "a Time as key")
 		}
 	}
 }
@@ -94,10 +94,10 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 		x.add(at, fmt.Sprintf("the Op %q is unknown", c.Op), "def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists")
 		return resolved, false
 	case path.Type.Convert == nil:
-		x.add(at, fmt.Sprintf("compares %s with a value", article(path.Type.Name)), "def.Exists")
+		x.add(at, fmt.Sprintf("compares %s with a value", kinds.Article(string(path.Type.Name))), "def.Exists")
 		return resolved, false
 	case c.Op != def.Equal && !path.Type.Ordered:
-		x.add(at, fmt.Sprintf("compares %s, which has no order", article(path.Type.Name)), "def.Equal")
+		x.add(at, fmt.Sprintf("compares %s, which has no order", kinds.Article(string(path.Type.Name))), "def.Equal")
 		return resolved, false
 	}
 	value, problem, remedy := path.Type.Convert(path.Type, c.Value)
@@ -108,12 +108,4 @@ func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Con
 	resolved.Value = value
 	text, isText := value.(string)
 	return resolved, !isText || path.Type.Enum == nil || x.checkMember("Value", path.Type.Enum, text, at)
-}
-
-// article returns the name of a kind with its article.
-func article(k def.Kind) string {
-	if strings.ContainsAny(string(k[:1]), "AEIOU") {
-		return "an " + string(k)
-	}
-	return "a " + string(k)
 }

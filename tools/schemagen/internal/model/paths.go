@@ -87,6 +87,7 @@ func (r *resolvedPath) enter(f *kinds.Field, passed string) {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
 	r.path.Optional = r.path.Optional || f.IsOptional()
+	r.path.Unshown = r.path.Unshown || f.Unshown
 	if r.required && !f.Required {
 		r.required, r.optional = false, passed
 	}

@@ -155,7 +155,6 @@ var User = def.Collection{
 	}), Indexes: []def.Index{{Keys: []string{"nowhere"}}, {}, {}}}
 	_, err := Load(Input{Collections: []def.Collection{user}, Dir: "schema", Root: dir})
 	compare(t, "mistakes", lines(err),
-		`schema/user.go:5: User: has no Doc; write a sentence that starts with "User"`,
 		`schema/user.go:9: User.a: Max is for Int, Float, Decimal and Time, not String; write MaxLen`,
 		`schema/user.go:10: User.b: Pattern is for String, not Int; write no Pattern`,
 		`schema/user.go:5: User.computed: Pattern is for String, not Int; write no Pattern`,

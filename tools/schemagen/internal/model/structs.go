@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -53,7 +54,7 @@ func (l *loader) tooDeep(field place) {
 func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *kinds.Struct {
 	k := &knownStruct{
 		declared: d,
-		resolved: &kinds.Struct{Go: d.Name, Doc: d.Doc},
+		resolved: &kinds.Struct{Go: d.Name, Doc: cmp.Or(d.Doc, d.Name+" is an object within a document.")},
 		at:       l.sources.nth(l.sources.structs[d.Name], len(known)).place(d.Name),
 		open:     true,
 	}

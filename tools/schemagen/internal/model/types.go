@@ -91,7 +91,11 @@ func refs(prefix string, fields []*kinds.Field) []Ref {
 	var list []Ref
 	for _, f := range fields {
 		if f.Type != nil {
-			list = append(list, refsOf(prefix+f.Name, f.Type)...)
+			below := refsOf(prefix+f.Name, f.Type)
+			for i := range below {
+				below[i].Unshown = below[i].Unshown || f.Unshown
+			}
+			list = append(list, below...)
 		}
 	}
 	return list

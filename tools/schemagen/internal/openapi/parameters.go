@@ -53,6 +53,9 @@ func (w schemaWriter) listParameters() []object {
 	}
 	list = append(list, expandParameters(c)...)
 	for _, p := range c.Paths {
+		if p.Unshown {
+			continue
+		}
 		for _, o := range operatorsOf(p) {
 			name := p.Name + o.suffix
 			alternatives, served := serving(c, p, o.use)
@@ -100,7 +103,7 @@ func sortParameter(c *model.Collection) object {
 	doc := "A path to sort by, with a leading - for descending."
 	for _, p := range c.Paths {
 		alternatives, served := serving(c, p, byOrder)
-		if !served {
+		if !served || p.Unshown {
 			continue
 		}
 		names = append(names, p.Name, "-"+p.Name)

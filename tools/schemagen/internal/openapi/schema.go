@@ -128,10 +128,11 @@ func (w schemaWriter) properties(fields []*kinds.Field, as form) object {
 	list := object{}
 	for _, f := range fields {
 		switch {
-		case as == responseForm && f.Type.IsHashed:
+		case as == responseForm && (f.Type.IsHashed || f.Unshown), f.Unshown && f.Unset:
+		case as == createForm && f.Unset:
 		case as == responseForm:
 			list = append(list, member{f.Name, described(f, as, w.typed(f.Type, as))})
-		case as == patchForm && f.Immutable:
+		case as == patchForm && (f.Immutable || f.Unset):
 			list = append(list, member{f.Name, immutable(w.typed(f.Type, responseForm), f.Doc)})
 		case as == patchForm && !f.Required:
 			list = append(list, member{f.Name, described(f, as, orNull(w.constrained(f, as)))})
@@ -147,7 +148,7 @@ func (w schemaWriter) properties(fields []*kinds.Field, as form) object {
 func alwaysThere(fields []*kinds.Field) []string {
 	var names []string
 	for _, f := range fields {
-		if f.IsOmitted() {
+		if f.IsOmitted() || f.Unshown {
 			continue
 		}
 		names = append(names, f.Name)
@@ -189,6 +190,12 @@ func requiredOf(fields []*kinds.Field) []string {
 // defaults: members left out stay as they are.
 func described(f *kinds.Field, as form, o object) object {
 	o = append(slices.Clone(o), member{"description", f.Doc})
+	switch {
+	case f.Unset:
+		o = append(o, member{"readOnly", true})
+	case f.Unshown:
+		o = append(o, member{"writeOnly", true})
+	}
 	if len(f.SetBy) > 0 {
 		o = append(o, member{"x-set-by", f.SetBy})
 	}

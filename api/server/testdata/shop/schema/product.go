@@ -15,6 +15,7 @@ var Product = def.Collection{
 		{Name: "barcode", Type: def.Bytes, MaxLen: 16, Doc: "Barcode is what is printed on it."},
 		{Name: "batch", Type: def.ObjectID, Doc: "Batch is the delivery that it came with."},
 		{Name: "serial", Type: def.UUID, Doc: "Serial is what its maker knows it by."},
+		{Name: "cost", Type: def.Int, Hidden: true, SetBy: []string{"owner"}, Doc: "Cost is what the shop paid for it."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{
@@ -25,5 +26,6 @@ var Product = def.Collection{
 		{Keys: []string{"barcode"}, Doc: "Tills look products up."},
 		{Keys: []string{"batch"}, Doc: "Deliveries that are called back."},
 		{Keys: []string{"serial"}, Doc: "Makers look products up."},
+		{Keys: []string{"cost"}, Doc: "What was bought dearly."},
 	},
 }
