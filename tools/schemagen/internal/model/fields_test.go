@@ -319,10 +319,10 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default "b" is not one of the enum's values; write "a"`,
 		}},
 		{"enum with a length", field(def.Field{Type: def.Enum("a"), MinLen: 2, Default: "a"}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Enum; write no MinLen`,
 		}},
 		{"int with a length", field(def.Field{Type: def.Int, MinLen: 2, Default: 3}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Int; write Min`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Min`,
 		}},
 		{"named enum member", given(def.NamedEnum("Level", "low", "high"), "mid"), []string{
 			`schema: Person.x: the Default "mid" is not one of the enum's values; write "low" or "high"`,
@@ -468,10 +468,10 @@ func TestConstraintMistakes(t *testing.T) {
 			`schema: Person.x: MaxLen is -2; write a positive number, or nothing for no bound`,
 		}},
 		{"length of an int", field(def.Field{Type: def.Int, MaxLen: 3}), []string{
-			`schema: Person.x: MaxLen is for String, Secret, Bytes, List, Set and Map, not Int; write Max`,
+			`schema: Person.x: MaxLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Max`,
 		}},
 		{"length of an enum", field(def.Field{Type: def.Enum("a"), MinLen: 3}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Enum; write no MinLen`,
 		}},
 		{"pattern of an int", field(def.Field{Type: def.Int, Pattern: "[0-9]"}), []string{
 			`schema: Person.x: Pattern is for String, not Int; write no Pattern`,
