@@ -43,8 +43,9 @@ func (a *Any) Check(errs *FieldErrors, pointer string, v bson.RawValue) {
 		errs.Add(pointer, "format", notBSON)
 		return
 	}
-	errs.any(pointer, strings.Count(pointer, "/"), v)
 	errs.AnyLen(pointer, len(v.Value), a.MinLen, a.MaxLen)
+	walk := anyWalk{errs: errs, pointer: []byte(pointer)}
+	walk.value(strings.Count(pointer, "/"), v)
 }
 
 // AnyLen checks the size of a value of any type, in bytes of BSON.
@@ -65,34 +66,47 @@ func isBSON(v bson.RawValue) bool {
 	return err == nil && len(elements) == 1 && len(elements[0]) == len(element)
 }
 
-// any checks a value within depth objects and arrays.
-func (errs *FieldErrors) any(pointer string, depth int, v bson.RawValue) {
+// anyWalk checks a value and those within it.
+type anyWalk struct {
+	errs *FieldErrors
+	// pointer is the current value's, in one buffer for all, since only errors need it.
+	pointer []byte
+}
+
+func (w *anyWalk) fail(code, message string) { w.errs.Add(string(w.pointer), code, message) }
+
+// value checks the current value, which is within depth objects and arrays.
+func (w *anyWalk) value(depth int, v bson.RawValue) {
 	switch v.Type {
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		errs.anyMembers(pointer, depth+1, bson.Raw(v.Value), v.Type == bson.TypeArray)
+		w.members(depth+1, v.Value, v.Type == bson.TypeArray)
 		return
 	case bson.TypeDouble, bson.TypeBoolean, bson.TypeInt32, bson.TypeInt64, bson.TypeNull, bson.TypeString: // JSON has them
 	default:
 		if depth+formDepth > MaxDepth {
-			errs.Add(pointer, "too_deep", tooDeep)
+			w.fail("too_deep", tooDeep)
 		}
 	}
-	switch text, scope := textOf(v); {
-	case !utf8.ValidString(text):
-		errs.Add(pointer, "format", "must be UTF-8")
-	case scope != nil:
-		errs.anyMembers(pointer+"/$scope", depth+2, scope, false)
+	text, scope := textOf(v)
+	if !utf8.ValidString(text) {
+		w.fail("format", "must be UTF-8")
+	}
+	if scope != nil {
+		w.enter("$scope", func() { w.members(depth+2, scope, false) })
 	}
 }
 
-func (errs *FieldErrors) anyMembers(pointer string, depth int, doc bson.Raw, isArray bool) {
+var tooDeep = "is nested deeper than " + strconv.Itoa(MaxDepth) + " levels of the document"
+
+// members checks the members of the current document or array, which is the depth-th.
+func (w *anyWalk) members(depth int, doc bson.Raw, isArray bool) {
 	elements, err := doc.Elements()
 	switch {
 	case err != nil:
-		errs.Add(pointer, "format", notBSON)
+		w.fail("format", notBSON)
 		return
 	case depth > MaxDepth:
-		errs.Add(pointer, "too_deep", tooDeep)
+		w.fail("too_deep", tooDeep)
 		return
 	}
 	for i, e := range elements {
@@ -100,15 +114,23 @@ func (errs *FieldErrors) anyMembers(pointer string, depth int, doc bson.Raw, isA
 		if !isArray {
 			name = e.Key()
 		}
-		at := pointer + "/" + PointerToken(name)
-		if !isArray {
-			errs.entryName(at, name)
-		}
-		errs.any(at, depth, e.Value())
+		w.enter(name, func() {
+			if problem := entryNameProblem(name); !isArray && problem != "" {
+				w.fail("entry_name", problem)
+				return
+			}
+			w.value(depth, e.Value())
+		})
 	}
 }
 
-var tooDeep = "is nested deeper than " + strconv.Itoa(MaxDepth) + " levels of the document"
+// enter visits the member that is called name.
+func (w *anyWalk) enter(name string, visit func()) {
+	length := len(w.pointer)
+	w.pointer = append(append(w.pointer, '/'), PointerToken(name)...)
+	visit()
+	w.pointer = w.pointer[:length]
+}
 
 // textOf returns the text that a value has, and the document of the variables of code.
 func textOf(v bson.RawValue) (text string, scope bson.Raw) {
