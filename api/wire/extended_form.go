@@ -56,7 +56,8 @@ func (r *JSONReader) appendForm(dst []byte, key, name string) []byte {
 	r.Fail("entry_name", "is no form of Extended JSON, which alone have names that start with $")
 	r.pointer = r.pointer[:leave]
 	r.Skip()
-	return AppendHeader(dst, bson.TypeNull, key)
+	dst, start := BeginDocument(AppendHeader(dst, bson.TypeEmbeddedDocument, key)) // not null, which would be missing
+	return EndDocument(dst, start)
 }
 
 // only reads an object whose only member is called name.
