@@ -125,7 +125,7 @@ func (u Users) get(ctx context.Context, t store.Tenant, id bson.ObjectID) (*User
 // under the form that they made of what is typed. Where both are stored, they are two
 // people's, and today's form is meant.
 func (u Users) byEmail(ctx context.Context, t store.Tenant, email string) (*User, error) {
-	today, before := wire.EmailValue(email), wire.StringValue(foldedBefore(email))
+	today, before := wire.StringValue(check.FoldEmail(email)), wire.StringValue(foldedBefore(email))
 	if today.Equal(before) {
 		doc, err := u.In(t).GetBy(ctx, meta.Condition{Path: "email", Op: meta.Eq, Value: today})
 		if err != nil {

@@ -23,11 +23,11 @@ func TestText(t *testing.T) {
 	}{
 		{"", check.Text{}, nil},
 		{"", check.Text{Required: true}, check.FieldErrors{{"/v", "required", "must be given"}}},
-		{"", check.Text{MinLen: 3, Pattern: vowels, Email: true}, check.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 0"}}},
+		{"", check.Text{MinLen: 3, Pattern: vowels, Format: check.Email}, check.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 0"}}},
 		{"", check.Text{Pattern: vowels}, check.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
-		{" ", check.Text{Email: true}, check.FieldErrors{{"/v", "format", "must be an email address"}}},
+		{" ", check.Text{Format: check.Email}, check.FieldErrors{{"/v", "format", "must be an email address"}}},
 		{"", check.Text{MaxLen: 3}, nil},
-		{" \t", check.Text{Required: true, Email: true}, check.FieldErrors{{"/v", "required", "must be given"}}},
+		{" \t", check.Text{Required: true, Format: check.Email}, check.FieldErrors{{"/v", "required", "must be given"}}},
 		{" ", check.Text{Required: true}, nil},
 		{"ab", check.Text{MinLen: 3}, check.FieldErrors{{"/v", "too_short", "must have at least 3 characters, has 2"}}},
 		{"äöü", check.Text{MinLen: 3, MaxLen: 3}, nil},
@@ -36,14 +36,14 @@ func TestText(t *testing.T) {
 		{"aei", check.Text{Pattern: vowels}, nil},
 		{"aeix", check.Text{Pattern: vowels}, check.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
 		{"aei\n", check.Text{Pattern: vowels}, check.FieldErrors{{"/v", "pattern", "must match ^(?:[aeiou]+)$"}}},
-		{"x", check.Text{MinLen: 2, Pattern: vowels, Email: true}, check.FieldErrors{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
+		{"x", check.Text{MinLen: 2, Pattern: vowels, Format: check.Email}, check.FieldErrors{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
 		{"a\xff", check.Text{}, check.FieldErrors{{"/v", "format", "must be UTF-8"}}},
 		{"\x00", check.Text{}, check.FieldErrors{{"/v", "format", "must not contain the character U+0000"}}},
 		{"a\x00", check.Text{}, check.FieldErrors{{"/v", "format", "must not contain the character U+0000"}}},
 		{"\x00", check.Text{MinLen: 2}, check.FieldErrors{{"/v", "too_short", "must have at least 2 characters, has 1"}}},
-		{"\xff@example.com", check.Text{Email: true}, check.FieldErrors{{"/v", "format", "must be UTF-8"}}},
-		{"  A@B  ", check.Text{Email: true, MaxLen: 3}, nil},
-		{"A@B", check.Text{Email: true, Pattern: regexp.MustCompile("^[a-z@]+$")}, nil},
+		{"\xff@example.com", check.Text{Format: check.Email}, check.FieldErrors{{"/v", "format", "must be UTF-8"}}},
+		{"  A@B  ", check.Text{Format: check.Email, MaxLen: 3}, nil},
+		{"A@B", check.Text{Format: check.Email, Pattern: regexp.MustCompile("^[a-z@]+$")}, nil},
 		{"A@B", check.Text{Pattern: regexp.MustCompile("^[a-z@]+$")}, check.FieldErrors{{"/v", "pattern", "must match ^[a-z@]+$"}}},
 	} {
 		var p check.FieldErrors
@@ -121,7 +121,7 @@ func TestEmail(t *testing.T) {
 		{"ada@exa\u0085mple.com", false},
 	} {
 		var p check.FieldErrors
-		(&check.Text{Email: true}).Check(&p, "/email", test.address)
+		(&check.Text{Format: check.Email}).Check(&p, "/email", test.address)
 		if test.ok != (len(p) == 0) {
 			t.Errorf("%q: %v", test.address, p)
 		}

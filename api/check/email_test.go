@@ -78,7 +78,7 @@ func TestLongDomainsAreLeftAlone(t *testing.T) {
 			t.Errorf("%d bytes fold to %d: %.20q…", len(address), len(got), got)
 		}
 		var p check.FieldErrors
-		if (&check.Text{Email: true}).Check(&p, "/email", address); len(p) != 1 || p[0].Code != "format" {
+		if (&check.Text{Format: check.Email}).Check(&p, "/email", address); len(p) != 1 || p[0].Code != "format" {
 			t.Errorf("%d bytes: %v", len(address), p)
 		}
 	}
@@ -111,7 +111,7 @@ func TestFormOfAddresses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		address := "a" + anyAddress(t) + rapid.SampledFrom([]string{"@", "@x", ""}).Draw(t, "at") + anyAddress(t)
 		var p check.FieldErrors
-		if (&check.Text{Required: true, Email: true}).Check(&p, "/email", address); len(p) > 0 {
+		if (&check.Text{Required: true, Format: check.Email}).Check(&p, "/email", address); len(p) > 0 {
 			t.Skip("no address")
 		}
 		folded := check.FoldEmail(address)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,26 +18,63 @@ type Text struct {
 	MinLen, MaxLen int
 	// Pattern matches the whole string.
 	Pattern *regexp.Regexp
-	// Email requires an address. It is checked in folded form, as it will be
-	// stored.
-	Email bool
+	// Format is what the text is; nil for any text.
+	Format *Format
+	// Trim takes white space from both ends; Lower and Upper change the case.
+	Trim, Lower, Upper bool
 }
 
-// Check checks v.
+// Fold returns v as it is stored: in the form that Format demands, trimmed, and in one case.
+func (t *Text) Fold(v string) string {
+	if t.Format != nil && t.Format.fold != nil {
+		v = t.Format.fold(v)
+	}
+	if t.Trim {
+		v = strings.TrimSpace(v)
+	}
+	return t.inCase(v)
+}
+
+// Folds reports whether Fold changes some texts.
+func (t *Text) Folds() bool {
+	return t.Trim || t.Lower || t.Upper || t.Format != nil && t.Format.fold != nil
+}
+
+// FoldPrefix returns v, the beginning of a text, as what is stored begins, as far as that can
+// be told.
+func (t *Text) FoldPrefix(v string) string {
+	if t.Format != nil && t.Format.foldPrefix != nil {
+		v = t.Format.foldPrefix(v)
+	}
+	if t.Trim {
+		v = strings.TrimLeftFunc(v, unicode.IsSpace)
+	}
+	return t.inCase(v)
+}
+
+func (t *Text) inCase(v string) string {
+	switch {
+	case t.Lower:
+		return strings.ToLower(v)
+	case t.Upper:
+		return strings.ToUpper(v)
+	}
+	return v
+}
+
+// Check checks v as it is stored.
 func (t *Text) Check(errs *FieldErrors, pointer, v string) {
 	if !utf8.ValidString(v) { // checked first: folding would hide it
 		errs.Add(pointer, "format", "must be UTF-8")
 	}
-	if t.Email {
-		v = FoldEmail(v)
-	}
+	v = t.Fold(v)
 	if t.Required && v == "" {
 		errs.Given(pointer, false)
 		return
 	}
 	errs.length(pointer, utf8.RuneCountInString(v), t.MinLen, t.MaxLen, "characters")
-	if t.Email && !IsEmail(v) {
-		errs.Add(pointer, "format", "must be an email address")
+	if t.Format != nil && !t.Format.is(v) {
+		errs.Add(pointer, "format", t.Format.message)
 	}
 	if t.Pattern != nil && !t.Pattern.MatchString(v) {
 		errs.Add(pointer, "pattern", "must match "+t.Pattern.String())

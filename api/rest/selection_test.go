@@ -7,16 +7,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // shelves are a collection that is served by two paths, one of which is text.
 var shelves = raw.Collection{
 	Collection: meta.Collection{Name: "shelves",
-		Paths: []meta.Path{{Name: "n", Parse: runtime.ParseInt}, {Name: "label.name", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailPrefix}},
+		Paths: []meta.Path{{Name: "n", Parse: runtime.ParseInt}, {Name: "label.name", Text: true, Parse: runtime.ParseFolded(&address), ParsePrefix: runtime.ParseFoldedPrefix(&address)}},
 		Refs:  []meta.Ref{{Path: "owner", Collection: "people"}, {Path: "next", Collection: "shelves"}, {Path: "secret", Collection: "drafts"}}},
 }
 
@@ -165,3 +167,6 @@ func TestWhatRoutesAccept(t *testing.T) {
 		}
 	}
 }
+
+// address are the constraints on an address.
+var address = wire.Text{Text: check.Text{Format: check.Email}}

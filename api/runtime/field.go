@@ -35,8 +35,8 @@ func NewTextField[D any](path string) store.TextField[D] {
 	return store.NewTextField[D](path, wire.StringValue[string], wire.StringValue[string])
 }
 
-// NewEmailField returns the field at path, which holds email addresses: what is compared
-// with them is folded as they are.
-func NewEmailField[D any](path string) store.TextField[D] {
-	return store.NewTextField[D](path, wire.EmailValue, wire.EmailPrefix)
+// NewFoldedField returns the field at path, which holds text in one form: what is compared with
+// it is brought to that form, too.
+func NewFoldedField[D any](path string, text *wire.Text) store.TextField[D] {
+	return store.NewTextField[D](path, text.Value, text.Prefix)
 }

@@ -18,12 +18,14 @@ import (
 // ParseString takes any text.
 func ParseString(text string) (meta.Operand, error) { return parseText(text, wire.StringValue) }
 
-// ParseEmail takes an address, folded as addresses are on write.
-func ParseEmail(text string) (meta.Operand, error) { return parseText(text, wire.EmailValue) }
+// ParseFolded returns the function that takes any text, in the form in which t stores it.
+func ParseFolded(t *wire.Text) func(text string) (meta.Operand, error) {
+	return func(text string) (meta.Operand, error) { return parseText(text, t.Value) }
+}
 
-// ParseEmailPrefix takes the prefix of an address, folded likewise.
-func ParseEmailPrefix(text string) (meta.Operand, error) {
-	return parseText(text, wire.EmailPrefix)
+// ParseFoldedPrefix returns the function that takes the beginning of a text, likewise.
+func ParseFoldedPrefix(t *wire.Text) func(text string) (meta.Operand, error) {
+	return func(text string) (meta.Operand, error) { return parseText(text, t.Prefix) }
 }
 
 func parseText(text string, value func(string) bson.RawValue) (meta.Operand, error) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -81,8 +82,8 @@ func TestCertificatesAreServedAsTheyAre(t *testing.T) {
 	api, admin := newPEMFiles(t), newPEMFiles(t)
 	api.write(t, 1, time.Hour)
 	admin.write(t, 100, time.Hour)
-	a := start(t, testdb.URI(t), func(cfg *server.Config) {
-		withMetrics(cfg)
+	a := servertest.Start(t, testdb.URI(t), func(cfg *server.Config) {
+		servertest.WithOperators(cfg)
 		cfg.TLSCert, cfg.TLSKey, cfg.AdminTLSCert, cfg.AdminTLSKey = api.cert, api.key, admin.cert, admin.key
 	})
 	is := func(when string, want, wantAdmin int64) {
@@ -109,11 +110,11 @@ func TestCertificatesAreServedAsTheyAre(t *testing.T) {
 	admin.write(t, 102, time.Hour)
 	is("mended", 3, 102)
 	for _, word := range []string{"TLS_CERT", "ADMIN_TLS_KEY", "has expired", "reloaded"} {
-		if !strings.Contains(a.log.String(), word) {
+		if !strings.Contains(a.Log.String(), word) {
 			t.Errorf("%q is not in the log", word)
 		}
 	}
-	if strings.Contains(a.log.String(), "hunter2") {
+	if strings.Contains(a.Log.String(), "hunter2") {
 		t.Error("a file is quoted in the log")
 	}
 }
@@ -139,7 +140,11 @@ func TestCertificatesThatCannotBeServed(t *testing.T) {
 		"a folder":                {func(c *server.Config) { c.TLSCert, c.TLSKey = t.TempDir(), good.key }, []string{"TLS_CERT: the file cannot be read"}},
 		"nothing is served there": {func(c *server.Config) { c.AdminToken, c.AdminTLSCert, c.AdminTLSKey = "", good.cert, good.key }, []string{"ADMIN_TOKEN"}},
 	} {
-		err := newServer(t, func(c *server.Config) { c.AdminToken = adminToken; c.AdminAddr = "127.0.0.1:0"; test.change(c) })
+		err := newServer(t, func(c *server.Config) {
+			c.AdminToken = servertest.AdminToken
+			c.AdminAddr = "127.0.0.1:0"
+			test.change(c)
+		})
 		if err == nil {
 			t.Errorf("%s: it started", name)
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
@@ -26,7 +27,7 @@ type shelf struct {
 	fit, unfit, unfitAt, required string
 	// patch changes a document, which then has patched in it; unpatch changes none.
 	patch, patched, unpatch, unpatchAt string
-	// misfit makes a document one that does not fit at misfitAt; mend mends it.
+	// misfit are members that make a document one that does not fit at misfitAt; mend mends it.
 	misfit         bson.D
 	misfitAt, mend string
 	// filter is a query that finds the document.
@@ -41,7 +42,7 @@ var products = shelf{
 	unfit: `{"price":-1,"organic":"yes","weight":"1","barcode":"?","batch":"x","serial":"123e4567","color":"red"}`, unfitAt: "/organic /weight /barcode /batch /serial /color /sku /price",
 	patch: `{"price":500,"organic":null}`, patched: `"price":500,"weight"`,
 	unpatch: `{"sku":null,"price":"5","weight":-1}`, unpatchAt: "/price /sku /weight",
-	misfit: set("price", "450"), misfitAt: "/price", mend: `{"price":450}`,
+	misfit: bson.D{{Key: "price", Value: "450"}}, misfitAt: "/price", mend: `{"price":450}`,
 	required: "/sku /price",
 	filter:   "sku=tea",
 	fixed:    `{"createdAt":"2020-01-01T00:00:00Z"}`, fixedAt: "/createdAt",
@@ -55,7 +56,7 @@ var orders = shelf{
 	unfit: `{"state":"lost","due":"soon","address":{"zip":"1"},"labels":{"a.b":"1"},"shippedBy":7}`, unfitAt: "/state /due /shippedBy /product /address/zip /labels/a.b",
 	patch: `{"state":"shipped","due":null,"address":{"zip":"54321"},"labels":{"a":null,"b":"2"}}`, patched: `"zip":"54321","country":"at","since":"2026-01-01T00:00:00.000Z"},"labels":{"b":"2"}`,
 	unpatch: `{"state":7,"address":{"zip":"x","street":7},"labels":{"c":"1","d":"1","e":"1"}}`, unpatchAt: "/state /address/street /address/zip",
-	misfit: set("address", "1 Main St"), misfitAt: "/address", mend: `{"address":{"street":"1 Main St"}}`,
+	misfit: bson.D{{Key: "address", Value: "1 Main St"}}, misfitAt: "/address", mend: `{"address":{"street":"1 Main St"}}`,
 	required: "/product",
 	filter:   "state=open&sort=-_id",
 	fixed:    `{"product":"5f0000000000000000000009","address":{"country":"de"}}`, fixedAt: "/product /address/country",
@@ -159,7 +160,7 @@ func TestCollections(t *testing.T) {
 func TestCollectionsByTheBook(t *testing.T) {
 	t.Parallel()
 	s := scripted.Start(t)
-	m := openMarket(t, s.URI(), connect(t, s.URI()))
+	m := openMarket(t, s.URI(), testdb.Connect(t, s.URI()))
 	m.suite(t)
 	m.make(t, "rates", `{"percent":"12.50"}`)
 	m.testQueries(t, "rates", map[string]int{
@@ -171,9 +172,9 @@ func TestCollectionsByTheBook(t *testing.T) {
 		d := m.display(t, shelf)
 		s.On().In(shelf.name).Always().Fail(scripted.Error{Code: 50, Message: "operation exceeded time limit"})
 		for line, body := range map[string]string{"GET {list}": "", "POST {list}": "{another}", "GET {path}": "", "PATCH {path}": "{patch}", "DELETE {path}": ""} {
-			got := m.send(t, d.fill(line), d.fill(body), m.owner, "", "If-Match", "*")
-			if got.status != 503 || got.code() != "unavailable" || got.header.Get("Retry-After") == "" {
-				t.Errorf("%s, unanswered: %d %s", d.fill(line), got.status, got.text)
+			got := m.Send(t, d.fill(line), d.fill(body), m.owner, "", "If-Match", "*")
+			if got.Status != 503 || got.Code() != "unavailable" || got.Header.Get("Retry-After") == "" {
+				t.Errorf("%s, unanswered: %d %s", d.fill(line), got.Status, got.Text)
 			}
 		}
 		s.Reset()
@@ -208,13 +209,13 @@ func (m *market) testAsk(t *testing.T, d *display, a ask) {
 	for i := range headers {
 		headers[i] = d.fill(headers[i])
 	}
-	got := m.call(t, d.fill(a.line), d.fill(a.body), headers...)
-	if got.status != a.status || got.code() != a.code {
-		t.Errorf("%s: %d %.400s", a.what, got.status, got.text)
+	got := m.Call(t, d.fill(a.line), d.fill(a.body), headers...)
+	if got.Status != a.status || got.Code() != a.code {
+		t.Errorf("%s: %d %.400s", a.what, got.Status, got.Text)
 		return
 	}
 	var at []string
-	for _, e := range got.list("errors") {
+	for _, e := range got.List("errors") {
 		at = append(at, fmt.Sprint(e["pointer"]))
 	}
 	if want := d.fill(a.at); strings.Join(at, " ") != want {
@@ -247,48 +248,48 @@ func (a ask) tagged() bool {
 }
 
 // testForm looks at what every answer of its status has.
-func (a ask) testForm(t *testing.T, got printRequested) {
+func (a ask) testForm(t *testing.T, got servertest.Response) {
 	t.Helper()
-	whole := got.header.Get("Content-Type") == "application/problem+json" && got.string("requestId") != "" && got.string("detail") != ""
+	whole := got.Header.Get("Content-Type") == "application/problem+json" && got.Member("requestId") != "" && got.Member("detail") != ""
 	if a.code != "" && !whole {
-		t.Errorf("%s: not a whole problem: %s", a.what, got.text)
+		t.Errorf("%s: not a whole problem: %s", a.what, got.Text)
 	}
-	if got.status == http.StatusMethodNotAllowed && !strings.Contains(got.header.Get("Allow"), http.MethodGet) {
-		t.Errorf("%s: it allows %q", a.what, got.header.Get("Allow"))
+	if got.Status == http.StatusMethodNotAllowed && !strings.Contains(got.Header.Get("Allow"), http.MethodGet) {
+		t.Errorf("%s: it allows %q", a.what, got.Header.Get("Allow"))
 	}
-	if a.tagged() && got.header.Get("ETag") == "" {
+	if a.tagged() && got.Header.Get("ETag") == "" {
 		t.Errorf("%s: it has no tag", a.what)
 	}
 }
 
 // testEffect looks for what a request was to do.
-func (m *market) testEffect(t *testing.T, d *display, a ask, got printRequested) {
+func (m *market) testEffect(t *testing.T, d *display, a ask, got servertest.Response) {
 	t.Helper()
-	read := func(path string) printRequested { return m.call(t, "GET "+path, "", bearer(m.owner)...) }
+	read := func(path string) servertest.Response { return m.Call(t, "GET "+path, "", bearer(m.owner)...) }
 	switch {
 	case a.status == 201:
-		if made := read(got.header.Get("Location")); made.text != got.text || made.header.Get("ETag") != got.header.Get("ETag") {
-			t.Errorf("%s: made is %s, answered was %s", a.what, made.text, got.text)
+		if made := read(got.Header.Get("Location")); made.Text != got.Text || made.Header.Get("ETag") != got.Header.Get("ETag") {
+			t.Errorf("%s: made is %s, answered was %s", a.what, made.Text, got.Text)
 		}
 	case a.status == 200 && a.body == "{patch}":
-		if now := read(d.path); now.text != got.text || !strings.Contains(now.text, d.patched) || now.header.Get("ETag") == d.tag {
-			t.Errorf("%s: it is %s", a.what, now.text)
+		if now := read(d.path); now.Text != got.Text || !strings.Contains(now.Text, d.patched) || now.Header.Get("ETag") == d.tag {
+			t.Errorf("%s: it is %s", a.what, now.Text)
 		}
 	case a.status == 200 && (a.body == "{whole}" || a.body == "{}"), a.line == "GET {path}" && a.status == 200:
-		if got.text != d.whole || got.header.Get("ETag") != d.tag {
-			t.Errorf("%s: %s %s", a.what, got.header.Get("ETag"), got.text)
+		if got.Text != d.whole || got.Header.Get("ETag") != d.tag {
+			t.Errorf("%s: %s %s", a.what, got.Header.Get("ETag"), got.Text)
 		}
 	case a.status == 200 && strings.Contains(a.line, "{filter}"):
-		if list := got.list(d.name); len(list) != 1 || !strings.HasSuffix(d.path, fmt.Sprint(list[0]["_id"])) {
-			t.Errorf("%s: %s", a.what, got.text)
+		if list := got.List(d.name); len(list) != 1 || !strings.HasSuffix(d.path, fmt.Sprint(list[0]["_id"])) {
+			t.Errorf("%s: %s", a.what, got.Text)
 		}
 	case a.status == 200 && a.line == "GET {list}":
-		if len(got.list(d.name)) != 1 || len(got.list("invalid")) != 1 || got.string("next") != "" {
-			t.Errorf("%s: %s", a.what, got.text)
+		if len(got.List(d.name)) != 1 || len(got.List("invalid")) != 1 || got.Member("next") != "" {
+			t.Errorf("%s: %s", a.what, got.Text)
 		}
 	case a.status == 204:
-		if gone := read(strings.TrimPrefix(d.fill(a.line), "DELETE ")); gone.status != 404 {
-			t.Errorf("%s: it is %s", a.what, gone.text)
+		if gone := read(strings.TrimPrefix(d.fill(a.line), "DELETE ")); gone.Status != 404 {
+			t.Errorf("%s: it is %s", a.what, gone.Text)
 		}
 	}
 }
@@ -318,30 +319,30 @@ func (m *market) testWho(t *testing.T, d *display, s shelf) {
 			status int
 		}{
 			{"the owner", m.owner, route.status},
-			{"who has the permission alone", m.token(t, m.tenant, "clerk", route.permission), route.status},
-			{"who has no role", m.token(t, m.tenant, "", route.permission), route.status},
-			{"who has all other permissions", m.token(t, m.tenant, "clerk", others...), 403},
-			{"who has none", m.token(t, m.tenant, "clerk"), 403},
-			{"who is dismissed", m.token(t, m.tenant, "dismissed", permissions...), 403},
-			{"a role of nobody's", m.token(t, m.tenant, "super", others...), 403},
+			{"who has the permission alone", m.Token(t, m.tenant, "clerk", route.permission), route.status},
+			{"who has no role", m.Token(t, m.tenant, "", route.permission), route.status},
+			{"who has all other permissions", m.Token(t, m.tenant, "clerk", others...), 403},
+			{"who has none", m.Token(t, m.tenant, "clerk"), 403},
+			{"who is dismissed", m.Token(t, m.tenant, "dismissed", permissions...), 403},
+			{"a role of nobody's", m.Token(t, m.tenant, "super", others...), 403},
 		} {
 			d.reset(t)
-			got := m.send(t, d.fill(route.line), d.fill(route.body), caller.token, "", "If-Match", "*")
-			if got.status != caller.status || got.status == 403 && got.code() != "forbidden" {
-				t.Errorf("%s, by %s: %d %.300s", route.line, caller.who, got.status, got.text)
+			got := m.Send(t, d.fill(route.line), d.fill(route.body), caller.token, "", "If-Match", "*")
+			if got.Status != caller.status || got.Status == 403 && got.Code() != "forbidden" {
+				t.Errorf("%s, by %s: %d %.300s", route.line, caller.who, got.Status, got.Text)
 			}
-			if got.status == 403 && !d.asAtFirst(t) {
+			if got.Status == 403 && !d.asAtFirst(t) {
 				t.Errorf("%s, by %s: stored are %s", route.line, caller.who, d.all(t))
 			}
 		}
 		// Of another tenant nobody sees anything, whatever they may in their own.
-		got := m.send(t, d.fill(route.line), d.fill(route.body), m.stranger, "", "If-Match", "*")
-		if elsewhere := got.status == 404 || got.status == 422 || got.status == 201 || got.status == 200 && len(got.list(d.name)) == 0; !elsewhere {
-			t.Errorf("%s, by another tenant's owner: %d %.300s", route.line, got.status, got.text)
+		got := m.Send(t, d.fill(route.line), d.fill(route.body), m.stranger, "", "If-Match", "*")
+		if elsewhere := got.Status == 404 || got.Status == 422 || got.Status == 201 || got.Status == 200 && len(got.List(d.name)) == 0; !elsewhere {
+			t.Errorf("%s, by another tenant's owner: %d %.300s", route.line, got.Status, got.Text)
 		}
 		for _, headers := range [][]string{nil, {"X-Tenant", "acme"}} {
-			if got := m.call(t, d.fill(route.line), d.fill(route.body), append(headers, "If-Match", "*")...); got.status != 400 && got.status != 401 {
-				t.Errorf("%s, by nobody: %d %.300s", route.line, got.status, got.text)
+			if got := m.Call(t, d.fill(route.line), d.fill(route.body), append(headers, "If-Match", "*")...); got.Status != 400 && got.Status != 401 {
+				t.Errorf("%s, by nobody: %d %.300s", route.line, got.Status, got.Text)
 			}
 		}
 	}
@@ -370,7 +371,7 @@ func (m *market) testOthers(t *testing.T) {
 // testRoles sets a member that is for owners: nobody else may, but for what it is.
 func (m *market) testRoles(t *testing.T) {
 	d := m.display(t, orders)
-	shipper := m.token(t, m.tenant, "clerk", "read", "ship")
+	shipper := m.Token(t, m.tenant, "clerk", "read", "ship")
 	with := strings.TrimSuffix(d.fill("{another}"), "}") + `,"discount":5}`
 	for _, step := range []struct {
 		what, line, body, token string
@@ -387,13 +388,13 @@ func (m *market) testRoles(t *testing.T) {
 		{"what is wrong with it", "PATCH {path}", `{"discount":"much"}`, shipper, 403},
 		{"too much by the owner", "PATCH {path}", `{"discount":101}`, m.owner, 422},
 	} {
-		if got := m.send(t, d.fill(step.line), step.body, step.token, "", "If-Match", "*"); got.status != step.status {
-			t.Errorf("%s: %d %s", step.what, got.status, got.text)
+		if got := m.Send(t, d.fill(step.line), step.body, step.token, "", "If-Match", "*"); got.Status != step.status {
+			t.Errorf("%s: %d %s", step.what, got.Status, got.Text)
 		}
 	}
-	now := m.call(t, "GET "+d.path, "", bearer(m.owner)...)
-	if now.body["discount"] != 5.0 || now.string("state") != "shipped" {
-		t.Errorf("in the end it is %s", now.text)
+	now := m.Call(t, "GET "+d.path, "", bearer(m.owner)...)
+	if now.Body["discount"] != 5.0 || now.Member("state") != "shipped" {
+		t.Errorf("in the end it is %s", now.Text)
 	}
 }
 
@@ -420,10 +421,56 @@ func (m *market) testFilters(t *testing.T) {
 func (m *market) testQueries(t *testing.T, collection string, queries map[string]int) {
 	t.Helper()
 	for query, want := range queries {
-		got := m.call(t, "GET /api/"+collection+"?"+query, "", bearer(m.owner)...)
-		refused := got.status == 400 && got.code() == "query_invalid"
-		if found := got.status == 200 && len(got.list(collection)) == want; want == 400 && !refused || want != 400 && !found {
-			t.Errorf("%s: %d %s", query, got.status, got.text)
+		got := m.Call(t, "GET /api/"+collection+"?"+query, "", bearer(m.owner)...)
+		refused := got.Status == 400 && got.Code() == "query_invalid"
+		if found := got.Status == 200 && len(got.List(collection)) == want; want == 400 && !refused || want != 400 && !found {
+			t.Errorf("%s: %d %s", query, got.Status, got.Text)
 		}
+	}
+}
+
+// TestCommandsOfOtherCollections is about collections without rules that go by what
+// is stored: what a whole document says of it, and what a map may hold, are such.
+func TestCommandsOfOtherCollections(t *testing.T) {
+	t.Parallel()
+	s := scripted.Start(t)
+	m := openMarket(t, s.URI(), testdb.Connect(t, s.URI()))
+	d := m.display(t, orders)
+	for _, test := range []struct {
+		name, line, body, match string
+		status                  int
+		want                    string
+	}{
+		{"all there is", "GET {list}", "", "", 200, "find orders"},
+		{"it", "GET {path}", "", "", 200, "find orders"},
+		{"one more", "POST {list}", "{another}", "", 201, "find products, insert orders"},
+		{"a value", "PATCH {path}", `{"state":"shipped"}`, "{tag}", 200, "findAndModify orders"},
+		{"a value, whatever it is", "PATCH {path}", `{"state":"shipped"}`, "*", 200, "findAndModify orders"},
+		{"a value within", "PATCH {path}", `{"address":{"zip":"54321"}}`, "{tag}", 200, "findAndModify orders"},
+		{"nothing", "PATCH {path}", `{"due":null}`, "{tag}", 200, "findAndModify orders"},
+		{"a date in another form", "PATCH {path}", `{"due":"2027-01-31T08:30:00+01:00"}`, "{tag}", 200, "findAndModify orders"},
+		{"all of it", "PATCH {path}", `{whole}`, "{tag}", 200, "find orders, find orders"},
+		{"what it was made with", "PATCH {path}", `{"product":"5f0000000000000000000009"}`, "{tag}", 422, "find orders"},
+		{"another state", "PATCH {path}", `{"state":"shipped"}`, `"0-0"`, 412, "findAndModify orders, find orders"},
+		{"of one that does not fit", "PATCH {misfit}", `{"state":"shipped"}`, "*", 409, "findAndModify orders"},
+		{"to mend it", "PATCH {misfit}", `{mend}`, "*", 200, "findAndModify orders, find orders, findAndModify orders"},
+		{"to be gone", "DELETE {path}", "", "{tag}", 204, "delete orders"},
+		{"to be gone, whatever it is", "DELETE {path}", "", "*", 204, "delete orders"},
+		{"one to be gone that does not fit", "DELETE {misfit}", "", "*", 204, "delete orders"},
+	} {
+		d.reset(t)
+		s.Reset()
+		got := m.Send(t, d.fill(test.line), d.fill(test.body), m.owner, "", "If-Match", d.fill(test.match))
+		have := servertest.Sent(s)
+		if got.Status != test.status || have != test.want {
+			t.Errorf("%s: %d %s\nsent are %q, want %q", test.name, got.Status, got.Text, have, test.want)
+		}
+		if strings.Contains(test.line, "PATCH") && got.Status == 409 && !strings.Contains(got.Text, "was stored") {
+			t.Errorf("%s: it does not say that it is stored: %s", test.name, got.Text)
+		}
+	}
+	// What a list element holds that nobody declared is not lost.
+	if n, err := d.coll.CountDocuments(t.Context(), bson.D{}); err != nil || n == 0 {
+		t.Errorf("%d orders, %v", n, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
@@ -22,13 +23,13 @@ const tooMany = "more than 80 % of the connections that a server of the cluster 
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	catalog, eu := scripted.Start(t, scripted.Connections(1000, 780)), scripted.Start(t, scripted.Connections(1000, 900))
-	a := start(t, catalog.URI(), func(cfg *server.Config) { cfg.Clusters = server.Clusters{"eu": eu.URI()} })
+	a := servertest.Start(t, catalog.URI(), func(cfg *server.Config) { cfg.Clusters = server.Clusters{"eu": eu.URI()} })
 	warnings := func(n int) {
 		t.Helper()
-		for strings.Count(a.log.String(), tooMany) < n && t.Context().Err() == nil {
+		for strings.Count(a.Log.String(), tooMany) < n && t.Context().Err() == nil {
 			runtime.Gosched()
 		}
-		if got := a.log.String(); strings.Count(got, tooMany) != n {
+		if got := a.Log.String(); strings.Count(got, tooMany) != n {
 			t.Errorf("want %d warnings:\n%s", n, got)
 		}
 	}
@@ -41,12 +42,12 @@ func TestLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if got := a.call(t, "GET /api/users", "", bearer(a.token(t, made.ID, "super"))...); got.status != 200 {
-			t.Fatalf("%d %s", got.status, got.text)
+		if got := a.Call(t, "GET /api/users", "", bearer(a.Token(t, made.ID, "super"))...); got.Status != 200 {
+			t.Fatalf("%d %s", got.Status, got.Text)
 		}
 	}
 	warnings(2)
-	if got := a.log.String(); !strings.Contains(got, "cluster=eu") || !strings.Contains(got, "takes=1000 budget=792") || !strings.Contains(got, "pool=50") {
+	if got := a.Log.String(); !strings.Contains(got, "cluster=eu") || !strings.Contains(got, "takes=1000 budget=792") || !strings.Contains(got, "pool=50") {
 		t.Error(got)
 	}
 	if statuses(catalog) != 1 || statuses(eu) != 1 {
@@ -60,15 +61,15 @@ func TestLimitsAreNoConcern(t *testing.T) {
 	t.Parallel()
 	mongod := scripted.Start(t, scripted.Connections(60, 10))
 	refused := mongod.On("serverStatus").Always().Fail(scripted.Error{Code: 13, Message: "not authorized on admin"})
-	a := start(t, mongod.URI(), nil)
+	a := servertest.Start(t, mongod.URI(), nil)
 	for refused.Met() == 0 && t.Context().Err() == nil {
 		runtime.Gosched()
 	}
-	one := a.provision(t, "one")
-	if got := a.call(t, "GET /api/users", "", bearer(a.token(t, one.ID, "super"))...); got.status != 200 {
-		t.Errorf("%d %s", got.status, got.text)
+	one := a.Provision(t, "one")
+	if got := a.Call(t, "GET /api/users", "", bearer(a.Token(t, one.ID, "super"))...); got.Status != 200 {
+		t.Errorf("%d %s", got.Status, got.Text)
 	}
-	if got := a.log.String(); strings.Contains(got, "WARN") || strings.Contains(got, "not known") || strings.Contains(got, "not authorized") {
+	if got := a.Log.String(); strings.Contains(got, "WARN") || strings.Contains(got, "not known") || strings.Contains(got, "not authorized") {
 		t.Error(got)
 	}
 }

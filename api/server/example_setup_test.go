@@ -13,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
@@ -34,14 +35,14 @@ func (exampleTB) Fatalf(f string, args ...any) { log.Panicf(f, args...) }
 func exampleConfig() server.Config {
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB = testdb.URI(exampleTB{}), testdb.Database(exampleTB{}, "admin")
-	cfg.Addr, cfg.AuthKeys, cfg.DrainDelay = "127.0.0.1:0", testKey, 0
+	cfg.Addr, cfg.AuthKeys, cfg.DrainDelay = "127.0.0.1:0", servertest.Key, 0
 	return cfg
 }
 
 // openExample returns a tenant with users of these names. end must follow.
 func openExample(names ...string) (ctx context.Context, t store.Tenant, end func()) {
 	ctx = context.Background()
-	stack, err := server.OpenStack(ctx, exampleConfig().Database, app, time.Minute, slog.New(slog.DiscardHandler))
+	stack, err := server.OpenStack(ctx, exampleConfig().Database, servertest.App, time.Minute, slog.New(slog.DiscardHandler))
 	if err != nil {
 		log.Panic(err)
 	}
@@ -65,7 +66,7 @@ func provisionExample(ctx context.Context, stack *server.Stack) *tenant.Entry {
 }
 
 func somePassword() store.Secret {
-	secret, err := demoSecret()
+	secret, err := servertest.Secret()
 	if err != nil {
 		log.Panic(err)
 	}
@@ -86,7 +87,7 @@ func serveExample(app server.App) (a *exampleAPI, end func()) {
 	if err != nil {
 		log.Panic(err)
 	}
-	keys, err := auth.ParseKeys(testKey)
+	keys, err := auth.ParseKeys(servertest.Key)
 	if err != nil {
 		log.Panic(err)
 	}

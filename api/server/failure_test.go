@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -27,9 +28,9 @@ import (
 func newServer(t *testing.T, change func(*server.Config)) error {
 	t.Helper()
 	cfg := server.Defaults()
-	cfg.MongoURI, cfg.Addr, cfg.AuthKeys = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "127.0.0.1:0", testKey
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "127.0.0.1:0", servertest.Key
 	change(&cfg)
-	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	s, err := server.New(t.Context(), cfg, servertest.App, slog.New(slog.DiscardHandler))
 	if err == nil {
 		s.Close()
 	}
@@ -66,9 +67,9 @@ func TestStartSaysWhyNot(t *testing.T) {
 		"a delay below zero":    {func(c *server.Config) { c.DrainDelay = -1 }, []string{"DRAIN_DELAY: takes"}},
 		"a grace below zero":    {func(c *server.Config) { c.ReadyGrace = -1 }, []string{"READY_GRACE: takes"}},
 		"no time to finish":     {func(c *server.Config) { c.DrainTimeout = 0 }, []string{"DRAIN_TIMEOUT: takes"}},
-		"a short scraper":       {func(c *server.Config) { c.AdminToken, c.MetricsToken = adminToken, "hunter2" }, []string{"METRICS_TOKEN: takes 24"}},
+		"a short scraper":       {func(c *server.Config) { c.AdminToken, c.MetricsToken = servertest.AdminToken, "hunter2" }, []string{"METRICS_TOKEN: takes 24"}},
 		"a scraper of nothing":  {func(c *server.Config) { c.MetricsToken = strings.Repeat("hunter2", 4) }, []string{"METRICS_TOKEN", "ADMIN_TOKEN"}},
-		"a scraper for all":     {func(c *server.Config) { c.AdminToken, c.MetricsToken = adminToken, adminToken }, []string{"METRICS_TOKEN", "it is ADMIN_TOKEN"}},
+		"a scraper for all":     {func(c *server.Config) { c.AdminToken, c.MetricsToken = servertest.AdminToken, servertest.AdminToken }, []string{"METRICS_TOKEN", "it is ADMIN_TOKEN"}},
 		"a pool that cannot be": {func(c *server.Config) { c.MongoURI = "mongodb://u:hunter2@127.0.0.1:1/?minPoolSize=60" }, []string{"MONGO_URI", "minPoolSize is above 50"}},
 	} {
 		err := newServer(t, test.change)
@@ -111,15 +112,15 @@ func TestCommand(t *testing.T) {
 		"a proxy of IPv4 in IPv6": {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "TRUSTED_PROXIES=::ffff:10.0.0.1"}, nil, "", 2, []string{"TRUSTED_PROXIES: takes networks", "write it as IPv4"}},
 		"a bad log level":         {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_LEVEL=loud"}, nil, "", 2, []string{"LOG_LEVEL: takes debug, info"}},
 		"a bad log format":        {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "LOG_FORMAT=xml"}, nil, "", 2, []string{"LOG_FORMAT: takes json or text"}},
-		"a .env file":             {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
-		"a .env file, outdone":    {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + testKey + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
+		"a .env file":             {nil, nil, "MONGO_URI = mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200\nAUTH_KEYS=" + servertest.Key + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:1"}},
+		"a .env file, outdone":    {[]string{"MONGO_URI=mongodb://127.0.0.1:2/?serverSelectionTimeoutMS=200"}, nil, "MONGO_URI=mongodb://127.0.0.1:1/\nAUTH_KEYS=" + servertest.Key + "\nADDR=127.0.0.1:0\n", 2, []string{"127.0.0.1:2"}},
 		"a broken .env file":      {nil, nil, "MONGO_URI hunter2", 2, []string{".env: line 1: takes lines of the form NAME=VALUE"}},
 		"a broken line":           {nil, nil, "# it is\nADDR=:1\n\nMONGO_URI hunter2\nADMIN_DB=x\n", 2, []string{".env: line 4:"}},
 		"quotes that do not end":  {nil, nil, "ADDR=:1\nADMIN_TOKEN=\"hunter2\n\nADMIN_DB=x\n", 2, []string{".env: line 2:"}},
 		"a line behind quotes":    {nil, nil, "ADMIN_TOKEN=\"hunter2\nhunter2\n\"\nADDR=:1\nhunter2\n", 2, []string{".env: line 5:"}},
 		"a name that is none":     {nil, nil, "ADDR=:1\nADMIN_DB=x\nhunter2.x=y\n", 2, []string{".env: line 3:"}},
 		"all that is wrong":       {[]string{"MONGO_URI=mongodb://127.0.0.1:1/", "MAX_POOL_SIZE=0", "TLS_CERT=/hunter2", "ADDR=nowhere"}, nil, "", 2, []string{"MAX_POOL_SIZE: takes", "TLS_CERT, TLS_KEY: one", "ADDR: takes", "AUTH_KEYS, AUTH_KEYS_FILE: neither"}},
-		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + testKey, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; did you mean MAX_POOL_SIZE?", "PARTYWALL_ADDR: nothing reads it; did you mean ADDR?", "CORS_ORIGIN: nothing reads it; did you mean CORS_ORIGINS?", "cors_origins: nothing reads it; did you mean CORS_ORIGINS?"}},
+		"names that are nearly":   {[]string{"MONGO_URI=mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "AUTH_KEYS=" + servertest.Key, "ADDR=127.0.0.1:0", "MAX_POOLSIZE=hunter2", "PARTYWALL_ADDR=hunter2", "cors_origins=hunter2"}, nil, "CORS_ORIGIN=hunter2\n", 2, []string{"MAX_POOLSIZE: nothing reads it; did you mean MAX_POOL_SIZE?", "PARTYWALL_ADDR: nothing reads it; did you mean ADDR?", "CORS_ORIGIN: nothing reads it; did you mean CORS_ORIGINS?", "cors_origins: nothing reads it; did you mean CORS_ORIGINS?"}},
 		"its version":             {nil, []string{"--version"}, "", 0, []string{"api of github.com/partywall/partywall "}},
 		"an argument":             {nil, []string{"mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
 		"a flag that is none":     {nil, []string{"--uri=mongodb://u:hunter2@h/"}, "", 2, []string{"takes no arguments but --version; -h lists"}},
@@ -149,7 +150,7 @@ func TestCommand(t *testing.T) {
 					t.Errorf("%q is not in\n%s", word, out)
 				}
 			}
-			if bytes.Contains(out, []byte("hunter2")) || bytes.Contains(out, []byte(testKey)) {
+			if bytes.Contains(out, []byte("hunter2")) || bytes.Contains(out, []byte(servertest.Key)) {
 				t.Errorf("a secret is in\n%s", out)
 			}
 		})
@@ -160,22 +161,22 @@ func TestCommand(t *testing.T) {
 func TestDatabaseGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	mongod := testdb.Own(t)
-	a := start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", func(cfg *server.Config) { cfg.ReadyGrace = 0 })
+	a := servertest.Start(t, mongod.URI()+"?serverSelectionTimeoutMS=300", func(cfg *server.Config) { cfg.ReadyGrace = 0 })
 	made, err := a.Stack().Fleet.Provision(t.Context(), "one", "default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := a.token(t, made.ID, "super")
+	token := a.Token(t, made.ID, "super")
 	seen := [600]atomic.Int64{}
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				got := a.call(t, "GET /api/users", "", bearer(token)...)
-				seen[got.status].Add(1)
-				if got.status != 200 && (got.status != 503 || got.code() != "unavailable" || got.header.Get("Retry-After") == "") {
-					t.Errorf("%d %s\n%s", got.status, got.text, lineWith(a.log.String(), got.string("requestId")))
+				got := a.Call(t, "GET /api/users", "", bearer(token)...)
+				seen[got.Status].Add(1)
+				if got.Status != 200 && (got.Status != 503 || got.Code() != "unavailable" || got.Header.Get("Retry-After") == "") {
+					t.Errorf("%d %s\n%s", got.Status, got.Text, servertest.LineWith(a.Log.String(), got.Member("requestId")))
 				}
 			}
 		})
@@ -191,18 +192,18 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 	wait(200)
 	mongod.Kill()
 	wait(503)
-	if got := a.call(t, "GET /readyz", ""); got.status != 503 || got.code() != "not_ready" {
-		t.Errorf("ready without a database: %d %s", got.status, got.text)
+	if got := a.Call(t, "GET /readyz", ""); got.Status != 503 || got.Code() != "not_ready" {
+		t.Errorf("ready without a database: %d %s", got.Status, got.Text)
 	}
-	if got := a.call(t, "GET /healthz", ""); got.status != 200 {
-		t.Errorf("alive without a database: %d", got.status)
+	if got := a.Call(t, "GET /healthz", ""); got.Status != 200 {
+		t.Errorf("alive without a database: %d", got.Status)
 	}
 	mongod.Restart()
 	wait(200)
 	stop()
 	all.Wait()
 	for range 100 {
-		if got := a.call(t, "GET /readyz", ""); got.status == 200 {
+		if got := a.Call(t, "GET /readyz", ""); got.Status == 200 {
 			return
 		}
 	}
@@ -214,9 +215,9 @@ func TestDatabaseGoesAndComesBack(t *testing.T) {
 func TestRequestsUnderWayFinish(t *testing.T) {
 	t.Parallel()
 	cfg := server.Defaults()
-	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", servertest.Key, testdb.Database(t, "admin")
 	cfg.DrainDelay = 0
-	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	s, err := server.New(t.Context(), cfg, servertest.App, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,37 +264,38 @@ func TestRequestsUnderWayFinish(t *testing.T) {
 	}
 }
 
-// lineWith returns the line of the log that has word in it.
-func lineWith(log, word string) string {
-	for line := range strings.Lines(log) {
-		if strings.Contains(line, word) {
-			return line
-		}
-	}
-	return ""
-}
-
 // TestNothingStaysBehind serves, and looks for goroutines afterwards.
 func TestNothingStaysBehind(t *testing.T) {
 	testdb.Client(t)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	cfg := server.Defaults()
-	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
-	cfg.AdminAddr, cfg.AdminToken, cfg.DrainDelay = "127.0.0.1:0", adminToken, 0
-	s, err := server.New(t.Context(), cfg, app, slog.New(slog.DiscardHandler))
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", servertest.Key, testdb.Database(t, "admin")
+	cfg.AdminAddr, cfg.AdminToken, cfg.DrainDelay = "127.0.0.1:0", servertest.AdminToken, 0
+	s, err := server.New(t.Context(), cfg, servertest.App, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx) }()
-	a := &api{Server: s, base: "http://" + s.Addr().String()}
-	if got := a.call(t, "POST /api/login?tenant=nobody", `{"email":"a","password":"b"}`); got.status != 401 {
-		t.Errorf("%d %s", got.status, got.text)
+	a := servertest.Client{Base: "http://" + s.Addr().String()}
+	if got := a.Call(t, "POST /api/login?tenant=nobody", `{"email":"a","password":"b"}`); got.Status != 401 {
+		t.Errorf("%d %s", got.Status, got.Text)
 	}
 	http.DefaultClient.CloseIdleConnections()
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOperatorsAPIStaysShut(t *testing.T) {
+	t.Parallel()
+	if a := servertest.Start(t, testdb.URI(t), nil); a.AdminAddr() != nil {
+		t.Errorf("without a token it listens at %s", a.AdminAddr())
+	}
+	err := newServer(t, func(cfg *server.Config) { cfg.AdminToken = "short" })
+	if err == nil || !strings.Contains(err.Error(), "ADMIN_TOKEN: takes 24 characters") || strings.Contains(err.Error(), "short") {
+		t.Errorf("%v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -88,47 +89,43 @@ var legacyTenants = []string{"imssystems", "Northwind-Foods", "acme", "localhost
 func TestTakeover(t *testing.T) {
 	t.Parallel()
 	uri := testdb.Empty(t)
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(t.Context()) }()
+	client := testdb.Connect(t, uri)
 	loadLegacy(t, client)
 	before := snapshot(t, client, legacyTenants)
-	a := start(t, uri, func(cfg *server.Config) { cfg.AdminDB = "tenantsDb" })
+	a := servertest.Start(t, uri, func(cfg *server.Config) { cfg.AdminDB = "tenantsDb" })
 
 	t.Run("every tenant is served", func(t *testing.T) {
 		for _, name := range legacyTenants {
-			token := login(t, a, name, "ada@"+strings.ToLower(name)+".example", "correct horse battery")
-			got := a.call(t, "GET /api/users", "", bearer(token)...)
-			if got.status != 200 || got.string("message") != "Users found successfully" {
-				t.Fatalf("%s: %d %s", name, got.status, got.text)
+			token := a.Login(t, name, "ada@"+strings.ToLower(name)+".example", "correct horse battery")
+			got := a.Call(t, "GET /api/users", "", bearer(token)...)
+			if got.Status != 200 || got.Member("message") != "Users found successfully" {
+				t.Fatalf("%s: %d %s", name, got.Status, got.Text)
 			}
 			stored := readLines(t, "testdata/legacy/"+name+".users.jsonl")
-			if n := len(got.list("users")) + len(got.list("invalid")); n != len(stored) {
+			if n := len(got.List("users")) + len(got.List("invalid")); n != len(stored) {
 				t.Errorf("%s: %d of %d users", name, n, len(stored))
 			}
 		}
 	})
 
-	token := login(t, a, "acme", "ada@acme.example", "correct horse battery")
-	listed := a.call(t, "GET /api/users", "", bearer(token)...)
+	token := a.Login(t, "acme", "ada@acme.example", "correct horse battery")
+	listed := a.Call(t, "GET /api/users", "", bearer(token)...)
 
 	t.Run("users keep their stored names", func(t *testing.T) {
-		ada := byID(listed.list("users"), "6b049d63d28cf555e0d01131")
+		ada := byID(listed.List("users"), "6b049d63d28cf555e0d01131")
 		want := `map[_id:6b049d63d28cf555e0d01131 createdAt:2026-11-23T20:09:07.330Z email:ada@acme.example name:Ada acme role:map[name:super permission:[write read delete]]`
-		if got := fmt.Sprint(ada); !strings.HasPrefix(got, want) || strings.Contains(listed.text, "$2a$") {
+		if got := fmt.Sprint(ada); !strings.HasPrefix(got, want) || strings.Contains(listed.Text, "$2a$") {
 			t.Errorf("ada is %s\nwant   %s…", got, want)
 		}
-		zoe := byID(listed.list("users"), "6b049d63d28cf555e0d01148")
+		zoe := byID(listed.List("users"), "6b049d63d28cf555e0d01148")
 		if zoe["email"] != "  Zoe.ONeil@acme.EXAMPLE " || zoe["name"] != "Zoë \"Quote\" O'Neil \u2028 <b>" {
 			t.Errorf("zoe is %v", zoe)
 		}
-		byHand := byID(listed.list("users"), "6b049d63d28cf555e0d0114d")
+		byHand := byID(listed.List("users"), "6b049d63d28cf555e0d0114d")
 		if got, want := fmt.Sprint(byHand["role"]), "map[name:basic permission:[]]"; got != want || byHand["createdAt"] != nil {
 			t.Errorf("a user without role and timestamps is %v", byHand)
 		}
-		if extra := byID(listed.list("users"), "6b049d63d28cf555e0d01151"); extra == nil || extra["phone"] != nil {
+		if extra := byID(listed.List("users"), "6b049d63d28cf555e0d01151"); extra == nil || extra["phone"] != nil {
 			t.Errorf("a user with members that nobody declared is %v", extra)
 		}
 	})
@@ -138,17 +135,17 @@ func TestTakeover(t *testing.T) {
 			{"_id": "6b049d63d28cf555e0d0114f", "path": "role", "problem": "must be a document, is a string"},
 			{"_id": "6b049d63d28cf555e0d01153", "path": "role.name", "problem": `is "owner", which is not one of the declared values`},
 		}
-		if got := listed.list("invalid"); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got := listed.List("invalid"); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("invalid is %v\nwant       %v", got, want)
 		}
 		for _, e := range want {
 			id := e["_id"].(string)
-			if !strings.Contains(a.log.String(), id) {
+			if !strings.Contains(a.Log.String(), id) {
 				t.Errorf("the log does not name %s", id)
 			}
-			got := a.call(t, "GET /api/users/"+id, "", bearer(token)...)
-			if got.status != 409 || got.code() != "document_invalid" {
-				t.Errorf("alone: %d %s", got.status, got.text)
+			got := a.Call(t, "GET /api/users/"+id, "", bearer(token)...)
+			if got.Status != 409 || got.Code() != "document_invalid" {
+				t.Errorf("alone: %d %s", got.Status, got.Text)
 			}
 		}
 	})
@@ -178,19 +175,19 @@ func TestTakeover(t *testing.T) {
 		if v, ok := raw.Lookup("__v").Int32OK(); !ok || v != 0 {
 			t.Errorf("__v is %v", raw.Lookup("__v"))
 		}
-		login(t, a, "acme", "ada@acme.example", "correct horse battery")
+		a.Login(t, "acme", "ada@acme.example", "correct horse battery")
 	})
 
 	t.Run("an update keeps what the schema does not know", func(t *testing.T) {
 		const extra = "/api/users/6b049d63d28cf555e0d01151"
-		read := a.call(t, "GET "+extra, "", bearer(token)...)
-		etag := read.header.Get("ETag")
+		read := a.Call(t, "GET "+extra, "", bearer(token)...)
+		etag := read.Header.Get("ETag")
 		if etag != `"0-1795464547372"` {
 			t.Errorf("ETag is %s", etag)
 		}
-		got := a.call(t, "PATCH "+extra, `{"name":"Renamed"}`, append(bearer(token), "If-Match", etag)...)
-		if got.status != 200 || got.string("name") != "Renamed" || !strings.HasPrefix(got.header.Get("ETag"), `"1-`) {
-			t.Fatalf("%d %s %s", got.status, got.text, got.header)
+		got := a.Call(t, "PATCH "+extra, `{"name":"Renamed"}`, append(bearer(token), "If-Match", etag)...)
+		if got.Status != 200 || got.Member("name") != "Renamed" || !strings.HasPrefix(got.Header.Get("ETag"), `"1-`) {
+			t.Fatalf("%d %s %s", got.Status, got.Text, got.Header)
 		}
 		id, err := bson.ObjectIDFromHex("6b049d63d28cf555e0d01151")
 		if err != nil {
@@ -207,9 +204,9 @@ func TestTakeover(t *testing.T) {
 	})
 
 	t.Run("addresses that are not folded are not found", func(t *testing.T) {
-		got := a.call(t, "GET /api/users?email=zoe.oneil@acme.example", "", bearer(token)...)
-		if got.status != 200 || len(got.list("users")) != 0 {
-			t.Errorf("%d %s", got.status, got.text)
+		got := a.Call(t, "GET /api/users?email=zoe.oneil@acme.example", "", bearer(token)...)
+		if got.Status != 200 || len(got.List("users")) != 0 {
+			t.Errorf("%d %s", got.Status, got.Text)
 		}
 	})
 
@@ -217,14 +214,14 @@ func TestTakeover(t *testing.T) {
 		var seen []string
 		path := "/api/users?limit=2&sort=email"
 		for path != "" {
-			page := a.call(t, "GET "+path, "", bearer(token)...)
-			if page.status != 200 {
-				t.Fatalf("%d %s", page.status, page.text)
+			page := a.Call(t, "GET "+path, "", bearer(token)...)
+			if page.Status != 200 {
+				t.Fatalf("%d %s", page.Status, page.Text)
 			}
-			for _, u := range append(page.list("users"), page.list("invalid")...) {
+			for _, u := range append(page.List("users"), page.List("invalid")...) {
 				seen = append(seen, u["_id"].(string))
 			}
-			link, _, _ := strings.Cut(strings.TrimPrefix(page.header.Get("Link"), "<"), ">")
+			link, _, _ := strings.Cut(strings.TrimPrefix(page.Header.Get("Link"), "<"), ">")
 			path = link
 		}
 		slices.Sort(seen)
@@ -241,14 +238,4 @@ func byID(list []map[string]any, id string) map[string]any {
 		}
 	}
 	return nil
-}
-
-// login returns the token of the user.
-func login(t *testing.T, a *api, tenant, email, password string) string {
-	t.Helper()
-	got := a.call(t, "POST /api/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "X-Tenant", tenant)
-	if got.status != 200 {
-		t.Fatalf("%s logs in to %s: %d %s", email, tenant, got.status, got.text)
-	}
-	return got.string("token")
 }

@@ -8,15 +8,15 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
-// market is the shop, served, with two tenants.
+// market is the shop, served, with two tenants. It runs in another process: of the
+// server there are a client and tokens.
 type market struct {
-	*api
+	servertest.Server
 	db *mongo.Database
 	// tenant is acme, whose owner's token owner is; stranger is another's.
 	tenant          bson.ObjectID
@@ -41,25 +41,10 @@ func openMarket(t *testing.T, uri string, client *mongo.Client) *market {
 		}
 		ids[name] = entry.Lookup("_id").ObjectID()
 	}
-	m.api = startShop(t, filepath.Join(dir, "bin", "shop"), env)
-	keys, err := auth.ParseKeys(testKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.tokens, m.tenant = auth.NewTokens(keys), ids["acme"]
-	m.owner, m.stranger = m.token(t, m.tenant, "owner"), m.token(t, ids["other"], "owner")
+	m.Client = startShop(t, filepath.Join(dir, "bin", "shop"), env)
+	m.Tokens, m.tenant = servertest.Tokens(t), ids["acme"]
+	m.owner, m.stranger = m.Token(t, m.tenant, "owner"), m.Token(t, ids["other"], "owner")
 	return m
-}
-
-// connect returns a client of another database than the tests'.
-func connect(t *testing.T, uri string) *mongo.Client {
-	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	return client
 }
 
 // display is a collection with two documents: one that fits, and one that does not.
@@ -82,11 +67,11 @@ func (m *market) display(t *testing.T, s shelf) *display {
 	if _, err := d.coll.DeleteMany(t.Context(), bson.D{}); err != nil {
 		t.Fatal(err)
 	}
-	product := m.make(t, "products", `{"sku":"`+bson.NewObjectID().Hex()+`","price":1}`).string("_id")
+	product := m.make(t, "products", `{"sku":"`+bson.NewObjectID().Hex()+`","price":1}`).Member("_id")
 	another := strings.NewReplacer("{product}", product, `"tea"`, `"coffee"`).Replace(s.fit)
 	made := m.make(t, s.name, strings.ReplaceAll(s.fit, "{product}", product))
-	d.path, d.tag, d.whole = made.header.Get("Location"), made.header.Get("ETag"), made.text
-	id, err := bson.ObjectIDFromHex(made.string("_id"))
+	d.path, d.tag, d.whole = made.Header.Get("Location"), made.Header.Get("ETag"), made.Text
+	id, err := bson.ObjectIDFromHex(made.Member("_id"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +89,7 @@ func (m *market) display(t *testing.T, s shelf) *display {
 	if _, err := d.coll.InsertOne(t.Context(), append(misfit, bson.E{Key: "sku", Value: "lost"})); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.coll.UpdateByID(t.Context(), lostID, s.misfit); err != nil {
+	if _, err := d.coll.UpdateByID(t.Context(), lostID, bson.D{{Key: "$set", Value: s.misfit}}); err != nil {
 		t.Fatal(err)
 	}
 	d.misfit = d.one(t, lostID)
@@ -120,11 +105,11 @@ func (m *market) display(t *testing.T, s shelf) *display {
 }
 
 // make makes a document.
-func (m *market) make(t *testing.T, collection, body string) printRequested {
+func (m *market) make(t *testing.T, collection, body string) servertest.Response {
 	t.Helper()
-	made := m.call(t, "POST /api/"+collection, body, bearer(m.owner)...)
-	if made.status != 201 {
-		t.Fatalf("%s: %d %s", body, made.status, made.text)
+	made := m.Call(t, "POST /api/"+collection, body, bearer(m.owner)...)
+	if made.Status != 201 {
+		t.Fatalf("%s: %d %s", body, made.Status, made.Text)
 	}
 	return made
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/server/servertest"
 )
 
 // optional are the members of a product that may be missing.
@@ -28,10 +30,10 @@ func (m *market) testOptional(t *testing.T) {
 		}
 		return strings.Join(has, " ")
 	}
-	shown := func(got printRequested) string {
+	shown := func(got servertest.Response) string {
 		var has []string
 		for _, name := range optional {
-			if v, ok := got.body[name]; ok {
+			if v, ok := got.Body[name]; ok {
 				has = append(has, fmt.Sprintf("%s=%v", name, v))
 			}
 		}
@@ -54,15 +56,15 @@ func (m *market) testOptional(t *testing.T) {
 	// What is hidden is set by some, and shown to nobody.
 	dear := m.make(t, "products", `{"sku":"dear","price":1,"cost":5}`)
 	doc, err := coll.FindOne(t.Context(), bson.D{{Key: "sku", Value: "dear"}}).Raw()
-	if err != nil || doc.Lookup("cost").Int64() != 5 || strings.Contains(dear.text, "cost") {
-		t.Errorf("%s, %v, shown as %s", doc, err, dear.text)
+	if err != nil || doc.Lookup("cost").Int64() != 5 || strings.Contains(dear.Text, "cost") {
+		t.Errorf("%s, %v, shown as %s", doc, err, dear.Text)
 	}
-	clerk := m.token(t, m.tenant, "clerk", "read", "write")
-	if got := m.send(t, "PATCH "+dear.header.Get("Location"), `{"cost":6}`, clerk, "", "If-Match", "*"); got.status != 403 {
-		t.Errorf("a clerk sets the cost: %d %s", got.status, got.text)
+	clerk := m.Token(t, m.tenant, "clerk", "read", "write")
+	if got := m.Send(t, "PATCH "+dear.Header.Get("Location"), `{"cost":6}`, clerk, "", "If-Match", "*"); got.Status != 403 {
+		t.Errorf("a clerk sets the cost: %d %s", got.Status, got.Text)
 	}
-	if got := m.send(t, "DELETE "+dear.header.Get("Location"), "", m.owner, "", "If-Match", "*"); got.status != 204 {
-		t.Errorf("%d %s", got.status, got.text)
+	if got := m.Send(t, "DELETE "+dear.Header.Get("Location"), "", m.owner, "", "If-Match", "*"); got.Status != 204 {
+		t.Errorf("%d %s", got.Status, got.Text)
 	}
 	ids := map[string]string{}
 	fill := func(text string) string {
@@ -72,13 +74,13 @@ func (m *market) testOptional(t *testing.T) {
 		return text
 	}
 	for _, step := range steps {
-		got := m.send(t, fill(step.line), step.body, m.owner, "", "If-Match", "*")
-		if got.status >= 300 {
-			t.Errorf("%s: %d %s", step.what, got.status, got.text)
+		got := m.Send(t, fill(step.line), step.body, m.owner, "", "If-Match", "*")
+		if got.Status >= 300 {
+			t.Errorf("%s: %d %s", step.what, got.Status, got.Text)
 			continue
 		}
-		ids[got.string("sku")] = got.string("_id")
-		doc, err := coll.FindOne(t.Context(), bson.D{{Key: "sku", Value: got.body["sku"]}}).Raw()
+		ids[got.Member("sku")] = got.Member("_id")
+		doc, err := coll.FindOne(t.Context(), bson.D{{Key: "sku", Value: got.Body["sku"]}}).Raw()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,15 +91,15 @@ func (m *market) testOptional(t *testing.T) {
 			t.Errorf("%s: shown are %s, want %s", step.what, have, step.shown)
 		}
 		// As it is read, it is sent back, and changes nothing.
-		back := m.send(t, "PATCH /api/products/"+got.string("_id"), got.text, m.owner, "", "If-Match", got.header.Get("ETag"))
-		if back.status != 200 || back.header.Get("ETag") != got.header.Get("ETag") {
-			t.Errorf("%s, sent back: %d %s", step.what, back.status, back.text)
+		back := m.Send(t, "PATCH /api/products/"+got.Member("_id"), got.Text, m.owner, "", "If-Match", got.Header.Get("ETag"))
+		if back.Status != 200 || back.Header.Get("ETag") != got.Header.Get("ETag") {
+			t.Errorf("%s, sent back: %d %s", step.what, back.Status, back.Text)
 		}
 	}
 	for body, at := range map[string]string{`{"weight":-1}`: "/weight", `{"weight":""}`: "/weight", `{"organic":0}`: "/organic", `{"price":null}`: "/price", `{"barcode":"AA"}`: "/barcode"} {
-		got := m.send(t, fill("PATCH /api/products/{c}"), body, m.owner, "", "If-Match", "*")
-		if errs := got.list("errors"); got.status != 422 || len(errs) != 1 || errs[0]["pointer"] != at {
-			t.Errorf("%s: %d %s", body, got.status, got.text)
+		got := m.Send(t, fill("PATCH /api/products/{c}"), body, m.owner, "", "If-Match", "*")
+		if errs := got.List("errors"); got.Status != 422 || len(errs) != 1 || errs[0]["pointer"] != at {
+			t.Errorf("%s: %d %s", body, got.Status, got.Text)
 		}
 	}
 	if _, err := coll.InsertOne(t.Context(), bson.D{{Key: "sku", Value: "null"}, {Key: "price", Value: 1}, {Key: "weight", Value: nil}, {Key: "organic", Value: nil}}); err != nil {
@@ -107,20 +109,20 @@ func (m *market) testOptional(t *testing.T) {
 		"weight[exists]=true": "c", "weight[exists]=false": "a b null", "organic[exists]=true&organic=false": "", "organic=false": "c",
 		"weight=0": "c", "weight[exists]=true&weight[gt]=0": "", "weight[exists]=true&sort=-weight": "c",
 	} {
-		got := m.call(t, "GET /api/products?"+query, "", bearer(m.owner)...)
+		got := m.Call(t, "GET /api/products?"+query, "", bearer(m.owner)...)
 		var have []string
-		for _, p := range got.list("products") {
+		for _, p := range got.List("products") {
 			have = append(have, p["sku"].(string))
 		}
 		slices.Sort(have)
 		if query == "organic[exists]=true&organic=false" { // equality is no range: no index serves both
-			if got.status != 400 {
-				t.Errorf("%s: %d %s", query, got.status, got.text)
+			if got.Status != 400 {
+				t.Errorf("%s: %d %s", query, got.Status, got.Text)
 			}
 			continue
 		}
-		if got.status != 200 || strings.Join(have, " ") != want {
-			t.Errorf("%s: %d %q, want %q", query, got.status, have, want)
+		if got.Status != 200 || strings.Join(have, " ") != want {
+			t.Errorf("%s: %d %q, want %q", query, got.Status, have, want)
 		}
 	}
 }

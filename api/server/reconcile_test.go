@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen/tenants"
@@ -20,7 +21,7 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 	t.Parallel()
 	cfg := server.Defaults()
 	cfg.MongoURI, cfg.AdminDB = testdb.URI(t), testdb.Database(t, "admin")
-	stack, err := server.OpenStack(t.Context(), cfg.Database, app, time.Minute, slog.New(slog.DiscardHandler))
+	stack, err := server.OpenStack(t.Context(), cfg.Database, servertest.App, time.Minute, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	testdb.DropAtEnd(half.Database)
-	a := start(t, cfg.MongoURI, func(c *server.Config) { c.AdminDB = cfg.AdminDB })
+	a := servertest.Start(t, cfg.MongoURI, func(c *server.Config) { c.AdminDB = cfg.AdminDB })
 	for {
 		one, err := stack.Catalog.Find(t.Context(), "half")
 		if err != nil {
@@ -46,8 +47,8 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 			t.Fatalf("it stays %s", one.State)
 		}
 	}
-	if got := a.call(t, "GET /api/users", "", bearer(a.token(t, half.ID, "super"))...); got.status != 200 {
-		t.Errorf("it is not served: %d %s", got.status, got.text)
+	if got := a.Call(t, "GET /api/users", "", bearer(a.Token(t, half.ID, "super"))...); got.Status != 200 {
+		t.Errorf("it is not served: %d %s", got.Status, got.Text)
 	}
 }
 
@@ -55,10 +56,10 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 func TestHalfMadeTenantIsToldOnce(t *testing.T) {
 	t.Parallel()
 	cfg := server.Defaults()
-	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", testKey, testdb.Database(t, "admin")
-	log := &syncBuffer{}
+	cfg.MongoURI, cfg.Addr, cfg.AuthKeys, cfg.AdminDB = testdb.URI(t), "127.0.0.1:0", servertest.Key, testdb.Database(t, "admin")
+	log := &servertest.Log{}
 	// It does not serve, so that nobody else says anything.
-	s, err := server.New(t.Context(), cfg, app, slog.New(slog.NewTextHandler(log, nil)))
+	s, err := server.New(t.Context(), cfg, servertest.App, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/partywall/partywall/api/server/servertest"
 )
 
 // pollInterval is how often the balancer asks instances whether they are ready.
@@ -234,16 +236,16 @@ func (l *load) settle(name string) {
 func (l *load) renew() { l.era.Add(1) }
 
 // call sends a request, whose answer must have one of the statuses.
-func (c *client) call(line, body string, statuses ...int) printRequested {
+func (c *client) call(line, body string, statuses ...int) servertest.Response {
 	return c.ask(line, body, nil, statuses...)
 }
 
-func (c *client) ask(line, body string, header map[string]string, statuses ...int) printRequested {
+func (c *client) ask(line, body string, header map[string]string, statuses ...int) servertest.Response {
 	method, path, _ := strings.Cut(line, " ")
 	req, err := http.NewRequestWithContext(context.Background(), method, c.load.base+path, strings.NewReader(body))
 	if err != nil {
 		c.fail("%s: %v", line, err)
-		return printRequested{}
+		return servertest.Response{}
 	}
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
@@ -257,16 +259,16 @@ func (c *client) ask(line, body string, header map[string]string, statuses ...in
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.fail("%s: %v", line, err)
-		return printRequested{}
+		return servertest.Response{}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	got := printRequested{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	got := servertest.Response{Status: resp.StatusCode, Header: resp.Header, Text: string(text)}
 	if err == nil && len(text) > 0 {
-		err = json.Unmarshal(text, &got.body)
+		err = json.Unmarshal(text, &got.Body)
 	}
-	if err != nil || !slices.Contains(statuses, got.status) {
-		c.fail("%s: %d %s, %v", line, got.status, got.text, err)
+	if err != nil || !slices.Contains(statuses, got.Status) {
+		c.fail("%s: %d %s, %v", line, got.Status, got.Text, err)
 	}
 	return got
 }
@@ -278,24 +280,24 @@ func (c *client) fail(format string, args ...any) {
 
 func (c *client) login() {
 	got := c.call("POST /api/login?tenant="+c.tenant, `{"email":"bob@example.com","password":"correct horse"}`, 200)
-	c.access, c.refresh, c.era = got.string("token"), got.string("refreshToken"), c.load.era.Load()
+	c.access, c.refresh, c.era = got.Member("token"), got.Member("refreshToken"), c.load.era.Load()
 }
 
 func (c *client) create(sku string, price int) *product {
 	got := c.call("POST /api/products", fmt.Sprintf(`{"sku":%q,"price":%d}`, sku, price), 201)
-	return &product{tenant: c.tenant, id: got.string("_id"), sku: sku, price: price}
+	return &product{tenant: c.tenant, id: got.Member("_id"), sku: sku, price: price}
 }
 
 // write is the round of who refreshes tokens, reads, writes and removes.
 func (c *client) write(n int) {
 	got := c.call("POST /api/refresh", fmt.Sprintf(`{"refreshToken":%q}`, c.refresh), 200)
-	c.access, c.refresh = got.string("token"), got.string("refreshToken")
+	c.access, c.refresh = got.Member("token"), got.Member("refreshToken")
 	p := c.create(fmt.Sprintf("%s-%d", c.name, n), n)
 	c.raise(p)
 	order := c.call("POST /api/orders", fmt.Sprintf(`{"product":%q}`, p.id), 201)
 	c.walk("/api/orders?state=open&limit=2")
-	c.ask("DELETE /api/orders/"+order.string("_id"), "", map[string]string{"If-Match": "*"}, 204)
-	found := c.call("GET /api/products?sku="+p.sku, "", 200).list("products")
+	c.ask("DELETE /api/orders/"+order.Member("_id"), "", map[string]string{"If-Match": "*"}, 204)
+	found := c.call("GET /api/products?sku="+p.sku, "", 200).List("products")
 	if len(found) != 1 || found[0]["price"] != float64(p.price) {
 		c.fail("%s is listed as %v, and was stored with the price %d", p.sku, found, p.price)
 	}
@@ -312,15 +314,15 @@ func (c *client) write(n int) {
 func (c *client) raise(p *product) {
 	for {
 		read := c.call("GET /api/products/"+p.id, "", 200)
-		if read.status != 200 {
+		if read.Status != 200 {
 			return
 		}
-		if read.body["price"] != float64(p.price) {
-			c.fail("%s is %s, and was stored with the price %d", p.sku, read.text, p.price)
+		if read.Body["price"] != float64(p.price) {
+			c.fail("%s is %s, and was stored with the price %d", p.sku, read.Text, p.price)
 			return
 		}
-		tag := map[string]string{"If-Match": read.header.Get("ETag")}
-		if got := c.ask("PATCH /api/products/"+p.id, fmt.Sprintf(`{"price":%d}`, p.price+1), tag, 200, 412); got.status != 412 {
+		tag := map[string]string{"If-Match": read.Header.Get("ETag")}
+		if got := c.ask("PATCH /api/products/"+p.id, fmt.Sprintf(`{"price":%d}`, p.price+1), tag, 200, 412); got.Status != 412 {
 			p.price++
 			return
 		}
@@ -332,7 +334,7 @@ func (c *client) walk(path string) {
 	after := ""
 	for range 4 {
 		got := c.call("GET "+path+after, "", 200)
-		next := got.string("next")
+		next := got.Member("next")
 		if next == "" {
 			return
 		}
@@ -376,7 +378,7 @@ func (l *load) compare() {
 	}
 	for _, p := range l.kept {
 		at := slices.IndexFunc(l.clients, func(c *client) bool { return c.tenant == p.tenant })
-		found := l.clients[at].call("GET /api/products?origin=unknown&limit=200", "", 200).list("products")
+		found := l.clients[at].call("GET /api/products?origin=unknown&limit=200", "", 200).List("products")
 		if !slices.ContainsFunc(found, func(one map[string]any) bool { return one["_id"] == p.id && one["origin"] == "unknown" }) {
 			l.t.Errorf("%s lost what the migration wrote: %v", p.sku, found)
 		}

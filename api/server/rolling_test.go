@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -183,7 +184,7 @@ func (d *deployment) add(shop string) {
 	d.t.Helper()
 	in := startInstance(d.t, shop, append(slices.Clone(d.env), "AUTH_KEYS_FILE="+string(d.keys), "REQUIRE_CURRENT=true", "DRAIN_DELAY="+drainDelay.String()))
 	d.instances = append(d.instances, in)
-	in.backend = d.balancer.add(in.api.base)
+	in.backend = d.balancer.add(in.api.Base)
 	wait(d.t, "the balancer to find an instance ready", in.backend.ready.Load)
 }
 
@@ -217,9 +218,9 @@ const drainDelay = 20 * pollInterval
 type instance struct {
 	t       *testing.T
 	shop    string
-	api     *api
+	api     servertest.Client
 	cmd     *exec.Cmd
-	log     *syncBuffer
+	log     *servertest.Log
 	ended   chan error
 	over    bool
 	backend *backend
@@ -227,7 +228,7 @@ type instance struct {
 
 func startInstance(t *testing.T, shop string, env []string) *instance {
 	t.Helper()
-	in := &instance{t: t, shop: shop, log: &syncBuffer{}, ended: make(chan error, 1)}
+	in := &instance{t: t, shop: shop, log: &servertest.Log{}, ended: make(chan error, 1)}
 	in.cmd = exec.Command(filepath.Join(shop, "bin", "shop"))
 	in.cmd.Dir = t.TempDir()
 	in.cmd.Env = append(append(os.Environ(), env...), "ADDR=127.0.0.1:0", "LOG_FORMAT=json", "LOG_LEVEL=info")
@@ -240,7 +241,7 @@ func startInstance(t *testing.T, shop string, env []string) *instance {
 	}
 	t.Cleanup(in.end)
 	reader := bufio.NewReader(io.TeeReader(stderr, in.log))
-	in.api = &api{base: served(t, reader)}
+	in.api = servertest.Client{Base: served(t, reader)}
 	go func() {
 		_, _ = io.Copy(io.Discard, reader)
 		in.ended <- in.cmd.Wait()
@@ -254,7 +255,7 @@ func (in *instance) readKeys(ids []string) {
 	if err := in.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		in.t.Fatal(err)
 	}
-	wait(in.t, "an instance to read its keys", func() bool { return slices.Equal(in.api.published(in.t), ids) })
+	wait(in.t, "an instance to read its keys", func() bool { return slices.Equal(published(in.t, in.api), ids) })
 }
 
 // end tells the instance to end, and waits for it.

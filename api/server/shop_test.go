@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -39,16 +40,16 @@ func TestAnotherModule(t *testing.T) {
 		testdb.DropAtEnd(provisionShop(t, dir, env, name))
 	}
 	shop := startShop(t, filepath.Join(dir, "bin", "shop"), env)
-	owner, stranger := login(t, shop, "acme", "bob@example.com", "correct horse"), login(t, shop, "other", "bob@example.com", "correct horse")
+	owner, stranger := shop.Login(t, "acme", "bob@example.com", "correct horse"), shop.Login(t, "other", "bob@example.com", "correct horse")
 
-	product := shop.call(t, "POST /api/products", `{"sku":"tea","price":450}`, bearer(owner)...)
-	order := shop.call(t, "POST /api/orders", fmt.Sprintf(`{"product":%q}`, product.string("_id")), bearer(owner)...)
-	list := shop.call(t, "GET /api/orders?state=open&expand=product", "", bearer(owner)...).list("orders")
-	if len(list) != 1 || list[0]["_id"] != order.string("_id") || !strings.Contains(fmt.Sprint(list[0]["product"]), "price:450") {
-		t.Errorf("orders are %v; made were %s and %s", list, product.text, order.text)
+	product := shop.Call(t, "POST /api/products", `{"sku":"tea","price":450}`, bearer(owner)...)
+	order := shop.Call(t, "POST /api/orders", fmt.Sprintf(`{"product":%q}`, product.Member("_id")), bearer(owner)...)
+	list := shop.Call(t, "GET /api/orders?state=open&expand=product", "", bearer(owner)...).List("orders")
+	if len(list) != 1 || list[0]["_id"] != order.Member("_id") || !strings.Contains(fmt.Sprint(list[0]["product"]), "price:450") {
+		t.Errorf("orders are %v; made were %s and %s", list, product.Text, order.Text)
 	}
 	clerk := hire(t, shop, owner)
-	ship := "POST /api/orders/" + order.string("_id") + "/ship"
+	ship := "POST /api/orders/" + order.Member("_id") + "/ship"
 	for _, step := range []struct {
 		name, line, token string
 		status            int
@@ -60,13 +61,13 @@ func TestAnotherModule(t *testing.T) {
 		{"again", ship, clerk, 409, "already_shipped"},
 		{"what it does not permit", "GET /api/orders", clerk, 403, "forbidden"},
 	} {
-		if got := shop.call(t, step.line, "", bearer(step.token)...); got.status != step.status || got.code()+got.string("state") != step.want {
-			t.Errorf("ship, %s: %d %s", step.name, got.status, got.text)
+		if got := shop.Call(t, step.line, "", bearer(step.token)...); got.Status != step.status || got.Code()+got.Member("state") != step.want {
+			t.Errorf("ship, %s: %d %s", step.name, got.Status, got.Text)
 		}
 	}
 	withdraw(t, shop, owner)
-	if got := shop.call(t, ship, "", bearer(clerk)...); got.status != 403 || got.code() != "forbidden" {
-		t.Errorf("ship, without the permission: %d %s", got.status, got.text)
+	if got := shop.Call(t, ship, "", bearer(clerk)...); got.Status != 403 || got.Code() != "forbidden" {
+		t.Errorf("ship, without the permission: %d %s", got.Status, got.Text)
 	}
 	ctl := filepath.Join(dir, "bin", "tenantctl")
 	if out := run(t, dir, env, ctl, "migrate", "up"); !strings.Contains(out, "2 tenants: 0 were at version 0001, 2 were migrated, 0 failed") {
@@ -74,10 +75,10 @@ func TestAnotherModule(t *testing.T) {
 	}
 	run(t, dir, env, ctl, "migrate", "verify")
 	run(t, dir, env, ctl, "indexes", "check")
-	if got := shop.call(t, "GET /api/products/"+product.string("_id"), "", bearer(owner)...); !strings.Contains(got.text, `"price":4500,`) {
-		t.Errorf("after the migration: %s", got.text)
+	if got := shop.Call(t, "GET /api/products/"+product.Member("_id"), "", bearer(owner)...); !strings.Contains(got.Text, `"price":4500,`) {
+		t.Errorf("after the migration: %s", got.Text)
 	}
-	if document := shop.call(t, "GET /openapi.json", "").text; !strings.Contains(document, `"/api/orders/{id}/ship"`) || !strings.Contains(document, `"/api/products"`) {
+	if document := shop.Call(t, "GET /openapi.json", "").Text; !strings.Contains(document, `"/api/orders/{id}/ship"`) || !strings.Contains(document, `"/api/products"`) {
 		t.Error("the document lacks the shop's routes")
 	}
 }
@@ -91,57 +92,57 @@ func provisionShop(t *testing.T, dir string, env []string, name string) string {
 
 // hire makes users of the shop's kind, does with them what the product itself
 // does with users, and returns the token of a clerk who may ship.
-func hire(t *testing.T, shop *api, owner string) string {
+func hire(t *testing.T, shop servertest.Client, owner string) string {
 	t.Helper()
 	for name, body := range map[string]string{
 		"a role of the product's":      `{"email":"eve@example.com","password":"correct horse","role":{"name":"super"}}`,
 		"a password that is too short": `{"email":"eve@example.com","password":"12345678"}`,
 		"a member of the product's":    `{"email":"eve@example.com","password":"correct horse","name":"Eve"}`,
 	} {
-		if got := shop.call(t, "POST /api/users", body, bearer(owner)...); got.status != 422 {
-			t.Errorf("%s: %d %s", name, got.status, got.text)
+		if got := shop.Call(t, "POST /api/users", body, bearer(owner)...); got.Status != 422 {
+			t.Errorf("%s: %d %s", name, got.Status, got.Text)
 		}
 	}
-	made := shop.call(t, "POST /api/users", `{"email":"ada@example.com","password":"correct horse","till":7,"role":{"permission":["ship"]}}`, bearer(owner)...)
-	if made.status != 201 {
-		t.Fatalf("a user: %d %s", made.status, made.text)
+	made := shop.Call(t, "POST /api/users", `{"email":"ada@example.com","password":"correct horse","till":7,"role":{"permission":["ship"]}}`, bearer(owner)...)
+	if made.Status != 201 {
+		t.Fatalf("a user: %d %s", made.Status, made.Text)
 	}
-	token := login(t, shop, "acme", "ada@example.com", "correct horse")
-	if got := shop.call(t, "POST /api/password", `{"current":"correct horse","new":"too short"}`, bearer(token)...); got.status != 422 {
-		t.Errorf("a new password that is too short: %d %s", got.status, got.text)
+	token := shop.Login(t, "acme", "ada@example.com", "correct horse")
+	if got := shop.Call(t, "POST /api/password", `{"current":"correct horse","new":"too short"}`, bearer(token)...); got.Status != 422 {
+		t.Errorf("a new password that is too short: %d %s", got.Status, got.Text)
 	}
-	if got := shop.call(t, "POST /api/password", `{"current":"correct horse","new":"another horse"}`, bearer(token)...); got.status != 204 {
-		t.Errorf("a new password: %d %s", got.status, got.text)
+	if got := shop.Call(t, "POST /api/password", `{"current":"correct horse","new":"another horse"}`, bearer(token)...); got.Status != 204 {
+		t.Errorf("a new password: %d %s", got.Status, got.Text)
 	}
-	token = login(t, shop, "acme", "ada@example.com", "another horse")
-	kept := shop.call(t, "GET /api/users/"+made.string("_id"), "", bearer(owner)...)
-	if kept.body["till"] != 7.0 || fmt.Sprint(kept.body["role"]) != "map[name:clerk permission:[ship]]" {
-		t.Errorf("the user is %s", kept.text)
+	token = shop.Login(t, "acme", "ada@example.com", "another horse")
+	kept := shop.Call(t, "GET /api/users/"+made.Member("_id"), "", bearer(owner)...)
+	if kept.Body["till"] != 7.0 || fmt.Sprint(kept.Body["role"]) != "map[name:clerk permission:[ship]]" {
+		t.Errorf("the user is %s", kept.Text)
 	}
-	owners := shop.call(t, "GET /api/users?role.name=owner", "", bearer(owner)...).list("users")
+	owners := shop.Call(t, "GET /api/users?role.name=owner", "", bearer(owner)...).List("users")
 	if len(owners) != 1 {
 		t.Fatalf("owners are %v", owners)
 	}
 	path := fmt.Sprint("/api/users/", owners[0]["_id"])
-	last := append(bearer(owner), "If-Match", shop.call(t, "GET "+path, "", bearer(owner)...).header.Get("ETag"))
-	if got := shop.call(t, "PATCH "+path, `{"role":{"name":"dismissed"}}`, last...); got.code() != "last_super" {
-		t.Errorf("the last owner, dismissed: %d %s", got.status, got.text)
+	last := append(bearer(owner), "If-Match", shop.Call(t, "GET "+path, "", bearer(owner)...).Header.Get("ETag"))
+	if got := shop.Call(t, "PATCH "+path, `{"role":{"name":"dismissed"}}`, last...); got.Code() != "last_super" {
+		t.Errorf("the last owner, dismissed: %d %s", got.Status, got.Text)
 	}
-	gone := shop.call(t, "POST /api/users", `{"email":"cyd@example.com","password":"correct horse","role":{"name":"dismissed","permission":["read"]}}`, bearer(owner)...)
-	if got := shop.call(t, "POST /api/login?tenant=acme", `{"email":"cyd@example.com","password":"correct horse"}`); gone.status != 201 || got.status != 403 {
-		t.Errorf("dismissed, at the login: %d %s", got.status, got.text)
+	gone := shop.Call(t, "POST /api/users", `{"email":"cyd@example.com","password":"correct horse","role":{"name":"dismissed","permission":["read"]}}`, bearer(owner)...)
+	if got := shop.Call(t, "POST /api/login?tenant=acme", `{"email":"cyd@example.com","password":"correct horse"}`); gone.Status != 201 || got.Status != 403 {
+		t.Errorf("dismissed, at the login: %d %s", got.Status, got.Text)
 	}
 	return token
 }
 
 // withdraw takes from clerks what they are permitted.
-func withdraw(t *testing.T, shop *api, owner string) {
+func withdraw(t *testing.T, shop servertest.Client, owner string) {
 	t.Helper()
-	for _, clerk := range shop.call(t, "GET /api/users?role.name=clerk", "", bearer(owner)...).list("users") {
+	for _, clerk := range shop.Call(t, "GET /api/users?role.name=clerk", "", bearer(owner)...).List("users") {
 		path := fmt.Sprint("/api/users/", clerk["_id"])
-		match := append(bearer(owner), "If-Match", shop.call(t, "GET "+path, "", bearer(owner)...).header.Get("ETag"))
-		if got := shop.call(t, "PATCH "+path, `{"role":{"permission":[]}}`, match...); got.status != 200 {
-			t.Fatalf("a permission withdrawn: %d %s", got.status, got.text)
+		match := append(bearer(owner), "If-Match", shop.Call(t, "GET "+path, "", bearer(owner)...).Header.Get("ETag"))
+		if got := shop.Call(t, "PATCH "+path, `{"role":{"permission":[]}}`, match...); got.Status != 200 {
+			t.Fatalf("a permission withdrawn: %d %s", got.Status, got.Text)
 		}
 	}
 }
@@ -257,11 +258,11 @@ func run(t *testing.T, dir string, env []string, command ...string) string {
 
 // startShop runs the binary, and returns its API. It must end well when it is
 // interrupted.
-func startShop(t *testing.T, binary string, env []string) *api {
+func startShop(t *testing.T, binary string, env []string) servertest.Client {
 	t.Helper()
 	cmd := exec.Command(binary)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(append(os.Environ(), env...), "AUTH_KEYS="+testKey, "ADDR=127.0.0.1:0", "LOG_FORMAT=json", "LOG_LEVEL=info", "DRAIN_DELAY=0s")
+	cmd.Env = append(append(os.Environ(), env...), "AUTH_KEYS="+servertest.Key, "ADDR=127.0.0.1:0", "LOG_FORMAT=json", "LOG_LEVEL=info", "DRAIN_DELAY=0s")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -278,10 +279,9 @@ func startShop(t *testing.T, binary string, env []string) *api {
 			t.Errorf("the shop ended with %v", err)
 		}
 	})
-	base := served(t, log)
+	shop := servertest.Client{Base: served(t, log)}
 	go func() { _, _ = io.Copy(io.Discard, log) }()
-	shop := &api{base: base}
-	agree(t, strings.TrimPrefix(base, "http://"), []byte(shop.call(t, "GET /openapi.json", "").text))
+	shop.Agree(t, []byte(shop.Call(t, "GET /openapi.json", "").Text))
 	return shop
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/server"
+	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen/users"
 )
@@ -67,10 +68,10 @@ func (f keysFile) config(adminDB string) func(*server.Config) {
 }
 
 // published returns the ids of the keys that a server lets others verify with.
-func (a *api) published(t *testing.T) []string {
+func published(t *testing.T, a servertest.Client) []string {
 	t.Helper()
 	var ids []string
-	for _, key := range a.call(t, "GET /.well-known/jwks.json", "").list("keys") {
+	for _, key := range a.Call(t, "GET /.well-known/jwks.json", "").List("keys") {
 		ids = append(ids, fmt.Sprint(key["kid"]))
 	}
 	return ids
@@ -96,22 +97,22 @@ func TestKeysAreReadAgain(t *testing.T) {
 	t.Parallel()
 	first, second := seedText(1), seedText(2)
 	file := newKeysFile(t, first)
-	a := start(t, testdb.URI(t), file.config(""))
-	one := a.provision(t, "one")
+	a := servertest.Start(t, testdb.URI(t), file.config(""))
+	one := a.Provision(t, "one")
 	who := auth.Identity{Tenant: one.ID, Permissions: []string{"read"}}
 	byFirst, bySecond := signedBy(t, first, who), signedBy(t, second, who)
 	expect := func(step string, status1, status2 int, keys ...string) {
 		t.Helper()
 		for token, status := range map[string]int{byFirst: status1, bySecond: status2} {
-			if got := a.call(t, "GET /api/users", "", bearer(token)...); got.status != status {
-				t.Errorf("%s: %d instead of %d: %s", step, got.status, status, got.text)
+			if got := a.Call(t, "GET /api/users", "", bearer(token)...); got.Status != status {
+				t.Errorf("%s: %d instead of %d: %s", step, got.Status, status, got.Text)
 			}
 		}
 		var want []string
 		for _, key := range keys {
 			want = append(want, keyID(t, key))
 		}
-		if got := a.published(t); !slices.Equal(got, want) {
+		if got := published(t, a.Client); !slices.Equal(got, want) {
 			t.Errorf("%s: jwks.json has %v, want %v", step, got, want)
 		}
 	}
@@ -142,7 +143,7 @@ func TestKeysAreReadAgain(t *testing.T) {
 	reload(true)
 	expect("with one less", 401, 200, second)
 
-	log := a.log.String()
+	log := a.Log.String()
 	for _, secret := range []string{first, second, "hunter2", byFirst} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log quotes %s", secret)
@@ -163,49 +164,50 @@ func TestKeysRotateWithoutRefusals(t *testing.T) {
 	t.Parallel()
 	first, second := seedText(1), seedText(2)
 	files := []keysFile{newKeysFile(t, first), newKeysFile(t, first)}
-	servers := []*api{start(t, testdb.URI(t), files[0].config(""))}
-	servers = append(servers, start(t, testdb.URI(t), files[1].config(servers[0].adminDB)))
-	one := servers[0].provision(t, "one")
+	servers := []*servertest.Server{servertest.Start(t, testdb.URI(t), files[0].config(""))}
+	servers = append(servers, servertest.Start(t, testdb.URI(t), files[1].config(servers[0].AdminDB)))
+	one := servers[0].Provision(t, "one")
 	for _, name := range []string{"ada", "bob", "eve"} {
-		addUser(t, one.Handle(), name, users.Role{Name: users.RoleNameSuper})
+		servertest.AddUser(t, one.Handle(), name, users.Role{Name: users.RoleNameSuper})
 	}
+	right := fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, servertest.Password)
 	var access []string
 	clients := make([]string, 2) // refresh tokens
-	keep := func(step string, got printRequested) string {
+	keep := func(step string, got servertest.Response) string {
 		t.Helper()
-		if got.status != 200 {
-			t.Fatalf("%s: %d %s", step, got.status, got.text)
+		if got.Status != 200 {
+			t.Fatalf("%s: %d %s", step, got.Status, got.Text)
 		}
-		access = append(access, got.string("token"))
-		return got.string("refreshToken")
+		access = append(access, got.Member("token"))
+		return got.Member("refreshToken")
 	}
 	for i, a := range servers {
-		clients[i] = keep("login", a.call(t, "POST /api/login?tenant=one", right))
+		clients[i] = keep("login", a.Call(t, "POST /api/login?tenant=one", right))
 	}
 	everybody := func(step string) {
 		t.Helper()
 		for at, a := range servers {
 			for _, token := range access {
-				got := a.call(t, "GET /api/users?limit=1", "", bearer(token)...)
-				if got.status != 200 {
-					t.Errorf("%s: an access token at server %d: %d %s", step, at, got.status, got.text)
+				got := a.Call(t, "GET /api/users?limit=1", "", bearer(token)...)
+				if got.Status != 200 {
+					t.Errorf("%s: an access token at server %d: %d %s", step, at, got.Status, got.Text)
 				}
-				next := "GET /api/users?limit=1&after=" + url.QueryEscape(got.string("next"))
-				if got := servers[1-at].call(t, next, "", bearer(token)...); got.status != 200 {
-					t.Errorf("%s: the next page at server %d: %d %s", step, 1-at, got.status, got.text)
+				next := "GET /api/users?limit=1&after=" + url.QueryEscape(got.Member("next"))
+				if got := servers[1-at].Call(t, next, "", bearer(token)...); got.Status != 200 {
+					t.Errorf("%s: the next page at server %d: %d %s", step, 1-at, got.Status, got.Text)
 				}
 			}
 		}
 		for i := range clients {
 			// Each in turn refreshes here and there; the first answer is lost.
 			body := fmt.Sprintf(`{"refreshToken":%q}`, clients[i])
-			lost := keep(step, servers[i].call(t, "POST /api/refresh", body))
-			clients[i] = keep(step, servers[1-i].call(t, "POST /api/refresh", body))
+			lost := keep(step, servers[i].Call(t, "POST /api/refresh", body))
+			clients[i] = keep(step, servers[1-i].Call(t, "POST /api/refresh", body))
 			if clients[i] != lost {
 				t.Errorf("%s: two successors", step)
 			}
 		}
-		keep(step, servers[len(access)%2].call(t, "POST /api/login?tenant=one", right))
+		keep(step, servers[len(access)%2].Call(t, "POST /api/login?tenant=one", right))
 	}
 	everybody("one key")
 	for _, keys := range [][]string{{first, second}, {second, first}} {
@@ -251,14 +253,14 @@ func TestHangup(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	log := &syncBuffer{}
+	log := &servertest.Log{}
 	reader := bufio.NewReader(io.TeeReader(stderr, log))
-	a := &api{base: served(t, reader)}
+	a := servertest.Client{Base: served(t, reader)}
 	go func() {
 		_, _ = io.Copy(io.Discard, reader)
 		ended <- cmd.Wait()
 	}()
-	if got, want := a.published(t), []string{keyID(t, first)}; !slices.Equal(got, want) {
+	if got, want := published(t, a), []string{keyID(t, first)}; !slices.Equal(got, want) {
 		t.Errorf("jwks.json has %v, want %v", got, want)
 	}
 	file.write(t, second, first)
@@ -267,12 +269,12 @@ func TestHangup(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for want := []string{keyID(t, second), keyID(t, first)}; !slices.Equal(a.published(t), want); {
+	for want := []string{keyID(t, second), keyID(t, first)}; !slices.Equal(published(t, a), want); {
 		select {
 		case err := <-ended:
 			t.Fatalf("the server ended with %v\n%s", err, log.String())
 		case <-ctx.Done():
-			t.Fatalf("jwks.json has %v, want %v\n%s", a.published(t), want, log.String())
+			t.Fatalf("jwks.json has %v, want %v\n%s", published(t, a), want, log.String())
 		default:
 		}
 	}
@@ -303,7 +305,7 @@ func TestHangupEndsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	reader := bufio.NewReader(stderr)
-	a := &api{base: served(t, reader)}
+	a := servertest.Client{Base: served(t, reader)}
 	ended := make(chan error, 1)
 	go func() {
 		_, _ = io.Copy(io.Discard, reader)
@@ -313,8 +315,8 @@ func TestHangupEndsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 100 {
-		if got := a.call(t, "GET /healthz", ""); got.status != 200 {
-			t.Fatalf("%d %s", got.status, got.text)
+		if got := a.Call(t, "GET /healthz", ""); got.Status != 200 {
+			t.Fatalf("%d %s", got.Status, got.Text)
 		}
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -183,6 +183,17 @@ func Client(tb testing.TB) *mongo.Client {
 	return shared.client
 }
 
+// Connect returns a client of another server, which the test has to itself.
+func Connect(tb testing.TB, uri string) *mongo.Client {
+	tb.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	return client
+}
+
 // longest is how long a database's name may be, in bytes.
 const longest = 63
 

@@ -52,12 +52,6 @@ func AppendString[S ~string](dst []byte, key string, v S) []byte {
 // SizeString returns AppendString's size.
 func SizeString[S ~string](key string, v S) int { return SizeHeader(key) + 4 + len(v) + 1 }
 
-// AppendEmail appends an address in folded form.
-func AppendEmail(dst []byte, key, v string) []byte { return AppendString(dst, key, check.FoldEmail(v)) }
-
-// SizeEmail returns AppendEmail's size.
-func SizeEmail(key, v string) int { return SizeString(key, check.FoldEmail(v)) }
-
 // AppendBool appends a boolean member.
 func AppendBool(dst []byte, key string, v bool) []byte {
 	dst = AppendHeader(dst, bson.TypeBoolean, key)

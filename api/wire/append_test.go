@@ -89,7 +89,7 @@ func TestZeroValues(t *testing.T) {
 		size int
 	}{
 		{"string", wire.AppendString(nil, "k", ""), wire.SizeString("k", "")},
-		{"email", wire.AppendEmail(nil, "k", " "), wire.SizeEmail("k", " ")},
+		{"email", address.Append(nil, "k", " "), address.Size("k", " ")},
 		{"boolean", wire.AppendBool(nil, "k", false), wire.SizeBool("k", false)},
 		{"int", wire.AppendInt(nil, "k", 0), wire.SizeInt("k", 0)},
 		{"float", wire.AppendFloat(nil, "k", 0), wire.SizeFloat("k", 0)},

@@ -22,6 +22,9 @@ type colour string
 
 var colourEnum = wire.NewEnum[colour]("red", "blue")
 
+// address are the constraints on an address.
+var address = wire.Text{Text: check.Text{Format: check.Email}}
+
 // record has a member of every type that is read and written, but for UUIDs, which the
 // driver has no tag for (TestUUIDIsTheDrivers): what the driver makes of it by its tags,
 // this package has to make of it by its codec, which is written as the generator writes
@@ -174,7 +177,7 @@ func sizeFloats(key string, v []float64) int { return wire.SizeList(key, v, wire
 func appendRecord(dst []byte, d record) []byte {
 	dst, start := wire.BeginDocument(dst)
 	dst = wire.AppendString(dst, "S", d.S)
-	dst = wire.AppendEmail(dst, "M", d.M)
+	dst = address.Append(dst, "M", d.M)
 	dst = wire.AppendBool(dst, "B", d.B)
 	dst = wire.AppendInt(dst, "I", d.I)
 	dst = wire.AppendFloat(dst, "F", d.F)
@@ -202,7 +205,7 @@ func appendRecord(dst []byte, d record) []byte {
 func sizeRecord(d record) int {
 	return wire.DocumentOverhead +
 		wire.SizeString("S", d.S) +
-		wire.SizeEmail("M", d.M) +
+		address.Size("M", d.M) +
 		wire.SizeBool("B", d.B) +
 		wire.SizeInt("I", d.I) +
 		wire.SizeFloat("F", d.F) +

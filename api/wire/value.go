@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"github.com/partywall/partywall/api/check"
 )
 
 // BSON values that filters compare with.
@@ -14,14 +12,6 @@ import (
 func StringValue[S ~string](s S) bson.RawValue {
 	return elementValue(AppendString(nil, "", s))
 }
-
-// EmailValue returns s as a BSON value, folded as addresses are on write.
-func EmailValue(s string) bson.RawValue { return StringValue(check.FoldEmail(s)) }
-
-// EmailPrefix returns s, the prefix of an address, as a BSON value, folded as far
-// as a prefix can be. No address starts with a prefix that contains or ends in
-// spaces, or consists of them.
-func EmailPrefix(s string) bson.RawValue { return StringValue(check.FoldEmailPrefix(s)) }
 
 // BoolValue returns v as a BSON value.
 func BoolValue(v bool) bson.RawValue { return elementValue(AppendBool(nil, "", v)) }

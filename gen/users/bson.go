@@ -19,7 +19,7 @@ func (d *User) AppendBSON(dst []byte) []byte {
 	dst, start := wire.BeginDocument(dst)
 	dst = wire.AppendObjectID(dst, "_id", d.ID)
 	dst = wire.AppendString(dst, "name", d.Name)
-	dst = wire.AppendEmail(dst, "email", d.Email)
+	dst = ruleEmailOfUser.Append(dst, "email", d.Email)
 	dst = runtime.AppendSecret(dst, "password", d.Password)
 	dst = appendRole(dst, "role", d.Role)
 	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
@@ -32,7 +32,7 @@ func (d *User) sizeBSON() int {
 	return wire.DocumentOverhead +
 		wire.SizeObjectID("_id", d.ID) +
 		wire.SizeString("name", d.Name) +
-		wire.SizeEmail("email", d.Email) +
+		ruleEmailOfUser.Size("email", d.Email) +
 		runtime.SizeSecret("password", d.Password) +
 		sizeRole("role", d.Role) +
 		wire.SizeTimestamp("createdAt", d.CreatedAt) +

@@ -12,7 +12,7 @@ import (
 var fields = []meta.Field{
 	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
 	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfUser},
-	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseEmail, ParsePrefix: runtime.ParseEmailPrefix, Rule: &ruleEmailOfUser},
+	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseFolded(&ruleEmailOfUser), ParsePrefix: runtime.ParseFoldedPrefix(&ruleEmailOfUser), Rule: &ruleEmailOfUser.Text},
 	{Name: "password", Kind: "Secret", Rule: &rulePasswordOfUser},
 	{Name: "role", Kind: "Object", SetBy: []string{"super"}, Fields: []meta.Field{
 		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},

@@ -23,7 +23,7 @@ var (
 	// ID is the path _id.
 	ID = runtime.NewObjectIDField[User]("_id")
 	// Email is the path email, served by email_1.
-	Email = runtime.NewEmailField[User]("email")
+	Email = runtime.NewFoldedField[User]("email", &ruleEmailOfUser)
 	// RoleName is the path role.name, served by role.name_1_createdAt_-1__id_-1.
 	RoleName = runtime.NewEnumField[User, RoleNameValue]("role.name")
 	// CreatedAt is the path createdAt, served by role.name_1_createdAt_-1__id_-1.

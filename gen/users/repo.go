@@ -141,7 +141,7 @@ func (n *New) given() []string {
 func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
 	runtime.Apply(&c, "name", p.Name, wire.AppendString)
-	runtime.Apply(&c, "email", p.Email, wire.AppendEmail)
+	runtime.Apply(&c, "email", p.Email, ruleEmailOfUser.Append)
 	runtime.Apply(&c, "password", p.Password, runtime.AppendSecret)
 	runtime.ApplyObject(&c, "role", p.Role, RolePatch.apply)
 	return c
@@ -181,7 +181,7 @@ func checkRolePatch(errs *check.FieldErrors, at string, p RolePatch) {
 // The constraints on fields.
 var (
 	ruleNameOfUser       = check.Text{Required: true, MaxLen: 200}
-	ruleEmailOfUser      = check.Text{Required: true, Email: true}
+	ruleEmailOfUser      = wire.Text{Text: check.Text{Required: true, Format: check.Email}}
 	rulePasswordOfUser   = check.Text{Required: true, MinLen: 8, MaxLen: 256}
 	rulePermissionOfRole = check.Set[Permission]{Each: enumPermission.Check}
 )

@@ -68,7 +68,8 @@ type Field struct {
 	Required bool
 	// Default is what a missing or null field reads as, and what a document
 	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
-	// slice or map, such as []string{}, that of an Object FieldDefaults.
+	// slice or map, such as []string{}, that of an Object FieldDefaults. Now, NewUUID and
+	// NewObjectID make a value for each document.
 	Default any
 	// Immutable refuses changes once the document exists.
 	Immutable bool
@@ -84,6 +85,9 @@ type Field struct {
 	WriteOnly bool
 	// Format normalises and checks a String on write.
 	Format Format
+	// Trim takes white space from both ends of a String on write, Lower and Upper change its
+	// case. What is compared with it is changed likewise.
+	Trim, Lower, Upper bool
 	// Min and Max bound an Int, a Float, a Decimal (as a string such as "0.01") or a
 	// Time (as a time.Time), inclusively.
 	Min, Max any
@@ -93,7 +97,33 @@ type Field struct {
 	MinLen, MaxLen int
 	// Pattern is a regular expression (RE2) that the whole of a String matches.
 	Pattern string
+	// Each are the rules for the elements of a List, Set or Map.
+	Each Rules
 }
+
+// Rules are rules for the elements of a List or Set, or the values of a Map's entries. They
+// are what those of a Field are.
+type Rules struct {
+	Format             Format
+	Trim, Lower, Upper bool
+	Min, Max           any
+	MinLen, MaxLen     int
+	Pattern            string
+}
+
+// Made is a Default that is made anew for each document that is created. What is stored
+// without it, by other programs, lacks the field.
+type Made string
+
+// The values that are made at creation.
+const (
+	// Now is the time: the Default of a Time.
+	Now Made = "the time of creation"
+	// NewUUID is a random UUID (version 4 of RFC 9562): the Default of a UUID.
+	NewUUID Made = "a new UUID"
+	// NewObjectID is a new ObjectID: the Default of an ObjectID.
+	NewObjectID Made = "a new ObjectID"
+)
 
 // FieldDefaults is the Default of an Object: the one whose members have their defaults.
 var FieldDefaults = fieldDefaults{}
@@ -108,6 +138,25 @@ type Format string
 // between a local part and a domain in IDNA's ASCII form, 254 bytes at most (RFC
 // 5321, section 4.5.3.1.3, less the angle brackets).
 const Email Format = "email"
+
+// Other formats. A text is stored as it is given, unless another form is named.
+const (
+	// URL is an absolute URL with http or https, without credentials.
+	URL Format = "uri"
+	// UUIDText is the text of a UUID, stored in lower case. UUID is the type for new data.
+	UUIDText Format = "uuid"
+	// Hostname is a name in the DNS, stored in IDNA's ASCII form in lower case, without a dot
+	// at the end.
+	Hostname Format = "hostname"
+	// E164 is a telephone number with its country code, such as +4930123456.
+	E164 Format = "e164"
+	// Date is a day without a time, such as 2026-01-31.
+	Date Format = "date"
+	// TimeZone is a name of the IANA time zone database, such as Europe/Berlin.
+	TimeZone Format = "iana-time-zone"
+	// Currency is a code of ISO 4217, stored in upper case.
+	Currency Format = "iso-4217"
+)
 
 // Index declares an index of a collection.
 type Index struct {

@@ -26,16 +26,18 @@ func addChecks(f *jen.File, c *model.Collection) {
 // rules returns the definitions of variables with the constraints on fields.
 func rules(c *model.Collection) []jen.Code {
 	var list []jen.Code
-	collect := func(owner string, fields []*kinds.Field) {
+	collect := func(fields []*kinds.Field) {
 		for _, f := range fields {
-			if rule := fieldRule(c, f); rule != nil {
-				list = append(list, jen.Id(ruleName(owner, f)).Op("=").Add(rule))
+			for f := f; f != nil; f = f.Each {
+				if rule := fieldRule(c, f); rule != nil {
+					list = append(list, jen.Id(f.Rule).Op("=").Add(rule))
+				}
 			}
 		}
 	}
-	collect(c.Entity, c.Fields)
+	collect(c.Fields)
 	for _, s := range c.Structs {
-		collect(s.Go, s.Fields)
+		collect(s.Fields)
 	}
 	return list
 }
@@ -50,19 +52,19 @@ func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
 
 func checkDocument(c *model.Collection) jen.Code {
 	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.ErrsParam()).
-		Block(callChecks(c.Entity, "d", "", c.Fields)...)
+		Block(callChecks("d", "", c.Fields)...)
 }
 
 func checkStruct(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("check"+s.Go).
 		Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Id(s.Go)).
-		Block(callChecks(s.Go, "v", "at", s.Fields)...)
+		Block(callChecks("v", "at", s.Fields)...)
 }
 
-func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
+func callChecks(own, at string, fields []*kinds.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range fields {
-		check, v := checker(owner, f), jen.Id(own).Dot(f.Go)
+		check, v := checker(f), jen.Id(own).Dot(f.Go)
 		if check == nil {
 			continue
 		}
@@ -80,10 +82,10 @@ func callChecks(owner, own, at string, fields []*kinds.Field) []jen.Code {
 
 // checker returns the function that checks a value of f that was given, nil if
 // every value is valid.
-func checker(owner string, f *kinds.Field) jen.Code {
+func checker(f *kinds.Field) jen.Code {
 	switch {
 	case constraints(f) != nil && !f.Type.IsHashed:
-		return jen.Id(ruleName(owner, f)).Dot("Check")
+		return jen.Id(f.Rule).Dot("Check")
 	case f.Required && f.Type.CheckRequired != nil:
 		return f.Type.CheckRequired(f.Type)
 	}
@@ -92,19 +94,19 @@ func checker(owner string, f *kinds.Field) jen.Code {
 
 func checkPatch(c *model.Collection) jen.Code {
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("check").Params(kinds.ErrsParam()).
-		Block(checkChanges(c.Entity, "", c.Fields)...)
+		Block(checkChanges("", c.Fields)...)
 }
 
 func checkStructPatch(s *kinds.Struct) jen.Code {
 	return jen.Func().Id("check"+s.Go+"Patch").
 		Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("p").Id(s.Go+"Patch")).
-		Block(checkChanges(s.Go, "at", s.Fields)...)
+		Block(checkChanges("at", s.Fields)...)
 }
 
-func checkChanges(owner, at string, fields []*kinds.Field) []jen.Code {
+func checkChanges(at string, fields []*kinds.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range kinds.Changeable(fields) {
-		check := checker(owner, f)
+		check := checker(f)
 		if f.Type.Struct != nil || f.Type.IsEntries {
 			check = changeCheck(f.Type)
 		}

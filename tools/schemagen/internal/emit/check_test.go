@@ -34,7 +34,7 @@ func TestConstraints(t *testing.T) {
 		{"String, required", rule(required(stringType)), `check.Text{Required: true}`},
 		{"String, bounded", rule(long(x(stringType), 2, 9)), `check.Text{MinLen: 2, MaxLen: 9}`},
 		{"String with a pattern", rule(patterned), `check.Text{Required: true, Pattern: regexp.MustCompile("^(?:[a-z]+)$")}`},
-		{"Email", rule(email()), `check.Text{Required: true, Email: true}`},
+		{"Email", rule(email()), `wire.Text{Text: check.Text{Required: true, Format: check.Email}}`},
 		{"Bool", rule(x(boolType)), `nil`},
 		{"Bool, required", rule(required(boolType)), `nil`},
 		{"Int", rule(x(intType)), `nil`},
@@ -72,7 +72,7 @@ func TestConstraints(t *testing.T) {
 }
 
 func TestChecker(t *testing.T) {
-	checkOf := func(f *kinds.Field) jen.Code { return code.OrNil(checker("Thing", f)) }
+	checkOf := func(f *kinds.Field) jen.Code { return code.OrNil(checker(f)) }
 	check(t, []statement{
 		{"String", checkOf(x(stringType)), `check.AnyText`},
 		{"String, required", checkOf(required(stringType)), `ruleXOfThing.Check`},
@@ -97,7 +97,7 @@ func TestChecker(t *testing.T) {
 func TestCallChecks(t *testing.T) {
 	call := func(at string, f *kinds.Field) jen.Code {
 		return jen.BlockFunc(func(g *jen.Group) {
-			for _, c := range callChecks("Thing", "d", at, []*kinds.Field{f}) {
+			for _, c := range callChecks("d", at, []*kinds.Field{f}) {
 				g.Add(c)
 			}
 		})

@@ -24,7 +24,7 @@ func things() *model.Collection {
 			with(field("code", "Code", stringType), func(f *kinds.Field) {
 				f.Required, f.Immutable, f.Pattern = true, true, `\d+`
 			}),
-			with(field("email", "Email", emailType), func(f *kinds.Field) { f.Format = def.Email }),
+			address("email", "Email"),
 			with(field("count", "Count", intType), func(f *kinds.Field) { f.Default = int64(3) }),
 			with(field("state", "State", stateType), func(f *kinds.Field) { f.Default = "on" }),
 			with(field("done", "Done", boolType), func(f *kinds.Field) { f.Required = true }),
@@ -73,7 +73,7 @@ func TestChanges(t *testing.T) {
 		{"of a document", changes("Patch", things().Fields), `
 func (p Patch) changes() runtime.Changes {
 	var c runtime.Changes
-	runtime.Apply(&c, "email", p.Email, wire.AppendEmail)
+	runtime.Apply(&c, "email", p.Email, ruleEmailOfThing.Append)
 	runtime.Apply(&c, "count", p.Count, wire.AppendInt)
 	runtime.Apply(&c, "state", p.State, wire.AppendString)
 	runtime.Apply(&c, "done", p.Done, wire.AppendBool)
@@ -123,7 +123,7 @@ func checkRichPatch(errs *check.FieldErrors, at string, p RichPatch) {
 		{"constraints", jen.Var().Defs(rules(things())...), `
 var (
 	ruleCodeOfThing  = check.Text{Required: true, Pattern: regexp.MustCompile(` + "`^(?:\\d+)$`" + `)}
-	ruleEmailOfThing = check.Text{Email: true}
+	ruleEmailOfThing = wire.Text{Text: check.Text{Format: check.Email}}
 	ruleTagsOfThing  = check.Set[string]{Each: check.AnyText}
 	ruleNameOfRich   = check.Text{Required: true}
 )`},
@@ -197,7 +197,7 @@ func TestPathParser(t *testing.T) {
 	parser := func(p *kinds.Type) jen.Code { return p.Parse(p) }
 	check(t, []statement{
 		{"String", parser(stringType), `runtime.ParseString`},
-		{"Email", parser(emailType), `runtime.ParseEmail`},
+		{"Email", parser(emailType), `runtime.ParseFolded(&ruleXOfThing)`},
 		{"Bool", parser(boolType), `runtime.ParseBool`},
 		{"Int", parser(intType), `runtime.ParseInt`},
 		{"Float", parser(floatType), `runtime.ParseFloat`},
@@ -214,7 +214,7 @@ func TestPathValue(t *testing.T) {
 	value := func(p *kinds.Type) jen.Code { return p.Value(p) }
 	check(t, []statement{
 		{"String", value(stringType), `wire.StringValue[string]`},
-		{"Email", value(emailType), `wire.EmailValue`},
+		{"Email", value(emailType), `ruleXOfThing.Value`},
 		{"Bool", value(boolType), `wire.BoolValue`},
 		{"Int", value(intType), `wire.IntValue`},
 		{"Float", value(floatType), `wire.FloatValue`},
@@ -228,7 +228,7 @@ func TestFieldOf(t *testing.T) {
 	field := func(t *kinds.Type) jen.Code { return t.Field(t, jen.Id("Thing"), jen.Lit("x")) }
 	check(t, []statement{
 		{"String", field(stringType), `runtime.NewTextField[Thing]("x")`},
-		{"Email", field(emailType), `runtime.NewEmailField[Thing]("x")`},
+		{"Email", field(emailType), `runtime.NewFoldedField[Thing]("x", &ruleXOfThing)`},
 		{"Bool", field(boolType), `runtime.NewField[Thing, bool]("x", wire.BoolValue)`},
 		{"Time", field(timeType), `runtime.NewTimeField[Thing]("x")`},
 		{"ObjectID", field(objectIDType), `runtime.NewObjectIDField[Thing]("x")`},
@@ -317,7 +317,7 @@ var indexes = []meta.Index{}`},
 
 func TestFieldData(t *testing.T) {
 	of := func(f *kinds.Field) jen.Code {
-		return jen.Id("_").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), fieldData(&model.Collection{Private: true}, "Thing", f)))
+		return jen.Id("_").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), fieldData(&model.Collection{Private: true}, f)))
 	}
 	check(t, []statement{
 		{"text", of(defaulted(stringType, "some")), `

@@ -208,6 +208,8 @@ func newType(c *model.Collection) jen.Code {
 			doc += " It is required."
 		case f.Type.Struct != nil && f.Default != nil:
 			doc += " If missing, it has its defaults."
+		case f.IsMade():
+			doc += fmt.Sprintf(" If missing, it is %s.", f.Default)
 		case f.Default != nil:
 			doc += fmt.Sprintf(" If missing, it is stored as %s.", shown(f))
 		}

@@ -20,7 +20,7 @@ var (
 	state = &kinds.Enum{Go: "StateValue", Values: []kinds.EnumValue{{Go: "StateOn", Value: "on"}}}
 
 	stringType   = &kinds.Type{Kind: kindOf(def.KindString)}
-	emailType    = &kinds.Type{Kind: kindOf(def.KindString).OfFormat(def.Email)}
+	emailType    = address("x", "X").Type
 	boolType     = &kinds.Type{Kind: kindOf(def.KindBool)}
 	intType      = &kinds.Type{Kind: kindOf(def.KindInt)}
 	floatType    = &kinds.Type{Kind: kindOf(def.KindFloat)}
@@ -34,7 +34,7 @@ var (
 	plain = &kinds.Struct{Go: "Plain", Doc: "Plain is one.", Fields: []*kinds.Field{field("note", "Note", stringType)}}
 	rich  = &kinds.Struct{Go: "Rich", Doc: "Rich is one.", Fields: []*kinds.Field{
 		with(field("level", "Level", namedType), func(f *kinds.Field) { f.Default = "high" }),
-		with(field("name", "Name", stringType), func(f *kinds.Field) { f.Required = true }),
+		with(field("name", "Name", stringType), func(f *kinds.Field) { f.Required, f.Rule = true, "ruleNameOfRich" }),
 	}}
 	plainType = &kinds.Type{Kind: kindOf(def.KindObject), Struct: plain}
 	richType  = &kinds.Type{Kind: kindOf(def.KindObject), Struct: rich}
@@ -54,7 +54,15 @@ func list(t *kinds.Type) *kinds.Type { return &kinds.Type{Kind: kindOf(def.KindL
 func set(t *kinds.Type) *kinds.Type { return &kinds.Type{Kind: kindOf(def.KindSet), Elem: t} }
 
 func field(name, goName string, t *kinds.Type) *kinds.Field {
-	return &kinds.Field{Name: name, Go: goName, Doc: goName + " is one.", Type: t}
+	return &kinds.Field{Name: name, Go: goName, Doc: goName + " is one.", Type: t, Rule: "rule" + goName + "OfThing"}
+}
+
+// address returns a field that holds addresses.
+func address(name, goName string) *kinds.Field {
+	f := field(name, goName, &kinds.Type{Kind: kindOf(def.KindString)})
+	f.Format = def.Email
+	f.Fold()
+	return f
 }
 
 func with(f *kinds.Field, change func(*kinds.Field)) *kinds.Field {

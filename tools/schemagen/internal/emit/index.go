@@ -99,12 +99,12 @@ func conditions(x *model.Index) jen.Code {
 }
 
 func fields(c *model.Collection) jen.Code {
-	list := []jen.Code{fieldData(c, c.Entity, idField)}
+	list := []jen.Code{fieldData(c, idField)}
 	for _, f := range c.Fields {
-		list = append(list, fieldData(c, c.Entity, f))
+		list = append(list, fieldData(c, f))
 	}
 	if c.Timestamps {
-		list = append(list, fieldData(c, c.Entity, createdField), fieldData(c, c.Entity, updatedField))
+		list = append(list, fieldData(c, createdField), fieldData(c, updatedField))
 	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
@@ -112,7 +112,7 @@ func fields(c *model.Collection) jen.Code {
 
 // fieldData describes a member of owner on one line, but for an object's members, which
 // have one each.
-func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
+func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
 	if f.IsOptional() {
@@ -128,9 +128,17 @@ func fieldData(c *model.Collection, owner string, f *kinds.Field) jen.Code {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))
 	}
 	if rule := fieldRule(c, f); rule != nil {
-		members = append(members, code.Member("Rule", jen.Op("&").Id(ruleName(owner, f))))
+		members = append(members, code.Member("Rule", textRule(f, jen.Op("&").Id(f.Rule))))
 	}
 	return jen.Values(append(members, heldData(c, f.Type)...)...)
+}
+
+// textRule returns rule, the address of f's constraints, or that of those on text within.
+func textRule(f *kinds.Field, rule *jen.Statement) *jen.Statement {
+	if f.IsFolded() {
+		return rule.Dot("Text")
+	}
+	return rule
 }
 
 // typeData returns the members that tell a type, heldData those that tell what it holds.
@@ -149,7 +157,7 @@ func typeData(t *kinds.Type) []jen.Code {
 		members = append(members, code.Member("Parse", t.Parse(t)))
 	}
 	if t.ParsePrefix != nil {
-		members = append(members, code.Member("ParsePrefix", t.ParsePrefix()))
+		members = append(members, code.Member("ParsePrefix", t.ParsePrefix(t)))
 	}
 	return members
 }
@@ -165,7 +173,7 @@ func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 	case t.Struct != nil:
 		var list []jen.Code
 		for _, f := range t.Struct.Fields {
-			list = append(list, fieldData(c, t.Struct.Go, f))
+			list = append(list, fieldData(c, f))
 		}
 		return []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
 	}

@@ -97,7 +97,7 @@ func transcode(name string, fields []*kinds.Field) jen.Code {
 func readNew(c *model.Collection) jen.Code {
 	var cases []jen.Code
 	for _, f := range c.Fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(c.Entity, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
 	}
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
 		readObject(append(cases, readOnly(c, nil)), c.Fields))
@@ -121,7 +121,7 @@ func hasSecret(fields []*kinds.Field) bool {
 	return false
 }
 
-func newMember(entity string, f *kinds.Field) jen.Code {
+func newMember(f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
 	case f.Unset:
@@ -131,7 +131,7 @@ func newMember(entity string, f *kinds.Field) jen.Code {
 		if f.Required {
 			read = "Read"
 		}
-		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(ruleName(entity, f)), jen.Op("&").Add(at))
+		return jen.Id("secrets").Dot(read).Call(jen.Id("r"), jen.Op("&").Id(f.Rule), jen.Op("&").Add(at))
 	case !f.Required && !f.Type.HoldsMissing:
 		return at.Op("=").Add(code.Wire("ReadOptional")).Call(jen.Id("r"), kinds.ReadJSON.Of(f.Type))
 	}
@@ -175,16 +175,16 @@ func readPatch(c *model.Collection) jen.Code {
 			fixed = append(fixed, f)
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(c.Entity, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
 		readObject(append(cases, readOnly(c, fixed)), nil))
 }
 
-func patchMember(owner string, f *kinds.Field) jen.Code {
+func patchMember(f *kinds.Field) jen.Code {
 	at := jen.Id("p").Dot(f.Go)
 	if f.Type.IsHashed {
-		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), jen.Op("&").Id(ruleName(owner, f)), jen.Op("&").Add(at))
+		return jen.Id("secrets").Dot("ReadChange").Call(jen.Id("r"), jen.Op("&").Id(f.Rule), jen.Op("&").Add(at))
 	}
 	read, reader := "ReadChange", changeReader
 	switch {
@@ -240,7 +240,7 @@ func readJSONStructPatch(s *kinds.Struct) jen.Code {
 			cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(jen.Id("r").Dot("ReadOnly").Call()))
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(s.Go, f)))
+		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Id("readJSON"+s.Go+"Patch").Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Id(s.Go+"Patch").Block(
 		jen.Var().Id("p").Id(s.Go+"Patch"),

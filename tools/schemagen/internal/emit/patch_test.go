@@ -96,7 +96,7 @@ runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.
 runtime.ApplyEntries(c, "x", p.X, func(c *runtime.Changes, path string, v store.Change[PlainPatch]) {
 	runtime.ApplyObject(c, path, v, PlainPatch.apply)
 })`},
-		{"read from a request", patchMember("Thing", x(mapOf(mapOf(plainType)))), `
+		{"read from a request", patchMember(x(mapOf(mapOf(plainType)))), `
 p.X = runtime.ReadChange(r, func(r *wire.JSONReader) store.Entries[store.Entries[PlainPatch]] {
 	return runtime.ReadEntries(r, func(r *wire.JSONReader) store.Entries[PlainPatch] {
 		return runtime.ReadEntries(r, readJSONPlainPatch)

@@ -222,7 +222,7 @@ func newValue(f *kinds.Field, v *jen.Statement) jen.Code {
 	case f.Type.HoldsMissing:
 		return orDefault(f, v)
 	}
-	return v.Dot("Or").Call(f.Type.Literal(f.Type, f.Default))
+	return v.Dot("Or").Call(f.StoredDefault())
 }
 
 // changes declares the method that turns a patch into a store.Changes.
@@ -282,7 +282,3 @@ func pointer(at string, f *kinds.Field) jen.Code {
 	}
 	return jen.Id(at).Op("+").Lit("/" + f.Name)
 }
-
-// ruleName returns the name of the variable with a field's constraints. The field comes first,
-// so that the role of a User and the Struct UserRole do not collide.
-func ruleName(owner string, f *kinds.Field) string { return "rule" + f.Go + "Of" + owner }

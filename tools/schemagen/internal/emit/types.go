@@ -47,7 +47,7 @@ func (e encoding) of(m stored, leading ...jen.Code) *jen.Statement {
 
 // orDefault returns v, a value of f, or f's default if v stands for one that was not given.
 func orDefault(f *kinds.Field, v jen.Code) jen.Code {
-	otherwise := f.Type.Literal(f.Type, f.Default)
+	otherwise := f.StoredDefault()
 	switch {
 	case f.Type.IsEntries:
 		return code.Runtime("MapOr").Call(v, otherwise)

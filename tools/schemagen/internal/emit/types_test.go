@@ -13,7 +13,7 @@ import (
 var v = jen.Id("v")
 
 func email() *kinds.Field {
-	return with(required(emailType), func(f *kinds.Field) { f.Format = def.Email })
+	return with(address("x", "X"), func(f *kinds.Field) { f.Required = true })
 }
 
 func TestEncode(t *testing.T) {
@@ -26,7 +26,7 @@ func TestEncode(t *testing.T) {
 		{"String", document(x(stringType)), `wire.AppendOptional(dst, "x", v, wire.AppendString)`},
 		{"String, required", document(required(stringType)), `wire.AppendString(dst, "x", v)`},
 		{"String with a default", document(defaulted(stringType, "d")), `wire.AppendString(dst, "x", v)`},
-		{"Email", document(email()), `wire.AppendEmail(dst, "x", v)`},
+		{"Email", document(email()), `ruleXOfThing.Append(dst, "x", v)`},
 		{"Bool", document(x(boolType)), `wire.AppendOptional(dst, "x", v, wire.AppendBool)`},
 		{"Time", document(x(timeType)), `wire.AppendOptional(dst, "x", v, wire.AppendTime)`},
 		{"Time, required", document(required(timeType)), `wire.AppendTime(dst, "x", v)`},
@@ -60,7 +60,7 @@ wire.AppendOptionalList(dst, "x", v, func(dst []byte, key string, v []int64) []b
 func TestEncoder(t *testing.T) {
 	check(t, []statement{
 		{"String", kinds.Append.Of(stringType), `wire.AppendString`},
-		{"Email", kinds.Append.Of(emailType), `wire.AppendEmail`},
+		{"Email", kinds.Append.Of(emailType), `ruleXOfThing.Append`},
 		{"Bool", kinds.Append.Of(boolType), `wire.AppendBool`},
 		{"Int", kinds.Append.Of(intType), `wire.AppendInt`},
 		{"Float", kinds.Append.Of(floatType), `wire.AppendFloat`},
@@ -182,16 +182,16 @@ func(r *wire.JSONReader) []Plain {
 func TestRequestedMembers(t *testing.T) {
 	secret := with(required(secretType), func(f *kinds.Field) { f.MinLen, f.MaxLen = 8, 256 })
 	check(t, []statement{
-		{"of a new document", newMember("Thing", required(intType)), `n.X = r.Int()`},
-		{"of a new document that may be missing", newMember("Thing", x(intType)), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
-		{"of a new document, with a default", newMember("Thing", defaulted(intType, int64(3))), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
-		{"of a new document, an Enum with a default", newMember("Thing", defaulted(stateType, "on")), `n.X = wire.ReadOptional(r, enumStateValue.ReadJSON)`},
-		{"of a new document, an Object with defaults", newMember("Thing", x(richType)), `n.X = wire.ReadOptional(r, readJSONRich)`},
-		{"of a new document, a Secret", newMember("Thing", secret), `secrets.Read(r, &ruleXOfThing, &n.X)`},
-		{"of a patch", patchMember("Thing", x(set(stringType))), `p.X = runtime.ReadSetChange(r, (*wire.JSONReader).String)`},
-		{"of a patch, a List", patchMember("Thing", x(list(plainType))), `p.X = runtime.ReadListChange(r, readJSONPlain)`},
-		{"of a patch, an Object", patchMember("Thing", x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
-		{"of a patch, a Secret", patchMember("Thing", secret), `secrets.ReadChange(r, &ruleXOfThing, &p.X)`},
+		{"of a new document", newMember(required(intType)), `n.X = r.Int()`},
+		{"of a new document that may be missing", newMember(x(intType)), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, with a default", newMember(defaulted(intType, int64(3))), `n.X = wire.ReadOptional(r, (*wire.JSONReader).Int)`},
+		{"of a new document, an Enum with a default", newMember(defaulted(stateType, "on")), `n.X = wire.ReadOptional(r, enumStateValue.ReadJSON)`},
+		{"of a new document, an Object with defaults", newMember(x(richType)), `n.X = wire.ReadOptional(r, readJSONRich)`},
+		{"of a new document, a Secret", newMember(secret), `secrets.Read(r, &ruleXOfThing, &n.X)`},
+		{"of a patch", patchMember(x(set(stringType))), `p.X = runtime.ReadSetChange(r, (*wire.JSONReader).String)`},
+		{"of a patch, a List", patchMember(x(list(plainType))), `p.X = runtime.ReadListChange(r, readJSONPlain)`},
+		{"of a patch, an Object", patchMember(x(richType)), `p.X = runtime.ReadChange(r, readJSONRichPatch)`},
+		{"of a patch, a Secret", patchMember(secret), `secrets.ReadChange(r, &ruleXOfThing, &p.X)`},
 	})
 }
 

@@ -16,11 +16,23 @@ func atAndValue() []jen.Code {
 }
 
 // constrainText returns f's constraints on text, nil if there are none.
-func constrainText(f *Field, more ...jen.Code) *jen.Statement {
+func constrainText(f *Field) *jen.Statement {
 	members := append(required(f), lengths(f)...)
+	var more []jen.Code
 	if f.Pattern != "" {
 		pattern := jen.Qual("regexp", "MustCompile").Call(code.RawLiteral("^(?:" + f.Pattern + ")$"))
 		more = append(more, code.Member("Pattern", pattern))
+	}
+	if f.Format != "" {
+		more = append(more, code.Member("Format", code.Check(formats[f.Format].name)))
+	}
+	for _, change := range []struct {
+		name string
+		set  bool
+	}{{"Trim", f.Trim}, {"Lower", f.Lower}, {"Upper", f.Upper}} {
+		if change.set {
+			more = append(more, code.Member(change.name, jen.True()))
+		}
 	}
 	if members = append(members, more...); members == nil {
 		return nil
@@ -85,6 +97,8 @@ func constrainElements(f *Field, name string, always bool) *jen.Statement {
 	}
 	return code.Check(name).Types(f.Type.Elem.GoType()).Values(members...)
 }
+
+func isNotZero(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() }
 
 func isNotNil(v *jen.Statement) *jen.Statement { return v.Op("!=").Nil() }
 

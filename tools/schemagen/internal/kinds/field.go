@@ -7,17 +7,35 @@ import (
 	"github.com/dave/jennifer/jen"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
 
 // Declared returns f's declared default, nil if there is none or if it is the zero
 // value, which makes no difference.
 func (f *Field) Declared() any {
+	if f.IsMade() {
+		return nil
+	}
 	switch f.Default {
 	case "", false, int64(0), 0.0, time.Time{}, zeroDecimal:
 		return nil
 	}
 	return f.Default
+}
+
+// IsMade reports whether f's default is made anew for each document.
+func (f *Field) IsMade() bool {
+	_, made := f.Default.(def.Made)
+	return made
+}
+
+// StoredDefault returns the code of what is stored if f, which has a default, is not given.
+func (f *Field) StoredDefault() jen.Code {
+	if f.IsMade() {
+		return f.Type.Make()
+	}
+	return f.Type.Literal(f.Type, f.Default)
 }
 
 // IsOptional reports whether f may be missing: nothing is stored if it was not given.
@@ -76,8 +94,11 @@ func (f *Field) IsOmitted() bool { return f.MissingJSON() == "" }
 
 // MissingJSON returns the JSON of a missing f, empty if JSON leaves it out.
 func (f *Field) MissingJSON() string {
-	if f.IsOptional() {
+	switch {
+	case f.IsOptional():
 		return ""
+	case f.IsMade():
+		return f.Type.MissingJSON(f.Type, nil)
 	}
 	return f.Type.MissingJSON(f.Type, f.Default)
 }

@@ -29,6 +29,9 @@ type Rules struct {
 	// conditions; problem is what is wrong with it, remedy what to write instead.
 	// Kinds without Convert take none of these.
 	Convert func(t *Type, v any) (value any, problem, remedy string)
+	// Makes is the default that can be made at creation, Make the code that makes it.
+	Makes def.Made
+	Make  func() *jen.Statement
 	// Distinct reports whether a Set can tell values apart, HoldsDistinct whether
 	// this kind requires that of its elements.
 	Distinct, HoldsDistinct bool
@@ -84,7 +87,7 @@ type Codec struct {
 	// parses it from a URL.
 	Value, Parse func(t *Type) *jen.Statement
 	// ParsePrefix parses a prefix of a text, if Parse cannot.
-	ParsePrefix func() *jen.Statement
+	ParsePrefix func(t *Type) *jen.Statement
 	// Literal returns a default or another declared value as Go code.
 	Literal func(t *Type, v any) jen.Code
 	// MissingJSON returns the JSON of a missing value: that of otherwise, or of the
@@ -129,11 +132,8 @@ type Named func(name string) *jen.Statement
 // Local is the Named within the package.
 func Local(name string) *jen.Statement { return jen.Id(name) }
 
-// byName has all kinds, formats those that a String of a Format is.
-var (
-	byName  = map[def.Kind]*Kind{}
-	formats = map[def.Format]*Kind{}
-)
+// byName has all kinds.
+var byName = map[def.Kind]*Kind{}
 
 // register adds a kind. Each kind registers itself, so that a new kind is one file.
 func register(k *Kind) *Kind {
@@ -141,24 +141,10 @@ func register(k *Kind) *Kind {
 	return k
 }
 
-// registerFormat adds the kind of a String with a Format.
-func registerFormat(format def.Format, k *Kind) *Kind {
-	formats[format] = k
-	return k
-}
-
 // Of returns the kind of that name; ok is false if there is none.
 func Of(name def.Kind) (k *Kind, ok bool) {
 	k, ok = byName[name]
 	return k, ok
-}
-
-// OfFormat returns the kind of a String with the format, or k.
-func (k *Kind) OfFormat(format def.Format) *Kind {
-	if of, ok := formats[format]; ok && k.Text {
-		return of
-	}
-	return k
 }
 
 // IsContainer reports whether values hold elements or entries.

@@ -54,9 +54,7 @@ func TestEveryKindIsComplete(t *testing.T) {
 	if len(byName) != len(names) {
 		t.Errorf("there are %d kinds here, and %d in package def", len(byName), len(names))
 	}
-	for format, k := range formats {
-		t.Run(string(format), func(t *testing.T) { checkComplete(t, k) })
-	}
+	t.Run("folded", func(t *testing.T) { checkComplete(t, foldedKind) })
 }
 
 func checkComplete(t *testing.T, k *Kind) {
@@ -91,18 +89,46 @@ func checkComplete(t *testing.T, k *Kind) {
 	}
 }
 
-// What is no kind has none, and a Format means something for texts alone.
+// What is no kind has none.
 func TestOf(t *testing.T) {
 	if k, ok := Of(""); ok {
 		t.Errorf("no name is that of %s", k.Name)
 	}
 	for _, name := range declared(t) {
-		k, _ := Of(name)
-		if of := k.OfFormat(def.Email); (of != k) != (name == def.KindString) {
-			t.Errorf("a %s of the Format %q is another kind: %v", name, def.Email, of != k)
+		if k, ok := Of(name); !ok || k.Name != name {
+			t.Errorf("%s is %v", name, k)
 		}
-		if of := k.OfFormat("none"); of != k {
-			t.Errorf("a %s of an unknown Format is another kind", name)
+	}
+}
+
+// Every format that can be declared has an entry, whose sample has the format as it is stored.
+func TestEveryFormatIsComplete(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../../../schema/def/def.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
 		}
+		if typ, ok := spec.Type.(*ast.Ident); !ok || typ.Name != "Format" {
+			return true
+		}
+		found++
+		name, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		format, ok := FormatOf(def.Format(name))
+		f := &Field{Type: &Type{Kind: stringKind}, Format: def.Format(name)}
+		if !ok || format.name != spec.Names[0].Name || !format.Is(format.sample) || f.Text().Fold(format.sample) != format.sample {
+			t.Errorf("%s: %+v", name, format)
+		}
+		return true
+	})
+	if found != len(formats) {
+		t.Errorf("there are %d formats here, and %d in package def", len(formats), found)
 	}
 }

@@ -75,6 +75,9 @@ func checkElements(statements func(*Type) []jen.Code) func(*Type) jen.Code {
 // Checker returns the function that checks a value of which only the type is known,
 // such as an element of a list or map; nil if every value is valid.
 func (t *Type) Checker() jen.Code {
+	if t.Of != nil && t.Constraints != nil && t.Constraints(t.Of) != nil {
+		return jen.Id(t.Of.Rule).Dot("Check")
+	}
 	if t.CheckValue == nil {
 		return nil
 	}

@@ -8,9 +8,12 @@ import (
 )
 
 var objectIDKind = register(&Kind{
-	Name:  def.KindObjectID,
-	Noun:  "an ObjectID",
-	Rules: Rules{Distinct: true},
+	Name: def.KindObjectID,
+	Noun: "an ObjectID",
+	Rules: Rules{
+		Distinct: true,
+		Makes:    def.NewObjectID, Make: func() *jen.Statement { return code.BSON("NewObjectID").Call() },
+	},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.BSON("ObjectID") }),
 		Append:      wireFunc("AppendObjectID"),
@@ -26,6 +29,7 @@ var objectIDKind = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.BSON("NewObjectID").Call() },
 	},
 	Check: Check{
+		IsGiven:       isNotZero,
 		CheckRequired: checkNotZero,
 	},
 	Schema: Schema{JSONSchema: fixed(objectIDSchema)},

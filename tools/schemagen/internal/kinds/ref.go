@@ -7,6 +7,7 @@ var _ = register(func() *Kind {
 	k := *objectIDKind
 	k.Name, k.IsReference = def.KindRef, true
 	k.Noun, k.Says = "", func(t *Type) string { return "the _id of a document of " + t.Collection }
+	k.Makes, k.Make = "", nil
 	k.Transcode = method("JSONRef")
 	k.JSONSchema = func(t *Type, in SchemaContext) JSONObject { return in.Reference(t.Collection, objectIDSchema) }
 	return &k

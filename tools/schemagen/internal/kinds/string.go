@@ -31,14 +31,17 @@ var stringKind = register(&Kind{
 		Literal:     plain,
 		MissingJSON: textJSON,
 		Sample: func(_ *Type, f *Field, _ Named) jen.Code {
-			if f == nil {
+			switch {
+			case f == nil:
 				return jen.Lit("some text")
+			case f.Format != "":
+				return jen.Lit(formats[f.Format].sample)
 			}
 			return jen.Lit("some " + f.Name)
 		},
 	},
 	Check: Check{
-		Constraints: func(f *Field) *jen.Statement { return constrainText(f) },
+		Constraints: constrainText,
 		CheckValue:  checkFunc("AnyText"),
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}})},

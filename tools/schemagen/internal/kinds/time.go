@@ -16,6 +16,7 @@ var timeKind = register(&Kind{
 	Noun: "a date and time",
 	Rules: Rules{
 		Bounds: true, Convert: convertTime,
+		Makes: def.Now, Make: func() *jen.Statement { return code.Wire("Now").Call() },
 		Distinct: true, Ordered: true, IsDate: true,
 	},
 	Codec: Codec{
@@ -47,7 +48,7 @@ var timeKind = register(&Kind{
 		},
 		CheckValue: checkFunc("AnyTime"),
 		// The zero value stands for the default.
-		IsGiven: func(v *jen.Statement) *jen.Statement { return jen.Op("!").Add(v).Dot("IsZero").Call() },
+		IsGiven: isNotZero,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "date-time"}})},
 })

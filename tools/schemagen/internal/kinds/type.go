@@ -21,6 +21,9 @@ type Type struct {
 	Struct *Struct
 	// Collection is set for references: the name of the collection that it refers to.
 	Collection string
+	// Of is set for text that is brought to one form, and for elements that have rules of
+	// their own: what these are.
+	Of *Field
 }
 
 // Words returns what a value is called in a sentence.
@@ -60,7 +63,13 @@ type Field struct {
 	MinLen, MaxLen int
 	Pattern        string
 	Format         def.Format
-	SetBy          []string
+	// Trim, Lower and Upper change text before it is stored.
+	Trim, Lower, Upper bool
+	// Each has the rules for elements, nil for none.
+	Each *Field
+	// Rule is the name of the variable with the constraints.
+	Rule  string
+	SetBy []string
 	// Unshown reports whether responses leave the field out, Unset whether requests cannot
 	// set it.
 	Unshown, Unset bool

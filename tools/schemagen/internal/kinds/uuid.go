@@ -8,9 +8,12 @@ import (
 )
 
 var _ = register(&Kind{
-	Name:  def.KindUUID,
-	Noun:  "a UUID",
-	Rules: Rules{Distinct: true},
+	Name: def.KindUUID,
+	Noun: "a UUID",
+	Rules: Rules{
+		Distinct: true,
+		Makes:    def.NewUUID, Make: func() *jen.Statement { return code.Store("NewUUID").Call() },
+	},
 	Codec: Codec{
 		Go:          goType(func() *jen.Statement { return code.Store("UUID") }),
 		Append:      wireFunc("AppendUUID"),
@@ -26,6 +29,7 @@ var _ = register(&Kind{
 		Sample:      func(*Type, *Field, Named) jen.Code { return code.Store("NewUUID").Call() },
 	},
 	Check: Check{
+		IsGiven:       isNotZero,
 		CheckRequired: checkNotZero,
 	},
 	Schema: Schema{JSONSchema: fixed(JSONObject{{"type", "string"}, {"format", "uuid"}})},

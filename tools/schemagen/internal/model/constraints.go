@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -76,8 +75,14 @@ func (l *loader) checkText(d *def.Field, t *kinds.Type, at place) {
 	if d.Format != "" && !t.Text {
 		l.add(at, fmt.Sprintf("Format is for String, not %s", t.Name), "no Format")
 	}
-	if d.Format != "" && d.Format != def.Email {
-		l.add(at, fmt.Sprintf("the Format %q is unknown", d.Format), "def.Email")
+	if _, known := kinds.FormatOf(d.Format); d.Format != "" && !known {
+		l.add(at, fmt.Sprintf("the Format %q is unknown", d.Format), "one of package def's, such as def.Email")
+	}
+	if (d.Trim || d.Lower || d.Upper) && !t.Text {
+		l.add(at, fmt.Sprintf("Trim, Lower and Upper are for String, not %s", t.Name), "none of them")
+	}
+	if d.Lower && d.Upper {
+		l.add(at, "is both Lower and Upper", "one of the two")
 	}
 	if _, err := compile(d.Pattern); err != nil {
 		l.add(at, fmt.Sprintf("the Pattern %q does not compile: %s", d.Pattern, reason(err)), "a regular expression as package regexp reads them")
@@ -109,8 +114,16 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if d.Required {
 		l.add(at, "is Required, so its Default is never used", "one of the two")
 	}
+	if made, ok := d.Default.(def.Made); ok {
+		l.setMade(f, made, at)
+		return
+	}
 	if f.Type.Convert == nil {
-		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), "no Default")
+		remedy := "no Default"
+		if f.Type.Makes != "" {
+			remedy += ", or one that is made, such as def.New" + string(f.Type.Name)
+		}
+		l.add(at, fmt.Sprintf("%s cannot have a Default", f.Type.Name), remedy)
 		return
 	}
 	value, problem, remedy := f.Type.Convert(f.Type, d.Default)
@@ -136,6 +149,15 @@ func (l *loader) setDefault(f *kinds.Field, d *def.Field, at place) {
 	if f.Max != nil && kinds.Compare(value, f.Max) > 0 {
 		l.add(at, fmt.Sprintf("the Default %s is above Max %s", kinds.Show(value), kinds.Show(f.Max)), "a Default within the bounds")
 	}
+}
+
+// setMade sets a Default that is made at creation.
+func (l *loader) setMade(f *kinds.Field, made def.Made, at place) {
+	if f.Type.Makes != made {
+		l.add(at, fmt.Sprintf("the Default is %s, but the field is %s", made, f.Type.Words()), "a Default of the field's type, or none")
+		return
+	}
+	f.Default = made
 }
 
 // checkDefaultLength checks the default of a list, set or map that has n elements.
@@ -172,8 +194,8 @@ func (l *loader) checkDefaultText(f *kinds.Field, text string, at place) {
 	if pattern, err := compile(f.Pattern); err == nil && f.Pattern != "" && !pattern.MatchString(text) {
 		l.add(at, fmt.Sprintf("the Default %q does not match the Pattern %q", text, f.Pattern), "a Default that does")
 	}
-	if f.Format == def.Email && !isStoredEmail(text) {
-		l.add(at, fmt.Sprintf("the Default %q is not an email address as stored", text), "one @ between a local part and a domain, in lower case, without spaces")
+	if !isStored(f, text) {
+		l.add(at, fmt.Sprintf("the Default %q is not as the field is stored", text), "it as its Format, Trim, Lower and Upper make it")
 	}
 }
 
@@ -190,6 +212,8 @@ func (l *loader) checkMember(member string, e *kinds.Enum, text string, at place
 	return true
 }
 
-// isStoredEmail reports whether s is an address in stored form: a default is stored as
-// written.
-func isStoredEmail(s string) bool { return check.IsEmail(s) && check.FoldEmail(s) == s }
+// isStored reports whether s has f's format, in stored form: a default is stored as written.
+func isStored(f *kinds.Field, s string) bool {
+	format, known := kinds.FormatOf(f.Format)
+	return f.Text().Fold(s) == s && (!known || format.Is(s))
+}

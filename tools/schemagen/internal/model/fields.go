@@ -3,8 +3,10 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
@@ -33,8 +35,8 @@ var (
 type holder struct {
 	at place
 	// prefix starts the Go names of inline enums: the Struct's name, empty for a
-	// collection.
-	prefix string
+	// collection. owner is the Go type.
+	prefix, owner string
 	// collection distinguishes a collection from a Struct.
 	collection bool
 	timestamps bool
@@ -62,8 +64,10 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 		Name: d.Name, Go: goName(d.Name), Doc: d.Doc,
 		Required: d.Required, Immutable: d.Immutable,
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
-		Pattern: d.Pattern, Format: d.Format, SetBy: d.SetBy,
+		Pattern: d.Pattern, Format: d.Format, Trim: d.Trim, Lower: d.Lower, Upper: d.Upper, SetBy: d.SetBy,
 	}
+	// The field comes first, so that the role of a User and the Struct UserRole do not collide.
+	f.Rule = "rule" + f.Go + "Of" + h.owner
 	if fieldName.MatchString(d.Name) {
 		l.checkDoc(at, d.Doc, f.Go)
 	}
@@ -73,13 +77,48 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	if f.Type == nil {
 		return f
 	}
-	f.Type.Kind = f.Type.OfFormat(d.Format)
 	f.Doc = cmp.Or(f.Doc, f.Go+" is "+f.Type.Words()+".")
 	l.bounds(f, d, at)
 	l.checkLengths(d, f.Type, at)
 	l.checkText(d, f.Type, at)
+	l.setEach(f, d, at)
+	if f.IsFolded() {
+		f.Fold()
+	}
 	l.setDefault(f, d, at)
 	return f
+}
+
+// setEach sets the rules for the elements of f.
+func (l *loader) setEach(f *kinds.Field, d *def.Field, at place) {
+	if reflect.ValueOf(d.Each).IsZero() {
+		return
+	}
+	if f.Type.Elem == nil {
+		l.add(at, fmt.Sprintf("Each is for List, Set and Map, not %s", f.Type.Name), "its members for the field itself")
+		return
+	}
+	at = at.part("Each")
+	r := d.Each
+	rules := &def.Field{
+		Name: d.Name, Format: r.Format, Trim: r.Trim, Lower: r.Lower, Upper: r.Upper,
+		Min: r.Min, Max: r.Max, MinLen: r.MinLen, MaxLen: r.MaxLen, Pattern: r.Pattern,
+	}
+	each := &kinds.Field{
+		Name: f.Name, Go: f.Go, Doc: f.Doc, Type: f.Type.Elem, MinLen: r.MinLen, MaxLen: r.MaxLen,
+		Pattern: r.Pattern, Format: r.Format, Trim: r.Trim, Lower: r.Lower, Upper: r.Upper, Rule: "each" + strings.TrimPrefix(f.Rule, "rule"),
+	}
+	l.bounds(each, rules, at)
+	l.checkLengths(rules, each.Type, at)
+	l.checkText(rules, each.Type, at)
+	f.Each, each.Type.Of = each, each
+	if !each.IsFolded() {
+		return
+	}
+	if f.Type.HoldsDistinct {
+		l.add(at, "changes elements of a Set, which could make them equal", "a List, or no Trim, Lower, Upper and no Format that changes text")
+	}
+	each.Fold()
 }
 
 func (l *loader) checkFieldName(h holder, d *def.Field, at place) {

@@ -359,6 +359,13 @@ func TestDefaultMistakes(t *testing.T) {
 		{"object", given(def.Object(part), "x"), []string{
 			`schema: Person.x: the Default is of Go type string, not Object; write def.FieldDefaults`,
 		}},
+		{"made", given(def.Time, def.Now), nil},
+		{"made of another kind", given(def.Time, def.NewUUID), []string{
+			`schema: Person.x: the Default is a new UUID, but the field is a date and time; write a Default of the field's type, or none`,
+		}},
+		{"made for a reference", given(def.Ref("people"), def.NewObjectID), []string{
+			`schema: Person.x: the Default is a new ObjectID, but the field is the _id of a document of people; write a Default of the field's type, or none`,
+		}},
 		{"object of its fields' defaults", given(def.Object(part), def.FieldDefaults), nil},
 		{"object with a required member", given(def.Object(strict), def.FieldDefaults), []string{
 			`schema: Person.x: has def.FieldDefaults, but Strict.must is Required and has none; write a Default for Strict.must, or no Default here`,
@@ -367,7 +374,7 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default is of Go type def.fieldDefaults, not String; write a string`,
 		}},
 		{"object id", given(def.ObjectID, "x"), []string{
-			`schema: Person.x: ObjectID cannot have a Default; write no Default`,
+			`schema: Person.x: ObjectID cannot have a Default; write no Default, or one that is made, such as def.NewObjectID`,
 		}},
 		{"below", field(def.Field{Type: def.Int, Min: 3, Max: 5, Default: 2}), []string{
 			`schema: Person.x: the Default 2 is below Min 3; write a Default within the bounds`,
@@ -407,22 +414,22 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Pattern "[a" does not compile: missing closing ]; write a regular expression as package regexp reads them`,
 		}},
 		{"email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada"}), []string{
-			`schema: Person.x: the Default "ada" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+			`schema: Person.x: the Default "ada" is not as the field is stored; write it as its Format, Trim, Lower and Upper make it`,
 		}},
 		{"email not folded", field(def.Field{Type: def.String, Format: def.Email, Default: "Ada@example.com"}), []string{
-			`schema: Person.x: the Default "Ada@example.com" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+			`schema: Person.x: the Default "Ada@example.com" is not as the field is stored; write it as its Format, Trim, Lower and Upper make it`,
 		}},
 		{"email not composed", field(def.Field{Type: def.String, Format: def.Email, Default: "cafe\u0301@example.com"}), []string{
-			"schema: Person.x: the Default \"cafe\u0301@example.com\" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces",
+			"schema: Person.x: the Default \"cafe\u0301@example.com\" is not as the field is stored; write it as its Format, Trim, Lower and Upper make it",
 		}},
 		{"email whose domain is not in ASCII", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@münchen.de"}), []string{
-			`schema: Person.x: the Default "ada@münchen.de" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+			`schema: Person.x: the Default "ada@münchen.de" is not as the field is stored; write it as its Format, Trim, Lower and Upper make it`,
 		}},
 		{"email with a dot at the end", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@example.com."}), []string{
-			`schema: Person.x: the Default "ada@example.com." is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+			`schema: Person.x: the Default "ada@example.com." is not as the field is stored; write it as its Format, Trim, Lower and Upper make it`,
 		}},
 		{"email with a character that only formats", field(def.Field{Type: def.String, Format: def.Email, Default: "a\u00adda@example.com"}), []string{
-			`schema: Person.x: the Default "a\u00adda@example.com" is not an email address as stored; write one @ between a local part and a domain, in lower case, without spaces`,
+			`schema: Person.x: the Default "a\u00adda@example.com" is not as the field is stored; write it as its Format, Trim, Lower and Upper make it`,
 		}},
 		{"email in another script", field(def.Field{Type: def.String, Format: def.Email, Default: "café@xn--mnchen-3ya.de"}), nil},
 		{"right email", field(def.Field{Type: def.String, Format: def.Email, Default: "ada@example.com"}), nil},
@@ -489,7 +496,7 @@ func TestConstraintMistakes(t *testing.T) {
 			`schema: Person.x: Format is for String, not Int; write no Format`,
 		}},
 		{"unknown format", field(def.Field{Type: def.String, Format: "phone"}), []string{
-			`schema: Person.x: the Format "phone" is unknown; write def.Email`,
+			`schema: Person.x: the Format "phone" is unknown; write one of package def's, such as def.Email`,
 		}},
 	})
 }

@@ -172,7 +172,8 @@ func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []path
 // checkOptional checks that a unique index excludes the documents in which nothing
 // was given at r: they would all have the same value.
 func (x *indexer) checkOptional(d *def.Index, r *resolvedPath, limits []pathConditions, at place) {
-	if _, stored := r.missing(); d.Sparse && len(d.Keys) == 1 && !stored {
+	_, stored := r.missing()
+	if d.Sparse && len(d.Keys) == 1 && !stored || stored && r.path.Field.IsMade() {
 		return
 	}
 	if !slices.ContainsFunc(d.Partial, func(c def.Condition) bool { return c.Path == r.path.Name }) {

@@ -114,7 +114,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Timestamps: d.Timestamps,
 		Access:     access(d.Access),
 	}
-	c.Fields = l.fields(holder{at: at, collection: true, timestamps: d.Timestamps}, d.Fields)
+	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps}, d.Fields)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]

@@ -299,12 +299,19 @@ func refNames(c *Collection) (names []string) {
 	return names
 }
 
-// TestFormat: a text with a Format is of a kind of its own.
-func TestFormat(t *testing.T) {
-	c := resolve(t, person(text, def.Field{Name: "mail", Type: def.String, Format: def.Email}))
-	plain, _ := kinds.Of(def.KindString)
-	if c.Fields[0].Type.Kind != plain || c.Fields[1].Type.Kind != plain.OfFormat(def.Email) {
-		t.Errorf("a text is a %+v, an address a %+v", c.Fields[0].Type.Kind, c.Fields[1].Type.Kind)
+// A text that is brought to one form has a codec of its own.
+func TestFolded(t *testing.T) {
+	for folded, f := range map[bool][]def.Field{
+		true:  {{Format: def.Email}, {Format: def.Currency}, {Trim: true}, {Lower: true}, {Upper: true, Format: def.URL}},
+		false: {{}, {Format: def.URL}, {Format: def.Date, MaxLen: 10}},
+	} {
+		for _, f := range f {
+			f.Name, f.Type = "mail", def.String
+			c := resolve(t, person(text, f))
+			if have := c.Fields[1].Type.Of == c.Fields[1]; have != folded {
+				t.Errorf("%+v is folded: %v", f, have)
+			}
+		}
 	}
 }
 

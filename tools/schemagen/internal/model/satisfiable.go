@@ -62,7 +62,7 @@ func (r *resolvedPath) missing() (value any, stored bool) {
 	switch {
 	case r.missable || f.Default == nil:
 		return nil, false
-	case f.Type.IsContainer():
+	case f.Type.IsContainer(), f.IsMade():
 		return nil, true
 	}
 	return f.Default, true
@@ -134,7 +134,7 @@ func matchesText(f *kinds.Field, value any) bool {
 	n := utf8.RuneCountInString(text)
 	pattern, err := compile(f.Pattern)
 	return n >= f.MinLen && (f.MaxLen == 0 || n <= f.MaxLen) && (f.Pattern == "" || err != nil || pattern.MatchString(text)) &&
-		(f.Format != def.Email || isStoredEmail(text))
+		isStored(f, text)
 }
 
 // opposite returns the comparison that is true where c is not.

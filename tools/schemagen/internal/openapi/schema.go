@@ -213,6 +213,14 @@ func described(f *kinds.Field, as form, o object) object {
 	return o
 }
 
+// element returns the schema of an element, with the rules for elements.
+func (w schemaWriter) element(t *kinds.Type, as form) object {
+	if as == responseForm || t.Of == nil {
+		return w.typed(t, as)
+	}
+	return w.constrained(t.Of, as)
+}
+
 // typed returns the schema of a type by itself.
 func (w schemaWriter) typed(t *kinds.Type, as form) object {
 	return objectOf(t.JSONSchema(t, formContext{w, as}))
@@ -232,12 +240,12 @@ func (in formContext) Element(t *kinds.Type) kinds.JSONObject {
 	if as == patchForm {
 		as = createForm
 	}
-	return keywords(in.w.typed(t, as))
+	return keywords(in.w.element(t, as))
 }
 
 // Entry returns the schema of a map's values, which a patch removes by null.
 func (in formContext) Entry(t *kinds.Type) kinds.JSONObject {
-	value := in.w.typed(t, in.as)
+	value := in.w.element(t, in.as)
 	if in.as == patchForm {
 		value = orNull(value)
 	}
