@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/server/servertest"
 )
 
 // sell makes a product with the attributes, and returns the response.
-func (m *market) sell(t *testing.T, sku, attributes string) printRequested {
+func (m *market) sell(t *testing.T, sku, attributes string) servertest.Response {
 	t.Helper()
 	return m.make(t, "products", fmt.Sprintf(`{"sku":%q,"price":1,"attributes":%s}`, sku, attributes))
 }
@@ -33,7 +35,7 @@ func (m *market) testAny(t *testing.T) {
 	if _, err := m.db.Collection("products").DeleteMany(t.Context(), bson.D{}); err != nil {
 		t.Fatal(err)
 	}
-	path := m.make(t, "products", `{"sku":"a","price":1}`).header.Get("Location")
+	path := m.make(t, "products", `{"sku":"a","price":1}`).Header.Get("Location")
 	for _, step := range []struct{ patch, stored string }{
 		{`{}`, `{}`},
 		{`null`, ``},
@@ -50,14 +52,14 @@ func (m *market) testAny(t *testing.T) {
 		{`null`, ``},
 		{`{"b":{"$numberLong":"9007199254740993"}}`, `{"b":9007199254740993}`},
 	} {
-		got := m.send(t, "PATCH "+path, `{"attributes":`+step.patch+`}`, m.owner, "", "If-Match", "*")
-		if have := normal(t, m.attributes(t, "a")); got.status != 200 || have != normal(t, step.stored) {
-			t.Errorf("%s: %d %.200s\nstored are %s, want %s", step.patch, got.status, got.text, have, step.stored)
+		got := m.Send(t, "PATCH "+path, `{"attributes":`+step.patch+`}`, m.owner, "", "If-Match", "*")
+		if have := normal(t, m.attributes(t, "a")); got.Status != 200 || have != normal(t, step.stored) {
+			t.Errorf("%s: %d %.200s\nstored are %s, want %s", step.patch, got.Status, got.Text, have, step.stored)
 		}
 		// As it is read, it is sent back, and changes nothing.
-		back := m.send(t, "PATCH "+path, got.text, m.owner, "", "If-Match", got.header.Get("ETag"))
-		if back.status != 200 || back.header.Get("ETag") != got.header.Get("ETag") {
-			t.Errorf("%s, sent back: %d %s", step.patch, back.status, back.text)
+		back := m.Send(t, "PATCH "+path, got.Text, m.owner, "", "If-Match", got.Header.Get("ETag"))
+		if back.Status != 200 || back.Header.Get("ETag") != got.Header.Get("ETag") {
+			t.Errorf("%s, sent back: %d %s", step.patch, back.Status, back.Text)
 		}
 	}
 	m.testAnyRefused(t, path)
@@ -99,44 +101,44 @@ func (m *market) testAnyRefused(t *testing.T, path string) {
 		deep + `{"$oid":"5f0000000000000000000001"}` + strings.Repeat("}", 29): "/attributes" + strings.Repeat("/a", 29) + " too_deep",
 	} {
 		for line, body := range map[string]string{"POST /api/products": `{"sku":"refused","price":1,"attributes":` + attributes + `}`, "PATCH " + path: `{"attributes":` + attributes + `}`} {
-			got := m.send(t, line, body, m.owner, "", "If-Match", "*")
+			got := m.Send(t, line, body, m.owner, "", "If-Match", "*")
 			have := ""
-			for _, e := range got.list("errors") {
+			for _, e := range got.List("errors") {
 				have += fmt.Sprintf("%s %s", e["pointer"], e["code"])
 			}
-			if got.status != 422 || have != want {
-				t.Errorf("%s %.80s: %d %q, want %q", line, attributes, got.status, have, want)
+			if got.Status != 422 || have != want {
+				t.Errorf("%s %.80s: %d %q, want %q", line, attributes, got.Status, have, want)
 			}
 		}
 	}
 	for what, body := range map[string]string{"too deep": `{"attributes":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, "not UTF-8": "{\"attributes\":\"\xff\"}"} {
-		if got := m.send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.status != 400 {
-			t.Errorf("%s: %d %s", what, got.status, got.text)
+		if got := m.Send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.Status != 400 {
+			t.Errorf("%s: %d %s", what, got.Status, got.Text)
 		}
 	}
-	if got := m.call(t, "GET /api/products?attributes=1", "", bearer(m.owner)...); got.status != 400 {
-		t.Errorf("a filter: %d %s", got.status, got.text)
+	if got := m.Call(t, "GET /api/products?attributes=1", "", bearer(m.owner)...); got.Status != 400 {
+		t.Errorf("a filter: %d %s", got.Status, got.Text)
 	}
 	// Merged bit by bit it does not grow beyond its bound either.
 	for i, want := range []int{200, 200, 422} {
 		body := fmt.Sprintf(`{"attributes":{"grown%d":%q}}`, i, strings.Repeat("x", 1800))
-		if got := m.send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.status != want {
-			t.Errorf("grown %d times: %d %s", i, got.status, got.text)
+		if got := m.Send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.Status != want {
+			t.Errorf("grown %d times: %d %s", i, got.Status, got.Text)
 		}
 	}
 }
 
 // testAnyAtOnce lets each of several change a member of their own.
 func (m *market) testAnyAtOnce(t *testing.T) {
-	path := m.sell(t, "shared", `{"kept":true,"by":{}}`).header.Get("Location")
+	path := m.sell(t, "shared", `{"kept":true,"by":{}}`).Header.Get("Location")
 	const writers, rounds = 4, 5
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
 			for i := range rounds {
 				body := fmt.Sprintf(`{"attributes":{"by":{"w%d":{"n":%d,"r%[2]d":1}}}}`, w, i)
-				if got := m.send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.status != 200 {
-					t.Errorf("%s: %d %s", body, got.status, got.text)
+				if got := m.Send(t, "PATCH "+path, body, m.owner, "", "If-Match", "*"); got.Status != 200 {
+					t.Errorf("%s: %d %s", body, got.Status, got.Text)
 				}
 			}
 		})
@@ -190,20 +192,20 @@ func (m *market) testEveryType(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list := m.call(t, "GET /api/products?limit=100", "", bearer(m.owner)...)
-	if got := list.list("products"); list.status != 200 || len(got) != len(stored) || list.body["invalid"] != nil {
-		t.Fatalf("%d of %d are listed: %.400s", len(got), len(stored), list.text)
+	list := m.Call(t, "GET /api/products?limit=100", "", bearer(m.owner)...)
+	if got := list.List("products"); list.Status != 200 || len(got) != len(stored) || list.Body["invalid"] != nil {
+		t.Fatalf("%d of %d are listed: %.400s", len(got), len(stored), list.Text)
 	}
-	for _, p := range list.list("products") {
+	for _, p := range list.List("products") {
 		sku, path := p["sku"].(string), "/api/products/"+p["_id"].(string)
-		shown := m.call(t, "GET "+path, "", bearer(m.owner)...)
+		shown := m.Call(t, "GET "+path, "", bearer(m.owner)...)
 		before := m.attributes(t, sku)
-		back := m.send(t, "PATCH "+path, shown.text, m.owner, "", "If-Match", shown.header.Get("ETag"))
-		if back.status != 200 || back.header.Get("ETag") != shown.header.Get("ETag") || m.attributes(t, sku) != before {
-			t.Errorf("%s, sent back: %d %s", sku, back.status, back.text)
+		back := m.Send(t, "PATCH "+path, shown.Text, m.owner, "", "If-Match", shown.Header.Get("ETag"))
+		if back.Status != 200 || back.Header.Get("ETag") != shown.Header.Get("ETag") || m.attributes(t, sku) != before {
+			t.Errorf("%s, sent back: %d %s", sku, back.Status, back.Text)
 		}
 		var doc map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(shown.text), &doc); err != nil {
+		if err := json.Unmarshal([]byte(shown.Text), &doc); err != nil {
 			t.Fatal(err)
 		}
 		if attributes, has := doc["attributes"]; has && sku != "foreign" {
@@ -212,18 +214,18 @@ func (m *market) testEveryType(t *testing.T) {
 				t.Errorf("%s is stored again as %s, was %s", sku, again, before)
 			}
 		} else if has == (sku == "null" || sku == "undefined") {
-			t.Errorf("%s: %s", sku, shown.text)
+			t.Errorf("%s: %s", sku, shown.Text)
 		}
 	}
 	// Beside names that no request can reach others are changed.
 	path := ""
-	for _, p := range list.list("products") {
+	for _, p := range list.List("products") {
 		if p["sku"] == "foreign" {
 			path = "/api/products/" + p["_id"].(string)
 		}
 	}
-	got := m.send(t, "PATCH "+path, `{"attributes":{"plain":4,"new":{"x":1}}}`, m.owner, "", "If-Match", "*")
-	if have := m.attributes(t, "foreign"); got.status != 200 || !strings.Contains(have, `"$where"`) || !strings.Contains(have, `"a.b"`) || !strings.Contains(have, `"x"`) {
-		t.Errorf("changed beside: %d %s, %s", got.status, got.text, have)
+	got := m.Send(t, "PATCH "+path, `{"attributes":{"plain":4,"new":{"x":1}}}`, m.owner, "", "If-Match", "*")
+	if have := m.attributes(t, "foreign"); got.Status != 200 || !strings.Contains(have, `"$where"`) || !strings.Contains(have, `"a.b"`) || !strings.Contains(have, `"x"`) {
+		t.Errorf("changed beside: %d %s, %s", got.Status, got.Text, have)
 	}
 }

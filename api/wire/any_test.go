@@ -431,3 +431,33 @@ func documentOf(v bson.RawValue) bson.Raw {
 	dst, start := wire.BeginDocument(nil)
 	return wire.EndDocument(wire.AppendAny(dst, "a", v), start)
 }
+
+// FuzzAny reads whatever a body may hold: what is read is BSON, and is shown as what is read as
+// the same again.
+func FuzzAny(f *testing.F) {
+	for _, text := range []string{
+		`{"a":[1,2.5,{"$oid":"5f0000000000000000000001"}]}`, `{"$date":{"$numberLong":"7"}}`, `{"$code":"","$scope":{"a":null}}`, `{"$binary":{"base64":"AQ==","subType":"2"}}`,
+		`{"$regularExpression":{"pattern":"\u0000","options":"ba"}}`, `{"$dbPointer":{"$ref":"","$id":{"$oid":1}}}`, `{"$timestamp":{"t":1,"i":4294967296}}`, `{"a":1,"a":{"$where":1}}`, `1e400`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := wire.NewJSONReader([]byte(`{"v":` + text + `}`))
+		if err != nil {
+			return
+		}
+		var v bson.RawValue
+		r.Object(func(string) bool { v = r.Any(); return true })
+		if err := documentOf(v).Validate(); err != nil {
+			t.Fatalf("%s is read as %v %x: %v", text, v.Type, v.Value, err)
+		}
+		if len(r.Errors) > 0 {
+			return
+		}
+		shown := string(wire.AppendJSONAny(nil, v))
+		again, problems := readAny(t, shown)
+		if second := string(wire.AppendJSONAny(nil, again)); second != shown || problems != "" {
+			t.Fatalf("%s is shown as %s, then as %s; %s", text, shown, second, problems)
+		}
+	})
+}

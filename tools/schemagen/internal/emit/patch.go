@@ -38,8 +38,10 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	}
 	apply, appendTo := "Apply", kinds.AppendGiven.Of(t)
 	switch {
+	case t.IsMerged && t.Of != nil:
+		return applyAny(to, path, change, t.Of)
 	case t.IsMerged:
-		return applyAny(to, path, change, 0, 0)
+		return applyAny(to, path, change, new(kinds.Field))
 	case t.IsNumber:
 		apply = "ApplyNumber"
 	case t.HoldsDistinct:
@@ -50,9 +52,9 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	return code.Runtime(apply).Call(to, path, change, appendTo)
 }
 
-// applyAny is applyChange for a value of any type, with bounds on its size.
-func applyAny(to, path, change jen.Code, least, most int) jen.Code {
-	return code.Runtime("ApplyAny").Call(to, path, change, jen.Lit(least), jen.Lit(most))
+// applyAny is applyChange for a value of any type, with the bounds of f on its size.
+func applyAny(to, path, change jen.Code, f *kinds.Field) jen.Code {
+	return code.Runtime("ApplyAny").Call(to, path, change, jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
 }
 
 // changeReader returns the function that reads the value of a change from a

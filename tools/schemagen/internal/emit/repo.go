@@ -243,7 +243,7 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 			continue
 		}
 		if f.Type.IsMerged {
-			body = append(body, applyAny(to, prefix(f), at, f.MinLen, f.MaxLen))
+			body = append(body, applyAny(to, prefix(f), at, f))
 			continue
 		}
 		body = append(body, applyChange(f.Type, to, prefix(f), at))

@@ -330,6 +330,21 @@ func TestDefaultMistakes(t *testing.T) {
 		{"secret", given(def.Secret, "x"), []string{
 			`schema: Person.x: Secret cannot have a Default; write no Default`,
 		}},
+		{"any", given(def.Any, "x"), []string{
+			`schema: Person.x: Any cannot have a Default; write no Default`,
+		}},
+		{"any with bounds", field(def.Field{Type: def.Any, MinLen: 5, MaxLen: 1 << 20}), nil},
+		{"any with values", field(def.Field{Type: def.Any, Min: 1, Pattern: "a"}), []string{
+			`schema: Person.x: Min is for Int, Float, Decimal and Time, not Any; write MinLen`,
+			`schema: Person.x: Pattern is for String, not Any; write no Pattern`,
+		}},
+		{"list of any", given(def.List(def.Any), []any{}), nil},
+		{"list of any that is given", given(def.List(def.Any), []any{1}), []string{
+			`schema: Person.x: the Default has an element 0 that is of type Any, which no default can hold; write an empty one`,
+		}},
+		{"set of any", field(def.Field{Type: def.Set(def.Any)}), []string{
+			`schema: Person.x: is a Set of Any, whose values cannot be compared; write a List of Any`,
+		}},
 		{"list", given(def.List(def.Int), []int{1}), nil},
 		{"list of one too many kinds", given(def.List(def.Int), []any{1, "a"}), []string{
 			`schema: Person.x: the Default has an element 1 that is of Go type string, not Int; write an integer`,
