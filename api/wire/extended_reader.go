@@ -37,10 +37,13 @@ func (r *JSONReader) appendAny(dst []byte, key string) []byte {
 // appendMembers appends an object that is no form of another type.
 func (r *JSONReader) appendMembers(dst []byte, key string) []byte {
 	dst, start := BeginDocument(AppendHeader(dst, bson.TypeEmbeddedDocument, key))
-	r.entries(func(name string) {
-		if check.HasZeroByte(name) { // which BSON cannot carry
+	r.allEntries(func(name string) {
+		switch {
+		case check.HasZeroByte(name): // which BSON cannot carry
 			r.Fail("entry_name", check.ErrEntryName.Error())
 			r.Skip()
+			return
+		case !r.isMerged() && r.skipUnchanged():
 			return
 		}
 		before := len(dst)
@@ -49,6 +52,16 @@ func (r *JSONReader) appendMembers(dst []byte, key string) []byte {
 		}
 	})
 	return EndDocument(dst, start)
+}
+
+// isMerged reports whether the current value is merged into the document's, member by member.
+// Then each is compared by itself: comparing all that is nested at every level would take
+// seconds for a body that is nested deeply.
+func (r *JSONReader) isMerged() bool {
+	if len(r.current) == 0 || r.current[0] != '{' || r.buf[r.pos] != '{' {
+		return false
+	}
+	return !isForm(r.current) && !strings.HasPrefix(r.firstName(), "$")
 }
 
 // appendWhole appends a value that is replaced as a whole; form is the first name of an
