@@ -79,6 +79,11 @@ func (r *Report) Open() []indexes.Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f indexes.Finding) bool { return !f.IsOpen() })
 }
 
+// OmitIgnored removes the findings about indexes that the schema says to leave alone.
+func (r *Report) OmitIgnored() {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f indexes.Finding) bool { return f.Problem == indexes.Ignored })
+}
+
 // attribute sets the tenant of a finding. t is nil for an entry that cannot be trusted.
 func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 	f.Tenant = name
@@ -92,6 +97,9 @@ func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 		f.Note("the tenant is still being provisioned, which a running server finishes, or creating it once more")
 	}
 }
+
+// unknownTenant is the problem of a name that no tenant has.
+const unknownTenant = "no tenant of that name is provisioning, active or suspended"
 
 // inspection inspects one tenant's database. Its findings count even if it fails.
 type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
@@ -129,7 +137,7 @@ func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look insp
 func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []indexes.Finding, v visit.Verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
-		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
+		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: unknownTenant}}
 	case problem != nil:
 		findings = []indexes.Finding{{Problem: indexes.Unreadable, Detail: problem.Error()}}
 	default:
