@@ -71,7 +71,7 @@ var (
 		},
 		Text: collationText,
 		Sum: func(x *Index) string {
-			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %q", x.Collation.Document()))
+			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %v", x.Collation.Document()))
 		},
 	}
 	// Hidden indexes are kept by the server, and used by no query.
@@ -107,7 +107,7 @@ var Options = []*Option{
 	Hidden,
 	{
 		Name: "weights", IsRare: true, Value: (*Index).weights, Text: weightsText,
-		Sum: func(x *Index) string { return ifSet(x.Text != nil, fmt.Sprintf(" text %q", x.weights())) },
+		Sum: func(x *Index) string { return ifSet(x.Text != nil, fmt.Sprintf(" text %v", x.weights())) },
 	},
 	ofText("default_language", func(t *TextSearch) string { return t.Language }),
 	ofText("language_override", func(t *TextSearch) string { return t.Override }),

@@ -52,8 +52,8 @@ func code(err error) string {
 // TestSearches give one page, the best matches first.
 func TestSearches(t *testing.T) {
 	t.Parallel()
-	docs, coll, server := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
-	docs = raw.In(tenantOf(coll), &notes)
+	_, coll, server := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
+	docs := raw.In(tenantOf(coll), &notes)
 	var command bson.D
 	if err := bson.UnmarshalExtJSON([]byte(makeWords), false, &command); err != nil {
 		t.Fatal(err)
@@ -90,9 +90,8 @@ func TestSearches(t *testing.T) {
 // TestSearchesThatAreNotServed: a search stands alone, and needs its index in the schema.
 func TestSearchesThatAreNotServed(t *testing.T) {
 	t.Parallel()
-	docs, coll, _ := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
-	without := docs
-	docs = raw.In(tenantOf(coll), &notes)
+	without, coll, _ := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
+	docs := raw.In(tenantOf(coll), &notes)
 	hidden := notes
 	hidden.Indexes = []meta.Index{notes.Indexes[0]}
 	hidden.Indexes[0].Hidden = true
