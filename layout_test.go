@@ -125,14 +125,16 @@ func TestWhoMayImportWhom(t *testing.T) {
 			only(append(own("gen/tenants", "api/tenant", "api/store", "api/meta", "api/internal", "api/fleet"), driver)...)
 		case name == "api/fleet/indexes":
 			only(append(own("api/store", "api/meta", "api/wire", "api/internal/raw"), driver)...)
+		case name == "api/fleet/documents":
+			only(append(own("api/check", "api/wire", "api/meta", "api/store", "api/internal/raw"), driver+"/bson")...)
 		case name == "api/fleet/visit":
 			only(own("api/tenant", "api/store")...)
 		case name == "api/fleet/migrate":
-			only(append(own("gen/tenants", "gen/runs", "gen/leases", "api/tenant", "api/store", "api/meta", "api/wire", "api/internal", "api/fleet/script", "api/fleet/indexes", "api/fleet/visit"), driver, migrate)...)
+			only(append(own("gen/tenants", "gen/runs", "gen/leases", "api/tenant", "api/store", "api/meta", "api/wire", "api/internal", "api/fleet/script", "api/fleet/steps", "api/fleet/indexes", "api/fleet/visit"), driver, migrate)...)
 		case name == "api/fleet/script":
-			only(append(own("api/store", "api/internal/raw", "api/fleet/steps"), driver, migrate+"/source")...)
+			only(append(own("api/store", "api/meta", "api/internal/raw", "api/fleet/steps"), driver, migrate+"/source")...)
 		case name == "api/fleet/steps":
-			only(append(own("api/check", "api/meta", "api/internal/raw"), driver)...)
+			only(append(own("api/check", "api/meta", "api/wire", "api/internal/raw"), driver)...)
 		case under(name, "api/testdb/scripted"):
 			only(append(own("api/testdb/scripted"), driver+"/bson", driver+"/x/mongo/driver/wiremessage")...)
 		case under(name, "tools/schemagen"):

@@ -49,7 +49,7 @@ func programAt(t *testing.T, latest int64, entries []bson.D) *Fleet {
 			files[fmt.Sprintf("%04d_one.%s.json", version, way)] = &fstest.MapFile{Data: []byte(`[]`)}
 		}
 	}
-	loaded, err := script.Load(files, nil)
+	loaded, err := script.Load(files, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,12 +70,8 @@ type Fleet struct {
 // New returns the fleet of the catalog's tenants. The error names every mistake in the
 // migrations.
 func New(cfg Config) (*Fleet, error) {
-	files, err := script.Load(cfg.Migrations, cfg.Steps)
-	if err != nil {
-		return nil, err
-	}
 	f := &Fleet{
-		catalog: cfg.Catalog, latest: files.Latest(), fingerprint: meta.Fingerprint(cfg.Collections),
+		catalog: cfg.Catalog, fingerprint: meta.Fingerprint(cfg.Collections),
 		outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
 	}
 	for _, c := range cfg.Collections {
@@ -85,6 +81,11 @@ func New(cfg Config) (*Fleet, error) {
 			f.perTenant = append(f.perTenant, c)
 		}
 	}
+	files, err := script.Load(cfg.Migrations, cfg.Steps, f.perTenant)
+	if err != nil {
+		return nil, err
+	}
+	f.latest = files.Latest()
 	f.Migrator = migrate.New(migrate.Config{
 		Catalog: cfg.Catalog, Files: files, Collections: f.perTenant, Fingerprint: f.fingerprint,
 		Owner: processName(), LeaseTTL: cmp.Or(cfg.LeaseTTL, defaultLeaseTTL), OutageTimeout: f.outageTimeout,

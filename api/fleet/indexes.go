@@ -98,6 +98,9 @@ func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 	}
 }
 
+// unknownTenant is the problem of a name that no tenant has.
+const unknownTenant = "no tenant of that name is provisioning, active or suspended"
+
 // inspection inspects one tenant's database. Its findings count even if it fails.
 type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
 
@@ -134,7 +137,7 @@ func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look insp
 func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []indexes.Finding, v visit.Verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
-		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: "no tenant of that name is provisioning, active or suspended"}}
+		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: unknownTenant}}
 	case problem != nil:
 		findings = []indexes.Finding{{Problem: indexes.Unreadable, Detail: problem.Error()}}
 	default:

@@ -43,32 +43,43 @@ var counting = fstest.MapFS{
 		]}
 	]`)},
 	"0001_count.down.json": {Data: []byte(`[]`)},
-	"0002_step.up.json":    {Data: []byte(`[{"step": "count", "batch": 2}, {"update": "counters", "updates": [{"q": {}, "u": {"$push": {"list": 1}}, "multi": true}]}]`)},
+	"0002_step.up.json":    {Data: []byte(`[{"step": "count", "batch": 2}, {"step": "to_text", "collection": "counters", "path": "n", "batch": 2}, {"update": "counters", "updates": [{"q": {}, "u": {"$push": {"list": 1}}, "multi": true}]}]`)},
 	"0002_step.down.json":  {Data: []byte(`[]`)},
 	"0003_last.up.json":    {Data: []byte(`[{"update": "counters", "updates": [{"q": {"_id": "c"}, "u": {"$inc": {"last": 1}}}]}]`)},
 	"0003_last.down.json":  {Data: []byte(`[{"update": "counters", "updates": [{"q": {"_id": "c"}, "u": {"$inc": {"last": -1}}}]}]`)},
 }
 
 // count is a step that is done with a document once it has counted it.
-var count = steps.Step{Name: "count", Collection: "counters", Change: func(doc bson.Raw) (steps.Edit, error) {
-	if !doc.Lookup("stepped").IsZero() {
-		return steps.Edit{}, nil
-	}
-	return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
+var count = steps.Step{Name: "count", Read: func(*steps.Members) steps.Work {
+	return steps.Work{Collection: "counters", Change: func(doc bson.Raw) (steps.Edit, error) {
+		if !doc.Lookup("stepped").IsZero() {
+			return steps.Edit{}, nil
+		}
+		return steps.Edit{When: bson.D{{Key: "stepped", Value: nil}}, Set: bson.D{{Key: "stepped", Value: int32(1)}}}, nil
+	}}
 }}
+
+// countAfter is count, with a check.
+func countAfter(check func(context.Context) error) steps.Step {
+	return steps.Step{Name: count.Name, Read: func(m *steps.Members) steps.Work {
+		w := count.Read(m)
+		w.Check = func(ctx context.Context, _ *mongo.Collection) error { return check(ctx) }
+		return w
+	}}
+}
 
 // shortLease lets the locks of killed processes expire soon, and is long enough for living
 // ones on a busy machine.
 const shortLease = 5 * time.Second
 
 func countingConfig(lease time.Duration) fleet.Config {
-	return fleet.Config{Collections: raw.Declarations(gen.Collections()), Migrations: counting, Steps: []steps.Step{count}, LeaseTTL: lease}
+	return fleet.Config{Collections: raw.Declarations(gen.Collections()), Migrations: counting, Steps: []steps.Step{count, steps.ToText()}, LeaseTTL: lease}
 }
 
 // counted is the sum of the counters if everything was done once.
 var counted = []string{
-	"1 many:true n:1 stepped:1 list:[1] _rev:1", "2 many:true n:1 stepped:1 list:[1] _rev:1", "3 many:true n:1 stepped:1 list:[1] _rev:1",
-	"c n:1 last:1 stepped:1 list:[1] _rev:1", "made:true stepped:1 list:[1] _rev:1",
+	"1 many:true n:1 stepped:1 list:[1] _rev:2", "2 many:true n:1 stepped:1 list:[1] _rev:2", "3 many:true n:1 stepped:1 list:[1] _rev:2",
+	"c n:1 last:1 stepped:1 list:[1] _rev:2", "made:true stepped:1 list:[1] _rev:1",
 }
 
 // checkCounted returns what in a tenant's database was not done exactly once.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +14,11 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.uber.org/goleak"
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/gen/runs"
@@ -389,12 +388,11 @@ func TestDownAndUp(t *testing.T) {
 // interrupted has a step that says when it begins, and ends when it must.
 func interrupted(begun chan<- struct{}) fleet.Config {
 	cfg := countingConfig(shortLease)
-	cfg.Steps = slices.Clone(cfg.Steps)
-	cfg.Steps[0].Check = func(ctx context.Context, _ *mongo.Collection) error {
+	cfg.Steps = []steps.Step{countAfter(func(ctx context.Context) error {
 		begun <- struct{}{}
 		<-ctx.Done()
 		return ctx.Err()
-	}
+	}), steps.ToText()}
 	return cfg
 }
 

@@ -3,15 +3,14 @@ package fleet_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/runs"
 )
@@ -28,8 +27,7 @@ func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 	t.Helper()
 	h := &held{begun: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
 	cfg := countingConfig(shortLease)
-	cfg.Steps = slices.Clone(cfg.Steps)
-	cfg.Steps[0].Check = func(ctx context.Context, _ *mongo.Collection) error {
+	cfg.Steps = []steps.Step{countAfter(func(ctx context.Context) error {
 		h.begun <- struct{}{}
 		select {
 		case <-ctx.Done():
@@ -37,7 +35,7 @@ func (f *fixture) hold(t *testing.T, m migrate.Options) *held {
 		case <-h.release:
 			return nil
 		}
-	}
+	}), steps.ToText()}
 	other := f.with(t, cfg)
 	go func() {
 		var err error

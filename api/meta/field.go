@@ -13,6 +13,8 @@ type Field struct {
 	Name string
 	// Kind is its type's name in declarations, such as String.
 	Kind string
+	// Required reports whether a new document must have the member.
+	Required bool
 	// Optional reports whether documents may lack the member: it is neither required nor has
 	// a default.
 	Optional bool

@@ -71,7 +71,8 @@ func quote(b []byte) string {
 	return strconv.Quote(string(b[:longest])) + "…"
 }
 
-func typeName(t bson.Type) string {
+// TypeName returns a type for people, with its article.
+func TypeName(t bson.Type) string {
 	switch t {
 	case bson.TypeDouble, bson.TypeInt32, bson.TypeInt64:
 		return "a number"

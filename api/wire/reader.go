@@ -236,7 +236,7 @@ func (r *Reader) isNull() bool {
 }
 
 func (r *Reader) mismatch(want string) {
-	r.fail("must be " + want + ", is " + typeName(r.cur.kind))
+	r.fail("must be " + want + ", is " + TypeName(r.cur.kind))
 }
 
 // text returns the current string's bytes, without the terminator.

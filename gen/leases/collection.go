@@ -10,8 +10,8 @@ import (
 
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
-	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfLease},
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true, Rule: &ruleNameOfLease},
 	{Name: "lock", Kind: "Object", Fields: []meta.Field{
 		{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfLock},
 		{Name: "token", Kind: "Int", Parse: runtime.ParseInt},
@@ -40,7 +40,8 @@ var collection = runtime.Collection{
 		Indexes:    indexes,
 	}),
 	Codec: runtime.Codec{
-		JSON: transcodeLease,
+		JSON:  transcodeLease,
+		Check: runtime.CheckStored((*Lease).check),
 	},
 }
 

@@ -10,8 +10,8 @@ import (
 
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
-	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleOwnerOfRun},
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "owner", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true, Rule: &ruleOwnerOfRun},
 	{Name: "target", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "only", Kind: "List", Optional: true, Rule: &ruleOnlyOfRun, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "running"},
@@ -45,7 +45,8 @@ var collection = runtime.Collection{
 		Indexes:    indexes,
 	}),
 	Codec: runtime.Codec{
-		JSON: transcodeRun,
+		JSON:  transcodeRun,
+		Check: runtime.CheckStored((*Run).check),
 	},
 }
 

@@ -10,15 +10,15 @@ import (
 
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
-	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID},
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "tenant", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "user", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
 	{Name: "key", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleKeyOfSession},
 	{Name: "generation", Kind: "Int", Parse: runtime.ParseInt},
 	{Name: "rotatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 	{Name: "token", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleTokenOfSession},
 	{Name: "credential", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleCredentialOfSession},
-	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime, Rule: &ruleExpiresAtOfSession},
+	{Name: "expiresAt", Kind: "Time", Parse: runtime.ParseTime, Required: true, Rule: &ruleExpiresAtOfSession},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }
@@ -40,7 +40,8 @@ var collection = runtime.Collection{
 		Indexes:    indexes,
 	}),
 	Codec: runtime.Codec{
-		JSON: transcodeSession,
+		JSON:  transcodeSession,
+		Check: runtime.CheckStored((*Session).check),
 	},
 }
 

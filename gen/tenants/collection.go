@@ -10,8 +10,8 @@ import (
 
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
-	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfTenant},
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true, Rule: &ruleNameOfTenant},
 	{Name: "database", Kind: "String", Text: true, Parse: runtime.ParseString, Optional: true, Rule: &ruleDatabaseOfTenant},
 	{Name: "cluster", Kind: "String", Text: true, Parse: runtime.ParseString, Default: "default", Rule: &ruleClusterOfTenant},
 	{Name: "state", Kind: "Enum", Values: enumStateValue.Texts(), Parse: runtime.ParseEnum(enumStateValue), Default: "active"},
@@ -57,7 +57,8 @@ var collection = runtime.Collection{
 		Indexes:    indexes,
 	}),
 	Codec: runtime.Codec{
-		JSON: transcodeTenant,
+		JSON:  transcodeTenant,
+		Check: runtime.CheckStored((*Tenant).check),
 	},
 }
 

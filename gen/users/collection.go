@@ -10,10 +10,10 @@ import (
 
 // fields are the members of the collection's documents.
 var fields = []meta.Field{
-	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID},
-	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleNameOfUser},
-	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseFolded(&ruleEmailOfUser), ParsePrefix: runtime.ParseFoldedPrefix(&ruleEmailOfUser), Rule: &ruleEmailOfUser.Text},
-	{Name: "password", Kind: "Secret", Rule: &rulePasswordOfUser},
+	{Name: "_id", Kind: "ObjectID", Parse: runtime.ParseObjectID, Required: true},
+	{Name: "name", Kind: "String", Text: true, Parse: runtime.ParseString, Required: true, Rule: &ruleNameOfUser},
+	{Name: "email", Kind: "String", Text: true, Parse: runtime.ParseFolded(&ruleEmailOfUser), ParsePrefix: runtime.ParseFoldedPrefix(&ruleEmailOfUser), Required: true, Rule: &ruleEmailOfUser.Text},
+	{Name: "password", Kind: "Secret", Required: true, Rule: &rulePasswordOfUser},
 	{Name: "role", Kind: "Object", SetBy: []string{"super"}, Fields: []meta.Field{
 		{Name: "name", Kind: "Enum", Values: enumRoleNameValue.Texts(), Parse: runtime.ParseEnum(enumRoleNameValue), Default: "basic"},
 		{Name: "permission", Kind: "Set", Rule: &rulePermissionOfRole, Elem: &meta.Field{Kind: "NamedEnum", Values: enumPermission.Texts(), Parse: runtime.ParseEnum(enumPermission)}},
@@ -42,6 +42,7 @@ var collection = runtime.Collection{
 	}),
 	Codec: runtime.Codec{
 		JSON:  transcodeUser,
+		Check: runtime.CheckStored((*User).check),
 		New:   runtime.DecodeNew(collectionName, (*New).read, (*New).document, (*User).check),
 		Patch: runtime.DecodePatch(collectionName, (*Patch).read, (*Patch).check, Patch.changes),
 	},

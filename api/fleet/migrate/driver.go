@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/fleet/script"
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -151,7 +152,10 @@ func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 	}
 	err = s.Run(ctx, script.Execution{
 		DB: db, Attempt: migration.Attempt.Or(bson.NilObjectID), At: script.Position{Done: int(migration.Done), After: migration.After}, Resumed: a.interrupted,
-		Save:         func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
+		Save: func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
+		Left: func(at string, left steps.Left) {
+			a.m.log.WarnContext(ctx, "a step left documents as they are", "tenant", a.lease.Stored().Name, "migration", s.File, "step", at, "left", left.String())
+		},
 		RetryTimeout: min(script.RetryTimeout, a.m.outageTimeout),
 	})
 	if lost := context.Cause(ctx); lost != nil {

@@ -32,7 +32,7 @@ func newMigrator(t *testing.T, uri, admin string, files fs.FS) *Migrator {
 		t.Fatal(err)
 	}
 	t.Cleanup(catalog.Close)
-	loaded, err := script.Load(files, nil)
+	loaded, err := script.Load(files, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
@@ -76,7 +77,7 @@ func positional(fields bson.D) bool {
 }
 
 func isTrue(v any) bool {
-	n, number := whole(v)
+	n, number := steps.WholeNumber(v)
 	return v == true || number && n != 0
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/fleet/steps"
 )
 
 // command is a database command of a script.
@@ -124,7 +126,7 @@ func has(doc bson.D, key string) bool {
 }
 
 func isZero(v any) bool {
-	n, number := whole(v)
+	n, number := steps.WholeNumber(v)
 	return number && n == 0
 }
 
@@ -162,7 +164,7 @@ func checkDelete(c *command) string {
 	list, problem := c.statements("deletes")
 	for i, s := range list {
 		query, ok := lookup(s, "q").(bson.D)
-		limit, whole := whole(lookup(s, "limit"))
+		limit, whole := steps.WholeNumber(lookup(s, "limit"))
 		switch {
 		case !ok:
 			return fmt.Sprintf("deletes[%d] needs q: what to delete", i)

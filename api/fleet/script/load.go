@@ -17,6 +17,7 @@ import (
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 
 	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/meta"
 )
 
 // Files are the migrations of a module in order: versions count from 1 without gaps.
@@ -36,10 +37,10 @@ type Migration struct {
 	Checksum string
 }
 
-// Load reads all migrations in files, which may name the known steps. The error names
-// every mistake in them: no migration may run while there is one. Without files there are
-// no migrations.
-func Load(files fs.FS, known []steps.Step) (*Files, error) {
+// Load reads all migrations in files, which may name the known steps, and compares the newest
+// with the collections of tenants' databases. The error names every mistake: no migration may
+// run while there is one. Without files there are no migrations.
+func Load(files fs.FS, known []steps.Step, collections []meta.Collection) (*Files, error) {
 	if files == nil {
 		return &Files{known: known}, nil
 	}
@@ -54,6 +55,7 @@ func Load(files fs.FS, known []steps.Step) (*Files, error) {
 		}
 	}
 	l.complete()
+	l.compare(collections)
 	if err := errors.Join(l.problems...); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,12 @@ import (
 	"github.com/partywall/partywall/api/fleet/steps"
 )
 
-var known = []steps.Step{{Name: "fold"}, {Name: "grow"}}
+var known = []steps.Step{fixed("fold"), fixed("grow")}
+
+// fixed returns a step without members.
+func fixed(name string) steps.Step {
+	return steps.Step{Name: name, Read: func(*steps.Members) steps.Work { return steps.Work{} }}
+}
 
 // files returns migrations by name, each down file that is missing being empty.
 func files(up map[string]string) fstest.MapFS {
@@ -53,7 +58,7 @@ func TestMistakes(t *testing.T) {
 		"twice":             {element(`{"drop":"a","drop":"b"}`), `has "drop" twice`},
 		"unknown step":      {element(`{"step":"shrink"}`), `there is no step "shrink"; there are fold, grow`},
 		"nameless step":     {element(`{"step":1}`), `there is no step ""`},
-		"step's option":     {element(`{"step":"fold","size":1}`), `a step has no "size"; write batch`},
+		"step's option":     {element(`{"step":"fold","size":1}`), `element 1: fold has no "size"; write batch`},
 		"batch 0":           {element(`{"step":"fold","batch":0}`), "batch is to be a whole number from 1 to 10000"},
 		"batch 10001":       {element(`{"step":"fold","batch":10001}`), "batch is to be"},
 		"batch 1.5":         {element(`{"step":"fold","batch":1.5}`), "batch is to be"},
@@ -99,7 +104,7 @@ func TestMistakes(t *testing.T) {
 		"any one":           {element(`{"delete":"a","deletes":[{"q":{"b":1},"limit":1}]}`), "would delete another document if it is run again"},
 		"one of several":    {element(`{"delete":"a","deletes":[{"q":{"_id":{"$gt":1}},"limit":1}]}`), "would delete another document"},
 	} {
-		_, err := script.Load(files(c.files), known)
+		_, err := script.Load(files(c.files), known, nil)
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v; want %s", name, err, c.says)
 		}
@@ -119,7 +124,7 @@ func TestRepeatablePipelines(t *testing.T) {
 		`{"aggregate":"a","pipeline":[{"$unset":"_id"},{"$set":{"_id":"$n"}},{"$merge":{"into":"b","whenMatched":"keepExisting"}}]}`,
 		`{"aggregate":"a","pipeline":[{"$unset":"_id"},{"$group":{"_id":"$n"}},{"$merge":"b"}]}`,
 	} {
-		if _, err := script.Load(files(map[string]string{"0001_a.up.json": "[" + text + "]"}), nil); err != nil {
+		if _, err := script.Load(files(map[string]string{"0001_a.up.json": "[" + text + "]"}), nil, nil); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -128,7 +133,7 @@ func TestRepeatablePipelines(t *testing.T) {
 func TestAllMistakesAtOnce(t *testing.T) {
 	_, err := script.Load(files(map[string]string{
 		"0001_a.up.json": `[{"step":"x"},{"ping":1}]`, "0003_b.up.json": `{`, "c.json": ``,
-	}), known)
+	}), known, nil)
 	if err == nil || strings.Count(err.Error(), "\n") != 4 {
 		t.Errorf("%v", err)
 	}
@@ -139,7 +144,7 @@ func TestLoad(t *testing.T) {
 		"0001_a.up.json": `[{"step":"fold","batch":7}]`, "0002_b_c.up.json": "[ ]", "migrations.go": "package migrations",
 	}
 	load := func() *script.Files {
-		loaded, err := script.Load(files(all), known)
+		loaded, err := script.Load(files(all), known, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +167,7 @@ func TestLoad(t *testing.T) {
 	if edited := load().Edited(sums); len(edited) != 1 || edited[0].Version != 1 {
 		t.Errorf("edited: %v", edited)
 	}
-	if none, err := script.Load(nil, known); err != nil || none.Latest() != 0 || none.Get(1) != nil {
+	if none, err := script.Load(nil, known, nil); err != nil || none.Latest() != 0 || none.Get(1) != nil {
 		t.Errorf("without files: %v", err)
 	}
 }

@@ -23,15 +23,18 @@ type Script struct {
 	listed int
 }
 
-// element is what is recorded as done at once: a command, or a step with its batch size.
+// element is what is recorded as done at once: a command, or the work of a step with its
+// batch size.
 // An update of several statements has one element for each, so that one is recorded before
 // the next changes the same documents.
 type element struct {
 	// at is its place in the file.
 	at      string
 	command *command
-	step    *steps.Step
-	batch   int
+	// name is the step's.
+	name  string
+	work  *steps.Work
+	batch int
 }
 
 // At returns the place at which the script goes on after so many elements, such as
@@ -76,9 +79,11 @@ func (l *loader) parse(file string, text []byte) *Script {
 	}
 	s.listed = len(list)
 	for i, raw := range list {
-		e, problem := l.element(raw)
-		if problem != "" {
+		e, problems := l.element(raw)
+		for _, problem := range problems {
 			l.add(file, "element %d: %s", i+1, problem)
+		}
+		if len(problems) > 0 {
 			continue
 		}
 		e.at = fmt.Sprintf("element %d", i+1)
@@ -120,21 +125,24 @@ func (e element) split() []element {
 	return parts
 }
 
-func (l *loader) element(raw json.RawMessage) (e element, problem string) {
+func (l *loader) element(raw json.RawMessage) (e element, problems []string) {
 	var doc bson.D
 	if err := bson.UnmarshalExtJSON(raw, false, &doc); err != nil {
-		return e, fmt.Sprintf("is not a document in Extended JSON: %v", err)
+		return e, []string{fmt.Sprintf("is not a document in Extended JSON: %v", err)}
 	}
 	switch {
 	case len(doc) == 0:
-		return e, "is empty; write a command, or a step"
+		return e, []string{"is empty; write a command, or a step"}
 	case repeated(doc) != "":
-		return e, fmt.Sprintf("has %q twice", repeated(doc))
+		return e, []string{fmt.Sprintf("has %q twice", repeated(doc))}
 	case doc[0].Key == "step":
 		return l.step(doc)
 	}
-	e.command, problem = newCommand(doc)
-	return e, problem
+	var problem string
+	if e.command, problem = newCommand(doc); problem != "" {
+		problems = []string{problem}
+	}
+	return e, problems
 }
 
 func repeated(doc bson.D) string {
@@ -146,25 +154,16 @@ func repeated(doc bson.D) string {
 	return ""
 }
 
-func (l *loader) step(doc bson.D) (e element, problem string) {
-	e.batch = defaultBatch
-	name, _ := doc[0].Value.(string)
-	at := slices.IndexFunc(l.known, func(s steps.Step) bool { return s.Name == name })
+func (l *loader) step(doc bson.D) (e element, problems []string) {
+	e.name, _ = doc[0].Value.(string)
+	at := slices.IndexFunc(l.known, func(s steps.Step) bool { return s.Name == e.name })
 	if at < 0 {
-		return e, fmt.Sprintf("there is no step %.50q; there are %s", name, l.names())
+		return e, []string{fmt.Sprintf("there is no step %.50q; there are %s", e.name, l.names())}
 	}
-	e.step = &l.known[at]
-	for _, member := range doc[1:] {
-		batch, ok := whole(member.Value)
-		switch {
-		case member.Key != "batch":
-			return e, fmt.Sprintf("a step has no %q; write batch, or nothing", member.Key)
-		case !ok || batch < 1 || batch > maxBatch:
-			return e, fmt.Sprintf("batch is to be a whole number from 1 to %d", maxBatch)
-		}
-		e.batch = int(batch)
-	}
-	return e, ""
+	members := steps.NewMembers(e.name, doc[1:])
+	work := l.known[at].Read(members)
+	e.work, e.batch = &work, members.Whole("batch", defaultBatch, 1, maxBatch)
+	return e, members.Problems()
 }
 
 func (l *loader) names() string {
@@ -176,17 +175,4 @@ func (l *loader) names() string {
 		names = append(names, s.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// whole returns a number without a fraction, of any type.
-func whole(v any) (int64, bool) {
-	switch n := v.(type) {
-	case int32:
-		return int64(n), true
-	case int64:
-		return n, true
-	case float64:
-		return int64(n), n == float64(int64(n))
-	}
-	return 0, false
 }

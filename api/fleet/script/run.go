@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -32,6 +33,9 @@ type Execution struct {
 	Resumed bool
 	// Save records a position. Its error ends the run.
 	Save func(context.Context, Position) error
+	// Left is told what a step that may leave documents as they are has left, with the step's
+	// place and name.
+	Left func(at string, left steps.Left)
 	// RetryTimeout is how long each element is retried on a database that does not answer.
 	// Even if it is 0, there is one retry.
 	RetryTimeout time.Duration
@@ -112,24 +116,31 @@ func (s *Script) element(ctx context.Context, r *Execution, i int) error {
 	if i == r.At.Done {
 		resumed, after = r.Resumed, r.At.After
 	}
-	return r.retry(ctx, func(again bool) error {
-		if e.step == nil {
+	if e.work == nil {
+		return r.retry(ctx, func(again bool) error {
 			a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: resumed || again}
 			return a.run(ctx, e.command)
-		}
-		return e.step.Run(ctx, r.DB, e.batch, after, func(ctx context.Context, to bson.Raw) error {
+		})
+	}
+	var left steps.Left
+	err := r.retry(ctx, func(bool) error {
+		more, err := e.work.Run(ctx, r.DB, e.batch, after, func(ctx context.Context, to bson.Raw) error {
 			after = to
 			return r.save(ctx, Position{Done: i, After: to})
 		})
+		left.Add(more)
+		return err
 	})
+	if left.Documents > 0 {
+		r.Left(e.at+": step "+e.name, left)
+	}
+	return err
 }
 
 func (s *Script) failed(i int, err error) error {
 	e := &s.elements[i]
-	what := "step"
-	if e.step != nil {
-		what += " " + e.step.Name
-	} else {
+	what := "step " + e.name
+	if e.command != nil {
 		what = e.command.name + " " + e.command.collection
 	}
 	return fmt.Errorf("%s: %s: %s: %w", s.File, e.at, what, err)

@@ -65,7 +65,7 @@ func insert(t *testing.T, coll *mongo.Collection, doc bson.D) {
 
 func load(t *testing.T, text string) *script.Script {
 	t.Helper()
-	loaded, err := script.Load(files(map[string]string{"0001_a.up.json": text}), nil)
+	loaded, err := script.Load(files(map[string]string{"0001_a.up.json": text}), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

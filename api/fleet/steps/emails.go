@@ -21,7 +21,7 @@ import (
 func FoldEmails() Step {
 	return Step{
 		Name: "fold_emails", Doc: "normalizes, trims and lower-cases users' addresses",
-		Collection: "users", Check: checkEmails, Change: foldEmail,
+		Read: func(*Members) Work { return Work{Collection: "users", Check: checkEmails, Change: foldEmail} },
 	}
 }
 

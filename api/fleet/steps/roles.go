@@ -14,7 +14,9 @@ import (
 func ObjectRoles(users *meta.Collection) Step {
 	return Step{
 		Name: "object_roles", Doc: "makes objects of users' roles that are stored as names",
-		Collection: "users", Change: func(doc bson.Raw) (Edit, error) { return objectRole(users, doc), nil },
+		Read: func(*Members) Work {
+			return Work{Collection: "users", Change: func(doc bson.Raw) (Edit, error) { return objectRole(users, doc), nil }}
+		},
 	}
 }
 

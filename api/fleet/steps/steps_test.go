@@ -51,8 +51,30 @@ func content(t *testing.T, db *mongo.Database) map[string]string {
 	return all
 }
 
-// run carries a step out; stop ends it at the save of that number, counted from 0.
+// given returns the work of a step that a file gives the members in JSON.
+func given(t *testing.T, s steps.Step, members string) steps.Work {
+	t.Helper()
+	var doc bson.D
+	if err := bson.UnmarshalExtJSON([]byte("{"+members+"}"), false, &doc); err != nil {
+		t.Fatal(err)
+	}
+	m := steps.NewMembers(s.Name, doc)
+	w := s.Read(m)
+	if problems := m.Problems(); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return w
+}
+
+// run carries out a step without members; stop ends it at the save of that number, counted
+// from 0.
 func run(t *testing.T, s steps.Step, db *mongo.Database, batch, stop int) error {
+	t.Helper()
+	_, err := carryOut(t, given(t, s, ""), db, batch, stop)
+	return err
+}
+
+func carryOut(t *testing.T, w steps.Work, db *mongo.Database, batch, stop int) (steps.Left, error) {
 	t.Helper()
 	var after bson.Raw
 	saves := 0
@@ -65,12 +87,14 @@ func run(t *testing.T, s steps.Step, db *mongo.Database, batch, stop int) error 
 		after = slices.Clone(at)
 		return nil
 	}
-	err := s.Run(t.Context(), db, batch, nil, save)
+	left, err := w.Run(t.Context(), db, batch, nil, save)
 	if errors.Is(err, errStopped) {
 		stop = -1
-		err = s.Run(t.Context(), db, batch, after, save)
+		var more steps.Left
+		more, err = w.Run(t.Context(), db, batch, after, save)
+		left.Add(more)
 	}
-	return err
+	return left, err
 }
 
 // mixed returns users whose _ids are of all sorts, so that no one comparison sees all.
@@ -163,9 +187,9 @@ func TestManyConflictsAreCounted(t *testing.T) {
 // TestOthersWrite changes documents between the step's reading and its writing.
 func TestOthersWrite(t *testing.T) {
 	db := database(t, user("a", "A@example.com"), user("b", "B@example.com"))
-	s := steps.FoldEmails()
-	change, once := s.Change, false
-	s.Change = func(doc bson.Raw) (steps.Edit, error) {
+	w := given(t, steps.FoldEmails(), "")
+	change, once := w.Change, false
+	w.Change = func(doc bson.Raw) (steps.Edit, error) {
 		edit, err := change(doc)
 		if !once {
 			once = true
@@ -176,17 +200,17 @@ func TestOthersWrite(t *testing.T) {
 		}
 		return edit, err
 	}
-	if err := run(t, s, db, 10, -1); err != nil {
+	if _, err := carryOut(t, w, db, 10, -1); err != nil {
 		t.Fatal(err)
 	}
 	got := content(t, db)
 	if !strings.Contains(got[`"a"`], `"new@example.com"`) || !strings.Contains(got[`"b"`], `"b@example.com"`) {
 		t.Errorf("%v", got)
 	}
-	s.Change = func(bson.Raw) (steps.Edit, error) {
+	w.Change = func(bson.Raw) (steps.Edit, error) {
 		return steps.Edit{When: bson.D{{Key: "email", Value: "nobody's"}}, Set: bson.D{{Key: "email", Value: "x"}}}, nil
 	}
-	if err := run(t, s, db, 10, -1); err == nil || !strings.Contains(err.Error(), "change faster than step fold_emails can follow") {
+	if _, err := carryOut(t, w, db, 10, -1); err == nil || !strings.Contains(err.Error(), "users: documents change faster than the step can follow") {
 		t.Errorf("%v", err)
 	}
 }
@@ -198,18 +222,18 @@ func TestRefusedByAnIndex(t *testing.T) {
 	if _, err := db.Collection("users").Indexes().CreateOne(t.Context(), unique); err != nil {
 		t.Fatal(err)
 	}
-	s := steps.Step{Name: "clash", Collection: "users", Change: func(doc bson.Raw) (steps.Edit, error) {
+	w := steps.Work{Collection: "users", Change: func(doc bson.Raw) (steps.Edit, error) {
 		if id, _ := doc.Lookup("_id").StringValueOK(); id != "b" {
 			return steps.Edit{}, nil
 		}
 		return steps.Edit{Set: bson.D{{Key: "email", Value: "ada@example.com"}}}, nil
 	}}
-	err := run(t, s, db, 10, -1)
+	_, err := carryOut(t, w, db, 10, -1)
 	if err == nil || !strings.Contains(err.Error(), `document "b" cannot be changed: document "a" has the email that it is to have`) {
 		t.Errorf("%v", err)
 	}
-	s.Change = func(bson.Raw) (steps.Edit, error) { return steps.Edit{}, errors.New("is beyond me") }
-	if err := run(t, s, db, 10, -1); err == nil || err.Error() != `users: document "a": is beyond me` {
+	w.Change = func(bson.Raw) (steps.Edit, error) { return steps.Edit{}, errors.New("is beyond me") }
+	if _, err := carryOut(t, w, db, 10, -1); err == nil || err.Error() != `users: document "a": is beyond me` {
 		t.Errorf("%v", err)
 	}
 }

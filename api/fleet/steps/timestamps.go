@@ -12,7 +12,7 @@ import (
 func CompleteTimestamps() Step {
 	return Step{
 		Name: "complete_timestamps", Doc: "gives users without createdAt and updatedAt theirs, and makes dates of text",
-		Collection: "users", Change: completeTimestamps,
+		Read: func(*Members) Work { return Work{Collection: "users", Change: completeTimestamps} },
 	}
 }
 
@@ -58,10 +58,8 @@ func (e *Edit) date(doc bson.Raw, key string, otherwise time.Time) (date time.Ti
 // parse reads a date that can be read in one way only, a day as its beginning in
 // UTC. It is zero for any other text.
 func parse(text string) time.Time {
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if date, err := time.Parse(layout, text); err == nil {
-			return date.UTC()
-		}
+	for _, date := range parseDates(text, unambiguous) {
+		return date
 	}
 	return time.Time{}
 }

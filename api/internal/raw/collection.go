@@ -5,6 +5,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -32,6 +33,9 @@ func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 type Codec struct {
 	// JSON transcodes the document at which r stands. If it does not fit, r.Err() says why.
 	JSON func(r *wire.Reader, dst []byte) []byte
+	// Check reads a stored document as Go does, and adds what a write of all its members would
+	// refuse. The error, a *wire.ValueError, is why the document does not fit.
+	Check func(doc bson.Raw, errs *check.FieldErrors) error
 	// New reads a request into the document to insert.
 	New func(ctx context.Context, req Input) (bson.Raw, error)
 	// Patch reads a request that is a JSON merge patch (RFC 7396).

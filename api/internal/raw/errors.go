@@ -29,15 +29,15 @@ func (e *unansweredError) Is(target error) bool {
 
 // NewDocumentError names the document that err, a *wire.ValueError, is about.
 func NewDocumentError(collection string, doc bson.Raw, err error) *store.DocumentError {
-	e := &store.DocumentError{Collection: collection, ID: idText(doc), Problem: err.Error()}
+	e := &store.DocumentError{Collection: collection, ID: IDText(doc), Problem: err.Error()}
 	if value, ok := errors.AsType[*wire.ValueError](err); ok {
 		e.Path, e.Problem = value.Path, value.Reason
 	}
 	return e
 }
 
-// idText returns a document's _id for people and JSON.
-func idText(doc bson.Raw) string {
+// IDText returns a document's _id for people and JSON.
+func IDText(doc bson.Raw) string {
 	id := doc.Lookup("_id")
 	if oid, ok := id.ObjectIDOK(); ok {
 		return oid.Hex()

@@ -22,6 +22,10 @@ func TestGateOnlyReads(t *testing.T) {
 	if got, want := seen.names(), []string{"find", "listIndexes"}; !slices.Equal(got, want) {
 		t.Errorf("check where all agree sends %v, want %v", got, want)
 	}
+	c.run(exitDone, "", words("documents check --strict"))
+	if got, want := seen.names(), []string{"find"}; !slices.Equal(got, want) {
+		t.Errorf("documents check sends %v, want %v", got, want)
+	}
 	c.drift()
 	seen.names()
 	for code, args := range map[int]string{exitNo: "indexes check", exitDone: "indexes plan"} {
@@ -42,11 +46,14 @@ func TestGateEnds(t *testing.T) {
 	c.create("one")
 	c.create("two")
 	uri := testdb.URI(t)
-	for _, args := range []string{"indexes check", "indexes ensure -o json", "indexes plan -o github"} {
+	for args, first := range map[string]string{
+		"indexes check": "listIndexes", "indexes ensure -o json": "listIndexes", "indexes plan -o github": "listIndexes",
+		"documents check": "find", "documents check -o json": "find",
+	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		// A way of its own: what the last run sent may still be on the other.
 		t.Setenv("MONGO_URI", testdb.Watch(t, uri, func(db, command string) {
-			if command == "listIndexes" && strings.HasPrefix(db, "t_") {
+			if command == first && strings.HasPrefix(db, "t_") {
 				cancel()
 			}
 		}))

@@ -223,6 +223,8 @@ func walkGate(w *walk) {
 	w.do(exitNo, "migrate verify")
 	w.do(exitDone, "migrate plan")
 	w.do(exitDone, "migrate status")
+	w.do(exitDone, "documents check")
+	w.do(exitNo, "documents check --strict")
 }
 
 func walkIndexes(w *walk) {
@@ -245,7 +247,15 @@ func everyCommand() fstest.MapFS {
 			{"update": "users", "updates": [{"q": {"_id": "x"}, "u": {"$set": {"email": "x@example.com"}}, "upsert": true}]},
 			{"delete": "users", "deletes": [{"q": {"_id": "x"}, "limit": 1}]},
 			{"insert": "users", "documents": [{"email": "y@example.com"}]},
-			{"step": "fold_emails", "batch": 1}, {"step": "object_roles", "batch": 1}, {"step": "complete_timestamps", "batch": 1}]`,
+			{"step": "fold_emails", "batch": 1}, {"step": "object_roles", "batch": 1}, {"step": "complete_timestamps", "batch": 1},
+			{"step": "to_text", "collection": "users", "path": "seen"}, {"step": "to_number", "collection": "users", "path": "seen"},
+			{"step": "to_decimal", "collection": "users", "path": "seen"}, {"step": "to_date", "collection": "users", "path": "born"},
+			{"step": "to_object_id", "collection": "users", "path": "team"},
+			{"step": "map_values", "collection": "users", "path": "role.name", "values": {"owner": "super"}, "onUnfit": "leave"},
+			{"step": "rename_member", "collection": "users", "path": "seen", "to": "visits.seen"},
+			{"step": "fill_member", "collection": "users", "path": "visits.last", "value": 0},
+			{"step": "remove_repeats", "collection": "users", "path": "email", "by": "_id", "keep": "oldest", "others": "delete"},
+			{"step": "drop_member", "collection": "users", "path": "visits"}]`,
 		"0002_taken": `[{"insert": "users", "documents": [{"_id": "first", "email": "first@example.com"}]}]`,
 		"0003_out":   `[{"aggregate": "users", "pipeline": [{"$match": {}}, {"$out": "copies"}]}]`,
 		"0004_merge": `[{"aggregate": "users", "pipeline": [{"$merge": {"into": "copies"}}]}]`,

@@ -25,8 +25,8 @@ func newRoot(t *terminal) *cobra.Command {
 	server.DescribeEnvironment(&env, environment{})
 	root := &cobra.Command{
 		Use:           "tenantctl",
-		Short:         "Create tenants, users and tokens, migrate tenants, and compare their indexes with the schema",
-		Long:          "tenantctl works on the databases in the server's environment:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, or tenants failed; 2 it could not run.",
+		Short:         "Create tenants, users and tokens, migrate tenants, and compare their indexes and documents with the schema",
+		Long:          "tenantctl works on the databases in the server's environment:\n\n" + env.String() + "\nExit codes: 0 done; 1 the answer is no: there is drift, documents do not fit, or tenants failed; 2 it could not run.",
 		Version:       buildinfo.Line("tenantctl"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -39,7 +39,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetErr(t.err)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t), capacityCommand(t))
+	root.AddCommand(tenantCommand(t), userCommand(t), tokenCommand(t), migrateCommand(t), indexesCommand(t), documentsCommand(t), capacityCommand(t))
 	checkHelp(root)
 	return root
 }

@@ -52,7 +52,10 @@ func access(c *model.Collection) jen.Code {
 }
 
 func codec(c *model.Collection) jen.Code {
-	members := []jen.Code{code.Member("JSON", jen.Id("transcode"+c.Entity))}
+	members := []jen.Code{
+		code.Member("JSON", jen.Id("transcode"+c.Entity)),
+		code.Member("Check", code.Runtime("CheckStored").Call(pointerTo(c.Entity, "check"))),
+	}
 	if c.Served() {
 		members = append(members, code.Member("New", newDecoder(c)), code.Member("Patch", patchDecoder()))
 	}

@@ -153,6 +153,9 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	if f.IsOptional() {
 		members = append(members, code.Member("Optional", jen.True()))
 	}
+	if f.Required {
+		members = append(members, code.Member("Required", jen.True()))
+	}
 	if v, ok := f.Declared().(string); ok {
 		members = append(members, code.Member("Default", jen.Lit(v)))
 	}

@@ -1,0 +1,120 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/partywall/partywall/api/fleet/steps"
+	"github.com/partywall/partywall/api/meta"
+)
+
+// compare compares the paths that the newest migration's steps name with the schema. What the
+// schema was when an older one was written, nobody knows any more.
+func (l *loader) compare(collections []meta.Collection) {
+	m := l.last()
+	if m == nil || m.Up == nil || m.Down == nil {
+		return
+	}
+	f := former(m.Up)
+	for _, s := range []*Script{m.Up, m.Down} {
+		for i := range s.elements {
+			e := &s.elements[i]
+			if e.work == nil || len(e.work.Places) == 0 {
+				continue
+			}
+			if problem := f.check(e.work, collections, s == m.Up); problem != "" {
+				l.add(s.File, "%s: %s: %s", e.at, e.name, problem)
+			}
+		}
+	}
+}
+
+// formerly is what a schema may have declared before a migration.
+type formerly struct {
+	// collections are those that its commands name.
+	collections []string
+	// paths are those that its steps leave nothing at, by collection.
+	paths map[string][]steps.Path
+}
+
+func former(up *Script) formerly {
+	f := formerly{paths: map[string][]steps.Path{}}
+	for _, e := range up.elements {
+		if e.command != nil {
+			f.collections = append(f.collections, e.command.collection)
+			continue
+		}
+		for _, p := range e.work.Places {
+			if p.Former {
+				f.paths[e.work.Collection] = append(f.paths[e.work.Collection], p.Path)
+			}
+		}
+	}
+	return f
+}
+
+// check returns what keeps w from doing anything, empty if nothing does. Up reports whether
+// the schema is what its values are to fit.
+func (f formerly) check(w *steps.Work, collections []meta.Collection, up bool) string {
+	at := slices.IndexFunc(collections, func(c meta.Collection) bool { return c.Name == w.Collection })
+	if at < 0 {
+		if slices.Contains(f.collections, w.Collection) {
+			return ""
+		}
+		return fmt.Sprintf("no tenant has a collection %q; there are %s", w.Collection, strings.Join(names(collections), ", "))
+	}
+	c := &collections[at]
+	for _, p := range w.Places {
+		field := fieldAt(c.Fields, p.Path)
+		switch {
+		case p.Former || slices.ContainsFunc(f.paths[c.Name], func(was steps.Path) bool { return begins(p.Path, was) }):
+		case field == nil:
+			return fmt.Sprintf("%s has no member %s; correct the path or, if the schema lost it since, add a migration, such as one that drops it, or [] to leave it stored", c.Name, p.Path)
+		case up && len(p.Kinds) > 0 && !slices.Contains(p.Kinds, scalar(field).Kind):
+			return fmt.Sprintf("%s declares %s as %s, which is not what it becomes; declare it as %s, or name another step", c.Name, p.Path, scalar(field).Kind, strings.Join(p.Kinds, " or "))
+		}
+	}
+	return ""
+}
+
+func names(collections []meta.Collection) []string {
+	var list []string
+	for i := range collections {
+		list = append(list, collections[i].Name)
+	}
+	return list
+}
+
+// begins reports whether path is the one given, or within it.
+func begins(path, with steps.Path) bool {
+	return len(path) >= len(with) && slices.Equal(path[:len(with)], with)
+}
+
+// fieldAt returns the field at a step's path, nil if none is declared.
+func fieldAt(fields []meta.Field, path steps.Path) *meta.Field {
+	var f *meta.Field
+	for _, name := range path {
+		switch {
+		case f != nil && f.IsMap && name == "*":
+			f = f.Elem
+			continue
+		case f != nil:
+			fields = scalar(f).Fields
+		}
+		at := slices.IndexFunc(fields, func(f meta.Field) bool { return f.Name == name })
+		if at < 0 {
+			return nil
+		}
+		f = &fields[at]
+	}
+	return f
+}
+
+// scalar returns the field itself, or what describes the elements of a list or set.
+func scalar(f *meta.Field) *meta.Field {
+	for f.Elem != nil && !f.IsMap {
+		f = f.Elem
+	}
+	return f
+}
