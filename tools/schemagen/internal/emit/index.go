@@ -162,11 +162,8 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	if f.Unshown {
 		members = append(members, code.Member("Unshown", jen.True()))
 	}
-	switch f.Caller {
-	case def.Caller:
-		members = append(members, code.Member("Caller", code.Meta("CallerOnCreate")))
-	case def.CallerOnWrite:
-		members = append(members, code.Member("Caller", code.Meta("CallerOnWrite")))
+	if when, ok := callers[f.Caller]; ok {
+		members = append(members, code.Member("Caller", code.Meta(when)))
 	}
 	if len(f.SetBy) > 0 {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))
@@ -176,6 +173,9 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	}
 	return jen.Values(append(members, heldData(c, f.Type)...)...)
 }
+
+// callers has the names in api/meta of what sets a field to the user.
+var callers = map[def.Made]string{def.Caller: "CallerOnCreate", def.CallerOnWrite: "CallerOnWrite"}
 
 // textRule returns rule, the address of f's constraints, or that of those on text within.
 func textRule(f *kinds.Field, rule *jen.Statement) *jen.Statement {
