@@ -73,6 +73,18 @@ type Field struct {
 	// Unshown reports whether responses leave the field out, Unset whether requests cannot
 	// set it.
 	Unshown, Unset bool
+	// At is where it is declared.
+	At Place
+}
+
+// Place is where something is declared.
+type Place struct {
+	// Source is the file, as a slash-separated path from the module's root, Line the line
+	// in it, 0 if it is not known.
+	Source string
+	Line   int
+	// Reason is what the comment beside it says after "no migration: ".
+	Reason string
 }
 
 // Enum is a Go string type with constants.

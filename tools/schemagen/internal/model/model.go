@@ -33,7 +33,9 @@ type Collection struct {
 	Doc    string
 	// Source is the file that declares the collection, as a slash-separated path
 	// from the module's root.
-	Source     string
+	Source string
+	// At is where it is declared.
+	At         kinds.Place
 	Admin      bool
 	Private    bool
 	Timestamps bool
@@ -82,6 +84,8 @@ type Index struct {
 	Sparse  bool
 	Partial []Condition
 	Doc     string
+	// At is where it is declared.
+	At kinds.Place
 }
 
 // Serving returns the data that decides which queries the index serves.
