@@ -1,0 +1,110 @@
+package evolve
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/partywall/partywall/schema/def"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
+)
+
+// adminScope is the Scope of collections in the admin database, which no migration reaches.
+const adminScope = "admin"
+
+// Describe returns what a schema says about stored documents.
+func Describe(schema *model.Schema) *Schema {
+	s := &Schema{}
+	for _, c := range schema.Collections {
+		s.Collections = append(s.Collections, describeCollection(c))
+	}
+	return s
+}
+
+func describeCollection(c *model.Collection) *Collection {
+	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, Entity: c.Entity, At: c.At}
+	if c.Admin {
+		d.Scope = adminScope
+	}
+	d.Fields = describeFields("", c.Fields)
+	for _, x := range c.Indexes {
+		d.Indexes = append(d.Indexes, describeIndex(x))
+	}
+	return d
+}
+
+func describeFields(prefix string, fields []*kinds.Field) []*Field {
+	var list []*Field
+	for _, f := range fields {
+		d := &Field{
+			Path: prefix + f.Name, Type: typeText(f.Type), Required: f.Required,
+			Default: valueText(f.Default), Rules: describeRules(f), At: f.At,
+		}
+		if f.Each != nil {
+			each := describeRules(f.Each)
+			d.Each = &each
+		}
+		list = append(list, d)
+		path, end := d.Path, f.Type
+		for ; end.Elem != nil; end = end.Elem {
+			if end.IsEntries {
+				path += ".*"
+			}
+		}
+		if end.Enum != nil {
+			d.Values = end.Enum.Texts()
+		}
+		if end.Struct != nil {
+			list = append(list, describeFields(path+".", end.Struct.Fields)...)
+		}
+	}
+	return list
+}
+
+// typeText returns a type as it is declared. The names that types have in Go are left out.
+func typeText(t *kinds.Type) string {
+	switch {
+	case t.Elem != nil:
+		return fmt.Sprintf("%s(%s)", t.Name, typeText(t.Elem))
+	case t.IsReference:
+		return fmt.Sprintf("%s(%s)", t.Name, t.Collection)
+	case t.Enum != nil:
+		return string(def.KindEnum)
+	}
+	return string(t.Name)
+}
+
+func describeRules(f *kinds.Field) Rules {
+	return Rules{
+		Format: string(f.Format), Trim: f.Trim, Lower: f.Lower, Upper: f.Upper,
+		Min: valueText(f.Min), Max: valueText(f.Max), MinLen: f.MinLen, MaxLen: f.MaxLen, Pattern: f.Pattern,
+	}
+}
+
+func describeIndex(x *model.Index) *Index {
+	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, At: x.At}
+	for _, k := range x.Keys {
+		key := k.Path.Name
+		if k.Descending {
+			key = "-" + key
+		}
+		d.Keys = append(d.Keys, key)
+	}
+	if x.Expires {
+		d.TTL = x.TTL.Round(time.Second).String()
+	}
+	for _, c := range x.Partial {
+		d.Partial = append(d.Partial, conditionText(c))
+	}
+	return d
+}
+
+func conditionText(c model.Condition) string {
+	switch c.Op {
+	case def.Exists:
+		return c.Path.Name + " exists"
+	case def.Equal:
+		return c.Path.Name + " = " + string(valueText(c.Value))
+	}
+	return c.Path.Name + " " + string(c.Op) + " " + string(valueText(c.Value))
+}
