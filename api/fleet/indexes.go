@@ -79,6 +79,11 @@ func (r *Report) Open() []indexes.Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f indexes.Finding) bool { return !f.IsOpen() })
 }
 
+// OmitIgnored removes the findings about indexes that the schema says to leave alone.
+func (r *Report) OmitIgnored() {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f indexes.Finding) bool { return f.Problem == indexes.Ignored })
+}
+
 // attribute sets the tenant of a finding. t is nil for an entry that cannot be trusted.
 func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 	f.Tenant = name

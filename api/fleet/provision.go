@@ -93,8 +93,8 @@ func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) erro
 	if err != nil {
 		return err
 	}
-	for _, c := range f.perTenant {
-		if err := indexes.CreateCollection(ctx, db, c.Name); err != nil {
+	for i := range f.perTenant {
+		if err := indexes.CreateCollection(ctx, db, &f.perTenant[i]); err != nil {
 			return err
 		}
 	}

@@ -84,6 +84,16 @@ func successions() map[string]succession {
 			byWho(),
 			indexes.Replace, "createIndexes, dropIndexes", "",
 		},
+		"to a collation": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
+			declare(func(x *meta.Index) { x.Unique, x.Collation = true, meta.Collation{Locale: "en", Strength: 2} }),
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
+		"to a finer collation": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true).SetCollation(&options.Collation{Locale: "en", Strength: 1})},
+			declare(func(x *meta.Index) { x.Unique, x.Collation = true, meta.Collation{Locale: "en", Strength: 2} }),
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
+		},
 		"not unique and no expiry to unique": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
 			declare(func(x *meta.Index) { x.Unique = true }),
@@ -117,12 +127,22 @@ func successions() map[string]succession {
 		"seconds, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60).SetHidden(true)},
 			declare(func(x *meta.Index) { x.Expires, x.TTL = true, time.Hour }),
-			indexes.Change, "collMod hidden expireAfterSeconds", "",
+			indexes.Change, "collMod expireAfterSeconds hidden", "",
 		},
 		"another name": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true)},
 			declare(func(x *meta.Index) { x.Unique = true }),
 			"", "", "renamed by_who",
+		},
+		"to be hidden": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
+			declare(func(x *meta.Index) { x.Hidden = true }),
+			indexes.Change, "collMod hidden", "",
+		},
+		"unique to not unique and hidden": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetUnique(true)},
+			declare(func(x *meta.Index) { x.Hidden = true }),
+			indexes.Replace, "createIndexes, dropIndexes", "renamed who_1_2",
 		},
 		"another name, hidden": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("by_who").SetUnique(true).SetHidden(true)},

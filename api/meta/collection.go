@@ -1,6 +1,9 @@
 package meta
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Collection is a declared collection as data: what the parts of the runtime
 // that serve every collection alike need to know of it.
@@ -19,6 +22,11 @@ type Collection struct {
 	// Fields are the members of documents, _id and the timestamps among them.
 	Fields  []Field
 	Indexes []Index
+	// IgnoredIndexes are names of indexes that are neither declared nor drift; * stands
+	// for any characters.
+	IgnoredIndexes []string
+	// Collation is what the collection is created with.
+	Collation Collation
 	// Paths are what filters and sorts of requests may name: the indexed paths, _id
 	// first. Derive fills them in, and Refs.
 	Paths []Path
@@ -37,6 +45,31 @@ func (c *Collection) Path(name string) *Path {
 		}
 	}
 	return nil
+}
+
+// Ignores returns the pattern among IgnoredIndexes that the name of an index matches.
+func (c *Collection) Ignores(index string) (pattern string, ok bool) {
+	for _, pattern := range c.IgnoredIndexes {
+		if MatchesName(pattern, index) {
+			return pattern, true
+		}
+	}
+	return "", false
+}
+
+// MatchesName reports whether name matches a pattern, in which * stands for any characters.
+func MatchesName(pattern, name string) bool {
+	first, rest, open := strings.Cut(pattern, "*")
+	name, ok := strings.CutPrefix(name, first)
+	if !open || !ok {
+		return ok && name == ""
+	}
+	for i := range len(name) + 1 {
+		if MatchesName(rest, name[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // Access names the permission that each kind of request needs.

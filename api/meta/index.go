@@ -27,6 +27,13 @@ type Index struct {
 	Sparse  bool
 	// Partial limits the index to documents that fulfil all of it.
 	Partial []Condition
+	// Exact says that pages which equality on the first keys selects come in the order of
+	// _id, although the index has them in no order. It is the same index without.
+	Exact bool
+	// Collation compares text in the index, and in the queries that it serves.
+	Collation Collation
+	// Hidden indexes serve no queries.
+	Hidden bool
 }
 
 // Key is one part of an Index.
@@ -47,6 +54,9 @@ const (
 	Existence
 	// Order limits it by a comparison: no query can be known to ask for no more.
 	Order
+	// OneValue limits a query, not an index, to documents with one value at the path,
+	// whichever it is.
+	OneValue
 )
 
 // limitsBy tells how the condition limits the documents of an index.
@@ -64,22 +74,32 @@ func (c Condition) limitsBy() By {
 // as pages need it.
 func (x *Index) Total() bool { return x.Unique || x.at(idPath) >= 0 }
 
+// SortsByID reports whether pages come in the order of _id, for which the database has to sort
+// what the index finds.
+func (x *Index) SortsByID() bool { return x.Exact && !x.Total() }
+
 // Need is what a query has to ask for besides, for an index to hold all that it
 // selects.
 type Need struct {
 	Path string
-	// By is Value, if it has to be the value that the index is limited to, or
-	// Existence, if any will do.
+	// By is Value, if it has to be the value that the index is limited to, Existence, if
+	// any will do, or OneValue, if any will do that it is equal to.
 	By By
 }
 
 // Needs are what every query has to ask for; ok is false if the index serves no page
 // whatever is asked for.
 func (x *Index) Needs() (needs []Need, ok bool) {
-	if !x.Total() {
+	switch {
+	case x.Hidden || !x.Total() && !x.Exact:
 		return nil, false
-	}
-	if x.Sparse {
+	case x.SortsByID():
+		needs = append(needs, Need{x.Keys[0].Path, OneValue})
+	case !x.Collation.IsPlain() && x.at(idPath) < 0:
+		for _, k := range x.Keys {
+			needs = append(needs, Need{k.Path, OneValue})
+		}
+	case x.Sparse:
 		needs = append(needs, Need{x.Keys[0].Path, Existence})
 	}
 	for _, limit := range x.Partial {
@@ -112,7 +132,7 @@ func (x *Index) Others(id bson.RawValue, value func(path string) (bson.RawValue,
 		changed = changed || isNew
 		where = append(where, bson.E{Key: key.Path, Value: bson.D{{Key: string(Eq), Value: v}}})
 	}
-	return where, changed && x.Unique && len(x.Partial) == 0
+	return where, changed && x.Unique && !x.Hidden && len(x.Partial) == 0
 }
 
 // Served names the index's keys, and what else a query has to ask for; empty if no
@@ -127,13 +147,22 @@ func (x *Index) Served() string {
 		keys[i] = k.Path
 	}
 	text := strings.Join(keys, ", ")
+	if x.SortsByID() {
+		text += " (in the order of _id)"
+	}
+	if !x.Collation.IsPlain() {
+		text += fmt.Sprintf(" (collation %s)", x.Collation)
+	}
 	for _, need := range needs {
-		if need.By == Existence {
+		switch need.By {
+		case Existence:
 			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)
-			continue
+		case OneValue:
+			text += fmt.Sprintf(" (if %s equals a value)", need.Path)
+		case Value, Order:
+			limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
+			text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
 		}
-		limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
-		text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
 	}
 	return text
 }

@@ -60,13 +60,33 @@ var (
 			return text
 		},
 	}
+	// Collations are those of text.
+	Collations = &Option{
+		Name: "collation", TellsApart: true, IsRare: true,
+		Value: func(x *Index) any {
+			if x.Collation.Locale == "" {
+				return nil
+			}
+			return x.Collation.Document()
+		},
+		Text: collationText,
+		Sum: func(x *Index) string {
+			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %q", x.Collation.Document()))
+		},
+	}
+	// Hidden indexes are kept by the server, and used by no query.
+	Hidden = &Option{
+		Name: "hidden", IsRare: true, IsModified: always,
+		Value: func(x *Index) any { return ifTrue(x.Hidden) },
+		Text:  flagText,
+		Sum:   func(x *Index) string { return ifSet(x.Hidden, " hidden") },
+	}
 	// Prepared indexes take no document that repeats the keys of another, although such documents may be there: half
 	// way to a unique index.
 	Prepared = &Option{Name: "prepareUnique", Text: flagText, IsModified: always}
 )
 
-// Options are all options that make one index of another. What else servers list, such as v and background, does not;
-// hidden makes none either, but no query is planned with such an index.
+// Options are all options that make one index of another. What else servers list, such as v and background, does not.
 var Options = []*Option{
 	Unique,
 	{
@@ -82,8 +102,9 @@ var Options = []*Option{
 	},
 	Sparse,
 	Partial,
-	{Name: "collation", TellsApart: true, Text: collationText},
+	Collations,
 	Prepared,
+	Hidden,
 	undeclared("weights"), undeclared("default_language"), undeclared("language_override"), undeclared("wildcardProjection"),
 	undeclared("bits"), undeclared("min"), undeclared("max"), undeclared("clustered"),
 }
@@ -120,6 +141,14 @@ func ifTrue(set bool) any {
 	return nil
 }
 
+// ifSet returns the part of a fingerprint that an option has where it is declared.
+func ifSet(set bool, part string) string {
+	if set {
+		return part
+	}
+	return ""
+}
+
 // flagText is false without a value. Servers also list flags as the numbers that they were given as.
 func flagText(v bson.RawValue) string {
 	switch {
@@ -127,16 +156,6 @@ func flagText(v bson.RawValue) string {
 		return strconv.FormatBool(false)
 	case v.IsNumber():
 		return strconv.FormatBool(valueText(v) != "0")
-	}
-	return valueText(v)
-}
-
-// collationText is none for the order of bytes, which indexes have without a collation.
-func collationText(v bson.RawValue) string {
-	if doc, ok := v.DocumentOK(); ok {
-		if locale, _ := doc.Lookup("locale").StringValueOK(); locale == "simple" {
-			return none
-		}
 	}
 	return valueText(v)
 }

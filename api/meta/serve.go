@@ -12,11 +12,16 @@ type Query struct {
 	Finds bool
 	// Choice says that there is one range, which is a choice of several values.
 	Choice bool
+	// Prefix says that one of the ranges is a beginning of text, which is no range under a
+	// collation.
+	Prefix bool
 	// Sorted says that Next is sorted by, Descending how.
 	Sorted, Descending bool
 	// Unordered says that it does not matter in which order documents come, as where
 	// they are only counted.
 	Unordered bool
+	// Meant says that it is known to take what no index serves.
+	Meant bool
 }
 
 // Equality is a comparison with one value.
@@ -33,10 +38,13 @@ type Equality struct {
 // first. many says which paths lead through or to arrays.
 func (x *Index) Serve(q Query, many func(path string) bool) (order []Key, served bool) {
 	n := x.prefix(q)
-	if n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() {
+	if x.Hidden || q.Prefix && !x.Collation.IsPlain() || n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() && !x.Exact {
 		return nil, false
 	}
 	rest := x.Keys[n:]
+	if x.SortsByID() && !q.Unordered && !q.Meant {
+		return byID(q, n, rest, many)
+	}
 	if q.Next != "" && (len(rest) == 0 || rest[0].Path != q.Next) {
 		return nil, false
 	}
@@ -54,10 +62,28 @@ func (x *Index) Serve(q Query, many func(path string) bool) (order []Key, served
 	if i := slices.IndexFunc(order, func(k Key) bool { return k.Path == idPath }); i >= 0 {
 		return order[:i+1], true // no two documents share it
 	}
-	if len(ordering) < len(rest) { // no longer the whole of a unique key
+	switch {
+	case len(ordering) < len(rest) || x.SortsByID(): // no longer the whole of a unique key, or never one
 		order = append(order, Key{Path: idPath})
+	case len(order) > 0 && !q.Unordered && !x.Collation.IsPlain(): // only the server can tell keys apart
+		return nil, false
 	}
 	return order, true
+}
+
+// byID says whether pages of q can come in the order of _id from an index that has equality
+// on its first n keys, followed by rest, but gives no order: the database sorts what equality
+// selects, for each page. No range is served without, since that may select everything.
+func byID(q Query, n int, rest []Key, many func(path string) bool) (order []Key, served bool) {
+	switch {
+	case n == 0:
+		return nil, false
+	case q.Next == "" || q.Next == idPath:
+		return []Key{{Path: idPath, Descending: q.Sorted && q.Descending}}, true
+	case q.Sorted || len(rest) == 0 || rest[0].Path != q.Next || many(q.Next) && !q.Choice:
+		return nil, false
+	}
+	return []Key{{Path: idPath}}, true
 }
 
 func reversed(keys []Key, yes bool) []Key {
@@ -93,7 +119,7 @@ func (x *Index) holdsAll(q Query) bool {
 			return false
 		}
 	}
-	return (x.Total() && !x.Sparse) || q.finds(x.Keys[0].Path)
+	return (x.Total() || x.Exact) && !x.Sparse || q.finds(x.Keys[0].Path)
 }
 
 // finds says that q leaves out documents that lack path.

@@ -33,6 +33,12 @@ func TestNeeds(t *testing.T) {
 		"a value":            {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "b", Op: meta.Eq}}}, want: []meta.Need{{Path: "b", By: meta.Value}}},
 		"existence":          {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Exists}}}, want: []meta.Need{{"a", meta.Existence}}},
 		"existence of other": {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "b", Op: meta.Exists}}}, never: true},
+		"exact":              {index: meta.Index{Keys: keys("a", "b"), Exact: true}, want: []meta.Need{{"a", meta.OneValue}}},
+		"exact and sparse":   {index: meta.Index{Keys: keys("a", "b"), Exact: true, Sparse: true}, want: []meta.Need{{"a", meta.OneValue}}},
+		"collated":           {index: meta.Index{Keys: keys("a", "_id"), Collation: meta.Collation{Locale: "en"}}},
+		"collated, unique":   {index: meta.Index{Keys: keys("a", "b"), Unique: true, Collation: meta.Collation{Locale: "en"}}, want: []meta.Need{{"a", meta.OneValue}, {"b", meta.OneValue}}},
+		"simple, unique":     {index: meta.Index{Keys: keys("a"), Unique: true, Collation: meta.Collation{Locale: "simple"}}},
+		"hidden":             {index: meta.Index{Keys: keys("a"), Unique: true, Hidden: true}, never: true},
 		"a comparison":       {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Gt}}}, never: true},
 	} {
 		needs, ok := test.index.Needs()
@@ -51,7 +57,8 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 		drawn := func(label string, least int) []string {
 			return rapid.SliceOfNDistinct(path, least, 3, rapid.ID[string]).Draw(t, label)
 		}
-		x := meta.Index{Keys: keys(drawn("keys", 1)...), Unique: rapid.Bool().Draw(t, "unique"), Sparse: rapid.Bool().Draw(t, "sparse")}
+		x := meta.Index{Keys: keys(drawn("keys", 1)...), Unique: rapid.Bool().Draw(t, "unique"), Sparse: rapid.Bool().Draw(t, "sparse"), Exact: rapid.Bool().Draw(t, "exact")}
+		x.Collation.Locale = rapid.SampledFrom([]string{"", "", "simple", "en"}).Draw(t, "locale")
 		for i := range x.Keys {
 			x.Keys[i].Descending = rapid.Bool().Draw(t, "descending")
 		}
@@ -78,11 +85,17 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 		}
 		for _, need := range needs {
 			asked := need.By == meta.Existence && q.Finds && q.Next == need.Path || slices.ContainsFunc(q.Equal, func(e meta.Equality) bool {
-				return e.Path == need.Path && (need.By == meta.Value && e.Limit || need.By == meta.Existence && !e.Missing)
+				return e.Path == need.Path && (need.By == meta.Value && e.Limit || need.By == meta.Existence && !e.Missing || need.By == meta.OneValue)
 			})
 			if !asked {
 				t.Errorf("%+v serves %+v without %+v", x, q, need)
 			}
+		}
+		if !x.Total() { // the database sorts
+			if len(order) != 1 || order[0].Path != "_id" || order[0].Descending != (q.Sorted && q.Descending) {
+				t.Errorf("%+v gives %+v in the order %+v", x, q, order)
+			}
+			return
 		}
 		at := len(x.Keys) - len(order)
 		if i := slices.IndexFunc(x.Keys, func(k meta.Key) bool { return k.Path == "_id" }); i >= 0 && len(order) > 0 && order[len(order)-1].Path == "_id" {
@@ -98,4 +111,94 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 			t.Errorf("%+v sorts %+v by %+v", x, q, order)
 		}
 	})
+}
+
+// TestExact: an index in no order serves pages of what equality selects, in the order of _id,
+// and everything under Unindexed. Of a hidden one nothing is served.
+func TestExact(t *testing.T) {
+	t.Parallel()
+	byID := keys("_id")
+	down := []meta.Key{{Path: "_id", Descending: true}}
+	one := []meta.Equality{{Path: "a"}}
+	for name, test := range map[string]struct {
+		q    meta.Query
+		want []meta.Key
+	}{
+		"equality":                  {meta.Query{Equal: one}, byID},
+		"equality on all":           {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}}, byID},
+		"with what is missing":      {meta.Query{Equal: []meta.Equality{{Path: "a", Missing: true}}}, byID},
+		"by _id":                    {meta.Query{Equal: one, Next: "_id", Sorted: true}, byID},
+		"by _id, backwards":         {meta.Query{Equal: one, Next: "_id", Sorted: true, Descending: true}, down},
+		"of a range of _id":         {meta.Query{Equal: one, Next: "_id", Finds: true}, byID},
+		"a choice behind":           {meta.Query{Equal: one, Next: "tags", Finds: true, Choice: true}, byID},
+		"a range of a list behind":  {meta.Query{Equal: one, Next: "tags", Finds: true}, nil},
+		"a range behind":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Finds: true}, byID},
+		"a sort behind":             {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Sorted: true}, nil},
+		"a range alone":             {meta.Query{Next: "a", Finds: true}, nil},
+		"a choice alone":            {meta.Query{Next: "a", Finds: true, Choice: true}, nil},
+		"a sort":                    {meta.Query{Next: "a", Sorted: true}, nil},
+		"equality on a later key":   {meta.Query{Equal: []meta.Equality{{Path: "tags"}}}, nil},
+		"equality on another":       {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "d"}}}, nil},
+		"behind all, meant":         {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Sorted: true, Descending: true, Meant: true}, []meta.Key{{Path: "c", Descending: true}, {Path: "_id"}}},
+		"a range, meant":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Finds: true, Meant: true}, keys("c", "_id")},
+		"a range, only to count":    {meta.Query{Next: "a", Finds: true, Unordered: true}, keys("a", "tags", "c", "_id")},
+		"nothing, only to count":    {meta.Query{Unordered: true}, keys("a", "tags", "c", "_id")},
+		"equality, only to count":   {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Unordered: true}, keys("c", "_id")},
+		"by another, even if meant": {meta.Query{Next: "c", Sorted: true, Meant: true}, nil},
+	} {
+		x := meta.Index{Keys: keys("a", "tags", "c"), Exact: true}
+		many := func(path string) bool { return path == "tags" }
+		if test.q.Unordered && len(test.q.Equal) < 2 {
+			many = func(string) bool { return false }
+		}
+		if order, served := x.Serve(test.q, many); served != (test.want != nil) || !slices.Equal(order, test.want) {
+			t.Errorf("%s: %+v %t, want %+v", name, order, served, test.want)
+		}
+		x.Hidden = true
+		if _, served := x.Serve(test.q, many); served {
+			t.Errorf("%s: served by a hidden index", name)
+		}
+	}
+	sparse := meta.Index{Keys: keys("a"), Exact: true, Sparse: true}
+	if _, served := sparse.Serve(meta.Query{Equal: []meta.Equality{{Path: "a", Missing: true}}}, func(string) bool { return false }); served {
+		t.Error("a sparse index serves what it leaves out")
+	}
+}
+
+// TestCollated: an index with a collation serves no beginnings of text, and no pages whose order
+// only its uniqueness makes total: whether two keys are the same, only the server knows.
+func TestCollated(t *testing.T) {
+	t.Parallel()
+	ordered := meta.Index{Keys: keys("a", "_id")}
+	unique := meta.Index{Keys: keys("a", "b"), Unique: true}
+	sorted := meta.Query{Next: "a", Sorted: true}
+	begins := meta.Query{Next: "a", Finds: true, Prefix: true}
+	one := meta.Query{Equal: []meta.Equality{{Path: "a"}}}
+	both := meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "b"}}}
+	for name, test := range map[string]struct {
+		index meta.Index
+		q     meta.Query
+		want  bool
+	}{
+		"a sort":                          {ordered, sorted, true},
+		"a range":                         {ordered, meta.Query{Next: "a", Finds: true}, true},
+		"a beginning":                     {ordered, begins, false},
+		"a beginning, only to count":      {ordered, meta.Query{Next: "a", Finds: true, Prefix: true, Unordered: true}, false},
+		"a unique sort":                   {unique, sorted, false},
+		"a unique sort, only to count":    {unique, meta.Query{Next: "a", Finds: true, Unordered: true}, true},
+		"equality on part of a unique":    {unique, one, false},
+		"equality on the whole of unique": {unique, both, true},
+	} {
+		many := func(string) bool { return false }
+		for _, locale := range []string{"", "simple"} {
+			test.index.Collation.Locale = locale
+			if _, served := test.index.Serve(test.q, many); !served {
+				t.Errorf("%s: not served by the locale %q", name, locale)
+			}
+		}
+		test.index.Collation.Locale = "en"
+		if _, served := test.index.Serve(test.q, many); served != test.want {
+			t.Errorf("%s: served is %t", name, served)
+		}
+	}
 }

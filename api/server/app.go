@@ -140,7 +140,7 @@ func (a *App) checkPermissions(accounts auth.Users) error {
 func checkIndexes(c *raw.Collection) error {
 	var byEmail, byRole bool
 	for _, index := range c.Indexes {
-		if index.Sparse || index.Partial != nil {
+		if index.Sparse || index.Partial != nil || index.Hidden {
 			continue
 		}
 		byEmail = byEmail || index.Unique && len(index.Keys) == 1 && index.Keys[0].Path == "email"

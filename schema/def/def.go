@@ -20,6 +20,12 @@ type Collection struct {
 	Fields []Field
 	// Indexes are the collection's indexes besides the one on _id.
 	Indexes []Index
+	// IgnoredIndexes are names of indexes that are neither declared nor drift, such as
+	// those of an older program; * stands for any characters, as in "legacy_*".
+	IgnoredIndexes []string
+	// Collation is that of the collection when it is created, and of its indexes that
+	// declare none. A collection keeps the one that it was created with.
+	Collation Collation
 	// Timestamps adds createdAt and updatedAt, kept by the repository.
 	Timestamps bool
 	// Private keeps a PerTenant collection out of the HTTP API.
@@ -174,8 +180,41 @@ type Index struct {
 	Sparse bool
 	// Partial leaves out documents that do not fulfil every one of its conditions.
 	Partial []Condition
+	// Exact leaves the keys as they are, without the _id that gives pages their order: the
+	// index is as programs make it that know nothing of pages. It serves pages by equality
+	// on its first keys, in the order of _id; the database sorts by it only under Unindexed.
+	Exact bool
+	// Collation says how the index compares text, and so do the queries that it serves: by
+	// Locale and Strength 2, whatever the case. The zero value is that of the collection.
+	Collation Collation
+	// Hidden has the index kept, but not used by queries.
+	Hidden bool
 	// Doc says what the index is for.
 	Doc string
+}
+
+// Collation says how text is compared, as MongoDB's collations do. The zero value is none:
+// byte by byte.
+type Collation struct {
+	// Locale is a language, such as "en", or "simple" for none where the collection has
+	// one.
+	Locale string
+	// CaseLevel has case count at Strength 1 and 2 as well.
+	CaseLevel bool
+	// CaseFirst is "upper" or "lower": what comes first.
+	CaseFirst string
+	// Strength is how much counts: 1 letters, 2 accents too, 3 case too, up to 5; 0 is 3.
+	Strength int
+	// NumericOrdering compares digits as numbers: "2" before "10".
+	NumericOrdering bool
+	// Alternate is "shifted", if spaces and punctuation count only at Strength 4 and 5.
+	Alternate string
+	// MaxVariable is "space", if shifted is about spaces alone.
+	MaxVariable string
+	// Normalization brings text to one form first.
+	Normalization bool
+	// Backwards compares accents from the end, as Canadian French does.
+	Backwards bool
 }
 
 // Condition is what a document fulfils at one path.

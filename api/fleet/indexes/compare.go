@@ -15,6 +15,8 @@ type difference struct {
 	text string
 	// remedy is what it takes, if nothing else differs.
 	remedy Remedy
+	// option is what differs, nil for the keys.
+	option *meta.Option
 }
 
 // differences are what sets s apart from the declared x, nil if nothing does. A name
@@ -22,11 +24,11 @@ type difference struct {
 func (s *stored) differences(x *meta.Index) []difference {
 	var d []difference
 	if keys := declaredKeys(x); s.keys() != keys {
-		d = append(d, difference{"keys are " + s.keys() + ", declared " + keys, Rebuild})
+		d = append(d, difference{"keys are " + s.keys() + ", declared " + keys, Rebuild, nil})
 	}
 	for _, o := range meta.Options {
 		if is, declared := s.text(o), o.Declared(x); is != declared {
-			d = append(d, difference{o.Name + " is " + is + ", declared " + declared, remedyOf(o, x)})
+			d = append(d, difference{o.Name + " is " + is + ", declared " + declared, remedyOf(o, x), o})
 		}
 	}
 	return d
@@ -43,6 +45,11 @@ func remedyOf(o *meta.Option, x *meta.Index) Remedy {
 		return Replace
 	}
 	return Rebuild
+}
+
+// isAs reports whether s is the declared x, hidden or not.
+func (s *stored) isAs(x *meta.Index) bool {
+	return !slices.ContainsFunc(s.differences(x), func(d difference) bool { return d.option != meta.Hidden })
 }
 
 func texts(differences []difference) string {
@@ -87,8 +94,8 @@ func declaredKeys(x *meta.Index) string {
 
 // compare says how the indexes that a collection has differ from those declared.
 func compare(c *meta.Collection, have []stored) []Finding {
-	var findings []Finding
-	found, extra := match(c.Indexes, have)
+	findings, have := collationOf(c, have)
+	found, extra := match(c, have)
 	for i := range c.Indexes {
 		f, differs := missing(c, &c.Indexes[i], have), true
 		if found[i] != nil {
@@ -99,12 +106,40 @@ func compare(c *meta.Collection, have []stored) []Finding {
 		}
 	}
 	for i := range extra {
-		s := &extra[i]
-		findings = append(findings, Finding{
-			Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop, there: s,
-		})
+		findings = append(findings, undeclared(c, &extra[i]))
 	}
 	return findings
+}
+
+// idIndex is the name of the index that every collection has.
+const idIndex = "_id_"
+
+// collationOf takes the index on _id, which has the collation that its collection was created
+// with, from the others, and says whether that is the declared one.
+func collationOf(c *meta.Collection, have []stored) (findings []Finding, others []stored) {
+	for _, s := range have {
+		if s.Name != idIndex {
+			others = append(others, s)
+			continue
+		}
+		is, declared := s.text(meta.Collations), meta.Collations.Declared(&meta.Index{Collation: c.Collation})
+		if is != declared {
+			findings = append(findings, Finding{
+				Collection: c.Name, Index: s.Name, Problem: Different, there: &s,
+				Detail: "the collection's collation is " + is + ", declared " + declared +
+					"; it cannot be changed: declare it as it is, or that of each index, or copy the documents into a collection that is created anew",
+			})
+		}
+	}
+	return findings, others
+}
+
+func undeclared(c *meta.Collection, s *stored) Finding {
+	f := Finding{Collection: c.Name, Index: s.Name, Problem: Extra, Detail: "not declared; on " + s.keys(), Remedy: Drop, there: s}
+	if pattern, ok := c.Ignores(s.Name); ok {
+		f.Problem, f.Remedy, f.Detail = Ignored, "", "the schema ignores "+pattern+"; on "+s.keys()
+	}
+	return f
 }
 
 func missing(c *meta.Collection, x *meta.Index, have []stored) Finding {
@@ -126,17 +161,14 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 		if d != nil {
 			f.Note("it will differ: " + texts(d))
 		}
+	case !x.Hidden && s.has(meta.Hidden) && s.isAs(x):
+		f.Problem, f.Detail, f.Remedy, f.unrepeated = Hidden, "no query is planned with it", Change, true
 	case d != nil:
-		if s.Hidden {
-			d = append(d, difference{"hidden is true, declared false", Change})
-		}
 		f.Problem, f.Detail, f.Remedy = Different, texts(d), s.remedy(x, d)
 		f.unrepeated = f.unrepeated || f.Remedy == Change
 		if f.Remedy == Rebuild {
 			f.Note("it has to be dropped before it is built")
 		}
-	case s.Hidden:
-		f.Problem, f.Detail, f.Remedy, f.unrepeated = Hidden, "no query is planned with it", Change, true
 	case s.Name != x.Name:
 		f.Problem, f.Detail, f.Remedy, f.unrepeated = Renamed, "it is as "+x.Name+" is declared, under another name", "", true
 	default:
@@ -150,7 +182,9 @@ func differing(f Finding, s *stored) (_ Finding, differs bool) {
 func unrepeated(x *meta.Index, have []stored) bool {
 	return slices.ContainsFunc(have, func(s stored) bool {
 		all := !s.has(meta.Sparse) && s.text(meta.Partial) == meta.Partial.Declared(&meta.Index{})
-		return all && s.has(meta.Unique) && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
+		// Under any collation, text is the same as itself.
+		asFine := x.Collation.IsPlain() || s.text(meta.Collations) == meta.Collations.Declared(x)
+		return all && asFine && s.has(meta.Unique) && !slices.ContainsFunc(s.Key, func(e bson.E) bool {
 			return !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == e.Key })
 		})
 	})
@@ -171,11 +205,13 @@ func freeName(x *meta.Index, have []stored) string {
 // match finds each declared index among those that a collection has: one that is as
 // declared, under its own name rather than another, and that rather than the name of
 // another declared one; then one of its name; then one on its keys. extra are those
-// that no declared one is.
-func match(declared []meta.Index, have []stored) (found []*stored, extra []stored) {
+// that no declared one is. Of an index that the schema ignores, one as declared is made
+// nonetheless: beside it the server would not build the same.
+func match(c *meta.Collection, have []stored) (found []*stored, extra []stored) {
+	declared := c.Indexes
 	found, have = make([]*stored, len(declared)), slices.Clone(have)
 	named := func(s *stored, x *meta.Index) bool { return s.Name == x.Name }
-	alike := func(s *stored, x *meta.Index) bool { return s.differences(x) == nil }
+	alike := (*stored).isAs
 	another := func(s *stored) bool {
 		return slices.ContainsFunc(declared, func(x meta.Index) bool { return named(s, &x) })
 	}
@@ -184,7 +220,10 @@ func match(declared []meta.Index, have []stored) (found []*stored, extra []store
 		func(s *stored, x *meta.Index) bool { return alike(s, x) && !another(s) },
 		alike,
 		named,
-		func(s *stored, x *meta.Index) bool { return s.keys() == declaredKeys(x) },
+		func(s *stored, x *meta.Index) bool {
+			_, ignored := c.Ignores(s.Name)
+			return !ignored && s.keys() == declaredKeys(x)
+		},
 	} {
 		for i := range declared {
 			at := slices.IndexFunc(have, func(s stored) bool { return same(&s, &declared[i]) })

@@ -206,13 +206,16 @@ func TestFindingsOfACollection(t *testing.T) {
 	uniquely := func(name string, paths ...string) stored {
 		return listed{Name: name, Key: ascending(paths...), Unique: true}.stored()
 	}
-	hidden := func(s stored) stored { s.Hidden = true; return s }
+	hidden := func(s stored) stored {
+		return listed{Name: s.Name, Key: s.Key, Hidden: true, Unique: s.has(meta.Unique)}.stored()
+	}
 	building := func(s stored) stored { s.building = true; return s }
 	at := func(name string, paths ...string) stored {
 		return listed{Name: name, Key: ascending(paths...)}.stored()
 	}
 	x := meta.Index{Name: "a_1", Keys: declaredOn("a")}
 	u := meta.Index{Name: "a_1", Keys: declaredOn("a"), Unique: true}
+	h := meta.Index{Name: "a_1", Keys: declaredOn("a"), Hidden: true}
 	for name, c := range map[string]struct {
 		declared meta.Index
 		have     []stored
@@ -246,9 +249,13 @@ func TestFindingsOfACollection(t *testing.T) {
 			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: unique is true, declared false () unrepeated"},
 		},
 		"building and hidden": {
-			x, []stored{hidden(building(at("a_1", "a")))},
-			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused ()"},
+			x, []stored{building(hidden(at("a_1", "a")))},
+			[]string{"building a_1: the server is still making it; until it is through, it serves no query, and may yet be refused; it will differ: hidden is true, declared false ()"},
 		},
+		"to be hidden":          {h, []stored{at("a_1", "a")}, []string{"different a_1: hidden is false, declared true (change) unrepeated"}},
+		"hidden, as declared":   {h, []stored{hidden(at("a_1", "a"))}, nil},
+		"hidden, under a name":  {h, []stored{hidden(at("old", "a"))}, []string{"renamed old: it is as a_1 is declared, under another name () unrepeated"}},
+		"hidden, to be unique":  {u, []stored{hidden(uniquely("a_1", "a"))}, []string{"hidden a_1: no query is planned with it (change) unrepeated"}},
 		"different":             {u, []stored{at("a_1", "a")}, []string{"different a_1: unique is false, declared true (convert)"}},
 		"different and hidden":  {u, []stored{hidden(at("a_1", "a"))}, []string{"different a_1: unique is false, declared true; hidden is true, declared false (convert)"}},
 		"unique, and not to be": {x, []stored{uniquely("a_1", "a")}, []string{"different a_1: unique is true, declared false (replace) unrepeated as a_1_2"}},
@@ -270,6 +277,37 @@ func TestFindingsOfACollection(t *testing.T) {
 			}
 			if (f.there == nil) != (f.Problem == Missing) || f.there != nil && f.there.Name != f.Index {
 				t.Errorf("%s: it is not about what is there: %+v", name, f)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}
+
+// TestIgnoredIndexes are no drift, whatever they are, and stand in for a declared one only if
+// they are as declared.
+func TestIgnoredIndexes(t *testing.T) {
+	t.Parallel()
+	coll := &meta.Collection{
+		Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: declaredOn("a")}}, IgnoredIndexes: []string{"old_*", "place_2dsphere"},
+	}
+	sphere := listed{Name: "place_2dsphere", Key: bson.D{{Key: "place", Value: "2dsphere"}}}.stored()
+	own := listed{Name: "a_1", Key: ascending("a")}.stored()
+	for name, c := range map[string]struct {
+		have []stored
+		want []string
+	}{
+		"of another kind":       {[]stored{own, sphere}, []string{"ignored place_2dsphere: the schema ignores place_2dsphere; on place (2dsphere) ()"}},
+		"beside one not so":     {[]stored{own, listed{Name: "older", Key: ascending("b")}.stored()}, []string{"extra older: not declared; on b (drop)"}},
+		"as declared":           {[]stored{listed{Name: "old_a", Key: ascending("a")}.stored()}, []string{"renamed old_a: it is as a_1 is declared, under another name () unrepeated"}},
+		"other, on the keys of": {[]stored{listed{Name: "old_a", Key: ascending("a"), Sparse: true}.stored()}, []string{"missing a_1: declared on a (build) as a_1", "ignored old_a: the schema ignores old_*; on a ()"}},
+	} {
+		var got []string
+		for _, f := range compare(coll, c.have) {
+			got = append(got, told(f))
+			if f.Problem == Ignored && (f.IsOpen() || f.Lacks() || f.TakesPrune()) {
+				t.Errorf("%s: it is drift", name)
 			}
 		}
 		if !slices.Equal(got, c.want) {
@@ -324,7 +362,7 @@ func TestMatchPrefers(t *testing.T) {
 		},
 	} {
 		before := slices.Clone(c.have)
-		found, extra := match(c.declared, c.have)
+		found, extra := match(&meta.Collection{Indexes: c.declared}, c.have)
 		var names, left []string
 		for _, s := range found {
 			if s == nil {
@@ -387,12 +425,12 @@ func TestDifferences(t *testing.T) {
 		"everything": {
 			listed{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
 			meta.Index{Name: "a_1", Keys: keys},
-			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is {\"locale\": \"de\"}, declared none",
+			"keys are -a, t (text), declared a; unique is true, declared false; sparse is true, declared false; collation is de, declared none",
 		},
 		"the order of bytes, said": {listed{Name: "a_1", Key: key, Collation: encoded(t, bson.D{{Key: "locale", Value: "simple"}})}, meta.Index{Name: "a_1", Keys: keys}, ""},
 		"an index for words": {
 			listed{Name: "a_1", Key: key, raw: encoded(t, bson.D{{Key: "weights", Value: bson.D{{Key: "a", Value: 1}}}, {Key: "hidden", Value: true}})},
-			meta.Index{Name: "a_1", Keys: keys}, `weights is {"a": {"$numberInt":"1"}}, declared none`,
+			meta.Index{Name: "a_1", Keys: keys}, `hidden is true, declared false; weights is {"a": {"$numberInt":"1"}}, declared none`,
 		},
 	} {
 		s := c.listed.stored()
@@ -409,8 +447,35 @@ func TestMatch(t *testing.T) {
 		return listed{Name: name, Key: bson.D{{Key: path, Value: int32(1)}}}.stored()
 	}
 	declared := []meta.Index{{Name: "first", Keys: []meta.Key{{Path: "a"}}}, {Name: "second", Keys: []meta.Key{{Path: "b"}}}}
-	found, extra := match(declared, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
+	found, extra := match(&meta.Collection{Indexes: declared}, []stored{on("second", "a"), on("third", "a"), on("fourth", "c")})
 	if found[0] == nil || found[0].Name != "third" || found[1] == nil || found[1].Name != "second" || len(extra) != 1 || extra[0].Name != "fourth" {
 		t.Errorf("found %+v, extra %+v", found, extra)
+	}
+}
+
+// TestCollationsOfCollections are those of their index on _id, and cannot be changed.
+func TestCollationsOfCollections(t *testing.T) {
+	t.Parallel()
+	en := meta.Collation{Locale: "en", Strength: 2}
+	listed := func(c meta.Collation) stored {
+		return listed{Name: "_id_", Key: ascending("_id"), Collation: encoded(t, c.Document())}.stored()
+	}
+	for name, c := range map[string]struct {
+		have     stored
+		declared meta.Collation
+		want     string
+	}{
+		"none":        {listed(meta.Collation{Locale: "simple"}), meta.Collation{}, ""},
+		"as declared": {listed(en), en, ""},
+		"missing":     {listed(meta.Collation{Locale: "simple"}), en, "collation is none, declared en, strength 2"},
+		"another":     {listed(meta.Collation{Locale: "de"}), en, "collation is de, declared en, strength 2"},
+		"undeclared":  {listed(en), meta.Collation{}, "collation is en, strength 2, declared none"},
+	} {
+		found := compare(&meta.Collection{Name: "things", Collation: c.declared}, []stored{c.have})
+		switch {
+		case len(found) == 0 && c.want == "":
+		case len(found) != 1, !strings.Contains(found[0].Detail, c.want), found[0].Remedy != "", !found[0].Lacks(), found[0].TakesPrune():
+			t.Errorf("%s: %+v", name, found)
+		}
 	}
 }

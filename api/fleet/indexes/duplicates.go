@@ -45,15 +45,54 @@ func (r *Repeats) text() string {
 
 // repeats looks for documents that have the same keys in x, and returns nil if there are
 // none. It reads the documents that x would hold in the order of the keys, which makes
-// equal ones neighbours. Documents without an element in one of the lists are not read.
+// equal ones neighbours. Under a collation the server compares. Documents without an element in one of the lists are not read.
 func repeats(ctx context.Context, coll *mongo.Collection, x *meta.Index, lists []string) (*Repeats, error) {
-	cursor, err := coll.Aggregate(ctx, inOrder(x, lists), options.Aggregate().SetAllowDiskUse(true))
+	pipeline, read := inOrder(x, lists), compareNeighbours
+	if !x.Collation.IsPlain() {
+		pipeline, read = gathered(x, lists), readGathered
+	}
+	opts := options.Aggregate().SetAllowDiskUse(true).SetCollation(raw.CollationOf(x.Collation))
+	cursor, err := coll.Aggregate(ctx, pipeline, opts)
 	if err != nil {
 		return nil, raw.WrapError(coll.Name(), err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	found, err := compareNeighbours(ctx, cursor, x)
+	found, err := read(ctx, cursor, x)
 	return found, raw.WrapError(coll.Name(), err)
+}
+
+// gathered finds the keys that several documents have in x, with the first and the last of them.
+func gathered(x *meta.Index, lists []string) mongo.Pipeline {
+	keys := bson.A{} // in which what is missing is null
+	for _, k := range x.Keys {
+		keys = append(keys, "$"+k.Path)
+	}
+	of := func(accumulator string) bson.D { return bson.D{{Key: accumulator, Value: "$_id"}} }
+	return append(keysIn(x, lists),
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: keys}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}, {Key: "first", Value: of("$min")}, {Key: "last", Value: of("$max")},
+		}}},
+		bson.D{{Key: "$match", Value: bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 1}}}}}},
+		bson.D{{Key: "$sort", Value: bson.D{{Key: "first", Value: 1}}}})
+}
+
+// readGathered returns what gathered finds.
+func readGathered(ctx context.Context, cursor *mongo.Cursor, _ *meta.Index) (*Repeats, error) {
+	var found Repeats
+	for cursor.Next(ctx) {
+		first, last := cursor.Current.Lookup("first"), cursor.Current.Lookup("last")
+		if first.Equal(last) { // a document that repeats itself
+			continue
+		}
+		found.Count += int(cursor.Current.Lookup("n").AsInt64()) - 1
+		if len(found.Pairs) < namedRepeats {
+			found.Pairs = append(found.Pairs, [2]string{idText(first), idText(last)})
+		}
+	}
+	if err := cursor.Err(); err != nil || found.Count == 0 {
+		return nil, err
+	}
+	return &found, nil
 }
 
 // compareNeighbours returns the documents that have the same keys in x as the one before.
@@ -76,10 +115,6 @@ func compareNeighbours(ctx context.Context, cursor *mongo.Cursor, x *meta.Index)
 
 // inOrder reads the keys of the documents that x holds, each element of a list by itself.
 func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
-	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
-	for _, path := range lists {
-		pipeline = append(pipeline, bson.D{{Key: "$unwind", Value: "$" + path}})
-	}
 	order, keys := bson.D{}, bson.D{}
 	for _, k := range x.Keys {
 		order = append(order, bson.E{Key: k.Path, Value: keyDirection(k)})
@@ -88,7 +123,16 @@ func inOrder(x *meta.Index, lists []string) mongo.Pipeline {
 	if !slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == "_id" }) {
 		order = append(order, bson.E{Key: "_id", Value: 1})
 	}
-	return append(pipeline, bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
+	return append(keysIn(x, lists), bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$project", Value: keys}})
+}
+
+// keysIn reads the documents that x holds, one for each element of a list.
+func keysIn(x *meta.Index, lists []string) mongo.Pipeline {
+	pipeline := mongo.Pipeline{{{Key: "$match", Value: held(x)}}}
+	for _, path := range lists {
+		pipeline = append(pipeline, bson.D{{Key: "$unwind", Value: "$" + path}})
+	}
+	return pipeline
 }
 
 // lists returns the paths of x that are lists in c.
@@ -124,8 +168,9 @@ func keyOf(doc bson.Raw, path []string) bson.RawValue {
 func sameDocument(a, b bson.Raw) bool { return a.Lookup("_id").Equal(b.Lookup("_id")) }
 
 // documentName returns a document's _id for people and JSON.
-func documentName(doc bson.Raw) string {
-	id := doc.Lookup("_id")
+func documentName(doc bson.Raw) string { return idText(doc.Lookup("_id")) }
+
+func idText(id bson.RawValue) string {
 	if oid, ok := id.ObjectIDOK(); ok {
 		return oid.Hex()
 	}

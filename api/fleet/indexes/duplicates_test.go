@@ -178,3 +178,34 @@ func startsWith(err error, text string) bool {
 	_, driver := errors.AsType[mongo.ServerError](err)
 	return err != nil && !driver && len(err.Error()) > len(text) && err.Error()[:len(text)] == text
 }
+
+// TestRepeatsUnderACollation are those of the server, which alone compares text.
+func TestRepeatsUnderACollation(t *testing.T) {
+	t.Parallel()
+	db, _ := modelDatabase(t)
+	coll := db.Collection("things")
+	for i, name := range []any{"Ada", "bob", "ADA", "carl", "ada", bson.A{"Dora", "dora"}, nil} {
+		if _, err := coll.InsertOne(t.Context(), bson.D{{Key: "_id", Value: i}, {Key: "name", Value: name}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := &meta.Index{Keys: declaredOn("name"), Unique: true, Collation: meta.Collation{Locale: "en", Strength: 2}}
+	for name, c := range map[string]struct {
+		lists []string
+		want  *Repeats
+	}{
+		"plain": {nil, &Repeats{2, [][2]string{{`{"$numberInt":"0"}`, `{"$numberInt":"4"}`}}}},
+		"lists": {[]string{"name"}, &Repeats{2, [][2]string{{`{"$numberInt":"0"}`, `{"$numberInt":"4"}`}}}},
+	} {
+		got, err := repeats(t.Context(), coll, x, c.lists)
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +have)\n%s", name, err, diff)
+		}
+	}
+	if _, err := coll.DeleteMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{2, 4}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := repeats(t.Context(), coll, x, nil); got != nil || err != nil {
+		t.Errorf("without: %v, %v", got, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
@@ -44,7 +45,7 @@ func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (
 		}
 		for i := range f.absent {
 			c := &f.absent[i]
-			if err := CreateCollection(ctx, db, c.Name); err != nil {
+			if err := CreateCollection(ctx, db, c); err != nil {
 				return append(created, f), lacking, err
 			}
 			for j := range c.Indexes {
@@ -63,12 +64,12 @@ func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (
 const namespaceExists = 48
 
 // CreateCollection creates a collection, unless it exists.
-func CreateCollection(ctx context.Context, db *mongo.Database, name string) error {
-	err := db.CreateCollection(ctx, name)
+func CreateCollection(ctx context.Context, db *mongo.Database, c *meta.Collection) error {
+	err := db.CreateCollection(ctx, c.Name, options.CreateCollection().SetCollation(raw.CollationOf(c.Collation)))
 	if server, ok := errors.AsType[mongo.ServerError](err); ok && server.HasErrorCode(namespaceExists) {
 		return nil
 	}
-	return raw.WrapError(name, err)
+	return raw.WrapError(c.Name, err)
 }
 
 // order is the order in which remedies are taken: those that drop something come last.

@@ -30,6 +30,9 @@ const (
 	Renamed Kind = "renamed"
 	// Extra indexes exist and are not declared.
 	Extra Kind = "extra"
+	// Ignored indexes are not declared, and the schema says to leave them alone, which is
+	// no drift.
+	Ignored Kind = "ignored"
 	// Absent is a collection that does not exist or, in a finding without one, a whole
 	// database. Its indexes are not named one by one.
 	Absent Kind = "absent"
@@ -125,7 +128,7 @@ func (f Finding) String() string {
 func (f *Finding) Note(text string) { f.Detail += "; " + text }
 
 // IsOpen reports whether the finding is drift and was not mended.
-func (f *Finding) IsOpen() bool { return !f.Done && f.Problem != Renamed }
+func (f *Finding) IsOpen() bool { return !f.Done && f.Problem != Renamed && f.Problem != Ignored }
 
 // Lacks reports whether something declared does not exist, or is different.
 func (f *Finding) Lacks() bool { return f.IsOpen() && f.Problem != Extra }

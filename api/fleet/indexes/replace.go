@@ -15,12 +15,13 @@ import (
 // change makes the existing index what is declared, without building it again.
 func (f *Finding) change(ctx context.Context, coll *mongo.Collection) error {
 	var options bson.D
-	if f.there.Hidden {
-		options = append(options, bson.E{Key: "hidden", Value: false})
-	}
 	for _, o := range meta.Options {
 		if o.Value != nil && remedyOf(o, f.Declared) == Change && f.there.text(o) != o.Declared(f.Declared) {
-			options = append(options, bson.E{Key: o.Name, Value: o.Value(f.Declared)})
+			value := o.Value(f.Declared)
+			if value == nil { // a flag
+				value = false
+			}
+			options = append(options, bson.E{Key: o.Name, Value: value})
 		}
 	}
 	var errs []error

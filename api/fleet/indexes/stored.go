@@ -20,8 +20,6 @@ import (
 type stored struct {
 	Name string `bson:"name"`
 	Key  bson.D `bson:"key"`
-	// Hidden says that no query is planned with it.
-	Hidden bool `bson:"hidden"`
 
 	// building says that the server is not through with making it.
 	building bool
@@ -64,8 +62,8 @@ func direction(v any) int {
 	return 0
 }
 
-// list is what indexes a collection has, without the one on _id. Every collection
-// has that one: absent says that there is no collection.
+// list is what indexes a collection has. Every collection has the one on _id: absent says that
+// there is no collection.
 func list(ctx context.Context, coll *mongo.Collection) (have []stored, absent bool, err error) {
 	cursor, err := listIndexes(ctx, coll)
 	if errors.Is(raw.WrapError(coll.Name(), err), store.ErrUnavailable) { // as the driver asks again for other reads
@@ -91,9 +89,7 @@ func readList(ctx context.Context, name string, cursor *mongo.Cursor) (have []st
 		if err != nil {
 			return nil, false, fmt.Errorf("%s: an index as the server lists it: %s", name, err.Error())
 		}
-		if s.Name != "_id_" {
-			have = append(have, s)
-		}
+		have = append(have, s)
 	}
 	return have, absent, raw.WrapError(name, cursor.Err())
 }

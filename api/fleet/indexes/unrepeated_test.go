@@ -21,10 +21,19 @@ func TestUnrepeated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	en := encoded(t, meta.Collation{Locale: "en", Strength: 2}.Document())
+	collated := *declared
+	collated.Collation = meta.Collation{Locale: "en", Strength: 2}
+	for name, have := range map[string]listed{"none": {Key: on("a"), Unique: true}, "its own": {Key: on("a"), Unique: true, Collation: en}} {
+		if got := unrepeated(&collated, []stored{have.stored()}); got != (name == "its own") {
+			t.Errorf("under a collation, by an index with %s: %t", name, got)
+		}
+	}
 	for name, c := range map[string]struct {
 		have listed
 		want bool
 	}{
+		"by a collation":    {listed{Key: on("a"), Unique: true, Collation: en}, true},
 		"the same keys":     {listed{Key: on("a", "b"), Unique: true}, true},
 		"in another order":  {listed{Key: on("b", "a"), Unique: true}, true},
 		"one of them":       {listed{Key: on("b"), Unique: true}, true},

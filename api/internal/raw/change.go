@@ -33,6 +33,8 @@ type Changes struct {
 	inserted []byte
 	// Unresolved reports whether there are further changes that depend on the document.
 	Unresolved bool
+	// by is the index by which the document is found, nil for that of _id.
+	by *meta.Index
 	// recount starts the document's revisions anew, because the stored one cannot be
 	// counted up.
 	recount bool

@@ -17,7 +17,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	if err != nil || p.empty {
 		return 0, err
 	}
-	n, err := coll.CountDocuments(ctx, p.filter())
+	n, err := coll.CountDocuments(ctx, p.filter(), options.Count().SetCollation(collationOf(p.index)))
 	return n, WrapError(d.c.Name, err)
 }
 
@@ -27,7 +27,7 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 	if err != nil || p.empty {
 		return false, err
 	}
-	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})
+	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetCollation(collationOf(p.index))
 	err = WrapError(d.c.Name, coll.FindOne(ctx, p.filter(), opts).Err())
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -45,7 +45,7 @@ func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
 	if p.empty {
 		return nil, store.ErrNotFound
 	}
-	return d.first(ctx, p.filter())
+	return d.firstBy(ctx, p.index, p.filter())
 }
 
 // filtered plans what s selects, whatever its order and page.

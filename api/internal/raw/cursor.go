@@ -159,5 +159,8 @@ func (p *plan) fingerprint() int64 {
 	for _, key := range p.order[:p.own] {
 		_, _ = fmt.Fprintf(h, "%s %t\n", key.Path, key.Descending)
 	}
+	if p.isCollated() {
+		_, _ = fmt.Fprintf(h, "%q", p.index.Collation.Document())
+	}
 	return int64(h.Sum64())
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/meta"
@@ -78,15 +79,21 @@ func (d Documents) GetBy(ctx context.Context, where ...meta.Condition) (bson.Raw
 	if missing || slices.ContainsFunc(where, meta.Condition.MatchesNothing) {
 		return nil, store.ErrNotFound
 	}
-	return d.first(ctx, d.c.lookup(where).filter())
+	p := d.c.lookup(where)
+	return d.firstBy(ctx, p.index, p.filter())
 }
 
 func (d Documents) first(ctx context.Context, filter bson.D) (bson.Raw, error) {
+	return d.firstBy(ctx, nil, filter)
+}
+
+// firstBy does what first does, and compares text as the index x does.
+func (d Documents) firstBy(ctx context.Context, x *meta.Index, filter bson.D) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, err
 	}
-	doc, err := coll.FindOne(ctx, filter).Raw()
+	doc, err := coll.FindOne(ctx, filter, options.FindOne().SetCollation(collationOf(x))).Raw()
 	return doc, WrapError(d.c.Name, err)
 }
 

@@ -111,10 +111,10 @@ func (d Documents) takenBy(doc bson.Raw) func(context.Context, *meta.Index) bool
 }
 
 // takenByUpsert returns a function that reports whether another document has the key of
-// doc, which was to be stored, or to replace the one that target matches.
-func (d Documents) takenByUpsert(target bson.D, doc bson.Raw) func(context.Context, *meta.Index) bool {
+// doc, which was to be stored, or to replace the one that target matches by an index.
+func (d Documents) takenByUpsert(by *meta.Index, target bson.D, doc bson.Raw) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
-		stored, err := d.first(ctx, target)
+		stored, err := d.firstBy(ctx, by, target)
 		if err != nil {
 			return d.takenBy(doc)(ctx, x)
 		}
@@ -163,7 +163,7 @@ func (d Documents) taken(ctx context.Context, x *meta.Index, id bson.RawValue, v
 		}
 		where = append(where, meta.Clause{Condition: meta.Condition{Path: key.Path, Op: meta.Eq, Value: v}})
 	}
-	_, err := d.first(ctx, meta.All(where))
+	_, err := d.firstBy(ctx, x, meta.All(where))
 	return err == nil
 }
 
@@ -194,7 +194,7 @@ func (d Documents) checkFree(ctx context.Context, id bson.RawValue, value func(p
 		if !ok {
 			continue
 		}
-		_, err := d.first(ctx, where)
+		_, err := d.firstBy(ctx, x, where)
 		if err == nil {
 			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
 		}

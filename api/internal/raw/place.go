@@ -17,6 +17,15 @@ type place struct {
 	shown []bson.RawValue
 	// of is the _id of the page's last document, if nothing else is known of it.
 	of bson.RawValue
+	// flat says that no document has an array on the way to a key.
+	flat bool
+}
+
+// spot returns where the place is in the order of the i-th key.
+func (p place) spot(order []meta.Key, i int) spot {
+	s := newSpot(order, i, p.keys[i])
+	s.alone = s.alone || p.flat
+	return s
 }
 
 // filter matches what comes after the place.
@@ -44,8 +53,8 @@ func (p place) filter(order []meta.Key) bson.D {
 func (p place) behind(order []meta.Key) bson.A {
 	alternatives := bson.A{}
 	equal := []bson.D{{}}
-	for i, value := range p.keys {
-		s := newSpot(order, i, value)
+	for i := range p.keys {
+		s := p.spot(order, i)
 		for _, condition := range s.beyond() {
 			for _, before := range equal {
 				alternatives = append(alternatives, p.alternative(before, s.key.Path, condition))
@@ -85,8 +94,8 @@ func (p place) passed(order []meta.Key, keys []bson.RawValue, id bson.RawValue) 
 // loose reports whether behind also matches documents without arrays that do not come after
 // the place.
 func (p place) loose(order []meta.Key) bool {
-	for i, value := range p.keys {
-		if s := newSpot(order, i, value); s.vague() || !s.alone && s.hasNaNBeyond() {
+	for i := range p.keys {
+		if s := p.spot(order, i); s.vague() || !s.alone && s.hasNaNBeyond() {
 			return true
 		}
 	}

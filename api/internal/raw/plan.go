@@ -67,6 +67,7 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 // only by its document has to be found first.
 func (p *plan) from(at place) *plan {
 	next := *p
+	at.flat = p.isCollated()
 	next.after, next.keys = &at, nil
 	if !p.total && !p.tied && (len(at.keys) > p.own || len(at.shown) > 1) {
 		next.tied = true
@@ -106,8 +107,12 @@ func (p *plan) conditions() bson.D {
 		filter = append(filter, bson.E{Key: cond.Path, Value: cond.Operators()})
 	}
 	filter = mergeRanges(filter)
-	if len(p.others) > 0 {
-		filter = append(filter, bson.E{Key: "$and", Value: meta.Filters(p.others)})
+	further := meta.Filters(p.others)
+	if placed := p.placed(); placed != nil {
+		further = append(further, placed)
+	}
+	if len(further) > 0 {
+		filter = append(filter, bson.E{Key: "$and", Value: further})
 	}
 	return filter
 }

@@ -63,12 +63,16 @@ func (d Documents) plan(ctx context.Context, s Selection) (*plan, error) {
 // time otherwise.
 const streamed = 1000
 
-// Stream calls visit with every document that s selects, whatever its Limit.
+// Stream calls visit with every document that s selects, whatever its Limit. From an index
+// that gives no order, they come in none, so that the database need not sort them all.
 func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.Raw) error) error {
 	s.Limit = 0
 	p, err := d.plan(ctx, s)
 	if err != nil {
 		return err
+	}
+	if p.index.Exact && s.Sort == "" && s.After == "" {
+		p.order = nil
 	}
 	return d.each(ctx, p, options.Find().SetBatchSize(streamed), func(doc bson.Raw) error {
 		if p.passed(doc) {
@@ -89,7 +93,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	if sort := p.sort(); sort != nil {
 		opts.SetSort(sort)
 	}
-	cursor, err := coll.Find(ctx, p.filter(), opts)
+	cursor, err := coll.Find(ctx, p.filter(), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
 		return WrapError(d.c.Name, err)
 	}

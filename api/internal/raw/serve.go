@@ -17,12 +17,13 @@ type want struct {
 	next       string
 	sorted     bool
 	descending bool
-	// unordered reports whether documents may come in any order.
-	unordered bool
+	// unordered reports whether documents may come in any order, meant whether Unindexed is
+	// part of the query.
+	unordered, meant bool
 }
 
 func (c *Collection) want(s Selection) (want, error) {
-	w := want{unordered: s.Unordered}
+	w := want{unordered: s.Unordered, meant: len(s.Others) > 0}
 	for _, cond := range s.Where {
 		if err := c.add(&w, cond); err != nil {
 			return w, err
@@ -98,38 +99,45 @@ func (c *Collection) lookup(where []meta.Condition) *plan {
 		keyed := func(cond meta.Condition) bool {
 			return slices.ContainsFunc(x.Keys, func(k meta.Key) bool { return k.Path == cond.Path })
 		}
-		if x.Unique && len(x.Keys) == len(where) && !slices.ContainsFunc(where, func(cond meta.Condition) bool { return !keyed(cond) }) {
+		if x.Unique && !x.Hidden && len(x.Keys) == len(where) && !slices.ContainsFunc(where, func(cond meta.Condition) bool { return !keyed(cond) }) {
 			return &plan{index: x, where: slices.Concat(where, x.Partial)}
 		}
 	}
 	return &plan{where: where}
 }
 
-// serving returns the first index that serves w, and its order; nil if none does.
+// serving returns the first index that serves w, and its order; nil if none does. One that
+// has the order by itself goes before those with which the database sorts.
 func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 	many := func(path string) bool { return c.Path(path).Many }
 	q := w.query()
 	if order, ok := idIndex.Serve(q, many); ok {
 		return &idIndex, order
 	}
+	var sorting *meta.Index
+	var sorted []meta.Key
 	for i := range c.Indexes {
 		x := &c.Indexes[i]
 		for j, cond := range w.equal {
 			q.Equal[j].Limit = slices.ContainsFunc(x.Partial, cond.Equals)
 		}
-		if order, ok := x.Serve(q, many); ok {
+		switch order, ok := x.Serve(q, many); {
+		case ok && !x.Exact:
 			return x, order
+		case ok && sorting == nil:
+			sorting, sorted = x, order
 		}
 	}
-	return nil, nil
+	return sorting, sorted
 }
 
 // query returns w in the terms of api/meta, before it is compared with an index's
 // conditions.
 func (w want) query() meta.Query {
 	q := meta.Query{
-		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered,
+		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered, Meant: w.meant,
 		Finds:  slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return !cond.MatchesMissing() }),
+		Prefix: slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return cond.Op == meta.Prefix }),
 		Choice: len(w.ranges) == 1 && w.ranges[0].Op == meta.OneOf,
 		Equal:  make([]meta.Equality, len(w.equal)),
 	}
@@ -144,7 +152,11 @@ func (w want) query() meta.Query {
 func (c *Collection) notServed(w want) error {
 	w.unordered = true
 	why := "is not served by one index; "
-	if x, _ := c.serving(w); x != nil {
+	switch x, _ := c.serving(w); {
+	case x == nil:
+	case x.Exact:
+		why = fmt.Sprintf("is not served in pages: the index %s is Exact, and gives them no order; it serves equality on its first key, in the order of _id, and any sort under Unindexed; ", x.Name)
+	default:
 		why = fmt.Sprintf("is not served in pages: the index %s leaves documents with equal keys in no order; one that the schema limits by Partial: Exists, in place of Sparse or TTL, would serve it; ", x.Name)
 	}
 	return c.invalid("", "not_served", why+c.served())

@@ -30,8 +30,12 @@ var shelf = Collection{Collection: meta.Collection{
 		{Name: "name", Keys: []meta.Key{{Path: "name"}, {Path: "_id"}, {Path: "age"}}},
 		{Name: "rare", Keys: []meta.Key{{Path: "price"}, {Path: "_id"}}, Partial: []meta.Condition{{Path: "rare", Op: meta.Eq, Value: wire.BoolValue(true)}}},
 		{Name: "dear", Keys: []meta.Key{{Path: "weight"}, {Path: "_id"}}, Partial: []meta.Condition{{Path: "weight", Op: meta.Gt, Value: wire.IntValue(5)}}},
+		{Name: "exact", Keys: []meta.Key{{Path: "owner"}, {Path: "kind"}}, Exact: true},
+		{Name: "newer", Keys: []meta.Key{{Path: "owner"}, {Path: "_id"}}},
+		{Name: "hidden", Keys: []meta.Key{{Path: "gone"}}, Unique: true, Hidden: true},
 	},
 	Paths: []meta.Path{
+		{Name: "owner"}, {Name: "kind"}, {Name: "gone"},
 		{Name: "_id"}, {Name: "author", Text: true}, {Name: "year"}, {Name: "isbn", Text: true}, {Name: "tags", Many: true, Text: true},
 		{Name: "codes", Many: true}, {Name: "shop"}, {Name: "shelfmark"}, {Name: "lent"}, {Name: "due"}, {Name: "price"}, {Name: "rare"}, {Name: "weight"},
 		{Name: "sold"}, {Name: "room"}, {Name: "floor"}, {Name: "moved"}, {Name: "name"}, {Name: "age"},
@@ -165,6 +169,15 @@ func TestServing(t *testing.T) {
 		{[]meta.Condition{is("weight", meta.Eq)}, "", ""},
 		{[]meta.Condition{is("weight", meta.Gt)}, "", ""},
 		{[]meta.Condition{is("colour", meta.Eq)}, "", ""},
+
+		{[]meta.Condition{is("owner", meta.Eq)}, "", "newer: _id"},
+		{[]meta.Condition{is("owner", meta.Eq), is("kind", meta.Eq)}, "", "exact: _id"},
+		{[]meta.Condition{is("owner", meta.Eq), is("kind", meta.Gt)}, "", "exact: _id"},
+		{[]meta.Condition{is("owner", meta.Eq), is("kind", meta.Eq)}, "-_id", "exact: -_id"},
+		{[]meta.Condition{is("owner", meta.Eq)}, "kind", ""},
+		{[]meta.Condition{is("kind", meta.Eq)}, "", ""},
+		{[]meta.Condition{is("gone", meta.Eq)}, "", ""},
+		{nil, "gone", ""},
 	} {
 		name := fmt.Sprint(test.where, " by ", test.sort)
 		p, err := shelf.plan(Selection{Where: test.where, Sort: test.sort})
@@ -196,7 +209,7 @@ func TestWhatIsServedIsSaid(t *testing.T) {
 	_, err := shelf.plan(Selection{Sort: "year"})
 	want := `shelf:  is not served by one index; served are equality on the first keys of an index, then one range or sort on the next; the indexes: ` +
 		`_id | author, year, _id | isbn | tags, _id | codes | shop, shelfmark (if a value of shop is asked for) | ` +
-		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true)`
+		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true) | owner, kind (in the order of _id) (if owner equals a value) | owner, _id`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
 	}
@@ -212,6 +225,7 @@ func TestServingWithoutOrder(t *testing.T) {
 		{[]meta.Condition{is("lent", meta.Lt)}, "lent"},
 		{[]meta.Condition{is("due", meta.Gte)}, "due"},
 		{[]meta.Condition{isNull("lent", meta.Eq)}, ""},
+		{[]meta.Condition{is("gone", meta.Eq)}, ""},
 	} {
 		p, err := shelf.plan(Selection{Where: test.where, Unordered: true})
 		if err != nil {
@@ -223,6 +237,20 @@ func TestServingWithoutOrder(t *testing.T) {
 		if _, err := shelf.plan(Selection{Where: test.where}); err == nil || strings.Contains(err.Error(), "Partial: Exists") != (test.want != "") {
 			t.Errorf("pages of %v: %v", test.where, err)
 		}
+	}
+}
+
+// An index that is Exact sorts only what is said to be Unindexed, and refusals say so.
+func TestExactUnderUnindexed(t *testing.T) {
+	one := Selection{Where: []meta.Condition{is("owner", meta.Eq)}, Sort: "kind"}
+	_, err := shelf.plan(one)
+	if err == nil || !strings.Contains(err.Error(), "the index exact is Exact") {
+		t.Errorf("without it: %v", err)
+	}
+	one.Others = store.Unindexed(year.Ne(1)).Clauses()
+	p, err := shelf.plan(one)
+	if err != nil || p.String() != "exact: kind _id" || !p.total {
+		t.Errorf("with it: %v %v", p, err)
 	}
 }
 

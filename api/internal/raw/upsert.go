@@ -30,6 +30,7 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 		return nil, false, err
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
+	changes.by = d.c.uniqueOn(key)
 	for range 2 {
 		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
@@ -50,7 +51,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	if err == nil {
 		return stored, stored.Lookup("_id").Equal(id), nil
 	}
-	err = d.refusal(ctx, err, d.takenByUpsert(target, doc))
+	err = d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
 	var taken *store.DuplicateError
 	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != target[0].Key && taken.Field != "_id" {
 		return nil, false, err
@@ -63,7 +64,16 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	case errors.Is(second, mongo.ErrNoDocuments):
 		return nil, false, err
 	}
-	return nil, false, d.refusal(ctx, second, d.takenByUpsert(target, doc))
+	return nil, false, d.refusal(ctx, second, d.takenByUpsert(changes.by, target, doc))
+}
+
+// uniqueOn returns the unique index that has the given keys, nil if there is none.
+func (c *Collection) uniqueOn(paths []string) *meta.Index {
+	where := make([]meta.Condition, len(paths))
+	for i, path := range paths {
+		where[i].Path = path
+	}
+	return c.lookup(where).index
 }
 
 // keyOf matches the document that has doc's values at paths. One that doc lacks is

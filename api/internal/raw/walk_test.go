@@ -33,8 +33,9 @@ var zoo = raw.Collection{
 			{Name: "together", Keys: []meta.Key{{Path: "e.x"}, {Path: "e.y", Descending: true}, {Path: "_id", Descending: true}}},
 			{Name: "u", Keys: []meta.Key{{Path: "u"}}, Unique: true},
 			{Name: "behind", Keys: []meta.Key{{Path: "g"}, {Path: "a", Descending: true}, {Path: "_id", Descending: true}}},
+			{Name: "exact", Keys: []meta.Key{{Path: "h"}, {Path: "a"}}, Exact: true},
 		},
-		Paths: []meta.Path{{Name: "_id"}, {Name: "a"}, {Name: "b.c"}, {Name: "e.x"}, {Name: "e.y"}, {Name: "u"}, {Name: "g"}}},
+		Paths: []meta.Path{{Name: "h"}, {Name: "_id"}, {Name: "a"}, {Name: "b.c"}, {Name: "e.x"}, {Name: "e.y"}, {Name: "u"}, {Name: "g"}}},
 }
 
 // walks are queries of the zoo, and the order that their documents must have.
@@ -56,6 +57,9 @@ var walks = []struct {
 	{[]meta.Condition{{Path: "g", Op: meta.Eq, Value: wire.IntValue(1)}}, "a", "a _id"},
 	{[]meta.Condition{{Path: "g", Op: meta.Eq, Value: wire.IntValue(1)}}, "-a", "-a -_id"},
 	{[]meta.Condition{meta.NewOneOf("g", wire.IntValue(1), wire.IntValue(2))}, "", "g -a -_id"},
+	{[]meta.Condition{{Path: "h", Op: meta.Eq, Value: wire.IntValue(1)}}, "", "_id"},
+	{[]meta.Condition{{Path: "h", Op: meta.Eq, Value: wire.IntValue(1)}}, "-_id", "-_id"},
+	{[]meta.Condition{{Path: "h", Op: meta.Eq, Value: wire.IntValue(1)}, {Path: "a", Op: meta.Gte, Value: wire.IntValue(0)}}, "", "_id"},
 	{[]meta.Condition{{Path: "a", Op: meta.Gte, Value: wire.IntValue(0)}}, "-a", "-a -_id"},
 }
 
@@ -126,7 +130,7 @@ func createIndexes(t *testing.T, coll *mongo.Collection, indexes []meta.Index) {
 			}
 			keys = append(keys, bson.E{Key: k.Path, Value: direction})
 		}
-		opts := options.Index().SetName(x.Name).SetUnique(x.Unique).SetSparse(x.Sparse)
+		opts := options.Index().SetName(x.Name).SetUnique(x.Unique).SetSparse(x.Sparse).SetCollation(raw.CollationOf(x.Collation))
 		if _, err := coll.Indexes().CreateOne(t.Context(), mongo.IndexModel{Keys: keys, Options: opts}); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +181,8 @@ func (s zooServer) document(r *rapid.T) bson.D {
 	doc = s.member(r, doc, "b", members("c"))
 	doc = s.member(r, doc, "e", members("x", "y"))
 	doc = append(doc, bson.E{Key: "u", Value: value.Draw(r, "u")})
-	return s.member(r, doc, "g", rapid.SampledFrom([]any{1, 1, 1, 2, bson.A{1, 2}}))
+	few := rapid.SampledFrom([]any{1, 1, 1, 2, bson.A{1, 2}})
+	return s.member(r, s.member(r, doc, "g", few), "h", few)
 }
 
 // member adds one, or not.

@@ -31,7 +31,7 @@ func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bso
 // write left it, whatever other writes follow; with insert, a missing one is stored. The
 // error is the driver's: mongo.ErrNoDocuments if target matches none.
 func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
-	opts := options.FindOneAndUpdate().SetReturnDocument(options.After)
+	opts := options.FindOneAndUpdate().SetReturnDocument(options.After).SetCollation(collationOf(changes.by))
 	if insert {
 		opts.SetUpsert(true)
 	}
@@ -73,7 +73,8 @@ func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target
 		// An array with a null in it is of that type, too.
 		null := bson.D{{Key: "$type", Value: "null"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
 		filter := bson.D{{Key: "$and", Value: bson.A{target, bson.D{{Key: path, Value: null}}}}}
-		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}})
+		opts := options.UpdateOne().SetCollation(collationOf(c.by))
+		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}}, opts)
 		return err
 	}
 	var err error

@@ -37,11 +37,35 @@ func (s *Server) aggregate(c *call) (bson.D, error) {
 		}
 		docs = coll.All()
 	}
+	if s.folds(c) {
+		docs, stages = folded(docs, stages)
+	}
 	docs, err = pipeline.Run(docs, stages, s.version)
 	if err != nil {
 		return nil, err
 	}
 	return s.openCursor(c, docs, c.batchSize(), false), nil
+}
+
+// folded are documents and stages that compare text whatever its case. What is shown of
+// it is in lower case, too, but for _id.
+func folded(docs, stages []bson.Raw) (foldedDocs, foldedStages []bson.Raw) {
+	for _, doc := range docs {
+		fields := value.Fields(value.Fold(doc))
+		for i := range fields {
+			if fields[i].Name == "_id" {
+				fields[i].Value = value.Get(doc, "_id")
+			}
+		}
+		foldedDocs = append(foldedDocs, value.Encode(fields))
+	}
+	for _, stage := range stages {
+		if value.Get(stage, "$match").Type != value.Missing {
+			stage = value.FoldFilter(stage)
+		}
+		foldedStages = append(foldedStages, stage)
+	}
+	return foldedDocs, foldedStages
 }
 
 // indexStats are what $indexStats says of a collection's indexes.

@@ -73,7 +73,7 @@ func (c *call) options() []value.Field {
 func (s *Server) create(c *call) (bson.D, error) {
 	options := value.Encode(c.options())
 	for _, f := range c.options() {
-		if !slices.Contains([]string{"validator", "validationLevel", "validationAction"}, f.Name) {
+		if !slices.Contains([]string{"validator", "validationLevel", "validationAction", "collation"}, f.Name) {
 			return nil, fault.NotModelled("create's " + f.Name)
 		}
 	}

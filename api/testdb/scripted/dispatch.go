@@ -176,12 +176,19 @@ func (s *Server) run(c *call) (bson.Raw, *fault.Error) {
 	return value.Make(append(append(d, bson.E{Key: "ok", Value: 1.0}), s.clock(c.now)...)), nil
 }
 
-// plainly refuses a command or a statement that compares strings by a language's
-// rules.
+// plainly refuses a command that compares strings by a language's rules, but for what
+// is modelled of those.
 func plainly(doc bson.Raw) *fault.Error {
-	collation, ok := value.Get(doc, "collation").DocumentOK()
-	if locale, _ := value.Get(collation, "locale").StringValueOK(); ok && locale != "simple" {
-		return fault.NotModelled("collations")
+	if _, modelled := value.Folds(value.Get(doc, "collation")); !modelled {
+		return fault.NotModelled("collations but those of strength 1 and 2")
+	}
+	return nil
+}
+
+// statementPlainly refuses a statement that does.
+func statementPlainly(doc bson.Raw) *fault.Error {
+	if folds, _ := value.Folds(value.Get(doc, "collation")); folds {
+		return fault.NotModelled("collations of statements")
 	}
 	return nil
 }

@@ -73,7 +73,21 @@ func (s *Server) filter(c *call, option string) (match.Filter, error) {
 	if err != nil {
 		return match.Filter{}, err
 	}
+	if s.folds(c) {
+		return match.CompileFolded(doc, s.version)
+	}
 	return match.Compile(doc, s.version)
+}
+
+// folds says whether the command compares text whatever its case: by its own
+// collation or, without one, by its collection's.
+func (s *Server) folds(c *call) bool {
+	collation := c.get("collation")
+	if coll := s.collections[c.namespace()]; coll != nil && collation.Type == value.Missing {
+		collation = value.Get(coll.Options, "collation")
+	}
+	folds, _ := value.Folds(collation)
+	return folds
 }
 
 // order is what the command sorts by.
@@ -104,6 +118,7 @@ func (s *Server) matching(c *call, filterName string) ([]bson.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	order.Folds = f.Folds
 	coll := s.collections[c.namespace()]
 	if coll == nil {
 		return nil, nil

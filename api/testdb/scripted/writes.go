@@ -32,7 +32,7 @@ func (c *call) statements(list string, do func(i int, statement bson.Raw) error)
 	var failed bson.A
 	for i, doc := range docs {
 		var err error
-		if refused := plainly(doc); refused != nil && list != "documents" {
+		if refused := statementPlainly(doc); refused != nil && list != "documents" {
 			err = refused
 		} else {
 			err = do(i, doc)
@@ -119,7 +119,11 @@ type modification struct {
 
 func (s *Server) readModification(c *call, statement bson.Raw) (m modification, err error) {
 	filter, _ := value.Get(statement, "q").DocumentOK()
-	if m.filter, err = match.Compile(filter, s.version); err != nil {
+	compile := match.Compile
+	if s.folds(c) {
+		compile = match.CompileFolded
+	}
+	if m.filter, err = compile(filter, s.version); err != nil {
 		return m, err
 	}
 	if value.Get(statement, "arrayFilters").Type != value.Missing {

@@ -81,6 +81,8 @@ func (t *terminal) annotate(r *fleet.Report, plan bool) {
 			level, title = "notice", "Index drift, repaired"
 		case f.Problem == indexes.Renamed:
 			level, title = "notice", "Index with another name"
+		case f.Problem == indexes.Ignored:
+			level, title = "notice", "Ignored index"
 		case plan && (f.Remedy == "" || f.Remedy == indexes.Refuse):
 			level = "warning"
 		case plan:

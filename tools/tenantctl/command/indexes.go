@@ -52,6 +52,7 @@ func inspection(
 	look func(context.Context, *fleet.Fleet, visit.Options) (*fleet.Report, error),
 ) *cobra.Command {
 	var form string
+	var verbose bool
 	run := visit.Options{}
 	cmd := &cobra.Command{
 		Use:   name,
@@ -73,6 +74,9 @@ func inspection(
 			if err != nil {
 				return err
 			}
+			if !verbose {
+				report.OmitIgnored()
+			}
 			if err := t.report(form, report, name == plan); err != nil {
 				return err
 			}
@@ -84,6 +88,7 @@ func inspection(
 	}
 	tenantFlag(cmd, &run.Tenants)
 	cmd.Flags().Int(parallelFlag, defaultParallel, "the number of tenants to check in parallel, at most MAX_POOL_SIZE")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "also name the indexes that the schema ignores")
 	outputFlag(cmd, &form, asTable, asJSON, asGitHub)
 	return cmd
 }

@@ -64,3 +64,29 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredIndexes are named where that is asked for, and are no drift for workflows.
+func TestIgnoredIndexes(t *testing.T) {
+	t.Parallel()
+	report := &fleet.Report{Tenants: 1, Findings: []indexes.Finding{
+		{Tenant: "one", Collection: "users", Index: "old_1", Problem: indexes.Ignored, Detail: "the schema ignores old_*"},
+		{Tenant: "one", Collection: "users", Index: "more_1", Problem: indexes.Extra, Detail: "not declared"},
+	}}
+	var out bytes.Buffer
+	if err := (&terminal{out: &out}).report(asGitHub, report, false); err != nil {
+		t.Fatal(err)
+	}
+	const extra = "::error title=Index drift::tenant one, collection users, index more_1 is extra: not declared\n"
+	if want := "::notice title=Ignored index::tenant one, collection users, index old_1 is ignored: the schema ignores old_*\n" +
+		extra + "1 tenants, 2 findings, 1 open\n"; out.String() != want {
+		t.Errorf("%s, want %s", &out, want)
+	}
+	out.Reset()
+	report.OmitIgnored()
+	if err := (&terminal{out: &out}).report(asGitHub, report, false); err != nil {
+		t.Fatal(err)
+	}
+	if want := extra + "1 tenants, 1 findings, 1 open\n"; out.String() != want {
+		t.Errorf("%s, want %s", &out, want)
+	}
+}

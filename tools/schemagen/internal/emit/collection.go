@@ -31,6 +31,12 @@ func descriptor(c *model.Collection) jen.Code {
 		members = append(members, code.Member("Access", access(c)))
 	}
 	members = append(members, code.Member("Fields", jen.Id("fields")), code.Member("Indexes", jen.Id("indexes")))
+	if len(c.IgnoredIndexes) > 0 {
+		members = append(members, code.Member("IgnoredIndexes", texts(c.IgnoredIndexes)))
+	}
+	if declared := collation(c.Collation); declared != nil {
+		members = append(members, code.Member("Collation", declared))
+	}
 	return jen.Comment("collection describes the collection to the runtime.").Line().
 		Var().Id("collection").Op("=").Add(code.Literal(code.Runtime("Collection"),
 		code.Member("Collection", code.Meta("Derive").Call(code.Literal(code.Meta("Collection"), members...))), code.Member("Codec", codec(c))))

@@ -54,13 +54,22 @@ func servedBy(x *model.Index, needs []meta.Need) string {
 		keys[i] = k.Path.Name
 	}
 	text := strings.Join(keys, " then ")
+	if index := x.Serving(); index.SortsByID() {
+		text += " in the order of _id"
+	}
+	if !x.Collation.IsPlain() {
+		text += fmt.Sprintf(" by the collation %s", x.Collation)
+	}
 	var limits []string
 	for _, need := range needs {
-		if need.By == meta.Existence {
+		switch need.By {
+		case meta.Existence:
 			limits = append(limits, "the query filters on "+need.Path)
-			continue
+		case meta.OneValue:
+			limits = append(limits, need.Path+" equals a value")
+		case meta.Value, meta.Order:
+			limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
 		}
-		limits = append(limits, fmt.Sprintf("%s equals %v", need.Path, x.Limit(need.Path)))
 	}
 	if len(limits) > 0 {
 		text += " (if " + strings.Join(limits, " and ") + ")"

@@ -1,10 +1,12 @@
 package emit
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
@@ -32,6 +34,9 @@ var indexMembers = []struct {
 	{"TTL", expiry},
 	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
 	{"Partial", conditions},
+	{"Exact", func(x *model.Index) jen.Code { return ifTrue(x.Exact) }},
+	{"Collation", func(x *model.Index) jen.Code { return collation(x.Collation) }},
+	{"Hidden", func(x *model.Index) jen.Code { return ifTrue(x.Hidden) }},
 }
 
 func index(x *model.Index) jen.Code {
@@ -68,6 +73,21 @@ func keys(x *model.Index) jen.Code {
 		list = append(list, jen.Values(key...))
 	}
 	return jen.Index().Add(code.Meta("Key")).Values(list...)
+}
+
+// collation returns the literal of a collation, nil for none.
+func collation(c meta.Collation) jen.Code {
+	if c.Locale == "" {
+		return nil
+	}
+	var members []jen.Code
+	v := reflect.ValueOf(c)
+	for i, f := range reflect.VisibleFields(v.Type()) {
+		if !v.Field(i).IsZero() {
+			members = append(members, code.Member(f.Name, jen.Lit(v.Field(i).Interface())))
+		}
+	}
+	return code.Meta("Collation").Values(members...)
 }
 
 func expiry(x *model.Index) jen.Code {

@@ -34,13 +34,16 @@ func TestIndexMembers(t *testing.T) {
 func TestDeclaredIndexesAreEmitted(t *testing.T) {
 	t.Parallel()
 	changes := map[string]func(x *def.Index){
-		"Name":    func(x *def.Index) { x.Name = "by_date" },
-		"Keys":    func(x *def.Index) { x.Keys = []string{"-at"} },
-		"Unique":  func(x *def.Index) { x.Unique = true },
-		"TTL":     func(x *def.Index) { x.TTL = time.Hour },
-		"Sparse":  func(x *def.Index) { x.Sparse = true },
-		"Partial": func(x *def.Index) { x.Partial = []def.Condition{{Path: "at", Op: def.Greater, Value: time.Unix(0, 0)}} },
-		"Doc":     func(x *def.Index) { x.Doc = "To find the latest." },
+		"Name":      func(x *def.Index) { x.Name = "by_date" },
+		"Keys":      func(x *def.Index) { x.Keys = []string{"-at"} },
+		"Unique":    func(x *def.Index) { x.Unique = true },
+		"TTL":       func(x *def.Index) { x.TTL = time.Hour },
+		"Sparse":    func(x *def.Index) { x.Sparse = true },
+		"Partial":   func(x *def.Index) { x.Partial = []def.Condition{{Path: "at", Op: def.Greater, Value: time.Unix(0, 0)}} },
+		"Exact":     func(x *def.Index) { x.Exact = true },
+		"Collation": func(x *def.Index) { x.Collation = def.Collation{Locale: "en", Strength: 2} },
+		"Hidden":    func(x *def.Index) { x.Hidden = true },
+		"Doc":       func(x *def.Index) { x.Doc = "To find the latest." },
 	}
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "schema"), 0o700); err != nil {

@@ -102,7 +102,11 @@ func (c *comparison) add(part string, at kinds.Place, settled string, s Severity
 
 func (c *comparison) collection(was, now *Collection) {
 	if was.Scope != now.Scope {
-		c.add("", now.At, was.Settled, Needed, fmt.Sprintf("moved to %s: its documents are stored in %s, and no migration reaches both", database(now), database(was)))
+		change := c.add("", now.At, was.Settled, Needed, fmt.Sprintf("moved to %s: its documents are stored in %s", database(now), database(was)))
+		change.Unreached = true
+	}
+	if was.Collation != now.Collation {
+		c.add("", now.At, was.Settled, Look, "has another collation: where the collection is there, it keeps the one that it was created with")
 	}
 	switch {
 	case now.Timestamps && !was.Timestamps:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -22,7 +23,7 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, Entity: c.Entity, At: c.At}
+	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -82,7 +83,7 @@ func describeRules(f *kinds.Field) Rules {
 }
 
 func describeIndex(x *model.Index) *Index {
-	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, At: x.At}
+	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
 	for _, k := range x.Keys {
 		key := k.Path.Name
 		if k.Descending {
@@ -97,6 +98,14 @@ func describeIndex(x *model.Index) *Index {
 		d.Partial = append(d.Partial, conditionText(c))
 	}
 	return d
+}
+
+// collationText returns a collation as messages show it, empty for none.
+func collationText(c meta.Collation) string {
+	if c == (meta.Collation{}) {
+		return ""
+	}
+	return c.String()
 }
 
 func conditionText(c model.Condition) string {

@@ -170,7 +170,7 @@ func quoted(values []string) string {
 func (c *comparison) changeRules(was, now *Field) {
 	switch {
 	case now.Required && !was.Required:
-		change := c.field(was, now, Needed, "became required: stored documents may have none, and what they had for it is gone")
+		change := c.field(was, now, Needed, "became required: stored documents may have none, which read as its default until now")
 		value := choose
 		if was.Default != "" && !strings.HasPrefix(string(was.Default), `{"made"`) && was.Default != "{}" {
 			value = was.Default

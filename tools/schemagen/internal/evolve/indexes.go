@@ -60,7 +60,7 @@ func (c *comparison) changeIndex(was, now *Index) {
 }
 
 // covers returns which documents an index compares, and by what.
-func covers(x *Index) string { return fmt.Sprint(paths(x), x.Sparse, x.Partial) }
+func covers(x *Index) string { return fmt.Sprint(paths(x), x.Sparse, x.Partial, x.Collation) }
 
 // differences returns what of an index changed, such as unique false → true.
 func differences(was, now *Index) []string {
@@ -71,6 +71,7 @@ func differences(was, now *Index) []string {
 	}{
 		{"keys", was.Keys, now.Keys}, {"unique", was.Unique, now.Unique}, {"ttl", was.TTL, now.TTL},
 		{"sparse", was.Sparse, now.Sparse}, {"partial", was.Partial, now.Partial},
+		{"collation", was.Collation, now.Collation}, {"hidden", was.Hidden, now.Hidden},
 	} {
 		if from, to := fmt.Sprint(part.from), fmt.Sprint(part.to); from != to {
 			list = append(list, fmt.Sprintf("%s %s → %s", part.name, orNone(from), orNone(to)))

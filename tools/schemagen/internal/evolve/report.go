@@ -35,10 +35,13 @@ func (r Result) carried(c Change) []string {
 	case c.Reason() != "":
 		return []string{"no migration: " + c.Reason()}
 	case c.Unreached:
-		return []string{"no migration reaches the admin database: let the program read both, then say so beside it"}
+		return []string{unreached}
 	}
 	return c.Up
 }
+
+// unreached says what is done where no migration can do anything.
+const unreached = "no migration reaches the admin database: let the program read both"
 
 // Owed returns a line for each change that is owed a migration; command is how schemagen
 // is run.
@@ -54,7 +57,7 @@ func (c Change) remedy(command string) string {
 	const say = "say so beside it: // no migration: reason"
 	remedy := fmt.Sprintf("write a migration: %s migration NAME, or, if none is needed, %s", command, say)
 	if c.Unreached {
-		remedy = "no migration reaches the admin database: let the program read both, then " + say
+		remedy = unreached + ", then " + say
 	}
 	if c.At.Reason != "" {
 		remedy += ". The reason there was given for an earlier change"

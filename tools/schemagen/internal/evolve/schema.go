@@ -26,6 +26,7 @@ type Collection struct {
 	// Scope is empty for a tenant's database.
 	Scope      string   `json:"scope,omitempty"`
 	Timestamps bool     `json:"timestamps,omitempty"`
+	Collation  string   `json:"collation,omitempty"`
 	Settled    string   `json:"noMigration,omitempty"`
 	Fields     []*Field `json:"-"`
 	Indexes    []*Index `json:"-"`
@@ -79,7 +80,10 @@ type Index struct {
 	Sparse bool   `json:"sparse,omitempty"`
 	// Partial are conditions, such as state = "open".
 	Partial []string `json:"partial,omitempty"`
-	Settled string   `json:"noMigration,omitempty"`
+	// Collation is the locale, and what differs from the defaults.
+	Collation string `json:"collation,omitempty"`
+	Hidden    bool   `json:"hidden,omitempty"`
+	Settled   string `json:"noMigration,omitempty"`
 
 	At kinds.Place `json:"-"`
 }

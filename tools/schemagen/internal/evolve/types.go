@@ -35,7 +35,7 @@ func (c *comparison) changeType(was, now *Field) (descend bool) {
 	changed := fmt.Sprintf("has the type %s, had %s", now.Type, was.Type)
 	switch {
 	case before.lists != after.lists:
-		c.field(was, now, Needed, changed+": documents that have the old one are not read, and no ready step converts it; write a step")
+		c.field(was, now, Needed, changed+": documents that have the old one are not read, which a step of your own has to convert")
 		return false
 	case before.end == after.end && before.of == after.of: // a List became a Set, or the opposite
 		c.field(was, now, Nothing, changed+", which is stored alike")
@@ -58,7 +58,7 @@ func (c *comparison) changeType(was, now *Field) (descend bool) {
 func (c *comparison) convert(was, now *Field, from, to, changed string) {
 	up, down := conversion(from, to), conversion(to, from)
 	if up == "" {
-		c.field(was, now, Needed, changed+": documents that have the old one are not read, and no ready step converts it; write a step")
+		c.field(was, now, Needed, changed+": documents that have the old one are not read, which a step of your own has to convert")
 		return
 	}
 	change := c.field(was, now, Needed, changed+": documents that have the old one are not read, and lists leave them out")

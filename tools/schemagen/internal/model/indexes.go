@@ -64,7 +64,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		return
 	}
 	keys := parseKeys(d)
-	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Doc: d.Doc, At: of.declared()}
+	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Exact: d.Exact, Hidden: d.Hidden, Doc: d.Doc, At: of.declared()}
 	if index.Name == "" {
 		index.Name = indexName(keys)
 	}
@@ -74,6 +74,11 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		x.add(at, "is Sparse, but no document lacks the _id among its keys", "Partial with a Condition that says Exists, in place of Sparse")
 	}
 	x.checkKeys(keys, at)
+	x.checkExact(d, keys, at)
+	x.checkCollation(d.Collation, at)
+	if index.Collation = meta.Collation(d.Collation); d.Collation.Locale == "" {
+		index.Collation = x.c.Collation
+	}
 	var routes []*resolvedPath
 	for _, k := range keys {
 		r := x.resolvePath(k.path, at)
@@ -95,7 +100,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 // ineffective.
 func parseKeys(d *def.Index) []declaredKey {
 	keys := make([]declaredKey, len(d.Keys), len(d.Keys)+1)
-	ordered := d.Unique || d.Sparse || d.TTL != nil
+	ordered := d.Unique || d.Sparse || d.Exact || d.TTL != nil
 	for i, key := range d.Keys {
 		path, descending := strings.CutPrefix(key, "-")
 		keys[i] = declaredKey{path, descending}
@@ -144,6 +149,23 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 	}
 	if x.c.Served() && slices.Contains(meta.ListParameters, keys[0].path) {
 		x.add(at, fmt.Sprintf("is led by %s, which means something else in a request for a list", keys[0].path), "another name for the field, or Private: true")
+	}
+}
+
+// checkExact checks that Exact changes something.
+func (x *indexer) checkExact(d *def.Index, keys []declaredKey, at place) {
+	reason := ""
+	switch {
+	case !d.Exact:
+	case d.Unique:
+		reason = "is Unique"
+	case d.TTL != nil:
+		reason = "has a TTL"
+	case slices.ContainsFunc(keys, func(k declaredKey) bool { return k.path == idPath }):
+		reason = "has _id among its keys"
+	}
+	if reason != "" {
+		x.add(at, "is Exact, but "+reason+", so that nothing is appended to its keys anyway", "no Exact")
 	}
 }
 
@@ -203,7 +225,7 @@ func (x *indexer) checkSame(index resolvedIndex) {
 func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 	found := x.complete && earlier.complete
 	switch {
-	case x.coversSame(earlier) && slices.Equal(earlier.declared, x.declared), found && slices.Equal(earlier.Keys, x.Keys):
+	case x.coversSame(earlier) && slices.Equal(earlier.declared, x.declared), found && x.Collation == earlier.Collation && slices.Equal(earlier.Keys, x.Keys):
 		return "has the keys of the index " + earlier.Name + " before it", "one of the two"
 	case found && earlier.Unique && x.Unique && slices.EqualFunc(earlier.Keys, x.Keys, samePath):
 		return "is Unique on the paths of the index " + earlier.Name + " before it", "one of the two"
@@ -216,7 +238,7 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 // coversSame reports whether two indexes cover the same documents, so that one of
 // them suffices.
 func (x resolvedIndex) coversSame(other resolvedIndex) bool {
-	return x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
+	return x.Collation == other.Collation && x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 
 func samePath(a, b Key) bool { return a.Path == b.Path }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -114,6 +115,9 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
 		Access:     access(d.Access),
+
+		IgnoredIndexes: d.IgnoredIndexes,
+		Collation:      meta.Collation(d.Collation),
 	}
 	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps}, d.Fields)
 	c.Refs = refs("", c.Fields)
@@ -125,7 +129,9 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	var reached reach
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums
+	l.checkCollation(d.Collation, at)
 	l.indexes(c, d.Indexes, at)
+	l.checkIgnored(c, at)
 	c.Unindexed = unindexed(c, l.checkExported(c, at))
 	return c
 }

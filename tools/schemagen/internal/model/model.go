@@ -49,6 +49,9 @@ type Collection struct {
 	Enums []*kinds.Enum
 	// Indexes are the declared indexes, with _id appended where pages need it.
 	Indexes []*Index
+	// IgnoredIndexes are patterns of names.
+	IgnoredIndexes []string
+	Collation      meta.Collation
 	// Paths are the indexed paths, including those of conditions, each once in the
 	// order of first use; _id is always first.
 	Paths []*Path
@@ -83,14 +86,18 @@ type Index struct {
 	TTL     time.Duration
 	Sparse  bool
 	Partial []Condition
-	Doc     string
+	// Exact has no _id appended, Hidden is used by no query.
+	Exact, Hidden bool
+	// Collation is the collection's, if the index declares none.
+	Collation meta.Collation
+	Doc       string
 	// At is where it is declared.
 	At kinds.Place
 }
 
 // Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
-	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse}
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation}
 	for _, k := range x.Keys {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
@@ -120,7 +127,7 @@ func (x *Index) Limit(path string) any {
 // IsLookup reports whether the index identifies one document at most, so that the
 // repository has a By method for it.
 func (x *Index) IsLookup() bool {
-	return x.Unique && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
+	return x.Unique && !x.Hidden && !slices.ContainsFunc(x.Keys, func(k Key) bool { return k.Path.Many })
 }
 
 // GoKeys returns the suffix of methods that use the index, such as

@@ -85,7 +85,7 @@ var operators = []operator{
 	{"[lt]", "is less than this", byRange, oneValue},
 	{"[lte]", "is less than or equal to this", byRange, oneValue},
 	{"[exists]", "exists, or does not", byRange, func(schemaWriter, *model.Path) object { return object{{"type", "boolean"}} }},
-	{"[prefix]", "starts with this", byRange, func(schemaWriter, *model.Path) object { return text }},
+	{"[prefix]", "starts with this", byPrefix, func(schemaWriter, *model.Path) object { return text }},
 }
 
 func oneValue(w schemaWriter, p *model.Path) object { return w.typed(p.Type, createForm) }
@@ -93,7 +93,7 @@ func oneValue(w schemaWriter, p *model.Path) object { return w.typed(p.Type, cre
 // operatorsOf returns the ways to filter by a path.
 func operatorsOf(p *model.Path) []operator {
 	return slices.DeleteFunc(slices.Clone(operators), func(o operator) bool {
-		return o.use == byRange && p.Many || o.suffix == "[prefix]" && !p.Type.Text || o.suffix == "[exists]" && !p.Optional
+		return (o.use == byRange || o.use == byPrefix) && p.Many || o.suffix == "[prefix]" && !p.Type.Text || o.suffix == "[exists]" && !p.Optional
 	})
 }
 

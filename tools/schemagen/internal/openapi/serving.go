@@ -19,6 +19,7 @@ const (
 	byChoice       // one of several values
 	byRange
 	byOrder
+	byPrefix // a range, but not under a collation
 )
 
 // serving reports whether an index serves a query that uses p this way, and returns
@@ -139,7 +140,7 @@ func (t *candidate) uses(p *model.Path, u use) bool {
 	case t.query.Next != "":
 		return false
 	default:
-		t.query.Next, t.query.Finds, t.query.Choice = p.Name, true, u == byChoice
+		t.query.Next, t.query.Finds, t.query.Choice, t.query.Prefix = p.Name, true, u == byChoice, u == byPrefix
 	}
 	return true
 }
@@ -176,12 +177,21 @@ func servedByIndex(x *model.Index) string {
 		paths[i] = k.Path.Name
 	}
 	text := strings.Join(paths, ", ")
+	if x.Serving().SortsByID() {
+		text += " (in the order of _id)"
+	}
+	if !x.Collation.IsPlain() {
+		text += " (compared by the collation " + x.Collation.String() + ")"
+	}
 	for _, need := range needs {
-		if need.By == meta.Existence {
+		switch need.By {
+		case meta.Existence:
 			text += " (with a filter on " + need.Path + ")"
-			continue
+		case meta.OneValue:
+			text += " (with " + need.Path + "=)"
+		case meta.Value, meta.Order:
+			text += " (with " + need.Path + "=" + inQuery(x.Limit(need.Path)) + ")"
 		}
-		text += " (with " + need.Path + "=" + inQuery(x.Limit(need.Path)) + ")"
 	}
 	return text
 }

@@ -59,6 +59,9 @@ func TestServing(t *testing.T) {
 		"the limit":    {[]*model.Index{on(model.Index{Partial: only(b, def.Equal, "x")}, a, id)}, b, [4]any{"b=x", no, no, no}},
 		"its own":      {[]*model.Index{on(model.Index{Partial: only(flag, def.Equal, true)}, flag, a, id)}, a, [4]any{"flag=true", "flag=true", "flag=true", "flag=true"}},
 		"itself":       {[]*model.Index{on(model.Index{Partial: only(flag, def.Equal, true)}, flag, a, id)}, flag, [4]any{"flag=true", no, no, no}},
+		"exact":        {[]*model.Index{on(model.Index{Exact: true}, a, b)}, a, [4]any{nil, no, no, no}},
+		"exact, the 2": {[]*model.Index{on(model.Index{Exact: true}, a, b)}, b, [4]any{"a=", "a=", "a=", no}},
+		"hidden":       {[]*model.Index{on(model.Index{Unique: true, Hidden: true}, a)}, a, [4]any{no, no, no, no}},
 		"another":      {[]*model.Index{on(model.Index{Partial: only(b, def.Greater, "x")}, a, id)}, a, [4]any{no, no, no, no}},
 	} {
 		for u, want := range test.want {

@@ -13,13 +13,19 @@ import (
 // Compile reads a filter for a major version of MongoDB.
 func Compile(filter bson.Raw, version int) (Filter, error) {
 	root, err := compiler{version}.document(filter)
-	return Filter{filter, root}, err
+	return Filter{source: filter, root: root}, err
+}
+
+// CompileFolded reads a filter that compares text whatever its case.
+func CompileFolded(filter bson.Raw, version int) (Filter, error) {
+	root, err := compiler{version}.document(value.FoldFilter(filter))
+	return Filter{filter, root, true}, err
 }
 
 // CompileValue reads operators that are about a value, {$gt: 1}.
 func CompileValue(operators bson.Raw, version int) (Filter, error) {
 	root, err := compiler{version}.operators("", operators)
-	return Filter{operators, root}, err
+	return Filter{source: operators, root: root}, err
 }
 
 type compiler struct{ version int }

@@ -13,10 +13,17 @@ import (
 type Filter struct {
 	source bson.Raw
 	root   matcher
+	// Folds says that text is compared whatever its case.
+	Folds bool
 }
 
 // Matches says whether a document is what the filter asks for.
-func (f Filter) Matches(doc bson.Raw) bool { return f.root.document(doc) }
+func (f Filter) Matches(doc bson.Raw) bool {
+	if f.Folds {
+		doc = value.Fold(doc)
+	}
+	return f.root.document(doc)
+}
 
 // MatchesValue says whether a filter of operators alone, as $pull may have, asks for
 // a value.

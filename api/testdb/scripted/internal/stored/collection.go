@@ -32,6 +32,7 @@ type record struct{ doc bson.Raw }
 // New is an empty collection, with its index of _id.
 func New(namespace string, uuid [16]byte, options bson.Raw, version int) (*Collection, error) {
 	id := &Index{Name: idIndex, Keys: value.Make(bson.D{{Key: "_id", Value: int32(1)}}), paths: []string{"_id"}, unique: true, owners: map[string][]*record{}}
+	id.setOption("collation", value.Collation(value.Get(options, "collation")))
 	c := &Collection{Namespace: namespace, UUID: uuid, Options: options, version: version, indexes: []*Index{id}}
 	if doc, ok := value.Get(options, "validator").DocumentOK(); ok {
 		validator, err := match.Compile(doc, version)
@@ -98,7 +99,7 @@ func (c *Collection) Find(filter match.Filter, order Order) ([]bson.Raw, error) 
 // none.
 func (c *Collection) matching(filter match.Filter, limit int) []*record {
 	records := c.records
-	if r, ok := c.byID(filter.Source()); ok {
+	if r, ok := c.byID(filter.Source()); ok && !filter.Folds {
 		records = r
 	}
 	var found []*record

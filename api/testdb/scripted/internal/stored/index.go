@@ -24,7 +24,9 @@ type Index struct {
 
 	paths          []string
 	unique, sparse bool
-	partial        *match.Filter
+	// folds says that text is the same whatever its case.
+	folds   bool
+	partial *match.Filter
 	// owners are the records that have a key.
 	owners map[string][]*record
 }
@@ -43,7 +45,7 @@ func newIndex(spec bson.Raw, version int) (*Index, error) {
 			if err := x.option(f, version); err != nil {
 				return nil, err
 			}
-			x.Options = append(x.Options, f)
+			x.setOption(f.Name, f.Value)
 		}
 	}
 	for _, f := range value.Fields(x.Keys) {
@@ -74,6 +76,9 @@ func (x *Index) option(f value.Field, version int) error {
 		filter, err := match.Compile(doc, version)
 		x.partial = &filter
 		return err
+	case "collation":
+		folds, modelled := value.Folds(f.Value)
+		x.folds = folds && modelled // any other is kept, and guards nothing more
 	default:
 		if slices.Contains(otherOptions, f.Name) {
 			return nil
@@ -85,7 +90,7 @@ func (x *Index) option(f value.Field, version int) error {
 
 // otherOptions are kept and listed, and change nothing.
 var otherOptions = []string{
-	"expireAfterSeconds", "hidden", "prepareUnique", "collation", "weights", "default_language", "language_override", "textIndexVersion",
+	"expireAfterSeconds", "hidden", "prepareUnique", "weights", "default_language", "language_override", "textIndexVersion",
 	"2dsphereIndexVersion", "wildcardProjection", "storageEngine", "clustered", "bits", "min", "max",
 }
 
@@ -125,6 +130,9 @@ func (x *Index) Describe() bson.Raw {
 func (x *Index) keys(doc bson.Raw) ([][]bson.RawValue, error) {
 	if x.partial != nil && !x.partial.Matches(doc) {
 		return nil, nil
+	}
+	if x.folds {
+		doc = value.Fold(doc)
 	}
 	keys, present, err := path.Keys(doc, x.paths)
 	if x.sparse && !present {

@@ -37,7 +37,7 @@ func (c *Collection) CreateIndexes(specs []bson.Raw) error {
 }
 
 func (c *Collection) createIndex(spec bson.Raw) error {
-	x, err := newIndex(spec, c.version)
+	x, err := newIndex(c.collated(spec), c.version)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,20 @@ func (c *Collection) createIndex(spec bson.Raw) error {
 	}
 	c.indexes = append(slices.Clip(c.indexes), x)
 	return nil
+}
+
+// collated is a description with its collation as it is listed: the collection's, if
+// it has none.
+func (c *Collection) collated(spec bson.Raw) bson.Raw {
+	given := value.Get(spec, "collation")
+	if given.Type == value.Missing {
+		given = value.Get(c.Options, "collation")
+	}
+	fields := slices.DeleteFunc(value.Fields(spec), func(f value.Field) bool { return f.Name == "collation" })
+	if full := value.Collation(given); full.Type != value.Missing {
+		fields = append(fields, value.Field{Name: "collation", Value: full})
+	}
+	return value.Encode(fields)
 }
 
 // conflict says whether the index is there, or why it cannot be beside those that

@@ -15,6 +15,8 @@ import (
 type Order struct {
 	paths      []string
 	descending []bool
+	// Folds says that text is compared whatever its case.
+	Folds bool
 }
 
 // NewOrder reads {path: 1, other: -1}.
@@ -49,6 +51,9 @@ func (o Order) Compare(a, b []bson.RawValue) int {
 // Key is what a document is sorted by: the first of its keys in this order, which
 // is the least element of an array ascending, and the greatest descending.
 func (o Order) Key(doc bson.Raw) ([]bson.RawValue, error) {
+	if o.Folds {
+		doc = value.Fold(doc)
+	}
 	keys, _, err := path.Keys(doc, o.paths)
 	if err != nil {
 		return nil, fault.BadValue("cannot sort with keys that are parallel arrays")
