@@ -28,7 +28,7 @@ func (c *comparison) addIndex(now *Index) {
 	switch {
 	case now.Unique && !c.isNew(now):
 		change := c.index(nil, now, Needed, "is new and unique: it is not built while documents repeat "+strings.Join(paths(now), " and "))
-		change.Up = []string{c.removeRepeats(now)}
+		change.Up = c.removeRepeats(now)
 	case now.TTL != "":
 		c.index(nil, now, Look, fmt.Sprintf("is new: documents are removed %s after %s, those that are stored too", now.TTL, now.Keys[0]))
 	default:
@@ -51,7 +51,7 @@ func (c *comparison) changeIndex(was, now *Index) {
 	case len(differs) == 0:
 	case now.Unique && (!was.Unique || covers(was) != covers(now)):
 		change := c.index(was, now, Needed, fmt.Sprintf("differs (%s): it is not built while documents repeat %s", strings.Join(differs, ", "), strings.Join(paths(now), " and ")))
-		change.Up = []string{c.removeRepeats(now)}
+		change.Up = c.removeRepeats(now)
 	case now.TTL != was.TTL && now.TTL != "":
 		c.index(was, now, Look, fmt.Sprintf("differs (%s): documents are removed %s after %s, those that are stored too; tenantctl indexes ensure --prune changes it", strings.Join(differs, ", "), now.TTL, now.Keys[0]))
 	default:
@@ -88,8 +88,11 @@ func orNone(text string) string {
 }
 
 // removeRepeats returns the step that leaves no two documents with the same keys. What becomes
-// of the others is for people to say.
-func (c *comparison) removeRepeats(x *Index) string {
+// of the others is for people to say. No step compares text by a collation.
+func (c *comparison) removeRepeats(x *Index) []string {
+	if x.Collation != "" {
+		return nil
+	}
 	keys := paths(x)
 	var more []member
 	if len(keys) > 1 {
@@ -100,7 +103,7 @@ func (c *comparison) removeRepeats(x *Index) string {
 		by = "createdAt"
 	}
 	more = append(more, member{"by", by}, member{"keep", "newest"}, member{"others", choose})
-	return step("remove_repeats", c.now.Name, keys[len(keys)-1], more...)
+	return []string{step("remove_repeats", c.now.Name, keys[len(keys)-1], more...)}
 }
 
 // paths returns the paths of an index's keys.
