@@ -2,11 +2,11 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/evolve"
@@ -109,36 +109,39 @@ func Migration(cfg Config, name string) error {
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(at.root, cfg.Migrations)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := create(filepath.Join(at.root, cfg.Migrations), files); err != nil {
 		return err
+	}
+	return reportMigration(cfg, files)
+}
+
+// create writes files of which none is there yet.
+func create(folder string, files []evolve.File) error {
+	for _, f := range files {
+		name := filepath.Join(folder, f.Name)
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return cmp.Or(err, fmt.Errorf("%s: %w; give the migration another name", name, fs.ErrExist))
+		}
 	}
 	for _, f := range files {
-		if err := create(filepath.Join(folder, f.Name), f.Content); err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(cfg.Report, "+", path.Join(filepath.ToSlash(cfg.Migrations), f.Name)); err != nil {
+		if err := output.Replace(folder, f.Name, f.Content); err != nil {
 			return err
 		}
 	}
-	return e.noteChoices(cfg, files)
+	return nil
 }
 
-// create writes a file that is not there yet.
-func create(name string, content []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
+// reportMigration names the files, and says which members a person has to choose.
+func reportMigration(cfg Config, files []evolve.File) error {
+	for _, f := range files {
+		name := displayPath(cfg.Migrations, f.Name)
+		if _, err := fmt.Fprintln(cfg.Report, "+", name); err != nil {
+			return err
+		}
 	}
-	_, err = file.Write(content)
-	return errors.Join(err, file.Close())
-}
-
-// noteChoices says which members a person has to choose.
-func (e *evolution) noteChoices(cfg Config, files []evolve.File) error {
 	if !bytes.Contains(files[0].Content, []byte(": null")) {
 		return nil
 	}
-	_, err := fmt.Fprintf(cfg.Notes, "%s: replace each null by what is to be; tenantctl refuses the file until then\n", path.Join(filepath.ToSlash(cfg.Migrations), files[0].Name))
+	_, err := fmt.Fprintf(cfg.Notes, "%s: replace each null by what is to be; tenantctl refuses the file until then\n", displayPath(cfg.Migrations, files[0].Name))
 	return err
 }

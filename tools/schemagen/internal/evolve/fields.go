@@ -100,10 +100,10 @@ func (c *comparison) addField(now *Field) {
 	case now.Required:
 		change := c.field(nil, now, Needed, "is new and required: stored documents have none, and writes that set it to nothing are refused")
 		change.Up = []string{step("fill_member", c.now.Name, now.Path, member{"value", choose})}
-	case now.Default != "":
-		c.field(nil, now, Nothing, "is new: stored documents read as its default "+string(now.Default))
+	case now.readsAs() != "":
+		c.field(nil, now, Nothing, "is new: stored documents have none, and read as having "+string(now.Default))
 	default:
-		c.field(nil, now, Nothing, "is new and optional: stored documents have none")
+		c.field(nil, now, Nothing, "is new: stored documents have none")
 	}
 }
 
@@ -172,16 +172,16 @@ func (c *comparison) changeRules(was, now *Field) {
 	case now.Required && !was.Required:
 		change := c.field(was, now, Needed, "became required: stored documents may have none, which read as its default until now")
 		value := choose
-		if was.Default != "" && !strings.HasPrefix(string(was.Default), `{"made"`) && was.Default != "{}" {
-			value = was.Default
+		if v := was.readsAs(); v != "" && v != defaultsOfFields {
+			value = v
 		}
 		change.Up = []string{step("fill_member", c.now.Name, now.Path, member{"value", value})}
-		if was.Default == "" {
+		if was.readsAs() == "" {
 			change.What = "became required: stored documents may have none"
 		}
-	case was.Required && !now.Required && now.Default == "":
-		c.field(was, now, Nothing, "became optional: stored documents have one")
-	case was.Default != now.Default && !now.Required:
+	case was.Required && !now.Required:
+		c.field(was, now, Nothing, "is not required any more: stored documents have one")
+	case was.readsAs() != now.readsAs() && !now.Required:
 		c.changeDefault(was, now)
 	}
 	stricter, looser := compareRules(was.Rules, now.Rules)
@@ -195,11 +195,20 @@ func (c *comparison) changeRules(was, now *Field) {
 	}
 }
 
+// readsAs returns what a document without the field reads as, empty if it has none: a value that
+// is made at creation is for new documents.
+func (f *Field) readsAs() text {
+	if strings.HasPrefix(string(f.Default), `{"made"`) {
+		return ""
+	}
+	return f.Default
+}
+
 func (c *comparison) changeDefault(was, now *Field) {
 	switch {
-	case now.Default == "":
+	case now.readsAs() == "":
 		c.field(was, now, Look, fmt.Sprintf("has no default any more: stored documents without it read as having none, not as %s", was.Default))
-	case was.Default == "":
+	case was.readsAs() == "":
 		c.field(was, now, Look, fmt.Sprintf("has the default %s: stored documents without it read as having it", now.Default))
 	default:
 		c.field(was, now, Look, fmt.Sprintf("has another default: stored documents without it read as %s, not as %s", now.Default, was.Default))

@@ -54,7 +54,7 @@ func Owed(owed []Change, command string) string {
 }
 
 func (c Change) remedy(command string) string {
-	const say = "say so beside it: // no migration: reason"
+	const say = "say so beside it: " + kinds.ReasonMark + "reason"
 	remedy := fmt.Sprintf("write a migration: %s migration NAME, or, if none is needed, %s", command, say)
 	if c.Unreached {
 		remedy = unreached + ", then " + say

@@ -10,6 +10,9 @@ import (
 	"github.com/partywall/partywall/schema/def"
 )
 
+// defaultsOfFields stands for an object that has the defaults of its fields.
+const defaultsOfFields text = "{}"
+
 // valueText returns a declared value in Extended JSON, the same text each time; empty for
 // none.
 func valueText(v any) text {
@@ -20,7 +23,7 @@ func valueText(v any) text {
 		return jsonText(map[string]string{"made": string(made)})
 	}
 	if v == def.FieldDefaults {
-		return "{}"
+		return defaultsOfFields
 	}
 	extended, err := bson.MarshalExtJSON(bson.D{{Key: "v", Value: v}}, false, false)
 	if err != nil {

@@ -83,9 +83,12 @@ type Place struct {
 	// in it, 0 if it is not known.
 	Source string
 	Line   int
-	// Reason is what the comment beside it says after "no migration: ".
+	// Reason is what the comment beside it says after ReasonMark.
 	Reason string
 }
+
+// ReasonMark begins the comment that says why a change needs no migration.
+const ReasonMark = "// no migration: "
 
 // Enum is a Go string type with constants.
 type Enum struct {

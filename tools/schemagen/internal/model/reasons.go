@@ -5,10 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"strings"
-)
 
-// reasonMark begins the comment that says why a change needs no migration.
-const reasonMark = "// no migration: "
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
+)
 
 // reasons returns what the comments of a file give as reasons, by the line that each is
 // about: its own, or the next if it has a line to itself.
@@ -17,7 +16,7 @@ func reasons(set *token.FileSet, file *ast.File, content []byte) map[int]string 
 	lines := bytes.Split(content, []byte("\n"))
 	for _, group := range file.Comments {
 		for _, c := range group.List {
-			reason, ok := strings.CutPrefix(c.Text, reasonMark)
+			reason, ok := strings.CutPrefix(c.Text, kinds.ReasonMark)
 			if reason = strings.TrimSpace(reason); !ok || reason == "" {
 				continue
 			}
