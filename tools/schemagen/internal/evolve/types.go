@@ -57,11 +57,19 @@ func (c *comparison) changeType(was, now *Field) (descend bool) {
 // convert adds a change of type that a ready step may carry.
 func (c *comparison) convert(was, now *Field, from, to, changed string) {
 	up, down := conversion(from, to), conversion(to, from)
-	if up == "" {
+	switch {
+	case from == "Float" && to == "Int":
+		c.field(was, now, Look, changed+": whole numbers are read, and documents with a fraction are not; tenantctl documents check counts them")
+		return
+	case up == "":
 		c.field(was, now, Needed, changed+": documents that have the old one are not read, which a step of your own has to convert")
 		return
 	}
-	change := c.field(was, now, Needed, changed+": documents that have the old one are not read, and lists leave them out")
+	what := ": documents that have the old one are not read, and lists leave them out"
+	if from == "Float" && to == "Decimal" {
+		what = ": stored numbers are read as it, but filters compare them as they are stored"
+	}
+	change := c.field(was, now, Needed, changed+what)
 	change.Up = []string{step(up, c.now.Name, valuePath(now))}
 	if down != "" {
 		change.Down = []string{step(down, c.now.Name, valuePath(now))}
@@ -71,7 +79,7 @@ func (c *comparison) convert(was, now *Field, from, to, changed string) {
 // isStoredAs reports whether all values of one type are read as another.
 func isStoredAs(from, to string) bool {
 	switch from + " " + to {
-	case "Enum String", "Ref ObjectID", "ObjectID Ref", "Int Float":
+	case "Enum String", "Ref ObjectID", "ObjectID Ref", "Int Float", "Int Decimal":
 		return true
 	}
 	return false
