@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,17 +102,27 @@ func Entries[T any](errs *FieldErrors, pointer string, m map[string]T, check fun
 // maxEntryName keeps names short enough to be part of paths.
 const maxEntryName = 255
 
-// entryName refuses names that cannot be part of a path: MongoDB takes a dot for a
-// separator, and a leading dollar sign for an operator.
+// ErrEntryName is what is wrong with a name that cannot be part of a path. It is a predicate.
+var ErrEntryName = errors.New("is an entry whose name starts with $, or contains a dot or a zero byte")
+
 func (errs *FieldErrors) entryName(pointer, name string) {
+	if problem := entryNameProblem(name); problem != "" {
+		errs.Add(pointer, "entry_name", problem)
+	}
+}
+
+// entryNameProblem refuses names that cannot be part of a path: MongoDB takes a dot for a
+// separator, and a leading dollar sign for an operator.
+func entryNameProblem(name string) string {
 	switch {
 	case name == "":
-		errs.Add(pointer, "entry_name", "is an entry without a name")
+		return "is an entry without a name"
 	case !utf8.ValidString(name):
-		errs.Add(pointer, "entry_name", "is an entry whose name is not UTF-8")
+		return "is an entry whose name is not UTF-8"
 	case len(name) > maxEntryName:
-		errs.Add(pointer, "entry_name", "is an entry whose name is longer than "+strconv.Itoa(maxEntryName)+" bytes")
+		return "is an entry whose name is longer than " + strconv.Itoa(maxEntryName) + " bytes"
 	case name[0] == '$' || strings.ContainsAny(name, ".\x00"):
-		errs.Add(pointer, "entry_name", "is an entry whose name starts with $, or contains a dot or a zero byte")
+		return ErrEntryName.Error()
 	}
+	return ""
 }

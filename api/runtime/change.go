@@ -52,7 +52,7 @@ func Apply[T any](c *Changes, path string, change store.Change[T], appendTo func
 	case store.ChangeInc, store.ChangeAdd, store.ChangePull, store.ChangeOverflow:
 		c.Unresolved = true
 		return
-	case store.ChangeSet:
+	case store.ChangeSet, store.ChangeMerge:
 		c.Set = appendTo(c.Set, path, change.Operand())
 	}
 	if len(c.Set) == before {

@@ -167,6 +167,7 @@ func TestCollectionsByTheBook(t *testing.T) {
 		"percent=12.50": 1, "percent=12.5": 1, "percent=1.25e1": 1, "percent=12.51": 0, "percent[in]=1&percent[in]=12.5": 1,
 		"percent[gt]=12.4999999999999999999": 1, "percent[gt]=12.5": 0, "percent[lte]=12.5": 1, "percent=NaN": 400, "percent=half": 400,
 	})
+	t.Run("of every type", m.testEveryType)
 	for _, shelf := range []shelf{products, orders} {
 		d := m.display(t, shelf)
 		s.On().In(shelf.name).Always().Fail(scripted.Error{Code: 50, Message: "operation exceeded time limit"})
@@ -195,6 +196,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("roles", m.testRoles)
 	t.Run("values", m.testFilters)
 	t.Run("optional", m.testOptional)
+	t.Run("of any type", m.testAny)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

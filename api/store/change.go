@@ -17,6 +17,8 @@ const (
 	ChangeInc
 	ChangeAdd
 	ChangePull
+	// ChangeMerge is a Merge.
+	ChangeMerge
 	// ChangeOverflow is an Inc by more than its number's type holds.
 	ChangeOverflow
 )
@@ -37,12 +39,12 @@ func NewChange[T any](kind ChangeKind, v T) Change[T] { return Change[T]{value: 
 // Kind returns the kind of the Change.
 func (c Change[T]) Kind() ChangeKind { return c.kind }
 
-// Operand returns what Set, Inc, AddToSet or Pull was called with.
+// Operand returns what Set, Merge, Inc, AddToSet or Pull was called with.
 func (c Change[T]) Operand() T { return c.value }
 
 // Given returns the value that the caller gave, whatever the kind.
 func (c Change[T]) Given() (v T, ok bool) {
-	return c.value, c.kind == ChangeSet || c.kind == ChangeInc || c.kind == ChangeAdd
+	return c.value, c.kind == ChangeSet || c.kind == ChangeMerge || c.kind == ChangeInc || c.kind == ChangeAdd
 }
 
 // IsUnset reports whether the member is removed.

@@ -20,7 +20,7 @@ import (
 
 // MaxDepth is the maximum nesting of arrays and objects in a request body. No
 // schema comes near it.
-const MaxDepth = 32
+const MaxDepth = check.MaxDepth
 
 // SyntaxError is the reason why a request body is not a JSON object.
 type SyntaxError struct {

@@ -110,8 +110,18 @@ func ReadJSONEntries[T any](r *JSONReader, each func(*JSONReader) T) map[string]
 	return m
 }
 
-// entries visits the current value, an object's entries, whose names the body chooses.
+// entries visits the current value, an object's entries, whose names the body chooses, but for
+// those that restate the document.
 func (r *JSONReader) entries(visit func(name string)) {
+	r.allEntries(func(name string) {
+		if !r.skipUnchanged() {
+			visit(name)
+		}
+	})
+}
+
+// allEntries is entries with those that restate the document.
+func (r *JSONReader) allEntries(visit func(name string)) {
 	current, shown := r.current, r.storedMembers()
 	same := shown != nil
 	seen := map[string]struct{}{}
@@ -125,7 +135,7 @@ func (r *JSONReader) entries(visit func(name string)) {
 		if _, again := seen[name]; again {
 			r.Fail("duplicate_member", "is given twice")
 			r.Skip()
-		} else if !r.skipUnchanged() {
+		} else {
 			visit(name)
 		}
 		seen[name] = struct{}{}

@@ -30,9 +30,9 @@ func trimmed(body []byte) []byte { return body[bytes.IndexByte(body, '{'):] }
 func (r *JSONReader) Unchanged() bool { return r.same }
 
 // storedMembers returns the members of the document's object at the current
-// position; nil if it has none.
+// position; nil if it has none, or is the form of another type.
 func (r *JSONReader) storedMembers() map[string][]byte {
-	if len(r.current) == 0 || r.current[0] != '{' {
+	if len(r.current) == 0 || r.current[0] != '{' || isForm(r.current) {
 		return nil
 	}
 	members, _ := membersOf(r.current)
@@ -74,7 +74,7 @@ type comparison struct {
 // merges reports whether merging patch into the value have leaves it as it is (RFC
 // 7396, section 2).
 func (c comparison) merges(have, patch []byte) bool {
-	if have[0] != '{' || patch[0] != '{' {
+	if have[0] != '{' || patch[0] != '{' || isForm(have) || isForm(patch) {
 		return c.equal(have, patch)
 	}
 	members, _ := membersOf(have)

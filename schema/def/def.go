@@ -98,7 +98,8 @@ type Field struct {
 	// Time (as a time.Time), inclusively.
 	Min, Max any
 	// MinLen and MaxLen bound the length: characters of a String or Secret, bytes
-	// of Bytes, elements of a List or Set, entries of a Map. Zero means no bound.
+	// of Bytes, elements of a List or Set, entries of a Map, bytes of BSON of an Any. Zero
+	// means no bound, and 65536 bytes for an Any.
 	MinLen, MaxLen int
 	// Pattern is a regular expression (RE2) that the whole of a String matches.
 	Pattern string

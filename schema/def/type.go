@@ -39,6 +39,7 @@ const (
 	KindMap       Kind = "Map"
 	KindObject    Kind = "Object"
 	KindRef       Kind = "Ref"
+	KindAny       Kind = "Any"
 )
 
 var (
@@ -63,6 +64,9 @@ var (
 	Decimal = Type{Kind: KindDecimal}
 	// Secret is stored as a hash, and never appears in JSON or logs.
 	Secret = Type{Kind: KindSecret}
+	// Any is a value of any BSON type, Mongoose's Mixed: a bson.RawValue in Go, relaxed
+	// Extended JSON in JSON.
+	Any = Type{Kind: KindAny}
 )
 
 // Enum is one of the given strings; its Go type is named after the field.

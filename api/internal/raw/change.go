@@ -23,6 +23,8 @@ type Changes struct {
 	// Objects are the paths of nested documents that the changes reach into. One that is
 	// stored as null has to become a document first.
 	Objects []string
+	// Merges are changes of values of any type, whose members no schema knows.
+	Merges []Merge
 	// limits are the limits of the numbers that Inc adds to.
 	limits []limit
 	// Sizes are the maps whose number of entries has bounds.
@@ -42,7 +44,7 @@ type Changes struct {
 
 // IsEmpty reports whether nothing would change.
 func (c *Changes) IsEmpty() bool {
-	return len(c.Set) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && !c.Unresolved
+	return len(c.Set) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && len(c.Merges) == 0 && !c.Unresolved
 }
 
 // Lookup returns what the value at path becomes: null if it is removed, and the zero value
@@ -94,6 +96,9 @@ func (c *Changes) members() []string {
 	paths := slices.Concat(c.Unset, c.Relative, c.Objects)
 	for _, e := range wire.Elements(c.Set) {
 		paths = append(paths, e.Key())
+	}
+	for _, m := range c.Merges {
+		paths = append(paths, m.Path)
 	}
 	for i, path := range paths {
 		paths[i], _, _ = strings.Cut(path, ".")

@@ -3,6 +3,7 @@ package raw
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -24,18 +25,21 @@ type MapBounds struct {
 type RequiredMember struct{ Object, Name string }
 
 // updateChecked does what Update does, for changes of maps whose number of entries has bounds,
-// and for those that might create nested documents without required members. The result
+// for those that might create nested documents without required members, and for merges. The result
 // depends on the document, which is read, written if it is still as it was read, and else
 // read again.
 func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
-	sizes, required := changes.Sizes, changes.Required
-	changes.Sizes, changes.Required = nil, nil
+	sizes, required, merges, whole := changes.Sizes, changes.Required, changes.Merges, changes
+	whole.Sizes, whole.Required, whole.Merges = nil, nil, nil
+	whole.Set, whole.Unset = slices.Clip(whole.Set), slices.Clip(whole.Unset)
 	for range MaxAttempts {
 		current, err := d.Read(ctx, id, opts)
 		if err != nil {
 			return nil, err
 		}
 		var problems check.FieldErrors
+		changes := whole
+		changes.merge(&problems, merges, current)
 		changes.checkSizes(&problems, sizes, current)
 		checkRequired(&problems, required, current)
 		if len(problems) > 0 {

@@ -42,6 +42,13 @@ func (c Changes) replacing(path string) Changes {
 		}
 		c.Set = append(c.Set, e...)
 	}
+	for _, m := range c.Merges {
+		if within(m.Path) {
+			inner = append(inner, bson.RawElement(appendMerged(nil, m.Path, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: mergedWith(nil, m.Patch)})))
+		}
+	}
+	slices.SortStableFunc(inner, func(a, b bson.RawElement) int { return strings.Compare(a.Key(), b.Key()) })
+	c.Merges = slices.DeleteFunc(slices.Clone(c.Merges), func(m Merge) bool { return within(m.Path) })
 	c.Unset = slices.DeleteFunc(slices.Clone(c.Unset), within)
 	c.Objects = slices.DeleteFunc(slices.Clone(c.Objects), within)
 	c.Set = appendNested(c.Set, path, path+".", inner)
@@ -49,7 +56,7 @@ func (c Changes) replacing(path string) Changes {
 }
 
 // appendNested appends a document with the elements, whose keys are paths that
-// begin with prefix.
+// begin with prefix, those of one nested document side by side.
 func appendNested(dst []byte, key, prefix string, list []bson.RawElement) []byte {
 	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
 	for len(list) > 0 {

@@ -28,7 +28,7 @@ func Unless(conditions ...meta.Condition) store.WriteOption {
 // done is false, nothing was written: there is no such document in the state that opts
 // require, or the effect of the changes depends on more of it.
 //
-// That is so for documents that do not fit the schema where it matters, for changes
+// That is so for documents that do not fit the schema where it matters, for merges, for changes
 // that replace documents within the document, of which the schema need not know all,
 // and where every member has the value already that it is to get.
 func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
@@ -88,7 +88,7 @@ func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bso
 // looks returns filters for the documents that have to be read before they are changed. ok
 // is false if that is all of them.
 func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
-	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes) > 0 || c.Codec.JSON == nil {
+	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges) > 0 || c.Codec.JSON == nil {
 		return nil, false
 	}
 	if c.Timestamps {

@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func createWithOapi(ctx context.Context, t *testing.T, c *oapi.ClientWithRespons
 		Pages: new(int64(280)), Weight: new(210.5), Lent: new(true), Published: &day, Shelf: &author, Stamp: &[]byte{1, 2, 3},
 		Tags: &[]string{"ice", "fire"}, Titles: &map[string]string{"fr": "Le Prométhée moderne"},
 		Cover: &oapi.BookCoverNew{Color: &color, Artist: &author}, Chapters: &[]oapi.BookChapterNew{{Title: "Letter 1", Page: 1}},
+		Extra: map[string]any{"seen": map[string]string{"$date": "2026-01-31T08:30:00Z"}, "by": []any{"Ada", 1}},
 	})
 	if err != nil || created.JSON201 == nil {
 		t.Fatalf("a book: %v %s", err, created.Body)
@@ -84,6 +86,9 @@ func createWithOapi(ctx context.Context, t *testing.T, c *oapi.ClientWithRespons
 	same, err := c.GetBookWithResponse(ctx, book.UnderscoreId, &oapi.GetBookParams{IfNoneMatch: &created.Headers201.ETag})
 	if err != nil || same.StatusCode() != http.StatusNotModified || same.Headers304.ETag != created.Headers201.ETag {
 		t.Errorf("read again: %v %d", err, same.StatusCode())
+	}
+	if have := fmt.Sprint(book.Extra); have != "map[by:[Ada 1] seen:map[$date:2026-01-31T08:30:00.000Z]]" {
+		t.Errorf("what else there is of it is %s", have)
 	}
 	if !book.Published.Equal(day) || string(*book.Stamp) != "\x01\x02\x03" || (*book.Titles)["fr"] == "" || book.Chapters[0].Page != 1 {
 		t.Errorf("created as %+v", book)
@@ -141,11 +146,15 @@ func changeWithOapi(ctx context.Context, t *testing.T, c *oapi.ClientWithRespons
 		Title:     new("Frankenstein; or, The Modern Prometheus"),
 		Pages:     nullable.NewNullableWithValue(int64(301)),
 		Published: nullable.NewNullNullable[time.Time](),
+		Extra:     nullable.NewNullableWithValue[any](map[string]any{"by": nil, "ice": true}),
 		Cover:     nullable.NewNullableWithValue(oapi.BookCoverPatch{Color: nullable.NewNullableWithValue(oapi.BookCoverPatchColorBlue)}),
 	}
 	changed, err := c.UpdateBookWithApplicationMergePatchPlusJSONBodyWithResponse(ctx, id, &oapi.UpdateBookParams{IfMatch: tag}, patch)
 	if err != nil || changed.JSON200 == nil {
 		t.Fatalf("change: %v %s", err, changed.Body)
+	}
+	if have := fmt.Sprint(changed.JSON200.Extra); have != "map[ice:true seen:map[$date:2026-01-31T08:30:00.000Z]]" {
+		t.Errorf("what else there is of it becomes %s", have)
 	}
 	if b := changed.JSON200; *b.Pages != 301 || b.Published != nil || b.Cover.Color != oapi.BookCoverColorBlue || changed.Headers200.ETag == tag {
 		t.Errorf("changed to %s: %s", changed.Headers200.ETag, changed.Body)

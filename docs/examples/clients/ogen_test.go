@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-faster/jx"
+
 	"github.com/partywall/partywall/docs/examples/clients/ogen"
 )
 
@@ -103,6 +105,7 @@ func createWithOgen(ctx context.Context, t *testing.T, c *ogen.Client, author st
 		Titles:   ogen.NewOptBookNewTitles(ogen.BookNewTitles{"fr": "Le Prométhée moderne"}),
 		Cover:    ogen.NewOptBookCoverNew(ogen.BookCoverNew{Color: ogen.NewOptBookCoverNewColor(ogen.BookCoverNewColorGreen), Artist: ogen.NewOptString(author)}),
 		Chapters: []ogen.BookChapterNew{{Title: "Letter 1", Page: 1}},
+		Extra:    jx.Raw(`{"seen":{"$date":"2026-01-31T08:30:00Z"},"by":["Ada",1]}`),
 	}, ogen.CreateBookParams{})
 	created := as[*ogen.BookHeaders](t, answer, err)
 	book := created.Response
@@ -115,6 +118,9 @@ func createWithOgen(ctx context.Context, t *testing.T, c *ogen.Client, author st
 	}
 	same, err := c.GetBook(ctx, ogen.GetBookParams{ID: book.ID, IfNoneMatch: ogen.NewOptString(created.ETag)})
 	as[*ogen.GetBookNotModified](t, same, err)
+	if have := string(book.Extra); have != `{"seen":{"$date":"2026-01-31T08:30:00.000Z"},"by":["Ada",1]}` {
+		t.Errorf("what else there is of it is %s", have)
+	}
 	if at := book.Published.Value; !at.Equal(day) || book.Stamp.Value != "AQID" || book.Titles.Value["fr"] == "" || book.Chapters[0].Page != 1 {
 		t.Errorf("created as %+v", book)
 	}
@@ -138,10 +144,14 @@ func changeWithOgen(ctx context.Context, t *testing.T, c *ogen.Client, id string
 		Cover: ogen.NewOptNilBookCoverPatch(ogen.BookCoverPatch{Color: ogen.NewOptNilBookCoverPatchColor(ogen.BookCoverPatchColorBlue)}),
 	}
 	patch.Published.SetToNull()
+	patch.Extra = jx.Raw(`{"by":null,"ice":true}`)
 	changed, err := c.UpdateBook(ctx, &patch, ogen.UpdateBookParams{ID: id, IfMatch: tag})
 	now := as[*ogen.GetBookOKHeaders](t, changed, err)
 	if b := now.Response; b.Pages.Value != 301 || b.Published.IsSet() || b.Cover.Color != ogen.BookCoverColorBlue || now.ETag == tag {
 		t.Errorf("changed to %s: %+v", now.ETag, b)
+	}
+	if have := string(now.Response.Extra); have != `{"seen":{"$date":"2026-01-31T08:30:00.000Z"},"ice":true}` {
+		t.Errorf("what else there is of it becomes %s", have)
 	}
 	other := ogen.UpdateBookApplicationJSON{Title: ogen.NewOptString("Other")}
 	stale, err := c.UpdateBook(ctx, &other, ogen.UpdateBookParams{ID: id, IfMatch: tag})

@@ -146,7 +146,7 @@ func TestFiftyMistakes(t *testing.T) {
 		field def.Field
 		says  string
 	}{
-		{def.Field{Type: def.Int, MaxLen: 1}, "MaxLen is for String, Secret, Bytes, List, Set and Map, not Int; write Max"},
+		{def.Field{Type: def.Int, MaxLen: 1}, "MaxLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Max"},
 		{def.Field{Type: def.Bool, Default: 1}, "the Default is of Go type int, not Bool; write true or false"},
 		{def.Field{Type: def.Enum("on", "on")}, `the enum has the value "on" twice; write it once`},
 		{def.Field{}, "has no Type; write one of package def's, such as def.String"},

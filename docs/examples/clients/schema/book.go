@@ -24,6 +24,7 @@ var Book = def.Collection{
 		{Name: "titles", Type: def.Map(def.String), Doc: "Titles are what it is called in other languages."},
 		{Name: "cover", Type: def.Object(Cover), Default: def.FieldDefaults, Doc: "Cover is what it looks like."},
 		{Name: "chapters", Type: def.List(def.Object(Chapter)), Default: []any{}, Doc: "Chapters are what it falls into."},
+		{Name: "extra", Type: def.Any, Doc: "Extra is what else a library keeps of it."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{

@@ -244,6 +244,9 @@ func otherChanges(fields []*kinds.Field) string {
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsEntries }) {
 		text += "; store.Entries changes entries of a map"
 	}
+	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsMerged }) {
+		text += "; store.Merge changes members of a value of any type"
+	}
 	return text
 }
 

@@ -190,6 +190,8 @@ func patchMember(f *kinds.Field) jen.Code {
 	switch {
 	case f.Type.Struct != nil && hasImmutable(f.Type.Struct):
 		read = "ReadKeptChange"
+	case f.Type.IsMerged:
+		return at.Op("=").Add(code.Runtime("ReadMerge")).Call(jen.Id("r"))
 	case f.Type.HoldsDistinct:
 		read, reader = "ReadSetChange", elementReader
 	case f.Type.IsSequence:

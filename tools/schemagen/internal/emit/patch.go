@@ -7,7 +7,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// A patch changes an Object and a Map member by member, as JSON merge patch does;
+// A patch changes an Object, a Map and an Any member by member, as JSON merge patch does;
 // anything else it replaces. The functions below give, for a type, the code that
 // handles such a change.
 
@@ -38,6 +38,10 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	}
 	apply, appendTo := "Apply", kinds.AppendGiven.Of(t)
 	switch {
+	case t.IsMerged && t.Of != nil:
+		return applyAny(to, path, change, t.Of)
+	case t.IsMerged:
+		return applyAny(to, path, change, new(kinds.Field))
 	case t.IsNumber:
 		apply = "ApplyNumber"
 	case t.HoldsDistinct:
@@ -48,12 +52,19 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 	return code.Runtime(apply).Call(to, path, change, appendTo)
 }
 
+// applyAny is applyChange for a value of any type, with the bounds of f on its size.
+func applyAny(to, path, change jen.Code, f *kinds.Field) jen.Code {
+	return code.Runtime("ApplyAny").Call(to, path, change, jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+}
+
 // changeReader returns the function that reads the value of a change from a
 // request.
 func changeReader(t *kinds.Type) *jen.Statement {
 	switch {
 	case t.Struct != nil:
 		return jen.Id("readJSON" + t.Struct.Go + "Patch")
+	case t.IsEntries && t.Elem.IsMerged:
+		return code.Runtime("ReadMergedEntries")
 	case t.IsEntries:
 		return jen.Func().Params(jen.Id("r").Op("*").Add(code.Wire("JSONReader"))).Add(patchValue(t)).Block(
 			jen.Return(code.Runtime("ReadEntries").Call(jen.Id("r"), changeReader(t.Elem))))

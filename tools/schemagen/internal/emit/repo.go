@@ -242,6 +242,10 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 			body = append(body, code.Runtime("Apply").Call(to, prefix(f), at, kinds.AppendGiven.Of(f.Type)))
 			continue
 		}
+		if f.Type.IsMerged {
+			body = append(body, applyAny(to, prefix(f), at, f))
+			continue
+		}
 		body = append(body, applyChange(f.Type, to, prefix(f), at))
 		if f.Type.IsEntries && f.MinLen+f.MaxLen > 0 {
 			body = append(body, code.Runtime("BoundEntries").Call(to, prefix(f), at, jen.Lit(f.MinLen), jen.Lit(f.MaxLen), jen.Lit(f.Required)))

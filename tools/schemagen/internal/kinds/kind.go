@@ -49,6 +49,8 @@ type Rules struct {
 	// IsSequence reports whether a path passes through the values' elements,
 	// IsEntries whether values are maps of named entries.
 	IsSequence, IsEntries bool
+	// IsMerged reports whether a patch merges values without knowing their members.
+	IsMerged bool
 	// IsReference reports whether a value is the _id of a document of
 	// Type.Collection.
 	IsReference bool

@@ -62,7 +62,7 @@ func (l *loader) checkLength(member, value string, n int, t *kinds.Type, at plac
 		if t.Bounds {
 			remedy = value
 		}
-		l.add(at, fmt.Sprintf("%s is for String, Secret, Bytes, List, Set and Map, not %s", member, t.Name), remedy)
+		l.add(at, fmt.Sprintf("%s is for String, Secret, Bytes, List, Set, Map and Any, not %s", member, t.Name), remedy)
 	case n < 0:
 		l.add(at, fmt.Sprintf("%s is %d", member, n), "a positive number, or nothing for no bound")
 	}

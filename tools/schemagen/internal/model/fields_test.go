@@ -319,16 +319,31 @@ func TestDefaultMistakes(t *testing.T) {
 			`schema: Person.x: the Default "b" is not one of the enum's values; write "a"`,
 		}},
 		{"enum with a length", field(def.Field{Type: def.Enum("a"), MinLen: 2, Default: "a"}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Enum; write no MinLen`,
 		}},
 		{"int with a length", field(def.Field{Type: def.Int, MinLen: 2, Default: 3}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Int; write Min`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Min`,
 		}},
 		{"named enum member", given(def.NamedEnum("Level", "low", "high"), "mid"), []string{
 			`schema: Person.x: the Default "mid" is not one of the enum's values; write "low" or "high"`,
 		}},
 		{"secret", given(def.Secret, "x"), []string{
 			`schema: Person.x: Secret cannot have a Default; write no Default`,
+		}},
+		{"any", given(def.Any, "x"), []string{
+			`schema: Person.x: Any cannot have a Default; write no Default`,
+		}},
+		{"any with bounds", field(def.Field{Type: def.Any, MinLen: 5, MaxLen: 1 << 20}), nil},
+		{"any with values", field(def.Field{Type: def.Any, Min: 1, Pattern: "a"}), []string{
+			`schema: Person.x: Min is for Int, Float, Decimal and Time, not Any; write MinLen`,
+			`schema: Person.x: Pattern is for String, not Any; write no Pattern`,
+		}},
+		{"list of any", given(def.List(def.Any), []any{}), nil},
+		{"list of any that is given", given(def.List(def.Any), []any{1}), []string{
+			`schema: Person.x: the Default has an element 0 that is of type Any, which no default can hold; write an empty one`,
+		}},
+		{"set of any", field(def.Field{Type: def.Set(def.Any)}), []string{
+			`schema: Person.x: is a Set of Any, whose values cannot be compared; write a List of Any`,
 		}},
 		{"list", given(def.List(def.Int), []int{1}), nil},
 		{"list of one too many kinds", given(def.List(def.Int), []any{1, "a"}), []string{
@@ -475,10 +490,10 @@ func TestConstraintMistakes(t *testing.T) {
 			`schema: Person.x: MaxLen is -2; write a positive number, or nothing for no bound`,
 		}},
 		{"length of an int", field(def.Field{Type: def.Int, MaxLen: 3}), []string{
-			`schema: Person.x: MaxLen is for String, Secret, Bytes, List, Set and Map, not Int; write Max`,
+			`schema: Person.x: MaxLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Max`,
 		}},
 		{"length of an enum", field(def.Field{Type: def.Enum("a"), MinLen: 3}), []string{
-			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set and Map, not Enum; write no MinLen`,
+			`schema: Person.x: MinLen is for String, Secret, Bytes, List, Set, Map and Any, not Enum; write no MinLen`,
 		}},
 		{"pattern of an int", field(def.Field{Type: def.Int, Pattern: "[0-9]"}), []string{
 			`schema: Person.x: Pattern is for String, not Int; write no Pattern`,

@@ -30,6 +30,8 @@ func TestIndexMistakes(t *testing.T) {
 		{Name: "after", Type: def.Int},
 		{Name: "sort", Type: def.Int},
 		{Name: "tenant", Type: def.Int},
+		{Name: "more", Type: def.Any},
+		{Name: "rest", Type: def.List(def.Any)},
 	}, numbers...)
 	with := func(indexes ...def.Index) []def.Collection {
 		return []def.Collection{indexed(person(all...), indexes...)}
@@ -89,6 +91,15 @@ func TestIndexMistakes(t *testing.T) {
 		}},
 		{"at a list of objects", on("parts"), []string{
 			`schema: Person index parts_1__id_1: parts is an Object; write the path of one of its members, such as parts.key`,
+		}},
+		{"any", on("more"), []string{
+			`schema: Person index more_1__id_1: more is an Any, whose values have no order to find them by; write an index without it, and a field of its own for what is looked for`,
+		}},
+		{"within any", on("more.x"), []string{
+			`schema: Person index more.x_1__id_1: more is an Any, whose values have no order to find them by; write an index without it, and a field of its own for what is looked for`,
+		}},
+		{"a list of any", on("rest"), []string{
+			`schema: Person index rest_1__id_1: rest is an Any, whose values have no order to find them by; write an index without it, and a field of its own for what is looked for`,
 		}},
 		{"secret", on("secret"), []string{
 			`schema: Person index secret_1__id_1: secret is a Secret, which nothing can look up; write an index without it`,

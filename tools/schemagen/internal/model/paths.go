@@ -110,6 +110,11 @@ func (x *indexer) endsBefore(p *Path, passed string, at place) {
 		x.add(at, fmt.Sprintf("%s runs through %s, a %s, which no index looks into", p.Name, passed, p.Type.Name), "an index without it, or a List of Objects")
 		return
 	}
+	if p.Type.Kind != nil && p.Type.IsMerged {
+		problem, remedy := p.Type.Unindexed(passed, p.Type)
+		x.add(at, problem, remedy)
+		return
+	}
 	x.add(at, fmt.Sprintf("%s runs through %s, which has no members", p.Name, passed), passed+" alone")
 }
 

@@ -115,7 +115,7 @@ func TestStructMistakes(t *testing.T) {
 			def.Field{Name: "a", Type: wrong},
 			def.Field{Name: "b", Type: def.List(wrong)},
 		), pets}, []string{
-			`schema: Part.n: MaxLen is for String, Secret, Bytes, List, Set and Map, not Int; write Max`,
+			`schema: Part.n: MaxLen is for String, Secret, Bytes, List, Set, Map and Any, not Int; write Max`,
 		}},
 		{"two of one name", []def.Collection{person(
 			def.Field{Name: "a", Type: def.Object(object("Part", text))},

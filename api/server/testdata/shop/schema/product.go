@@ -16,6 +16,7 @@ var Product = def.Collection{
 		{Name: "batch", Type: def.ObjectID, Doc: "Batch is the delivery that it came with."},
 		{Name: "serial", Type: def.UUID, Doc: "Serial is what its maker knows it by."},
 		{Name: "cost", Type: def.Int, Hidden: true, SetBy: []string{"owner"}, Doc: "Cost is what the shop paid for it."},
+		{Name: "attributes", Type: def.Any, MaxLen: 4096, Doc: "Attributes are whatever its maker says of it."},
 	},
 	Timestamps: true,
 	Indexes: []def.Index{
