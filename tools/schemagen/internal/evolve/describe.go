@@ -1,6 +1,7 @@
 package evolve
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -109,11 +110,8 @@ func collationText(c meta.Collation) string {
 }
 
 func conditionText(c model.Condition) string {
-	switch c.Op {
-	case def.Exists:
+	if c.Op == def.Exists {
 		return c.Path.Name + " exists"
-	case def.Equal:
-		return c.Path.Name + " = " + string(valueText(c.Value))
 	}
-	return c.Path.Name + " " + string(c.Op) + " " + string(valueText(c.Value))
+	return fmt.Sprintf("%s %s %s", c.Path.Name, cmp.Or(c.Op, "="), valueText(c.Value))
 }

@@ -34,6 +34,9 @@ func (c *comparison) changeType(was, now *Field) (descend bool) {
 	before, after := splitType(was.Type), splitType(now.Type)
 	changed := fmt.Sprintf("has the type %s, had %s", now.Type, was.Type)
 	switch {
+	case now.Type == "Any":
+		c.field(was, now, Nothing, changed+", as which everything is read")
+		return false
 	case before.lists != after.lists:
 		c.field(was, now, Needed, changed+": documents that have the old one are not read, which a step of your own has to convert")
 		return false
