@@ -61,6 +61,7 @@ func (w *Writer) UpdateUnread(ctx context.Context, id bson.ObjectID, changes raw
 	if opts, done = w.unread(&changes, opts); !done {
 		return nil, false, nil
 	}
+	w.sign(&changes)
 	updated, done, err = w.docs.UpdateUnread(ctx, id, changes, opts...)
 	if err != nil || !done {
 		return nil, done, err
@@ -101,6 +102,7 @@ func (w *Writer) unread(changes *raw.Changes, opts []store.WriteOption) (demands
 // the members. The error is store.ErrStale, ErrLastFull or another of raw.Documents.Update.
 func (w *Writer) Update(ctx context.Context, doc bson.Raw, changes raw.Changes) (updated bson.Raw, err error) {
 	id := doc.Lookup("_id").ObjectID()
+	w.sign(&changes)
 	write := func(ctx context.Context) error {
 		updated, err = w.docs.Update(ctx, id, changes, store.IfRev(store.RevOf(doc)))
 		return err

@@ -22,6 +22,8 @@ type Field struct {
 	Unshown bool
 	// Default is what missing text reads as.
 	Default string
+	// Caller says which requests set the member to the _id of their user.
+	Caller Caller
 	// SetBy are the roles that alone may set the member; without any, all may.
 	SetBy []string
 	// Values are what an enum may be.
@@ -41,6 +43,15 @@ type Field struct {
 	Text               bool
 	Parse, ParsePrefix func(text string) (Operand, error)
 }
+
+// Caller says when a member of a document is set to the _id of the user whose request writes it.
+type Caller uint8
+
+// The times at which a member is set to the user. The zero value is never.
+const (
+	CallerOnCreate Caller = iota + 1
+	CallerOnWrite
+)
 
 // Field returns the member at a dotted path, whose names pass through lists and sets
 // as if they were their elements; ok is false if none is declared.

@@ -176,6 +176,7 @@ func (r *resource) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	doc = by.Sign(doc)
 	if err := docs.Insert(ctx, doc); err != nil {
 		return err
 	}

@@ -197,6 +197,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("values", m.testFilters)
 	t.Run("optional", m.testOptional)
 	t.Run("of any type", m.testAny)
+	t.Run("caller", m.testCaller)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

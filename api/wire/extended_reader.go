@@ -58,10 +58,7 @@ func (r *JSONReader) appendMembers(dst []byte, key string) []byte {
 // Then each is compared by itself: comparing all that is nested at every level would take
 // seconds for a body that is nested deeply.
 func (r *JSONReader) isMerged() bool {
-	if len(r.current) == 0 || r.current[0] != '{' || r.buf[r.pos] != '{' {
-		return false
-	}
-	return !isForm(r.current) && !strings.HasPrefix(r.firstName(), "$")
+	return len(r.current) > 0 && r.current[0] == '{' && r.buf[r.pos] == '{' && !strings.HasPrefix(r.firstName(), "$")
 }
 
 // appendWhole appends a value that is replaced as a whole; form is the first name of an

@@ -75,7 +75,7 @@ type Field struct {
 	// Default is what a missing or null field reads as, and what a document
 	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
 	// slice or map, such as []string{}, that of an Object FieldDefaults. Now, NewUUID and
-	// NewObjectID make a value for each document.
+	// NewObjectID make a value for each document, Caller and CallerOnWrite say who writes it.
 	Default any
 	// Immutable refuses changes once the document exists.
 	Immutable bool
@@ -129,6 +129,13 @@ const (
 	NewUUID Made = "a new UUID"
 	// NewObjectID is a new ObjectID: the Default of an ObjectID.
 	NewObjectID Made = "a new ObjectID"
+	// Caller is the _id of the user whose request creates the document: the Default of an
+	// ObjectID or of a reference to users, which requests cannot set and code can. An
+	// operator is no user, and leaves it out.
+	Caller Made = "the user who creates the document"
+	// CallerOnWrite is the _id of the user whose request created or changed the document last,
+	// as Caller is. A change by an operator removes it.
+	CallerOnWrite Made = "the user who changed the document last"
 )
 
 // FieldDefaults is the Default of an Object: the one whose members have their defaults.

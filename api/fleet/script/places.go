@@ -16,63 +16,63 @@ func (l *loader) compare(collections []meta.Collection) {
 	if m == nil || m.Up == nil || m.Down == nil {
 		return
 	}
-	f := former(m.Up)
+	before := predecessorOf(m.Up)
 	for _, s := range []*Script{m.Up, m.Down} {
 		for i := range s.elements {
 			e := &s.elements[i]
 			if e.work == nil || len(e.work.Places) == 0 {
 				continue
 			}
-			if problem := f.check(e.work, collections, s == m.Up); problem != "" {
+			if problem := before.check(e.work, collections, s == m.Up); problem != "" {
 				l.add(s.File, "%s: %s: %s", e.at, e.name, problem)
 			}
 		}
 	}
 }
 
-// formerly is what a schema may have declared before a migration.
-type formerly struct {
+// predecessor is what the schema may have declared that was before a migration.
+type predecessor struct {
 	// collections are those that its commands name.
 	collections []string
 	// paths are those that its steps leave nothing at, by collection.
 	paths map[string][]steps.Path
 }
 
-func former(up *Script) formerly {
-	f := formerly{paths: map[string][]steps.Path{}}
+func predecessorOf(up *Script) predecessor {
+	p := predecessor{paths: map[string][]steps.Path{}}
 	for _, e := range up.elements {
 		if e.command != nil {
-			f.collections = append(f.collections, e.command.collection)
+			p.collections = append(p.collections, e.command.collection)
 			continue
 		}
-		for _, p := range e.work.Places {
-			if p.Former {
-				f.paths[e.work.Collection] = append(f.paths[e.work.Collection], p.Path)
+		for _, place := range e.work.Places {
+			if place.Former {
+				p.paths[e.work.Collection] = append(p.paths[e.work.Collection], place.Path)
 			}
 		}
 	}
-	return f
+	return p
 }
 
 // check returns what keeps w from doing anything, empty if nothing does. Up reports whether
 // the schema is what its values are to fit.
-func (f formerly) check(w *steps.Work, collections []meta.Collection, up bool) string {
+func (p predecessor) check(w *steps.Work, collections []meta.Collection, up bool) string {
 	at := slices.IndexFunc(collections, func(c meta.Collection) bool { return c.Name == w.Collection })
 	if at < 0 {
-		if slices.Contains(f.collections, w.Collection) {
+		if slices.Contains(p.collections, w.Collection) {
 			return ""
 		}
 		return fmt.Sprintf("no tenant has a collection %q; there are %s", w.Collection, strings.Join(names(collections), ", "))
 	}
 	c := &collections[at]
-	for _, p := range w.Places {
-		field := fieldAt(c.Fields, p.Path)
+	for _, place := range w.Places {
+		field := fieldAt(c.Fields, place.Path)
 		switch {
-		case p.Former || slices.ContainsFunc(f.paths[c.Name], func(was steps.Path) bool { return begins(p.Path, was) }):
+		case place.Former || slices.ContainsFunc(p.paths[c.Name], func(was steps.Path) bool { return begins(place.Path, was) }):
 		case field == nil:
-			return fmt.Sprintf("%s has no member %s; correct the path or, if the schema lost it since, add a migration, such as one that drops it, or [] to leave it stored", c.Name, p.Path)
-		case up && len(p.Kinds) > 0 && !slices.Contains(p.Kinds, scalar(field).Kind):
-			return fmt.Sprintf("%s declares %s as %s, which is not what it becomes; declare it as %s, or name another step", c.Name, p.Path, scalar(field).Kind, strings.Join(p.Kinds, " or "))
+			return fmt.Sprintf("%s has no member %s; correct the path or, if the schema lost it since, add a migration, such as one that drops it, or [] to leave it stored", c.Name, place.Path)
+		case up && len(place.Kinds) > 0 && !slices.Contains(place.Kinds, scalar(field).Kind):
+			return fmt.Sprintf("%s declares %s as %s, which is not what it becomes; declare it as %s, or name another step", c.Name, place.Path, scalar(field).Kind, strings.Join(place.Kinds, " or "))
 		}
 	}
 	return ""

@@ -76,7 +76,7 @@ func (e *Edit) become(v bson.RawValue, path string, b become) (after bson.RawVal
 	case wire.IsMissing(v):
 		return v, false
 	case v.Type == bson.TypeArray:
-		return mapValues(v, func(position string, element bson.RawValue) (bson.RawValue, bool) {
+		return withValues(v, func(position string, element bson.RawValue) (bson.RawValue, bool) {
 			return e.become(element, path+"."+position, b)
 		})
 	}

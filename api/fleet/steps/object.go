@@ -69,7 +69,7 @@ func (e *Edit) rebuild(value bson.RawValue, path Path, prefix string, edit edito
 	if value.Type == bson.TypeEmbeddedDocument {
 		inner = path[1:]
 	}
-	return mapValues(value, func(name string, v bson.RawValue) (bson.RawValue, bool) {
+	return withValues(value, func(name string, v bson.RawValue) (bson.RawValue, bool) {
 		if value.Type == bson.TypeEmbeddedDocument && path[0] != everyEntry && path[0] != name {
 			return v, false
 		}
@@ -77,9 +77,9 @@ func (e *Edit) rebuild(value bson.RawValue, path Path, prefix string, edit edito
 	})
 }
 
-// mapValues returns a list or an object with the values that become makes of its elements,
+// withValues returns a list or an object with the values that become makes of its elements,
 // and whether any changed. Other values stay.
-func mapValues(value bson.RawValue, become func(name string, v bson.RawValue) (bson.RawValue, bool)) (after bson.RawValue, changed bool) {
+func withValues(value bson.RawValue, become func(name string, v bson.RawValue) (bson.RawValue, bool)) (after bson.RawValue, changed bool) {
 	if value.Type != bson.TypeArray && value.Type != bson.TypeEmbeddedDocument {
 		return value, false
 	}

@@ -119,6 +119,7 @@ func TestReadySteps(t *testing.T) {
 		{steps.ToNumber(), `"path": "a"`, `"a": "9223372036854775809"`, "", "a has more digits than a number keeps"},
 		{steps.ToNumber(), `"path": "a"`, `"a": "1e400"`, "", "a has more digits than a number keeps"},
 		{steps.ToNumber(), `"path": "a"`, `"a": "1e-400"`, "", "a has more digits than a number keeps"},
+		{steps.ToNumber(), `"path": "a"`, `"a": "1e-99999999999"`, "", "a has more digits than a number keeps"},
 		{steps.ToNumber(), `"path": "a"`, `"a": {"$numberDecimal": "NaN"}`, "", "a is no finite number"},
 		{steps.ToNumber(), `"path": "a"`, `"a": true`, "", "a is a boolean, which does not become a number"},
 		// Text.

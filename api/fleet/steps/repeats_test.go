@@ -24,18 +24,19 @@ func TestRemoveRepeats(t *testing.T) {
 		`"_id": "e", "email": "y", "at": 1, "team": 1`, `"_id": "f", "email": "y", "at": 1, "team": 1`, `"_id": "g", "email": "y", "at": 1, "team": 2`,
 		`"_id": "h", "email": null`, `"_id": "i", "email": null`, `"_id": "j"`, `"_id": "k"`,
 		`"_id": "l", "email": ["x"]`, `"_id": "m", "email": ["x"]`, `"_id": "n", "email": 1`, `"_id": "o", "email": {"$numberDouble": "1.0"}`,
-		`"_id": "p", "email": "z", "at": 9`,
+		`"_id": "p", "email": "z", "at": 9, "list": [{"n": 1}]`, `"_id": "q", "list": [{"n": 1}]`,
 	}
 	for _, c := range []struct {
 		members string
 		// kept are the documents that are left, in capitals those without an address.
 		kept string
 	}{
-		{`"path": "email", "by": "at", "keep": "newest", "others": "delete"`, "b g h i J K l m o p"},
-		{`"path": "email", "by": "at", "keep": "oldest", "others": "delete"`, "d e h i J K l m n p"},
-		{`"path": "email", "by": "_id", "keep": "oldest", "others": "delete"`, "a e h i J K l m n p"},
-		{`"path": "email", "within": ["team"], "by": "at", "keep": "newest", "others": "delete"`, "b f g h i J K l m o p"},
-		{`"path": "email", "by": "at", "keep": "newest", "others": "drop_member"`, "A b C D E F g h i J K l m N o p"},
+		{`"path": "email", "by": "at", "keep": "newest", "others": "delete"`, "b g h i J K l m o p Q"},
+		{`"path": "email", "by": "at", "keep": "oldest", "others": "delete"`, "d e h i J K l m n p Q"},
+		{`"path": "email", "by": "_id", "keep": "oldest", "others": "delete"`, "a e h i J K l m n p Q"},
+		{`"path": "email", "within": ["team"], "by": "at", "keep": "newest", "others": "delete"`, "b f g h i J K l m o p Q"},
+		{`"path": "list.n", "by": "at", "keep": "newest", "others": "delete"`, "a b c d e f g h i J K l m n o p Q"},
+		{`"path": "email", "by": "at", "keep": "newest", "others": "drop_member"`, "A b C D E F g h i J K l m N o p Q"},
 	} {
 		for _, batch := range []int{1, 2, 100} {
 			db := database(t)

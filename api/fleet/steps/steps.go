@@ -58,7 +58,7 @@ type Edit struct {
 
 // Unfit is a value that a step left as it was.
 type Unfit struct {
-	// ID is the document's _id.
+	// ID is the document's _id, which Run fills in.
 	ID string
 	// Path is dotted, with positions in lists.
 	Path string

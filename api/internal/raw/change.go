@@ -17,6 +17,10 @@ type Changes struct {
 	// as $inc, $addToSet and $pullAll take them.
 	Set, Inc, Add, Pull []byte
 	Unset               []string
+	// Along are elements that are set together with the changes, and AlongUnset members that
+	// are removed with them. Without a change they are not written.
+	Along      []byte
+	AlongUnset []string
 	// Relative are the paths in Inc, Add and Pull, which cannot be applied to a stored
 	// null.
 	Relative []string
@@ -80,7 +84,7 @@ func orNull(v bson.RawValue) bson.RawValue {
 // Undo gives back what a document had before changes of it, doc.
 func (c *Changes) Undo(doc bson.Raw) Changes {
 	var undo Changes
-	for _, name := range c.members() {
+	for _, name := range append(c.members(), c.along()...) {
 		value, err := doc.LookupErr(name)
 		if err != nil {
 			undo.Unset = append(undo.Unset, name)
@@ -107,9 +111,18 @@ func (c *Changes) members() []string {
 	return slices.Compact(paths)
 }
 
+// along returns the names of the members that are written together with the changes.
+func (c *Changes) along() []string {
+	names := slices.Clone(c.AlongUnset)
+	for _, e := range wire.Elements(c.Along) {
+		names = append(names, e.Key())
+	}
+	return names
+}
+
 // command returns the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
-	set, inc := slices.Clip(c.Set), slices.Clip(c.Inc)
+	set, inc := slices.Concat(c.Set, c.Along), slices.Clip(c.Inc)
 	if timestamps {
 		set = wire.AppendTime(set, meta.UpdatedPath, wire.Now())
 	}
@@ -119,7 +132,7 @@ func (c *Changes) command(timestamps bool) bson.Raw {
 		inc = wire.AppendInt(inc, meta.RevPath, 1)
 	}
 	var unset []byte
-	for _, path := range c.Unset {
+	for _, path := range slices.Concat(c.Unset, c.AlongUnset) {
 		unset = wire.AppendString(unset, path, "")
 	}
 	dst, start := wire.BeginDocument(make([]byte, 0, len(set)+128))

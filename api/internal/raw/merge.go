@@ -51,6 +51,17 @@ func (c *Changes) mergeMembers(prefix string, target, patch bson.Raw) {
 	}
 }
 
+// mergesInto returns what the merges at paths that within selects make of nothing.
+func mergesInto(merges []Merge, within func(path string) bool) []bson.RawElement {
+	var list []bson.RawElement
+	for _, m := range merges {
+		if within(m.Path) {
+			list = append(list, append(wire.AppendHeader(nil, bson.TypeEmbeddedDocument, m.Path), mergedWith(nil, m.Patch)...))
+		}
+	}
+	return list
+}
+
 // mergedWith returns the document that patch makes of target, nil for none.
 func mergedWith(target, patch bson.Raw) bson.Raw {
 	dst, start := wire.BeginDocument(nil)

@@ -42,12 +42,10 @@ func (c Changes) replacing(path string) Changes {
 		}
 		c.Set = append(c.Set, e...)
 	}
-	for _, m := range c.Merges {
-		if within(m.Path) {
-			inner = append(inner, bson.RawElement(appendMerged(nil, m.Path, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: mergedWith(nil, m.Patch)})))
-		}
+	if merged := mergesInto(c.Merges, within); len(merged) > 0 {
+		inner = append(inner, merged...)
+		slices.SortStableFunc(inner, func(a, b bson.RawElement) int { return strings.Compare(a.Key(), b.Key()) })
 	}
-	slices.SortStableFunc(inner, func(a, b bson.RawElement) int { return strings.Compare(a.Key(), b.Key()) })
 	c.Merges = slices.DeleteFunc(slices.Clone(c.Merges), func(m Merge) bool { return within(m.Path) })
 	c.Unset = slices.DeleteFunc(slices.Clone(c.Unset), within)
 	c.Objects = slices.DeleteFunc(slices.Clone(c.Objects), within)

@@ -15,6 +15,7 @@ import (
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/documents"
 	"github.com/partywall/partywall/api/fleet/migrate"
+	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
 // TestDocumentsOfATakeover looks for what a deployment of Express + Mongoose has that the schema
@@ -125,6 +126,23 @@ func TestStepsThatDocumentsFail(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, &out)
 	}
 	c.says(errs.String(), "a step left documents as they are", "tenant=acme", `migration="0001 up" step="element 1: step to_date"`, left)
+}
+
+// TestDocumentsOfSecondaries reads documents as lists are read, and the catalog from the primary.
+func TestDocumentsOfSecondaries(t *testing.T) {
+	w := newWalk(t, scripted.ReplicaSet())
+	w.create("one")
+	t.Setenv("MONGO_URI", w.mongod.URI()+"?readPreference=secondaryPreferred")
+	w.do(exitDone, "documents check")
+	read := map[string]string{}
+	for _, c := range w.sent {
+		if c.Name == "find" {
+			read[c.Collection], _ = c.Body.Lookup("$readPreference", "mode").StringValueOK()
+		}
+	}
+	if want := map[string]string{"users": "secondaryPreferred", "tenants": ""}; !maps.Equal(read, want) {
+		t.Errorf("%v, not %v", read, want)
+	}
 }
 
 func TestDocumentsCannotBeChecked(t *testing.T) {

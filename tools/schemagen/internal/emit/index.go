@@ -147,6 +147,12 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	if f.Unshown {
 		members = append(members, code.Member("Unshown", jen.True()))
 	}
+	switch f.Caller {
+	case def.Caller:
+		members = append(members, code.Member("Caller", code.Meta("CallerOnCreate")))
+	case def.CallerOnWrite:
+		members = append(members, code.Member("Caller", code.Meta("CallerOnWrite")))
+	}
 	if len(f.SetBy) > 0 {
 		members = append(members, code.Member("SetBy", texts(f.SetBy)))
 	}

@@ -42,6 +42,9 @@ func describeFields(prefix string, fields []*kinds.Field) []*Field {
 			Path: prefix + f.Name, Type: typeText(f.Type), Required: f.Required,
 			Default: valueText(f.Default), Rules: describeRules(f), At: f.At,
 		}
+		if f.Caller != "" {
+			d.Default = valueText(f.Caller)
+		}
 		if f.Each != nil {
 			each := describeRules(f.Each)
 			d.Each = &each

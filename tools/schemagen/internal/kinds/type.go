@@ -73,6 +73,8 @@ type Field struct {
 	// Unshown reports whether responses leave the field out, Unset whether requests cannot
 	// set it.
 	Unshown, Unset bool
+	// Caller is def.Caller or def.CallerOnWrite if requests set the field to their user.
+	Caller def.Made
 	// At is where it is declared.
 	At Place
 }

@@ -86,6 +86,10 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	if f.IsFolded() {
 		f.Fold()
 	}
+	if isCaller(d.Default) {
+		l.setCaller(h, f, d, at)
+		return f
+	}
 	l.setDefault(f, d, at)
 	return f
 }

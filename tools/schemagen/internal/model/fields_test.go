@@ -267,6 +267,7 @@ func TestFieldRightsMistakes(t *testing.T) {
 func TestDefaultMistakes(t *testing.T) {
 	strict := def.Struct{Name: "Strict", Doc: "Strict is one.", Fields: []def.Field{{Name: "must", Type: def.Int, Required: true, Doc: "Must is one."}}}
 	part := object("Part", text)
+	called := def.Struct{Name: "Called", Doc: "Called is one.", Fields: []def.Field{{Name: "by", Type: def.ObjectID, Default: def.Caller, Doc: "By is one."}}}
 	given := func(t def.Type, v any) []def.Collection { return field(def.Field{Type: t, Default: v}) }
 	today := time.Date(time.Now().Year(), time.Now().Month(), time.Now().Day(), 0, 0, 0, 0, time.UTC)
 	noon := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -380,6 +381,25 @@ func TestDefaultMistakes(t *testing.T) {
 		}},
 		{"made for a reference", given(def.Ref("people"), def.NewObjectID), []string{
 			`schema: Person.x: the Default is a new ObjectID, but the field is the _id of a document of people; write a Default of the field's type, or none`,
+		}},
+		{"caller", given(def.ObjectID, def.Caller), nil},
+		{"caller of a string", given(def.String, def.Caller), []string{
+			`schema: Person.x: the Default is the user who creates the document, but the field is text; write a field of type ObjectID, or a reference to users`,
+		}},
+		{"caller of another reference", given(def.Ref("people"), def.CallerOnWrite), []string{
+			`schema: Person.x: the Default is the user who changed the document last, but the field is the _id of a document of people; write a field of type ObjectID, or a reference to users`,
+		}},
+		{"required caller", field(def.Field{Type: def.ObjectID, Default: def.Caller, Required: true}), []string{
+			`schema: Person.x: the Default is the user who creates the document, but operators, who may write too, are no users, and the field is Required; write no Required`,
+		}},
+		{"caller by a role", field(def.Field{Type: def.ObjectID, Default: def.Caller, SetBy: []string{"owner"}}), []string{
+			`schema: Person.x: the Default is the user who creates the document, which requests cannot set themselves; write neither WriteOnly nor SetBy`,
+		}},
+		{"last caller that stays", field(def.Field{Type: def.ObjectID, Default: def.CallerOnWrite, Immutable: true}), []string{
+			`schema: Person.x: the Default is the user who changed the document last, but the field is Immutable; write def.Caller, or no Immutable`,
+		}},
+		{"caller within an object", given(def.Object(called), def.FieldDefaults), []string{
+			`schema: Called.by: the Default is the user who creates the document, but the field is one of an object in it; write the field into the collection`,
 		}},
 		{"object of its fields' defaults", given(def.Object(part), def.FieldDefaults), nil},
 		{"object with a required member", given(def.Object(strict), def.FieldDefaults), []string{
