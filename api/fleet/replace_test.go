@@ -114,6 +114,27 @@ func successions() map[string]succession {
 			byWho(),
 			indexes.Rebuild, "dropIndexes, createIndexes", "",
 		},
+		"ordered to text": {
+			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1")},
+			declare(func(x *meta.Index) {
+				x.Text = &meta.TextSearch{Weights: []meta.Weight{{Path: "who", Weight: 2}}, Language: "none", Override: "language"}
+			}),
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
+		},
+		"other words, under another name": {
+			mongo.IndexModel{Keys: bson.D{{Key: "what", Value: "text"}}, Options: options.Index().SetName("words")},
+			declare(func(x *meta.Index) {
+				x.Text = &meta.TextSearch{Weights: []meta.Weight{{Path: "who", Weight: 1}}, Language: "english", Override: "language"}
+			}),
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
+		},
+		"other weights": {
+			mongo.IndexModel{Keys: bson.D{{Key: "who", Value: "text"}}, Options: options.Index().SetName("who_1").SetWeights(bson.D{{Key: "who", Value: 3}})},
+			declare(func(x *meta.Index) {
+				x.Text = &meta.TextSearch{Weights: []meta.Weight{{Path: "who", Weight: 1}}, Language: "english", Override: "language"}
+			}),
+			indexes.Rebuild, "dropIndexes, createIndexes", "",
+		},
 		"expiry taken away": {
 			mongo.IndexModel{Keys: whoIn(1), Options: options.Index().SetName("who_1").SetExpireAfterSeconds(60)},
 			byWho(),

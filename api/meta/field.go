@@ -152,7 +152,9 @@ func Derive(c Collection) Collection {
 	add(idPath)
 	for i := range c.Indexes {
 		for _, k := range c.Indexes[i].Keys {
-			add(k.Path)
+			if c.Indexes[i].Text == nil {
+				add(k.Path)
+			}
 		}
 		for _, limit := range c.Indexes[i].Partial {
 			add(limit.Path)

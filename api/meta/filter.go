@@ -28,6 +28,8 @@ const (
 	ClauseNone
 	// ClauseUnindexed is ClauseAll, said to be meant.
 	ClauseUnindexed
+	// ClauseSearch is fulfilled by what has a word of the condition's value in the text index.
+	ClauseSearch
 )
 
 // Filter returns the clause for find.
@@ -40,6 +42,8 @@ func (c Clause) Filter() bson.D {
 			return MatchNothing
 		}
 		return bson.D{{Key: "$or", Value: Filters(c.Parts)}}
+	case ClauseSearch:
+		return bson.D{{Key: "$text", Value: bson.D{{Key: "$search", Value: c.Condition.Value}}}}
 	case ClauseNone:
 		return bson.D{{Key: "$nor", Value: bson.A{All(c.Parts)}}}
 	}

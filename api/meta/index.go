@@ -27,6 +27,8 @@ type Index struct {
 	Sparse  bool
 	// Partial limits the index to documents that fulfil all of it.
 	Partial []Condition
+	// Text makes it an index for words, which only searches use; nil for one that is ordered.
+	Text *TextSearch
 	// Exact says that pages which equality on the first keys selects come in the order of
 	// _id, although the index has them in no order. It is the same index without.
 	Exact bool
@@ -91,7 +93,7 @@ type Need struct {
 // whatever is asked for.
 func (x *Index) Needs() (needs []Need, ok bool) {
 	switch {
-	case x.Hidden || !x.Total() && !x.Exact:
+	case x.Hidden || x.Text != nil || !x.Total() && !x.Exact:
 		return nil, false
 	case x.SortsByID():
 		needs = append(needs, Need{x.Keys[0].Path, OneValue})

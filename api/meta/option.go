@@ -71,7 +71,7 @@ var (
 		},
 		Text: collationText,
 		Sum: func(x *Index) string {
-			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %q", x.Collation.Document()))
+			return ifSet(x.Collation.Locale != "", fmt.Sprintf(" collation %v", x.Collation.Document()))
 		},
 	}
 	// Hidden indexes are kept by the server, and used by no query.
@@ -105,12 +105,37 @@ var Options = []*Option{
 	Collations,
 	Prepared,
 	Hidden,
-	undeclared("weights"), undeclared("default_language"), undeclared("language_override"), undeclared("wildcardProjection"),
+	{
+		Name: "weights", IsRare: true, Value: (*Index).weights, Text: weightsText,
+		Sum: func(x *Index) string { return ifSet(x.Text != nil, fmt.Sprintf(" text %v", x.weights())) },
+	},
+	ofText("default_language", func(t *TextSearch) string { return t.Language }),
+	ofText("language_override", func(t *TextSearch) string { return t.Override }),
+	undeclared("wildcardProjection"),
 	undeclared("bits"), undeclared("min"), undeclared("max"), undeclared("clustered"),
 }
 
 // undeclared returns an option of kinds of indexes that no schema declares.
 func undeclared(name string) *Option { return &Option{Name: name, Text: valueText} }
+
+// ofText returns an option that every index for words has, and no other.
+func ofText(name string, of func(*TextSearch) string) *Option {
+	return &Option{
+		Name: name, Text: valueText,
+		Value: func(x *Index) any {
+			if x.Text == nil {
+				return nil
+			}
+			return of(x.Text)
+		},
+		Sum: func(x *Index) string {
+			if x.Text == nil {
+				return ""
+			}
+			return fmt.Sprintf(" %q", of(x.Text))
+		},
+	}
+}
 
 // Declared returns the text of what x declares.
 func (o *Option) Declared(x *Index) string {

@@ -35,6 +35,9 @@ var options = map[string]struct {
 	"Partial": {func(x *meta.Index) {
 		x.Partial = []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}, {Path: "s", Op: meta.Eq, Value: wire.StringValue("on")}}
 	}, "partialFilterExpression", "236a07864cab322c23514a775f936a9f"},
+	"Text": {func(x *meta.Index) {
+		x.Text = &meta.TextSearch{Weights: []meta.Weight{{Path: "a", Weight: 2}}, Language: "none", Override: "language"}
+	}, "weightsdefault_languagelanguage_override", ""},
 	"Exact":     {func(x *meta.Index) { x.Exact = true }, "", "46199f769cf62594869656bfea85bc99"},
 	"Collation": {func(x *meta.Index) { x.Collation = meta.Collation{Locale: "en"} }, "collation", ""},
 	"Hidden":    {func(x *meta.Index) { x.Hidden = true }, "hidden", ""},

@@ -17,7 +17,10 @@ const (
 
 // ListParameters have a meaning of their own in requests for lists, so that no filter
 // can use their names.
-var ListParameters = []string{"limit", "after", "sort", "tenant", "expand"}
+var ListParameters = []string{"limit", "after", "sort", "tenant", "expand", SearchParameter}
+
+// SearchParameter asks for documents by words, where a collection has an index for them.
+const SearchParameter = "search"
 
 // Op compares a path with a value.
 type Op string

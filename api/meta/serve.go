@@ -38,7 +38,7 @@ type Equality struct {
 // first. many says which paths lead through or to arrays.
 func (x *Index) Serve(q Query, many func(path string) bool) (order []Key, served bool) {
 	n := x.prefix(q)
-	if x.Hidden || q.Prefix && !x.Collation.IsPlain() || n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() && !x.Exact {
+	if x.Hidden || x.Text != nil || q.Prefix && !x.Collation.IsPlain() || n < 0 || !x.holdsAll(q) || !q.Unordered && !x.Total() && !x.Exact {
 		return nil, false
 	}
 	rest := x.Keys[n:]

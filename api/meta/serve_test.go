@@ -38,6 +38,7 @@ func TestNeeds(t *testing.T) {
 		"collated":           {index: meta.Index{Keys: keys("a", "_id"), Collation: meta.Collation{Locale: "en"}}},
 		"collated, unique":   {index: meta.Index{Keys: keys("a", "b"), Unique: true, Collation: meta.Collation{Locale: "en"}}, want: []meta.Need{{"a", meta.OneValue}, {"b", meta.OneValue}}},
 		"simple, unique":     {index: meta.Index{Keys: keys("a"), Unique: true, Collation: meta.Collation{Locale: "simple"}}},
+		"text":               {index: meta.Index{Keys: keys("a", "_id"), Text: &meta.TextSearch{}}, never: true},
 		"hidden":             {index: meta.Index{Keys: keys("a"), Unique: true, Hidden: true}, never: true},
 		"a comparison":       {index: meta.Index{Keys: keys("a", "_id"), Partial: []meta.Condition{{Path: "a", Op: meta.Gt}}}, never: true},
 	} {

@@ -38,6 +38,8 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 		}
 		switch value := values[0]; {
 		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
+		case name == meta.SearchParameter && r.c.Text() != nil:
+			s.Search = raw.SearchFor(value)
 		case name == "limit":
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
@@ -129,7 +131,11 @@ func queryProblem(problems check.FieldErrors) *problem {
 // asQueryProblem turns the store's error about a query into a problem with it.
 func asQueryProblem(err error) error {
 	if invalid, ok := errors.AsType[*store.InvalidError](err); ok {
-		return queryProblem(invalid.Fields)
+		p := queryProblem(invalid.Fields)
+		if invalid.Fields[0].Code == raw.SearchUnsupported {
+			p.Code = raw.SearchUnsupported
+		}
+		return p
 	}
 	return err
 }

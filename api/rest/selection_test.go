@@ -170,3 +170,28 @@ func TestWhatRoutesAccept(t *testing.T) {
 
 // address are the constraints on an address.
 var address = wire.Text{Text: check.Text{Format: check.Email}}
+
+// TestSearches are taken where the collection has an index for words, and are refused by a code of
+// their own where the database has none.
+func TestSearches(t *testing.T) {
+	t.Parallel()
+	words := raw.Collection{Collection: meta.Collection{Name: "words", Indexes: []meta.Index{{Name: "w", Text: &meta.TextSearch{}}}}}
+	for c, want := range map[*raw.Collection]string{
+		&words:   "limit 5, sort , 0 conditions",
+		&shelves: "search not_served is not a path that an index serves; those are n, label.name",
+	} {
+		r := &resource{api: &api{}, c: c}
+		s, err := r.selection(url.Values{"search": {"red house"}, "limit": {"5"}})
+		got := fmt.Sprintf("limit %d, sort %s, %d conditions", s.Limit, s.Sort, len(s.Where))
+		if err != nil {
+			got = complaints(t, err)
+		}
+		if got != want || (s.Search != nil) != (err == nil) {
+			t.Errorf("%s: %s, want %s", c.Name, got, want)
+		}
+	}
+	refused, _ := errors.AsType[*problem](asQueryProblem(invalid("search", raw.SearchUnsupported, "is not supported")))
+	if refused == nil || refused.Status != 400 || refused.Code != "search_unsupported" {
+		t.Errorf("%+v", refused)
+	}
+}

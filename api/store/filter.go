@@ -2,6 +2,7 @@ package store
 
 import (
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // Filter is a condition on documents of type D. The zero Filter matches all.
@@ -37,6 +38,13 @@ func Not[D any](f Filter[D]) Filter[D] {
 // rest of the query selects, and the whole collection if there is no rest.
 func Unindexed[D any](f Filter[D]) Filter[D] {
 	return Filter[D]{[]meta.Clause{{Kind: meta.ClauseUnindexed, Parts: f.clauses}}}
+}
+
+// Search matches what has a word of text in the collection's text index, and gives one page of the
+// best matches, without a Next. A word in quotes has to be there, one behind a - must not. It stands
+// alone.
+func Search[D any](text string) Filter[D] {
+	return Filter[D]{[]meta.Clause{{Kind: meta.ClauseSearch, Condition: meta.Condition{Value: wire.StringValue(text)}}}}
 }
 
 // Clauses returns what the Filter consists of, all of which a document has to fulfil.

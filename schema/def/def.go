@@ -175,6 +175,8 @@ const (
 type Index struct {
 	// Name defaults to MongoDB's own for the same keys, such as email_1.
 	Name string
+	// Kind is Ordered if empty.
+	Kind IndexKind
 	// Keys are paths such as "role.name"; a leading "-" means descending.
 	Keys []string
 	// Unique refuses a second document with the same keys. Its fields are required
@@ -195,11 +197,27 @@ type Index struct {
 	// Collation says how the index compares text, and so do the queries that it serves: by
 	// Locale and Strength 2, whatever the case. The zero value is that of the collection.
 	Collation Collation
+	// Weights are how much a word counts by the path of a Text index where it is; 1 if
+	// nothing is said.
+	Weights map[string]int
+	// Language is that of a Text index's words, such as "german"; "english" if empty, and
+	// "none" takes words as they are.
+	Language string
 	// Hidden has the index kept, but not used by queries.
 	Hidden bool
 	// Doc says what the index is for.
 	Doc string
 }
+
+// IndexKind says what an index is for.
+type IndexKind string
+
+const (
+	// Ordered indexes serve comparisons and orders.
+	Ordered IndexKind = ""
+	// Text serves searches for words in the strings at its Keys: one index of a collection.
+	Text IndexKind = "text"
+)
 
 // Collation says how text is compared, as MongoDB's collations do. The zero value is none:
 // byte by byte.

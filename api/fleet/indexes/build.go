@@ -122,6 +122,10 @@ func (e *ignoredError) Error() string { return "it built another: " + e.differen
 func specOf(x *meta.Index, name string) bson.D {
 	keys := bson.D{}
 	for _, k := range x.Keys {
+		if x.Text != nil {
+			keys = append(keys, bson.E{Key: k.Path, Value: textKind})
+			continue
+		}
 		keys = append(keys, bson.E{Key: k.Path, Value: keyDirection(k)})
 	}
 	spec := bson.D{{Key: "key", Value: keys}, {Key: "name", Value: name}}

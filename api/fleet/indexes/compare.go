@@ -89,6 +89,9 @@ func declaredKeys(x *meta.Index) string {
 			parts[i] = "-" + k.Path
 		}
 	}
+	if x.Text != nil {
+		return textKeys(parts)
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -222,7 +225,8 @@ func match(c *meta.Collection, have []stored) (found []*stored, extra []stored) 
 		named,
 		func(s *stored, x *meta.Index) bool {
 			_, ignored := c.Ignores(s.Name)
-			return !ignored && s.keys() == declaredKeys(x)
+			// A collection has one index for words.
+			return !ignored && (s.keys() == declaredKeys(x) || x.Text != nil && s.isText())
 		},
 	} {
 		for i := range declared {

@@ -34,6 +34,15 @@ func (s *stored) has(flag *meta.Option) bool { return s.text(flag) == "true" }
 
 // keys are the index's keys as text, such as "role.name, -createdAt".
 func (s *stored) keys() string {
+	if s.isText() {
+		var paths []string
+		weights, _ := s.raw.Lookup("weights").DocumentOK()
+		elements, _ := weights.Elements()
+		for _, e := range elements {
+			paths = append(paths, e.Key())
+		}
+		return textKeys(paths)
+	}
 	parts := make([]string, len(s.Key))
 	for i, e := range s.Key {
 		switch direction(e.Value) {
@@ -46,6 +55,24 @@ func (s *stored) keys() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// isText reports whether it is an index for words alone, which servers list under keys of
+// their own.
+func (s *stored) isText() bool {
+	return len(s.Key) == 2 && s.Key[0].Key == "_fts" && s.Key[0].Value == textKind
+}
+
+// textKind is the direction of keys of words.
+const textKind = "text"
+
+// textKeys are the keys of an index for words as text.
+func textKeys(paths []string) string {
+	slices.Sort(paths)
+	for i := range paths {
+		paths[i] += " (text)"
+	}
+	return strings.Join(paths, ", ")
 }
 
 // direction is a key's, which its sign tells whatever the number: 1, -1, or 0 for a key

@@ -9,7 +9,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
-	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
@@ -196,7 +195,7 @@ func TestCollatedRefusals(t *testing.T) {
 	other.Indexes = slices.Clone(words.Indexes)
 	other.Indexes[1].Collation.Strength = 1
 	s.After = next
-	if _, err := raw.In(handle.NewTenant(coll.Database(), nil), &other).Scan(t.Context(), s, nil); !errors.As(err, new(*store.InvalidError)) {
+	if _, err := raw.In(tenantOf(coll), &other).Scan(t.Context(), s, nil); !errors.As(err, new(*store.InvalidError)) {
 		t.Errorf("the cursor is taken for another collation: %v", err)
 	}
 }

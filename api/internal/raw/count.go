@@ -18,7 +18,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 		return 0, err
 	}
 	n, err := coll.CountDocuments(ctx, p.filter(), options.Count().SetCollation(collationOf(p.index)))
-	return n, WrapError(d.c.Name, err)
+	return n, d.wrapError(p, err)
 }
 
 // HasAny reports whether a document fulfils s's Where, which one index must serve.
@@ -28,7 +28,7 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 		return false, err
 	}
 	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetCollation(collationOf(p.index))
-	err = WrapError(d.c.Name, coll.FindOne(ctx, p.filter(), opts).Err())
+	err = d.wrapError(p, coll.FindOne(ctx, p.filter(), opts).Err())
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -54,6 +54,6 @@ func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Unordered: true})
+	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Search: s.Search, Unordered: true})
 	return coll, p, err
 }

@@ -160,7 +160,7 @@ func (p *plan) fingerprint() int64 {
 		_, _ = fmt.Fprintf(h, "%s %t\n", key.Path, key.Descending)
 	}
 	if p.isCollated() {
-		_, _ = fmt.Fprintf(h, "%q", p.index.Collation.Document())
+		_, _ = fmt.Fprintf(h, "%v", p.index.Collation.Document())
 	}
 	return int64(h.Sum64())
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
@@ -26,3 +27,6 @@ func modelled(t *testing.T, c *raw.Collection) (raw.Documents, *mongo.Collection
 	createIndexes(t, db.Collection(c.Name), c.Indexes)
 	return raw.In(handle.NewTenant(db, nil), c), db.Collection(c.Name), server
 }
+
+// tenantOf returns a tenant with the database that coll is in.
+func tenantOf(coll *mongo.Collection) store.Tenant { return handle.NewTenant(coll.Database(), nil) }

@@ -15,6 +15,9 @@ type plan struct {
 	index  *meta.Index
 	where  []meta.Condition
 	others []meta.Clause
+	// search asks for words, nil for none; scored has the best matches first.
+	search *meta.Clause
+	scored bool
 	// order are the index's keys behind the equality prefix, reversed where the
 	// sort asks for it. It is total where it ends in _id. Else it ends in a unique key,
 	// which the server would have to sort by before it could sort by _id: then it is
@@ -39,6 +42,9 @@ var idIndex = meta.Index{Name: "_id_", Keys: []meta.Key{{Path: "_id"}}, Unique: 
 
 // plan finds the index that serves s. The error is an *InvalidError.
 func (c *Collection) plan(s Selection) (*plan, error) {
+	if s.Search != nil {
+		return c.planSearch(s)
+	}
 	want, err := c.want(s)
 	if err != nil {
 		return nil, err
@@ -102,6 +108,9 @@ func (p *plan) filter() bson.D {
 
 // conditions returns the query's conditions, wherever the page starts.
 func (p *plan) conditions() bson.D {
+	if p.search != nil {
+		return p.search.Filter()
+	}
 	filter := bson.D{}
 	for _, cond := range p.where {
 		filter = append(filter, bson.E{Key: cond.Path, Value: cond.Operators()})
@@ -134,6 +143,9 @@ func mergeRanges(filter bson.D) bson.D {
 
 // sort returns the plan's order, for find; nil if at most one document matches.
 func (p *plan) sort() bson.D {
+	if p.scored {
+		return byScore
+	}
 	var sort bson.D
 	for _, key := range p.order {
 		direction := int32(1)

@@ -13,6 +13,9 @@ type Selection struct {
 	// Others are the clauses of a Filter that are no conditions. One of them must be
 	// Unindexed, or the Selection is not served.
 	Others []meta.Clause
+	// Search is a clause that asks for words in the text index; nil for none. It stands alone,
+	// and gives one page.
+	Search *meta.Clause
 	// Sort is a path, with a leading "-" for descending; empty means in the order
 	// of the index that serves the query.
 	Sort string
@@ -28,11 +31,14 @@ type Selection struct {
 func SelectionOf[D any](f store.Filter[D]) Selection {
 	var s Selection
 	for _, c := range f.Clauses() {
-		if c.Kind == meta.ClauseCondition {
+		switch {
+		case c.Kind == meta.ClauseCondition:
 			s.Where = append(s.Where, c.Condition)
-			continue
+		case c.Kind == meta.ClauseSearch && s.Search == nil:
+			s.Search = &c
+		default:
+			s.Others = append(s.Others, c)
 		}
-		s.Others = append(s.Others, c)
 	}
 	return s
 }

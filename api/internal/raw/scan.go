@@ -23,10 +23,12 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 	if err != nil {
 		return "", err
 	}
+	if p.search != nil {
+		return "", d.each(ctx, p, limitedTo(p.limit), visit)
+	}
 	w := newWalk(p, visit)
 	// One document more than the page holds shows whether there is a next page.
-	fetch := p.limit + 1
-	err = d.each(ctx, p, options.Find().SetLimit(int64(fetch)).SetBatchSize(int32(fetch)), w.take)
+	err = d.each(ctx, p, limitedTo(p.limit+1), w.take)
 	if err == nil && w.crowded() {
 		w.goOn()
 		err = d.each(ctx, w.plan, options.Find().SetBatchSize(streamed), w.take)
@@ -35,6 +37,10 @@ func (d Documents) Scan(ctx context.Context, s Selection, visit func(doc bson.Ra
 		return "", err
 	}
 	return w.plan.cursor(w.last), nil
+}
+
+func limitedTo(n int) *options.FindOptionsBuilder {
+	return options.Find().SetLimit(int64(n)).SetBatchSize(int32(n))
 }
 
 // plan finds the index that serves s, and the place after which the page begins.
@@ -71,6 +77,9 @@ func (d Documents) Stream(ctx context.Context, s Selection, visit func(doc bson.
 	if err != nil {
 		return err
 	}
+	if p.search != nil {
+		return d.c.invalid(meta.SearchParameter, "not_served", "gives one page, and no stream of all documents")
+	}
 	if p.index.Exact && s.Sort == "" && s.After == "" {
 		p.order = nil
 	}
@@ -95,7 +104,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	}
 	cursor, err := coll.Find(ctx, p.filter(), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
-		return WrapError(d.c.Name, err)
+		return d.wrapError(p, err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
@@ -106,5 +115,5 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 			return err
 		}
 	}
-	return WrapError(d.c.Name, cursor.Err())
+	return d.wrapError(p, cursor.Err())
 }

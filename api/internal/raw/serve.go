@@ -73,6 +73,9 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 // checkOthers refuses clauses that no index serves, unless one of them is Unindexed.
 func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 	for _, o := range clauses {
+		if o.Kind == meta.ClauseSearch {
+			return c.invalid(meta.SearchParameter, "not_served", "stands alone")
+		}
 		if !meant && o.Kind != meta.ClauseUnindexed {
 			return c.unindexed("", "joins conditions otherwise than by And")
 		}

@@ -37,6 +37,16 @@ func (s *Server) aggregate(c *call) (bson.D, error) {
 		}
 		docs = coll.All()
 	}
+	if matched, ok := first.Value.DocumentOK(); ok && first.Name == "$match" {
+		found, searches, err := s.search(c, matched)
+		if err != nil {
+			return nil, err
+		}
+		if searches {
+			docs, _ = ranked(found, nil)
+			stages = stages[1:]
+		}
+	}
 	if s.folds(c) {
 		docs, stages = folded(docs, stages)
 	}

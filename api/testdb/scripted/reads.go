@@ -110,6 +110,20 @@ func (c *call) projection(option string) (project.Projection, error) {
 
 // matching are the documents that the command's filter asks for, in its order.
 func (s *Server) matching(c *call, filterName string) ([]bson.Raw, error) {
+	doc, err := c.document(filterName)
+	if err != nil {
+		return nil, err
+	}
+	if found, searches, err := s.search(c, doc); searches {
+		if err != nil {
+			return nil, err
+		}
+		sort, err := c.document("sort")
+		if err != nil {
+			return nil, err
+		}
+		return ranked(found, sort)
+	}
 	f, err := s.filter(c, filterName)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package pipeline_test
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -14,10 +15,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/partywall/partywall/tools/schemagen/pipeline"
 )
+
+var killRounds = flag.Int("kill-rounds", 5, "how often to kill a generator")
 
 // asGenerator tells a process of this test that it is to generate until it is
 // killed, in the working folder's module.
@@ -61,8 +63,9 @@ func TestKilledRun(t *testing.T) {
 		}
 		wholes[n] = files(t)
 	}
-	for kills := range 20 {
-		killGenerator(t, time.Duration(random.IntN(60))*time.Millisecond)
+	most := len(secondFiles(t))
+	for kills := range *killRounds {
+		killGenerator(t, random.IntN(most))
 		next := alternativeSchema(kills)
 		check := next
 		check.Check = true
@@ -80,9 +83,19 @@ func TestKilledRun(t *testing.T) {
 	}
 }
 
-// killGenerator starts a generator, and kills it some time after its second run
-// has begun.
-func killGenerator(t *testing.T, later time.Duration) {
+// secondFiles returns the source that is there of the second schema.
+func secondFiles(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("gen/things[345]/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// killGenerator starts a generator, and kills it once it has begun its second run and there
+// are so many files of the second schema.
+func killGenerator(t *testing.T, written int) {
 	t.Helper()
 	self, err := filepath.Abs(os.Args[0])
 	if err != nil {
@@ -101,7 +114,8 @@ func killGenerator(t *testing.T, later time.Duration) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && lines.Text() != "1" {
 	}
-	time.Sleep(later)
+	for len(secondFiles(t)) < written {
+	}
 	if err := generator.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,6 +68,25 @@ func enterCopy(t *testing.T) {
 	}
 	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/copy\n")
 	t.Chdir(dir)
+}
+
+// generated are the files that the declarations give in a copy, which are made once.
+var generated struct {
+	once  sync.Once
+	files map[string]string
+}
+
+// enterGenerated is enterCopy, and all is generated.
+func enterGenerated(t *testing.T) {
+	t.Helper()
+	enterCopy(t)
+	generated.once.Do(func() {
+		mustGenerate(t)
+		generated.files = files(t)
+	})
+	for path, text := range generated.files {
+		writeFile(t, path, text)
+	}
 }
 
 func mustGenerate(t *testing.T) (report string) {
@@ -145,8 +165,7 @@ func TestCheckWritesNothing(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			enterCopy(t)
-			mustGenerate(t)
+			enterGenerated(t)
 			if report, err := generate(true); err != nil || report != "" {
 				t.Fatalf("before: %v\n%s", err, report)
 			}
@@ -207,8 +226,7 @@ func TestRunMends(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			enterCopy(t)
-			mustGenerate(t)
+			enterGenerated(t)
 			whole := files(t)
 			test.change(t)
 			if report := mustGenerate(t); report != test.report {
@@ -222,8 +240,7 @@ func TestRunMends(t *testing.T) {
 }
 
 func TestRunKeepsWhatOthersWrote(t *testing.T) {
-	enterCopy(t)
-	mustGenerate(t)
+	enterGenerated(t)
 	writeFile(t, "gen/users/extra.go", "package users\n")
 	if report := mustGenerate(t); report != "" {
 		t.Errorf("it reports\n%s", report)
@@ -235,8 +252,7 @@ func TestRunKeepsWhatOthersWrote(t *testing.T) {
 
 // Who is told that generated code is not current learns why, and what is lost.
 func TestCheckTellsEditsFromChanges(t *testing.T) {
-	enterCopy(t)
-	mustGenerate(t)
+	enterGenerated(t)
 	renamed := append([]def.Collection(nil), schema.Collections...)
 	renamed[0].Doc += " So it is."
 	check := func() string {
@@ -258,8 +274,7 @@ func TestCheckTellsEditsFromChanges(t *testing.T) {
 
 // What is no longer declared goes as a whole, and is one line of the report.
 func TestRunRemovesPackages(t *testing.T) {
-	enterCopy(t)
-	mustGenerate(t)
+	enterGenerated(t)
 	writeFile(t, "gen/sessions/json.go", "package sessions\n")
 	fewer := slices.DeleteFunc(slices.Clone(schema.Collections), func(c def.Collection) bool { return c.Name == "sessions" })
 	var report bytes.Buffer

@@ -69,7 +69,7 @@ func enterSynthetic(tb testing.TB) {
 // them is faster.
 func TestRunIsTheSameOnAnyMachine(t *testing.T) {
 	enterSynthetic(t)
-	collections := synthetic(12, 15)
+	collections := synthetic(5, 15)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	generateSynthetic(t, collections)
 	first := files(t)

@@ -26,6 +26,7 @@ func addFilter(f *jen.File, c *model.Collection) {
 		indexedVars(c),
 		unindexedVars(c),
 		unindexed(),
+		search(c),
 	)
 }
 
@@ -34,6 +35,18 @@ func unindexed() jen.Code {
 		"The database scans what the rest of the query selects, or the whole collection if there is no rest.").Line().
 		Func().Id("Unindexed").Params(jen.Id("f").Id("Filter")).Id("Filter").Block(
 		jen.Return(code.Store("Unindexed").Call(jen.Id("f"))))
+}
+
+// search declares the filter by words, if the collection has an index for them.
+func search(c *model.Collection) jen.Code {
+	if !c.HasText() {
+		return jen.Null()
+	}
+	return code.Sentences("Search finds documents with a word of text in the text index: one page, the best matches first. " +
+		`Words in quotes have to be there together, those behind a - must not be. It stands alone in a Query; the error is a ` +
+		"*store.InvalidError with the code search_unsupported if the database has no such index.").Line().
+		Func().Id("Search").Params(jen.Id("text").String()).Id("Filter").Block(
+		jen.Return(code.Store("Search").Types(jen.Id(c.Entity)).Call(jen.Id("text"))))
 }
 
 // servedList lists the collection's indexes for the documentation.

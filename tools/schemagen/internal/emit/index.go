@@ -34,6 +34,7 @@ var indexMembers = []struct {
 	{"TTL", expiry},
 	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
 	{"Partial", conditions},
+	{"Text", text},
 	{"Exact", func(x *model.Index) jen.Code { return ifTrue(x.Exact) }},
 	{"Collation", func(x *model.Index) jen.Code { return collation(x.Collation) }},
 	{"Hidden", func(x *model.Index) jen.Code { return ifTrue(x.Hidden) }},
@@ -47,7 +48,7 @@ func index(x *model.Index) jen.Code {
 		}
 	}
 	declared := jen.Values(members...)
-	if len(x.Partial) > 0 {
+	if len(x.Partial) > 0 || x.Text != nil {
 		declared = code.Literal(jen.Null(), members...)
 	}
 	if x.Doc == "" {
@@ -73,6 +74,20 @@ func keys(x *model.Index) jen.Code {
 		list = append(list, jen.Values(key...))
 	}
 	return jen.Index().Add(code.Meta("Key")).Values(list...)
+}
+
+func text(x *model.Index) jen.Code {
+	if x.Text == nil {
+		return nil
+	}
+	var weights []jen.Code
+	for _, w := range x.Text.Weights {
+		weights = append(weights, jen.Values(code.Member("Path", jen.Lit(w.Path)), code.Member("Weight", jen.Lit(w.Weight))))
+	}
+	return jen.Op("&").Add(code.Literal(code.Meta("TextSearch"),
+		code.Member("Weights", jen.Index().Add(code.Meta("Weight")).Values(weights...)),
+		code.Member("Language", jen.Lit(x.Text.Language)),
+		code.Member("Override", jen.Lit(x.Text.Override))))
 }
 
 // collation returns the literal of a collation, nil for none.

@@ -42,8 +42,13 @@ func TestDeclaredIndexesAreEmitted(t *testing.T) {
 		"Partial":   func(x *def.Index) { x.Partial = []def.Condition{{Path: "at", Op: def.Greater, Value: time.Unix(0, 0)}} },
 		"Exact":     func(x *def.Index) { x.Exact = true },
 		"Collation": func(x *def.Index) { x.Collation = def.Collation{Locale: "en", Strength: 2} },
-		"Hidden":    func(x *def.Index) { x.Hidden = true },
-		"Doc":       func(x *def.Index) { x.Doc = "To find the latest." },
+		"Weights": func(x *def.Index) {
+			*x = def.Index{Kind: def.Text, Keys: []string{"words"}, Weights: map[string]int{"words": 5}}
+		},
+		"Language": func(x *def.Index) { *x = def.Index{Kind: def.Text, Keys: []string{"words"}, Language: "german"} },
+		"Kind":     func(x *def.Index) { *x = def.Index{Kind: def.Text, Keys: []string{"words"}} },
+		"Hidden":   func(x *def.Index) { x.Hidden = true },
+		"Doc":      func(x *def.Index) { x.Doc = "To find the latest." },
 	}
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "schema"), 0o700); err != nil {
@@ -57,7 +62,9 @@ func TestDeclaredIndexesAreEmitted(t *testing.T) {
 		}
 		s, err := model.Load(model.Input{Collections: []def.Collection{{
 			Name: "visits", Entity: "Visit", Doc: "Visit is one.",
-			Fields:  []def.Field{{Name: "at", Type: def.Time, Required: true, Doc: "At is when."}},
+			Fields: []def.Field{
+				{Name: "at", Type: def.Time, Required: true, Doc: "At is when."}, {Name: "words", Type: def.String, Doc: "Words are said."},
+			},
 			Indexes: []def.Index{x},
 		}}, Dir: "schema", Root: root})
 		if err != nil {

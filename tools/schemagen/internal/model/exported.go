@@ -31,6 +31,9 @@ func (l *loader) checkExported(c *Collection, at place) exportedNames {
 	for _, name := range generatedNames {
 		e.take(name, owner{at, "the generated " + name, ""})
 	}
+	if c.HasText() {
+		e.take("Search", owner{at, "the generated Search", ""})
+	}
 	e.take(c.Entity, owner{at, "the Entity", "another Entity"})
 	for _, p := range c.Paths {
 		e.take(p.Go, l.pathOwners[p])

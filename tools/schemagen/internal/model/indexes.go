@@ -63,6 +63,10 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		x.add(of.part(fmt.Sprintf("index %d", i+1)), "has no Keys", "the path of at least one field")
 		return
 	}
+	if d.Kind != def.Ordered {
+		x.text(d, of)
+		return
+	}
 	keys := parseKeys(d)
 	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Exact: d.Exact, Hidden: d.Hidden, Doc: d.Doc, At: of.declared()}
 	if index.Name == "" {
@@ -75,6 +79,9 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	x.checkKeys(keys, at)
 	x.checkExact(d, keys, at)
+	if d.Weights != nil || d.Language != "" {
+		x.add(at, "has Weights or a Language, which are about words", "Kind: def.Text, or neither")
+	}
 	x.checkCollation(d.Collation, at)
 	if index.Collation = meta.Collation(d.Collation); d.Collation.Locale == "" {
 		index.Collation = x.c.Collation

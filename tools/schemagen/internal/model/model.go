@@ -64,6 +64,11 @@ type Collection struct {
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
 
+// HasText reports whether the collection has an index that serves searches for words.
+func (c *Collection) HasText() bool {
+	return slices.ContainsFunc(c.Indexes, func(x *Index) bool { return x.Text != nil && !x.Hidden })
+}
+
 // Ref is a path at which documents refer to documents of another collection.
 type Ref struct {
 	// Path is dotted, as stored; it passes through lists as if they were their
@@ -86,6 +91,8 @@ type Index struct {
 	TTL     time.Duration
 	Sparse  bool
 	Partial []Condition
+	// Text makes it an index for words, nil for one that is ordered.
+	Text *meta.TextSearch
 	// Exact has no _id appended, Hidden is used by no query.
 	Exact, Hidden bool
 	// Collation is the collection's, if the index declares none.
@@ -97,7 +104,7 @@ type Index struct {
 
 // Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
-	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation}
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation, Text: x.Text}
 	for _, k := range x.Keys {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}

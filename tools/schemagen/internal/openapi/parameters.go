@@ -52,6 +52,11 @@ func (w schemaWriter) listParameters() []object {
 		sortParameter(c),
 	}
 	list = append(list, expandParameters(c)...)
+	if c.HasText() {
+		list = append(list, parameter(meta.SearchParameter, "Words to search for: one page, the best matches first, without next. "+
+			"Words in quotes have to be there together, those behind a - must not be. It goes with limit and expand alone. "+
+			"A tenant whose database has no text index answers 400 with the code search_unsupported.", text))
+	}
 	for _, p := range c.Paths {
 		if p.Unshown {
 			continue

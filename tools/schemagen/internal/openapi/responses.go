@@ -68,7 +68,7 @@ type refusal struct {
 }
 
 var refusalList = []refusal{
-	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where none is expected (body_unexpected), names no tenant (tenant_missing), or has a query that is not served (query_invalid).", nil},
+	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where none is expected (body_unexpected), names no tenant (tenant_missing), or has a query that is not served (query_invalid, search_unsupported).", nil},
 	{"401", "Unauthorized", "The token is missing (token_missing) or not valid (token_invalid), or the credentials are wrong (invalid_credentials).", []string{"WWW-Authenticate"}},
 	{"403", "Forbidden", "The token is not for this tenant (tenant_unauthorized), the tenant is suspended (tenant_suspended), or the bearer lacks the permission (forbidden).", nil},
 	{"404", "NotFound", "There is no such document (not_found).", nil},

@@ -1,11 +1,13 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -140,5 +142,24 @@ func TestIndexesAreNamed(t *testing.T) {
 	want := "_id | a, b, _id | b (with a filter on b) | a, _id (with b=x) | a."
 	if _, have, _ := strings.Cut(servedQueries(c), "The indexes are: "); have != want {
 		t.Errorf("they are %s, want %s", have, want)
+	}
+}
+
+// TestSearchIsDescribed for collections with an index for words that queries use.
+func TestSearchIsDescribed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		index model.Index
+		want  bool
+	}{
+		"ordered": {model.Index{}, false},
+		"text":    {model.Index{Text: &meta.TextSearch{}}, true},
+		"hidden":  {model.Index{Text: &meta.TextSearch{}, Hidden: true}, false},
+	} {
+		c := &model.Collection{Indexes: []*model.Index{&test.index}}
+		described := slices.ContainsFunc(schemaWriter{nil, c}.listParameters(), func(p object) bool { return p[0].Value == meta.SearchParameter })
+		if described != test.want {
+			t.Errorf("%s: %t", name, described)
+		}
 	}
 }

@@ -37,7 +37,11 @@ func (c *Collection) CreateIndexes(specs []bson.Raw) error {
 }
 
 func (c *Collection) createIndex(spec bson.Raw) error {
-	x, err := newIndex(c.collated(spec), c.version)
+	spec, err := textual(c.collated(spec))
+	if err != nil {
+		return err
+	}
+	x, err := newIndex(spec, c.version)
 	if err != nil {
 		return err
 	}
