@@ -98,6 +98,12 @@ func describeIndex(x *model.Index) *Index {
 	if x.Expires {
 		d.TTL = x.TTL.Round(time.Second).String()
 	}
+	if x.Text != nil {
+		d.Kind, d.Language = string(def.Text), x.Text.Language
+		for _, w := range x.Text.Weights {
+			d.Weights = append(d.Weights, fmt.Sprintf("%s %d", w.Path, w.Weight))
+		}
+	}
 	for _, c := range x.Partial {
 		d.Partial = append(d.Partial, conditionText(c))
 	}

@@ -69,7 +69,8 @@ func differences(was, now *Index) []string {
 		name     string
 		from, to any
 	}{
-		{"keys", was.Keys, now.Keys}, {"unique", was.Unique, now.Unique}, {"ttl", was.TTL, now.TTL},
+		{"keys", was.Keys, now.Keys}, {"kind", was.Kind, now.Kind}, {"weights", was.Weights, now.Weights}, {"language", was.Language, now.Language},
+		{"unique", was.Unique, now.Unique}, {"ttl", was.TTL, now.TTL},
 		{"sparse", was.Sparse, now.Sparse}, {"partial", was.Partial, now.Partial},
 		{"collation", was.Collation, now.Collation}, {"hidden", was.Hidden, now.Hidden},
 	} {

@@ -52,6 +52,9 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Name": func(c *def.Collection) { c.Indexes[0].Name = "other" }, "Keys": func(c *def.Collection) { c.Indexes[0].Keys = []string{"-at"} },
 			"Unique": func(c *def.Collection) { c.Fields[6].Required, c.Indexes[0].Unique = true, true }, "TTL": func(c *def.Collection) { c.Indexes[0].TTL = time.Hour },
 			"Sparse": func(c *def.Collection) { c.Indexes[0].Sparse = true }, "Exact": func(c *def.Collection) { c.Indexes[0].Exact = true },
+			"Kind":      func(c *def.Collection) { c.Indexes[1].Kind = def.Ordered },
+			"Weights":   func(c *def.Collection) { c.Indexes[1].Weights = map[string]int{"words": 3} },
+			"Language":  func(c *def.Collection) { c.Indexes[1].Language = "german" },
 			"Partial":   func(c *def.Collection) { c.Indexes[0].Partial = []def.Condition{{Path: "n", Op: def.Less, Value: 5}} },
 			"Collation": func(c *def.Collection) { c.Indexes[0].Collation.Locale = "en" }, "Hidden": func(c *def.Collection) { c.Indexes[0].Hidden = true },
 		},
@@ -90,8 +93,9 @@ func describe(t *testing.T, change func(*def.Collection)) []byte {
 			{Name: "state", Type: def.Enum("a")},
 			{Name: "at", Type: def.Time},
 			{Name: "ref", Type: def.Ref("first")},
+			{Name: "words", Type: def.String},
 		},
-		Indexes: []def.Index{{Keys: []string{"at"}}},
+		Indexes: []def.Index{{Keys: []string{"at"}}, {Keys: []string{"words"}, Kind: def.Text}},
 	}
 	change(&c)
 	other := func(name, entity string) def.Collection {

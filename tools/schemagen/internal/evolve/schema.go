@@ -75,6 +75,11 @@ type Index struct {
 	// Keys are paths, with a "-" before those in descending order.
 	Keys   []string `json:"keys"`
 	Unique bool     `json:"unique,omitempty"`
+	// Kind is empty for an ordered index. Weights, such as title 3, and Language are those of
+	// one for words.
+	Kind     string   `json:"kind,omitempty"`
+	Weights  []string `json:"weights,omitempty"`
+	Language string   `json:"language,omitempty"`
 	// TTL is a duration, such as 24h0m0s.
 	TTL    string `json:"ttl,omitempty"`
 	Sparse bool   `json:"sparse,omitempty"`
