@@ -43,6 +43,11 @@ func TestCommand(t *testing.T) {
 		{"a check of nothing", dir, []string{"-check"}, 1, "+ gen/users/\n", "generated code is not current; go generate ./... updates it\n"},
 		{"a first run", dir, nil, 0, "+ gen/users/\n", ""},
 		{"a check", dir, []string{"-check"}, 0, "", ""},
+		{"a migration", dir, []string{"migration", "add_phone"}, 0, "+ schema/migrations/0005_add_phone.up.json\n", ""},
+		{"a migration of a bad name", dir, []string{"migration", "Add"}, 1, "", "write one such as add_phone"},
+		{"a migration without a name", dir, []string{"migration"}, 2, "", "schemagen migration NAME"},
+		{"a check after the migration", dir, []string{"-check"}, 1, "~ schema/baseline.jsonl\n", "generated code is not current"},
+		{"a run after the migration", dir, nil, 0, "~ schema/baseline.jsonl\n", ""},
 		{"another folder", dir, []string{"-out", "lib/generated"}, 0, "+ lib/generated/users/\n", ""},
 		{"another folder's check", dir, []string{"-check", "-out=lib/generated"}, 0, "", ""},
 	} {

@@ -4,9 +4,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/partywall/partywall/schema/def"
@@ -25,12 +28,21 @@ type Config struct {
 	// Out is the folder to write, relative to the module's root: "gen" if empty.
 	// Generated files in it belong to the generator alone.
 	Out string
+	// Migrations is the folder with the migrations, relative to the module's root: the folder
+	// "migrations" in Source if empty.
+	Migrations string
+	// Command is how people run the generator, for messages: "go run ./tools/schemagen" if
+	// empty.
+	Command string
 	// Check writes nothing, reports what could be better, and makes Run return ErrStale if
-	// anything would change.
+	// anything would change, and ErrOwed if stored documents are owed a migration.
 	Check bool
 	// Report receives a line for each file that changes or would change, and for each warning;
 	// nil for none.
 	Report io.Writer
+	// Notes receives what the changes since the last run mean for stored documents; nil for
+	// none.
+	Notes io.Writer
 }
 
 // ErrStale is returned if the generated code does not match the declarations.
@@ -39,35 +51,54 @@ var ErrStale = errors.New("generated code is not current; go generate ./... upda
 // Run generates code. It must be called from within the module. If declarations are
 // wrong, the error is model.Mistakes and nothing is written.
 func Run(cfg Config) error {
-	if cfg.Source == "" {
-		cfg.Source = "schema"
-	}
-	if cfg.Out == "" {
-		cfg.Out = "gen"
-	}
-	if cfg.Report == nil {
-		cfg.Report = io.Discard
-	}
-	at, err := locate(cfg)
+	cfg = cfg.withDefaults()
+	at, schema, err := load(cfg)
 	if err != nil {
 		return err
 	}
-	schema, err := model.Load(model.Input{
-		Collections: cfg.Collections, Policy: cfg.Policy, Dir: cfg.Source, Root: at.root,
-	})
+	evolved, err := settle(cfg, at, schema)
 	if err != nil {
 		return err
 	}
-	if cfg.Check {
-		if err := reportWarnings(cfg.Report, schema.Warnings); err != nil {
-			return err
-		}
+	if err := evolved.report(cfg, schema.Warnings); err != nil {
+		return err
 	}
 	tree, err := generate(schema, at.genPath, cfg.Source)
 	if err != nil {
 		return err
 	}
-	return write(cfg, at.out, tree)
+	err = write(cfg, at.out, tree)
+	if err == nil || errors.Is(err, ErrStale) {
+		err = cmp.Or(err, evolved.write(cfg))
+	}
+	return errors.Join(evolved.owedError(cfg), err)
+}
+
+// withDefaults fills in what is left out.
+func (cfg Config) withDefaults() Config {
+	cfg.Source = cmp.Or(cfg.Source, "schema")
+	cfg.Out = cmp.Or(cfg.Out, "gen")
+	cfg.Migrations = cmp.Or(cfg.Migrations, path.Join(filepath.ToSlash(cfg.Source), "migrations"))
+	cfg.Command = cmp.Or(cfg.Command, "go run ./tools/schemagen")
+	if cfg.Report == nil {
+		cfg.Report = io.Discard
+	}
+	if cfg.Notes == nil {
+		cfg.Notes = io.Discard
+	}
+	return cfg
+}
+
+// load finds the module and resolves the declarations.
+func load(cfg Config) (location, *model.Schema, error) {
+	at, err := locate(cfg)
+	if err != nil {
+		return at, nil, err
+	}
+	schema, err := model.Load(model.Input{
+		Collections: cfg.Collections, Policy: cfg.Policy, Dir: cfg.Source, Root: at.root,
+	})
+	return at, schema, err
 }
 
 func write(cfg Config, dir string, tree output.Tree) error {

@@ -281,7 +281,7 @@ func TestRunRemovesPackages(t *testing.T) {
 	if err := pipeline.Run(pipeline.Config{Collections: fewer, Policy: schema.Policy, Report: &report}); err != nil {
 		t.Fatal(err)
 	}
-	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; generating removes it\n"
+	want := "~ gen/gen.go\n~ gen/gen.sum\n- gen/sessions/\n! gen/sessions/json.go was edited by hand since it was generated; generating removes it\n~ schema/baseline.jsonl\n"
 	if report.String() != want {
 		t.Errorf("it reports\n%s", &report)
 	}

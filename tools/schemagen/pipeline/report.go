@@ -8,14 +8,13 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/partywall/partywall/tools/schemagen/internal/model"
 	"github.com/partywall/partywall/tools/schemagen/internal/output"
 )
 
-// reportWarnings writes a line for each warning.
-func reportWarnings(w io.Writer, warnings []model.Warning) error {
+// reportLines writes a line for each warning.
+func reportLines[W fmt.Stringer](w io.Writer, warnings []W) error {
 	for _, warning := range warnings {
-		if _, err := fmt.Fprintln(w, warning); err != nil {
+		if _, err := fmt.Fprintln(w, warning.String()); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,8 @@ import (
 //	gen/…      a file that must be generated, exactly so; where names follow, with *
 //	           for any letters, what the file declares by these names
 //	report     the lines that the run must report
+//	notes      what it must say about stored documents
+//	baseline   the baseline that it must leave
 //	error      the error that it must end in, which leaves the output folder as it
 //	           was; without this file, none
 //	after      the names of all files that are in the output folder then
@@ -190,12 +192,13 @@ func main() {
 %s}
 
 func run(name string, cfg pipeline.Config) {
-	var report bytes.Buffer
-	cfg.Source, cfg.Out, cfg.Report = name+"/schema", name+"/gen", &report
+	var report, notes bytes.Buffer
+	cfg.Source, cfg.Out, cfg.Report, cfg.Notes = name+"/schema", name+"/gen", &report, &notes
 	if err := pipeline.Run(cfg); err != nil {
 		write(name+"/error", err.Error()+"\n")
 	}
 	write(name+"/report", report.String())
+	write(name+"/notes", notes.String())
 }
 
 func write(name, text string) {
@@ -301,7 +304,7 @@ func (s scenario) given(t *testing.T, dir string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given["after"] = after.String()
+	given["after"], given["baseline"] = after.String(), given["schema/baseline.jsonl"]
 	return given
 }
 

@@ -75,7 +75,22 @@ type Field struct {
 	Unshown, Unset bool
 	// Caller is def.Caller or def.CallerOnWrite if requests set the field to their user.
 	Caller def.Made
+	// At is where it is declared.
+	At Place
 }
+
+// Place is where something is declared.
+type Place struct {
+	// Source is the file, as a slash-separated path from the module's root, Line the line
+	// in it, 0 if it is not known.
+	Source string
+	Line   int
+	// Reason is what the comment beside it says after ReasonMark.
+	Reason string
+}
+
+// ReasonMark begins the comment that says why a change needs no migration.
+const ReasonMark = "// no migration: "
 
 // Enum is a Go string type with constants.
 type Enum struct {

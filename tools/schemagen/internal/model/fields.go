@@ -65,6 +65,7 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 		Required: d.Required, Immutable: d.Immutable,
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
 		Pattern: d.Pattern, Format: d.Format, Trim: d.Trim, Lower: d.Lower, Upper: d.Upper, SetBy: d.SetBy,
+		At: at.declared(),
 	}
 	// The field comes first, so that the role of a User and the Struct UserRole do not collide.
 	f.Rule = "rule" + f.Go + "Of" + h.owner

@@ -68,7 +68,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 		return
 	}
 	keys := parseKeys(d)
-	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Exact: d.Exact, Hidden: d.Hidden, Doc: d.Doc}
+	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Exact: d.Exact, Hidden: d.Hidden, Doc: d.Doc, At: of.declared()}
 	if index.Name == "" {
 		index.Name = indexName(keys)
 	}

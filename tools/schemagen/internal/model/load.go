@@ -110,6 +110,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Entity:     d.Entity,
 		Doc:        cmp.Or(d.Doc, d.Entity+" is a document of the collection "+d.Name+"."),
 		Source:     at.source,
+		At:         at.declared(),
 		Admin:      d.Scope == def.Admin,
 		Private:    d.Private,
 		Timestamps: d.Timestamps,

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // Mistake is something wrong with the declarations.
@@ -86,6 +88,15 @@ func (p place) index(i int) place {
 		p.line = p.within.indexes[i]
 	}
 	return p
+}
+
+// declared returns the place as others see it.
+func (p place) declared() kinds.Place {
+	at := kinds.Place{Source: p.source, Line: p.line}
+	if p.within != nil && p.line > 0 {
+		at.Reason = p.within.reasons[p.line]
+	}
+	return at
 }
 
 // part returns the place of a part of p that has no dotted path, such as an index.

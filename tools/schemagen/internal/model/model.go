@@ -33,7 +33,9 @@ type Collection struct {
 	Doc    string
 	// Source is the file that declares the collection, as a slash-separated path
 	// from the module's root.
-	Source     string
+	Source string
+	// At is where it is declared.
+	At         kinds.Place
 	Admin      bool
 	Private    bool
 	Timestamps bool
@@ -96,6 +98,8 @@ type Index struct {
 	// Collation is the collection's, if the index declares none.
 	Collation meta.Collation
 	Doc       string
+	// At is where it is declared.
+	At kinds.Place
 }
 
 // Serving returns the data that decides which queries the index serves.

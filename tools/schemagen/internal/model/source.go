@@ -36,6 +36,8 @@ type declared struct {
 	// declared order, as far as they are literals.
 	fields  map[string]int
 	indexes []int
+	// reasons are those of the file, by the line of the declaration that each is beside.
+	reasons map[int]string
 }
 
 // place returns the declaration as a place called path.
@@ -81,11 +83,11 @@ func (s *sources) readFile(folder, name string) error {
 	}
 	source := path.Join(s.dir, name)
 	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, source, content, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(set, source, content, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		return fmt.Errorf("parse declarations: %w", err)
 	}
-	v := defNames{local: importName(file), source: source, set: set}
+	v := defNames{local: importName(file), source: source, set: set, reasons: reasons(set, file, content)}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
@@ -117,13 +119,14 @@ func importName(file *ast.File) string {
 type defNames struct {
 	local, source string
 	set           *token.FileSet
+	reasons       map[int]string
 }
 
 func (v defNames) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
 
 // declared returns the position of lit and of what it contains.
 func (v defNames) declared(lit *ast.CompositeLit) declared {
-	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}}
+	d := declared{source: v.source, line: v.line(lit), fields: map[string]int{}, reasons: v.reasons}
 	for _, f := range elements(lit, "Fields") {
 		if field, ok := f.(*ast.CompositeLit); ok {
 			name, _ := literalMember(field, "Name")

@@ -23,7 +23,7 @@ var languages = []string{
 // text resolves an index for words.
 func (x *indexer) text(d *def.Index, of place) {
 	index := &Index{
-		Name: d.Name, Hidden: d.Hidden, Doc: d.Doc,
+		Name: d.Name, Hidden: d.Hidden, Doc: d.Doc, At: of.declared(),
 		Text: &meta.TextSearch{Language: "english", Override: x.languageOverride()},
 	}
 	if index.Name == "" {

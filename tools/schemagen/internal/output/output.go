@@ -64,12 +64,12 @@ func Write(dir string, want Tree) error {
 	}
 	// Until everything is written the list has the sums of both generations, so
 	// that after an interruption no file of either is mistaken for an edited one.
-	if err := replace(dir, sumsFile, append(have[sumsFile], want[sumsFile]...)); err != nil {
+	if err := Replace(dir, sumsFile, append(have[sumsFile], want[sumsFile]...)); err != nil {
 		return err
 	}
 	if err := parallel.Each(len(changes), func(i int) error {
 		if p := changes[i].Path; p != sumsFile && changes[i].Mark != "-" {
-			return replace(dir, p, want[p])
+			return Replace(dir, p, want[p])
 		}
 		return nil
 	}); err != nil {
@@ -80,11 +80,11 @@ func Write(dir string, want Tree) error {
 			return err
 		}
 	}
-	return replace(dir, sumsFile, want[sumsFile])
+	return Replace(dir, sumsFile, want[sumsFile])
 }
 
-// replace replaces a file's content atomically.
-func replace(dir, p string, content []byte) error {
+// Replace replaces the content of the file p in dir atomically, and makes the folders it needs.
+func Replace(dir, p string, content []byte) error {
 	folder, name := filepath.Split(filepath.Join(dir, filepath.FromSlash(p)))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err

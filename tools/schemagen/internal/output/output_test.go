@@ -19,7 +19,7 @@ func folder(t *testing.T, files Tree) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "gen")
 	for path, content := range files {
-		if err := replace(dir, path, content); err != nil {
+		if err := Replace(dir, path, content); err != nil {
 			t.Fatal(err)
 		}
 	}
