@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
@@ -31,7 +30,7 @@ func (f *Fleet) Discard(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return f.WithLease(ctx, entry.ID, migrate.LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+	return f.WithLease(ctx, entry.ID, f.lockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		if err := f.empty(ctx, lease); err != nil {
 			return last, err
 		}

@@ -23,6 +23,7 @@ import (
 func TestDiscard(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
+	f.Fleet = f.with(t, fleet.Config{LockTimeout: time.Millisecond})
 	half := bson.E{Key: "state", Value: "provisioning"}
 	active := f.provision(t, f.prefix+"active")
 	empty := f.enter(t, "empty", half)

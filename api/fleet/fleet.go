@@ -34,6 +34,9 @@ type Config struct {
 	// LeaseTTL is how long a tenant's lock, and the lease of a run, outlive their owner; 0
 	// means 30 seconds.
 	LeaseTTL time.Duration
+	// LockTimeout is how long an operation waits for a tenant's lock that another process
+	// holds; 0 means 5 seconds.
+	LockTimeout time.Duration
 	// OutageTimeout is how long a run goes on asking while no database answers; 0 means
 	// two minutes.
 	OutageTimeout time.Duration
@@ -43,6 +46,9 @@ type Config struct {
 // defaultLeaseTTL is long enough to survive a process that is paused for a while, as
 // on a machine that swaps, and short enough to be taken over soon.
 const defaultLeaseTTL = 30 * time.Second
+
+// defaultLockTimeout is as long as somebody waits for a command without wondering.
+const defaultLockTimeout = 5 * time.Second
 
 // defaultOutageTimeout is many times longer than elections, restarts and short network
 // failures take.
@@ -58,9 +64,10 @@ type Fleet struct {
 	// migration's version, 0 without any: a current tenant has both.
 	fingerprint string
 	latest      int64
-	// outageTimeout is how long a run goes on while no database answers.
-	outageTimeout time.Duration
-	log           *slog.Logger
+	// lockTimeout is how long an operation waits for a tenant's lock, outageTimeout how long
+	// a run goes on while no database answers.
+	lockTimeout, outageTimeout time.Duration
+	log                        *slog.Logger
 
 	// prepared reports whether the admin database's indexes were built.
 	preparing sync.Mutex
@@ -71,8 +78,8 @@ type Fleet struct {
 // migrations.
 func New(cfg Config) (*Fleet, error) {
 	f := &Fleet{
-		catalog: cfg.Catalog, fingerprint: meta.Fingerprint(cfg.Collections),
-		outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout), log: cfg.Log,
+		catalog: cfg.Catalog, fingerprint: meta.Fingerprint(cfg.Collections), log: cfg.Log,
+		lockTimeout: cmp.Or(cfg.LockTimeout, defaultLockTimeout), outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout),
 	}
 	for _, c := range cfg.Collections {
 		if c.Admin {
@@ -88,7 +95,7 @@ func New(cfg Config) (*Fleet, error) {
 	f.latest = files.Latest()
 	f.Migrator = migrate.New(migrate.Config{
 		Catalog: cfg.Catalog, Files: files, Collections: f.perTenant, Fingerprint: f.fingerprint,
-		Owner: processName(), LeaseTTL: cmp.Or(cfg.LeaseTTL, defaultLeaseTTL), OutageTimeout: f.outageTimeout,
+		Owner: processName(), LeaseTTL: cmp.Or(cfg.LeaseTTL, defaultLeaseTTL), LockTimeout: f.lockTimeout, OutageTimeout: f.outageTimeout,
 		Prepare: f.prepareAdmin, Log: cfg.Log,
 		Provision: func(ctx context.Context, id bson.ObjectID) (made bool, err error) {
 			_, made, err = f.complete(ctx, id, 0)

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/partywall/partywall/api/fleet/indexes"
-	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/store"
@@ -173,7 +172,7 @@ func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Entry) (*tenant.Entry,
 		return t, nil
 	}
 	own := ""
-	err = f.WithLease(ctx, t.ID, migrate.LockTimeout, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+	err = f.WithLease(ctx, t.ID, f.lockTimeout, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
 		if f.Indexed(lease.Stored().Fingerprint, lease.Stored().Kept) {
 			own = f.fingerprint
 		}

@@ -29,7 +29,7 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.En
 	if err != nil {
 		return nil, err
 	}
-	t, _, err = f.complete(ctx, t.ID, migrate.LockTimeout)
+	t, _, err = f.complete(ctx, t.ID, f.lockTimeout)
 	return t, err
 }
 

@@ -131,31 +131,35 @@ func TestRequestsWhileTheDatabaseFails(t *testing.T) {
 // sent is not, and a client is told which it is.
 func TestWhatMayBeDoneIsSaid(t *testing.T) {
 	t.Parallel()
-	mongod := scripted.Start(t)
-	a := servertest.Start(t, mongod.URI(), func(cfg *server.Config) { cfg.RequestTimeout = 2 * time.Second })
-	one := a.Provision(t, "one")
-	super := bearer(a.Token(t, one.ID, "super"))
-	user := servertest.AddUser(t, one.Handle(), "ada", users.Role{})
-	path := "/api/users/" + user.ID.Hex()
 	const lost = "may have been carried out nevertheless"
 	for name, test := range map[string]struct {
-		command, line, body string
-		fail                func(*scripted.Rule)
-		uncertain           bool
+		command, method, body string
+		fail                  func(*scripted.Rule)
+		uncertain             bool
 	}{
-		"created, no answer": {"insert", "POST /api/users", `{"name":"New","email":"new@example.com","password":"correct horse battery"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
-		"changed, no answer": {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
-		"no majority":        {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().WriteConcernError(scripted.Error{Code: 64}) }, true},
-		"removed, no answer": {"delete", "DELETE " + path, "", func(r *scripted.Rule) { r.Always().CutBefore() }, true},
-		"no primary":         {"findAndModify", "PATCH " + path, `{"name":"Other"}`, func(r *scripted.Rule) { r.StepDown() }, false},
-		"only read":          {"find", "GET " + path, "", func(r *scripted.Rule) { r.Always().CutAfter() }, false},
+		"created, no answer": {"insert", "POST", `{"name":"New","email":"new@example.com","password":"correct horse battery"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
+		"changed, no answer": {"findAndModify", "PATCH", `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().CutAfter() }, true},
+		"no majority":        {"findAndModify", "PATCH", `{"name":"Other"}`, func(r *scripted.Rule) { r.Always().WriteConcernError(scripted.Error{Code: 64}) }, true},
+		"removed, no answer": {"delete", "DELETE", "", func(r *scripted.Rule) { r.Always().CutBefore() }, true},
+		"no primary":         {"findAndModify", "PATCH", `{"name":"Other"}`, func(r *scripted.Rule) { r.StepDown() }, false},
+		"only read":          {"find", "GET", "", func(r *scripted.Rule) { r.Always().CutAfter() }, false},
 	} {
-		test.fail(mongod.On(test.command).In("users"))
-		got := a.Call(t, test.line, test.body, append([]string{"If-Match", "*"}, super...)...)
-		mongod.Reset()
-		mongod.Elect()
-		if got.Status != 503 || got.Code() != "unavailable" || strings.Contains(got.Text, lost) != test.uncertain {
-			t.Errorf("%s: %d %s\n%s", name, got.Status, got.Text, servertest.LineWith(a.Log.String(), got.Header.Get("X-Request-Id")))
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each takes as long as a request may
+			mongod := scripted.Start(t)
+			a := servertest.Start(t, mongod.URI(), func(cfg *server.Config) { cfg.RequestTimeout = 3 * time.Second })
+			one := a.Provision(t, "one")
+			path := "/api/users"
+			if test.method != "POST" {
+				path += "/" + servertest.AddUser(t, one.Handle(), "ada", users.Role{}).ID.Hex()
+			}
+			test.fail(mongod.On(test.command).In("users"))
+			got := a.Call(t, test.method+" "+path, test.body, append([]string{"If-Match", "*"}, bearer(a.Token(t, one.ID, "super"))...)...)
+			mongod.Reset()
+			mongod.Elect()
+			if got.Status != 503 || got.Code() != "unavailable" || strings.Contains(got.Text, lost) != test.uncertain {
+				t.Errorf("%d %s\n%s", got.Status, got.Text, servertest.LineWith(a.Log.String(), got.Header.Get("X-Request-Id")))
+			}
+		})
 	}
 }

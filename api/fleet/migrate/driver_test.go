@@ -47,7 +47,7 @@ func newTenant(t *testing.T) (*Migrator, bson.ObjectID, *mongo.Database) {
 func bring(t *testing.T, f *Migrator, id bson.ObjectID, target int64) tenants.MigrationState {
 	t.Helper()
 	var m tenants.MigrationState
-	err := f.WithLease(t.Context(), id, LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+	err := f.WithLease(t.Context(), id, f.lockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		err = (&transition{m: f, target: target}).data(ctx, lease)
 		m = lease.Stored().Migration
 		return last, err

@@ -39,7 +39,7 @@ func newMigrator(t *testing.T, uri, admin string, files fs.FS) *Migrator {
 	things := meta.Collection{Name: "things", Indexes: []meta.Index{{Name: "a_1", Keys: []meta.Key{{Path: "a"}}, Unique: true}}}
 	return New(Config{
 		Catalog: catalog, Files: loaded, Collections: []meta.Collection{things}, Fingerprint: "these", Owner: "a test",
-		LeaseTTL: time.Minute, OutageTimeout: time.Minute, Log: log,
+		LeaseTTL: time.Minute, LockTimeout: time.Minute, OutageTimeout: time.Minute, Log: log,
 		Prepare:   func(context.Context) error { return nil },
 		Provision: func(context.Context, bson.ObjectID) (bool, error) { return false, nil },
 	})

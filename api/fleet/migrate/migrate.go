@@ -29,6 +29,8 @@ type Config struct {
 	// Owner names this process in locks, which expire LeaseTTL after it died.
 	Owner    string
 	LeaseTTL time.Duration
+	// LockTimeout is how long operators' commands wait for a lock that another process holds.
+	LockTimeout time.Duration
 	// OutageTimeout is how long a run goes on asking while no database answers.
 	OutageTimeout time.Duration
 	// Prepare is called before the first write to the admin database.
@@ -48,6 +50,7 @@ type Migrator struct {
 	latest        int64
 	owner         string
 	leaseTTL      time.Duration
+	lockTimeout   time.Duration
 	outageTimeout time.Duration
 	prepare       func(context.Context) error
 	provision     func(ctx context.Context, id bson.ObjectID) (made bool, err error)
@@ -58,7 +61,7 @@ type Migrator struct {
 func New(cfg Config) *Migrator {
 	return &Migrator{
 		catalog: cfg.Catalog, files: cfg.Files, perTenant: cfg.Collections, fingerprint: cfg.Fingerprint, latest: cfg.Files.Latest(),
-		owner: cfg.Owner, leaseTTL: cfg.LeaseTTL, outageTimeout: cfg.OutageTimeout, prepare: cfg.Prepare, provision: cfg.Provision, log: cfg.Log,
+		owner: cfg.Owner, leaseTTL: cfg.LeaseTTL, lockTimeout: cfg.LockTimeout, outageTimeout: cfg.OutageTimeout, prepare: cfg.Prepare, provision: cfg.Provision, log: cfg.Log,
 	}
 }
 
@@ -78,9 +81,6 @@ func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error 
 	}
 	return indexes.EnsureDeclared(ctx, db, m.perTenant)
 }
-
-// LockTimeout is how long operators' commands wait for a lock that another process holds.
-const LockTimeout = 5 * time.Second
 
 // WithLease calls do while this process holds the tenant's lock, as the catalog's
 // WithLease does.

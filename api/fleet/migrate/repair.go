@@ -50,7 +50,7 @@ func (m *Migrator) Repair(ctx context.Context, name string, how RepairOptions) (
 	if err != nil {
 		return 0, err
 	}
-	err = m.WithLease(ctx, t.ID, LockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+	err = m.WithLease(ctx, t.ID, m.lockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		last, version, err = m.repaired(ctx, lease, how)
 		return last, err
 	})
@@ -155,7 +155,7 @@ func (m *Migrator) stoppedAt(migration *tenants.MigrationState) string {
 }
 
 func (m *Migrator) correct(ctx context.Context, id bson.ObjectID) error {
-	return m.WithLease(ctx, id, LockTimeout, func(_ context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
+	return m.WithLease(ctx, id, m.lockTimeout, func(_ context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		migration := lease.Stored().Migration
 		switch {
 		case !m.corrected(&migration):
