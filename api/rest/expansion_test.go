@@ -224,7 +224,7 @@ func TestExpandNamesMisfitsInOrder(t *testing.T) {
 	readers := bson.A{}
 	for range 12 {
 		id := bson.NewObjectID()
-		if _, err := n.db.Collection("users").InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "name", Value: 7}}); err != nil {
+		if _, err := n.db.Collection("users").InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "name", Value: 7}, {Key: "email", Value: id.Hex()}}); err != nil {
 			t.Fatal(err)
 		}
 		ids, readers = append(ids, id.Hex()), append(bson.A{id, id}, readers...)

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ type front struct {
 	listener net.Listener
 	socket   string
 	gate     *gate
+	keeper   *keeper
 	log      *slog.Logger
 
 	failed chan struct{} // closed when serve ended before close was called; err says why
@@ -29,9 +31,9 @@ type front struct {
 	open     map[net.Conn]struct{} // nil once closed
 }
 
-func newFront(listener net.Listener, socket string, log *slog.Logger) *front {
+func newFront(listener net.Listener, socket string, keeper *keeper, log *slog.Logger) *front {
 	f := &front{
-		listener: listener, socket: socket, gate: newGate(), log: log,
+		listener: listener, socket: socket, gate: newGate(), keeper: keeper, log: log,
 		failed: make(chan struct{}), closing: make(chan struct{}), open: map[net.Conn]struct{}{},
 	}
 	f.sessions.Add(1) // serve itself
@@ -41,6 +43,7 @@ func newFront(listener net.Listener, socket string, log *slog.Logger) *front {
 // serve accepts connections until close is called.
 func (f *front) serve() {
 	defer f.sessions.Done()
+	f.sessions.Go(f.expireRegularly)
 	for {
 		client, err := f.listener.Accept()
 		if err == nil {
@@ -80,41 +83,48 @@ func (f *front) fail(err error) {
 // session serves one client until either side closes its connection.
 func (f *front) session(client net.Conn) {
 	defer func() { _ = client.Close() }()
+	f.withEngine(func(s *session) {
+		if !f.track(client) {
+			return
+		}
+		defer f.untrack(client)
+		s.client = client
+		if err := s.run(); errors.Is(err, errMalformed) {
+			f.log.Warn("embedded server: connection closed", "client", client.RemoteAddr().String(), "error", err)
+		}
+	})
+}
+
+// withEngine gives do a session with a connection to the engine, and no client.
+func (f *front) withEngine(do func(*session)) {
 	engine, err := net.Dial("unix", f.socket)
 	if err != nil {
 		f.log.Warn("embedded server: cannot reach the database engine", "error", err)
 		return
 	}
 	defer func() { _ = engine.Close() }()
-	if !f.track(client, engine) {
+	if !f.track(engine) {
 		return
 	}
-	defer f.untrack(client, engine)
-	s := &session{client: client, engine: engine, gate: f.gate}
-	if err := s.run(); errors.Is(err, errMalformed) {
-		f.log.Warn("embedded server: connection closed", "client", client.RemoteAddr().String(), "error", err)
-	}
+	defer f.untrack(engine)
+	do(&session{engine: engine, gate: f.gate, keeper: f.keeper, replies: bufio.NewReader(engine)})
 }
 
-// track remembers connections for close; it reports false if that has happened already.
-func (f *front) track(conns ...net.Conn) bool {
+// track remembers a connection for close; it reports false if that has happened already.
+func (f *front) track(conn net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, conn := range conns {
-		if f.open == nil {
-			return false
-		}
-		f.open[conn] = struct{}{}
+	if f.open == nil {
+		return false
 	}
+	f.open[conn] = struct{}{}
 	return true
 }
 
-func (f *front) untrack(conns ...net.Conn) {
+func (f *front) untrack(conn net.Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, conn := range conns {
-		delete(f.open, conn)
-	}
+	delete(f.open, conn)
 }
 
 // close stops accepting, closes every connection and waits until no session is left.

@@ -1,52 +1,76 @@
 package embedded
 
 import (
-	"bytes"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// indexSpec is an index as createIndexes and listIndexes describe it.
-type indexSpec struct {
-	Name   string   `bson:"name"`
-	Key    bson.Raw `bson:"key"`
-	Unique bool     `bson:"unique"`
+// idIndex is the name of the index that every collection has. That one is the engine's; all others are the keeper's.
+const idIndex = "_id_"
 
-	raw bson.Raw
+// indexes are those of the command's collection, that of _id first.
+func (s *session) indexes(cmd command) ([]kept, error) {
+	if _, err := s.ask(cmd, bson.D{{Key: "listIndexes", Value: cmd.target}}); err != nil {
+		return nil, err
+	}
+	have, err := s.keeper.indexes(cmd.db, cmd.target)
+	if len(have) == 0 || have[0].name != idIndex {
+		have = append([]kept{{definition: onID(nil)}}, have...)
+	}
+	return have, err
 }
 
-// createIndexes hands the engine one index at a time: it ends the connection at a command that names two which are
-// there. As in MongoDB, all are made or none.
+// onID is the index on _id of a collection with a collation, or none.
+func onID(collation any) definition {
+	d := definition{name: idIndex, key: bson.D{{Key: "_id", Value: int32(1)}}}
+	return d.with("collation", collation)
+}
+
+// listIndexes lists them as MongoDB does.
+func (s *session) listIndexes(cmd command) (message, error) {
+	have, err := s.indexes(cmd)
+	if err != nil {
+		return nil, err
+	}
+	var listed []bson.D
+	for _, x := range have {
+		listed = append(listed, x.document())
+	}
+	return cmd.reply(cmd.cursor(listed))
+}
+
+// createIndexes makes those that are not there, all or none, and the collection if need be.
 func (s *session) createIndexes(cmd command) (message, error) {
-	specs := readSpecs(cmd.doc.Lookup("indexes"))
-	if len(specs) == 0 {
-		return s.roundTrip(cmd.request) // the engine says what is wrong with it
+	have, err := s.indexes(cmd)
+	isNew := hasCode(err, codeNamespaceNotFound)
+	if isNew {
+		have, err = []kept{{definition: onID(nil)}}, nil
 	}
-	var made []string
-	var total createReply
-	for _, spec := range specs {
-		reply, err := s.createIndex(cmd, spec)
-		if err != nil {
+	if err != nil {
+		return nil, err
+	}
+	inherited, _ := have[0].option("collation")
+	wanted, err := readDefinitions(cmd.doc.Lookup("indexes"), inherited)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := missingOf(wanted, have)
+	if err != nil {
+		return nil, err
+	}
+	if isNew {
+		// Somebody's insert may have made it meanwhile.
+		if _, err := s.ask(cmd, bson.D{{Key: "create", Value: cmd.target}}); err != nil && !hasCode(err, codeNamespaceExists) {
 			return nil, err
 		}
-		var one createReply
-		if err := bson.Unmarshal(reply, &one); err != nil {
-			return nil, err
-		}
-		if one.OK != 1 {
-			for _, name := range made {
-				if _, err := s.dropIndex(cmd, name); err != nil {
-					return nil, err
-				}
-			}
-			return cmd.reply(reply)
-		}
-		if one.After > one.Before {
-			made = append(made, spec.Name)
-		}
-		total.add(one)
 	}
-	return cmd.reply(total)
+	if err := s.keeper.add(cmd, missing); err != nil {
+		return nil, err
+	}
+	reply := createReply{Before: int32(len(have)), After: int32(len(have) + len(missing)), Created: isNew, OK: 1}
+	if len(missing) == 0 {
+		reply.Note = "all indexes already exist"
+	}
+	return cmd.reply(reply)
 }
 
 // createReply is the reply to a createIndexes that was carried out.
@@ -54,96 +78,23 @@ type createReply struct {
 	Before  int32   `bson:"numIndexesBefore"`
 	After   int32   `bson:"numIndexesAfter"`
 	Created bool    `bson:"createdCollectionAutomatically"`
+	Note    string  `bson:"note,omitempty"`
 	OK      float64 `bson:"ok"`
 }
 
-func (r *createReply) add(one createReply) {
-	if r.OK == 0 {
-		*r = one
+// create makes a collection with a collation, which is that of its index on _id, and of others that name none.
+func (s *session) create(cmd command, doc bson.D, given any) (message, error) {
+	listed, ok := collation(given)
+	if !ok {
+		return nil, refuse(codeBadValue, "the collation has members or values that it does not take: %s", text(bson.D{{Key: "collation", Value: given}}))
 	}
-	r.After = one.After
-}
-
-// createIndex makes one index. The engine holds no two indexes on the same keys; where MongoDB has one that is unique
-// stand beside one that is not, the new one takes the other's place.
-func (s *session) createIndex(cmd command, spec indexSpec) (bson.Raw, error) {
-	displaced, err := s.displaced(cmd, spec)
-	if err != nil {
+	if _, err := s.ask(cmd, without(doc, "$db")); err != nil {
 		return nil, err
 	}
-	if displaced != nil {
-		if _, err := s.dropIndex(cmd, displaced.Name); err != nil {
+	if listed != nil {
+		if err := s.keeper.add(cmd, []definition{onID(listed)}); err != nil {
 			return nil, err
 		}
 	}
-	reply, err := s.create(cmd, spec.raw)
-	if err != nil || displaced == nil || isOK(reply) {
-		return reply, err
-	}
-	_, err = s.create(cmd, displaced.raw)
-	return reply, err
-}
-
-// displaced is the index on the same keys as spec, of another name, of which one is unique and the other not.
-func (s *session) displaced(cmd command, spec indexSpec) (*indexSpec, error) {
-	reply, err := s.ask(cmd, bson.D{{Key: "listIndexes", Value: cmd.target}})
-	if err != nil {
-		return nil, err
-	}
-	for _, there := range readSpecs(reply.Lookup("cursor", "firstBatch")) {
-		if there.Name != spec.Name && there.Unique != spec.Unique && bytes.Equal(there.Key, spec.Key) {
-			return &there, nil
-		}
-	}
-	return nil, nil
-}
-
-func (s *session) create(cmd command, spec bson.Raw) (bson.Raw, error) {
-	return s.ask(cmd, bson.D{{Key: "createIndexes", Value: cmd.target}, {Key: "indexes", Value: bson.A{spec}}})
-}
-
-func (s *session) dropIndex(cmd command, name string) (bson.Raw, error) {
-	return s.ask(cmd, bson.D{{Key: "dropIndexes", Value: cmd.target}, {Key: "index", Value: name}})
-}
-
-// ask sends the engine a command about the database that cmd is about.
-func (s *session) ask(cmd command, doc bson.D) (bson.Raw, error) {
-	raw, err := bson.Marshal(append(doc, bson.E{Key: "$db", Value: cmd.db}))
-	if err != nil {
-		return nil, err
-	}
-	reply, err := s.roundTrip(newMessage(cmd.request.requestID(), 0, raw))
-	if err != nil {
-		return nil, err
-	}
-	parts, err := parseSections(reply)
-	return parts.doc, err
-}
-
-func isOK(reply bson.Raw) bool {
-	ok, _ := reply.Lookup("ok").AsInt64OK()
-	return ok == 1
-}
-
-// readSpecs reads an array of indexes, nil if it is none.
-func readSpecs(v bson.RawValue) []indexSpec {
-	array, isArray := v.ArrayOK()
-	if !isArray {
-		return nil
-	}
-	values, err := array.Values()
-	if err != nil {
-		return nil
-	}
-	var specs []indexSpec
-	for _, value := range values {
-		var spec indexSpec
-		doc, isDocument := value.DocumentOK()
-		if !isDocument || bson.Unmarshal(doc, &spec) != nil {
-			return nil
-		}
-		spec.raw = doc
-		specs = append(specs, spec)
-	}
-	return specs
+	return cmd.reply(bson.D{{Key: "ok", Value: 1.0}})
 }

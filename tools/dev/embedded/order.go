@@ -3,7 +3,6 @@ package embedded
 import (
 	"bytes"
 	"cmp"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -11,7 +10,10 @@ import (
 )
 
 // order is what a sort goes by.
-type order []sortKey
+type order struct {
+	keys   []sortKey
+	folded bool // whatever the case of ASCII letters
+}
 
 type sortKey struct {
 	path       []string
@@ -19,29 +21,23 @@ type sortKey struct {
 }
 
 // sort orders documents as MongoDB does.
-func (o order) sort(docs []bson.Raw) ([]bson.Raw, error) {
+func (o order) sort(docs []bson.D) {
 	type keyed struct {
-		doc bson.Raw
+		doc bson.D
 		key []any
 	}
 	list := make([]keyed, len(docs))
-	for i, raw := range docs {
-		var doc bson.D
-		if err := bson.Unmarshal(raw, &doc); err != nil {
-			return nil, err
-		}
-		list[i] = keyed{raw, o.key(doc)}
+	for i, doc := range docs {
+		list[i] = keyed{doc, o.key(compiler{folded: o.folded}.fold(doc).(bson.D))}
 	}
 	slices.SortStableFunc(list, func(a, b keyed) int { return o.compare(a.key, b.key) })
-	sorted := make([]bson.Raw, len(list))
 	for i, k := range list {
-		sorted[i] = k.doc
+		docs[i] = k.doc
 	}
-	return sorted, nil
 }
 
 func (o order) compare(a, b []any) int {
-	for i, key := range o {
+	for i, key := range o.keys {
 		c := compare(a[i], b[i])
 		if key.descending {
 			c = -c
@@ -55,8 +51,8 @@ func (o order) compare(a, b []any) int {
 
 // key is what doc is sorted by: the first of the keys that an index has of it.
 func (o order) key(doc bson.D) []any {
-	paths := make([][]string, len(o))
-	for i, key := range o {
+	paths := make([][]string, len(o.keys))
+	for i, key := range o.keys {
 		paths[i] = key.path
 	}
 	return slices.MinFunc(keysOf(doc, paths, false), o.compare)
@@ -126,7 +122,7 @@ func bracket(v any) int {
 		return 0
 	case nil:
 		return 1
-	case int32, int64, float64:
+	case int32, int64, float64, bson.Decimal128:
 		return 2
 	case string:
 		return 3
@@ -153,8 +149,8 @@ func compare(a, b any) int {
 		return c
 	}
 	switch a := a.(type) {
-	case int32, int64, float64:
-		return number(a).Cmp(number(b))
+	case int32, int64, float64, bson.Decimal128:
+		return compareNumbers(a, b)
 	case string:
 		return strings.Compare(a, b.(string))
 	case bson.D:
@@ -187,16 +183,4 @@ func bit(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// number is v exactly. The engine stores neither NaN nor infinities.
-func number(v any) *big.Rat {
-	switch v := v.(type) {
-	case int32:
-		return new(big.Rat).SetInt64(int64(v))
-	case int64:
-		return new(big.Rat).SetInt64(v)
-	}
-	f, _ := v.(float64)
-	return new(big.Rat).SetFloat64(f)
 }

@@ -40,6 +40,7 @@ const (
 			AND name GLOB '*_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]' AND name NOT IN (` + listedTables + `)
 		UNION ALL SELECT format('DROP INDEX "%w"', name) FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
 			AND tbl_name IN (` + listedTables + `) AND name != tbl_name || '__id_' AND name NOT IN (` + listedIndexes + `)
+			AND name NOT GLOB '_partywall_*'
 		UNION ALL SELECT ` + updateIndexes + `(SELECT json_group_array(json(value)) FROM json_each(settings, '$.indexes')
 				WHERE table_name || '_' || json_extract(value, '$.name') IN (SELECT name FROM sqlite_master))), table_name)
 			FROM ` + catalog + ` WHERE EXISTS (SELECT 1 FROM json_each(settings, '$.indexes')
@@ -113,8 +114,8 @@ func findUnfinished(db *sql.DB) ([]string, error) {
 func isEscaped(name string) bool { return strconv.Quote(name) != `"`+name+`"` }
 
 // queryTexts returns what a query of one column selects.
-func queryTexts(db *sql.DB, query string) (texts []string, err error) {
-	rows, err := db.Query(query)
+func queryTexts(db *sql.DB, query string, args ...any) (texts []string, err error) {
+	rows, err := db.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,14 +132,24 @@ func queryTexts(db *sql.DB, query string) (texts []string, err error) {
 
 // execute runs statements in one transaction.
 func execute(db *sql.DB, statements []string) error {
+	return inTransaction(db, func(tx *sql.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// inTransaction runs do in a transaction, which an error of its takes back.
+func inTransaction(db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err
 	}
-	for _, statement := range statements {
-		if _, err := tx.Exec(statement); err != nil {
-			return errors.Join(err, tx.Rollback())
-		}
+	if err := do(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
 }

@@ -184,7 +184,7 @@ func TestStartRefusesDatabases(t *testing.T) {
 		},
 		"with an _id twice, without index": {
 			[]string{
-				`DROP INDEX "ORDERS__id_"`, `DROP INDEX "ORDERS_email_1"`, `UPDATE _ferretdb_collections SET settings = '{}'`,
+				`DROP INDEX "ORDERS__id_"`, `DROP TRIGGER _partywall_1_insert`, `UPDATE _ferretdb_collections SET settings = '{}'`,
 				`INSERT INTO "ORDERS" SELECT * FROM "ORDERS"`,
 			},
 			"UNIQUE constraint failed",

@@ -1,6 +1,6 @@
 // Package embedded runs a MongoDB-compatible server inside this process: FerretDB on SQLite files, behind a
-// front that mends the two things tests and demonstrations cannot do without, atomic updates and duplicate key
-// errors on update. It is made for trying out and for tests with hundreds of documents, never for production.
+// front that mends what tests and demonstrations cannot do without: atomic updates, and indexes of all kinds,
+// with what they enforce. It is made for trying out and for tests with hundreds of documents, never for production.
 package embedded
 
 import (
@@ -58,11 +58,15 @@ func serve(ctx context.Context, listener net.Listener, dir string, logger *slog.
 	if err != nil {
 		return nil, err
 	}
+	keeper := newKeeper(folder.path, logger)
+	if err := keeper.load(); err != nil {
+		return nil, errors.Join(err, folder.close())
+	}
 	engine, err := startEngine(folder, logger)
 	if err != nil {
 		return nil, errors.Join(err, folder.close())
 	}
-	s := &Server{folder: folder, engine: engine, front: newFront(listener, engine.socket, logger), done: make(chan struct{})}
+	s := &Server{folder: folder, engine: engine, front: newFront(listener, engine.socket, keeper, logger), done: make(chan struct{})}
 	ctx, s.stop = context.WithCancel(ctx)
 	go s.supervise(ctx)
 	return s, nil

@@ -10,14 +10,14 @@ import (
 const (
 	// most is how many documents the engine is asked for at once at most.
 	most = 1 << 20
-	// maxBatch is MongoDB's bound for the documents of one reply, in bytes.
+	// maxBatch is MongoDB's bound for the documents of one reply, in bytes, about.
 	maxBatch = 16 << 20
 )
 
 // found is the reply to a find command, as far as the front looks at it.
 type found struct {
 	Cursor struct {
-		Batch []bson.Raw `bson:"firstBatch"`
+		Batch []bson.D `bson:"firstBatch"`
 	} `bson:"cursor"`
 	OK float64 `bson:"ok"`
 }
@@ -26,7 +26,7 @@ type found struct {
 // nothing below an array in the middle of a path, where MongoDB sorts by an element. It is left to the engine
 // where the documents are too many for one reply, or come without what they are to be sorted by.
 func (s *session) find(cmd command) (message, error) {
-	order, dotted := sortOrder(cmd.doc.Lookup("sort"))
+	order, dotted := cmd.sortOrder()
 	if _, err := cmd.doc.LookupErr("projection"); err == nil || !dotted {
 		return s.read(cmd)
 	}
@@ -55,30 +55,24 @@ func (s *session) find(cmd command) (message, error) {
 	if err := bson.Unmarshal(parts.doc, &result); err != nil || result.OK != 1 {
 		return reply, err
 	}
-	docs, err := order.sort(result.Cursor.Batch)
-	if err != nil {
-		return nil, err
-	}
-	docs = cmd.cut(docs)
-	if size(docs) > maxBatch {
+	order.sort(result.Cursor.Batch)
+	if reply, err = cmd.reply(cmd.cursor(cmd.cut(result.Cursor.Batch))); len(reply) > maxBatch {
 		return s.read(cmd)
 	}
-	return cmd.reply(bson.D{
-		{Key: "cursor", Value: bson.D{{Key: "firstBatch", Value: docs}, {Key: "id", Value: int64(0)}, {Key: "ns", Value: cmd.namespace()}}},
-		{Key: "ok", Value: 1.0},
-	})
+	return reply, err
 }
 
-func size(docs []bson.Raw) int {
-	n := 0
-	for _, doc := range docs {
-		n += len(doc)
+// cursor is the reply of a command that finds what one reply holds.
+func (c command) cursor(docs []bson.D) bson.D {
+	batch := append([]bson.D{}, docs...) // an array even if there are none
+	return bson.D{
+		{Key: "cursor", Value: bson.D{{Key: "firstBatch", Value: batch}, {Key: "id", Value: int64(0)}, {Key: "ns", Value: c.namespace()}}},
+		{Key: "ok", Value: 1.0},
 	}
-	return n
 }
 
 // cut leaves out what skip and limit do.
-func (c command) cut(docs []bson.Raw) []bson.Raw {
+func (c command) cut(docs []bson.D) []bson.D {
 	skip, _ := c.doc.Lookup("skip").AsInt64OK()
 	docs = docs[min(skip, int64(len(docs))):]
 	if limit, _ := c.doc.Lookup("limit").AsInt64OK(); limit > 0 {
@@ -87,17 +81,21 @@ func (c command) cut(docs []bson.Raw) []bson.Raw {
 	return docs
 }
 
-// sortOrder reads a sort. It reports whether one of its paths is dotted.
-func sortOrder(sort bson.RawValue) (o order, dotted bool) {
-	doc, _ := sort.DocumentOK()
-	elements, _ := doc.Elements()
-	for _, e := range elements {
-		direction, ok := e.Value().AsInt64OK()
+// sortOrder reads the command's sort. It reports whether one of its paths is dotted.
+func (c command) sortOrder() (o order, dotted bool) {
+	var keys bson.D
+	_ = c.doc.Lookup("sort").Unmarshal(&keys) // there may be none
+	return orderBy(keys)
+}
+
+func orderBy(keys bson.D) (o order, dotted bool) {
+	for _, e := range keys {
+		direction, ok := whole(e.Value)
 		if !ok || direction != 1 && direction != -1 {
-			return nil, false // the engine says what is wrong
+			return order{}, false // the engine says what is wrong
 		}
-		o = append(o, sortKey{strings.Split(e.Key(), "."), direction < 0})
-		dotted = dotted || strings.Contains(e.Key(), ".")
+		o.keys = append(o.keys, sortKey{splitPath(e.Key), direction < 0})
+		dotted = dotted || strings.Contains(e.Key, ".")
 	}
 	return o, dotted
 }

@@ -66,26 +66,8 @@ func TestParseCommand(t *testing.T) {
 			if c.name != "update" || c.namespace() != "shop.orders" || c.ordered() || !c.exclusive() || c.unanswered() != test.unanswered {
 				t.Errorf("got %s on %s, ordered %t, exclusive %t, unanswered %t", c.name, c.namespace(), c.ordered(), c.exclusive(), c.unanswered())
 			}
-			if statements, err := c.statements(); err != nil || len(statements) != 2 {
+			if statements, err := c.list("updates"); err != nil || len(statements) != 2 {
 				t.Errorf("%d statements, want 2; %v", len(statements), err)
-			}
-		})
-	}
-}
-
-func TestIndexName(t *testing.T) {
-	tests := map[string]struct{ collection, sqlite, want string }{
-		"plain":              {"users", "users_6f05f37f_email_1", "email_1"},
-		"upper case":         {"Users", "users_6f05f37f_Email_1", "Email_1"},
-		"like another's":     {"a_6f05f37f_b", "a_6f05f37f_b_00c0ffee_email_1", "email_1"},
-		"reserved prefix":    {"sqlite_x", "_sqlite_x_6f05f37f_email_1", "email_1"},
-		"renamed collection": {"people", "users_6f05f37f_email_1", "email_1"},
-		"nothing to strip":   {"users", "email_1", "email_1"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := (command{target: test.collection}).indexName(test.sqlite); got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -205,11 +187,12 @@ func FuzzParseCommand(f *testing.F) {
 			}
 			return
 		}
-		_, _ = c.duplicate(c.doc)
-		statements, _ := c.statements()
+		_ = c.refusal()
+		_, _ = takenIn(failureOf(c.doc))
+		_, _ = readDefinitions(c.doc.Lookup("indexes"), nil)
+		statements, _ := c.list("updates")
 		for _, statement := range statements {
-			_, _ = c.only(statement)
+			_, _ = c.only("updates", statement)
 		}
-		_, _, _ = c.readUpdateReply(bytes)
 	})
 }

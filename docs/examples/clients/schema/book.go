@@ -2,8 +2,8 @@ package schema
 
 import "github.com/partywall/partywall/schema/def"
 
-// Book has a field of every kind that the embedded server stores (it has no
-// decimals), most of which may be missing, so that clients are seen to cope with each.
+// Book has a field of every kind but decimals, most of which may be missing, so that
+// clients are seen to cope with each.
 var Book = def.Collection{
 	Name:   "books",
 	Entity: "Book",

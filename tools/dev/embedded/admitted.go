@@ -1,0 +1,53 @@
+package embedded
+
+import "database/sql"
+
+// The mark of databases with decimals is kept in the file, where SQLite has room for a number.
+const (
+	readMark  = `PRAGMA user_version`
+	writeMark = `PRAGMA user_version = 1`
+)
+
+// hasDecimals reports whether decimals may be in a database.
+func (k *keeper) hasDecimals(db string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.decimals[db]
+}
+
+// admitDecimals marks a database.
+func (k *keeper) admitDecimals(db string) error {
+	err := k.change(db, func(tx *sql.Tx) error {
+		_, err := tx.Exec(writeMark)
+		return err
+	})
+	if err == nil {
+		k.noteDecimals(db)
+	}
+	return err
+}
+
+func (k *keeper) noteDecimals(db string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.decimals[db] = true
+}
+
+// readMark notes whether a database is marked.
+func (k *keeper) readMark(db string) error {
+	return k.read(db, func(file *sql.DB) error {
+		marks, err := queryTexts(file, readMark)
+		if err == nil && marks[0] != "0" {
+			k.noteDecimals(db)
+		}
+		return err
+	})
+}
+
+// forget is called for a database that was dropped.
+func (k *keeper) forget(db string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.decimals, db)
+	delete(k.expiring, db)
+}
