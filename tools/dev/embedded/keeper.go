@@ -43,7 +43,7 @@ const (
 
 	hasKept = `SELECT name FROM sqlite_master WHERE name = '_partywall_indexes'`
 
-	selectKept = `SELECT id, table_name, c.name, definition FROM _partywall_indexes JOIN ` + catalog + ` c USING (table_name) `
+	selectKept = `SELECT id, table_name, c.name, definition FROM _partywall_indexes JOIN ` + catalog + ` c USING (table_name) ORDER BY id`
 
 	selectTable = `SELECT table_name FROM ` + catalog + ` WHERE name = ?`
 )
