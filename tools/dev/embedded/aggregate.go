@@ -29,18 +29,37 @@ func (s *session) aggregate(cmd command, doc bson.D, c compiler) (message, error
 
 // stage is what one stage of a pipeline makes of documents.
 func (c compiler) stage(docs []bson.D, stage bson.E) ([]bson.D, error) {
-	operand, _ := stage.Value.(bson.D)
-	path, _ := stage.Value.(string)
-	n, _ := whole(stage.Value)
-	switch stage.Key {
+	switch v := stage.Value.(type) {
+	case bson.D:
+		return c.documentStage(docs, stage.Key, v)
+	case string:
+		path, isPath := strings.CutPrefix(v, "$")
+		switch {
+		case stage.Key == "$unwind" && isPath:
+			return unwind(docs, splitPath(path)), nil
+		case stage.Key == "$count" && !isPath:
+			return []bson.D{{{Key: v, Value: int32(len(docs))}}}, nil
+		}
+	}
+	n, ok := whole(stage.Value)
+	n = min(max(n, 0), int64(len(docs)))
+	switch {
+	case stage.Key == "$skip" && ok:
+		return docs[n:], nil
+	case stage.Key == "$limit" && ok:
+		return docs[:n], nil
+	}
+	return nil, c.unknown(stage)
+}
+
+func (c compiler) documentStage(docs []bson.D, name string, operand bson.D) ([]bson.D, error) {
+	switch name {
 	case "$match":
 		holds, err := c.compile(operand)
 		if err != nil {
 			return nil, err
 		}
 		return slices.DeleteFunc(docs, func(doc bson.D) bool { return !holds(doc) }), nil
-	case "$unwind":
-		return unwind(docs, splitPath(strings.TrimPrefix(path, "$"))), nil
 	case "$group":
 		return c.group(docs, operand)
 	case "$sort":
@@ -50,14 +69,8 @@ func (c compiler) stage(docs []bson.D, stage bson.E) ([]bson.D, error) {
 		return docs, nil
 	case "$project":
 		return c.project(docs, operand)
-	case "$count":
-		return []bson.D{{{Key: path, Value: int32(len(docs))}}}, nil
-	case "$skip":
-		return docs[min(n, int64(len(docs))):], nil
-	case "$limit":
-		return docs[:min(n, int64(len(docs)))], nil
 	}
-	return nil, c.unknown(stage)
+	return nil, c.unknown(bson.E{Key: name, Value: operand})
 }
 
 // unwind makes a document for each element of the array at a path, and none where there is no value.
@@ -69,28 +82,8 @@ func unwind(docs []bson.D, path []string) (unwound []bson.D) {
 			elements = bson.A{v}
 		}
 		for _, element := range elements {
-			unwound = append(unwound, put(slices.Clone(doc), path, element))
+			unwound = append(unwound, put(doc, path, element))
 		}
 	}
 	return unwound
-}
-
-// project leaves of documents what is at paths that lead through documents alone.
-func (c compiler) project(docs []bson.D, spec bson.D) ([]bson.D, error) {
-	if member(spec, "_id") == nil {
-		spec = append(bson.D{{Key: "_id", Value: true}}, spec...)
-	}
-	projected := make([]bson.D, len(docs))
-	for _, e := range spec {
-		shown, ok := flag(e.Value)
-		if !ok || !shown && e.Key != "_id" {
-			return nil, c.unknown(e)
-		}
-		for i, doc := range docs {
-			if path := splitPath(e.Key); shown && hasPath(doc, path) {
-				projected[i] = put(projected[i], path, valueAt(doc, path))
-			}
-		}
-	}
-	return projected, nil
 }

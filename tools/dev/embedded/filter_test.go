@@ -53,6 +53,7 @@ func TestFilter(t *testing.T) {
 		`{"a": {"$lt": {"$numberDouble": "Infinity"}}}`:     {[]string{`{"a": 1}`}, []string{`{"a": "1"}`}},
 		`{"a": {"$lte": {"$numberDouble": "-Infinity"}}}`:   {nil, []string{`{"a": -1}`}},
 		`{"a": {"$gte": {"$numberDecimal": "NaN"}}}`:        {nil, []string{`{"a": 1}`}},
+		`{"a": {"$gt": {"$minKey": 1}}}`:                    {nil, []string{`{"a": {"$regularExpression": {"pattern": "x", "options": ""}}}`, `{"a": 1}`}},
 		`{"$and": [{"a": 1}, {"b": 2}]}`:                    {[]string{`{"a": 1, "b": 2}`}, []string{`{"a": 1}`, `{"b": 2}`}},
 		`{"$or": [{"a": 1}, {"b": 2}]}`:                     {[]string{`{"a": 1}`, `{"b": 2}`}, []string{`{"a": 2}`}},
 		`{"a": 1, "$or": [{"b": 1}, {"b": 2}]}`:             {[]string{`{"a": 1, "b": 2}`}, []string{`{"a": 1}`, `{"b": 1}`}},

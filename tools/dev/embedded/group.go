@@ -11,7 +11,10 @@ func (c compiler) group(docs []bson.D, spec bson.D) ([]bson.D, error) {
 	var groups []bson.D
 	places := map[string]int{}
 	for _, doc := range docs {
-		id := evaluate(member(spec, "_id"), doc)
+		id, ok := valueOf(member(spec, "_id"), doc)
+		if !ok {
+			return nil, c.unknown(bson.E{Key: "$group", Value: spec})
+		}
 		key := canonical(c.fold(id))
 		at, known := places[key]
 		if !known {
@@ -23,7 +26,10 @@ func (c compiler) group(docs []bson.D, spec bson.D) ([]bson.D, error) {
 			if len(accumulator) != 1 {
 				return nil, c.unknown(e)
 			}
-			v, ok := c.accumulate(accumulator[0].Key, member(groups[at], e.Key), evaluate(accumulator[0].Value, doc), known)
+			v, ok := valueOf(accumulator[0].Value, doc)
+			if ok {
+				v, ok = c.accumulate(accumulator[0].Key, member(groups[at], e.Key), v, known)
+			}
 			if !ok {
 				return nil, c.unknown(accumulator[0])
 			}
@@ -50,19 +56,44 @@ func (c compiler) accumulate(name string, sofar, v any, begun bool) (any, bool) 
 	return int32(before + n), isWhole && name == "$sum"
 }
 
-// evaluate is the value of an expression: a path, an array of expressions, or itself.
-func evaluate(expression any, doc bson.D) any {
+// valueOf is the value of an expression, if it is a path, an array of expressions, or no document and so itself.
+func valueOf(expression any, doc bson.D) (any, bool) {
 	switch expression := expression.(type) {
 	case string:
-		if path, ok := strings.CutPrefix(expression, "$"); ok {
-			return valueAt(doc, splitPath(path))
+		path, isPath := strings.CutPrefix(expression, "$")
+		if !isPath {
+			return expression, true
 		}
+		return throughArrays(doc, splitPath(path)), !strings.HasPrefix(path, "$")
 	case bson.A:
-		values := make(bson.A, len(expression))
+		values, ok := make(bson.A, len(expression)), true
 		for i, e := range expression {
-			values[i] = evaluate(e, doc)
+			v, isKnown := valueOf(e, doc)
+			values[i], ok = v, ok && isKnown
 		}
-		return values
+		return values, ok
+	case bson.D:
+		return nil, len(expression) == 0
 	}
-	return expression
+	return expression, true
+}
+
+// throughArrays is what an expression finds at a path: of an array on the way, what each of its documents has.
+func throughArrays(v any, path []string) any {
+	if len(path) == 0 {
+		return v
+	}
+	switch v := v.(type) {
+	case bson.D:
+		return throughArrays(member(v, path[0]), path[1:])
+	case bson.A:
+		found := bson.A{}
+		for _, element := range v {
+			if value := throughArrays(element, path); value != nil {
+				found = append(found, value)
+			}
+		}
+		return found
+	}
+	return nil
 }

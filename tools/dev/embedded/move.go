@@ -30,22 +30,14 @@ type engineIndex struct {
 	}
 }
 
-// move has the keeper keep the indexes that the engine holds. Documents that repeat keys which the engine did not take
-// for equal stay.
-func (k *keeper) move(db string) error {
-	var found []string
-	err := k.read(db, func(file *sql.DB) (err error) {
-		found, err = queryTexts(file, selectEngines)
-		return err
-	})
-	if err != nil || len(found) == 0 {
-		return err
-	}
+// move has the keeper keep indexes that the engine holds. Documents that repeat keys which the engine did not take for
+// equal stay.
+func (k *keeper) move(db string, engines []string) error {
 	return k.change(db, func(tx *sql.Tx) error {
 		if _, err := tx.Exec(createKept + "; " + forgetEngines); err != nil {
 			return err
 		}
-		for _, text := range found {
+		for _, text := range engines {
 			if err := moveIndex(tx, text); err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -46,11 +48,26 @@ func (k *keeper) load() error {
 	return nil
 }
 
-func (k *keeper) loadDatabase(db string) ([]kept, error) {
-	if err := k.move(db); err != nil {
+// loadDatabase opens a database once, and again only if the engine holds indexes in it.
+func (k *keeper) loadDatabase(db string) (indexes []kept, err error) {
+	var engines, marks []string
+	err = k.read(db, func(file *sql.DB) error {
+		var errs [3]error
+		engines, errs[0] = queryTexts(file, selectEngines)
+		marks, errs[1] = queryTexts(file, readMark)
+		indexes, errs[2] = readKept(file)
+		return errors.Join(errs[:]...)
+	})
+	if err != nil {
 		return nil, err
 	}
-	if err := k.readMark(db); err != nil {
+	if marks[0] != "0" {
+		k.noteDecimals(db)
+	}
+	if len(engines) == 0 {
+		return indexes, nil
+	}
+	if err := k.move(db, engines); err != nil {
 		return nil, err
 	}
 	return k.all(db)

@@ -140,8 +140,10 @@ func bracket(v any) int {
 		return 9
 	case bson.Timestamp:
 		return 10
+	case bson.Regex:
+		return 11
 	}
-	return 11 // bson.Regex
+	return 12 // what no document has, and a filter may
 }
 
 func compare(a, b any) int {

@@ -29,10 +29,7 @@ func (c command) refusal() error {
 
 // refusalOf is the error for a part of the command.
 func (c command) refusalOf(part bson.Raw) error {
-	elements, err := part.Elements()
-	if err != nil {
-		return nil //nolint:nilerr // the engine says what is wrong with it
-	}
+	elements, _ := part.Elements() // the engine says what is wrong with it
 	for _, e := range elements {
 		v := e.Value()
 		kind := unknownType(v)

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"cmp"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -34,10 +33,8 @@ func (s *session) findHere(cmd command, doc bson.D, c compiler) (message, error)
 		return nil, err
 	}
 	docs = cmd.cut(docs)
-	if projection := inner(doc, "projection"); len(projection) > 0 {
-		if docs, err = s.projected(cmd, docs, projection); err != nil {
-			return nil, err
-		}
+	if docs, err = c.project(docs, inner(doc, "projection")); err != nil {
+		return nil, err
 	}
 	return cmd.reply(cmd.cursor(docs))
 }
@@ -60,37 +57,6 @@ func (s *session) distinct(cmd command, doc bson.D, c compiler) (message, error)
 		}
 	}
 	return cmd.reply(bson.D{{Key: "values", Value: values}, {Key: "ok", Value: 1.0}})
-}
-
-// projected asks the engine for parts of documents, and returns them in the order of these.
-func (s *session) projected(cmd command, docs []bson.D, projection bson.D) ([]bson.D, error) {
-	shown, given := flag(member(projection, "_id"))
-	hidden := given && !shown
-	if hidden {
-		projection = without(projection, "_id")
-	}
-	reply, err := s.ask(cmd, bson.D{
-		{Key: "find", Value: cmd.target}, {Key: "filter", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids(docs)}}}}},
-		{Key: "projection", Value: projection}, {Key: "batchSize", Value: int32(most)}, {Key: "singleBatch", Value: true},
-	})
-	var result found
-	if err := cmp.Or(err, bson.Unmarshal(reply, &result)); err != nil {
-		return nil, err
-	}
-	places := map[string]int{}
-	for i, doc := range docs {
-		places[canonical(member(doc, "_id"))] = i
-	}
-	parts := result.Cursor.Batch
-	slices.SortFunc(parts, func(a, b bson.D) int {
-		return cmp.Compare(places[canonical(member(a, "_id"))], places[canonical(member(b, "_id"))])
-	})
-	for i := range parts {
-		if hidden {
-			parts[i] = without(parts[i], "_id")
-		}
-	}
-	return parts, nil
 }
 
 // ids are the documents' _ids.

@@ -74,7 +74,7 @@ func (c command) cursor(docs []bson.D) bson.D {
 // cut leaves out what skip and limit do.
 func (c command) cut(docs []bson.D) []bson.D {
 	skip, _ := c.doc.Lookup("skip").AsInt64OK()
-	docs = docs[min(skip, int64(len(docs))):]
+	docs = docs[min(max(skip, 0), int64(len(docs))):]
 	if limit, _ := c.doc.Lookup("limit").AsInt64OK(); limit > 0 {
 		docs = docs[:min(limit, int64(len(docs)))]
 	}

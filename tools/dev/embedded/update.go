@@ -68,10 +68,9 @@ func (s *session) updateOne(cmd command, statement bson.Raw) (updateReply, error
 		Query  bson.D `bson:"q"`
 		Update bson.D `bson:"u"`
 	}
-	if len(result.WriteErrors) == 0 || bson.Unmarshal(statement, &asked) != nil {
-		return result, nil //nolint:nilerr // the engine took the statement
+	if len(result.WriteErrors) > 0 && bson.Unmarshal(statement, &asked) == nil {
+		result.WriteErrors[0], err = s.explain(cmd, result.WriteErrors[0], upserted(asked.Query, asked.Update))
 	}
-	result.WriteErrors[0], err = s.explain(cmd, result.WriteErrors[0], upserted(asked.Query, asked.Update))
 	return result, err
 }
 

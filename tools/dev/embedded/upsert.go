@@ -40,8 +40,9 @@ func equality(e bson.E) (any, bool) {
 	return operators[0].Value, operators[0].Key == "$eq"
 }
 
-// put gives a document a member at a path.
+// put is a document with another member at a path.
 func put(doc bson.D, path []string, v any) bson.D {
+	doc = slices.Clone(doc)
 	at := slices.IndexFunc(doc, func(e bson.E) bool { return e.Key == path[0] })
 	if at < 0 {
 		at, doc = len(doc), append(doc, bson.E{Key: path[0]})

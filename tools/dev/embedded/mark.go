@@ -33,17 +33,6 @@ func (k *keeper) noteDecimals(db string) {
 	k.decimals[db] = true
 }
 
-// readMark notes whether a database is marked.
-func (k *keeper) readMark(db string) error {
-	return k.read(db, func(file *sql.DB) error {
-		marks, err := queryTexts(file, readMark)
-		if err == nil && marks[0] != "0" {
-			k.noteDecimals(db)
-		}
-		return err
-	})
-}
-
 // forget is called for a database that was dropped.
 func (k *keeper) forget(db string) {
 	k.mu.Lock()
