@@ -61,6 +61,10 @@ var walks = []struct {
 	{[]meta.Condition{{Path: "h", Op: meta.Eq, Value: wire.IntValue(1)}}, "-_id", "-_id"},
 	{[]meta.Condition{{Path: "h", Op: meta.Eq, Value: wire.IntValue(1)}, {Path: "a", Op: meta.Gte, Value: wire.IntValue(0)}}, "", "_id"},
 	{[]meta.Condition{{Path: "a", Op: meta.Gte, Value: wire.IntValue(0)}}, "-a", "-a -_id"},
+	{[]meta.Condition{meta.NewOneOf("g", wire.IntValue(1), wire.IntValue(2)), {Path: "a", Op: meta.Gte, Value: wire.IntValue(0)}}, "", "g -a -_id"},
+	{[]meta.Condition{{Path: "g", Op: meta.Gte, Value: wire.IntValue(1)}, {Path: "a", Op: meta.Eq, Value: wire.IntValue(1)}}, "-g,a", "-g a _id"},
+	{nil, "-b.c,a", "-b.c a _id"},
+	{nil, "-e.x,e.y,_id", "-e.x e.y _id"},
 }
 
 // zooServer is a server and what it stores as MongoDB does.
