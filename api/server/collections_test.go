@@ -199,6 +199,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
 	t.Run("rules", m.testRules)
+	t.Run("views", m.testViews)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.
