@@ -123,7 +123,7 @@ func sortParameter(c *model.Collection) object {
 	}
 	for _, keys := range sequences(c) {
 		if alternatives, served := servingSort(c, keys); served && !slices.Contains(names, sortText(keys)) {
-			add(sortText(keys), alternatives, sortText(keys), sortText(reversed(keys)))
+			add(strings.ReplaceAll(sortText(keys), "-", ""), alternatives, sortText(keys), sortText(reversed(keys)))
 		}
 	}
 	o := parameter("sort", doc, object{{"type", "string"}, {"enum", names}})
