@@ -132,7 +132,7 @@ func revMethod(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		updated = jen.Id("d").Dot("UpdatedAt")
 	}
-	return code.Sentences("Rev returns the revision of the document that d was read from, for store.IfRev.").Line().
+	return code.Sentences("Rev returns the revision that d was read in, for store.IfRev.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
 		jen.Return(code.Store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
 	)
