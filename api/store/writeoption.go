@@ -1,6 +1,10 @@
 package store
 
-import "github.com/partywall/partywall/api/meta"
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/meta"
+)
 
 // WriteOption is a condition on a write.
 type WriteOption func(*Demands)
@@ -9,6 +13,8 @@ type WriteOption func(*Demands)
 type Demands struct {
 	// Rev is the required state, nil for any.
 	Rev *Rev
+	// Current is the document as it was read in the state Rev, nil if it is not known.
+	Current bson.Raw
 	// Unless are conditions that the document must not fulfil.
 	Unless []meta.Condition
 }

@@ -128,7 +128,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if changes.Unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
-	if len(changes.Sizes)+len(changes.Required)+len(changes.Merges) > 0 {
+	if d.c.dependOnDocument(&changes) {
 		return d.updateChecked(ctx, id, changes, opts)
 	}
 	if err := d.checkChanged(ctx, &changes); err != nil {
@@ -183,6 +183,15 @@ func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
 		filter = append(filter, w.Rev.Conditions(d.c.Timestamps)...)
 	}
 	return restricted(filter, w.Unless, nil)
+}
+
+// AsRead makes a write depend on the document being still as doc, which was read, so that it is
+// not read again.
+func AsRead(doc bson.Raw) store.WriteOption {
+	return func(w *store.Demands) {
+		rev := store.RevOf(doc)
+		w.Rev, w.Current = &rev, doc
+	}
 }
 
 // restricted returns filter for documents that fulfil neither conditions nor unless.

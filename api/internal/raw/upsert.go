@@ -31,6 +31,9 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
 	changes.by = d.c.uniqueOn(key)
+	if d.c.replacesElements(&changes) {
+		return d.upsertChecked(ctx, coll, target, doc, &changes)
+	}
 	for range 2 {
 		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
@@ -65,6 +68,50 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 		return nil, false, err
 	}
 	return nil, false, d.refusal(ctx, second, d.takenByUpsert(changes.by, target, doc))
+}
+
+// upsertChecked does what Upsert does for changes that depend on the document, if there is one.
+func (d Documents) upsertChecked(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	for round := range MaxAttempts {
+		stored, created, err = d.upsertRead(ctx, coll, target, doc, changes)
+		if !errors.Is(err, store.ErrStale) {
+			return stored, created, err
+		}
+		if err := Backoff(ctx, round); err != nil {
+			return nil, false, err
+		}
+	}
+	return nil, false, store.ErrStale
+}
+
+// upsertRead reads the document, and writes it if it is still as it was read. The error is
+// ErrStale if it is not, or if somebody else was first to store one with the key.
+func (d Documents) upsertRead(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	current, err := d.firstBy(ctx, changes.by, target)
+	if errors.Is(err, store.ErrNotFound) {
+		err = d.Insert(ctx, doc)
+		var taken *store.DuplicateError
+		if errors.As(err, &taken) && taken.Field == target[0].Key {
+			err = store.ErrStale
+		}
+		return doc, err == nil, err
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	settled, err := d.settle(*changes, current)
+	if err != nil {
+		return nil, false, err
+	}
+	state := d.target(current.Lookup("_id").ObjectID(), []store.WriteOption{store.IfRev(store.RevOf(current))})
+	stored, err = d.write(ctx, coll, state, &settled, false)
+	switch {
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return nil, false, store.ErrStale
+	case err != nil:
+		return nil, false, d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
+	}
+	return stored, false, nil
 }
 
 // uniqueOn returns the unique index that has the given keys, nil if there is none.
