@@ -103,6 +103,11 @@ func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done b
 			return err
 		}
 	}
+	return w.doRead(ctx, read)
+}
+
+// doRead is do without the command that does not read the document.
+func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error {
 	for round := range maxAttempts {
 		doc, err := w.docs.Get(ctx, w.id)
 		if err != nil {

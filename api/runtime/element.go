@@ -127,7 +127,7 @@ func ServeElements[E store.Identified, P any](
 	collection, name, title string, of Elements[E, P], read func(*wire.JSONReader) E, readPatch func(*wire.JSONReader) P,
 ) raw.ElementCodec {
 	in := func(change raw.ElementChange) Changes {
-		change.Path, change.Least, change.Most, change.Alone = name, of.Least, of.Most, true
+		change.Path, change.Least, change.Most = name, of.Least, of.Most
 		return Changes{Elements: []raw.ElementChange{change}}
 	}
 	return raw.ElementCodec{

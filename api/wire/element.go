@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -25,4 +27,23 @@ func (r *JSONReader) ElementID() bson.ObjectID {
 		r.Fail("format", "must not consist of zeros")
 	}
 	return id
+}
+
+// JSONMember returns the value of a member of an object, nil if it has none. The object is what
+// a codec has rendered.
+func JSONMember(object []byte, name string) []byte {
+	members, _ := membersOf(object)
+	return members[name]
+}
+
+// JSONElement returns the first element of a list with the given _id, nil if there is none. The
+// list is what a codec has rendered.
+func JSONElement(list []byte, id bson.ObjectID) []byte {
+	text := AppendJSONObjectID(nil, id)
+	for _, element := range elementsOf(list) {
+		if bytes.Equal(JSONMember(element, "_id"), text) {
+			return element
+		}
+	}
+	return nil
 }

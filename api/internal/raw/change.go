@@ -31,6 +31,9 @@ type Changes struct {
 	Merges []Merge
 	// Elements are changes of lists by the _ids of their elements.
 	Elements []ElementChange
+	// lists are elements of Set whose values are elements as they are stored, and pushed those
+	// that were added, at their positions among what was pushed.
+	lists, pushed []byte
 	// kept reports whether Set has what the schema does not know of the lists that it replaces.
 	kept bool
 	// limits are the limits of the numbers that Inc adds to.
@@ -52,7 +55,7 @@ type Changes struct {
 
 // IsEmpty reports whether nothing would change.
 func (c *Changes) IsEmpty() bool {
-	return len(c.Set) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && len(c.Merges) == 0 && len(c.Elements) == 0 && !c.Unresolved
+	return len(c.Set)+len(c.lists) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && len(c.Merges) == 0 && len(c.Elements) == 0 && !c.Unresolved
 }
 
 // Lookup returns what the value at path becomes: null if it is removed, and the zero value
@@ -129,7 +132,7 @@ func (c *Changes) along() []string {
 
 // command returns the update document.
 func (c *Changes) command(timestamps bool) bson.Raw {
-	set, inc := slices.Concat(c.Set, c.Along), slices.Clip(c.Inc)
+	set, inc := slices.Concat(c.Set, c.lists, c.Along), slices.Clip(c.Inc)
 	if timestamps {
 		set = wire.AppendTime(set, meta.UpdatedPath, wire.Now())
 	}

@@ -65,8 +65,7 @@ func (d Documents) settle(changes Changes, current bson.Raw) (Changes, error) {
 	var problems check.FieldErrors
 	c := changes
 	c.Set, c.Unset, c.Elements = slices.Clip(c.Set), slices.Clip(c.Unset), slices.Clone(c.Elements)
-	lists, err := d.changeElements(&c, &problems, current)
-	if err != nil {
+	if err := d.changeElements(&c, &problems, current); err != nil {
 		return Changes{}, err
 	}
 	c.merge(&problems, c.Merges, current)
@@ -78,7 +77,7 @@ func (d Documents) settle(changes Changes, current bson.Raw) (Changes, error) {
 	if err := d.c.keep(&c, current); err != nil {
 		return Changes{}, err
 	}
-	c.Set, c.kept = append(c.Set, lists...), true
+	c.kept = true
 	c.Sizes, c.Required, c.Merges = nil, nil, nil
 	return c, nil
 }

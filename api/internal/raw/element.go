@@ -27,8 +27,6 @@ type ElementChange struct {
 	Patch   func(c *Changes, prefix string)
 	// Least and Most bound the number of elements.
 	Least, Most int
-	// Alone reports whether a request's body is the element: pointers are into it.
-	Alone bool
 }
 
 // idOf returns the _id of an element, zero if it has none.
@@ -38,33 +36,35 @@ func idOf(element bson.RawValue) bson.ObjectID {
 	return id
 }
 
-// changeElements adds what changes of elements make of current, and returns the lists that
-// consist of elements as they are stored.
-func (d Documents) changeElements(c *Changes, errs *check.FieldErrors, current bson.Raw) (lists []byte, err error) {
+// changeElements adds what changes of elements make of current.
+func (d Documents) changeElements(c *Changes, errs *check.FieldErrors, current bson.Raw) error {
 	for len(c.Elements) > 0 { // a patch of an element may change elements within it
 		e := c.Elements[0]
 		c.Elements = c.Elements[1:]
 		stored, err := d.elementsAt(current, e.Path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if e.Patch != nil {
 			i := slices.IndexFunc(stored, func(v bson.RawValue) bool { return idOf(v) == e.Element })
 			if i < 0 {
-				return nil, store.ErrElementNotFound
+				return store.ErrElementNotFound
 			}
 			e.Patch(c, e.Path+"."+strconv.Itoa(i)+".")
 			continue
 		}
 		after, err := e.apply(errs, stored)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(after) != len(stored) {
-			lists = appendList(lists, e.Path, after)
+			c.lists = appendList(c.lists, e.Path, after)
+		}
+		for i, v := range e.Push {
+			c.pushed = append(wire.AppendHeader(c.pushed, v.Type, e.Path+"."+strconv.Itoa(i)), v.Value...)
 		}
 	}
-	return lists, nil
+	return nil
 }
 
 // elementsAt returns the elements of the list at path, none if it is missing.
@@ -95,7 +95,7 @@ func (e *ElementChange) apply(errs *check.FieldErrors, stored []bson.RawValue) (
 		case !known[idOf(v)]:
 			after = append(after, v)
 		case !e.Absent:
-			errs.RepeatedID(e.pointer("/" + strconv.Itoa(i)))
+			errs.RepeatedID(check.Pointer(e.Path) + "/" + strconv.Itoa(i))
 		}
 	}
 	for _, id := range e.Pull {
@@ -105,17 +105,9 @@ func (e *ElementChange) apply(errs *check.FieldErrors, stored []bson.RawValue) (
 		after = slices.DeleteFunc(after, func(v bson.RawValue) bool { return idOf(v) == id })
 	}
 	if len(after) != len(stored) {
-		errs.Length(e.pointer(""), len(after), e.Least, e.Most)
+		errs.Length(check.Pointer(e.Path), len(after), e.Least, e.Most)
 	}
 	return after, nil
-}
-
-// pointer returns the pointer of the list, or what is below it in a request.
-func (e *ElementChange) pointer(below string) string {
-	if e.Alone {
-		return ""
-	}
-	return check.Pointer(e.Path) + below
 }
 
 // appendList appends a list of values as they are.

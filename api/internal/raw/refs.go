@@ -63,7 +63,7 @@ func AtPosition(i int) string { return "/" + strconv.Itoa(i) }
 func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	var found []reference
 	for _, ref := range d.c.Refs {
-		for _, e := range wire.Elements(c.Set) {
+		for _, e := range wire.Elements(slices.Concat(c.Set, c.pushed)) {
 			found = append(found, within(ref, e.Key(), e.Value())...)
 		}
 		for _, e := range wire.Elements(c.Add) {
