@@ -108,7 +108,7 @@ func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done b
 
 // doRead is do without the command that does not read the document.
 func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error {
-	for round := range maxAttempts {
+	for round := range raw.MaxAttempts {
 		doc, err := w.docs.Get(ctx, w.id)
 		if err != nil {
 			return err
@@ -125,10 +125,6 @@ func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error
 	}
 	return errContended
 }
-
-// maxAttempts is how often a write is tried whose preconditions still hold although
-// the document changed. Each failed attempt means that another write succeeded.
-const maxAttempts = 256
 
 // errContended is returned if other writes were faster in every attempt.
 var errContended = refuseFor(retryDelay, http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")

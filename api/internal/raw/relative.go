@@ -14,7 +14,7 @@ const (
 
 // MaxAttempts is how often a write that depends on the document as read is tried. Each
 // failure means that another write succeeded.
-const MaxAttempts = 32
+const MaxAttempts = 256
 
 // Backoff waits before a further attempt: the more attempts have failed the longer,
 // and for a random time, so that not all come back at once.
