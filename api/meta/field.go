@@ -15,6 +15,10 @@ type Field struct {
 	Kind string
 	// Required reports whether a new document must have the member.
 	Required bool
+	// RequiredIf are conditions on what is beside the member: it is required where all are fulfilled.
+	RequiredIf []Requirement
+	// Check is the function of the app's that values are checked by, nil for none.
+	Check *Check
 	// Optional reports whether documents may lack the member: it is neither required nor has
 	// a default.
 	Optional bool

@@ -44,7 +44,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
 			problems.Add(name, "format", "is empty; name a path, or leave it out")
-		case name == "sort" && r.isUnshown(strings.TrimPrefix(value, "-")):
+		case name == "sort" && slices.ContainsFunc(strings.Split(value, ","), r.isUnshown):
 			problems.Add(name, "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
 		case name == "sort":
 			s.Sort = value
@@ -103,10 +103,10 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
-// isUnshown reports whether responses leave out what is at path, so that their order must not
-// tell it.
-func (r *resource) isUnshown(path string) bool {
-	p := r.c.Path(path)
+// isUnshown reports whether responses leave out what is at the path of key, so that their order must
+// not tell it.
+func (r *resource) isUnshown(key string) bool {
+	p := r.c.Path(strings.TrimPrefix(key, "-"))
 	return p != nil && p.Unshown
 }
 

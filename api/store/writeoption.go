@@ -13,10 +13,10 @@ type WriteOption func(*Demands)
 type Demands struct {
 	// Rev is the required state, nil for any.
 	Rev *Rev
-	// Current is the document as it was read in the state Rev, nil if it is not known.
-	Current bson.Raw
 	// Unless are conditions that the document must not fulfil.
 	Unless []meta.Condition
+	// Known is the document in the required state, nil if it has to be read.
+	Known bson.Raw
 }
 
 // IfRev makes the write depend on the document being in state rev. If it is not,

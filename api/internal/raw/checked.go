@@ -26,36 +26,37 @@ type RequiredMember struct{ Object, Name string }
 
 // dependOnDocument reports whether what comes of the changes depends on what is stored: those of
 // maps whose number of entries has bounds, those that might create nested documents without
-// required members, merges, changes of elements, and of lists whose elements may hold more than
-// is known.
+// required members, merges, changes of elements, those of lists whose elements may hold more than
+// is known, and those that rules decide about by the rest of the document.
 func (c *Collection) dependOnDocument(changes *Changes) bool {
 	return len(changes.Sizes)+len(changes.Required)+len(changes.Merges)+len(changes.Elements) > 0 ||
-		!changes.kept && c.replacesElements(changes)
+		!changes.kept && c.replacesElements(changes) || c.dependsOn(changes)
 }
 
 // updateChecked does what Update does for changes that depend on the document, which is read,
 // written if it is still as it was read, and else read again.
 func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
-	known := demandsOf(opts)
+	demands := demandsOf(opts)
+	current := demands.Known
 	for round := range MaxAttempts {
-		current, err := known.Current, error(nil)
 		if current == nil {
-			current, err = d.Read(ctx, id, opts)
-		}
-		if err != nil {
-			return nil, err
+			var err error
+			if current, err = d.Read(ctx, id, opts); err != nil {
+				return nil, err
+			}
 		}
 		settled, err := d.settle(changes, current)
 		if err != nil {
 			return nil, err
 		}
 		doc, err := d.Update(ctx, id, settled, store.IfRev(store.RevOf(current)))
-		if !errors.Is(err, store.ErrStale) || known.Rev != nil {
+		if !errors.Is(err, store.ErrStale) || demands.Rev != nil {
 			return doc, err
 		}
 		if err := Backoff(ctx, round); err != nil {
 			return nil, err
 		}
+		current = nil
 	}
 	return nil, store.ErrStale
 }
@@ -71,13 +72,16 @@ func (d Documents) settle(changes Changes, current bson.Raw) (Changes, error) {
 	c.merge(&problems, c.Merges, current)
 	c.checkSizes(&problems, c.Sizes, current)
 	checkRequired(&problems, c.Required, current)
-	if len(problems) > 0 {
-		return Changes{}, &store.InvalidError{Collection: d.c.Name, Fields: problems}
+	c.kept, c.checked = true, true
+	if err := d.checkAfter(&problems, &c, current); err != nil {
+		return Changes{}, err
+	}
+	if err := d.c.refused(problems); err != nil {
+		return Changes{}, err
 	}
 	if err := d.c.keep(&c, current); err != nil {
 		return Changes{}, err
 	}
-	c.kept = true
 	c.Sizes, c.Required, c.Merges = nil, nil, nil
 	return c, nil
 }

@@ -19,6 +19,7 @@ import (
 type Documents struct {
 	db, lists *mongo.Database
 	gate      handle.Gate
+	checks    *handle.Checks
 	c         *Collection
 }
 
@@ -27,7 +28,7 @@ func In(t store.Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), c: c}
+	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), checks: handle.TenantChecks(t), c: c}
 }
 
 // InAdmin returns the documents of c in the admin database.
@@ -36,7 +37,7 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 		return Documents{c: c}
 	}
 	db := handle.OpenAdmin(a)
-	return Documents{db: db, lists: db, gate: handle.AdminGate(a), c: c}
+	return Documents{db: db, lists: db, gate: handle.AdminGate(a), checks: handle.AdminChecks(a), c: c}
 }
 
 // Name returns the collection's name.
@@ -183,15 +184,6 @@ func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
 		filter = append(filter, w.Rev.Conditions(d.c.Timestamps)...)
 	}
 	return restricted(filter, w.Unless, nil)
-}
-
-// AsRead makes a write depend on the document being still as doc, which was read, so that it is
-// not read again.
-func AsRead(doc bson.Raw) store.WriteOption {
-	return func(w *store.Demands) {
-		rev := store.RevOf(doc)
-		w.Rev, w.Current = &rev, doc
-	}
 }
 
 // restricted returns filter for documents that fulfil neither conditions nor unless.

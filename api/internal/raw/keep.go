@@ -35,7 +35,7 @@ func (c *Collection) keep(changes *Changes, current bson.Raw) error {
 	var set []byte
 	for _, e := range wire.Elements(changes.Set) {
 		value := e.Value()
-		if f, at := c.partAt(e.Key()); f != nil && f.HoldsObjects() {
+		if f, at := c.placeOf(e.Key()); f != nil && f.HoldsObjects() {
 			value = k.value(f, at, lookup(current, e.Key()), value)
 		}
 		set = append(wire.AppendHeader(set, value.Type, e.Key()), value.Value...)
@@ -57,24 +57,22 @@ type keeper struct {
 // maxLost is how many paths an error names.
 const maxLost = 20
 
-// value returns v, which replaces was at a part of f, with what has to be kept.
-func (k *keeper) value(f *meta.Field, at part, was, v bson.RawValue) bson.RawValue {
+// value returns v, which replaces was as a value of f, with what has to be kept.
+func (k *keeper) value(f *meta.Field, at nesting, was, v bson.RawValue) bson.RawValue {
 	switch {
 	case !f.HoldsObjects():
 		return v
 	case f.Elem == nil || f.IsMap:
 		return k.members(f, at, was, v)
 	}
-	stored, wasList := was.ArrayOK()
-	list, isList := v.ArrayOK()
-	if !wasList || !isList {
+	if was.Type != bson.TypeArray || v.Type != bson.TypeArray {
 		return v
 	}
-	return bson.RawValue{Type: bson.TypeArray, Value: k.list(f, at, valuesOf(stored), valuesOf(list))}
+	return bson.RawValue{Type: bson.TypeArray, Value: k.list(f, at, valuesOf(was), valuesOf(v))}
 }
 
 // members returns an object or a map with the members of the stored one that are not known.
-func (k *keeper) members(f *meta.Field, at part, was, v bson.RawValue) bson.RawValue {
+func (k *keeper) members(f *meta.Field, at nesting, was, v bson.RawValue) bson.RawValue {
 	stored, wasDocument := was.DocumentOK()
 	doc, isDocument := v.DocumentOK()
 	if !wasDocument || !isDocument {
@@ -98,7 +96,7 @@ func (k *keeper) members(f *meta.Field, at part, was, v bson.RawValue) bson.RawV
 }
 
 // list returns the elements of a list with what has to be kept of the stored ones.
-func (k *keeper) list(f *meta.Field, at part, stored, list []bson.RawValue) bson.Raw {
+func (k *keeper) list(f *meta.Field, at nesting, stored, list []bson.RawValue) bson.Raw {
 	if f.Elem.HasID {
 		return arrayOf(k.identified(f, at, stored, list))
 	}
@@ -116,7 +114,7 @@ func (k *keeper) list(f *meta.Field, at part, stored, list []bson.RawValue) bson
 
 // identified is list for elements that have an _id. A stored one without an _id is found again
 // in its turn, if it is written as it reads.
-func (k *keeper) identified(f *meta.Field, at part, stored, list []bson.RawValue) []bson.RawValue {
+func (k *keeper) identified(f *meta.Field, at nesting, stored, list []bson.RawValue) []bson.RawValue {
 	known := map[bson.ObjectID]bson.RawValue{}
 	var nameless []int
 	for i, v := range slices.Backward(stored) {
@@ -143,7 +141,7 @@ func (k *keeper) identified(f *meta.Field, at part, stored, list []bson.RawValue
 }
 
 // reads reports whether responses show the same for two documents or arrays.
-func (k *keeper) reads(at part, a, b bson.Raw) bool {
+func (k *keeper) reads(at nesting, a, b bson.Raw) bool {
 	if at.unshown || k.c.Codec.JSON == nil {
 		return bytes.Equal(a, b)
 	}
@@ -156,7 +154,7 @@ func (k *keeper) reads(at part, a, b bson.Raw) bool {
 }
 
 // lose notes the members of a stored value of f that the schema does not know.
-func (k *keeper) lose(f *meta.Field, at part, was bson.RawValue) {
+func (k *keeper) lose(f *meta.Field, at nesting, was bson.RawValue) {
 	for _, e := range elements(was.Value) {
 		inner, at := at.within(f, e.Key())
 		switch {
@@ -170,8 +168,8 @@ func (k *keeper) lose(f *meta.Field, at part, was bson.RawValue) {
 	}
 }
 
-// part is the place of a value in documents.
-type part struct {
+// nesting is the place of a value in documents.
+type nesting struct {
 	path string
 	// whole returns a document that has nothing but a value in this place.
 	whole func(v bson.Raw) bson.Raw
@@ -179,10 +177,10 @@ type part struct {
 	unshown bool
 }
 
-// partAt returns the field and the place of what is stored at path; the field is nil if none is
+// placeOf returns the field and the place of what is stored at path; the field is nil if none is
 // declared.
-func (c *Collection) partAt(path string) (*meta.Field, part) {
-	f, at := &meta.Field{Fields: c.Fields}, part{whole: func(v bson.Raw) bson.Raw { return v }}
+func (c *Collection) placeOf(path string) (*meta.Field, nesting) {
+	f, at := &meta.Field{Fields: c.Fields}, nesting{whole: func(v bson.Raw) bson.Raw { return v }}
 	for name := range strings.SplitSeq(path, ".") {
 		if f, at = at.within(f, name); f == nil {
 			break
@@ -193,12 +191,12 @@ func (c *Collection) partAt(path string) (*meta.Field, part) {
 
 // within returns the field and the place of what is called name in values of f; the field is
 // nil if none is declared.
-func (p part) within(f *meta.Field, name string) (*meta.Field, part) {
+func (p nesting) within(f *meta.Field, name string) (*meta.Field, nesting) {
 	inner, kind := f.Elem, bson.TypeEmbeddedDocument
 	if inner == nil {
 		inner = f.Member(name)
 	}
-	at := part{path: strings.TrimPrefix(p.path+"."+name, "."), unshown: p.unshown || inner != nil && inner.Unshown}
+	at := nesting{path: strings.TrimPrefix(p.path+"."+name, "."), unshown: p.unshown || inner != nil && inner.Unshown}
 	if inner != nil && inner.Elem != nil && !inner.IsMap {
 		kind = bson.TypeArray
 	}
@@ -210,12 +208,6 @@ func (p part) within(f *meta.Field, name string) (*meta.Field, part) {
 		return p.whole(wire.EndDocument(append(wire.AppendHeader(dst, kind, name), v...), start))
 	}
 	return inner, at
-}
-
-// valuesOf returns an array's elements.
-func valuesOf(list bson.RawArray) []bson.RawValue {
-	values, _ := list.Values()
-	return values
 }
 
 // arrayOf returns an array with the elements.

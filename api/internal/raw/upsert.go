@@ -26,13 +26,16 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if err != nil {
 		return nil, false, err
 	}
+	if err := d.checkWhole(alone, doc); err != nil {
+		return nil, false, err
+	}
 	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
 	changes.by = d.c.uniqueOn(key)
-	if d.c.replacesElements(&changes) {
-		return d.upsertChecked(ctx, coll, target, doc, &changes)
+	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {
+		return d.upsertChecked(ctx, target, doc, changes, key[0])
 	}
 	for range 2 {
 		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
@@ -42,6 +45,29 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 		} // else one with the key came and went
 	}
 	return stored, created, err
+}
+
+// upsertChecked does what Upsert does, for changes that depend on the rest of the document: it is
+// looked for, and changed or stored.
+func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Raw, changes Changes, key string) (stored bson.Raw, created bool, err error) {
+	for range MaxAttempts {
+		known, err := d.firstBy(ctx, changes.by, target)
+		if err == nil {
+			stored, err = d.Update(ctx, known.Lookup("_id").ObjectID(), changes)
+			if !errors.Is(err, store.ErrNotFound) {
+				return stored, false, err
+			}
+			continue
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return nil, false, err
+		}
+		err = d.Insert(ctx, doc)
+		if taken, ok := errors.AsType[*store.DuplicateError](err); !ok || taken.Field != "" && taken.Field != key {
+			return doc, err == nil, err
+		}
+	}
+	return nil, false, store.ErrStale
 }
 
 // upsert stores doc, unless target matches another document, which is then changed.
@@ -68,50 +94,6 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 		return nil, false, err
 	}
 	return nil, false, d.refusal(ctx, second, d.takenByUpsert(changes.by, target, doc))
-}
-
-// upsertChecked does what Upsert does for changes that depend on the document, if there is one.
-func (d Documents) upsertChecked(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
-	for round := range MaxAttempts {
-		stored, created, err = d.upsertRead(ctx, coll, target, doc, changes)
-		if !errors.Is(err, store.ErrStale) {
-			return stored, created, err
-		}
-		if err := Backoff(ctx, round); err != nil {
-			return nil, false, err
-		}
-	}
-	return nil, false, store.ErrStale
-}
-
-// upsertRead reads the document, and writes it if it is still as it was read. The error is
-// ErrStale if it is not, or if somebody else was first to store one with the key.
-func (d Documents) upsertRead(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
-	current, err := d.firstBy(ctx, changes.by, target)
-	if errors.Is(err, store.ErrNotFound) {
-		err = d.Insert(ctx, doc)
-		var taken *store.DuplicateError
-		if errors.As(err, &taken) && taken.Field == target[0].Key {
-			err = store.ErrStale
-		}
-		return doc, err == nil, err
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	settled, err := d.settle(*changes, current)
-	if err != nil {
-		return nil, false, err
-	}
-	state := d.target(current.Lookup("_id").ObjectID(), []store.WriteOption{store.IfRev(store.RevOf(current))})
-	stored, err = d.write(ctx, coll, state, &settled, false)
-	switch {
-	case errors.Is(err, mongo.ErrNoDocuments):
-		return nil, false, store.ErrStale
-	case err != nil:
-		return nil, false, d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
-	}
-	return stored, false, nil
 }
 
 // uniqueOn returns the unique index that has the given keys, nil if there is none.

@@ -3,8 +3,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/api/server"
@@ -24,10 +27,23 @@ func main() {
 		OpenAPI:     gen.OpenAPI,
 		Policy:      schema.Policy,
 		Migrations:  migrations.Files,
+		Checks:      map[string]any{"tariff": checkTariff},
 		Routes: []rest.Route{
 			{Method: http.MethodPost, Path: "/api/orders/{id}/ship", Permission: "ship", Handler: ship},
 		},
 	}))
+}
+
+// checkTariff checks that a code is one of the European Union's, which have eight digits.
+func checkTariff(code string) error {
+	const chapters = 97
+	if len(code) != 8 || strings.Trim(code, "0123456789") != "" {
+		return errors.New("must be a code of eight digits")
+	}
+	if chapter, _ := strconv.Atoi(code[:2]); chapter > chapters {
+		panic("no chapter " + code[:2])
+	}
+	return nil
 }
 
 // ship marks an order as sent, once.

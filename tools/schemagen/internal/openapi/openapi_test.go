@@ -388,7 +388,10 @@ func TestListParameters(t *testing.T) {
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("parameters (-want +have):\n%s", diff)
 	}
-	if diff := cmp.Diff([]any{"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit", "title", "-title"}, sorts); diff != "" {
+	if diff := cmp.Diff([]any{
+		"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit", "title", "-title",
+		"count,_id", "-count,-_id", "inner.level,_id", "-inner.level,-_id", "title,limit", "-title,-limit", "title,limit,_id", "-title,-limit,-_id", "limit,_id", "-limit,-_id",
+	}, sorts); diff != "" {
 		t.Errorf("sorts (-want +have):\n%s", diff)
 	}
 }

@@ -106,16 +106,22 @@ func operatorsOf(p *model.Path) []operator {
 func sortParameter(c *model.Collection) object {
 	var names []string
 	needs := object{}
-	doc := "A path to sort by, with a leading - for descending."
-	for _, p := range c.Paths {
-		alternatives, served := serving(c, p, byOrder)
-		if !served || p.Unshown {
-			continue
-		}
-		names = append(names, p.Name, "-"+p.Name)
+	doc := "What to sort by: a path, with a leading - for descending, or several separated by commas."
+	add := func(name string, alternatives [][]string, spellings ...string) {
+		names = append(names, spellings...)
 		if alternatives != nil {
-			needs = append(needs, member{p.Name, alternatives})
-			doc += fmt.Sprintf(" %s needs %s.", p.Name, inWords(alternatives))
+			needs = append(needs, member{name, alternatives})
+			doc += fmt.Sprintf(" %s needs %s.", name, inWords(alternatives))
+		}
+	}
+	for _, p := range c.Paths {
+		if alternatives, served := serving(c, p, byOrder); served && !p.Unshown {
+			add(p.Name, alternatives, p.Name, "-"+p.Name)
+		}
+	}
+	for _, keys := range sequences(c) {
+		if alternatives, served := servingSort(c, keys); served && !slices.Contains(names, sortText(keys)) {
+			add(sortText(keys), alternatives, sortText(keys), sortText(reversed(keys)))
 		}
 	}
 	o := parameter("sort", doc, object{{"type", "string"}, {"enum", names}})
@@ -123,6 +129,43 @@ func sortParameter(c *model.Collection) object {
 		o = append(o, member{needsName, needs})
 	}
 	return o
+}
+
+// sequences returns the keys that follow each other in indexes, two and more of them, where
+// responses show all.
+func sequences(c *model.Collection) [][]meta.Key {
+	var list [][]meta.Key
+	for _, x := range c.Indexes {
+		if slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Unshown }) {
+			continue
+		}
+		keys := x.Serving().Keys
+		for from := range keys {
+			for to := from + 2; to <= len(keys); to++ {
+				list = append(list, keys[from:to])
+			}
+		}
+	}
+	return list
+}
+
+func reversed(keys []meta.Key) []meta.Key {
+	list := slices.Clone(keys)
+	for i := range list {
+		list[i].Descending = !list[i].Descending
+	}
+	return list
+}
+
+// sortText writes keys as a request does.
+func sortText(keys []meta.Key) string {
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		if texts[i] = k.Path; k.Descending {
+			texts[i] = "-" + k.Path
+		}
+	}
+	return strings.Join(texts, ",")
 }
 
 // needsName is the extension that states inWords's text for programs.

@@ -196,7 +196,11 @@ func requiredOf(fields []*kinds.Field) []string {
 // described adds what the declaration says besides the type. A patch has no
 // defaults: members left out stay as they are.
 func described(f *kinds.Field, as form, o object) object {
-	o = append(slices.Clone(o), member{"description", f.Doc})
+	doc := f.Doc
+	if len(f.RequiredIf) > 0 {
+		doc = strings.TrimSuffix(doc, ".") + ". It is required if " + f.RequiredIfText() + "."
+	}
+	o = append(slices.Clone(o), member{"description", doc})
 	switch {
 	case f.Unset:
 		o = append(o, member{"readOnly", true})
