@@ -19,7 +19,7 @@ const MaxAttempts = 256
 // Backoff waits before a further attempt: the more attempts have failed the longer,
 // and for a random time, so that not all come back at once.
 func Backoff(ctx context.Context, round int) error {
-	longest := time.Millisecond << min(round, 6)
+	longest := time.Millisecond << min(round, 9)
 	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // how long is no secret
 	defer timer.Stop()
 	select {
