@@ -353,10 +353,12 @@ func (m *market) testElementRights(t *testing.T) {
 func (c *cart) insist(t *testing.T, line, body string, headers ...string) servertest.Response {
 	t.Helper()
 	got := c.Send(t, line, body, c.owner, "", headers...)
-	for got.Status == 503 {
+	tries := 1
+	for ; got.Status == 503; tries++ {
 		got = c.Send(t, line, body, c.owner, "", headers...)
 	}
-	if got.Status >= 300 {
+	wasDone := tries > 1 && (got.Status == 404 || got.Status == 422) // by a request that was too late to be answered
+	if got.Status >= 300 && !wasDone {
 		t.Errorf("%s %s: %d %.400s", line, body, got.Status, got.Text)
 	}
 	return got
