@@ -350,7 +350,7 @@ func (m *market) testElementRights(t *testing.T) {
 }
 
 // insist sends a request until it is not in others' way any more, or too late.
-func (c *cart) insist(t *testing.T, line, body string, headers ...string) servertest.Response {
+func (c *cart) insist(t *testing.T, line, body string, headers ...string) {
 	t.Helper()
 	got := c.Send(t, line, body, c.owner, "", headers...)
 	tries := 1
@@ -361,7 +361,6 @@ func (c *cart) insist(t *testing.T, line, body string, headers ...string) server
 	if got.Status >= 300 && !wasDone {
 		t.Errorf("%s %s: %d %.400s", line, body, got.Status, got.Text)
 	}
-	return got
 }
 
 // testElementsAtOnce adds, changes and removes items of one cart at the same time.
