@@ -19,6 +19,9 @@ const (
 // can use their names.
 var ListParameters = []string{"limit", "after", "sort", "tenant", "expand", SearchParameter}
 
+// DeletedParameter asks for the deleted documents, where a collection keeps them.
+const DeletedParameter = "deleted"
+
 // SearchParameter asks for documents by words, where a collection has an index for them.
 const SearchParameter = "search"
 

@@ -57,6 +57,10 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 // it: if one has changed, the client's copy is outdated.
 func (r *resource) get(c echo.Context) error {
 	s, docs := r.open(c)
+	docs, err := r.asked(s, queryOf(c), docs)
+	if err != nil {
+		return err
+	}
 	expand, err := r.expansion(s, queryOf(c))
 	if err != nil {
 		return err

@@ -25,6 +25,8 @@ type Selection struct {
 	After store.Cursor
 	// Unordered reports whether documents may come in any order.
 	Unordered bool
+	// deleted reports whether it selects documents that are deleted.
+	deleted bool
 }
 
 // SelectionOf returns the Selection of what f matches.

@@ -20,10 +20,12 @@ type want struct {
 	// unordered reports whether documents may come in any order, meant whether Unindexed is
 	// part of the query.
 	unordered, meant bool
+	// deleted is Selection's.
+	deleted bool
 }
 
 func (c *Collection) want(s Selection) (want, error) {
-	w := want{unordered: s.Unordered, meant: len(s.Others) > 0}
+	w := want{unordered: s.Unordered, meant: len(s.Others) > 0, deleted: s.deleted}
 	for _, cond := range s.Where {
 		if err := c.add(&w, cond); err != nil {
 			return w, err
@@ -138,7 +140,7 @@ func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 // conditions.
 func (w want) query() meta.Query {
 	q := meta.Query{
-		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered, Meant: w.meant,
+		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered, Meant: w.meant, Deleted: w.deleted,
 		Finds:  slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return !cond.MatchesMissing() }),
 		Prefix: slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return cond.Op == meta.Prefix }),
 		Choice: len(w.ranges) == 1 && w.ranges[0].Op == meta.OneOf,

@@ -1,27 +1,29 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// routes returns the five operations of a collection.
+// routes returns the operations of a collection.
 func routes(s *model.Schema, c *model.Collection) object {
 	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
-	return object{
+	one := "/api/" + c.Name + "/{id}"
+	return append(object{
 		{"/api/" + c.Name, object{
 			{"parameters", tenantNames},
 			{"get", listOperation(all, schemaWriter{s, c}).object()},
 			{"post", createOperation(all, c).object()},
 		}},
-		{"/api/" + c.Name + "/{id}", object{
+		{one, object{
 			{"parameters", append([]object{shared("id")}, tenantNames...)},
 			{"get", getOperation(all, c).object()},
 			{"patch", updateOperation(all, c).object()},
 			{"delete", removeOperation(all, c).object()},
 		}},
-	}
+	}, deletionRoutes(all, s, c, one)...)
 }
 
 // singular returns what summaries call a document.
@@ -50,7 +52,7 @@ func createOperation(o operation, c *model.Collection) operation {
 
 func getOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+singular(c), c.Access.Read
-	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, expandParameters(c)...)
+	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, slices.Concat(expandParameters(c), deletedParameters(c))...)
 	o.responses = append(o.responses,
 		object{
 			{"200", response("The document.", ref(c.Entity), "ETag")},
@@ -79,6 +81,9 @@ func updateOperation(o operation, c *model.Collection) operation {
 func removeOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+singular(c), c.Access.Delete
 	o.doc = "The document need not fit the schema."
+	if c.SoftDelete {
+		o.doc += keptDoc
+	}
 	o.parameters = []object{shared("If-Match")}
 	o.responses = append(o.responses, object{{"204", emptyResponse("The document was deleted.")}}, refused("404", "412", "428"))
 	if isUsers(c) {

@@ -32,7 +32,11 @@ func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string
 		found := servingBy(x, p, u)
 		alternatives, served = append(alternatives, found...), served || found != nil
 	}
-	return fewest(alternatives), served
+	alternatives = fewest(alternatives)
+	if p.Name == meta.DeletedPath && served {
+		alternatives = amongDeleted(alternatives)
+	}
+	return alternatives, served
 }
 
 // fewest removes alternatives that need more than another does.
@@ -63,6 +67,7 @@ func servingBy(x *model.Index, p *model.Path, u use) [][]string {
 	}
 	var alternatives [][]string
 	for _, t := range candidates(x) {
+		t.query.Deleted = p.Name == meta.DeletedPath
 		if t.uses(p, u) {
 			if _, ok := x.Serving().Serve(t.query, many); ok {
 				alternatives = append(alternatives, t.filters)
@@ -182,6 +187,9 @@ func servedByIndex(x *model.Index) string {
 	}
 	if !x.Collation.IsPlain() {
 		text += " (compared by the collation " + x.Collation.String() + ")"
+	}
+	if x.Living {
+		text += " (not with " + deletedFilter + ")"
 	}
 	for _, need := range needs {
 		switch need.By {
