@@ -61,7 +61,7 @@ func (x *indexer) deletion(name string) *resolvedPath {
 	if !x.c.SoftDelete || name != meta.DeletedPath {
 		return nil
 	}
-	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp, Optional: true}, required: true}
+	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp, Optional: true}, optional: name, missable: true}
 }
 
 // ListParameters are the names that have a meaning of their own in requests for c's lists.

@@ -195,7 +195,7 @@ func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []path
 		if d.Unique && r.objects != "" {
 			x.add(at, fmt.Sprintf("is Unique through %s, a list of Objects", r.objects), "no Unique, or the Objects as a collection of their own")
 		}
-		if d.Unique && r.objects == "" && !r.required {
+		if d.Unique && r.objects == "" && !r.required && r.path.Name != meta.DeletedPath {
 			x.checkOptional(d, r, limits, at)
 		}
 	}
