@@ -161,6 +161,10 @@ func (x *Index) Served() string {
 		text += " (of documents that are not deleted)"
 	}
 	for _, need := range needs {
+		if need.IsDeletion() {
+			text += " (of documents that are deleted)"
+			continue
+		}
 		switch need.By {
 		case Existence:
 			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)

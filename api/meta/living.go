@@ -10,3 +10,6 @@ var (
 	Living  = bson.E{Key: DeletedPath, Value: bson.D{{Key: string(Eq), Value: nil}}}
 	Deleted = bson.E{Key: DeletedPath, Value: bson.D{{Key: string(Exists), Value: true}, {Key: string(Ne), Value: nil}}}
 )
+
+// IsDeletion reports whether queries for deleted documents have what is needed, and no others.
+func (n Need) IsDeletion() bool { return n.By == Existence && n.Path == DeletedPath }

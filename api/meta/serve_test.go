@@ -69,8 +69,10 @@ func TestServeDeleted(t *testing.T) {
 			t.Errorf("%+v of %+v: %t", q, test.index, served)
 		}
 	}
-	if text := living.Served(); text != "a (of documents that are not deleted)" {
-		t.Error(text)
+	for want, x := range map[string]*meta.Index{"a (of documents that are not deleted)": &living, "deletedAt, _id (of documents that are deleted)": &deleted} {
+		if text := x.Served(); text != want {
+			t.Errorf("%q, want %q", text, want)
+		}
 	}
 }
 

@@ -296,3 +296,28 @@ func TestDeletedCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchesAmongTheDeleted: words are looked for in what is asked for.
+func TestSearchesAmongTheDeleted(t *testing.T) {
+	t.Parallel()
+	_, coll, _ := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
+	var command bson.D
+	if err := bson.UnmarshalExtJSON([]byte(makeWords), false, &command); err != nil {
+		t.Fatal(err)
+	}
+	if err := coll.Database().RunCommand(t.Context(), command).Err(); err != nil {
+		t.Fatal(err)
+	}
+	kept := notes
+	kept.SoftDelete = true
+	docs := raw.In(tenantOf(coll), &kept)
+	insert(t, coll, bson.D{{Key: "_id", Value: 1}, {Key: "title", Value: "tea"}}, bson.D{{Key: "_id", Value: 2}, {Key: "title", Value: "tea"}, {Key: "deletedAt", Value: bson.DateTime(5)}})
+	for want, in := range map[string]raw.Documents{"1": docs, "2": docs.Deleted()} {
+		if got, err := found(t, in, searching("tea")); got != want || err != nil {
+			t.Errorf("found are %q, not %s, %v", got, want, err)
+		}
+		if n, err := in.Count(t.Context(), searching("tea")); n != 1 || err != nil {
+			t.Errorf("there are %d, %v", n, err)
+		}
+	}
+}

@@ -31,9 +31,7 @@ func (x *indexer) keepDeleted(d *def.Collection, at place) {
 	if !d.SoftDelete || d.KeepDeleted == 0 || !isTTL(d.KeepDeleted) {
 		return
 	}
-	x.index(len(d.Indexes), &def.Index{
-		Keys: []string{meta.DeletedPath}, TTL: d.KeepDeleted, Doc: "To remove what was deleted, once it was kept long enough.",
-	}, at)
+	x.index(len(d.Indexes), &def.Index{Keys: []string{meta.DeletedPath}, TTL: d.KeepDeleted}, at)
 }
 
 // limitToLiving limits a unique index to documents that are not deleted. Sparse does not go with

@@ -192,6 +192,10 @@ func servedByIndex(x *model.Index) string {
 		text += " (not with " + deletedFilter + ")"
 	}
 	for _, need := range needs {
+		if need.IsDeletion() {
+			text += " (with " + deletedFilter + ")"
+			continue
+		}
 		switch need.By {
 		case meta.Existence:
 			text += " (with a filter on " + need.Path + ")"
