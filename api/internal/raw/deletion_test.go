@@ -31,6 +31,7 @@ var keptThings = func() raw.Collection {
 			}
 		}
 	}
+	c.Indexes = append(c.Indexes, meta.Index{Name: "deletedAt_1__id_1", Keys: []meta.Key{{Path: meta.DeletedPath}, {Path: "_id"}}})
 	c.Paths = append(slices.Clone(c.Paths), meta.Path{Name: meta.DeletedPath, Optional: true})
 	c.Refs = []meta.Ref{{Path: "next", Collection: "things", SoftDelete: true}}
 	return c
@@ -211,9 +212,14 @@ func TestUpsertOfDeleted(t *testing.T) {
 		if err != nil || created || changed.Lookup("group").StringValue() != "newer" || !changed.Lookup("_id").Equal(made.Lookup("_id")) {
 			t.Errorf("%s, %t, %v", changed, created, err)
 		}
-		doc = marshalled(t, thingOf(id, "b"))
-		if _, _, err := docs.Upsert(t.Context(), doc, []string{"group"}, []string{"code"}); field(t, err) != "_id" {
-			t.Errorf("the deleted one's _id: %v", err)
+		if err := docs.Delete(t.Context(), changed.Lookup("_id").ObjectID()); err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range []string{"a", "b"} { // its own, and another
+			doc = marshalled(t, thingOf(id, code, bson.E{Key: "group", Value: "lost"}))
+			if _, _, err := docs.Upsert(t.Context(), doc, []string{"group"}, []string{"code"}); field(t, err) != "_id" {
+				t.Errorf("the deleted one's _id with the key %s: %v", code, err)
+			}
 		}
 		if kept := stored(t, coll, id); kept["code"] != "a" || kept["deletedAt"] == nil || kept["group"] != nil {
 			t.Errorf("the deleted one is %v", kept)
@@ -238,6 +244,18 @@ func TestWhichKeyKeepsFromRestoring(t *testing.T) {
 		if _, err := docs.Restore(t.Context(), id, raw.Changes{}); field(t, err) != "alias" {
 			t.Errorf("as %v: %v", as, err)
 		}
+	}
+}
+
+// TestDeletedIDsAreTaken: the _id of a deleted document is taken, whatever the server says.
+func TestDeletedIDsAreTaken(t *testing.T) {
+	t.Parallel()
+	docs, coll, server := modelled(t, &keptThings)
+	id := bson.NewObjectID()
+	insert(t, coll, thingOf(id, "a", bson.E{Key: "deletedAt", Value: bson.DateTime(5)}))
+	server.On("insert").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
+	if err := docs.Insert(t.Context(), marshalled(t, thingOf(id, "b"))); field(t, err) != "_id" {
+		t.Error(err)
 	}
 }
 
@@ -279,21 +297,31 @@ func TestDeletedCommands(t *testing.T) {
 	t.Parallel()
 	docs, _, server := modelled(t, &keptThings)
 	id := bson.NewObjectID()
+	sent := func(do func()) string {
+		server.Reset()
+		do()
+		text := ""
+		for _, c := range server.Commands() {
+			text += fmt.Sprintln(c.Name, c.Body)
+		}
+		return text
+	}
 	for name, do := range map[string]func(){
 		"find":          func() { _ = codes(t, docs, store.Query[thing]{Where: thingCode.Eq("a")}, 1) },
 		"aggregate":     func() { _, _ = runtime.Count(t.Context(), docs, thingCode.Eq("a")) },
 		"findAndModify": func() { _, _ = change(t, docs, id, thingPatch{N: store.Set(int64(1))}) },
 		"update":        func() { _ = docs.Delete(t.Context(), id) },
 	} {
-		server.Reset()
-		do()
-		sent := ""
-		for _, c := range server.Commands() {
-			sent += fmt.Sprintln(c.Name, c.Body)
-		}
-		if !strings.Contains(sent, name) || !strings.Contains(sent, `"deletedAt": {"$eq": null}`) {
+		if sent := sent(do); !strings.Contains(sent, name) || !strings.Contains(sent, `"deletedAt": {"$eq": null}`) {
 			t.Errorf("%s: sent are %s", name, sent)
 		}
+	}
+	// A filter that asks about deletedAt itself has no path twice.
+	twice := sent(func() {
+		_, _ = docs.Count(t.Context(), raw.Selection{Where: []meta.Condition{meta.Existing("deletedAt", true)}})
+	})
+	if !strings.Contains(twice, `{"$and": [{"deletedAt": {"$exists": true,"$ne": null}},{"deletedAt": {"$eq": null}}]}`) {
+		t.Errorf("sent are %s", twice)
 	}
 }
 
