@@ -104,7 +104,7 @@ func (w *Writer) Update(ctx context.Context, doc bson.Raw, changes raw.Changes) 
 	id := doc.Lookup("_id").ObjectID()
 	w.sign(&changes)
 	write := func(ctx context.Context) error {
-		updated, err = w.docs.Update(ctx, id, changes, store.IfRev(store.RevOf(doc)))
+		updated, err = w.docs.Update(ctx, id, changes, raw.AsRead(doc))
 		return err
 	}
 	if w.hasFull(doc) && w.a.mayTakeFull(&changes) {

@@ -15,6 +15,10 @@ type Field struct {
 	Kind string
 	// Required reports whether a new document must have the member.
 	Required bool
+	// RequiredIf are conditions on what is beside the member: it is required where all are fulfilled.
+	RequiredIf []Requirement
+	// Check is the function of the app's that values are checked by, nil for none.
+	Check *Check
 	// Optional reports whether documents may lack the member: it is neither required nor has
 	// a default.
 	Optional bool
@@ -86,6 +90,15 @@ func (c *Collection) find(path string) (at found, ok bool) {
 		path, fields = rest, at.field.members()
 	}
 }
+
+// Shows reports whether responses show what is at path.
+func (c *Collection) Shows(path string) bool {
+	at, ok := c.find(path)
+	return ok && !at.unshown && at.field.Kind != secretKind
+}
+
+// secretKind is the Kind of members that no response has.
+const secretKind = "Secret"
 
 func named(fields []Field, name string) *Field {
 	for i := range fields {

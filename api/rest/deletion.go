@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -98,7 +99,7 @@ func (r *resource) checkDeletion(query url.Values, s *raw.Selection, problems *c
 	if slices.ContainsFunc(s.Where, func(c meta.Condition) bool { return c.Path == meta.DeletedPath }) {
 		problems.Add(meta.DeletedPath, "not_served", message)
 	}
-	if s.Sort == meta.DeletedPath || s.Sort == "-"+meta.DeletedPath {
+	if slices.ContainsFunc(strings.Split(s.Sort, ","), func(key string) bool { return strings.TrimPrefix(key, "-") == meta.DeletedPath }) {
 		problems.Add("sort", "not_served", message)
 	}
 }

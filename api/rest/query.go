@@ -32,12 +32,12 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var problems check.FieldErrors
 	for _, name := range sortedNames(query) {
 		values := query[name]
-		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
+		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && !slices.Contains(listed, name) {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
 		switch value := values[0]; {
-		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
+		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == meta.SearchParameter && r.c.Text() != nil:
 			s.Search = raw.SearchFor(value)
 		case name == meta.DeletedParameter && r.c.SoftDelete:
@@ -45,7 +45,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
 			problems.Add(name, "format", "is empty; name a path, or leave it out")
-		case name == "sort" && r.isUnshown(strings.TrimPrefix(value, "-")):
+		case name == "sort" && slices.ContainsFunc(strings.Split(value, ","), r.isUnshown):
 			problems.Add(name, "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
 		case name == "sort":
 			s.Sort = value
@@ -59,6 +59,9 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	}
 	return s, nil
 }
+
+// listed are the parameters besides filters that may be given more than once.
+var listed = []string{expandParameter, meta.FieldsParameter}
 
 func limit(text string, problems *check.FieldErrors) int {
 	n, err := strconv.ParseUint(text, 10, 16)
@@ -76,7 +79,7 @@ const maxOneOf = meta.MaxLimit
 func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *check.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
-		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]")
 		return
 	}
 	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] && !p.Unshown })
@@ -105,10 +108,10 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
-// isUnshown reports whether responses leave out what is at path, so that their order must not
-// tell it.
-func (r *resource) isUnshown(path string) bool {
-	p := r.c.Path(path)
+// isUnshown reports whether responses leave out what is at the path of key, so that their order must
+// not tell it.
+func (r *resource) isUnshown(key string) bool {
+	p := r.c.Path(strings.TrimPrefix(key, "-"))
 	return p != nil && p.Unshown
 }
 

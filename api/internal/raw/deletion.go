@@ -77,11 +77,10 @@ func (d Documents) mark(ctx context.Context, target bson.D, changes Changes, opt
 	}
 	changes.Set = wire.AppendTime(nil, meta.DeletedPath, wire.Now())
 	changes.recount = isUncountable(opts)
-	filter := d.visible(target)
-	result, err := coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
+	result, err := coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.Timestamps))
 	if isInTheWay(err) && !changes.recount {
 		changes.recount = true
-		result, err = coll.UpdateOne(ctx, filter, changes.command(d.c.Timestamps))
+		result, err = coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.Timestamps))
 	}
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
@@ -103,11 +102,10 @@ func (d Documents) Restore(ctx context.Context, id bson.ObjectID, changes Change
 	d = d.Deleted()
 	changes.Unset = []string{meta.DeletedPath}
 	changes.recount = isUncountable(opts)
-	target := d.visible(d.target(id, opts))
-	doc, err := d.modify(ctx, coll, target, &changes, false)
+	doc, err := d.modify(ctx, coll, d.visible(d.target(id, opts)), &changes, false)
 	if isInTheWay(err) && !changes.recount {
 		changes.recount = true
-		doc, err = d.modify(ctx, coll, target, &changes, false)
+		doc, err = d.modify(ctx, coll, d.visible(d.target(id, opts)), &changes, false)
 	}
 	switch {
 	case err == nil:

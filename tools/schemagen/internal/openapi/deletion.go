@@ -61,6 +61,18 @@ func purgeOperation(o operation, c *model.Collection) operation {
 	return o
 }
 
+// servedAmong is servedBy for queries that are about deleted documents, or about no matter which.
+func servedAmong(c *model.Collection, deleted bool, with func(*candidate) bool) (alternatives [][]string, served bool) {
+	alternatives, served = servedBy(c, func(t *candidate) bool {
+		t.query.Deleted = deleted
+		return with(t)
+	})
+	if deleted && served {
+		alternatives = amongDeleted(alternatives)
+	}
+	return alternatives, served
+}
+
 // amongDeleted adds to alternatives that a query asks for what is deleted.
 func amongDeleted(alternatives [][]string) [][]string {
 	if alternatives == nil {
