@@ -65,9 +65,14 @@ func packageDoc(c *model.Collection) string {
 			"With store.IfRev, a write happens only if the document has not changed since it was read. What is written is checked "+
 			"against the declaration in %s first: a *store.InvalidError names every invalid member, and nothing is written.",
 			joinAnd(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
+	}
+	if c.SoftDelete {
+		paragraphs = append(paragraphs, "# Deleting", deletionDoc)
+	}
+	paragraphs = append(paragraphs,
 		"# Errors",
 		"All errors are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
-	}
+	)
 	return strings.Join(paragraphs, "\n\n")
 }
 
@@ -103,6 +108,12 @@ func entity(c *model.Collection) jen.Code {
 			jen.Id("CreatedAt").Qual("time", "Time"),
 			jen.Comment("UpdatedAt is when the document was last written, zero if unknown."),
 			jen.Id("UpdatedAt").Qual("time", "Time"),
+		)
+	}
+	if c.SoftDelete {
+		fields = append(fields,
+			jen.Comment("DeletedAt is when the document was deleted, zero if it was not."),
+			jen.Id("DeletedAt").Qual("time", "Time"),
 		)
 	}
 	fields = append(fields, jen.Line(), jen.Id("rev").Int64())
