@@ -91,6 +91,15 @@ func (c *Collection) find(path string) (at found, ok bool) {
 	}
 }
 
+// Shows reports whether responses show what is at path.
+func (c *Collection) Shows(path string) bool {
+	at, ok := c.find(path)
+	return ok && !at.unshown && at.field.Kind != secretKind
+}
+
+// secretKind is the Kind of members that no response has.
+const secretKind = "Secret"
+
 func named(fields []Field, name string) *Field {
 	for i := range fields {
 		if fields[i].Name == name {

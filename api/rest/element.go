@@ -69,7 +69,7 @@ func (e *elements) show(c echo.Context, body func(list []byte) ([]byte, error)) 
 	if err != nil {
 		return err
 	}
-	doc, err := e.read(c, docs)
+	doc, err := e.read(c, docs, nil)
 	if err != nil {
 		return err
 	}

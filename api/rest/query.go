@@ -32,12 +32,12 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var problems check.FieldErrors
 	for _, name := range sortedNames(query) {
 		values := query[name]
-		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
+		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && !slices.Contains(listed, name) {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
 		switch value := values[0]; {
-		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
+		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == meta.SearchParameter && r.c.Text() != nil:
 			s.Search = raw.SearchFor(value)
 		case name == "limit":
@@ -58,6 +58,9 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	return s, nil
 }
 
+// listed are the parameters besides filters that may be given more than once.
+var listed = []string{expandParameter, meta.FieldsParameter}
+
 func limit(text string, problems *check.FieldErrors) int {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < 1 || n > meta.MaxLimit {
@@ -74,7 +77,7 @@ const maxOneOf = meta.MaxLimit
 func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *check.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
-		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]")
 		return
 	}
 	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] && !p.Unshown })

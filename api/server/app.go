@@ -39,6 +39,8 @@ type App struct {
 	Steps      []steps.Step
 	// Routes are operations of your own, served beside the generated ones.
 	Routes []rest.Route
+	// Computed are members of responses that are not stored, each made by rest.NewComputed.
+	Computed []rest.Computed
 }
 
 // collection returns the collection of that name, nil if there is none.
@@ -63,6 +65,7 @@ func (a *App) check() error {
 		a.checkUsers(),
 		a.checkChecks(),
 		rest.CheckRoutes(a.Routes, a.Collections),
+		rest.CheckComputed(a.Computed, a.Collections),
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("server.App: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/server/servertest"
 	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
 )
 
 // TestAppIsRefused has a row for each part of an app that does not fit the
@@ -39,6 +40,7 @@ func TestAppIsRefused(t *testing.T) {
 			}
 		}
 	}
+	initials := func(u *users.User) string { return u.Name[:1] }
 	checkedBy := func(name string) func(*raw.Collection) {
 		return with(func(f *meta.Field) bool {
 			if f.Name == "name" {
@@ -65,6 +67,12 @@ func TestAppIsRefused(t *testing.T) {
 			a.Checks = map[string]any{"name": func(int) error { return nil }}
 		}, []string{role + `the Check "name" is a func(int) error, and not a func(string) error; write one that is`}},
 		"a check of nothing": {func(a *server.App) { a.Checks = map[string]any{"nothing": func(string) error { return nil }} }, []string{`no field has the Check "nothing", which is among App.Checks; write the field's Check, or leave it out`}},
+		"computed of nothing": {func(a *server.App) {
+			a.Computed = []rest.Computed{{}, rest.NewComputed("nowhere", "x", "", initials), rest.NewComputed("tenants", "x", "", initials)}
+		}, []string{"the computed member  of : has no function; write rest.NewComputed", "the computed member x of nowhere: no collection of that name is served", "the computed member x of tenants: no collection of that name is served"}},
+		"computed fields": {func(a *server.App) {
+			a.Computed = []rest.Computed{rest.NewComputed("users", "name", "", initials), rest.NewComputed("users", "a.b", "", initials), rest.NewComputed("users", "x", "", initials), rest.NewComputed("users", "x", "", initials)}
+		}, []string{"the computed member name of users: is a field of the schema as well", "the computed member a.b of users: its name is not one", "the computed member x of users: is there twice"}},
 		"names of several tenants": {func(a *server.App) {
 			a.Collections = changed("tenants", func(c *raw.Collection) { c.Indexes = c.Indexes[1:] })
 		}, []string{"collection tenants: has no index name_1; write schema.Tenant"}},

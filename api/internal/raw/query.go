@@ -23,6 +23,8 @@ type Selection struct {
 	Limit int
 	// After is the Next of the page before.
 	After store.Cursor
+	// Fields are the paths to read of each document besides its _id, nil for all of it.
+	Fields []string
 	// Unordered reports whether documents may come in any order.
 	Unordered bool
 }

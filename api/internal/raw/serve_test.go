@@ -84,7 +84,7 @@ func TestServing(t *testing.T) {
 		{[]meta.Condition{is("author", meta.Eq), oneOf("year")}, "", "author: -year -_id"},
 		{[]meta.Condition{is("author", meta.Eq), oneOf("year"), is("_id", meta.Gt)}, "", "author: -year -_id"},
 		{[]meta.Condition{oneOf("author"), is("year", meta.Eq)}, "", "author: author -year -_id"},
-		{[]meta.Condition{begins("author", "a"), is("year", meta.Gte), is("_id", meta.Eq)}, "-author,year", "author: -author year _id"},
+		{[]meta.Condition{begins("author", "ab"), is("year", meta.Gte), is("_id", meta.Eq)}, "-author,year", "author: -author year _id"},
 		{[]meta.Condition{oneOf("author"), is("_id", meta.Gt)}, "", ""},
 		{[]meta.Condition{oneOf("author")}, "year", ""},
 		{[]meta.Condition{oneOf("author"), oneOf("author")}, "", ""},

@@ -241,6 +241,15 @@ func checkWalk(r checker, docs raw.Documents, coll *mongo.Collection, s raw.Sele
 	if len(walked) > len(selected) {
 		r.Errorf("%d documents of %d", len(walked), len(selected))
 	}
+	// A walk through parts of the documents is the same.
+	s.Fields = []string{"n"}
+	var parts []string
+	for _, doc := range scanned(r, docs, s, limit) {
+		parts = append(parts, doc.Lookup("_id").String())
+	}
+	if !slices.Equal(parts, ids) {
+		r.Errorf("by %v in pages of %d, parts are those of %v, documents %v", order, limit, parts, ids)
+	}
 }
 
 // scanned returns the documents that s selects, read in pages of the given length.

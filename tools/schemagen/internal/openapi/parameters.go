@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
@@ -53,6 +54,8 @@ func (w schemaWriter) listParameters() []object {
 		sortParameter(c),
 	}
 	list = append(list, expandParameters(c)...)
+	list = append(list, fieldsParameter(c), parameter(meta.CountParameter,
+		fmt.Sprintf("Whether the response has count, how many documents the filters select, up to %d.", meta.MaxCount), object{{"type", "boolean"}}))
 	if c.HasText() {
 		list = append(list, parameter(meta.SearchParameter, "Words to search for: one page, the best matches first, without next. "+
 			"Words in quotes have to be there together, those behind a - must not be. It goes with limit and expand alone. "+
@@ -121,7 +124,7 @@ func sortParameter(c *model.Collection) object {
 	}
 	for _, keys := range sequences(c) {
 		if alternatives, served := servingSort(c, keys); served && !slices.Contains(names, sortText(keys)) {
-			add(sortText(keys), alternatives, sortText(keys), sortText(reversed(keys)))
+			add(strings.ReplaceAll(sortText(keys), "-", ""), alternatives, sortText(keys), sortText(reversed(keys)))
 		}
 	}
 	o := parameter("sort", doc, object{{"type", "string"}, {"enum", names}})
@@ -190,6 +193,38 @@ func inWords(alternatives [][]string) string {
 		sentences[i] = strings.Join(filters, " and ")
 	}
 	return strings.Join(sentences, ", or ")
+}
+
+// fieldsParameter returns the parameter that names what is shown of documents.
+func fieldsParameter(c *model.Collection) object {
+	paths := append([]string{"_id"}, shownPaths("", c.Fields)...)
+	if c.Timestamps {
+		paths = append(paths, meta.CreatedPath, meta.UpdatedPath)
+	}
+	return append(
+		parameter(meta.FieldsParameter, "The members that documents have in the response, whatever their schema requires; _id is always among them. A member of an object is named by its path.",
+			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
+		member{"style", "form"}, member{"explode", false})
+}
+
+// shownPaths returns the paths of what responses show of fields, through lists as if they were their
+// elements.
+func shownPaths(prefix string, fields []*kinds.Field) []string {
+	var paths []string
+	for _, f := range fields {
+		if f.Unshown || f.Type.IsHashed {
+			continue
+		}
+		paths = append(paths, prefix+f.Name)
+		t := f.Type
+		if t.Elem != nil && !t.IsEntries {
+			t = t.Elem
+		}
+		if t.Struct != nil {
+			paths = append(paths, shownPaths(prefix+f.Name+".", t.Struct.Fields)...)
+		}
+	}
+	return paths
 }
 
 // expandParameters returns the parameter that expands references, none if there are

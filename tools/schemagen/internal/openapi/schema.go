@@ -79,6 +79,8 @@ func page(c *model.Collection) object {
 		{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
 		{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
 		{"next", object{{"type", "string"}, {"description", "The value of after for the next page; absent on the last."}}},
+		{"count", object{{"type", "integer"}, {"description", "How many documents the filters select, if count=true asks for it."}}},
+		{"countIsLowerBound", object{{"type", "boolean"}, {"description", "Whether there are more than count."}}},
 		{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
 	}, []string{"message", c.Name})
 }
