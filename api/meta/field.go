@@ -45,6 +45,8 @@ type Field struct {
 	Elem *Field
 	// IsMap tells a map, whose entries are named, from lists and sets.
 	IsMap bool
+	// Immutable members of elements that have an _id keep their value.
+	Immutable bool
 	// HasID tells elements that have an _id from others.
 	HasID bool
 	// Text, Parse and ParsePrefix are the Path's.

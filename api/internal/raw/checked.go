@@ -76,11 +76,12 @@ func (d Documents) settle(changes Changes, current bson.Raw) (Changes, error) {
 	if err := d.checkAfter(&problems, &c, current); err != nil {
 		return Changes{}, err
 	}
+	loss := d.c.keep(&problems, &c, current)
 	if err := d.c.refused(problems); err != nil {
 		return Changes{}, err
 	}
-	if err := d.c.keep(&c, current); err != nil {
-		return Changes{}, err
+	if loss != nil {
+		return Changes{}, loss
 	}
 	c.Sizes, c.Required, c.Merges = nil, nil, nil
 	return c, nil

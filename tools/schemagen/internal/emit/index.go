@@ -156,7 +156,7 @@ func fields(c *model.Collection) jen.Code {
 
 // fieldData describes a member of owner on one line, but for an object's members, which
 // have one each.
-func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
+func fieldData(c *model.Collection, f *kinds.Field, more ...jen.Code) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	members = append(members, typeData(f.Type)...)
 	if f.IsOptional() {
@@ -184,6 +184,7 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 		members = append(members, code.Member("RequiredIf", requirements(f.RequiredIf)))
 	}
 	members = append(members, checkData(f)...)
+	members = append(members, more...)
 	return jen.Values(append(members, heldData(c, f.Type)...)...)
 }
 
@@ -254,7 +255,11 @@ func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 	case t.Struct != nil:
 		var list []jen.Code
 		for _, f := range t.Struct.Fields {
-			list = append(list, fieldData(c, f))
+			var more []jen.Code
+			if t.Struct.HasID && f.Immutable && f.Name != idField.Name {
+				more = []jen.Code{code.Member("Immutable", jen.True())}
+			}
+			list = append(list, fieldData(c, f, more...))
 		}
 		members := []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
 		if t.Struct.HasID {
