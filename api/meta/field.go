@@ -45,6 +45,8 @@ type Field struct {
 	Elem *Field
 	// IsMap tells a map, whose entries are named, from lists and sets.
 	IsMap bool
+	// HasID tells elements that have an _id from others.
+	HasID bool
 	// Text, Parse and ParsePrefix are the Path's.
 	Text               bool
 	Parse, ParsePrefix func(text string) (Operand, error)

@@ -141,7 +141,7 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{once: r.once(), often: []string{expandParameter, meta.FieldsParameter}}))},
 		{http.MethodPatch, one, r.update, a.signedIn(c.Access.Update, a.accepts(accepted{}))},
 		{http.MethodDelete, one, r.remove, a.signedIn(c.Access.Delete, a.accepts(accepted{}))},
-	}, a.ofDeletion(r, one)...)
+	}, slices.Concat(r.elementRoutes(), a.ofDeletion(r, one))...)
 }
 
 // customRoutes returns the routes in Config.Routes.

@@ -198,6 +198,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("optional", m.testOptional)
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
+	t.Run("elements", m.testElements)
 	t.Run("rules", m.testRules)
 	t.Run("views", m.testViews)
 	t.Run("deletion", m.testDeletion)

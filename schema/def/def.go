@@ -60,13 +60,14 @@ type Access struct {
 	Read, Create, Update, Delete string
 }
 
-// Struct declares a value object: a document inside a document, without an
-// identity of its own.
+// Struct declares a value object: a document inside a document.
 type Struct struct {
 	// Name is the Go type.
 	Name string
 	// Doc is the sentence that documents the type. It starts with Name.
-	Doc    string
+	Doc string
+	// ID gives each element of a List of the Struct an _id, by which a write finds it again.
+	ID     bool
 	Fields []Field
 }
 

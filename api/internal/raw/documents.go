@@ -131,7 +131,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 	if changes.Unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
-	if len(changes.Sizes)+len(changes.Required)+len(changes.Merges) > 0 || d.c.dependsOn(&changes) {
+	if d.c.dependOnDocument(&changes) {
 		return d.updateChecked(ctx, id, changes, opts)
 	}
 	if err := d.checkChanged(ctx, &changes); err != nil {

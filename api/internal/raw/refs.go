@@ -69,7 +69,7 @@ func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	}
 	var found []reference
 	for _, ref := range d.c.Refs {
-		for _, e := range wire.Elements(c.Set) {
+		for _, e := range wire.Elements(slices.Concat(c.Set, c.pushed)) {
 			found = append(found, within(ref, e.Key(), e.Value())...)
 		}
 		for _, e := range wire.Elements(c.Add) {
@@ -97,19 +97,18 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	return found
 }
 
-// below returns what follows path in pattern, in which * stands for any name. ok is false if
-// pattern does not lead through path.
+// below returns what follows path, in which there may be positions in lists, in pattern, in
+// which * stands for any name. ok is false if pattern does not lead through path.
 func below(pattern, path string) (rest string, ok bool) {
-	names, wanted := strings.Split(path, "."), strings.Split(pattern, ".")
-	if len(names) > len(wanted) {
-		return "", false
-	}
-	for i, name := range names {
-		if wanted[i] != "*" && wanted[i] != name {
+	wanted := strings.Split(pattern, ".")
+	for name := range strings.SplitSeq(path, ".") {
+		if len(wanted) > 0 && (wanted[0] == "*" || wanted[0] == name) {
+			wanted = wanted[1:]
+		} else if strings.Trim(name, "0123456789") != "" {
 			return "", false
 		}
 	}
-	for _, name := range wanted[len(names):] {
+	for _, name := range wanted {
 		rest += "." + name
 	}
 	return rest, true

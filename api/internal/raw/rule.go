@@ -188,7 +188,7 @@ func (c *Changes) touch(path string) bool {
 // paths returns the paths of everything that the changes change.
 func (c *Changes) paths() []string {
 	paths := slices.Concat(c.Unset, c.Relative)
-	for _, e := range wire.Elements(c.Set) {
+	for _, e := range wire.Elements(slices.Concat(c.Set, c.lists)) {
 		paths = append(paths, e.Key())
 	}
 	for _, m := range c.Merges {

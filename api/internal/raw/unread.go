@@ -99,7 +99,8 @@ func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bso
 // looks returns filters for the documents that have to be read before they are changed. ok
 // is false if that is all of them.
 func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
-	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges) > 0 || c.Codec.JSON == nil || c.dependsOn(changes) {
+	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges)+len(changes.Elements) > 0 || c.Codec.JSON == nil ||
+		c.dependsOn(changes) || c.replacesElements(changes) {
 		return nil, false
 	}
 	if c.Timestamps {

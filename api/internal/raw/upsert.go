@@ -34,7 +34,7 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	}
 	changes := replacement(doc, members, d.c.Timestamps)
 	changes.by = d.c.uniqueOn(key)
-	if d.c.dependsOn(&changes) {
+	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {
 		return d.upsertChecked(ctx, target, doc, changes, key[0])
 	}
 	if d.c.SoftDelete { // of a condition of equality, an upsert makes a member
@@ -50,8 +50,8 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	return stored, created, err
 }
 
-// upsertChecked does what Upsert does, for changes that rules decide about by the rest of the
-// document: it is looked for, and changed or stored.
+// upsertChecked does what Upsert does, for changes that depend on the rest of the document: it is
+// looked for, and changed or stored.
 func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Raw, changes Changes, key string) (stored bson.Raw, created bool, err error) {
 	for range MaxAttempts {
 		known, err := d.firstBy(ctx, changes.by, target)

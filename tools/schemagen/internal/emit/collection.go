@@ -62,6 +62,9 @@ func codec(c *model.Collection) jen.Code {
 	if c.Served() {
 		members = append(members, code.Member("New", newDecoder(c)), code.Member("Patch", patchDecoder()))
 	}
+	if lists := elementCodecs(c); lists != nil {
+		members = append(members, code.Member("Elements", code.Literal(jen.Index().Add(code.Runtime("ElementCodec")), lists...)))
+	}
 	return code.Literal(code.Runtime("Codec"), members...)
 }
 

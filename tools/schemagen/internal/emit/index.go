@@ -256,7 +256,11 @@ func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 		for _, f := range t.Struct.Fields {
 			list = append(list, fieldData(c, f))
 		}
-		return []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
+		members := []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
+		if t.Struct.HasID {
+			members = append([]jen.Code{code.Member("HasID", jen.True())}, members...)
+		}
+		return members
 	}
 	return nil
 }

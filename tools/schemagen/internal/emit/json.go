@@ -24,7 +24,8 @@ func addJSON(f *jen.File, c *model.Collection) {
 	for _, s := range c.Structs {
 		add(f, readJSONStruct(s))
 	}
-	for _, s := range patched(c) {
+	lists := c.ElementLists()
+	for _, s := range changedWithin(c, func(f *kinds.Field) bool { return slices.Contains(lists, f) && !f.Unset }) {
 		add(f, readJSONStructPatch(s))
 	}
 }

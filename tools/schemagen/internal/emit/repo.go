@@ -32,6 +32,7 @@ func addRepo(f *jen.File, c *model.Collection) {
 	for _, s := range patched(c) {
 		add(f, changes(s.Go+"Patch", s.Fields))
 	}
+	add(f, elements(c))
 	addResolves(f, c)
 	addChecks(f, c)
 }
@@ -248,6 +249,10 @@ func changes(name string, fields []*kinds.Field) jen.Code {
 		at := jen.Id("p").Dot(f.Go)
 		if needsCurrent(f) {
 			body = append(body, code.Runtime("Apply").Call(to, prefix(f), at, kinds.AppendGiven.Of(f.Type)))
+			continue
+		}
+		if f.Type.HasIdentities() {
+			body = append(body, applyElements(to, prefix(f), at, f))
 			continue
 		}
 		if f.Type.IsMerged {

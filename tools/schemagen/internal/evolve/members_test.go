@@ -32,7 +32,10 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Collation": func(c *def.Collection) { c.Collation.Locale = "en" }, "Timestamps": func(c *def.Collection) { c.Timestamps = true },
 			"SoftDelete": func(c *def.Collection) { c.SoftDelete = true }, "KeepDeleted": func(c *def.Collection) { c.SoftDelete, c.KeepDeleted = true, time.Hour },
 		},
-		reflect.TypeFor[def.Struct](): {"Fields": func(c *def.Collection) { c.Fields[3].Type.Struct.Fields[0].Name = "b" }},
+		reflect.TypeFor[def.Struct](): {
+			"Fields": func(c *def.Collection) { c.Fields[3].Type.Struct.Fields[0].Name = "b" },
+			"ID":     func(c *def.Collection) { c.Fields[9].Type.Elem.Struct.ID = true },
+		},
 		reflect.TypeFor[def.Field](): {
 			"Name": func(c *def.Collection) { c.Fields[0].Name = "other" }, "Type": func(c *def.Collection) { c.Fields[0].Type = def.Bytes },
 			"Required": func(c *def.Collection) { c.Fields[0].Required = true }, "Default": func(c *def.Collection) { c.Fields[0].Default = "" },
@@ -99,6 +102,7 @@ func describe(t *testing.T, change func(*def.Collection)) []byte {
 			{Name: "at", Type: def.Time},
 			{Name: "ref", Type: def.Ref("first")},
 			{Name: "words", Type: def.String},
+			{Name: "objects", Type: def.List(def.Object(def.Struct{Name: "Element", Fields: []def.Field{{Name: "a", Type: def.Int}}}))},
 		},
 		Indexes: []def.Index{{Keys: []string{"at"}}, {Keys: []string{"words"}, Kind: def.Text}},
 	}

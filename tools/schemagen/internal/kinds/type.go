@@ -48,7 +48,9 @@ func Article(name string) string {
 type Struct struct {
 	// Go is the type's name.
 	Go, Doc string
-	Fields  []*Field
+	// HasID reports whether elements of lists have an _id: the first of Fields.
+	HasID  bool
+	Fields []*Field
 }
 
 // Field is a member of a collection or of a Struct.

@@ -25,10 +25,11 @@ var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
 var timestampFields = []string{meta.CreatedPath, meta.UpdatedPath}
 
 // generatedFields are names of generated members and methods of entities and value
-// objects.
+// objects; elementNames are those of value objects that have an _id.
 var (
 	generatedFields  = []string{"ID", "Rev"}
 	generatedMethods = []string{"AppendBSON", "UnmarshalBSON", "AppendJSON", "MarshalJSON", "MarshalBSON"}
+	elementNames     = []string{"ID", "ElementID", "ElementPatch"}
 )
 
 // holder is the collection or Struct that fields belong to.
@@ -40,6 +41,9 @@ type holder struct {
 	// collection distinguishes a collection from a Struct.
 	collection bool
 	timestamps bool
+	// hasID reports whether a Struct has ID, inList whether what is resolved is an element of a
+	// List.
+	hasID, inList bool
 	softDelete bool
 	// depth is the number of Objects and lists that enclose the fields.
 	depth int
@@ -172,7 +176,7 @@ func (h holder) isGenerated(name string) bool {
 	if h.timestamps && slices.ContainsFunc(timestampFields, func(f string) bool { return goName(f) == name }) {
 		return true
 	}
-	if h.softDelete && goName(meta.DeletedPath) == name {
+	if h.hasID && slices.Contains(elementNames, name) || h.softDelete && goName(meta.DeletedPath) == name {
 		return true
 	}
 	return h.collection && slices.Contains(generatedFields, name)

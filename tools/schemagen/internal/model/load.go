@@ -106,7 +106,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	c := &Collection{
 		Name:       d.Name,
 		Package:    packageName(d.Name),
-		Title:      title(d.Name),
+		Title:      Title(d.Name),
 		Entity:     d.Entity,
 		Doc:        cmp.Or(d.Doc, d.Entity+" is a document of the collection "+d.Name+"."),
 		Source:     at.source,

@@ -63,6 +63,7 @@ func (l *loader) element(h holder, name string, t def.Type, kind *kinds.Kind, at
 		return nil
 	}
 	h.depth++
+	h.inList = kind.IsSequence
 	return l.fieldType(h, name, *t.Elem, at)
 }
 

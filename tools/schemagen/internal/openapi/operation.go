@@ -50,6 +50,12 @@ func (o operation) object() object {
 	return append(out, member{"responses", responses})
 }
 
+// mergePatch returns a request body that is a JSON merge patch.
+func mergePatch(schema object) object {
+	patch := object{{"schema", schema}}
+	return object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
+}
+
 // body returns a request body in JSON.
 func body(schema object) object {
 	return object{{"required", true}, {"content", object{{"application/json", object{{"schema", schema}}}}}}

@@ -18,6 +18,7 @@ var parameters = object{
 	}},
 	{"tenant", parameter("tenant", "The tenant's name, as an alternative to X-Tenant.", text)},
 	{"id", object{{"name", "id"}, {"in", "path"}, {"required", true}, {"description", "The document's _id."}, {"schema", objectID}}},
+	{"item", object{{"name", "item"}, {"in", "path"}, {"required", true}, {"description", "The element's _id."}, {"schema", objectID}}},
 	{"If-Match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
 		{"description", "The ETag of the document as it was read; or several, separated by commas, of which one must match; or * for any."}, {"schema", text},

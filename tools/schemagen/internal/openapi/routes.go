@@ -7,11 +7,11 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// routes returns the operations of a collection.
+// routes returns the operations of a collection and of the elements within its documents.
 func routes(s *model.Schema, c *model.Collection) object {
 	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
 	one := "/api/" + c.Name + "/{id}"
-	return append(object{
+	paths := object{
 		{"/api/" + c.Name, object{
 			{"parameters", tenantNames},
 			{"get", listOperation(all, schemaWriter{s, c}).object()},
@@ -23,7 +23,11 @@ func routes(s *model.Schema, c *model.Collection) object {
 			{"patch", updateOperation(all, c).object()},
 			{"delete", removeOperation(all, c).object()},
 		}},
-	}, deletionRoutes(all, s, c, one)...)
+	}
+	for _, f := range c.ElementLists() {
+		paths = append(paths, elementRoutes(all, c, f)...)
+	}
+	return append(paths, deletionRoutes(all, s, c, one)...)
 }
 
 // singular returns what summaries call a document.
@@ -68,8 +72,7 @@ func updateOperation(o operation, c *model.Collection) operation {
 	o.doc = "A JSON merge patch (RFC 7396) under either media type: members left out stay as they are, null removes a member. " +
 		"Members that cannot be changed may be sent unchanged, so that a document can be read, edited and sent back."
 	o.parameters = []object{shared("If-Match")}
-	patch := object{{"schema", ref(c.Entity + string(patchForm))}}
-	o.body = object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
+	o.body = mergePatch(ref(c.Entity + string(patchForm)))
 	o.responses = append(o.responses,
 		object{{"200", response("The document as it is stored now.", ref(c.Entity), "ETag")}},
 		refusedAs("409", "PatchConflict"),

@@ -44,7 +44,14 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 		{w.name(nil, patchForm), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
+	list = append(list, elementLists(c)...)
 	changed := changedIn(c.Fields, map[*kinds.Struct]bool{})
+	for _, f := range c.ElementLists() {
+		if !f.Immutable && !f.Unset {
+			changed[f.Type.Elem.Struct] = true
+			changedIn(f.Type.Elem.Struct.Fields, changed)
+		}
+	}
 	for _, v := range c.Structs {
 		list = append(list,
 			member{w.name(v, responseForm), openObject(v.Doc, w.properties(v.Fields, responseForm), alwaysThere(v.Fields))},
