@@ -37,7 +37,7 @@ type Field struct {
 	Rule any
 	// Collection is the one whose documents a reference refers to.
 	Collection string
-	// SoftDelete says that that collection keeps deleted documents.
+	// SoftDelete says that Collection keeps deleted documents.
 	SoftDelete bool
 	// Fields are an object's members, or those of the objects that the member holds.
 	Fields []Field

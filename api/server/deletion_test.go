@@ -331,9 +331,9 @@ func (m *market) testDeletedUsers(t *testing.T) {
 	asUna := m.Login(t, "acme", email, password)
 	login := fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)
 	refresh := m.Call(t, "POST /api/login", login, "X-Tenant", "acme").Member("refreshToken")
-	send := func(what, line, body, token string, status int) servertest.Response {
+	send := func(what, line, token string, status int) servertest.Response {
 		t.Helper()
-		got := m.Send(t, line, body, token, "", "If-Match", "*", "X-Tenant", "acme")
+		got := m.Send(t, line, "", token, "", "If-Match", "*", "X-Tenant", "acme")
 		if got.Status != status {
 			t.Errorf("%s, %s: %d %s, want %d", what, line, got.Status, got.Text, status)
 		}
@@ -343,20 +343,20 @@ func (m *market) testDeletedUsers(t *testing.T) {
 	for _, owner := range owners {
 		if owner["_id"] != made.Member("_id") {
 			id := fmt.Sprint(owner["_id"])
-			send("another owner", "DELETE /api/users/"+id, "", asUna, 204)
+			send("another owner", "DELETE /api/users/"+id, asUna, 204)
 		}
 	}
 	// Deleted owners do not count.
-	if got := send("the last owner", "DELETE "+path, "", m.owner, 409); got.Code() != "last_super" {
+	if got := send("the last owner", "DELETE "+path, m.owner, 409); got.Code() != "last_super" {
 		t.Errorf("the last owner: %s", got.Text)
 	}
-	send("the last owner is there", "GET "+path, "", asUna, 200)
+	send("the last owner is there", "GET "+path, asUna, 200)
 	if owners = m.Send(t, "GET /api/users?deleted=true&role.name=owner", "", m.owner, "").List("users"); len(owners) == 0 {
 		t.Fatal("no owner was deleted")
 	}
-	send("another owner", "POST /api/users/"+fmt.Sprint(owners[0]["_id"])+"/restore", "", asUna, 200)
-	send("una", "DELETE "+path, "", asUna, 204)
-	send("by a token that was hers", "GET /api/users", "", asUna, 401)
+	send("another owner", "POST /api/users/"+fmt.Sprint(owners[0]["_id"])+"/restore", asUna, 200)
+	send("una", "DELETE "+path, asUna, 204)
+	send("by a token that was hers", "GET /api/users", asUna, 401)
 	if got := m.Call(t, "POST /api/login", login, "X-Tenant", "acme"); got.Status != 401 || got.Code() != "invalid_credentials" {
 		t.Errorf("a deleted user logs in: %d %s", got.Status, got.Text)
 	}
@@ -364,21 +364,21 @@ func (m *market) testDeletedUsers(t *testing.T) {
 		t.Errorf("a deleted user refreshes: %d %s", got.Status, got.Text)
 	}
 	clerk := m.Token(t, m.tenant, "clerk", "read", "write", "delete")
-	send("una, by a clerk", "POST "+path+"/restore", "", clerk, 403)
-	send("una", "POST "+path+"/restore", "", m.owner, 200)
-	send("by a token that was hers", "GET /api/users", "", asUna, 401)
+	send("una, by a clerk", "POST "+path+"/restore", clerk, 403)
+	send("una", "POST "+path+"/restore", m.owner, 200)
+	send("by a token that was hers", "GET /api/users", asUna, 401)
 	if got := m.Call(t, "POST /api/refresh", fmt.Sprintf(`{"refreshToken":%q}`, refresh), "X-Tenant", "acme"); got.Status != 401 {
 		t.Errorf("a restored user refreshes as before: %d %s", got.Status, got.Text)
 	}
 	asUna = m.Login(t, "acme", email, password)
-	send("logged in again", "GET "+path, "", asUna, 200)
-	send("una", "DELETE "+path, "", m.owner, 204)
+	send("logged in again", "GET "+path, asUna, 200)
+	send("una", "DELETE "+path, m.owner, 204)
 	other := m.make(t, "users", login)
-	send("una, whose address another has", "POST "+path+"/restore", "", m.owner, 409)
-	send("the other", "DELETE "+other.Header.Get("Location"), "", m.owner, 204)
-	send("una", "POST "+path+"/purge", "", m.owner, 204)
-	send("una", "POST "+path+"/restore", "", m.owner, 404)
-	send("the other", "POST "+other.Header.Get("Location")+"/purge", "", m.owner, 204)
+	send("una, whose address another has", "POST "+path+"/restore", m.owner, 409)
+	send("the other", "DELETE "+other.Header.Get("Location"), m.owner, 204)
+	send("una", "POST "+path+"/purge", m.owner, 204)
+	send("una", "POST "+path+"/restore", m.owner, 404)
+	send("the other", "POST "+other.Header.Get("Location")+"/purge", m.owner, 204)
 }
 
 // TestCommandsOfDeletion counts what is sent.
