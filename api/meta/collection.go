@@ -3,6 +3,8 @@ package meta
 import (
 	"errors"
 	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Collection is a declared collection as data: what the parts of the runtime
@@ -17,6 +19,8 @@ type Collection struct {
 	// Private collections have no routes.
 	Private    bool
 	Timestamps bool
+	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
+	CreatedAt, UpdatedAt string
 	// Access names the permission that each kind of request needs.
 	Access Access
 	// Fields are the members of documents, _id and the timestamps among them.
@@ -83,8 +87,23 @@ type Ref struct {
 	Path string
 	// Collection is the other one's name.
 	Collection string
+	// IDKind is the kind of the other one's _ids, such as String; empty for ObjectIDs.
+	IDKind string
 	// Unshown reports whether responses leave it out.
 	Unshown bool
+}
+
+// IDType returns the BSON type of the references: Int64 for numbers of any type.
+func (r Ref) IDType() bson.Type {
+	switch r.IDKind {
+	case "String":
+		return bson.TypeString
+	case "Int":
+		return bson.TypeInt64
+	case "UUID":
+		return bson.TypeBinary
+	}
+	return bson.TypeObjectID
 }
 
 // Path is an indexed path.

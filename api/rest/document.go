@@ -11,18 +11,17 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/internal/raw"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
 // entityTag returns the entity tag of a stored document.
-func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
+func (r *resource) entityTag(doc bson.Raw) string { return strconv.Quote(r.c.RevOf(doc).String()) }
 
 // expandedTag returns the entity tag of a document with others expanded in it,
 // which can change without it.
-func expandedTag(doc bson.Raw, body []byte) string {
+func (r *resource) expandedTag(doc bson.Raw, body []byte) string {
 	sum := sha256.Sum256(body)
-	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
+	return strconv.Quote(r.c.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
 }
 
 // respond sends one document with its entity tag.
@@ -38,15 +37,15 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 		defer reader.Release()
 		expand.apply(reader, doc)
 		dst = r.c.Codec.JSON(reader, dst)
-		c.Response().Header().Set(headerETag, entityTag(doc))
+		c.Response().Header().Set(headerETag, r.entityTag(doc))
 		if err := reader.Err(); err != nil {
 			docErr := raw.NewDocumentError(r.c.Name, doc, err)
 			r.logInvalid(c, sessionOf(c), docErr)
 			return dst, docErr
 		}
-		tag := entityTag(doc)
+		tag := r.entityTag(doc)
 		if !expand.isEmpty() {
-			tag = expandedTag(doc, dst)
+			tag = r.expandedTag(doc, dst)
 			c.Response().Header().Set(headerETag, tag)
 		}
 		return dst, want.check(tag)
@@ -87,7 +86,7 @@ func (r *resource) get(c echo.Context) error {
 
 // read reads the document that the path names.
 func (r *resource) read(c echo.Context, docs raw.Documents) (bson.Raw, error) {
-	id, err := parseID(param(c, "id"))
+	id, err := r.id(c)
 	if err != nil {
 		return nil, err
 	}

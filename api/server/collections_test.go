@@ -198,6 +198,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("optional", m.testOptional)
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
+	t.Run("ids", m.testIDs)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

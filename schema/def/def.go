@@ -15,6 +15,11 @@ type Collection struct {
 	Doc string
 	// Scope says in which database the collection lives.
 	Scope Scope
+	// ID is the type of _id: ObjectID, String, Int or UUID. Left out, it is an ObjectID that the
+	// repository makes. With a type, those who create a document may choose its _id, which
+	// nobody changes later: a String or an Int has to be given, an ObjectID or a UUID is made
+	// if it is not.
+	ID Type
 	// Fields are the members of a document besides _id, in the order in which
 	// they are stored and answered.
 	Fields []Field
@@ -28,6 +33,9 @@ type Collection struct {
 	Collation Collation
 	// Timestamps adds createdAt and updatedAt, kept by the repository.
 	Timestamps bool
+	// CreatedAt and UpdatedAt name the two otherwise, as stored and in JSON; "-" leaves one
+	// out. In Go they stay CreatedAt and UpdatedAt.
+	CreatedAt, UpdatedAt string
 	// Private keeps a PerTenant collection out of the HTTP API.
 	Private bool
 	// Access names the permission that each kind of request needs.

@@ -81,7 +81,7 @@ type Place struct {
 // All returns the steps of this package, for users as the schema in use declares them.
 func All(users *meta.Collection) []Step {
 	return []Step{
-		FoldEmails(), ObjectRoles(users), CompleteTimestamps(),
+		FoldEmails(), ObjectRoles(users), CompleteTimestamps(users),
 		ToDate(), ToObjectID(), ToNumber(), ToText(), ToDecimal(),
 		MapValues(), RenameMember(), DropMember(), FillMember(), RemoveRepeats(),
 	}

@@ -28,7 +28,7 @@ type RequiredMember struct{ Object, Name string }
 // for those that might create nested documents without required members, and for merges. The result
 // depends on the document, which is read, written if it is still as it was read, and else
 // read again.
-func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
+func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
 	sizes, required, merges, whole := changes.Sizes, changes.Required, changes.Merges, changes
 	whole.Sizes, whole.Required, whole.Merges = nil, nil, nil
 	whole.Set, whole.Unset = slices.Clip(whole.Set), slices.Clip(whole.Unset)
@@ -45,7 +45,7 @@ func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes 
 		if len(problems) > 0 {
 			return nil, &store.InvalidError{Collection: d.c.Name, Fields: problems}
 		}
-		doc, err := d.Update(ctx, id, changes, store.IfRev(store.RevOf(current)))
+		doc, err := d.Update(ctx, id, changes, store.IfRev(d.c.RevOf(current)))
 		if !errors.Is(err, store.ErrStale) {
 			return doc, err
 		}

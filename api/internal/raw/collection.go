@@ -29,6 +29,9 @@ func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	return text, nil
 }
 
+// RevOf returns the Rev of a stored document.
+func (c *Collection) RevOf(doc bson.Raw) store.Rev { return store.RevOf(doc, c.UpdatedPath()) }
+
 // Codec is the part of a generated package that serves its collection over HTTP.
 type Codec struct {
 	// JSON transcodes the document at which r stands. If it does not fit, r.Err() says why.

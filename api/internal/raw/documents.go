@@ -39,6 +39,9 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 	return Documents{db: db, lists: db, gate: handle.AdminGate(a), c: c}
 }
 
+// RevOf returns the Rev of a stored document.
+func (d Documents) RevOf(doc bson.Raw) store.Rev { return d.c.RevOf(doc) }
+
 // Name returns the collection's name.
 func (d Documents) Name() string { return d.c.Name }
 
@@ -65,7 +68,7 @@ func (d Documents) collection() (*mongo.Collection, error) {
 }
 
 // Get reads the document with the given _id. The error is ErrNotFound if there is none.
-func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) {
+func (d Documents) Get(ctx context.Context, id ID) (bson.Raw, error) {
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
 }
 
@@ -117,7 +120,7 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 // Update applies changes to the document with the given _id, and returns it as this write
 // left it. After ErrNotFound, ErrStale, a *DuplicateError or an *InvalidError the document
 // is as it was.
-func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
+func (d Documents) Update(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, err
@@ -151,7 +154,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 }
 
 // read reads the document with the given _id, in the state that opts require.
-func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.WriteOption) (bson.Raw, error) {
+func (d Documents) Read(ctx context.Context, id ID, opts []store.WriteOption) (bson.Raw, error) {
 	doc, err := d.first(ctx, d.target(id, opts))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, d.missed(ctx, id)
@@ -160,7 +163,7 @@ func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.Writ
 }
 
 // Delete removes the document with the given _id. The error may be ErrNotFound or ErrStale.
-func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
+func (d Documents) Delete(ctx context.Context, id ID, opts ...store.WriteOption) error {
 	coll, err := d.collection()
 	if err != nil {
 		return err
@@ -176,11 +179,11 @@ func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.W
 }
 
 // target matches the document that a write is for.
-func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
+func (d Documents) target(id ID, opts []store.WriteOption) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
 	w := demandsOf(opts)
 	if w.Rev != nil {
-		filter = append(filter, w.Rev.Conditions(d.c.Timestamps)...)
+		filter = append(filter, w.Rev.Conditions(d.c.UpdatedPath())...)
 	}
 	return restricted(filter, w.Unless, nil)
 }
@@ -219,7 +222,7 @@ func isUncountable(opts []store.WriteOption) bool {
 }
 
 // missed returns why a write found no document to write.
-func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
+func (d Documents) missed(ctx context.Context, id ID) error {
 	if _, err := d.Get(ctx, id); err != nil {
 		return err
 	}

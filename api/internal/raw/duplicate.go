@@ -124,7 +124,7 @@ func (d Documents) takenByUpsert(by *meta.Index, target bson.D, doc bson.Raw) fu
 
 // takenByChange returns a function that reports whether another document has the key that
 // the document with the given _id was to get.
-func (d Documents) takenByChange(id bson.ObjectID, changes *Changes) func(context.Context, *meta.Index) bool {
+func (d Documents) takenByChange(id ID, changes *Changes) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		unknown := func(k meta.Key) bool {
 			value, touched := changes.Lookup(k.Path)

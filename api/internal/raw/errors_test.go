@@ -106,7 +106,7 @@ func TestTextsOfErrors(t *testing.T) {
 		},
 		"users: document " + id.Hex() + ": role.name must be a string, is a number":   raw.NewDocumentError("users", doc(id), misfit),
 		"users: document ada: role.name must be a string, is a number":                raw.NewDocumentError("users", doc("ada"), fmt.Errorf("read: %w", misfit)),
-		`users: document {"$numberInt":"7"}: role.name must be a string, is a number`: raw.NewDocumentError("users", doc(int32(7)), misfit),
+		`users: document 7: role.name must be a string, is a number`: raw.NewDocumentError("users", doc(int32(7)), misfit),
 		"users: document ada:  is odd":                                                raw.NewDocumentError("users", doc("ada"), errors.New("is odd")),
 	} {
 		if err.Error() != want {

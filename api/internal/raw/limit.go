@@ -97,7 +97,7 @@ func (c *Changes) limited(target bson.D) bson.D {
 }
 
 // beyondLimits returns an *InvalidError if the document with the given _id is.
-func (d Documents) beyondLimits(ctx context.Context, id bson.ObjectID, c *Changes) error {
+func (d Documents) beyondLimits(ctx context.Context, id ID, c *Changes) error {
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})
 		if err == nil {

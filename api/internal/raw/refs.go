@@ -18,7 +18,7 @@ import (
 // reference is an _id that is about to be written.
 type reference struct {
 	collection string
-	id         bson.ObjectID
+	id         bson.RawValue
 	pointer    string
 }
 
@@ -32,21 +32,19 @@ func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs
 		return nil
 	}
 	var found []reference
-	own := make(map[bson.ObjectID]bool, len(docs))
+	own := make(map[string]bool, len(docs))
 	for i, doc := range docs {
-		if id, ok := doc.Lookup("_id").ObjectIDOK(); ok {
-			own[id] = true
-		}
+		own[IDKey(doc.Lookup("_id"))] = true
 		found = append(found, d.c.references(doc, prefix(i))...)
 	}
-	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[r.id] }))
+	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[IDKey(r.id)] }))
 }
 
 // references returns the references in doc; their pointers begin with prefix.
 func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
-		wire.References(doc, ref.Path, func(at int, id bson.ObjectID) {
+		wire.References(doc, ref.Path, ref.IDType(), func(at int, id bson.RawValue) {
 			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at)})
 		})
 	}
@@ -84,7 +82,7 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	doc = append(wire.AppendHeader(doc, value.Type, "v"), value.Value...)
 	doc = wire.EndDocument(doc, start)
 	var found []reference
-	wire.References(doc, "v"+rest, func(at int, id bson.ObjectID) {
+	wire.References(doc, "v"+rest, ref.IDType(), func(at int, id bson.RawValue) {
 		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
 		found = append(found, reference{ref.Collection, id, pointer})
 	})
@@ -111,16 +109,16 @@ func below(pattern, path string) (rest string, ok bool) {
 
 // checkThere refuses references to missing documents, with one query for each collection.
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
-	ids := map[string][]bson.ObjectID{}
+	ids := map[string][]bson.RawValue{}
 	for _, r := range references {
 		ids[r.collection] = append(ids[r.collection], r.id)
 	}
-	there := map[reference]bool{}
+	there := map[string]bool{}
 	for collection, wanted := range ids {
 		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection}}}
 		opts := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}})
-		err := other.among(ctx, distinct(wanted), opts, func(id bson.ObjectID, _ bson.Raw) {
-			there[reference{collection: collection, id: id}] = true
+		err := other.among(ctx, distinct(wanted), opts, func(doc bson.Raw) {
+			there[collection+" "+IDKey(doc.Lookup("_id"))] = true
 		})
 		if err != nil {
 			return err
@@ -128,7 +126,7 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 	}
 	var problems check.FieldErrors
 	for _, r := range references {
-		if !there[reference{collection: r.collection, id: r.id}] {
+		if !there[r.collection+" "+IDKey(r.id)] {
 			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)
 		}
 	}
@@ -138,7 +136,8 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 	return nil
 }
 
-func distinct(ids []bson.ObjectID) []bson.ObjectID {
-	slices.SortFunc(ids, func(a, b bson.ObjectID) int { return slices.Compare(a[:], b[:]) })
-	return slices.Compact(ids)
+// distinct returns each of ids once.
+func distinct(ids []bson.RawValue) []bson.RawValue {
+	slices.SortFunc(ids, func(a, b bson.RawValue) int { return strings.Compare(IDKey(a), IDKey(b)) })
+	return slices.CompactFunc(ids, func(a, b bson.RawValue) bool { return IDKey(a) == IDKey(b) })
 }

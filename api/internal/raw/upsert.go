@@ -29,10 +29,14 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
-	changes := replacement(doc, members, d.c.Timestamps)
+	changes := replacement(doc, members, d.c.UpdatedPath())
 	changes.by = d.c.uniqueOn(key)
+	upsert := d.upsert
+	if beginsAtTime(doc) {
+		upsert = d.updateOrInsert
+	}
 	for range 2 {
-		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
+		stored, created, err = upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
 		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != key[0] {
 			break
@@ -67,6 +71,26 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	return nil, false, d.refusal(ctx, second, d.takenByUpsert(changes.by, target, doc))
 }
 
+// beginsAtTime reports whether the revisions of doc, which is new, begin at the time of its
+// creation. No update stores that: its $inc begins at 1.
+func beginsAtTime(doc bson.Raw) bool { return doc.Lookup(meta.RevPath).AsInt64() > 1 }
+
+// updateOrInsert does what upsert does, in two commands.
+func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	stored, err = d.write(ctx, coll, target, changes, false)
+	switch {
+	case err == nil:
+		return stored, false, nil
+	case !errors.Is(err, mongo.ErrNoDocuments):
+		return nil, false, d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
+	}
+	_, err = coll.InsertOne(ctx, doc)
+	if mongo.IsDuplicateKeyError(err) {
+		return nil, false, d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
+	}
+	return doc, err == nil, WrapError(d.c.Name, err)
+}
+
 // uniqueOn returns the unique index that has the given keys, nil if there is none.
 func (c *Collection) uniqueOn(paths []string) *meta.Index {
 	where := make([]meta.Condition, len(paths))
@@ -92,7 +116,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 
 // replacement returns the changes that give the members of a stored document the values
 // that they have in doc, and make a new document equal to doc.
-func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
+func replacement(doc bson.Raw, members []string, updatedPath string) Changes {
 	var c Changes
 	for _, path := range members {
 		for i, r := range path {
@@ -108,8 +132,8 @@ func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
 		c.Set = append(wire.AppendHeader(c.Set, value.Type, path), value.Value...)
 	}
 	kept := []string{meta.RevPath}
-	if timestamps {
-		kept = append(kept, meta.UpdatedPath)
+	if updatedPath != "" {
+		kept = append(kept, updatedPath)
 	}
 	c.inserted = appendOthers(nil, doc, "", append(kept, members...), c.Objects)
 	return c

@@ -35,7 +35,7 @@ func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bs
 	if insert {
 		opts.SetUpsert(true)
 	}
-	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.Timestamps), opts).Raw()
+	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.UpdatedPath()), opts).Raw()
 }
 
 // refusal returns why a write was refused, if it found a document and nothing was in its way;
@@ -88,7 +88,7 @@ func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target
 }
 
 // inTheWay returns what in the document the changes cannot be applied to.
-func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Changes, refused error) error {
+func (d Documents) inTheWay(ctx context.Context, id ID, changes *Changes, refused error) error {
 	doc, err := d.Get(ctx, id)
 	if err != nil {
 		return err

@@ -28,12 +28,12 @@ type stored struct {
 // fields, the timestamps and the revision. own is the variable that holds the
 // document.
 func members(c *model.Collection, own string) []stored {
-	list := []stored{{field: idField, value: jen.Id(own).Dot("ID")}}
+	list := []stored{{field: c.ID.Field(), value: jen.Id(own).Dot("ID")}}
 	for _, f := range c.Fields {
 		list = append(list, stored{field: f, value: jen.Id(own).Dot(f.Go)})
 	}
-	if c.Timestamps {
-		list = append(list, stored{field: createdField, value: jen.Id(own).Dot("CreatedAt")}, stored{field: updatedField, value: jen.Id(own).Dot("UpdatedAt")})
+	for _, f := range c.TimestampFields() {
+		list = append(list, stored{field: f, value: jen.Id(own).Dot(f.Go)})
 	}
 	return append(list, stored{field: revField, value: jen.Id(own).Dot("rev")})
 }

@@ -42,17 +42,22 @@ func rules(c *model.Collection) []jen.Code {
 	return list
 }
 
-// fieldRule returns the constraints that c's code checks f against, nil for none.
+// fieldRule returns the constraints that c's code checks f against, nil for none. Those of _id are
+// no declared ones.
 func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
-	if f.Type.IsHashed && !c.Served() { // no request has its plain text
+	if f.Rule == "" || f.Type.IsHashed && !c.Served() { // no request has its plain text
 		return nil
 	}
 	return constraints(f)
 }
 
 func checkDocument(c *model.Collection) jen.Code {
+	var calls []jen.Code
+	if check := c.ID.Check(jen.Id("d").Dot("ID")); check != nil {
+		calls = append(calls, check)
+	}
 	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.ErrsParam()).
-		Block(callChecks("d", "", c.Fields)...)
+		Block(append(calls, callChecks("d", "", c.Fields)...)...)
 }
 
 func checkStruct(s *kinds.Struct) jen.Code {

@@ -27,6 +27,12 @@ func descriptor(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		members = append(members, code.Member("Timestamps", jen.True()))
 	}
+	if c.CreatedAt != "" {
+		members = append(members, code.Member("CreatedAt", jen.Lit(c.CreatedAt)))
+	}
+	if c.UpdatedAt != "" {
+		members = append(members, code.Member("UpdatedAt", jen.Lit(c.UpdatedAt)))
+	}
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))
 	}

@@ -134,12 +134,12 @@ func conditions(x *model.Index) jen.Code {
 }
 
 func fields(c *model.Collection) jen.Code {
-	list := []jen.Code{fieldData(c, idField)}
+	list := []jen.Code{fieldData(c, c.ID.Field())}
 	for _, f := range c.Fields {
 		list = append(list, fieldData(c, f))
 	}
-	if c.Timestamps {
-		list = append(list, fieldData(c, createdField), fieldData(c, updatedField))
+	for _, f := range c.TimestampFields() {
+		list = append(list, fieldData(c, f))
 	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
@@ -193,6 +193,9 @@ func typeData(t *kinds.Type) []jen.Code {
 	}
 	if t.Collection != "" {
 		members = append(members, code.Member("Collection", jen.Lit(t.Collection)))
+		if t.Referred != def.KindObjectID {
+			members = append(members, code.Member("IDKind", jen.Lit(string(t.Referred))))
+		}
 	}
 	if t.Text {
 		members = append(members, code.Member("Text", jen.True()))

@@ -31,12 +31,9 @@ func addJSON(f *jen.File, c *model.Collection) {
 
 // visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
-	fields := []*kinds.Field{idField}
+	fields := []*kinds.Field{c.ID.Field()}
 	fields = append(fields, shownOf(c.Fields)...)
-	if c.Timestamps {
-		fields = append(fields, createdField, updatedField)
-	}
-	return fields
+	return append(fields, c.TimestampFields()...)
 }
 
 // shownOf returns those of fields that responses show.
@@ -96,11 +93,21 @@ func transcode(name string, fields []*kinds.Field) jen.Code {
 // readNew reads the body of a request that creates a document.
 func readNew(c *model.Collection) jen.Code {
 	var cases []jen.Code
+	required := c.Fields
+	if c.ID.IsChosen() {
+		cases = append(cases, jen.Case(jen.Lit("_id")).Block(newID(c.ID)))
+	}
+	if c.ID.IsRequired() {
+		required = append([]*kinds.Field{c.ID.Field()}, required...)
+	}
 	for _, f := range c.Fields {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
 	}
+	if fixed := readOnly(c, !c.ID.IsChosen(), nil); fixed != nil {
+		cases = append(cases, fixed)
+	}
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
-		readObject(append(cases, readOnly(c, nil)), c.Fields))
+		readObject(cases, required))
 }
 
 // requestParams returns the parameters of a method that reads fields.
@@ -121,6 +128,15 @@ func hasSecret(fields []*kinds.Field) bool {
 	return false
 }
 
+// newID reads the _id of a new document. Zeros stand for one that is to be made.
+func newID(id kinds.ID) jen.Code {
+	at := jen.Id("n").Dot("ID")
+	if id.IsRequired() {
+		return at.Op("=").Add(kinds.ReadJSON.Call(id.Type(), jen.Id("r")))
+	}
+	return at.Op("=").Add(code.Wire("ReadID")).Call(jen.Id("r"), kinds.ReadJSON.Of(id.Type()))
+}
+
 func newMember(f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
@@ -138,14 +154,21 @@ func newMember(f *kinds.Field) jen.Code {
 	return at.Op("=").Add(kinds.ReadJSON.Call(f.Type, jen.Id("r")))
 }
 
-// readOnly returns the case for members that requests cannot set.
-func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
-	names := []jen.Code{jen.Lit(idField.Name)}
+// readOnly returns the case for members that requests cannot set, _id among them if withID; nil
+// if there are none.
+func readOnly(c *model.Collection, withID bool, more []*kinds.Field) jen.Code {
+	var names []jen.Code
+	if withID {
+		names = append(names, jen.Lit("_id"))
+	}
 	for _, f := range more {
 		names = append(names, jen.Lit(f.Name))
 	}
-	if c.Timestamps {
-		names = append(names, jen.Lit(createdField.Name), jen.Lit(updatedField.Name))
+	for _, f := range c.TimestampFields() {
+		names = append(names, jen.Lit(f.Name))
+	}
+	if names == nil {
+		return nil
 	}
 	return jen.Case(names...).Block(jen.Id("r").Dot("ReadOnly").Call())
 }
@@ -178,7 +201,7 @@ func readPatch(c *model.Collection) jen.Code {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
-		readObject(append(cases, readOnly(c, fixed)), nil))
+		readObject(append(cases, readOnly(c, true, fixed)), nil))
 }
 
 func patchMember(f *kinds.Field) jen.Code {

@@ -8,14 +8,8 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// Fields that every document has, or every document with timestamps.
-var (
-	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID, Required: true}
-	createdField = &kinds.Field{Name: meta.CreatedPath, Go: "CreatedAt", Type: kinds.Timestamp}
-	updatedField = &kinds.Field{Name: meta.UpdatedPath, Go: "UpdatedAt", Type: kinds.Timestamp}
-	// revField counts a document's writes; JSON never contains it.
-	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
-)
+// revField counts a document's writes; JSON never contains it.
+var revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
 
 // encoding is how the members of documents are appended, or their size is found.
 type encoding struct {

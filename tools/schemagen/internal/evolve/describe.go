@@ -24,7 +24,7 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
+	d := &Collection{Name: c.Name, ID: idText(c.ID), Timestamps: c.Timestamps, CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath), Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -66,11 +66,29 @@ func describeFields(prefix string, fields []*kinds.Field) []*Field {
 	return list
 }
 
+// otherThan returns a declared name, empty for the standard one.
+func otherThan(name, standard string) string {
+	if name == standard {
+		return ""
+	}
+	return name
+}
+
+// idText returns the type of a collection's _ids, empty for ObjectIDs.
+func idText(id kinds.ID) string {
+	if id.Kind == def.KindObjectID {
+		return ""
+	}
+	return string(id.Kind)
+}
+
 // typeText returns a type as it is declared. The names that types have in Go are left out.
 func typeText(t *kinds.Type) string {
 	switch {
 	case t.Elem != nil:
 		return fmt.Sprintf("%s(%s)", t.Name, typeText(t.Elem))
+	case t.IsReference && t.Referred != def.KindObjectID:
+		return fmt.Sprintf("%s(%s %s)", t.Name, t.Collection, t.Referred)
 	case t.IsReference:
 		return fmt.Sprintf("%s(%s)", t.Name, t.Collection)
 	case t.Enum != nil:

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -20,9 +19,6 @@ var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
 
 // reservedFields are in every document, or have a meaning in other frameworks.
 var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
-
-// timestampFields are maintained by the repository if Timestamps is set.
-var timestampFields = []string{meta.CreatedPath, meta.UpdatedPath}
 
 // generatedFields are names of generated members and methods of entities and value
 // objects.
@@ -39,7 +35,9 @@ type holder struct {
 	prefix, owner string
 	// collection distinguishes a collection from a Struct.
 	collection bool
-	timestamps bool
+	// scope is that of the collection: references lead to others of the same.
+	scope      def.Scope
+	timestamps []*kinds.Field
 	// depth is the number of Objects and lists that enclose the fields.
 	depth int
 }
@@ -133,7 +131,7 @@ func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
 		l.add(at, "has no Name", "the Name it is stored under")
 	case h.collection && slices.Contains(reservedFields, d.Name):
 		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
-	case h.timestamps && slices.Contains(timestampFields, d.Name):
+	case fieldNamed(h.timestamps, d.Name) != nil:
 		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository maintains it")
 	case !fieldName.MatchString(d.Name):
 		l.add(at, fmt.Sprintf("the name %q does not fit BSON and Go", d.Name), "a letter from a to z, then letters, digits and _ only")
@@ -148,7 +146,7 @@ func (h holder) isGenerated(name string) bool {
 	if slices.Contains(generatedMethods, name) {
 		return true
 	}
-	if h.timestamps && slices.ContainsFunc(timestampFields, func(f string) bool { return goName(f) == name }) {
+	if slices.ContainsFunc(h.timestamps, func(f *kinds.Field) bool { return f.Go == name }) {
 		return true
 	}
 	return h.collection && slices.Contains(generatedFields, name)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
-	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
 // MongoDB's limits. The index on _id is one of a collection's 64.
@@ -44,7 +43,7 @@ type declaredKey struct {
 }
 
 func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
-	id := &Path{Name: idPath, Go: goPath(idPath), Type: kinds.ID}
+	id := &Path{Name: idPath, Go: goPath(idPath), Type: c.ID.Type()}
 	c.Paths = []*Path{id}
 	l.pathOwners[id] = owner{at, "the variable of _id", ""}
 	x := indexer{loader: l, c: c, paths: map[string]*resolvedPath{idPath: {path: id, required: true}}}

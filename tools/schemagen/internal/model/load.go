@@ -114,12 +114,16 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Admin:      d.Scope == def.Admin,
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
+		CreatedAt:  d.CreatedAt,
+		UpdatedAt:  d.UpdatedAt,
 		Access:     access(d.Access),
 
 		IgnoredIndexes: d.IgnoredIndexes,
 		Collation:      meta.Collation(d.Collation),
 	}
-	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps}, d.Fields)
+	c.ID = l.id(d, at)
+	l.checkTimestamps(d, at)
+	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields()}, d.Fields)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]

@@ -39,6 +39,10 @@ type Collection struct {
 	Admin      bool
 	Private    bool
 	Timestamps bool
+	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
+	CreatedAt, UpdatedAt string
+	// ID is the type of _id.
+	ID kinds.ID
 	// Access has no empty member.
 	Access def.Access
 	// Fields are the declared fields, without _id and the timestamps.

@@ -1,10 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
@@ -42,12 +44,13 @@ func (x *indexer) resolvePath(name string, at place) *resolvedPath {
 	return r
 }
 
-// timestamp returns the path of createdAt or updatedAt, nil if name is neither.
+// timestamp returns the path of a timestamp, nil if name is none.
 func (x *indexer) timestamp(name string) *resolvedPath {
-	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
+	f := fieldNamed(x.c.TimestampFields(), name)
+	if f == nil {
 		return nil
 	}
-	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp, Optional: true}, required: true}
+	return &resolvedPath{path: &Path{Name: name, Go: f.Go, Type: f.Type, Optional: true}, required: true}
 }
 
 func (x *indexer) walk(name string, at place) *resolvedPath {
@@ -123,7 +126,7 @@ func (x *indexer) unknown(name string, at place) {
 		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
-	if slices.Contains(timestampFields, name) {
+	if !x.c.Timestamps && (name == meta.CreatedPath || name == meta.UpdatedPath) {
 		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
 		return
 	}
@@ -133,8 +136,8 @@ func (x *indexer) unknown(name string, at place) {
 // indexable returns all paths that an index may name.
 func (x *indexer) indexable() []string {
 	names := kinds.IndexedPaths("", x.c.Fields)
-	if x.c.Timestamps {
-		names = append(names, timestampFields...)
+	for _, f := range x.c.TimestampFields() {
+		names = append(names, f.Name)
 	}
 	return append(names, idPath)
 }
@@ -154,15 +157,13 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 	var list []*Path
 	add := func(p *Path) {
 		if !slices.ContainsFunc(c.Paths, func(indexed *Path) bool { return indexed.Name == p.Name }) {
-			p.Go = exported.free(goPath(p.Name))
+			p.Go = exported.free(cmp.Or(p.Go, goPath(p.Name)))
 			list = append(list, p)
 		}
 	}
 	addScalars("", c.Fields, false, add)
-	if c.Timestamps {
-		for _, name := range timestampFields {
-			add(&Path{Name: name, Type: kinds.Timestamp})
-		}
+	for _, f := range c.TimestampFields() {
+		add(&Path{Name: f.Name, Go: f.Go, Type: f.Type})
 	}
 	return list
 }

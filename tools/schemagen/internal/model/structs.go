@@ -64,7 +64,7 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	l.structs[d.Name] = append(known, k)
 	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
 	l.checkStruct(k, known)
-	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, owner: d.Name, depth: h.depth + 1}, d.Fields)
+	k.resolved.Fields = l.fields(holder{at: k.at, scope: h.scope, prefix: d.Name, owner: d.Name, depth: h.depth + 1}, d.Fields)
 	l.heights[k.resolved] = 1 + l.height(k.resolved.Fields)
 	k.open = false
 	return k.resolved
