@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -10,8 +11,10 @@ import (
 // Collection is a declared collection as data: what the parts of the runtime
 // that serve every collection alike need to know of it.
 type Collection struct {
-	// Name is the collection's, as stored and in URLs.
+	// Name is the collection's, in URLs and as stored.
 	Name string
+	// Stored is its name as stored where that differs.
+	Stored string
 	// Title is Name for people.
 	Title string
 	// Admin collections live in the admin database, the others in every tenant's.
@@ -37,6 +40,9 @@ type Collection struct {
 	// Refs are where documents refer to others.
 	Refs []Ref
 }
+
+// StoredName returns the collection's name in its database.
+func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 
 // Served reports whether tenants' requests reach the collection.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
@@ -85,13 +91,17 @@ type Ref struct {
 	// Path is dotted, as stored. It passes through arrays as if they were their
 	// elements, and * stands for the names of a map's entries.
 	Path string
-	// Collection is the other one's name.
-	Collection string
+	// Collection is the other one's name, CollectionStored that in the database where it
+	// differs.
+	Collection, CollectionStored string
 	// IDKind is the kind of the other one's _ids, such as String; empty for ObjectIDs.
 	IDKind string
 	// Unshown reports whether responses leave it out.
 	Unshown bool
 }
+
+// StoredCollection returns the other collection's name in the database.
+func (r Ref) StoredCollection() string { return cmp.Or(r.CollectionStored, r.Collection) }
 
 // IDType returns the BSON type of the references: Int64 for numbers of any type.
 func (r Ref) IDType() bson.Type {

@@ -31,8 +31,9 @@ type Field struct {
 	// Rule has the constraints that a value is checked against when it is written, such as a *check.Text; nil if those
 	// of Kind and Values are all.
 	Rule any
-	// Collection is the one whose documents a reference refers to.
-	Collection string
+	// Collection is the one whose documents a reference refers to, CollectionStored its name in
+	// the database where that differs.
+	Collection, CollectionStored string
 	// IDKind is the kind of a reference, such as String; empty for an ObjectID.
 	IDKind string
 	// Fields are an object's members, or those of the objects that the member holds.
@@ -181,7 +182,7 @@ func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 func (f *Field) appendRefs(refs []Ref, path string) []Ref {
 	switch {
 	case f.Collection != "":
-		return append(refs, Ref{Path: path, Collection: f.Collection, IDKind: f.IDKind})
+		return append(refs, Ref{Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind})
 	case f.IsMap:
 		return f.Elem.appendRefs(refs, path+".*")
 	case f.Elem != nil:

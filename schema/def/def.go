@@ -6,8 +6,10 @@ package def
 
 // Collection declares one MongoDB collection and the Go type of its documents.
 type Collection struct {
-	// Name is the collection's name as stored, and its segment in URLs.
+	// Name is the collection's segment in URLs, and its name as stored.
 	Name string
+	// Stored is the name as stored where it differs, such as "Booking".
+	Stored string
 	// Entity is the Go type of one document.
 	Entity string
 	// Doc is the sentence that documents Entity. It starts with Entity. If it is empty, the

@@ -45,11 +45,13 @@ type Codec struct {
 	Patch func(ctx context.Context, req Input) (Changes, error)
 }
 
-// Declarations returns what collections declare, without what serves them.
+// Declarations returns what collections declare of their databases: they have the names that
+// they are stored under.
 func Declarations(collections []Collection) []meta.Collection {
 	list := make([]meta.Collection, len(collections))
 	for i := range collections {
 		list[i] = collections[i].Collection
+		list[i].Name, list[i].Stored = list[i].StoredName(), ""
 	}
 	return list
 }

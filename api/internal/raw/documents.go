@@ -64,7 +64,7 @@ func (d Documents) collection() (*mongo.Collection, error) {
 			return nil, err
 		}
 	}
-	return d.db.Collection(d.c.Name), nil
+	return d.db.Collection(d.c.StoredName()), nil
 }
 
 // Get reads the document with the given _id. The error is ErrNotFound if there is none.

@@ -17,9 +17,9 @@ import (
 
 // reference is an _id that is about to be written.
 type reference struct {
-	collection string
-	id         bson.RawValue
-	pointer    string
+	to      meta.Ref
+	id      bson.RawValue
+	pointer string
 }
 
 // checkNew refuses docs with references to missing documents; docs themselves count as
@@ -37,7 +37,7 @@ func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs
 		own[IDKey(doc.Lookup("_id"))] = true
 		found = append(found, d.c.references(doc, prefix(i))...)
 	}
-	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[IDKey(r.id)] }))
+	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.to.Collection == d.c.Name && own[IDKey(r.id)] }))
 }
 
 // references returns the references in doc; their pointers begin with prefix.
@@ -45,7 +45,7 @@ func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
 		wire.References(doc, ref.Path, ref.IDType(), func(at int, id bson.RawValue) {
-			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at)})
+			found = append(found, reference{ref, id, prefix + wire.PointerAt(doc, at)})
 		})
 	}
 	return found
@@ -84,7 +84,7 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	var found []reference
 	wire.References(doc, "v"+rest, ref.IDType(), func(at int, id bson.RawValue) {
 		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
-		found = append(found, reference{ref.Collection, id, pointer})
+		found = append(found, reference{ref, id, pointer})
 	})
 	return found
 }
@@ -111,7 +111,8 @@ func below(pattern, path string) (rest string, ok bool) {
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
 	ids := map[string][]bson.RawValue{}
 	for _, r := range references {
-		ids[r.collection] = append(ids[r.collection], r.id)
+		name := r.to.StoredCollection()
+		ids[name] = append(ids[name], r.id)
 	}
 	there := map[string]bool{}
 	for collection, wanted := range ids {
@@ -126,8 +127,8 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 	}
 	var problems check.FieldErrors
 	for _, r := range references {
-		if !there[r.collection+" "+IDKey(r.id)] {
-			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)
+		if !there[r.to.StoredCollection()+" "+IDKey(r.id)] {
+			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.to.Collection)
 		}
 	}
 	if len(problems) > 0 {

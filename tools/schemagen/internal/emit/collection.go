@@ -18,6 +18,9 @@ func descriptor(c *model.Collection) jen.Code {
 		code.Member("Name", jen.Id("collectionName")),
 		code.Member("Title", jen.Lit(c.Title)),
 	}
+	if c.Stored != "" {
+		members = append(members, code.Member("Stored", jen.Lit(c.Stored)))
+	}
 	if c.Admin {
 		members = append(members, code.Member("Admin", jen.True()))
 	}

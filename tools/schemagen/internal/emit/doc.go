@@ -16,7 +16,11 @@ import (
 func addDoc(f *jen.File, c *model.Collection) {
 	f.PackageComment(code.Wrap(packageDoc(c)))
 	add(f, versionPin())
-	add(f, jen.Comment("collectionName is the name under which the collection is stored.").Line().
+	doc := "collectionName is the name under which the collection is stored."
+	if c.Stored != "" {
+		doc = fmt.Sprintf("collectionName is the collection's name in URLs; it is stored as %s.", c.Stored)
+	}
+	add(f, code.Sentences("%s", doc).Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
 	for _, s := range c.Structs {

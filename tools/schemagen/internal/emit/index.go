@@ -193,6 +193,9 @@ func typeData(t *kinds.Type) []jen.Code {
 	}
 	if t.Collection != "" {
 		members = append(members, code.Member("Collection", jen.Lit(t.Collection)))
+		if t.CollectionStored != "" {
+			members = append(members, code.Member("CollectionStored", jen.Lit(t.CollectionStored)))
+		}
 		if t.Referred != def.KindObjectID {
 			members = append(members, code.Member("IDKind", jen.Lit(string(t.Referred))))
 		}

@@ -24,7 +24,7 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.Name, ID: idText(c.ID), Timestamps: c.Timestamps, CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath), Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
+	d := &Collection{Name: c.StoredName(), ID: idText(c.ID), Timestamps: c.Timestamps, CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath), Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -88,9 +88,9 @@ func typeText(t *kinds.Type) string {
 	case t.Elem != nil:
 		return fmt.Sprintf("%s(%s)", t.Name, typeText(t.Elem))
 	case t.IsReference && t.Referred != def.KindObjectID:
-		return fmt.Sprintf("%s(%s %s)", t.Name, t.Collection, t.Referred)
+		return fmt.Sprintf("%s(%s %s)", t.Name, cmp.Or(t.CollectionStored, t.Collection), t.Referred)
 	case t.IsReference:
-		return fmt.Sprintf("%s(%s)", t.Name, t.Collection)
+		return fmt.Sprintf("%s(%s)", t.Name, cmp.Or(t.CollectionStored, t.Collection))
 	case t.Enum != nil:
 		return string(def.KindEnum)
 	}

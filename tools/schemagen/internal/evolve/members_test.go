@@ -30,6 +30,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Name": func(c *def.Collection) { c.Name = "others" }, "Scope": func(c *def.Collection) { c.Scope = def.Admin },
 			"Fields": func(c *def.Collection) { c.Fields = c.Fields[1:] }, "Indexes": func(c *def.Collection) { c.Indexes = nil },
 			"Collation": func(c *def.Collection) { c.Collation.Locale = "en" }, "Timestamps": func(c *def.Collection) { c.Timestamps = true },
+			"Stored":    func(c *def.Collection) { c.Stored = "Thing" },
 			"CreatedAt": func(c *def.Collection) { c.Timestamps, c.CreatedAt = true, "made" },
 			"UpdatedAt": func(c *def.Collection) { c.Timestamps, c.UpdatedAt = true, "-" },
 			"ID":        func(c *def.Collection) { c.ID = def.String },

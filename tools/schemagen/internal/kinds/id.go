@@ -40,11 +40,10 @@ var textIDSchema = JSONObject{
 
 // IDOf returns what a collection's ID declares; ok is false if no document can be known by it.
 func IDOf(declared def.Type) (id ID, ok bool) {
-	_, ok = identities[declared.Kind]
-	if declared.Kind == "" {
-		return ID{}, true
+	if _, ok = identities[declared.Kind]; ok {
+		return ID{declared.Kind}, true
 	}
-	return ID{declared.Kind}, ok
+	return ID{}, declared.Kind == ""
 }
 
 func (id ID) kind() def.Kind { return cmp.Or(id.Kind, def.KindObjectID) }

@@ -19,8 +19,9 @@ type Type struct {
 	Elem *Type
 	// Struct is set for objects.
 	Struct *Struct
-	// Collection is set for references: the name of the collection that it refers to.
-	Collection string
+	// Collection is set for references: the name of the collection that it refers to, and
+	// CollectionStored that in the database where it differs.
+	Collection, CollectionStored string
 	// Of is set for text that is brought to one form, and for elements that have rules of
 	// their own: what these are.
 	Of *Field

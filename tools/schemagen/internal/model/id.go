@@ -20,7 +20,6 @@ func (l *loader) id(d *def.Collection, at place) kinds.ID {
 	switch {
 	case !ok:
 		l.add(at, fmt.Sprintf("has the ID %s, by which no document is known", d.ID.Kind), "def.ObjectID, def.String, def.Int or def.UUID")
-		id = kinds.ID{}
 	case id.IsChosen() && slices.Contains(ownCollections[d.Scope], d.Name):
 		l.add(at, "has an ID, but the product knows these documents by ObjectIDs of its own making", "no ID")
 	case id.Kind == def.KindString && d.Collation.Locale != "":
@@ -29,16 +28,15 @@ func (l *loader) id(d *def.Collection, at place) kinds.ID {
 	return id
 }
 
-// refKind returns the kind of references to a collection of the same database. What is wrong with
-// them is reported elsewhere.
-func (l *loader) refKind(scope def.Scope, collection string) *kinds.Kind {
+// refer makes t, a reference, one to the collection of that name in the same database. What is
+// wrong with it is reported elsewhere.
+func (l *loader) refer(t *kinds.Type, scope def.Scope) {
 	var id kinds.ID
 	for i := range l.in.Collections {
-		if d := &l.in.Collections[i]; d.Scope == scope && d.Name == collection {
-			if declared, ok := kinds.IDOf(d.ID); ok {
-				id = declared
-			}
+		if d := &l.in.Collections[i]; d.Scope == scope && d.Name == t.Collection {
+			id, _ = kinds.IDOf(d.ID)
+			t.CollectionStored = d.Stored
 		}
 	}
-	return kinds.RefTo(id)
+	t.Kind = kinds.RefTo(id)
 }

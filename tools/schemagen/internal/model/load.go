@@ -105,6 +105,7 @@ func (l *loader) collectionPlaces() []place {
 func (l *loader) collection(d *def.Collection, at place) *Collection {
 	c := &Collection{
 		Name:       d.Name,
+		Stored:     d.Stored,
 		Package:    packageName(d.Name),
 		Title:      title(d.Name),
 		Entity:     d.Entity,

@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +26,10 @@ type Schema struct {
 
 // Collection is one declared collection.
 type Collection struct {
-	// Name is the stored name; Package is the Go package, Name without underscores.
+	// Name is that in URLs; Package is the Go package, Name without underscores.
 	Name, Package string
+	// Stored is the declared name in the database, empty if that is Name.
+	Stored string
 	// Title is Name for people: spaced, with a capital first letter.
 	Title  string
 	Entity string
@@ -64,6 +67,9 @@ type Collection struct {
 	// Refs are the paths of references, in declared order.
 	Refs []Ref
 }
+
+// StoredName returns the collection's name in the database.
+func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }

@@ -30,7 +30,7 @@ func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.T
 	case t.Kind == def.KindNamedEnum:
 		resolved.Enum = l.namedEnum(t, at)
 	case t.Kind == def.KindRef:
-		resolved.Kind = l.refKind(h.scope, t.Collection)
+		l.refer(resolved, h.scope)
 	case t.Kind == def.KindObject:
 		resolved.Struct = l.object(h, t.Struct, at)
 		ok = resolved.Struct != nil
