@@ -91,6 +91,8 @@ type Ref struct {
 	// Path is dotted, as stored. It passes through arrays as if they were their
 	// elements, and * stands for the names of a map's entries.
 	Path string
+	// JSON is Path in the names of requests and responses. Derive fills it in.
+	JSON string
 	// Collection is the other one's name, CollectionStored that in the database where it
 	// differs.
 	Collection, CollectionStored string
@@ -99,6 +101,9 @@ type Ref struct {
 	// Unshown reports whether responses leave it out.
 	Unshown bool
 }
+
+// JSONName returns the path in the names of requests and responses.
+func (r Ref) JSONName() string { return cmp.Or(r.JSON, r.Path) }
 
 // StoredCollection returns the other collection's name in the database.
 func (r Ref) StoredCollection() string { return cmp.Or(r.CollectionStored, r.Collection) }
@@ -120,6 +125,8 @@ func (r Ref) IDType() bson.Type {
 type Path struct {
 	// Name is dotted, as stored.
 	Name string
+	// JSON is Name in the names of requests and responses. Derive fills it in.
+	JSON string
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
@@ -134,6 +141,9 @@ type Path struct {
 	// ParsePrefix is Parse for the beginning of a text, nil where they do the same.
 	ParsePrefix func(text string) (Operand, error)
 }
+
+// JSONName returns the path in the names of requests and responses.
+func (p *Path) JSONName() string { return cmp.Or(p.JSON, p.Name) }
 
 // Condition reads the texts that a URL gives for what the values at p are compared
 // with: one, or with OneOf any number. The error is a predicate.

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,8 +10,10 @@ import (
 
 // Field is a declared member of a collection's documents, or of an object in them.
 type Field struct {
-	// Name is the member's, as stored and in JSON.
+	// Name is the member's, in JSON and as stored.
 	Name string
+	// Stored is its name as stored where that differs.
+	Stored string
 	// Kind is its type's name in declarations, such as String.
 	Kind string
 	// Required reports whether a new document must have the member.
@@ -56,7 +59,10 @@ const (
 	CallerOnWrite
 )
 
-// Field returns the member at a dotted path, whose names pass through lists and sets
+// StoredName returns the member's name as stored.
+func (f *Field) StoredName() string { return cmp.Or(f.Stored, f.Name) }
+
+// Field returns the member at a dotted path as stored, whose names pass through lists and sets
 // as if they were their elements; ok is false if none is declared.
 func (c *Collection) Field(path string) (f *Field, many, ok bool) {
 	at, ok := c.find(path)
@@ -90,7 +96,7 @@ func (c *Collection) find(path string) (at found, ok bool) {
 
 func named(fields []Field, name string) *Field {
 	for i := range fields {
-		if fields[i].Name == name {
+		if fields[i].StoredName() == name {
 			return &fields[i]
 		}
 	}
@@ -148,7 +154,7 @@ func Derive(c Collection) Collection {
 		}
 		s := at.field.scalar()
 		c.Paths = append(c.Paths, Path{
-			Name: path, Many: at.many, Optional: at.optional, Unshown: at.unshown,
+			Name: path, JSON: c.JSONPath(path), Many: at.many, Optional: at.optional, Unshown: at.unshown,
 			Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix,
 		})
 	}
@@ -164,6 +170,9 @@ func Derive(c Collection) Collection {
 		}
 	}
 	c.Refs = appendRefs(nil, "", c.Fields)
+	for i := range c.Refs {
+		c.Refs[i].JSON = c.JSONPath(c.Refs[i].Path)
+	}
 	return c
 }
 
@@ -171,7 +180,7 @@ func Derive(c Collection) Collection {
 func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 	for i := range fields {
 		before := len(refs)
-		refs = fields[i].appendRefs(refs, prefix+fields[i].Name)
+		refs = fields[i].appendRefs(refs, prefix+fields[i].StoredName())
 		for j := range refs[before:] {
 			refs[before+j].Unshown = refs[before+j].Unshown || fields[i].Unshown
 		}

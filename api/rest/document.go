@@ -39,7 +39,7 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, expand *expa
 		dst = r.c.Codec.JSON(reader, dst)
 		c.Response().Header().Set(headerETag, r.entityTag(doc))
 		if err := reader.Err(); err != nil {
-			docErr := raw.NewDocumentError(r.c.Name, doc, err)
+			docErr := r.c.DocumentError(doc, err)
 			r.logInvalid(c, sessionOf(c), docErr)
 			return dst, docErr
 		}

@@ -56,12 +56,12 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 // collection.
 func (r *resource) reference(path string) *reference {
 	for _, ref := range r.c.Refs {
-		if ref.Path != path || ref.Unshown {
+		if ref.JSONName() != path || ref.Unshown {
 			continue
 		}
 		at := slices.IndexFunc(r.Collections, func(c raw.Collection) bool { return c.Name == ref.Collection && c.Served() })
 		if at >= 0 {
-			return &reference{path, ref.IDType(), &r.Collections[at]}
+			return &reference{ref.Path, ref.IDType(), &r.Collections[at]}
 		}
 	}
 	return nil
@@ -70,8 +70,8 @@ func (r *resource) reference(path string) *reference {
 func (r *resource) expandable(path string) string {
 	var paths []string
 	for _, ref := range r.c.Refs {
-		if r.reference(ref.Path) != nil {
-			paths = append(paths, ref.Path)
+		if r.reference(ref.JSONName()) != nil {
+			paths = append(paths, ref.JSONName())
 		}
 	}
 	if len(paths) == 0 {

@@ -44,10 +44,8 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
 			problems.Add(name, "format", "is empty; name a path, or leave it out")
-		case name == "sort" && r.isUnshown(strings.TrimPrefix(value, "-")):
-			problems.Add(name, "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
 		case name == "sort":
-			s.Sort = value
+			s.Sort = r.sort(value, &problems)
 		default:
 			condition(r.c, name, values, &s, &problems)
 		}
@@ -77,7 +75,7 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
 		return
 	}
-	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] && !p.Unshown })
+	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.JSONName() == parts[1] && !p.Unshown })
 	if at < 0 {
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
 		return
@@ -88,11 +86,11 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	}
 	path, op := &c.Paths[at], operators[parts[2]]
 	if op == meta.Prefix && !path.Text {
-		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
+		problems.Add(name, "not_served", "asks for a beginning, but "+path.JSONName()+" is not text")
 		return
 	}
 	if op == meta.Present && (!path.Optional || path.Many) {
-		problems.Add(name, "not_served", "asks whether there is a "+path.Name+", which is served where one value may be missing")
+		problems.Add(name, "not_served", "asks whether there is a "+path.JSONName()+", which is served where one value may be missing")
 		return
 	}
 	compared, err := path.Condition(op, texts...)
@@ -103,11 +101,22 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
-// isUnshown reports whether responses leave out what is at path, so that their order must not
-// tell it.
-func (r *resource) isUnshown(path string) bool {
-	p := r.c.Path(path)
-	return p != nil && p.Unshown
+// sort returns what a request sorts by, as stored. Paths that responses leave out or call
+// otherwise are none: their order must not tell them.
+func (r *resource) sort(value string, problems *check.FieldErrors) string {
+	path, descending := strings.CutPrefix(value, "-")
+	at := slices.IndexFunc(r.c.Paths, func(p meta.Path) bool { return p.JSONName() == path })
+	if at < 0 && r.c.Path(path) == nil {
+		return value
+	}
+	if at < 0 || r.c.Paths[at].Unshown {
+		problems.Add("sort", "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
+		return value
+	}
+	if descending {
+		return "-" + r.c.Paths[at].Name
+	}
+	return r.c.Paths[at].Name
 }
 
 // pathNames lists the paths that requests can filter by.
@@ -115,7 +124,7 @@ func pathNames(c *raw.Collection) string {
 	var names []string
 	for _, p := range c.Paths {
 		if !p.Unshown {
-			names = append(names, p.Name)
+			names = append(names, p.JSONName())
 		}
 	}
 	return strings.Join(names, ", ")

@@ -85,7 +85,7 @@ func (r *resource) list(c echo.Context) error {
 			dst = r.c.Codec.JSON(reader, dst)
 			if err := reader.Err(); err != nil {
 				dst = dst[:before]
-				invalid = append(invalid, raw.NewDocumentError(r.c.Name, doc, err))
+				invalid = append(invalid, r.c.DocumentError(doc, err))
 			}
 			return nil
 		}

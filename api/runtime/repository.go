@@ -30,7 +30,7 @@ func decode[D any, P decodable[D]](d Documents, doc bson.Raw, err error) (*D, er
 	}
 	v := new(D)
 	if err := P(v).UnmarshalBSON(doc); err != nil {
-		return nil, raw.NewDocumentError(d.Name(), doc, err)
+		return nil, d.DocumentError(doc, err)
 	}
 	return v, nil
 }

@@ -199,6 +199,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
 	t.Run("ids", m.testIDs)
+	t.Run("stored", m.testStored)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

@@ -13,7 +13,7 @@ import (
 // testIDs makes documents that are known by text, numbers, UUIDs and chosen ObjectIDs, and asks
 // for them in every way.
 func (m *market) testIDs(t *testing.T) {
-	for _, name := range []string{"depots", "bins", "parcels", "slips"} {
+	for _, name := range []string{"depots", "Bin", "parcels", "slips"} {
 		if _, err := m.db.Collection(name).DeleteMany(t.Context(), bson.D{}); err != nil {
 			t.Fatal(err)
 		}
@@ -206,12 +206,12 @@ func (m *market) testOtherIDs(t *testing.T) {
 	oid := bson.ObjectID{0x5f, 11: 0x02}
 	for collection, ids := range map[string][]any{
 		"depots":  {oid, int64(7), "a/b", "$x", ".", strings.Repeat("y", 300)},
-		"bins":    {oid, "7", 1.5, 8.0, int32(9)},
+		"Bin":     {oid, "7", 1.5, 8.0, int32(9)},
 		"parcels": {oid, "123e4567-e89b-42d3-a456-426614174001", bson.Binary{Subtype: 3, Data: make([]byte, 16)}},
 		"slips":   {"5f0000000000000000000003"},
 	} {
 		for _, id := range ids {
-			if _, err := m.db.Collection(collection).InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "depot", Value: "north"}}); err != nil {
+			if _, err := m.db.Collection(collection).InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "_depot", Value: "north"}}); err != nil {
 				t.Fatal(err)
 			}
 		}

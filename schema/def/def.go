@@ -73,8 +73,11 @@ type Struct struct {
 
 // Field declares one member of a collection's documents or of a Struct.
 type Field struct {
-	// Name is the member's name as stored and in JSON.
+	// Name is the member's name in JSON, in URLs and, made one of Go's, in Go, and as stored.
+	// Paths, such as those of an index's Keys, are made of Names.
 	Name string
+	// Stored is the name as stored where it differs, such as "_templateId".
+	Stored string
 	// Doc is a sentence that starts with the field's Go name. If it is empty, the generator
 	// writes one from name and type.
 	Doc  string

@@ -43,7 +43,7 @@ func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, op
 		changes.checkSizes(&problems, sizes, current)
 		checkRequired(&problems, required, current)
 		if len(problems) > 0 {
-			return nil, &store.InvalidError{Collection: d.c.Name, Fields: problems}
+			return nil, d.c.invalidFields(problems)
 		}
 		doc, err := d.Update(ctx, id, changes, store.IfRev(d.c.RevOf(current)))
 		if !errors.Is(err, store.ErrStale) {

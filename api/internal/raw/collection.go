@@ -24,7 +24,7 @@ func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	defer r.Release()
 	text := c.Codec.JSON(r, nil)
 	if err := r.Err(); err != nil {
-		return nil, NewDocumentError(c.Name, doc, err)
+		return nil, c.DocumentError(doc, err)
 	}
 	return text, nil
 }

@@ -42,6 +42,11 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 // RevOf returns the Rev of a stored document.
 func (d Documents) RevOf(doc bson.Raw) store.Rev { return d.c.RevOf(doc) }
 
+// DocumentError says why a stored document does not fit; err is a *wire.ValueError.
+func (d Documents) DocumentError(doc bson.Raw, err error) *store.DocumentError {
+	return d.c.DocumentError(doc, err)
+}
+
 // Name returns the collection's name.
 func (d Documents) Name() string { return d.c.Name }
 

@@ -101,7 +101,7 @@ func (d Documents) beyondLimits(ctx context.Context, id ID, c *Changes) error {
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})
 		if err == nil {
-			return d.c.invalid(check.Pointer(l.path), OutOfRange, OutOfRangeMessage)
+			return d.c.invalid(d.c.pointer(l.path), OutOfRange, OutOfRangeMessage)
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

@@ -45,7 +45,7 @@ func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
 		wire.References(doc, ref.Path, ref.IDType(), func(at int, id bson.RawValue) {
-			found = append(found, reference{ref, id, prefix + wire.PointerAt(doc, at)})
+			found = append(found, reference{ref, id, prefix + c.jsonPointer(wire.PointerAt(doc, at))})
 		})
 	}
 	return found
@@ -62,17 +62,17 @@ func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	var found []reference
 	for _, ref := range d.c.Refs {
 		for _, e := range wire.Elements(c.Set) {
-			found = append(found, within(ref, e.Key(), e.Value())...)
+			found = append(found, d.c.within(ref, e.Key(), e.Value())...)
 		}
 		for _, e := range wire.Elements(c.Add) {
-			found = append(found, within(ref, e.Key(), e.Value().Document().Lookup("$each"))...)
+			found = append(found, d.c.within(ref, e.Key(), e.Value().Document().Lookup("$each"))...)
 		}
 	}
 	return d.checkThere(ctx, found)
 }
 
 // within returns the references at ref in the value that path becomes.
-func within(ref meta.Ref, path string, value bson.RawValue) []reference {
+func (c *Collection) within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	rest, ok := below(ref.Path, path)
 	if !ok {
 		return nil
@@ -83,7 +83,7 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	doc = wire.EndDocument(doc, start)
 	var found []reference
 	wire.References(doc, "v"+rest, ref.IDType(), func(at int, id bson.RawValue) {
-		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
+		pointer := c.jsonPointer(check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v"))
 		found = append(found, reference{ref, id, pointer})
 	})
 	return found

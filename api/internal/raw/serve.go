@@ -37,7 +37,7 @@ func (c *Collection) want(s Selection) (want, error) {
 	}
 	path := strings.TrimPrefix(s.Sort, "-")
 	if c.Path(path) == nil {
-		return w, c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", path, c.served()))
+		return w, c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", c.JSONPath(path), c.served()))
 	}
 	if w.next != "" && w.next != path {
 		return w, c.invalid("sort", "not_served", "must be by the path of the range; "+c.served())
@@ -51,20 +51,20 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 	again := func(o meta.Condition) bool { return o.Path == cond.Path && o.Op == cond.Op }
 	switch problem := cond.Problem(); {
 	case c.Path(cond.Path) == nil:
-		return c.invalid(cond.Path, "not_served", "is not indexed; "+c.served())
+		return c.invalid(c.JSONPath(cond.Path), "not_served", "is not indexed; "+c.served())
 	case problem != "":
-		return c.invalid(cond.Path, "format", problem)
+		return c.invalid(c.JSONPath(cond.Path), "format", problem)
 	case cond.Op == meta.Ne:
 		return c.unindexed(cond.Path, "is compared with "+string(cond.Op))
 	case cond.Op == meta.Present && c.Path(cond.Path).Many:
 		return c.unindexed(cond.Path, "is an array that is asked to exist")
 	case slices.ContainsFunc(w.equal, again) || slices.ContainsFunc(w.ranges, again):
-		return c.invalid(cond.Path, "not_served", "is given twice")
+		return c.invalid(c.JSONPath(cond.Path), "not_served", "is given twice")
 	case cond.Op == meta.Eq:
 		w.equal = append(w.equal, cond)
 		return nil
 	case w.next != "" && w.next != cond.Path:
-		return c.invalid(cond.Path, "not_served", "is a second range; "+c.served())
+		return c.invalid(c.JSONPath(cond.Path), "not_served", "is a second range; "+c.served())
 	}
 	w.next, w.ranges = cond.Path, append(w.ranges, cond)
 	return nil
@@ -80,7 +80,7 @@ func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 			return c.unindexed("", "joins conditions otherwise than by And")
 		}
 		if problem := o.Condition.Problem(); problem != "" {
-			return c.invalid(o.Condition.Path, "format", problem)
+			return c.invalid(c.JSONPath(o.Condition.Path), "format", problem)
 		}
 		if err := c.checkOthers(o.Parts, true); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 }
 
 func (c *Collection) unindexed(path, does string) error {
-	return c.invalid(path, "not_served", does+", which no index serves; "+c.served()+
+	return c.invalid(c.JSONPath(path), "not_served", does+", which no index serves; "+c.served()+
 		"; code that knows what it costs may put it into Unindexed")
 }
 
@@ -169,7 +169,7 @@ func (c *Collection) notServed(w want) error {
 func (c *Collection) served() string {
 	indexes := []string{"_id"}
 	for i := range c.Indexes {
-		if text := c.Indexes[i].Served(); text != "" {
+		if text := c.Indexes[i].Served(c.JSONPath); text != "" {
 			indexes = append(indexes, text)
 		}
 	}

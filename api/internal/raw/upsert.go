@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -38,7 +37,7 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	for range 2 {
 		stored, created, err = upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
-		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != key[0] {
+		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != d.c.JSONPath(key[0]) {
 			break
 		} // else one with the key came and went
 	}
@@ -57,7 +56,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	}
 	err = d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
 	var taken *store.DuplicateError
-	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != target[0].Key && taken.Field != "_id" {
+	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != d.c.JSONPath(target[0].Key) && taken.Field != "_id" {
 		return nil, false, err
 	}
 	// It has doc's own _id, or somebody else was first to store one with the key.
@@ -107,7 +106,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 	for _, path := range paths {
 		value := lookup(doc, path)
 		if value.IsZero() || value.Type == bson.TypeNull {
-			return nil, c.invalid(check.Pointer(path), "required", "must be given")
+			return nil, c.invalid(c.pointer(path), "required", "must be given")
 		}
 		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(meta.Eq), Value: value}}})
 	}

@@ -80,7 +80,7 @@ func readMembers(list []stored) jen.Code {
 		if m.field.IsOptional() && !m.field.Type.HoldsMissing {
 			read = code.Store("Some").Call(read)
 		}
-		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(read)))
+		cases = append(cases, jen.Case(jen.Lit(m.field.StoredName())).Block(jen.Add(m.value).Op("=").Add(read)))
 	}
 	return eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...))
 }

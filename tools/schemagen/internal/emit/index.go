@@ -67,7 +67,7 @@ func ifTrue(set bool) jen.Code {
 func keys(x *model.Index) jen.Code {
 	var list []jen.Code
 	for _, k := range x.Keys {
-		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.Name))}
+		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.StoredName()))}
 		if k.Descending {
 			key = append(key, code.Member("Descending", jen.True()))
 		}
@@ -128,7 +128,7 @@ func conditions(x *model.Index) jen.Code {
 			value = jen.Add(c.Path.Type.Value(c.Path.Type)).Call(c.Path.Type.Literal(c.Path.Type, c.Value))
 		}
 		list = append(list, jen.Values(
-			code.Member("Path", jen.Lit(c.Path.Name)), code.Member("Op", code.Meta(operators[c.Op])), code.Member("Value", value)))
+			code.Member("Path", jen.Lit(c.Path.StoredName())), code.Member("Op", code.Meta(operators[c.Op])), code.Member("Value", value)))
 	}
 	return code.Literal(jen.Index().Add(code.Meta("Condition")), list...)
 }
@@ -149,6 +149,9 @@ func fields(c *model.Collection) jen.Code {
 // have one each.
 func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
+	if f.Stored != "" {
+		members = append(members, code.Member("Stored", jen.Lit(f.Stored)))
+	}
 	members = append(members, typeData(f.Type)...)
 	if f.IsOptional() {
 		members = append(members, code.Member("Optional", jen.True()))

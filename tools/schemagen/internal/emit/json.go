@@ -75,7 +75,7 @@ func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 func transcode(name string, fields []*kinds.Field) jen.Code {
 	var cases, body []jen.Code
 	for i, f := range fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(
+		cases = append(cases, jen.Case(jen.Lit(f.StoredName())).Block(
 			jen.Id("found").Index(jen.Lit(i)).Op("=").Id("r").Dot("Value").Call()))
 		body = append(body, jen.Id("dst").Op("=").Id("r").Dot("Member").Call(
 			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), kinds.Transcode.Of(f.Type), code.RawLiteral(f.MissingJSON())))

@@ -105,7 +105,7 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 	name := "UpsertBy" + x.GoKeys()
 	args := []jen.Code{jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c), jen.Id("n").Dot("given").Call()}
 	for _, k := range x.Keys {
-		args = append(args, jen.Lit(k.Path.Name))
+		args = append(args, jen.Lit(k.Path.StoredName()))
 	}
 	return code.Sentences("%s stores a new %s unless %s finds one with n's key. If it does, the members that n gives are changed, "+
 		"except %s and immutable ones, and the rest stays: n's ID and defaults apply to a new document only. "+
@@ -246,12 +246,12 @@ func newValue(f *kinds.Field, v *jen.Statement) jen.Code {
 
 // changes declares the method that turns a patch into a store.Changes.
 func changes(name string, fields []*kinds.Field) jen.Code {
-	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
+	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.StoredName()) }
 	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Runtime("Changes"))
 	body := []jen.Code{jen.Var().Id("c").Add(code.Runtime("Changes"))}
 	to := jen.Op("&").Id("c")
 	if name != "Patch" {
-		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
+		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.StoredName()) }
 		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("prefix").String())
 		body, to = requireMembers(fields), jen.Id("c")
 	}
@@ -288,7 +288,7 @@ func requireMembers(fields []*kinds.Field) []jen.Code {
 		if !f.Immutable {
 			given = jen.Id("p").Dot(f.Go).Dot("Kind").Call().Op("!=").Add(code.Store("ChangeNone"))
 		}
-		list = append(list, code.Runtime("Require").Call(jen.Id("c"), jen.Id("prefix"), jen.Lit(f.Name), given))
+		list = append(list, code.Runtime("Require").Call(jen.Id("c"), jen.Id("prefix"), jen.Lit(f.StoredName()), given))
 	}
 	return list
 }

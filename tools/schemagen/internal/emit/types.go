@@ -27,7 +27,7 @@ var (
 // of returns the call for m; leading are the arguments before the name. In a value object, a
 // value that was not given is stored as the default.
 func (e encoding) of(m stored, leading ...jen.Code) *jen.Statement {
-	f, v, args := m.field, m.value, append(leading, jen.Lit(m.field.Name))
+	f, v, args := m.field, m.value, append(leading, jen.Lit(m.field.StoredName()))
 	switch {
 	case f.IsOptional() && f.Type.HoldsMissing:
 		return e.given.Call(f.Type, append(args, v)...)

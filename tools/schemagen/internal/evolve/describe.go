@@ -39,7 +39,7 @@ func describeFields(prefix string, fields []*kinds.Field) []*Field {
 	var list []*Field
 	for _, f := range fields {
 		d := &Field{
-			Path: prefix + f.Name, Type: typeText(f.Type), Required: f.Required,
+			Path: prefix + f.StoredName(), Type: typeText(f.Type), Required: f.Required,
 			Default: valueText(f.Default), Rules: describeRules(f), At: f.At,
 		}
 		if f.Caller != "" {
@@ -107,7 +107,7 @@ func describeRules(f *kinds.Field) Rules {
 func describeIndex(x *model.Index) *Index {
 	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
 	for _, k := range x.Keys {
-		key := k.Path.Name
+		key := k.Path.StoredName()
 		if k.Descending {
 			key = "-" + key
 		}
@@ -138,7 +138,7 @@ func collationText(c meta.Collation) string {
 
 func conditionText(c model.Condition) string {
 	if c.Op == def.Exists {
-		return c.Path.Name + " exists"
+		return c.Path.StoredName() + " exists"
 	}
-	return fmt.Sprintf("%s %s %s", c.Path.Name, cmp.Or(c.Op, "="), valueText(c.Value))
+	return fmt.Sprintf("%s %s %s", c.Path.StoredName(), cmp.Or(c.Op, "="), valueText(c.Value))
 }

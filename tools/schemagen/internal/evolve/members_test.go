@@ -37,7 +37,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 		},
 		reflect.TypeFor[def.Struct](): {"Fields": func(c *def.Collection) { c.Fields[3].Type.Struct.Fields[0].Name = "b" }},
 		reflect.TypeFor[def.Field](): {
-			"Name": func(c *def.Collection) { c.Fields[0].Name = "other" }, "Type": func(c *def.Collection) { c.Fields[0].Type = def.Bytes },
+			"Name": func(c *def.Collection) { c.Fields[0].Name = "other" }, "Stored": func(c *def.Collection) { c.Fields[0].Stored = "_text" }, "Type": func(c *def.Collection) { c.Fields[0].Type = def.Bytes },
 			"Required": func(c *def.Collection) { c.Fields[0].Required = true }, "Default": func(c *def.Collection) { c.Fields[0].Default = "" },
 			"Format": func(c *def.Collection) { c.Fields[0].Format = def.Email }, "Trim": func(c *def.Collection) { c.Fields[0].Trim = true },
 			"Lower": func(c *def.Collection) { c.Fields[0].Lower = true }, "Upper": func(c *def.Collection) { c.Fields[0].Upper = true },

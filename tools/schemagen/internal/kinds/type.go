@@ -52,11 +52,13 @@ type Struct struct {
 
 // Field is a member of a collection or of a Struct.
 type Field struct {
-	// Name is as stored; Go is the exported Go name.
+	// Name is as in JSON; Go is the exported Go name.
 	Name, Go, Doc string
-	Type          *Type
-	Required      bool
-	Immutable     bool
+	// Stored is the name as stored, empty if that is Name.
+	Stored    string
+	Type      *Type
+	Required  bool
+	Immutable bool
 	// Default is nil or the value that the kind's Convert returned.
 	Default any
 	// Min and Max are nil or values that the kind's Convert returned.

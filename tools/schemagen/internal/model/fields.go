@@ -51,6 +51,7 @@ func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
 			at = h.at.member(d.Name)
 		}
 		l.checkFieldName(h, d, at)
+		l.checkStoredField(h, declared, d, at)
 		l.checkFieldUnique(declared[:i], d, at)
 		list[i] = l.field(h, d, at)
 	}
@@ -59,7 +60,7 @@ func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
 
 func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	f := &kinds.Field{
-		Name: d.Name, Go: goName(d.Name), Doc: d.Doc,
+		Name: d.Name, Stored: d.Stored, Go: goName(d.Name), Doc: d.Doc,
 		Required: d.Required, Immutable: d.Immutable,
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
 		Pattern: d.Pattern, Format: d.Format, Trim: d.Trim, Lower: d.Lower, Upper: d.Upper, SetBy: d.SetBy,

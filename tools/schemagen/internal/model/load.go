@@ -125,6 +125,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	c.ID = l.id(d, at)
 	l.checkTimestamps(d, at)
 	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields()}, d.Fields)
+	l.checkAccounts(c, at)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]

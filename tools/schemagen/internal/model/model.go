@@ -166,6 +166,9 @@ func (x *Index) paths() string {
 	return strings.Join(names, " and ")
 }
 
+// StoredName returns the path as stored.
+func (p *Path) StoredName() string { return cmp.Or(p.Stored, p.Name) }
+
 // Condition limits an Index.
 type Condition struct {
 	Path *Path
@@ -182,9 +185,11 @@ type Key struct {
 
 // Path is an indexed path.
 type Path struct {
-	// Name is the dotted stored path; Go is the exported variable, such as
+	// Name is the dotted path in JSON; Go is the exported variable, such as
 	// RoleName.
 	Name, Go string
+	// Stored is the path as stored, empty if that is Name.
+	Stored string
 	// Type is the type of the value at the end of the path; for a path through or
 	// to a list, that of the elements.
 	Type *kinds.Type

@@ -13,6 +13,8 @@ import (
 // resolvedPath is an indexed path and the fields along it.
 type resolvedPath struct {
 	path *Path
+	// stored is the path as stored, with a dot before it.
+	stored string
 	// objects is the list of Objects that the path runs through, empty if there is
 	// none.
 	objects string
@@ -86,6 +88,10 @@ func (x *indexer) walk(name string, at place) *resolvedPath {
 // enter extends the path by a field.
 func (r *resolvedPath) enter(f *kinds.Field, passed string) {
 	r.path.Field, r.path.Type = f, f.Type
+	r.stored += "." + f.StoredName()
+	if r.path.Stored = r.stored[1:]; r.path.Stored == passed {
+		r.path.Stored = ""
+	}
 	if f.Type.IsSequence {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
@@ -161,24 +167,24 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 			list = append(list, p)
 		}
 	}
-	addScalars("", c.Fields, false, add)
+	addScalars("", "", c.Fields, false, add)
 	for _, f := range c.TimestampFields() {
 		add(&Path{Name: f.Name, Go: f.Go, Type: f.Type})
 	}
 	return list
 }
 
-// addScalars adds the paths below fields, which begin with prefix, at which values can
-// be compared; many reports whether they run through a list.
-func addScalars(prefix string, fields []*kinds.Field, many bool, add func(*Path)) {
+// addScalars adds the paths below fields, which begin with prefix, as stored with what stored is
+// followed by a dot, at which values can be compared; many reports whether they run through a list.
+func addScalars(prefix, stored string, fields []*kinds.Field, many bool, add func(*Path)) {
 	for _, f := range fields {
 		if f.Type == nil {
 			continue
 		}
-		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}}
+		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}, stored: stored}
 		switch r.enter(f, r.path.Name); {
 		case r.path.Type.Struct != nil:
-			addScalars(r.path.Name+".", r.path.Type.Struct.Fields, r.path.Many, add)
+			addScalars(r.path.Name+".", r.stored, r.path.Type.Struct.Fields, r.path.Many, add)
 		case r.path.Type.Unindexed == nil:
 			add(r.path)
 		}

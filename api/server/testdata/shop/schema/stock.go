@@ -14,21 +14,36 @@ var Depot = def.Collection{
 	},
 }
 
-// Bin is known by its number.
+// Bin is known by its number. It is stored as an older program has it.
 var Bin = def.Collection{
 	Name:   "bins",
+	Stored: "Bin",
 	Entity: "Bin",
 	Doc:    "Bin is a place in a depot.",
 	ID:     def.Int,
 	Fields: []def.Field{
-		{Name: "depot", Type: def.Ref("depots"), Required: true, Doc: "Depot is where it is."},
-		{Name: "beside", Type: def.Set(def.Ref("bins")), Doc: "Beside it are these."},
-		{Name: "label", Type: def.String, Doc: "Label is what is written on it."},
+		{Name: "depot", Stored: "_depot", Type: def.Ref("depots"), Required: true, Doc: "Depot is where it is."},
+		{Name: "beside", Stored: "_beside", Type: def.Set(def.Ref("bins")), Doc: "Beside it are these."},
+		{Name: "label", Stored: "_label", Type: def.String, MaxLen: 20, Doc: "Label is what is written on it."},
+		{Name: "size", Stored: "_size", Type: def.Object(size), Doc: "Size is how large it is."},
+		{Name: "goods", Stored: "_goods", Type: def.Map(def.Int), MaxLen: 3, Doc: "Goods are in it, by product."},
 	},
 	Timestamps: true,
+	CreatedAt:  "created_at",
+	UpdatedAt:  "modified",
 	Indexes: []def.Index{
+		{Keys: []string{"size.width", "-created_at"}, Doc: "The narrow ones."},
 		{Keys: []string{"depot"}, Doc: "What a depot has."},
 		{Keys: []string{"label"}, Unique: true, Sparse: true, Doc: "Bins are looked up."},
+	},
+}
+
+var size = def.Struct{
+	Name: "Size",
+	Doc:  "Size is in centimetres.",
+	Fields: []def.Field{
+		{Name: "width", Stored: "w", Type: def.Int, Required: true, Min: 1, Doc: "Width is from left to right."},
+		{Name: "depth", Stored: "d", Type: def.Int, Doc: "Depth is from front to back."},
 	},
 }
 
