@@ -104,7 +104,7 @@ func (w *Writer) Update(ctx context.Context, doc bson.Raw, changes raw.Changes) 
 	id := doc.Lookup("_id")
 	w.sign(&changes)
 	write := func(ctx context.Context) error {
-		updated, err = w.docs.Update(ctx, id, changes, store.IfRev(w.c.RevOf(doc)))
+		updated, err = w.docs.Update(ctx, id, changes, w.docs.AsRead(doc))
 		return err
 	}
 	if w.hasFull(doc) && w.a.mayTakeFull(&changes) {

@@ -8,8 +8,8 @@ type FieldError struct {
 	Pointer string `json:"pointer"`
 	// Code is stable, for programs: required, type, unknown_field, read_only,
 	// duplicate_member, entry_name, not_allowed, not_removable, format, pattern,
-	// reference_missing, too_short, too_long, too_small, too_large, too_deep or
-	// out_of_range.
+	// reference_missing, too_short, too_long, too_small, too_large, too_deep,
+	// out_of_range or check.
 	Code string `json:"code"`
 	// Message is a predicate, for people: "must be a string".
 	Message string `json:"message"`

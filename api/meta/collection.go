@@ -91,7 +91,7 @@ type Ref struct {
 	// Path is dotted, as stored. It passes through arrays as if they were their
 	// elements, and * stands for the names of a map's entries.
 	Path string
-	// JSON is Path in the names of requests and responses. Derive fills it in.
+	// JSON is Path in the names of requests and responses where they differ. Derive fills it in.
 	JSON string
 	// Collection is the other one's name, CollectionStored that in the database where it
 	// differs.
@@ -125,7 +125,7 @@ func (r Ref) IDType() bson.Type {
 type Path struct {
 	// Name is dotted, as stored.
 	Name string
-	// JSON is Name in the names of requests and responses. Derive fills it in.
+	// JSON is Name in the names of requests and responses where they differ. Derive fills it in.
 	JSON string
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.

@@ -18,6 +18,10 @@ type Field struct {
 	Kind string
 	// Required reports whether a new document must have the member.
 	Required bool
+	// RequiredIf are conditions on what is beside the member: it is required where all are fulfilled.
+	RequiredIf []Requirement
+	// Check is the function of the app's that values are checked by, nil for none.
+	Check *Check
 	// Optional reports whether documents may lack the member: it is neither required nor has
 	// a default.
 	Optional bool
@@ -94,6 +98,16 @@ func (c *Collection) find(path string) (at found, ok bool) {
 	}
 }
 
+// Shows reports whether responses show what they have at path.
+func (c *Collection) Shows(path string) bool {
+	stored, ok := c.StoredPath(path)
+	at, known := c.find(stored)
+	return ok && known && !at.unshown && at.field.Kind != secretKind
+}
+
+// secretKind is the Kind of members that no response has.
+const secretKind = "Secret"
+
 func named(fields []Field, name string) *Field {
 	for i := range fields {
 		if fields[i].StoredName() == name {
@@ -154,7 +168,7 @@ func Derive(c Collection) Collection {
 		}
 		s := at.field.scalar()
 		c.Paths = append(c.Paths, Path{
-			Name: path, JSON: c.JSONPath(path), Many: at.many, Optional: at.optional, Unshown: at.unshown,
+			Name: path, JSON: c.otherJSONPath(path), Many: at.many, Optional: at.optional, Unshown: at.unshown,
 			Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix,
 		})
 	}
@@ -171,7 +185,7 @@ func Derive(c Collection) Collection {
 	}
 	c.Refs = appendRefs(nil, "", c.Fields)
 	for i := range c.Refs {
-		c.Refs[i].JSON = c.JSONPath(c.Refs[i].Path)
+		c.Refs[i].JSON = c.otherJSONPath(c.Refs[i].Path)
 	}
 	return c
 }

@@ -1,6 +1,9 @@
 package meta
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // JSONPath returns a dotted path as stored, with positions in arrays or without, in the names
 // of requests and responses. What is not declared stays as it is.
@@ -13,6 +16,14 @@ func (c *Collection) JSONPath(path string) string {
 		names = append(names, name)
 	})
 	return strings.Join(names, ".")
+}
+
+// otherJSONPath is JSONPath, but empty where that is the path itself.
+func (c *Collection) otherJSONPath(path string) string {
+	if named := c.JSONPath(path); named != path {
+		return named
+	}
+	return ""
 }
 
 // visit calls each with the names along a dotted path as stored, and what is declared of them: nil
@@ -42,4 +53,20 @@ func visit(fields []Field, path string, each func(name string, f *Field)) {
 // isPosition reports whether a name in a path is a position in an array.
 func isPosition(name string) bool {
 	return name != "" && strings.Trim(name, "0123456789") == ""
+}
+
+// StoredPath returns a dotted path of requests and responses as stored. Its names pass through lists
+// and sets as if they were their elements. ok is false if none is declared.
+func (c *Collection) StoredPath(path string) (stored string, ok bool) {
+	fields := c.Fields
+	var names []string
+	for name := range strings.SplitSeq(path, ".") {
+		at := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+		if at < 0 {
+			return "", false
+		}
+		names = append(names, fields[at].StoredName())
+		fields = fields[at].members()
+	}
+	return strings.Join(names, "."), true
 }

@@ -17,7 +17,17 @@ const (
 
 // ListParameters have a meaning of their own in requests for lists, so that no filter
 // can use their names.
-var ListParameters = []string{"limit", "after", "sort", "tenant", "expand", SearchParameter}
+var ListParameters = []string{"limit", "after", "sort", "tenant", "expand", FieldsParameter, CountParameter, SearchParameter}
+
+// FieldsParameter names what a response has of documents, CountParameter asks how many there are.
+const (
+	FieldsParameter = "fields"
+	CountParameter  = "count"
+)
+
+// MaxCount is the highest number that a list counts to: more than people page through, and keys that a
+// server goes through in some milliseconds.
+const MaxCount = 10_000
 
 // SearchParameter asks for documents by words, where a collection has an index for them.
 const SearchParameter = "search"

@@ -66,11 +66,13 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 		for _, p := range rapid.SliceOfNDistinct(path, 0, 1, rapid.ID[string]).Draw(t, "limits") {
 			x.Partial = append(x.Partial, meta.Condition{Path: p, Op: rapid.SampledFrom([]meta.Op{meta.Eq, meta.Exists, meta.Gt}).Draw(t, "op")})
 		}
-		q := meta.Query{
-			Next: rapid.SampledFrom(append(paths, "")).Draw(t, "next"), Finds: rapid.Bool().Draw(t, "finds"),
-			Sorted: rapid.Bool().Draw(t, "sorted"), Descending: rapid.Bool().Draw(t, "backwards"),
+		var q meta.Query
+		for _, p := range drawn("ranges", 0) {
+			q.Ranges = append(q.Ranges, meta.Range{Path: p, Finds: rapid.Bool().Draw(t, "finds")})
 		}
-		q.Sorted, q.Finds = q.Sorted && q.Next != "", q.Finds && q.Next != ""
+		for _, p := range drawn("sort", 0) {
+			q.Sort = append(q.Sort, meta.Key{Path: p, Descending: rapid.Bool().Draw(t, "backwards")})
+		}
 		for _, p := range drawn("equal", 0) {
 			// A value is the index's own only where it is limited to one.
 			limited := slices.ContainsFunc(x.Partial, func(c meta.Condition) bool { return c.Path == p && c.Op == meta.Eq })
@@ -85,7 +87,7 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 			t.Fatalf("%+v serves %+v, but nothing says how", x, q)
 		}
 		for _, need := range needs {
-			asked := need.By == meta.Existence && q.Finds && q.Next == need.Path || slices.ContainsFunc(q.Equal, func(e meta.Equality) bool {
+			asked := need.By == meta.Existence && slices.Contains(q.Ranges, meta.Range{Path: need.Path, Finds: true}) || slices.ContainsFunc(q.Equal, func(e meta.Equality) bool {
 				return e.Path == need.Path && (need.By == meta.Value && e.Limit || need.By == meta.Existence && !e.Missing || need.By == meta.OneValue)
 			})
 			if !asked {
@@ -93,7 +95,7 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 			}
 		}
 		if !x.Total() { // the database sorts
-			if len(order) != 1 || order[0].Path != "_id" || order[0].Descending != (q.Sorted && q.Descending) {
+			if len(order) != 1 || order[0].Path != "_id" || len(q.Sort) > 0 && order[0] != q.Sort[0] {
 				t.Errorf("%+v gives %+v in the order %+v", x, q, order)
 			}
 			return
@@ -108,8 +110,19 @@ func TestServeKeepsToTheIndex(t *testing.T) {
 				t.Errorf("%+v gives %+v in the order %+v", x, q, order)
 			}
 		}
-		if q.Sorted && (order[0] != meta.Key{Path: q.Next, Descending: q.Descending}) {
+		if !slices.Equal(order[:min(len(order), len(q.Sort))], q.Sort[:min(len(order), len(q.Sort))]) {
 			t.Errorf("%+v sorts %+v by %+v", x, q, order)
+		}
+		// Every key with a condition has one before it, so that each bounds what is looked at.
+		has := func(path string) bool {
+			return slices.ContainsFunc(q.Equal, func(e meta.Equality) bool { return e.Path == path }) ||
+				slices.ContainsFunc(q.Ranges, func(r meta.Range) bool { return r.Path == path })
+		}
+		for i, k := range x.Keys[1:] {
+			limited := slices.ContainsFunc(q.Equal, func(e meta.Equality) bool { return e.Path == k.Path && e.Limit })
+			if has(k.Path) && !limited && !has(x.Keys[i].Path) {
+				t.Errorf("%+v serves %+v, which has no condition on %s", x, q, x.Keys[i].Path)
+			}
 		}
 	})
 }
@@ -128,24 +141,24 @@ func TestExact(t *testing.T) {
 		"equality":                  {meta.Query{Equal: one}, byID},
 		"equality on all":           {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}}, byID},
 		"with what is missing":      {meta.Query{Equal: []meta.Equality{{Path: "a", Missing: true}}}, byID},
-		"by _id":                    {meta.Query{Equal: one, Next: "_id", Sorted: true}, byID},
-		"by _id, backwards":         {meta.Query{Equal: one, Next: "_id", Sorted: true, Descending: true}, down},
-		"of a range of _id":         {meta.Query{Equal: one, Next: "_id", Finds: true}, byID},
-		"a choice behind":           {meta.Query{Equal: one, Next: "tags", Finds: true, Choice: true}, byID},
-		"a range of a list behind":  {meta.Query{Equal: one, Next: "tags", Finds: true}, nil},
-		"a range behind":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Finds: true}, byID},
-		"a sort behind":             {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Sorted: true}, nil},
-		"a range alone":             {meta.Query{Next: "a", Finds: true}, nil},
-		"a choice alone":            {meta.Query{Next: "a", Finds: true, Choice: true}, nil},
-		"a sort":                    {meta.Query{Next: "a", Sorted: true}, nil},
+		"by _id":                    {meta.Query{Equal: one, Sort: []meta.Key{{Path: "_id"}}}, byID},
+		"by _id, backwards":         {meta.Query{Equal: one, Sort: []meta.Key{{Path: "_id", Descending: true}}}, down},
+		"of a range of _id":         {meta.Query{Equal: one, Ranges: []meta.Range{{Path: "_id", Finds: true}}}, byID},
+		"a choice behind":           {meta.Query{Equal: one, Ranges: []meta.Range{{Path: "tags", Finds: true, Choice: true}}}, byID},
+		"a range of a list behind":  {meta.Query{Equal: one, Ranges: []meta.Range{{Path: "tags", Finds: true}}}, nil},
+		"a range behind":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Ranges: []meta.Range{{Path: "c", Finds: true}}}, byID},
+		"a sort behind":             {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Sort: []meta.Key{{Path: "c"}}}, nil},
+		"a range alone":             {meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true}}}, nil},
+		"a choice alone":            {meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true, Choice: true}}}, nil},
+		"a sort":                    {meta.Query{Sort: []meta.Key{{Path: "a"}}}, nil},
 		"equality on a later key":   {meta.Query{Equal: []meta.Equality{{Path: "tags"}}}, nil},
 		"equality on another":       {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "d"}}}, nil},
-		"behind all, meant":         {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Sorted: true, Descending: true, Meant: true}, []meta.Key{{Path: "c", Descending: true}, {Path: "_id"}}},
-		"a range, meant":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Next: "c", Finds: true, Meant: true}, keys("c", "_id")},
-		"a range, only to count":    {meta.Query{Next: "a", Finds: true, Unordered: true}, keys("a", "tags", "c", "_id")},
+		"behind all, meant":         {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Sort: []meta.Key{{Path: "c", Descending: true}}, Meant: true}, []meta.Key{{Path: "c", Descending: true}, {Path: "_id"}}},
+		"a range, meant":            {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Ranges: []meta.Range{{Path: "c", Finds: true}}, Meant: true}, keys("c", "_id")},
+		"a range, only to count":    {meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true}}, Unordered: true}, keys("a", "tags", "c", "_id")},
 		"nothing, only to count":    {meta.Query{Unordered: true}, keys("a", "tags", "c", "_id")},
 		"equality, only to count":   {meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "tags"}}, Unordered: true}, keys("c", "_id")},
-		"by another, even if meant": {meta.Query{Next: "c", Sorted: true, Meant: true}, nil},
+		"by another, even if meant": {meta.Query{Sort: []meta.Key{{Path: "c"}}, Meant: true}, nil},
 	} {
 		x := meta.Index{Keys: keys("a", "tags", "c"), Exact: true}
 		many := func(path string) bool { return path == "tags" }
@@ -172,8 +185,8 @@ func TestCollated(t *testing.T) {
 	t.Parallel()
 	ordered := meta.Index{Keys: keys("a", "_id")}
 	unique := meta.Index{Keys: keys("a", "b"), Unique: true}
-	sorted := meta.Query{Next: "a", Sorted: true}
-	begins := meta.Query{Next: "a", Finds: true, Prefix: true}
+	sorted := meta.Query{Sort: []meta.Key{{Path: "a"}}}
+	begins := meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true, Prefix: true}}}
 	one := meta.Query{Equal: []meta.Equality{{Path: "a"}}}
 	both := meta.Query{Equal: []meta.Equality{{Path: "a"}, {Path: "b"}}}
 	for name, test := range map[string]struct {
@@ -182,11 +195,11 @@ func TestCollated(t *testing.T) {
 		want  bool
 	}{
 		"a sort":                          {ordered, sorted, true},
-		"a range":                         {ordered, meta.Query{Next: "a", Finds: true}, true},
+		"a range":                         {ordered, meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true}}}, true},
 		"a beginning":                     {ordered, begins, false},
-		"a beginning, only to count":      {ordered, meta.Query{Next: "a", Finds: true, Prefix: true, Unordered: true}, false},
+		"a beginning, only to count":      {ordered, meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true, Prefix: true}}, Unordered: true}, false},
 		"a unique sort":                   {unique, sorted, false},
-		"a unique sort, only to count":    {unique, meta.Query{Next: "a", Finds: true, Unordered: true}, true},
+		"a unique sort, only to count":    {unique, meta.Query{Ranges: []meta.Range{{Path: "a", Finds: true}}, Unordered: true}, true},
 		"equality on part of a unique":    {unique, one, false},
 		"equality on the whole of unique": {unique, both, true},
 	} {

@@ -10,13 +10,15 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/partywall/partywall/api/meta"
 )
 
-// Describe adds routes to document, the OpenAPI document of the generated routes,
-// and removes the places where requests may not name their tenant. If there is
+// Describe adds routes and computed members to document, the OpenAPI document of the generated
+// routes, and removes the places where requests may not name their tenant. If there is
 // nothing to change, document stays the same, byte for byte. The routes must have
-// passed CheckRoutes.
-func Describe(document []byte, routes []Route, from []Source) ([]byte, error) {
+// passed CheckRoutes, the members CheckComputed.
+func Describe(document []byte, routes []Route, computed []Computed, from []Source) ([]byte, error) {
 	var whole map[string]json.RawMessage
 	var d description
 	if err := json.Unmarshal(document, &whole); err != nil {
@@ -26,19 +28,28 @@ func Describe(document []byte, routes []Route, from []Source) ([]byte, error) {
 		return nil, errNoDocument
 	}
 	changed := d.keep(from)
-	if len(routes) == 0 && !changed {
+	if len(routes)+len(computed) == 0 && !changed {
 		return document, nil
+	}
+	for i := range computed {
+		d.compute(&computed[i])
 	}
 	for i := range routes {
 		if err := d.add(&routes[i]); err != nil {
 			return nil, fmt.Errorf("%s: the OpenAPI: %w", routes[i].name(), err)
 		}
 	}
-	text, err := json.Marshal(d.Paths)
-	if err != nil {
-		return nil, err
+	parts := map[string]any{"paths": d.Paths}
+	if len(computed) > 0 {
+		parts["components"] = d.Components
 	}
-	whole["paths"] = text
+	for name, part := range parts {
+		text, err := json.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		whole[name] = text
+	}
 	return json.MarshalIndent(whole, "", "  ")
 }
 
@@ -80,6 +91,48 @@ func (d *description) keep(from []Source) bool {
 // reference returns a reference to a component, if the document has it.
 func (d *description) reference(kind, name string) (ref map[string]any, ok bool) {
 	return map[string]any{"$ref": "#/components/" + kind + "/" + name}, d.Components[kind][name] != nil
+}
+
+// compute adds a computed member to the schemas of its collection's documents, and to what ?fields=
+// may name.
+func (d *description) compute(m *Computed) {
+	page := d.page(m.collection)
+	properties, _ := page["properties"].(map[string]any)
+	list, _ := properties[m.collection].(map[string]any)
+	items, _ := list["items"].(map[string]any)
+	ref, _ := items["$ref"].(string)
+	entity := strings.TrimPrefix(ref, "#/components/schemas/")
+	shown, sent := m.schema(), m.schema()
+	shown["readOnly"] = true
+	sent["description"] = m.doc + " It cannot be changed: send it unchanged or leave it out."
+	for name, schema := range map[string]any{entity: shown, entity + ".Patch": sent} {
+		if members, ok := d.Components["schemas"][name]["properties"].(map[string]any); ok {
+			members[m.name] = schema
+		}
+	}
+	for _, path := range []string{"/api/" + m.collection, "/api/" + m.collection + "/{id}"} {
+		operation, _ := d.Paths[path]["get"].(map[string]any)
+		parameters, _ := operation["parameters"].([]any)
+		for _, p := range parameters {
+			if p, ok := p.(map[string]any); ok && p["name"] == meta.FieldsParameter {
+				schema, _ := p["schema"].(map[string]any)
+				items, _ := schema["items"].(map[string]any)
+				names, _ := items["enum"].([]any)
+				items["enum"] = append(names, m.name)
+			}
+		}
+	}
+}
+
+// page returns the schema of a collection's pages.
+func (d *description) page(collection string) map[string]any {
+	for name, schema := range d.Components["schemas"] {
+		properties, _ := schema["properties"].(map[string]any)
+		if _, lists := properties[collection]; lists && strings.HasSuffix(name, ".Page") {
+			return schema
+		}
+	}
+	return nil
 }
 
 // add adds the operation of a route, completed, to its path.

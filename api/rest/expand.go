@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -86,7 +87,7 @@ func (x *expansion) isEmpty() bool { return len(x.refs) == 0 }
 // read reads the documents that docs refer to, with one query for each collection.
 // Dangling references stay references, and so do those to documents that do not fit
 // their schema, which are returned.
-func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) ([]*store.DocumentError, error) {
+func (x *expansion) read(ctx context.Context, a *api, t store.Tenant, docs []bson.Raw) ([]*store.DocumentError, error) {
 	x.found = map[string]map[string][]byte{}
 	var invalid []*store.DocumentError
 	for _, ref := range x.refs {
@@ -103,10 +104,13 @@ func (x *expansion) read(ctx context.Context, t store.Tenant, docs []bson.Raw) (
 		}
 		rendered := map[string][]byte{}
 		for id, doc := range read {
-			text, docErr := ref.target.Render(doc)
-			if docErr != nil {
+			text, err := a.text(ref.target, doc)
+			if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
 				invalid = append(invalid, docErr)
 				continue
+			}
+			if err != nil {
+				return nil, err
 			}
 			rendered[id] = text
 		}

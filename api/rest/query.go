@@ -32,12 +32,12 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	var problems check.FieldErrors
 	for _, name := range sortedNames(query) {
 		values := query[name]
-		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && name != expandParameter {
+		if len(values) > 1 && !strings.HasSuffix(name, "[in]") && !slices.Contains(listed, name) {
 			problems.Add(name, "duplicate_parameter", "is given twice")
 			continue
 		}
 		switch value := values[0]; {
-		case name == expandParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
+		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == meta.SearchParameter && r.c.Text() != nil:
 			s.Search = raw.SearchFor(value)
 		case name == "limit":
@@ -56,6 +56,9 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 	return s, nil
 }
 
+// listed are the parameters besides filters that may be given more than once.
+var listed = []string{expandParameter, meta.FieldsParameter}
+
 func limit(text string, problems *check.FieldErrors) int {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < 1 || n > meta.MaxLimit {
@@ -72,7 +75,7 @@ const maxOneOf = meta.MaxLimit
 func condition(c *raw.Collection, name string, texts []string, s *raw.Selection, problems *check.FieldErrors) {
 	parts := filterName.FindStringSubmatch(name)
 	if parts == nil {
-		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]")
+		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]")
 		return
 	}
 	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.JSONName() == parts[1] && !p.Unshown })
@@ -101,22 +104,25 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
-// sort returns what a request sorts by, as stored. Paths that responses leave out or call
-// otherwise are none: their order must not tell them.
+// sort returns what a request sorts by, as stored: paths separated by commas. Those that
+// responses leave out or call otherwise are none: their order must not tell them.
 func (r *resource) sort(value string, problems *check.FieldErrors) string {
-	path, descending := strings.CutPrefix(value, "-")
-	at := slices.IndexFunc(r.c.Paths, func(p meta.Path) bool { return p.JSONName() == path })
-	if at < 0 && r.c.Path(path) == nil {
-		return value
+	keys := strings.Split(value, ",")
+	for i, key := range keys {
+		path, descending := strings.CutPrefix(key, "-")
+		at := slices.IndexFunc(r.c.Paths, func(p meta.Path) bool { return p.JSONName() == path })
+		switch {
+		case at < 0 && r.c.Path(path) == nil: // which is for those to name who know the indexes
+			continue
+		case at < 0 || r.c.Paths[at].Unshown:
+			problems.Add("sort", "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
+			return value
+		}
+		if keys[i] = r.c.Paths[at].Name; descending {
+			keys[i] = "-" + keys[i]
+		}
 	}
-	if at < 0 || r.c.Paths[at].Unshown {
-		problems.Add("sort", "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
-		return value
-	}
-	if descending {
-		return "-" + r.c.Paths[at].Name
-	}
-	return r.c.Paths[at].Name
+	return strings.Join(keys, ",")
 }
 
 // pathNames lists the paths that requests can filter by.

@@ -155,6 +155,14 @@ func TestTheLastFullRoleStays(t *testing.T) {
 					looks = append(looks, look.Hold())
 				}
 			}
+			// What gives back waits for the other to have looked, or the other would find it.
+			renames, undos := 0, make([]*scripted.Held, 2)
+			if test == "somebody renames both" {
+				renames = 2
+			}
+			for n := range undos {
+				undos[n] = s.On("findAndModify").In("users").Nth(renames + n + 1).Hold()
+			}
 			for _, h := range held {
 				h.Release()
 			}
@@ -172,6 +180,12 @@ func TestTheLastFullRoleStays(t *testing.T) {
 				}
 			}
 			for _, h := range looks {
+				h.Release()
+			}
+			for _, h := range undos {
+				<-h.Arrived()
+			}
+			for _, h := range undos {
 				h.Release()
 			}
 			for _, d := range done {

@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
@@ -60,7 +64,12 @@ func (r *resource) list(c echo.Context) error {
 	if want.After, err = r.unseal(s, queryOf(c)); err != nil {
 		return err
 	}
-	expand, err := r.expansion(s, queryOf(c))
+	v, err := r.view(c, s)
+	if err != nil {
+		return err
+	}
+	want.Fields = v.paths
+	counts, err := countFor(queryOf(c))
 	if err != nil {
 		return err
 	}
@@ -80,33 +89,39 @@ func (r *resource) list(c echo.Context) error {
 			if before > first {
 				dst = append(dst, ',')
 			}
-			reader.Reset(doc)
-			expand.apply(reader, doc)
-			dst = r.c.Codec.JSON(reader, dst)
-			if err := reader.Err(); err != nil {
-				dst = dst[:before]
-				invalid = append(invalid, r.c.DocumentError(doc, err))
+			var err error
+			dst, err = r.appendDocument(dst, reader, doc, v)
+			if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
+				dst, invalid = dst[:before], append(invalid, docErr)
+				return nil
 			}
-			return nil
+			return err
 		}
 		visit, held := add, []bson.Raw(nil)
-		if !expand.isEmpty() { // references are read once all documents are there
+		if !v.expansion.isEmpty() { // references are read once all documents are there
 			visit = func(doc bson.Raw) error { held = append(held, slices.Clone(doc)); return nil }
 		}
 		next, err := docs.ForLists().Scan(ctx, want, visit)
 		if err != nil {
 			return dst, asQueryProblem(err)
 		}
-		docErrs, err := expand.read(ctx, s.tenant.Handle(), held)
+		docErrs, err := v.read(ctx, r.api, s.tenant.Handle(), held)
 		if err != nil {
 			return dst, err
 		}
 		for _, doc := range held {
-			_ = add(doc)
+			if err := add(doc); err != nil {
+				return dst, err
+			}
 		}
 		invalid = append(invalid, docErrs...)
 		dst = append(dst, ']')
 		dst = r.appendNext(c, dst, s, next)
+		if counts {
+			if dst, err = appendCount(ctx, dst, docs.ForLists(), want); err != nil {
+				return dst, asQueryProblem(err)
+			}
+		}
 		dst = r.appendInvalid(c, dst, s, invalid)
 		return append(dst, '}'), nil
 	})
@@ -126,6 +141,19 @@ func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store
 	c.Response().Header().Set(headerLink, "<"+c.Request().URL.EscapedPath()+"?"+query.Encode()+`>; rel="next"`)
 	dst = append(dst, `,"next":`...)
 	return wire.AppendJSONString(dst, sealed)
+}
+
+// appendCount appends how many documents s selects, whatever the page.
+func appendCount(ctx context.Context, dst []byte, docs raw.Documents, s raw.Selection) ([]byte, error) {
+	n, more, err := docs.CountUpTo(ctx, s, meta.MaxCount)
+	if err != nil {
+		return dst, err
+	}
+	dst = strconv.AppendInt(append(dst, `,"count":`...), int64(n), 10)
+	if more {
+		dst = append(dst, `,"countIsLowerBound":true`...)
+	}
+	return dst, nil
 }
 
 // appendInvalid lists the documents that were left out, and logs them.

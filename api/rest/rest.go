@@ -18,6 +18,7 @@ import (
 	"github.com/partywall/partywall/api/auth"
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	// Routes are served besides the generated ones; they must have passed
 	// CheckRoutes.
 	Routes []Route
+	// Computed are further members of responses; they must have passed CheckComputed.
+	Computed []Computed
 	// OpenAPI is the OpenAPI document of the API.
 	OpenAPI []byte
 	// Ready returns why requests cannot be served, nil if they can. It must not
@@ -66,13 +69,18 @@ type api struct {
 	patterns map[string]string
 	// patched are the paths that support PATCH.
 	patched map[string]bool
+	// computedOf are the Computed, by collection.
+	computedOf map[string]computedMembers
 	// inFlight is the number of requests being served.
 	inFlight atomic.Int64
 }
 
 // New returns the API as an HTTP handler.
 func New(cfg Config) *echo.Echo {
-	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}}
+	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}, computedOf: map[string]computedMembers{}}
+	for _, m := range cfg.Computed {
+		a.computedOf[m.collection] = append(a.computedOf[m.collection], m)
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	e.IPExtractor = (&clients{proxies: cfg.TrustedProxies, log: cfg.Log}).of
@@ -130,7 +138,7 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 	return []route{
 		{http.MethodGet, all, r.list, a.signedIn(c.Access.Read)}, // its parameters depend on the collection
 		{http.MethodPost, all, r.create, a.signedIn(c.Access.Create, a.accepts(accepted{}))},
-		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{often: []string{expandParameter}}))},
+		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{often: []string{expandParameter, meta.FieldsParameter}}))},
 		{http.MethodPatch, one, r.update, a.signedIn(c.Access.Update, a.accepts(accepted{}))},
 		{http.MethodDelete, one, r.remove, a.signedIn(c.Access.Delete, a.accepts(accepted{}))},
 	}

@@ -55,8 +55,8 @@ func TestSelections(t *testing.T) {
 		"color=red":                 "color not_served " + paths,
 		"label=1":                   "label not_served " + paths,
 		"color[in]=1&color[in]=2":   "color[in] not_served " + paths,
-		"n[like]=1":                 "n[like] unknown_parameter is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]",
-		"[in]=1":                    "[in] unknown_parameter is neither limit, after, sort, expand nor a filter such as email or createdAt[gte]",
+		"n[like]=1":                 "n[like] unknown_parameter is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]",
+		"[in]=1":                    "[in] unknown_parameter is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]",
 		"sort=&n=x&limit=0":         "limit out_of_range must be a whole number from 1 to 200; n format must be a whole number of 64 bits; sort format is empty; name a path, or leave it out",
 	} {
 		values, err := url.ParseQuery(query)

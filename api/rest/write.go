@@ -202,7 +202,11 @@ func (w *write) updateRead(ctx context.Context, body []byte, doc bson.Raw) (bson
 	if w.hasher == nil {
 		w.hasher = newMemoHasher(w.Passwords.For(w.tenant))
 	}
-	current, docErr := w.c.Render(doc)
+	current, err := w.text(w.c, doc)
+	docErr, misfit := errors.AsType[*store.DocumentError](err)
+	if err != nil && !misfit {
+		return nil, err
+	}
 	changes, err := readSecrets(func(h store.Hasher) (raw.Changes, error) {
 		return w.c.Codec.Patch(ctx, raw.Input{Body: body, Current: current, Hasher: h, Approve: func(members []string) error {
 			return w.by.AllowUpdate(doc, members)

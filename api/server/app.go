@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/partywall/partywall/api/auth"
@@ -29,12 +30,17 @@ type App struct {
 	// OpenAPI is gen.OpenAPI.
 	OpenAPI []byte
 	Policy  def.Policy
+	// Checks are functions that check values before they are written, by the names that fields give
+	// them in the schema: each is a func(T) error for the field's Go type T.
+	Checks map[string]any
 	// Migrations are files as docs/migrations.md describes them. They may use the
 	// steps of package steps, and Steps.
 	Migrations fs.FS
 	Steps      []steps.Step
 	// Routes are operations of your own, served beside the generated ones.
 	Routes []rest.Route
+	// Computed are members of responses that are not stored, each made by rest.NewComputed.
+	Computed []rest.Computed
 }
 
 // collection returns the collection of that name, nil if there is none.
@@ -57,12 +63,38 @@ func (a *App) check() error {
 		a.checkCatalog(runs.Collection(), "schema.Run"),
 		a.checkCatalog(leases.Collection(), "schema.Lease"),
 		a.checkUsers(),
+		a.checkChecks(),
 		rest.CheckRoutes(a.Routes, a.Collections),
+		rest.CheckComputed(a.Computed, a.Collections),
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("server.App: %w", err)
 	}
 	return nil
+}
+
+// checkChecks checks that there is a function for each name that a field gives, and a field for each
+// function.
+func (a *App) checkChecks() error {
+	var errs []error
+	named := map[string]bool{}
+	for _, c := range a.Collections {
+		meta.Checks(c.Fields, func(k *meta.Check) {
+			named[k.Name] = true
+			switch f, ok := a.Checks[k.Name]; {
+			case !ok:
+				errs = append(errs, fmt.Errorf("collection %s: has a field with the Check %q, which is not among App.Checks; write a %s of that name there", c.Name, k.Name, k.Takes))
+			case !k.Fits(f):
+				errs = append(errs, fmt.Errorf("collection %s: the Check %q is a %T, and not a %s; write one that is", c.Name, k.Name, f, k.Takes))
+			}
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Checks)) {
+		if !named[name] {
+			errs = append(errs, fmt.Errorf("no field has the Check %q, which is among App.Checks; write the field's Check, or leave it out", name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // checkCatalog checks that a collection that the product keeps in the admin

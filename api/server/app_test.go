@@ -9,8 +9,11 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/rest"
+	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/wire"
+	"github.com/partywall/partywall/gen/users"
 )
 
 // TestAppIsRefused has a row for each part of an app that does not fit the
@@ -37,18 +40,39 @@ func TestAppIsRefused(t *testing.T) {
 			}
 		}
 	}
+	initials := func(u *users.User) string { return u.Name[:1] }
+	checkedBy := func(name string) func(*raw.Collection) {
+		return with(func(f *meta.Field) bool {
+			if f.Name == "name" {
+				f.Check = runtime.CheckBy(name, (*wire.Reader).String)
+			}
+			return true
+		})
+	}
 	for name, test := range map[string]struct {
 		change func(*server.App)
 		want   []string
 	}{
-		"no catalog":         {func(a *server.App) { a.Collections = without("tenants") }, []string{"collection tenants: is not among App.Collections; write schema.Tenant among the schema's collections and generate"}},
-		"no sessions":        {func(a *server.App) { a.Collections = without("sessions") }, []string{"collection sessions: is not among App.Collections; write schema.Session among the schema's collections and generate"}},
-		"no runs":            {func(a *server.App) { a.Collections = without("runs") }, []string{"collection runs: is not among App.Collections; write schema.Run among the schema's collections and generate"}},
-		"no leases":          {func(a *server.App) { a.Collections = without("leases") }, []string{"collection leases: is not among App.Collections; write schema.Lease among the schema's collections and generate"}},
-		"no users":           {func(a *server.App) { a.Collections = without("users") }, []string{"collection users: is not among App.Collections; write schema.User among the schema's collections and generate"}},
-		"nothing":            {func(a *server.App) { *a = server.App{} }, []string{"collection tenants: is not", "collection sessions: is not", "collection runs: is not", "collection leases: is not", "collection users: is not"}},
-		"tenants everywhere": {func(a *server.App) { a.Collections = changed("tenants", func(c *raw.Collection) { c.Admin = false }) }, []string{"collection tenants: is in every tenant's database; write schema.Tenant"}},
-		"users in one place": {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.Admin = true }) }, []string{role + "is in the admin database; write no Scope"}},
+		"no catalog":                 {func(a *server.App) { a.Collections = without("tenants") }, []string{"collection tenants: is not among App.Collections; write schema.Tenant among the schema's collections and generate"}},
+		"no sessions":                {func(a *server.App) { a.Collections = without("sessions") }, []string{"collection sessions: is not among App.Collections; write schema.Session among the schema's collections and generate"}},
+		"no runs":                    {func(a *server.App) { a.Collections = without("runs") }, []string{"collection runs: is not among App.Collections; write schema.Run among the schema's collections and generate"}},
+		"no leases":                  {func(a *server.App) { a.Collections = without("leases") }, []string{"collection leases: is not among App.Collections; write schema.Lease among the schema's collections and generate"}},
+		"no users":                   {func(a *server.App) { a.Collections = without("users") }, []string{"collection users: is not among App.Collections; write schema.User among the schema's collections and generate"}},
+		"nothing":                    {func(a *server.App) { *a = server.App{} }, []string{"collection tenants: is not", "collection sessions: is not", "collection runs: is not", "collection leases: is not", "collection users: is not"}},
+		"tenants everywhere":         {func(a *server.App) { a.Collections = changed("tenants", func(c *raw.Collection) { c.Admin = false }) }, []string{"collection tenants: is in every tenant's database; write schema.Tenant"}},
+		"users in one place":         {func(a *server.App) { a.Collections = changed("users", func(c *raw.Collection) { c.Admin = true }) }, []string{role + "is in the admin database; write no Scope"}},
+		"a check without a function": {func(a *server.App) { a.Collections = changed("users", checkedBy("name")) }, []string{role + `has a field with the Check "name", which is not among App.Checks; write a func(string) error of that name there`}},
+		"a check of another type": {func(a *server.App) {
+			a.Collections = changed("users", checkedBy("name"))
+			a.Checks = map[string]any{"name": func(int) error { return nil }}
+		}, []string{role + `the Check "name" is a func(int) error, and not a func(string) error; write one that is`}},
+		"a check of nothing": {func(a *server.App) { a.Checks = map[string]any{"nothing": func(string) error { return nil }} }, []string{`no field has the Check "nothing", which is among App.Checks; write the field's Check, or leave it out`}},
+		"computed of nothing": {func(a *server.App) {
+			a.Computed = []rest.Computed{{}, rest.NewComputed("nowhere", "x", "", initials), rest.NewComputed("tenants", "x", "", initials)}
+		}, []string{"the computed member  of : has no function; write rest.NewComputed", "the computed member x of nowhere: no collection of that name is served", "the computed member x of tenants: no collection of that name is served"}},
+		"computed fields": {func(a *server.App) {
+			a.Computed = []rest.Computed{rest.NewComputed("users", "name", "", initials), rest.NewComputed("users", "a.b", "", initials), rest.NewComputed("users", "x", "", initials), rest.NewComputed("users", "x", "", initials)}
+		}, []string{"the computed member name of users: is a field of the schema as well", "the computed member a.b of users: its name is not one", "the computed member x of users: is there twice"}},
 		"names of several tenants": {func(a *server.App) {
 			a.Collections = changed("tenants", func(c *raw.Collection) { c.Indexes = c.Indexes[1:] })
 		}, []string{"collection tenants: has no index name_1; write schema.Tenant"}},

@@ -200,6 +200,8 @@ func (m *market) suite(t *testing.T) {
 	t.Run("caller", m.testCaller)
 	t.Run("ids", m.testIDs)
 	t.Run("stored", m.testStored)
+	t.Run("rules", m.testRules)
+	t.Run("views", m.testViews)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

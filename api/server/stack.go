@@ -72,7 +72,7 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 			log.InfoContext(ctx, "the connection string's maxPoolSize is below MAX_POOL_SIZE and takes precedence", "cluster", name, "maxPoolSize", own)
 		}
 	}
-	if s.Catalog, err = tenant.NewCatalog(s.Clusters, cfg.AdminDB, ttl, log); err != nil {
+	if s.Catalog, err = tenant.NewCatalog(s.Clusters, cfg.AdminDB, ttl, log, tenant.WithChecks(app.Checks)); err != nil {
 		return fmt.Errorf("ADMIN_DB: %w", err)
 	}
 	var people meta.Collection // without users there are none to change

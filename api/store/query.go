@@ -4,13 +4,22 @@ package store
 // serves the query.
 type Order[D any] struct{ sort string }
 
-// Sort returns the path that is sorted by, with a leading "-" for descending; it is
-// empty for the zero Order.
+// Sort returns the paths that are sorted by, separated by commas, with a leading "-" for
+// descending; it is empty for the zero Order.
 func (o Order[D]) Sort() string { return o.sort }
 
-// Query asks for documents of type D. It must be served by one index: equality
-// on a prefix of its keys, then at most one range, In or Prefix, or a sort, on the
-// key after it. Any other is an *InvalidError, unless the rest of it is Unindexed.
+// Then returns o, and next among documents that o does not tell apart.
+func (o Order[D]) Then(next Order[D]) Order[D] {
+	if o.sort == "" || next.sort == "" {
+		return Order[D]{sort: o.sort + next.sort}
+	}
+	return Order[D]{sort: o.sort + "," + next.sort}
+}
+
+// Query asks for documents of type D. It must be served by one index: with conditions on
+// its first keys, each of them, equality before ranges, In and Prefix, and a sort by its keys behind
+// those with equality, all as they are declared or all the other way round. Any other is an
+// *InvalidError, unless the rest of it is Unindexed.
 type Query[D any] struct {
 	Where Filter[D]
 	Sort  Order[D]

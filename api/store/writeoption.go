@@ -1,6 +1,10 @@
 package store
 
-import "github.com/partywall/partywall/api/meta"
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/meta"
+)
 
 // WriteOption is a condition on a write.
 type WriteOption func(*Demands)
@@ -11,6 +15,8 @@ type Demands struct {
 	Rev *Rev
 	// Unless are conditions that the document must not fulfil.
 	Unless []meta.Condition
+	// Known is the document in the required state, nil if it has to be read.
+	Known bson.Raw
 }
 
 // IfRev makes the write depend on the document being in state rev. If it is not,

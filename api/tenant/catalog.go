@@ -34,6 +34,7 @@ type Catalog struct {
 	admin    store.Admin
 	repo     tenants.Repository
 	clock    clock
+	checks   *handle.Checks
 	log      *slog.Logger
 
 	byName *cache.Cache[string, noArgument, *Entry]
@@ -42,10 +43,19 @@ type Catalog struct {
 	onLookup func(*Entry)
 }
 
+// CatalogOption sets what most catalogs do without.
+type CatalogOption func(*Catalog)
+
+// WithChecks gives the handles that the catalog makes the app's functions by which fields are checked, by the
+// names that the schema gives them.
+func WithChecks(functions map[string]any) CatalogOption {
+	return func(c *Catalog) { c.checks = handle.NewChecks(functions) }
+}
+
 // NewCatalog opens the catalog in adminDB, a database of the default cluster. It
 // caches look-ups for ttl, and serves a tenant for as long again while it looks it
 // up anew.
-func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog.Logger) (*Catalog, error) {
+func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog.Logger, opts ...CatalogOption) (*Catalog, error) {
 	if !databasePattern.MatchString(adminDB) || isSystem(adminDB) {
 		return nil, fmt.Errorf("%q cannot be the admin database; write 1 to 63 of A-Z, a-z, 0-9, - and _, and none of admin, local and config", adminDB)
 	}
@@ -53,8 +63,12 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	if err != nil {
 		return nil, err
 	}
-	admin := handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster))
-	c := &Catalog{clusters: clusters, adminDB: adminDB, admin: admin, repo: tenants.In(admin), clock: clock{client: client}, log: log}
+	c := &Catalog{clusters: clusters, adminDB: adminDB, clock: clock{client: client}, log: log}
+	for _, opt := range opts {
+		opt(c)
+	}
+	c.admin = handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster), c.checks)
+	c.repo = tenants.In(c.admin)
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
 	c.byName = cache.New(cache.Config[string, noArgument, *Entry]{
 		Load: c.loadName, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
@@ -215,7 +229,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.handle = handle.NewTenant(client.Database(t.Database), c.clusters.gate(t.Cluster))
+	t.handle = handle.NewTenant(client.Database(t.Database), c.clusters.gate(t.Cluster), c.checks)
 	return t, nil
 }
 

@@ -85,6 +85,9 @@ type Field struct {
 	// Required refuses writes that leave the field out. A field that is neither Required
 	// nor has a Default is optional: nothing is stored, read or returned if it is missing.
 	Required bool
+	// RequiredIf makes the field required where every one of the conditions is fulfilled. Their
+	// paths begin beside the field: in the document or, for a Struct's field, in the Struct.
+	RequiredIf []Condition
 	// Default is what a missing or null field reads as, and what a document
 	// created without it holds: "" and 0 are such values. That of a List, Set or Map is a
 	// slice or map, such as []string{}, that of an Object FieldDefaults. Now, NewUUID and
@@ -116,6 +119,10 @@ type Field struct {
 	MinLen, MaxLen int
 	// Pattern is a regular expression (RE2) that the whole of a String matches.
 	Pattern string
+	// Check names a function of the app, a func(T) error for the field's Go type T: it is called
+	// with a value that fulfils everything else before the value is written, and its error
+	// refuses it. Clients read the error's text.
+	Check string
 	// Each are the rules for the elements of a List, Set or Map.
 	Each Rules
 }
@@ -128,6 +135,7 @@ type Rules struct {
 	Min, Max           any
 	MinLen, MaxLen     int
 	Pattern            string
+	Check              string
 }
 
 // Made is a Default that is made anew for each document that is created. What is stored

@@ -21,24 +21,28 @@ type Gate interface {
 type Tenant struct {
 	db, lists *mongo.Database
 	gate      Gate
+	checks    *Checks
 }
 
 // Admin is the handle of the admin database. Its zero value has none.
 type Admin struct {
-	db   *mongo.Database
-	gate Gate
+	db     *mongo.Database
+	gate   Gate
+	checks *Checks
 }
 
 // NewTenant returns the handle of a tenant whose documents are in db, guarded by
-// gate if it is not nil. Lists are read with db's settings, everything else with
+// gate and checked by checks, both of which may be nil. Lists are read with db's settings, everything else with
 // majority reads and writes.
-func NewTenant(db *mongo.Database, gate Gate) Tenant {
-	return Tenant{db: majority(db), lists: db, gate: gate}
+func NewTenant(db *mongo.Database, gate Gate, checks *Checks) Tenant {
+	return Tenant{db: majority(db), lists: db, gate: gate, checks: checks}
 }
 
-// NewAdmin returns the handle of the admin database, guarded by gate if it is not
-// nil, with majority reads and writes.
-func NewAdmin(db *mongo.Database, gate Gate) Admin { return Admin{db: majority(db), gate: gate} }
+// NewAdmin returns the handle of the admin database, guarded and checked like that of a
+// tenant, with majority reads and writes.
+func NewAdmin(db *mongo.Database, gate Gate, checks *Checks) Admin {
+	return Admin{db: majority(db), gate: gate, checks: checks}
+}
 
 // majority returns db with majority reads from the primary and majority writes,
 // whatever its client's settings are: writes are read back, and no election undoes
@@ -64,3 +68,9 @@ func TenantGate(t Tenant) Gate { return t.gate }
 
 // AdminGate returns the Gate of a's deployment, nil if there is none.
 func AdminGate(a Admin) Gate { return a.gate }
+
+// TenantChecks returns the functions that t's documents are checked by, nil if there are none.
+func TenantChecks(t Tenant) *Checks { return t.checks }
+
+// AdminChecks returns the functions that a's documents are checked by, nil if there are none.
+func AdminChecks(a Admin) *Checks { return a.checks }

@@ -41,6 +41,8 @@ type Changes struct {
 	Unresolved bool
 	// by is the index by which the document is found, nil for that of _id.
 	by *meta.Index
+	// checked reports whether the rules that depend on the document have been checked.
+	checked bool
 	// recount starts the document's revisions anew, because the stored one cannot be
 	// counted up.
 	recount bool

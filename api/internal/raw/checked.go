@@ -25,23 +25,30 @@ type MapBounds struct {
 type RequiredMember struct{ Object, Name string }
 
 // updateChecked does what Update does, for changes of maps whose number of entries has bounds,
-// for those that might create nested documents without required members, and for merges. The result
+// for those that might create nested documents without required members, for merges, and for those that
+// rules decide about by the rest of the document. The result
 // depends on the document, which is read, written if it is still as it was read, and else
 // read again.
 func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
 	sizes, required, merges, whole := changes.Sizes, changes.Required, changes.Merges, changes
-	whole.Sizes, whole.Required, whole.Merges = nil, nil, nil
+	whole.Sizes, whole.Required, whole.Merges, whole.checked = nil, nil, nil, true
 	whole.Set, whole.Unset = slices.Clip(whole.Set), slices.Clip(whole.Unset)
+	current := demandsOf(opts).Known
 	for range MaxAttempts {
-		current, err := d.Read(ctx, id, opts)
-		if err != nil {
-			return nil, err
+		if current == nil {
+			var err error
+			if current, err = d.Read(ctx, id, opts); err != nil {
+				return nil, err
+			}
 		}
 		var problems check.FieldErrors
 		changes := whole
 		changes.merge(&problems, merges, current)
 		changes.checkSizes(&problems, sizes, current)
 		checkRequired(&problems, required, current)
+		if err := d.checkAfter(&problems, &changes, current); err != nil {
+			return nil, err
+		}
 		if len(problems) > 0 {
 			return nil, d.c.invalidFields(problems)
 		}
@@ -49,6 +56,7 @@ func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, op
 		if !errors.Is(err, store.ErrStale) {
 			return doc, err
 		}
+		current = nil
 	}
 	return nil, store.ErrStale
 }

@@ -21,6 +21,18 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	return n, d.wrapError(p, err)
 }
 
+// CountUpTo returns how many documents fulfil s's Where, which one index must serve, and most if there
+// are more.
+func (d Documents) CountUpTo(ctx context.Context, s Selection, most int) (n int, more bool, err error) {
+	coll, p, err := d.filtered(s)
+	if err != nil || p.empty {
+		return 0, false, err
+	}
+	opts := options.Count().SetCollation(collationOf(p.index)).SetLimit(int64(most) + 1)
+	found, err := coll.CountDocuments(ctx, p.filter(), opts)
+	return min(int(found), most), int(found) > most, d.wrapError(p, err)
+}
+
 // HasAny reports whether a document fulfils s's Where, which one index must serve.
 func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 	coll, p, err := d.filtered(s)

@@ -17,7 +17,7 @@ import (
 // through.
 func TestDatesThatJSONCannotCarry(t *testing.T) {
 	db := testdb.Client(t).Database(testdb.Database(t, "admin"))
-	repo := sessions.In(handle.NewAdmin(db, nil))
+	repo := sessions.In(handle.NewAdmin(db, nil, nil))
 	session := func(until time.Time) sessions.New {
 		return sessions.New{Tenant: bson.NewObjectID(), User: bson.NewObjectID(), ExpiresAt: until}
 	}

@@ -19,6 +19,7 @@ import (
 type Documents struct {
 	db, lists *mongo.Database
 	gate      handle.Gate
+	checks    *handle.Checks
 	c         *Collection
 }
 
@@ -27,7 +28,7 @@ func In(t store.Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), c: c}
+	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), checks: handle.TenantChecks(t), c: c}
 }
 
 // InAdmin returns the documents of c in the admin database.
@@ -36,7 +37,7 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 		return Documents{c: c}
 	}
 	db := handle.OpenAdmin(a)
-	return Documents{db: db, lists: db, gate: handle.AdminGate(a), c: c}
+	return Documents{db: db, lists: db, gate: handle.AdminGate(a), checks: handle.AdminChecks(a), c: c}
 }
 
 // RevOf returns the Rev of a stored document.
@@ -136,7 +137,7 @@ func (d Documents) Update(ctx context.Context, id ID, changes Changes, opts ...s
 	if changes.Unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
-	if len(changes.Sizes)+len(changes.Required)+len(changes.Merges) > 0 {
+	if len(changes.Sizes)+len(changes.Required)+len(changes.Merges) > 0 || d.c.dependsOn(&changes) {
 		return d.updateChecked(ctx, id, changes, opts)
 	}
 	if err := d.checkChanged(ctx, &changes); err != nil {

@@ -111,6 +111,8 @@ func TestOneIndexServesAQuery(t *testing.T) {
 		"a prefix and a sort":            {Where: users.RoleName.Eq(users.RoleNameBasic), Sort: users.CreatedAt.Asc()},
 		"a prefix and a range":           {Where: store.And(users.RoleName.Eq(users.RoleNameBasic), users.CreatedAt.Gte(someday), users.CreatedAt.Lt(someday))},
 		"a range and a sort by it":       {Where: store.And(users.RoleName.Eq(users.RoleNameBasic), users.CreatedAt.Gte(someday)), Sort: users.CreatedAt.Desc()},
+		"sorts by several keys":          {Sort: users.RoleName.Desc().Then(users.CreatedAt.Asc()).Then(users.ID.Asc())},
+		"ranges of several keys":         {Where: store.And(users.RoleName.In(users.RoleNameBasic, users.RoleNameSuper), users.CreatedAt.Gt(someday))},
 		"equality in any order":          {Where: store.And(users.CreatedAt.Eq(someday), users.RoleName.Eq(users.RoleNameBasic))},
 		"a whole index and its last _id": {Where: store.And(users.CreatedAt.Eq(someday), users.RoleName.Eq(users.RoleNameBasic), users.ID.Lt(bson.NewObjectID()))},
 	}
@@ -123,7 +125,7 @@ func TestOneIndexServesAQuery(t *testing.T) {
 		"the second key alone":        {Where: users.CreatedAt.Eq(someday)},
 		"a sort by the second key":    {Sort: users.CreatedAt.Desc()},
 		"two indexes":                 {Where: store.And(users.Email.Eq("a@example.com"), users.RoleName.Eq(users.RoleNameBasic))},
-		"two ranges":                  {Where: store.And(users.RoleName.Gt(users.RoleNameBasic), users.CreatedAt.Gt(someday))},
+		"two sorts":                   {Sort: users.RoleName.Asc().Then(users.CreatedAt.Asc())},
 		"a range and another's sort":  {Where: users.Email.Gt("a@example.com"), Sort: users.RoleName.Asc()},
 		"one path equal twice":        {Where: store.And(users.Email.Eq("a@example.com"), users.Email.Eq("b@example.com"))},
 		"a page longer than the most": {Limit: meta.MaxLimit + 1},

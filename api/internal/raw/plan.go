@@ -33,6 +33,8 @@ type plan struct {
 	loose bool
 	// keys are the keys of the last document, kept to reuse their memory.
 	keys []bson.RawValue
+	// fields are the paths to read, nil for whole documents.
+	fields []string
 	// empty reports whether nothing can match, so that no query is sent.
 	empty bool
 }
@@ -53,7 +55,7 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	if index == nil {
 		return nil, c.notServed(want)
 	}
-	p := &plan{index: index, where: s.Where, others: s.Others, order: order, limit: s.Limit}
+	p := &plan{index: index, where: s.Where, others: s.Others, order: order, limit: s.Limit, fields: s.Fields}
 	p.own, p.total = len(p.order), endsInID(p.order)
 	p.empty = slices.ContainsFunc(s.Where, meta.Condition.MatchesNothing)
 	if p.limit == 0 {

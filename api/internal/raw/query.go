@@ -16,13 +16,15 @@ type Selection struct {
 	// Search is a clause that asks for words in the text index; nil for none. It stands alone,
 	// and gives one page.
 	Search *meta.Clause
-	// Sort is a path, with a leading "-" for descending; empty means in the order
-	// of the index that serves the query.
+	// Sort are paths separated by commas, with a leading "-" for descending; empty means in the
+	// order of the index that serves the query.
 	Sort string
 	// Limit is how many documents a page has at most; 0 means meta.DefaultLimit.
 	Limit int
 	// After is the Next of the page before.
 	After store.Cursor
+	// Fields are the paths to read of each document besides its _id, nil for all of it.
+	Fields []string
 	// Unordered reports whether documents may come in any order.
 	Unordered bool
 }

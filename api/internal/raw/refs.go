@@ -22,14 +22,14 @@ type reference struct {
 	pointer string
 }
 
-// checkNew refuses docs with references to missing documents; docs themselves count as
-// stored. prefix returns how pointers into the document at a position begin.
+// checkNew refuses docs that the app's functions refuse, and those with references to missing
+// documents; docs themselves count as stored. prefix returns how pointers into the document at a position begin.
 //
 // It is a check before the write, not a lock: a document that is removed in between is
 // referred to all the same, as one that is removed later.
 func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs ...bson.Raw) error {
-	if len(d.c.Refs) == 0 {
-		return nil
+	if err := d.checkWhole(prefix, docs...); err != nil || len(d.c.Refs) == 0 {
+		return err
 	}
 	var found []reference
 	own := make(map[string]bool, len(docs))
@@ -57,8 +57,12 @@ func alone(int) string { return "" }
 // AtPosition returns the prefix of the pointers into one of several documents.
 func AtPosition(i int) string { return "/" + strconv.Itoa(i) }
 
-// checkChanged refuses changes with references to missing documents.
+// checkChanged refuses changes that set what the app's functions refuse, or references to missing
+// documents.
 func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
+	if err := d.checkSet(c); err != nil {
+		return err
+	}
 	var found []reference
 	for _, ref := range d.c.Refs {
 		for _, e := range wire.Elements(c.Set) {

@@ -102,6 +102,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	if sort := p.sort(); sort != nil {
 		opts.SetSort(sort)
 	}
+	p.project(opts)
 	cursor, err := coll.Find(ctx, p.filter(), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
 		return d.wrapError(p, err)

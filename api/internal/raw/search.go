@@ -35,7 +35,7 @@ func (c *Collection) planSearch(s Selection) (*plan, error) {
 	if problem != "" {
 		return nil, c.invalid(meta.SearchParameter, "not_served", problem)
 	}
-	p := &plan{index: index, search: s.Search, scored: !s.Unordered, limit: s.Limit}
+	p := &plan{index: index, search: s.Search, scored: !s.Unordered, limit: s.Limit, fields: s.Fields}
 	if p.limit == 0 {
 		p.limit = meta.DefaultLimit
 	}

@@ -10,13 +10,9 @@ import (
 
 // want is what a query requires of an index.
 type want struct {
-	equal []meta.Condition
-	// ranges are all on the path next.
-	ranges []meta.Condition
-	// next is the path of the ranges or the sort, empty if there are neither.
-	next       string
-	sorted     bool
-	descending bool
+	equal, ranges []meta.Condition
+	// sort are the keys to sort by.
+	sort []meta.Key
 	// unordered reports whether documents may come in any order, meant whether Unindexed is
 	// part of the query.
 	unordered, meant bool
@@ -32,18 +28,7 @@ func (c *Collection) want(s Selection) (want, error) {
 	if err := c.checkOthers(s.Others, false); err != nil {
 		return w, err
 	}
-	if s.Sort == "" {
-		return w, nil
-	}
-	path := strings.TrimPrefix(s.Sort, "-")
-	if c.Path(path) == nil {
-		return w, c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", c.JSONPath(path), c.served()))
-	}
-	if w.next != "" && w.next != path {
-		return w, c.invalid("sort", "not_served", "must be by the path of the range; "+c.served())
-	}
-	w.next, w.sorted, w.descending = path, true, path != s.Sort
-	return w, nil
+	return w, c.sortBy(&w, s.Sort)
 }
 
 // add adds a condition to what is required of an index.
@@ -62,11 +47,31 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 		return c.invalid(c.JSONPath(cond.Path), "not_served", "is given twice")
 	case cond.Op == meta.Eq:
 		w.equal = append(w.equal, cond)
-		return nil
-	case w.next != "" && w.next != cond.Path:
-		return c.invalid(c.JSONPath(cond.Path), "not_served", "is a second range; "+c.served())
+	default:
+		w.ranges = append(w.ranges, cond)
 	}
-	w.next, w.ranges = cond.Path, append(w.ranges, cond)
+	return nil
+}
+
+// sortBy adds what a query is sorted by: paths separated by commas. Those that have one value make no
+// difference.
+func (c *Collection) sortBy(w *want, sort string) error {
+	if sort == "" {
+		return nil
+	}
+	var named []string
+	for text := range strings.SplitSeq(sort, ",") {
+		path, descending := strings.CutPrefix(text, "-")
+		switch p := c.Path(path); {
+		case p == nil:
+			return c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", c.JSONPath(path), c.served()))
+		case slices.Contains(named, path):
+			return c.invalid("sort", "not_served", "has "+c.JSONPath(path)+" twice")
+		case p.Many || !slices.ContainsFunc(w.equal, func(cond meta.Condition) bool { return cond.Path == path }):
+			w.sort = append(w.sort, meta.Key{Path: path, Descending: descending})
+		}
+		named = append(named, path)
+	}
 	return nil
 }
 
@@ -137,15 +142,19 @@ func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 // query returns w in the terms of api/meta, before it is compared with an index's
 // conditions.
 func (w want) query() meta.Query {
-	q := meta.Query{
-		Next: w.next, Sorted: w.sorted, Descending: w.descending, Unordered: w.unordered, Meant: w.meant,
-		Finds:  slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return !cond.MatchesMissing() }),
-		Prefix: slices.ContainsFunc(w.ranges, func(cond meta.Condition) bool { return cond.Op == meta.Prefix }),
-		Choice: len(w.ranges) == 1 && w.ranges[0].Op == meta.OneOf,
-		Equal:  make([]meta.Equality, len(w.equal)),
-	}
+	q := meta.Query{Sort: w.sort, Unordered: w.unordered, Meant: w.meant, Equal: make([]meta.Equality, len(w.equal))}
 	for i, cond := range w.equal {
 		q.Equal[i] = meta.Equality{Path: cond.Path, Missing: cond.MatchesMissing()}
+	}
+	for _, cond := range w.ranges {
+		r := meta.Range{Path: cond.Path, Finds: !cond.MatchesMissing(), Choice: cond.Op == meta.OneOf, Prefix: cond.Op == meta.Prefix}
+		at := slices.IndexFunc(q.Ranges, func(o meta.Range) bool { return o.Path == r.Path })
+		if at < 0 {
+			q.Ranges = append(q.Ranges, r)
+			continue
+		}
+		o := &q.Ranges[at]
+		o.Finds, o.Choice, o.Prefix = o.Finds || r.Finds, false, o.Prefix || r.Prefix
 	}
 	return q
 }
@@ -173,6 +182,6 @@ func (c *Collection) served() string {
 			indexes = append(indexes, text)
 		}
 	}
-	return "served are equality on the first keys of an index, then one range or sort on the next; the indexes: " +
+	return "served are conditions on the first keys of an index, equality before others, and sorts by its keys behind equality; the indexes: " +
 		strings.Join(indexes, " | ")
 }

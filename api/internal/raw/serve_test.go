@@ -82,8 +82,10 @@ func TestServing(t *testing.T) {
 		{[]meta.Condition{begins("author", "a")}, "", "author: author -year -_id"},
 		{[]meta.Condition{begins("author", "a"), is("author", meta.Gt), oneOf("author")}, "", "author: author -year -_id"},
 		{[]meta.Condition{is("author", meta.Eq), oneOf("year")}, "", "author: -year -_id"},
-		{[]meta.Condition{is("author", meta.Eq), oneOf("year"), is("_id", meta.Gt)}, "", ""},
-		{[]meta.Condition{oneOf("author"), is("year", meta.Eq)}, "", ""},
+		{[]meta.Condition{is("author", meta.Eq), oneOf("year"), is("_id", meta.Gt)}, "", "author: -year -_id"},
+		{[]meta.Condition{oneOf("author"), is("year", meta.Eq)}, "", "author: author -year -_id"},
+		{[]meta.Condition{begins("author", "ab"), is("year", meta.Gte), is("_id", meta.Eq)}, "-author,year", "author: -author year _id"},
+		{[]meta.Condition{oneOf("author"), is("_id", meta.Gt)}, "", ""},
 		{[]meta.Condition{oneOf("author")}, "year", ""},
 		{[]meta.Condition{oneOf("author"), oneOf("author")}, "", ""},
 		{[]meta.Condition{is("author", meta.Eq), is("year", meta.Eq), is("_id", meta.Lt)}, "", "author: -_id"},
@@ -92,13 +94,13 @@ func TestServing(t *testing.T) {
 		{[]meta.Condition{is("isbn", meta.Eq)}, "", "isbn: "},
 		{[]meta.Condition{is("isbn", meta.Eq)}, "author", ""},
 		{[]meta.Condition{is("isbn", meta.Eq)}, "_id", ""},
-		{[]meta.Condition{is("isbn", meta.Eq), is("isbn", meta.Gt)}, "", ""},
+		{[]meta.Condition{is("isbn", meta.Eq), is("isbn", meta.Gt)}, "", "isbn: "},
 		{[]meta.Condition{is("isbn", meta.Eq), is("author", meta.Gt)}, "", ""},
 		{[]meta.Condition{is("_id", meta.Eq)}, "isbn", ""},
 		{[]meta.Condition{is("_id", meta.Eq), is("isbn", meta.Eq)}, "", ""},
 		{[]meta.Condition{is("isbn", meta.Gt)}, "author", ""},
 		{[]meta.Condition{is("isbn", meta.Gt), is("author", meta.Lt)}, "", ""},
-		{[]meta.Condition{is("author", meta.Eq), is("year", meta.Gt), is("_id", meta.Lt)}, "", ""},
+		{[]meta.Condition{is("author", meta.Eq), is("year", meta.Gt), is("_id", meta.Lt)}, "", "author: -year -_id"},
 		{[]meta.Condition{is("author", meta.Eq), is("year", meta.Gt)}, "_id", ""},
 		{[]meta.Condition{is("author", meta.Eq), is("year", meta.Gt), is("isbn", meta.Lt)}, "", ""},
 		{[]meta.Condition{oneOf("isbn")}, "", "isbn: isbn"},
@@ -163,7 +165,27 @@ func TestServing(t *testing.T) {
 		{[]meta.Condition{{Path: "rare", Op: meta.Eq, Value: wire.IntValue(1)}}, "price", ""},
 		{[]meta.Condition{{Path: "price", Op: meta.Eq, Value: wire.BoolValue(true)}}, "", ""},
 		{nil, "price", ""},
-		{[]meta.Condition{rare}, "rare", ""},
+		{[]meta.Condition{rare}, "rare", "rare: price _id"},
+
+		{nil, "author,-year", "author: author -year -_id"},
+		{nil, "-author,year", "author: -author year _id"},
+		{nil, "author,-year,-_id", "author: author -year -_id"},
+		{nil, "author,year", ""},
+		{nil, "author,_id", ""},
+		{nil, "year,author", ""},
+		{nil, "author,-year,-_id,isbn", ""},
+		{nil, "author,author", ""},
+		{nil, "author,", ""},
+		{nil, ",author", ""},
+		{nil, "author,nothing", ""},
+		{[]meta.Condition{is("author", meta.Eq)}, "author,year", "author: year _id"},
+		{[]meta.Condition{is("author", meta.Eq)}, "year,-author,_id", "author: year _id"},
+		{[]meta.Condition{is("author", meta.Eq)}, "year,-_id", ""},
+		{[]meta.Condition{oneOf("author")}, "author,-year", "author: author -year -_id"},
+		{[]meta.Condition{is("tags", meta.Eq)}, "tags", ""},
+		{[]meta.Condition{is("tags", meta.Eq)}, "tags,_id", ""},
+		{[]meta.Condition{is("owner", meta.Eq)}, "owner,_id", "newer: _id"},
+		{[]meta.Condition{is("owner", meta.Eq), is("kind", meta.Eq)}, "kind,-_id", "exact: -_id"},
 		{[]meta.Condition{rare, is("weight", meta.Eq)}, "price", ""},
 		{[]meta.Condition{{Path: "weight", Op: meta.Gt, Value: wire.IntValue(5)}}, "", ""},
 		{[]meta.Condition{is("weight", meta.Eq)}, "", ""},
@@ -207,7 +229,7 @@ func (p *plan) String() string {
 
 func TestWhatIsServedIsSaid(t *testing.T) {
 	_, err := shelf.plan(Selection{Sort: "year"})
-	want := `shelf:  is not served by one index; served are equality on the first keys of an index, then one range or sort on the next; the indexes: ` +
+	want := `shelf:  is not served by one index; served are conditions on the first keys of an index, equality before others, and sorts by its keys behind equality; the indexes: ` +
 		`_id | author, year, _id | isbn | tags, _id | codes | shop, shelfmark (if a value of shop is asked for) | ` +
 		`sold, _id (if a value of sold is asked for) | room, floor, _id (if a value of floor is asked for) | name, _id, age | price, _id (if rare equals true) | owner, kind (in the order of _id) (if owner equals a value) | owner, _id`
 	if err == nil || err.Error() != want {

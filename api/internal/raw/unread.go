@@ -24,6 +24,14 @@ func Unless(conditions ...meta.Condition) store.WriteOption {
 	return func(w *store.Demands) { w.Unless = append(w.Unless, conditions...) }
 }
 
+// AsRead makes the write depend on the document being as it was read, and spares reading it again.
+func (d Documents) AsRead(doc bson.Raw) store.WriteOption {
+	return func(w *store.Demands) {
+		store.IfRev(d.RevOf(doc))(w)
+		w.Known = doc
+	}
+}
+
 // UpdateUnread does what Update does, in one command and without reading the document. If
 // done is false, nothing was written: there is no such document in the state that opts
 // require, or the effect of the changes depends on more of it.
@@ -92,7 +100,7 @@ func (d Documents) unread(id ID, opts []store.WriteOption, unless bson.A) bson.D
 // looks returns filters for the documents that have to be read before they are changed. ok
 // is false if that is all of them.
 func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
-	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges) > 0 || c.Codec.JSON == nil {
+	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges) > 0 || c.Codec.JSON == nil || c.dependsOn(changes) {
 		return nil, false
 	}
 	if created := c.CreatedPath(); created != "" {

@@ -25,11 +25,17 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if err != nil {
 		return nil, false, err
 	}
+	if err := d.checkWhole(alone, doc); err != nil {
+		return nil, false, err
+	}
 	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
 	changes := replacement(doc, members, d.c.UpdatedPath())
 	changes.by = d.c.uniqueOn(key)
+	if d.c.dependsOn(&changes) {
+		return d.upsertChecked(ctx, target, doc, changes, key[0])
+	}
 	upsert := d.upsert
 	if beginsAtTime(doc) {
 		upsert = d.updateOrInsert
@@ -42,6 +48,29 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 		} // else one with the key came and went
 	}
 	return stored, created, err
+}
+
+// upsertChecked does what Upsert does, for changes that rules decide about by the rest of the
+// document: it is looked for, and changed or stored.
+func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Raw, changes Changes, key string) (stored bson.Raw, created bool, err error) {
+	for range MaxAttempts {
+		known, err := d.firstBy(ctx, changes.by, target)
+		if err == nil {
+			stored, err = d.Update(ctx, known.Lookup("_id"), changes)
+			if !errors.Is(err, store.ErrNotFound) {
+				return stored, false, err
+			}
+			continue
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return nil, false, err
+		}
+		err = d.Insert(ctx, doc)
+		if taken, ok := errors.AsType[*store.DuplicateError](err); !ok || taken.Field != "" && taken.Field != d.c.JSONPath(key) {
+			return doc, err == nil, err
+		}
+	}
+	return nil, false, store.ErrStale
 }
 
 // upsert stores doc, unless target matches another document, which is then changed.
@@ -72,7 +101,10 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 
 // beginsAtTime reports whether the revisions of doc, which is new, begin at the time of its
 // creation. No update stores that: its $inc begins at 1.
-func beginsAtTime(doc bson.Raw) bool { return doc.Lookup(meta.RevPath).AsInt64() > 1 }
+func beginsAtTime(doc bson.Raw) bool {
+	rev, _ := doc.Lookup(meta.RevPath).AsInt64OK()
+	return rev > 1
+}
 
 // updateOrInsert does what upsert does, in two commands.
 func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {

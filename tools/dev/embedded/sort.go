@@ -24,18 +24,22 @@ type found struct {
 
 // find passes the command on. One with a sort by a dotted path the front sorts itself, since the engine finds
 // nothing below an array in the middle of a path, where MongoDB sorts by an element. It is left to the engine
-// where the documents are too many for one reply, or come without what they are to be sorted by.
+// where the documents are too many for one reply, or are to be shown in a way that only it knows.
 func (s *session) find(cmd command) (message, error) {
 	order, dotted := cmd.sortOrder()
-	if _, err := cmd.doc.LookupErr("projection"); err == nil || !dotted {
+	if !dotted {
 		return s.read(cmd)
 	}
 	var all bson.D
 	if err := bson.Unmarshal(cmd.doc, &all); err != nil {
 		return nil, err
 	}
+	projection := inner(all, "projection")
+	if _, err := (compiler{}).project(nil, projection); err != nil {
+		return s.read(cmd)
+	}
 	all = slices.DeleteFunc(all, func(e bson.E) bool {
-		return slices.Contains([]string{"sort", "skip", "limit", "batchSize"}, e.Key)
+		return slices.Contains([]string{"sort", "skip", "limit", "batchSize", "projection"}, e.Key)
 	})
 	raw, err := bson.Marshal(append(all, bson.E{Key: "batchSize", Value: int32(most)}, bson.E{Key: "singleBatch", Value: true}))
 	if err != nil {
@@ -56,7 +60,13 @@ func (s *session) find(cmd command) (message, error) {
 		return reply, err
 	}
 	order.sort(result.Cursor.Batch)
-	if reply, err = cmd.reply(cmd.cursor(cmd.cut(result.Cursor.Batch))); len(reply) > maxBatch {
+	docs := cmd.cut(result.Cursor.Batch)
+	if len(projection) > 0 {
+		if docs, err = (compiler{}).project(docs, projection); err != nil {
+			return nil, err
+		}
+	}
+	if reply, err = cmd.reply(cmd.cursor(docs)); len(reply) > maxBatch {
 		return s.read(cmd)
 	}
 	return reply, err

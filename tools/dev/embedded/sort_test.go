@@ -34,6 +34,7 @@ func TestSortsThroughArrays(t *testing.T) {
 		"descending":       {bson.D{{Key: "role.name", Value: -1}, {Key: "_id", Value: -1}}, options.Find(), "[2 5 9 0 8 7 1 3 6 4]"},
 		"the first ones":   {bson.D{{Key: "role.name", Value: 1}, {Key: "_id", Value: 1}}, options.Find().SetLimit(3), "[8 4 6]"},
 		"without some":     {bson.D{{Key: "role.name", Value: 1}, {Key: "_id", Value: 1}}, options.Find().SetSkip(8).SetLimit(5), "[1 9]"},
+		"a part of each":   {bson.D{{Key: "role.name", Value: 1}, {Key: "_id", Value: 1}}, options.Find().SetLimit(3).SetProjection(bson.D{{Key: "other", Value: 1}}), "[8 4 6]"},
 		"in small batches": {bson.D{{Key: "role.name", Value: 1}, {Key: "_id", Value: 1}}, options.Find().SetBatchSize(2), "[8 4 6 7 5 2 0 3 1 9]"},
 		"by two paths":     {bson.D{{Key: "role.rank", Value: 1}, {Key: "role.name", Value: -1}}, options.Find().SetLimit(4), "[2 5 0 8]"},
 	} {

@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
@@ -52,12 +54,21 @@ func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
 }
 
 func checkDocument(c *model.Collection) jen.Code {
-	var calls []jen.Code
+	calls := callChecks("d", "", c.Fields)
 	if check := c.ID.Check(jen.Id("d").Dot("ID")); check != nil {
-		calls = append(calls, check)
+		calls = append([]jen.Code{check}, calls...)
 	}
-	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.ErrsParam()).
-		Block(append(calls, callChecks("d", "", c.Fields)...)...)
+	if hasRequirements(c) {
+		calls = append(calls, code.Runtime("CheckRequired").Call(jen.Id("errs"), jen.Id("fields"), jen.Id("d").Dot("AppendBSON").Call(jen.Nil())))
+	}
+	return jen.Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("check").Params(kinds.ErrsParam()).Block(calls...)
+}
+
+// hasRequirements reports whether some fields of c are required by what is beside them.
+func hasRequirements(c *model.Collection) bool {
+	required := func(f *kinds.Field) bool { return len(f.RequiredIf) > 0 }
+	return slices.ContainsFunc(c.Fields, required) ||
+		slices.ContainsFunc(c.Structs, func(s *kinds.Struct) bool { return slices.ContainsFunc(s.Fields, required) })
 }
 
 func checkStruct(s *kinds.Struct) jen.Code {

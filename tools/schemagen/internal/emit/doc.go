@@ -205,6 +205,8 @@ func newType(c *model.Collection) jen.Code {
 		switch {
 		case f.Required:
 			doc += " It is required."
+		case len(f.RequiredIf) > 0:
+			doc += " It is required if " + f.RequiredIfText() + "."
 		case f.Type.Struct != nil && f.Default != nil:
 			doc += " If missing, it has its defaults."
 		case f.IsMade():

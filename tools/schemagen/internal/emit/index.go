@@ -2,6 +2,7 @@ package emit
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/dave/jennifer/jen"
@@ -123,14 +124,18 @@ func conditions(x *model.Index) jen.Code {
 	}
 	var list []jen.Code
 	for _, c := range x.Partial {
-		value := code.Wire("BoolValue").Call(jen.True())
-		if c.Op != def.Exists {
-			value = jen.Add(c.Path.Type.Value(c.Path.Type)).Call(c.Path.Type.Literal(c.Path.Type, c.Value))
-		}
-		list = append(list, jen.Values(
-			code.Member("Path", jen.Lit(c.Path.StoredName())), code.Member("Op", code.Meta(operators[c.Op])), code.Member("Value", value)))
+		list = append(list, condition(c.Path.StoredName(), c.Path.Type, c.Op, c.Value))
 	}
 	return code.Literal(jen.Index().Add(code.Meta("Condition")), list...)
+}
+
+// condition returns the members of a meta.Condition.
+func condition(path string, t *kinds.Type, op def.Op, value any) jen.Code {
+	compared := code.Wire("BoolValue").Call(jen.True())
+	if op != def.Exists {
+		compared = jen.Add(t.Value(t)).Call(t.Literal(t, value))
+	}
+	return jen.Values(code.Member("Path", jen.Lit(path)), code.Member("Op", code.Meta(operators[op])), code.Member("Value", compared))
 }
 
 func fields(c *model.Collection) jen.Code {
@@ -174,7 +179,31 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 	if rule := fieldRule(c, f); rule != nil {
 		members = append(members, code.Member("Rule", textRule(f, jen.Op("&").Id(f.Rule))))
 	}
+	if len(f.RequiredIf) > 0 {
+		members = append(members, code.Member("RequiredIf", requirements(f.RequiredIf)))
+	}
+	members = append(members, checkData(f)...)
 	return jen.Values(append(members, heldData(c, f.Type)...)...)
+}
+
+func requirements(list []kinds.Requirement) jen.Code {
+	var values []jen.Code
+	for _, r := range list {
+		members := []jen.Code{code.Member("Condition", jen.Add(code.Meta("Condition"), condition(r.Path, r.Type, r.Op, r.Value)))}
+		if r.IfMissing {
+			members = append(members, code.Member("IfMissing", jen.True()))
+		}
+		values = append(values, jen.Values(members...))
+	}
+	return jen.Index().Add(code.Meta("Requirement")).Values(values...)
+}
+
+// checkData returns the member with the app's function that checks f, if one does.
+func checkData(f *kinds.Field) []jen.Code {
+	if f == nil || f.Check == "" {
+		return nil
+	}
+	return []jen.Code{code.Member("Check", code.Runtime("CheckBy").Call(jen.Lit(f.Check), kinds.Read.Of(f.Type)))}
 }
 
 // callers has the names in api/meta of what sets a field to the user.
@@ -218,7 +247,8 @@ func typeData(t *kinds.Type) []jen.Code {
 func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 	switch {
 	case t.Elem != nil:
-		elem := jen.Op("&").Add(code.Meta("Field")).Values(append(typeData(t.Elem), heldData(c, t.Elem)...)...)
+		members := slices.Concat(typeData(t.Elem), checkData(t.Elem.Of), heldData(c, t.Elem))
+		elem := jen.Op("&").Add(code.Meta("Field")).Values(members...)
 		if t.IsEntries {
 			return []jen.Code{code.Member("IsMap", jen.True()), code.Member("Elem", elem)}
 		}

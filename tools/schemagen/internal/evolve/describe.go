@@ -101,6 +101,7 @@ func describeRules(f *kinds.Field) Rules {
 	return Rules{
 		Format: string(f.Format), Trim: f.Trim, Lower: f.Lower, Upper: f.Upper,
 		Min: valueText(f.Min), Max: valueText(f.Max), MinLen: f.MinLen, MaxLen: f.MaxLen, Pattern: f.Pattern,
+		RequiredIf: f.RequiredIfText(), Check: f.Check,
 	}
 }
 

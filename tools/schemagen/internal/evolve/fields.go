@@ -100,6 +100,8 @@ func (c *comparison) addField(now *Field) {
 	case now.Required:
 		change := c.field(nil, now, Needed, "is new and required: stored documents have none, and writes that set it to nothing are refused")
 		change.Up = []string{step("fill_member", c.now.Name, now.Path, member{"value", choose})}
+	case now.RequiredIf != "":
+		c.field(nil, now, Look, "is new, and required if "+now.RequiredIf+": stored documents have none, and changes that make it required are refused without it")
 	case now.readsAs() != "":
 		c.field(nil, now, Nothing, "is new: stored documents have none, and read as having "+string(now.Default))
 	default:

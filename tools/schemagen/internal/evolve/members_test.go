@@ -43,6 +43,10 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Lower": func(c *def.Collection) { c.Fields[0].Lower = true }, "Upper": func(c *def.Collection) { c.Fields[0].Upper = true },
 			"Min": func(c *def.Collection) { c.Fields[1].Min = 1 }, "Max": func(c *def.Collection) { c.Fields[1].Max = 1 },
 			"MinLen": func(c *def.Collection) { c.Fields[0].MinLen = 1 }, "MaxLen": func(c *def.Collection) { c.Fields[0].MaxLen = 1 },
+			"RequiredIf": func(c *def.Collection) {
+				c.Fields[0].RequiredIf = []def.Condition{{Path: c.Fields[1].Name, Op: def.Exists}}
+			},
+			"Check":   func(c *def.Collection) { c.Fields[0].Check = "a" },
 			"Pattern": func(c *def.Collection) { c.Fields[0].Pattern = "a" }, "Each": func(c *def.Collection) { c.Fields[2].Each.Trim = true },
 		},
 		reflect.TypeFor[def.Rules](): {
@@ -50,7 +54,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Lower": func(c *def.Collection) { c.Fields[2].Each.Lower = true }, "Upper": func(c *def.Collection) { c.Fields[2].Each.Upper = true },
 			"Min": func(c *def.Collection) { c.Fields[4].Each.Min = 1 }, "Max": func(c *def.Collection) { c.Fields[4].Each.Max = 1 },
 			"MinLen": func(c *def.Collection) { c.Fields[2].Each.MinLen = 1 }, "MaxLen": func(c *def.Collection) { c.Fields[2].Each.MaxLen = 1 },
-			"Pattern": func(c *def.Collection) { c.Fields[2].Each.Pattern = "a" },
+			"Pattern": func(c *def.Collection) { c.Fields[2].Each.Pattern = "a" }, "Check": func(c *def.Collection) { c.Fields[2].Each.Check = "a" },
 		},
 		reflect.TypeFor[def.Index](): {
 			"Name": func(c *def.Collection) { c.Indexes[0].Name = "other" }, "Keys": func(c *def.Collection) { c.Indexes[0].Keys = []string{"-at"} },

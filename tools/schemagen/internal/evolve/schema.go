@@ -73,6 +73,10 @@ type Rules struct {
 	MinLen  int    `json:"minLen,omitempty"`
 	MaxLen  int    `json:"maxLen,omitempty"`
 	Pattern string `json:"pattern,omitempty"`
+	// RequiredIf is such as kind is company and total is at least 1.
+	RequiredIf string `json:"requiredIf,omitempty"`
+	// Check is the name of the function that values are checked by.
+	Check string `json:"check,omitempty"`
 }
 
 // Index is an index.

@@ -3,6 +3,7 @@ package kinds
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dave/jennifer/jen"
@@ -110,4 +111,22 @@ func (f *Field) MissingJSON() string {
 // Changeable returns the fields that a patch may change.
 func Changeable(fields []*Field) []*Field {
 	return slices.DeleteFunc(slices.Clone(fields), func(f *Field) bool { return f.Immutable })
+}
+
+// RequiredIfText says under which conditions f is required, such as kind is company.
+func (f *Field) RequiredIfText() string {
+	texts := make([]string, len(f.RequiredIf))
+	for i, r := range f.RequiredIf {
+		texts[i] = r.Path + " " + comparisons[r.Op]
+		if r.Op != def.Exists {
+			texts[i] += " " + Show(r.Value)
+		}
+	}
+	return strings.Join(texts, " and ")
+}
+
+// comparisons are operators in words.
+var comparisons = map[def.Op]string{
+	def.Equal: "is", def.Less: "is less than", def.LessOrEqual: "is at most", def.Greater: "is greater than", def.GreaterOrEqual: "is at least",
+	def.Exists: "is given",
 }

@@ -59,6 +59,10 @@ type Field struct {
 	Type      *Type
 	Required  bool
 	Immutable bool
+	// RequiredIf are conditions under which the field is required.
+	RequiredIf []Requirement
+	// Check is the name of the app's function that values are checked by.
+	Check string
 	// Default is nil or the value that the kind's Convert returned.
 	Default any
 	// Min and Max are nil or values that the kind's Convert returned.
@@ -80,6 +84,17 @@ type Field struct {
 	Caller def.Made
 	// At is where it is declared.
 	At Place
+}
+
+// Requirement is a condition on a member beside a field, at Path.
+type Requirement struct {
+	Path string
+	Type *Type
+	Op   def.Op
+	// Value is what the kind's Convert returned, nil for Exists.
+	Value any
+	// IfMissing reports whether a missing member fulfils it, by what it reads as.
+	IfMissing bool
 }
 
 // Place is where something is declared.

@@ -27,6 +27,8 @@ func (l *loader) setCaller(h holder, f *kinds.Field, d *def.Field, at place) {
 		l.add(at, fmt.Sprintf("the Default is %s, but operators, who may write too, are no users, and the field is Required", f.Caller), "no Required")
 	case d.WriteOnly || len(d.SetBy) > 0:
 		l.add(at, fmt.Sprintf("the Default is %s, which requests cannot set themselves", f.Caller), "neither WriteOnly nor SetBy")
+	case d.Check != "":
+		l.add(at, fmt.Sprintf("the Default is %s, which needs no Check", f.Caller), "no Check")
 	case d.Immutable && f.Caller == def.CallerOnWrite:
 		l.add(at, fmt.Sprintf("the Default is %s, but the field is Immutable", f.Caller), "def.Caller, or no Immutable")
 	}

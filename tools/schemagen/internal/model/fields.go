@@ -55,6 +55,7 @@ func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
 		l.checkFieldUnique(declared[:i], d, at)
 		list[i] = l.field(h, d, at)
 	}
+	l.requirements(h, list, declared)
 	return list
 }
 
@@ -82,6 +83,7 @@ func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	l.checkLengths(d, f.Type, at)
 	l.checkText(d, f.Type, at)
 	l.setEach(f, d, at)
+	l.setCheck(f, d.Check, at)
 	if f.IsFolded() {
 		f.Fold()
 	}
@@ -115,6 +117,7 @@ func (l *loader) setEach(f *kinds.Field, d *def.Field, at place) {
 	l.bounds(each, rules, at)
 	l.checkLengths(rules, each.Type, at)
 	l.checkText(rules, each.Type, at)
+	l.setCheck(each, r.Check, at)
 	f.Each, each.Type.Of = each, each
 	if !each.IsFolded() {
 		return
@@ -123,6 +126,21 @@ func (l *loader) setEach(f *kinds.Field, d *def.Field, at place) {
 		l.add(at, "changes elements of a Set, which could make them equal", "a List, or no Trim, Lower, Upper and no Format that changes text")
 	}
 	each.Fold()
+}
+
+// checkName is what a Check of a field is called, as a Go name is spelt.
+var checkName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
+
+// setCheck sets the name of the function that checks f.
+func (l *loader) setCheck(f *kinds.Field, name string, at place) {
+	switch {
+	case name == "":
+	case !checkName.MatchString(name):
+		l.add(at, fmt.Sprintf("the Check %q is not a name", name), "a letter from a to z, then letters, digits and _ only")
+	case f.Type.IsHashed:
+		l.add(at, fmt.Sprintf("has a Check, but a %s is hashed before anything could be checked", f.Type.Name), "MinLen and MaxLen, or no Check")
+	}
+	f.Check = name
 }
 
 func (l *loader) checkFieldName(h holder, d *def.Field, at place) {

@@ -82,30 +82,30 @@ func withLimit(limits []pathConditions, r *resolvedPath, c Condition, at place) 
 var comparisons = []def.Op{def.Equal, def.Less, def.LessOrEqual, def.Greater, def.GreaterOrEqual}
 
 // condition resolves a condition at path; ok is false if it is a mistake.
-func (x *indexer) condition(c def.Condition, path *Path, at place) (resolved Condition, ok bool) {
+func (l *loader) condition(c def.Condition, path *Path, at place) (resolved Condition, ok bool) {
 	resolved = Condition{Path: path, Op: c.Op}
 	switch {
 	case c.Op == def.Exists:
 		if c.Value != nil {
-			x.add(at, "has a Value, but Exists takes none", "no Value")
+			l.add(at, "has a Value, but Exists takes none", "no Value")
 		}
 		return resolved, c.Value == nil
 	case !slices.Contains(comparisons, c.Op):
-		x.add(at, fmt.Sprintf("the Op %q is unknown", c.Op), "def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists")
+		l.add(at, fmt.Sprintf("the Op %q is unknown", c.Op), "def.Equal, Less, LessOrEqual, Greater, GreaterOrEqual or Exists")
 		return resolved, false
-	case path.Type.Convert == nil:
-		x.add(at, fmt.Sprintf("compares %s with a value", kinds.Article(string(path.Type.Name))), "def.Exists")
+	case path.Type.Convert == nil, path.Type.Struct != nil:
+		l.add(at, fmt.Sprintf("compares %s with a value", kinds.Article(string(path.Type.Name))), "def.Exists")
 		return resolved, false
 	case c.Op != def.Equal && !path.Type.Ordered:
-		x.add(at, fmt.Sprintf("compares %s, which has no order", kinds.Article(string(path.Type.Name))), "def.Equal")
+		l.add(at, fmt.Sprintf("compares %s, which has no order", kinds.Article(string(path.Type.Name))), "def.Equal")
 		return resolved, false
 	}
 	value, problem, remedy := path.Type.Convert(path.Type, c.Value)
 	if problem != "" {
-		x.add(at, "the Value "+problem, remedy)
+		l.add(at, "the Value "+problem, remedy)
 		return resolved, false
 	}
 	resolved.Value = value
 	text, isText := value.(string)
-	return resolved, !isText || path.Type.Enum == nil || x.checkMember("Value", path.Type.Enum, text, at)
+	return resolved, !isText || path.Type.Enum == nil || l.checkMember("Value", path.Type.Enum, text, at)
 }

@@ -19,31 +19,31 @@ type pathConditions struct {
 }
 
 // checkSatisfiable reports conditions that exclude no document or all.
-func (x *indexer) checkSatisfiable(list []pathConditions) {
-	for _, l := range list {
+func (l *loader) checkSatisfiable(list []pathConditions) {
+	for _, p := range list {
 		sound := true
-		for i, c := range l.conditions {
+		for i, c := range p.conditions {
 			switch {
-			case l.always(c):
+			case p.always(c):
 				sound = false
-				x.addAlways(l.route, l.places[i])
-			case l.never(c):
+				l.addAlways(p.route, p.places[i])
+			case p.never(c):
 				sound = false
-				x.add(l.places[i], "is true of no document that the field's constraints allow", "a Value that the field can have")
+				l.add(p.places[i], "is true of no document that the field's constraints allow", "a Value that the field can have")
 			}
 		}
-		if sound && !l.route.path.Many && l.never(l.conditions...) {
-			x.add(l.places[len(l.places)-1], "can never be true together with those before it", "conditions that one value can satisfy")
+		if sound && !p.route.path.Many && p.never(p.conditions...) {
+			l.add(p.places[len(p.places)-1], "can never be true together with those before it", "conditions that one value can satisfy")
 		}
 	}
 }
 
-func (x *indexer) addAlways(r *resolvedPath, at place) {
+func (l *loader) addAlways(r *resolvedPath, at place) {
 	if r.required {
-		x.add(at, "is true of every document", "no such condition")
+		l.add(at, "is true of every document", "no such condition")
 		return
 	}
-	x.add(at, "is true of every document: one without "+r.optional+" is stored with "+showMissing(r.missing()), "a condition that is not true of that, or none")
+	l.add(at, "is true of every document: one without "+r.optional+" is stored with "+showMissing(r.missing()), "a condition that is not true of that, or none")
 }
 
 // showMissing formats what is stored if nothing is given.

@@ -379,8 +379,8 @@ func TestListParameters(t *testing.T) {
 		}
 	}
 	want := []string{
-		"limit", "after", "sort", "expand", "_id", "_id[in]", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
-		"count", "count[in]", "count[gt]", "count[gte]", "count[lt]", "count[lte]",
+		"limit", "after", "sort", "expand", "fields", "count", "_id", "_id[in]", "_id[gt]", "_id[gte]", "_id[lt]", "_id[lte]",
+		"count[in]", "count[gt]", "count[gte]", "count[lt]", "count[lte]",
 		"inner.level", "inner.level[in]", "inner.level[gt]", "inner.level[gte]", "inner.level[lt]", "inner.level[lte]", "tags", "tags[in]",
 		"limit[in]", "limit[gt]", "limit[gte]", "limit[lt]", "limit[lte]",
 		"title", "title[in]", "title[gt]", "title[gte]", "title[lt]", "title[lte]", "title[prefix]",
@@ -388,7 +388,10 @@ func TestListParameters(t *testing.T) {
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("parameters (-want +have):\n%s", diff)
 	}
-	if diff := cmp.Diff([]any{"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit", "title", "-title"}, sorts); diff != "" {
+	if diff := cmp.Diff([]any{
+		"_id", "-_id", "count", "-count", "inner.level", "-inner.level", "limit", "-limit", "title", "-title",
+		"count,_id", "-count,-_id", "inner.level,_id", "-inner.level,-_id", "title,limit", "-title,-limit", "title,limit,_id", "-title,-limit,-_id", "limit,_id", "-limit,-_id",
+	}, sorts); diff != "" {
 		t.Errorf("sorts (-want +have):\n%s", diff)
 	}
 }

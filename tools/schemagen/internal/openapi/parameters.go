@@ -69,6 +69,8 @@ func (w schemaWriter) listParameters() []object {
 		sortParameter(c),
 	}
 	list = append(list, expandParameters(c)...)
+	list = append(list, fieldsParameter(c), parameter(meta.CountParameter,
+		fmt.Sprintf("Whether the response has count, how many documents the filters select, up to %d.", meta.MaxCount), object{{"type", "boolean"}}))
 	if c.HasText() {
 		list = append(list, parameter(meta.SearchParameter, "Words to search for: one page, the best matches first, without next. "+
 			"Words in quotes have to be there together, those behind a - must not be. It goes with limit and expand alone. "+
@@ -122,16 +124,22 @@ func operatorsOf(p *model.Path) []operator {
 func sortParameter(c *model.Collection) object {
 	var names []string
 	needs := object{}
-	doc := "A path to sort by, with a leading - for descending."
-	for _, p := range c.Paths {
-		alternatives, served := serving(c, p, byOrder)
-		if !served || p.Unshown {
-			continue
-		}
-		names = append(names, p.Name, "-"+p.Name)
+	doc := "What to sort by: a path, with a leading - for descending, or several separated by commas."
+	add := func(name string, alternatives [][]string, spellings ...string) {
+		names = append(names, spellings...)
 		if alternatives != nil {
-			needs = append(needs, member{p.Name, alternatives})
-			doc += fmt.Sprintf(" %s needs %s.", p.Name, inWords(alternatives))
+			needs = append(needs, member{name, alternatives})
+			doc += fmt.Sprintf(" %s needs %s.", name, inWords(alternatives))
+		}
+	}
+	for _, p := range c.Paths {
+		if alternatives, served := serving(c, p, byOrder); served && !p.Unshown {
+			add(p.Name, alternatives, p.Name, "-"+p.Name)
+		}
+	}
+	for _, keys := range sequences(c) {
+		if alternatives, served := servingSort(c, keys); served && !slices.Contains(names, sortText(keys)) {
+			add(strings.ReplaceAll(sortText(keys), "-", ""), alternatives, sortText(keys), sortText(reversed(keys)))
 		}
 	}
 	o := parameter("sort", doc, object{{"type", "string"}, {"enum", names}})
@@ -139,6 +147,43 @@ func sortParameter(c *model.Collection) object {
 		o = append(o, member{needsName, needs})
 	}
 	return o
+}
+
+// sequences returns the keys that follow each other in indexes, two and more of them, where
+// responses show all.
+func sequences(c *model.Collection) [][]meta.Key {
+	var list [][]meta.Key
+	for _, x := range c.Indexes {
+		if slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Unshown }) {
+			continue
+		}
+		keys := x.Serving().Keys
+		for from := range keys {
+			for to := from + 2; to <= len(keys); to++ {
+				list = append(list, keys[from:to])
+			}
+		}
+	}
+	return list
+}
+
+func reversed(keys []meta.Key) []meta.Key {
+	list := slices.Clone(keys)
+	for i := range list {
+		list[i].Descending = !list[i].Descending
+	}
+	return list
+}
+
+// sortText writes keys as a request does.
+func sortText(keys []meta.Key) string {
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		if texts[i] = k.Path; k.Descending {
+			texts[i] = "-" + k.Path
+		}
+	}
+	return strings.Join(texts, ",")
 }
 
 // needsName is the extension that states inWords's text for programs.
@@ -163,6 +208,38 @@ func inWords(alternatives [][]string) string {
 		sentences[i] = strings.Join(filters, " and ")
 	}
 	return strings.Join(sentences, ", or ")
+}
+
+// fieldsParameter returns the parameter that names what is shown of documents.
+func fieldsParameter(c *model.Collection) object {
+	paths := append([]string{"_id"}, shownPaths("", c.Fields)...)
+	for _, f := range c.TimestampFields() {
+		paths = append(paths, f.Name)
+	}
+	return append(
+		parameter(meta.FieldsParameter, "The members that documents have in the response, whatever their schema requires; _id is always among them. A member of an object is named by its path.",
+			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),
+		member{"style", "form"}, member{"explode", false})
+}
+
+// shownPaths returns the paths of what responses show of fields, through lists as if they were their
+// elements.
+func shownPaths(prefix string, fields []*kinds.Field) []string {
+	var paths []string
+	for _, f := range fields {
+		if f.Unshown || f.Type.IsHashed {
+			continue
+		}
+		paths = append(paths, prefix+f.Name)
+		t := f.Type
+		if t.Elem != nil && !t.IsEntries {
+			t = t.Elem
+		}
+		if t.Struct != nil {
+			paths = append(paths, shownPaths(prefix+f.Name+".", t.Struct.Fields)...)
+		}
+	}
+	return paths
 }
 
 // expandParameters returns the parameter that expands references, none if there are

@@ -98,7 +98,7 @@ func TestOperationsTakeHeadersAndTenants(t *testing.T) {
 	want := map[string]string{
 		"/api/small_things":            "X-Tenant tenant",
 		"/api/small_things/{id}":       "X-Tenant id! tenant",
-		"get /api/small_things/{id}":   "If-Match If-None-Match expand",
+		"get /api/small_things/{id}":   "If-Match If-None-Match expand fields",
 		"patch /api/small_things/{id}": "If-Match!", "delete /api/small_things/{id}": "If-Match!",
 		"/api/login": "X-Tenant tenant", "/api/refresh": "X-Tenant tenant", "/api/logout": "X-Tenant tenant", "/api/password": "X-Tenant tenant",
 	}

@@ -50,7 +50,7 @@ func createOperation(o operation, c *model.Collection) operation {
 
 func getOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+singular(c), c.Access.Read
-	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, expandParameters(c)...)
+	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, append(expandParameters(c), fieldsParameter(c))...)
 	o.responses = append(o.responses,
 		object{
 			{"200", response("The document.", ref(c.Entity), "ETag")},

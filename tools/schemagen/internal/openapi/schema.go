@@ -72,6 +72,8 @@ func page(c *model.Collection) object {
 		{"message", object{{"type", "string"}, {"const", c.Title + " found successfully"}}},
 		{c.Name, object{{"type", "array"}, {"items", ref(c.Entity)}}},
 		{"next", object{{"type", "string"}, {"description", "The value of after for the next page; absent on the last."}}},
+		{"count", object{{"type", "integer"}, {"description", "How many documents the filters select, if count=true asks for it."}}},
+		{"countIsLowerBound", object{{"type", "boolean"}, {"description", "Whether there are more than count."}}},
 		{"invalid", object{{"type", "array"}, {"items", ref(invalidName)}}},
 	}, []string{"message", c.Name})
 }
@@ -214,7 +216,11 @@ func requiredOf(fields []*kinds.Field) []string {
 // described adds what the declaration says besides the type. A patch has no
 // defaults: members left out stay as they are.
 func described(f *kinds.Field, as form, o object) object {
-	o = append(slices.Clone(o), member{"description", f.Doc})
+	doc := f.Doc
+	if len(f.RequiredIf) > 0 {
+		doc = strings.TrimSuffix(doc, ".") + ". It is required if " + f.RequiredIfText() + "."
+	}
+	o = append(slices.Clone(o), member{"description", doc})
 	switch {
 	case f.Unset:
 		o = append(o, member{"readOnly", true})

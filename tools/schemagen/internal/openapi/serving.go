@@ -28,8 +28,21 @@ func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string
 	if p.Name == "_id" { // by the index on _id
 		return nil, true
 	}
+	return servedBy(c, func(t *candidate) bool { return t.uses(p, u) })
+}
+
+// servingSort is serving for a sort by several keys.
+func servingSort(c *model.Collection, keys []meta.Key) (alternatives [][]string, served bool) {
+	return servedBy(c, func(t *candidate) bool {
+		t.query.Sort = keys
+		return len(t.query.Ranges) == 0
+	})
+}
+
+// servedBy is serving for the queries that with makes of candidates.
+func servedBy(c *model.Collection, with func(*candidate) bool) (alternatives [][]string, served bool) {
 	for _, x := range c.Indexes {
-		found := servingBy(x, p, u)
+		found := servingBy(x, with)
 		alternatives, served = append(alternatives, found...), served || found != nil
 	}
 	return fewest(alternatives), served
@@ -54,16 +67,16 @@ func fewest(alternatives [][]string) [][]string {
 	return list
 }
 
-// servingBy returns the alternatives with which x serves a query that uses p this
-// way, nil if it does not. A filter is written with =, and with a value if it must
+// servingBy returns the alternatives with which x serves a query that with makes of one of
+// its candidates, nil if it does not. A filter is written with =, and with a value if it must
 // have that one.
-func servingBy(x *model.Index, p *model.Path, u use) [][]string {
+func servingBy(x *model.Index, with func(*candidate) bool) [][]string {
 	many := func(path string) bool {
 		return slices.ContainsFunc(x.Keys, func(k model.Key) bool { return k.Path.Name == path && k.Path.Many })
 	}
 	var alternatives [][]string
 	for _, t := range candidates(x) {
-		if t.uses(p, u) {
+		if with(&t) {
 			if _, ok := x.Serving().Serve(t.query, many); ok {
 				alternatives = append(alternatives, t.filters)
 			}
@@ -116,7 +129,7 @@ func (t candidate) equal(path string) candidate {
 // next returns t with a choice or range on path.
 func (t candidate) next(path, operator string, choice bool) candidate {
 	t.filters = append(slices.Clip(t.filters), path+operator+"=")
-	t.query.Next, t.query.Finds, t.query.Choice = path, true, choice
+	t.query.Ranges = []meta.Range{{Path: path, Finds: true, Choice: choice}}
 	return t
 }
 
@@ -133,14 +146,14 @@ func (t *candidate) uses(p *model.Path, u use) bool {
 		// Where the index is limited to a value, the filter must have it.
 		t.filters = slices.DeleteFunc(slices.Clone(t.filters), func(filter string) bool { return filter == p.Name+"=" })
 	case u == byOrder:
-		if t.query.Next != "" && (t.query.Next != p.Name || t.query.Choice) {
+		if len(t.query.Ranges) > 0 && (t.query.Ranges[0].Path != p.Name || t.query.Ranges[0].Choice) {
 			return false
 		}
-		t.query.Next, t.query.Sorted = p.Name, true
-	case t.query.Next != "":
+		t.query.Sort = []meta.Key{{Path: p.Name}}
+	case t.asks(p.Name), len(t.query.Ranges) > 0 && t.query.Ranges[0].Path == p.Name:
 		return false
 	default:
-		t.query.Next, t.query.Finds, t.query.Choice, t.query.Prefix = p.Name, true, u == byChoice, u == byPrefix
+		t.query.Ranges = append(slices.Clip(t.query.Ranges), meta.Range{Path: p.Name, Finds: true, Choice: u == byChoice, Prefix: u == byPrefix})
 	}
 	return true
 }
@@ -161,8 +174,8 @@ func servedQueries(c *model.Collection) string {
 			indexes = append(indexes, text)
 		}
 	}
-	return "One index must serve the filters and the sort: equality (=) on its first paths, then at most one range " +
-		"([gt], [gte], [lt], [lte], [in], [prefix]) or sort on the next. The indexes are: " + strings.Join(indexes, " | ") + "."
+	return "One index must serve the filters and the sort: filters on its first paths, equality (=) before others " +
+		"([gt], [gte], [lt], [lte], [in], [prefix]), and a sort by those behind equality. The indexes are: " + strings.Join(indexes, " | ") + "."
 }
 
 // servedByIndex returns the index's paths and what else it needs to serve a query,

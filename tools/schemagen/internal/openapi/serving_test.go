@@ -37,21 +37,21 @@ func TestServing(t *testing.T) {
 		"_id":          {nil, id, [4]any{nil, nil, nil, nil}},
 		"no index":     {nil, a, [4]any{no, no, no, no}},
 		"first key":    {[]*model.Index{on(model.Index{}, a, b, id)}, a, [4]any{nil, nil, nil, nil}},
-		"second key":   {[]*model.Index{on(model.Index{}, a, b, id)}, b, [4]any{"a=", "a=", "a=", "a="}},
-		"third key":    {[]*model.Index{on(model.Index{Unique: true}, a, b, c)}, c, [4]any{"a= b=", "a= b=", "a= b=", "a= b="}},
-		"either":       {[]*model.Index{on(model.Index{}, a, c, id), on(model.Index{}, b, c, id)}, c, [4]any{"a=|b=", "a=|b=", "a=|b=", "a=|b="}},
-		"the fewer":    {[]*model.Index{on(model.Index{}, a, b, c, id), on(model.Index{}, b, c, id), on(model.Index{Unique: true}, b, c)}, c, [4]any{"b=", "b=", "b=", "b="}},
+		"second key":   {[]*model.Index{on(model.Index{}, a, b, id)}, b, [4]any{"a=|a[in]=|a[gte]=", "a=|a[in]=|a[gte]=", "a=|a[in]=|a[gte]=", "a="}},
+		"third key":    {[]*model.Index{on(model.Index{Unique: true}, a, b, c)}, c, [4]any{"a= b=|a= b[in]=|a= b[gte]=", "a= b=|a= b[in]=|a= b[gte]=", "a= b=|a= b[in]=|a= b[gte]=", "a= b="}},
+		"either":       {[]*model.Index{on(model.Index{}, a, c, id), on(model.Index{}, b, c, id)}, c, [4]any{"a=|a[in]=|a[gte]=|b=|b[in]=|b[gte]=", "a=|a[in]=|a[gte]=|b=|b[in]=|b[gte]=", "a=|a[in]=|a[gte]=|b=|b[in]=|b[gte]=", "a=|b="}},
+		"the fewer":    {[]*model.Index{on(model.Index{}, a, b, c, id), on(model.Index{}, b, c, id), on(model.Index{Unique: true}, b, c)}, c, [4]any{"b=|b[in]=|b[gte]=", "b=|b[in]=|b[gte]=", "b=|b[in]=|b[gte]=", "b="}},
 		"alone, too":   {[]*model.Index{on(model.Index{}, a, b, id), on(model.Index{}, b, id)}, b, [4]any{nil, nil, nil, nil}},
 		"a list":       {[]*model.Index{on(model.Index{}, list, id)}, list, [4]any{nil, nil, no, no}},
 		"before lists": {[]*model.Index{on(model.Index{}, a, list, id)}, a, [4]any{"list=|list[in]=", no, no, no}},
 		"far before":   {[]*model.Index{on(model.Index{}, a, b, list, c, id)}, a, [4]any{"b= list=|b= list[in]=", no, no, no}},
 		"between":      {[]*model.Index{on(model.Index{}, a, b, list, c, id)}, b, [4]any{"a= list=|a= list[in]=", no, no, no}},
 		"of a unique":  {[]*model.Index{on(model.Index{Unique: true, Partial: only(b, def.Equal, "x")}, a)}, b, [4]any{"b=x", no, no, no}},
-		"behind lists": {[]*model.Index{on(model.Index{}, list, a, id)}, a, [4]any{"list=", "list=", "list=", "list="}},
+		"behind lists": {[]*model.Index{on(model.Index{}, list, a, id)}, a, [4]any{"list=|list[in]=", "list=|list[in]=", "list=|list[in]=", "list="}},
 		"list behind":  {[]*model.Index{on(model.Index{}, a, list, b, id)}, list, [4]any{"a=", "a=", no, no}},
 		"sparse":       {[]*model.Index{on(model.Index{Sparse: true}, a)}, a, [4]any{no, no, no, no}},
 		"and unique":   {[]*model.Index{on(model.Index{Sparse: true, Unique: true}, a)}, a, [4]any{nil, nil, nil, "a[gte]="}},
-		"the 2nd":      {[]*model.Index{on(model.Index{Sparse: true, Unique: true}, a, b)}, b, [4]any{"a=", "a=", "a=", "a="}},
+		"the 2nd":      {[]*model.Index{on(model.Index{Sparse: true, Unique: true}, a, b)}, b, [4]any{"a=|a[in]=|a[gte]=", "a=|a[in]=|a[gte]=", "a=|a[in]=|a[gte]=", "a="}},
 		"expiring":     {[]*model.Index{on(model.Index{Expires: true}, a)}, a, [4]any{no, no, no, no}},
 		"existing":     {[]*model.Index{on(model.Index{Partial: only(a, def.Exists, nil)}, a, b, id)}, a, [4]any{nil, nil, nil, "a[gte]="}},
 		"with another": {[]*model.Index{on(model.Index{Partial: only(b, def.Exists, nil)}, a, b, id)}, a, [4]any{"b=|b[in]=|b[gte]=", no, no, no}},
@@ -105,15 +105,15 @@ func TestParametersSayWhatTheyNeed(t *testing.T) {
 		switch name := p.(tree)["name"]; name {
 		case "sort":
 			found++
-			if diff := cmp.Diff(tree{"limit": []any{[]any{"title="}}}, p.(tree)[needsName]); diff != "" {
+			if diff := cmp.Diff(tree{"limit": []any{[]any{"title="}}, "limit,_id": []any{[]any{"title="}}}, p.(tree)[needsName]); diff != "" {
 				t.Errorf("sort needs (-want +have):\n%s", diff)
 			}
-			if doc := p.(tree)["description"]; doc != "A path to sort by, with a leading - for descending. limit needs title=." {
+			if doc := p.(tree)["description"]; doc != "What to sort by: a path, with a leading - for descending, or several separated by commas. limit needs title=. limit,_id needs title=." {
 				t.Errorf("sort is described as %s", doc)
 			}
 		case "limit[in]":
 			found++
-			if doc := p.(tree)["description"]; doc != "Documents where limit is one of these. Needs title=." {
+			if doc := p.(tree)["description"]; doc != "Documents where limit is one of these. Needs title=, or title[in]=, or title[gte]=." {
 				t.Errorf("limit[in] is described as %s", doc)
 			}
 		case "count":

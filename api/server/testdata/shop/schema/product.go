@@ -17,6 +17,8 @@ var Product = def.Collection{
 		{Name: "serial", Type: def.UUID, Doc: "Serial is what its maker knows it by."},
 		{Name: "cost", Type: def.Int, Hidden: true, SetBy: []string{"owner"}, Doc: "Cost is what the shop paid for it."},
 		{Name: "attributes", Type: def.Any, MaxLen: 4096, Doc: "Attributes are whatever its maker says of it."},
+		{Name: "imported", Type: def.Bool, Doc: "Imported says that it came through customs."},
+		{Name: "tariff", Type: def.String, RequiredIf: []def.Condition{{Path: "imported", Value: true}}, Check: "tariff", Doc: "Tariff is what customs file it under."},
 		{Name: "addedBy", Type: def.Ref("users"), Default: def.Caller, Immutable: true, Doc: "AddedBy is who added it."},
 		{Name: "changedBy", Type: def.ObjectID, Default: def.CallerOnWrite, Doc: "ChangedBy is who changed it last."},
 	},
