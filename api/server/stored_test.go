@@ -55,6 +55,13 @@ func (m *market) testStored(t *testing.T) {
 	if !strings.Contains(got.Text, `"depot":{"_id":"north"}`) || !strings.Contains(got.Text, `"beside":[{"_id":1,`) {
 		t.Errorf("%s", got.Text)
 	}
+	part := m.Send(t, "GET /api/bins/1?fields=label,size.width,created_at", "", m.owner, "")
+	if !strings.HasPrefix(part.Text, `{"_id":1,"label":"b","size":{"width":30},"created_at":"`) {
+		t.Errorf("%s", part.Text)
+	}
+	if got := m.Send(t, "GET /api/bins/1?fields=_label", "", m.owner, ""); got.Status != 400 || strings.Contains(got.Text, `there are _id, _depot`) {
+		t.Errorf("%d %s", got.Status, got.Text)
+	}
 	whole := m.Send(t, "GET /api/bins/1", "", m.owner, "")
 	back := m.Send(t, "PATCH /api/bins/1", whole.Text, m.owner, "", "If-Match", whole.Header.Get("ETag"))
 	if back.Status != 200 || back.Header.Get("ETag") != whole.Header.Get("ETag") {
@@ -63,8 +70,8 @@ func (m *market) testStored(t *testing.T) {
 	m.testStoredRefusals(t, patch)
 	m.make(t, "bins", `{"_id":2,"depot":"north"}`)
 	m.testQueries(t, "bins", map[string]int{
-		"label=b": 1, "depot=north": 2, "size.width=30": 1, "size.width=30&sort=-created_at": 1, "size.width[gte]=1": 1, "sort=size.width": 2,
-		"_label=b": 400, "_size.w=30": 400, "sort=_size.w": 400, "sort=-_depot": 400, "expand=_depot": 400, "createdAt[gte]=2020-01-01T00:00:00Z": 400,
+		"label=b": 1, "depot=north": 2, "size.width=30": 1, "size.width=30&sort=-created_at": 1, "size.width[gte]=1": 1, "sort=size.width": 2, "sort=size.width,-created_at": 2, "sort=size.width,created_at": 400,
+		"_label=b": 400, "_size.w=30": 400, "sort=_size.w": 400, "sort=-_depot": 400, "sort=size.width,-_created": 400, "sort=_size.w,-created_at": 400, "expand=_depot": 400, "createdAt[gte]=2020-01-01T00:00:00Z": 400,
 	})
 	m.testStoredMisfit(t)
 }
@@ -92,6 +99,7 @@ func (m *market) testStoredRefusals(t *testing.T, patch func(body string) server
 		`{"beside":[1,7]}`:                            "422 /beside/1 reference_missing",
 		`{"goods":{"a":1,"b":1,"c":1}}`:               "422 /goods too_long",
 		`{"size":{"width":0}}`:                        "422 /size/width too_small",
+		`{"size":{"width":100}}`:                      "422 /reason required",
 		`{"_label":"c"}`:                              "422 /_label unknown_field",
 		`{"size":{"w":1}}`:                            "422 /size/w unknown_field",
 		`{"created_at":"2026-01-01T00:00:00Z"}`:       "422 /created_at read_only",

@@ -37,6 +37,35 @@ func TestRev(t *testing.T) {
 	}
 }
 
+// TestUntimedRev: without updatedAt a tag is the revision alone, whatever is stored by that name.
+func TestUntimedRev(t *testing.T) {
+	for want, doc := range map[string]bson.D{
+		"0": {}, "3": {{Key: "_rev", Value: int64(3)}, {Key: "updatedAt", Value: time.Now()}}, "-3": {{Key: "_rev", Value: int32(-3)}},
+		"1795464547267": {{Key: "_rev", Value: int64(1795464547267)}, {Key: "updatedAt", Value: "odd"}},
+	} {
+		rev := store.RevOf(marshalled(t, doc), "")
+		parsed, ok := store.ParseRev(want, "")
+		if rev.String() != want || !ok || parsed != rev {
+			t.Errorf("%v is %s, and %s is %v, %t", doc, rev, want, parsed, ok)
+		}
+		if _, ok := store.ParseRev(want, "updatedAt"); ok {
+			t.Errorf("%s is no tag of a document with updatedAt", want)
+		}
+	}
+	for _, text := range []string{"3-0", "", "+3", "03", "3 ", "99999999999999999999"} {
+		if rev, ok := store.ParseRev(text, ""); ok {
+			t.Errorf("%q is %s", text, rev)
+		}
+	}
+	if rev, same := store.NewUntimedRev(3), store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(3)}}), ""); rev != same {
+		t.Errorf("%v is not %v", rev, same)
+	}
+	odd := store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: "x"}}), "")
+	if _, ok := store.ParseRev(odd.String(), ""); ok || len(odd.String()) < 10 {
+		t.Errorf("%s", odd)
+	}
+}
+
 // TestRevOfOddDocuments: values that no repository writes are told apart by a hash of 64 bits.
 func TestRevOfOddDocuments(t *testing.T) {
 	t.Parallel()

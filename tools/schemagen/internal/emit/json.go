@@ -52,9 +52,20 @@ func marshalJSON(c *model.Collection) jen.Code {
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and what is missing.").Line().
+	names := "the names it is stored under"
+	if hasStored(c) {
+		names = "the names of the HTTP API"
+	}
+	return code.Sentences("AppendJSON appends d as a JSON object with %s. It leaves out secrets, and what is missing.", names).Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(appendJSONMembers("d", visible(c))...)
+}
+
+// hasStored reports whether some members of documents have other names in the database.
+func hasStored(c *model.Collection) bool {
+	renamed := func(f *kinds.Field) bool { return f.Stored != "" }
+	return slices.ContainsFunc(c.Fields, renamed) ||
+		slices.ContainsFunc(c.Structs, func(s *kinds.Struct) bool { return slices.ContainsFunc(s.Fields, renamed) })
 }
 
 func appendStructJSON(s *kinds.Struct) jen.Code {

@@ -50,7 +50,7 @@ func (l *loader) checkStoredField(h holder, declared []def.Field, d *def.Field, 
 	case slices.Contains(reservedStored, name):
 		l.add(at, fmt.Sprintf("is Stored as %q, which is reserved", name), "another name")
 	case !isStorable(name):
-		l.add(at, fmt.Sprintf("is Stored as %q, which no path can name", name), "a name without dots and zero bytes, that is neither * nor a number, and does not begin with $")
+		l.add(at, fmt.Sprintf("is Stored as %q, which no path can name", name), "a name without dots, commas and zero bytes, that is neither * nor a number, and begins with neither $ nor -")
 	case len(name) > maxFieldName:
 		l.add(at, fmt.Sprintf("is Stored under a name of %d bytes", len(name)), fmt.Sprintf("at most %d", maxFieldName))
 	case named || fieldNamed(h.timestamps, name) != nil:
@@ -61,9 +61,9 @@ func (l *loader) checkStoredField(h holder, declared []def.Field, d *def.Field, 
 }
 
 // isStorable reports whether paths can be made of a name: they tell it from the position in an
-// array, and from what stands for every name.
+// array, and from what stands for every name, and several paths and their order from one.
 func isStorable(name string) bool {
-	return utf8.ValidString(name) && !strings.ContainsAny(name, ".\x00") && !strings.HasPrefix(name, "$") &&
+	return utf8.ValidString(name) && !strings.ContainsAny(name, ".,\x00") && !strings.HasPrefix(name, "$") && !strings.HasPrefix(name, "-") &&
 		name != "*" && strings.Trim(name, "0123456789") != ""
 }
 

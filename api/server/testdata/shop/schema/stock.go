@@ -25,6 +25,7 @@ var Bin = def.Collection{
 		{Name: "depot", Stored: "_depot", Type: def.Ref("depots"), Required: true, Doc: "Depot is where it is."},
 		{Name: "beside", Stored: "_beside", Type: def.Set(def.Ref("bins")), Doc: "Beside it are these."},
 		{Name: "label", Stored: "_label", Type: def.String, MaxLen: 20, Doc: "Label is what is written on it."},
+		{Name: "reason", Stored: "_reason", Type: def.String, RequiredIf: []def.Condition{{Path: "size.width", Op: def.Greater, Value: 99}}, Doc: "Reason is why it is so wide."},
 		{Name: "size", Stored: "_size", Type: def.Object(size), Doc: "Size is how large it is."},
 		{Name: "goods", Stored: "_goods", Type: def.Map(def.Int), MaxLen: 3, Doc: "Goods are in it, by product."},
 	},
