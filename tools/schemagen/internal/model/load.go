@@ -121,6 +121,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Collation:      meta.Collation(d.Collation),
 	}
 	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps, softDelete: d.SoftDelete}, d.Fields)
+	l.checkDeletionRoutes(c, at)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]
