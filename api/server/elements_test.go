@@ -138,6 +138,13 @@ func (m *market) testWrittenBack(t *testing.T) {
 	c.expect(t, "PATCH "+c.path(), `{"items":[{"_id":"`+tea+`","name":"tea","remarks":[{"text":"hot"}]}]}`, 200, "", "", whatever...)
 	c.expect(t, "PATCH "+c.path(), `{"items":null}`, 200, "", "", whatever...)
 
+	fixed := m.cart(t, `{"items":[{"_id":{"$oid":"`+tea+`"},"name":"tea","sku":"t1"},{"_id":{"$oid":"`+coffee+`"},"name":"coffee"}]}`)
+	fixed.expect(t, "PATCH "+fixed.path(), `{"items":[{"_id":"`+coffee+`","name":"coffee","sku":"c1"},{"_id":"`+tea+`","name":"tea","sku":"t2"}]}`, 422, "validation_failed", "/items/1/sku", whatever...)
+	fixed.expect(t, "PATCH "+fixed.path(), `{"items":[{"_id":"`+coffee+`","name":"coffee","sku":"c1"},{"_id":"`+tea+`","name":"black tea"}]}`, 200, "", "", whatever...)
+	if items := fixed.stored(t, "items"); !strings.Contains(items, `"sku":"c1"`) || !strings.Contains(items, `"sku":"t1"`) {
+		t.Errorf("what cannot be changed has become %s", items)
+	}
+
 	old := m.cart(t, `{"items":[{"name":"tea","unit":"bag"},null,{"name":"coffee","unit":"can"}]}`)
 	read = old.expect(t, "GET "+old.path(), "", 200, "", "")
 	if _, has := read.List("items")[0]["_id"]; has {

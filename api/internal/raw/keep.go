@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -29,9 +30,9 @@ func (c *Collection) replacesElements(changes *Changes) bool {
 }
 
 // keep puts into what the changes set what the schema does not know of current. The error is a
-// *store.LossError.
-func (c *Collection) keep(changes *Changes, current bson.Raw) error {
-	k := keeper{c: c}
+// *store.LossError; errs gets changes of what cannot be changed.
+func (c *Collection) keep(errs *check.FieldErrors, changes *Changes, current bson.Raw) error {
+	k := keeper{c: c, errs: errs}
 	var set []byte
 	for _, e := range wire.Elements(changes.Set) {
 		value := e.Value()
@@ -49,7 +50,8 @@ func (c *Collection) keep(changes *Changes, current bson.Raw) error {
 
 // keeper puts what the schema does not know of stored values into those that replace them.
 type keeper struct {
-	c *Collection
+	c    *Collection
+	errs *check.FieldErrors
 	// lost are the paths of what could not be kept.
 	lost []string
 }
@@ -68,10 +70,11 @@ func (k *keeper) value(f *meta.Field, at nesting, was, v bson.RawValue) bson.Raw
 	if was.Type != bson.TypeArray || v.Type != bson.TypeArray {
 		return v
 	}
-	return bson.RawValue{Type: bson.TypeArray, Value: k.list(f, at, valuesOf(was), valuesOf(v))}
+	return k.list(f, at, valuesOf(was), valuesOf(v))
 }
 
-// members returns an object or a map with the members of the stored one that are not known.
+// members returns an object or a map with the members of the stored one that are not known, or
+// cannot be changed.
 func (k *keeper) members(f *meta.Field, at nesting, was, v bson.RawValue) bson.RawValue {
 	stored, wasDocument := was.DocumentOK()
 	doc, isDocument := v.DocumentOK()
@@ -83,12 +86,17 @@ func (k *keeper) members(f *meta.Field, at nesting, was, v bson.RawValue) bson.R
 	for _, e := range elements(doc) {
 		member := e.Value()
 		if inner, at := at.within(f, e.Key()); inner != nil {
-			member = k.value(inner, at, before[e.Key()], member)
+			was := before[e.Key()]
+			if inner.Immutable && !wire.IsMissing(was) && !k.reads(at, was, member) {
+				k.errs.Add(check.Pointer(at.path), "read_only", "cannot be changed")
+			}
+			member = k.value(inner, at, was, member)
 		}
 		dst = append(wire.AppendHeader(dst, member.Type, e.Key()), member.Value...)
 	}
 	for _, e := range elements(stored) {
-		if _, set := after[e.Key()]; !set && !f.IsMap && f.Member(e.Key()) == nil {
+		known := f.Member(e.Key())
+		if _, set := after[e.Key()]; !set && !f.IsMap && (known == nil || known.Immutable) {
 			dst = append(dst, e...)
 		}
 	}
@@ -96,20 +104,20 @@ func (k *keeper) members(f *meta.Field, at nesting, was, v bson.RawValue) bson.R
 }
 
 // list returns the elements of a list with what has to be kept of the stored ones.
-func (k *keeper) list(f *meta.Field, at nesting, stored, list []bson.RawValue) bson.Raw {
+func (k *keeper) list(f *meta.Field, at nesting, stored, list []bson.RawValue) bson.RawValue {
 	if f.Elem.HasID {
-		return arrayOf(k.identified(f, at, stored, list))
+		return listOf(k.identified(f, at, stored, list))
 	}
-	if !k.reads(at, arrayOf(stored), arrayOf(list)) {
-		k.lose(f, at, bson.RawValue{Type: bson.TypeArray, Value: arrayOf(stored)})
-		return arrayOf(list)
+	if whole := listOf(stored); !k.reads(at, whole, listOf(list)) {
+		k.lose(f, at, whole)
+		return listOf(list)
 	}
 	kept := slices.Clone(list)
 	for i := range min(len(stored), len(list)) {
 		elem, at := at.within(f, strconv.Itoa(i))
 		kept[i] = k.value(elem, at, stored[i], list[i])
 	}
-	return arrayOf(kept)
+	return listOf(kept)
 }
 
 // identified is list for elements that have an _id. A stored one without an _id is found again
@@ -128,7 +136,7 @@ func (k *keeper) identified(f *meta.Field, at nesting, stored, list []bson.RawVa
 	for i, v := range list {
 		elem, at := at.within(f, strconv.Itoa(i))
 		was, ok := known[idOf(v)]
-		if last := len(nameless) - 1; !ok && last >= 0 && k.reads(at, stored[nameless[last]].Value, withoutID(v)) {
+		if last := len(nameless) - 1; !ok && last >= 0 && k.reads(at, stored[nameless[last]], withoutID(v)) {
 			was, nameless = stored[nameless[last]], nameless[:last]
 		}
 		kept[i] = k.value(elem, at, was, v)
@@ -140,10 +148,10 @@ func (k *keeper) identified(f *meta.Field, at nesting, stored, list []bson.RawVa
 	return kept
 }
 
-// reads reports whether responses show the same for two documents or arrays.
-func (k *keeper) reads(at nesting, a, b bson.Raw) bool {
+// reads reports whether responses show the same for two values.
+func (k *keeper) reads(at nesting, a, b bson.RawValue) bool {
 	if at.unshown || k.c.Codec.JSON == nil {
-		return bytes.Equal(a, b)
+		return a.Equal(b)
 	}
 	first, misfit := k.c.Render(at.whole(a))
 	if misfit != nil {
@@ -161,7 +169,7 @@ func (k *keeper) lose(f *meta.Field, at nesting, was bson.RawValue) {
 		case len(k.lost) == maxLost:
 			return
 		case inner == nil:
-			k.lost = append(k.lost, at.path)
+			k.lost = append(k.lost, k.c.JSONPath(at.path))
 		case inner.HoldsObjects():
 			k.lose(inner, at, e.Value())
 		}
@@ -172,7 +180,7 @@ func (k *keeper) lose(f *meta.Field, at nesting, was bson.RawValue) {
 type nesting struct {
 	path string
 	// whole returns a document that has nothing but a value in this place.
-	whole func(v bson.Raw) bson.Raw
+	whole func(v bson.RawValue) bson.Raw
 	// unshown reports whether responses leave the value out.
 	unshown bool
 }
@@ -180,7 +188,7 @@ type nesting struct {
 // placeOf returns the field and the place of what is stored at path; the field is nil if none is
 // declared.
 func (c *Collection) placeOf(path string) (*meta.Field, nesting) {
-	f, at := &meta.Field{Fields: c.Fields}, nesting{whole: func(v bson.Raw) bson.Raw { return v }}
+	f, at := &meta.Field{Fields: c.Fields}, nesting{whole: func(v bson.RawValue) bson.Raw { return v.Value }}
 	for name := range strings.SplitSeq(path, ".") {
 		if f, at = at.within(f, name); f == nil {
 			break
@@ -192,37 +200,34 @@ func (c *Collection) placeOf(path string) (*meta.Field, nesting) {
 // within returns the field and the place of what is called name in values of f; the field is
 // nil if none is declared.
 func (p nesting) within(f *meta.Field, name string) (*meta.Field, nesting) {
-	inner, kind := f.Elem, bson.TypeEmbeddedDocument
+	inner, kind, key := f.Elem, bson.TypeEmbeddedDocument, name
 	if inner == nil {
 		inner = f.Member(name)
+	} else if !f.IsMap {
+		kind, key = bson.TypeArray, "0"
 	}
 	at := nesting{path: strings.TrimPrefix(p.path+"."+name, "."), unshown: p.unshown || inner != nil && inner.Unshown}
-	if inner != nil && inner.Elem != nil && !inner.IsMap {
-		kind = bson.TypeArray
-	}
-	if f.Elem != nil && !f.IsMap {
-		name = "0"
-	}
-	at.whole = func(v bson.Raw) bson.Raw {
+	at.whole = func(v bson.RawValue) bson.Raw {
 		dst, start := wire.BeginDocument(nil)
-		return p.whole(wire.EndDocument(append(wire.AppendHeader(dst, kind, name), v...), start))
+		dst = append(wire.AppendHeader(dst, v.Type, key), v.Value...)
+		return p.whole(bson.RawValue{Type: kind, Value: wire.EndDocument(dst, start)})
 	}
 	return inner, at
 }
 
-// arrayOf returns an array with the elements.
-func arrayOf(values []bson.RawValue) bson.Raw {
+// listOf returns an array of the elements.
+func listOf(values []bson.RawValue) bson.RawValue {
 	list := appendList(nil, "", values)
-	return list[len(wire.AppendHeader(nil, bson.TypeArray, "")):]
+	return bson.RawValue{Type: bson.TypeArray, Value: list[len(wire.AppendHeader(nil, bson.TypeArray, "")):]}
 }
 
 // withoutID returns an element without its _id.
-func withoutID(element bson.RawValue) bson.Raw {
+func withoutID(element bson.RawValue) bson.RawValue {
 	dst, start := wire.BeginDocument(nil)
 	for _, e := range elements(element.Value) {
 		if e.Key() != "_id" {
 			dst = append(dst, e...)
 		}
 	}
-	return wire.EndDocument(dst, start)
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: wire.EndDocument(dst, start)}
 }
