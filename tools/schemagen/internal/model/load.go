@@ -127,6 +127,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	l.checkTimestamps(d, at)
 	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields(), softDelete: d.SoftDelete}, d.Fields)
 	l.checkAccounts(c, at)
+	l.checkDeletionRoutes(c, at)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]
