@@ -7,7 +7,7 @@ type FieldError struct {
 	// Pointer is the value's JSON pointer (RFC 6901).
 	Pointer string `json:"pointer"`
 	// Code is stable, for programs: required, type, unknown_field, read_only,
-	// duplicate_member, entry_name, not_allowed, not_removable, format, pattern,
+	// duplicate_member, duplicate, entry_name, not_allowed, not_removable, format, pattern,
 	// reference_missing, too_short, too_long, too_small, too_large, too_deep,
 	// out_of_range or check.
 	Code string `json:"code"`

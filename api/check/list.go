@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // List has the constraints on a list.
@@ -18,6 +20,9 @@ type List[T any] struct {
 	MinLen, MaxLen int
 	// Each checks an element; with nil every element is valid.
 	Each func(errs *FieldErrors, pointer string, v T)
+	// ID returns the _id of an element, which differs from those of the others. It is nil for
+	// elements that have none.
+	ID func(v T) bson.ObjectID
 }
 
 // Check checks the elements of v and their number; without Required, nil passes.
@@ -35,7 +40,10 @@ func (l *List[T]) check(errs *FieldErrors, pointer string, v []T, n int) {
 	if l.Each != nil {
 		Each(errs, pointer, v, l.Each)
 	}
-	errs.length(pointer, n, l.MinLen, l.MaxLen, "elements")
+	if l.ID != nil {
+		DistinctIDs(errs, pointer, v, l.ID)
+	}
+	errs.Length(pointer, n, l.MinLen, l.MaxLen)
 }
 
 // Set has the constraints on a list without duplicates.
@@ -71,6 +79,11 @@ func (errs *FieldErrors) Size(pointer string, n, least, most int) {
 	errs.length(pointer, n, least, most, "entries")
 }
 
+// Length checks the number of elements of a list.
+func (errs *FieldErrors) Length(pointer string, n, least, most int) {
+	errs.length(pointer, n, least, most, "elements")
+}
+
 func (errs *FieldErrors) length(pointer string, n, least, most int, unit string) {
 	if n < least {
 		errs.Add(pointer, "too_short", fmt.Sprintf("must have at least %d %s, has %d", least, unit, n))
@@ -85,6 +98,24 @@ func Each[T any](errs *FieldErrors, pointer string, list []T, check func(*FieldE
 	for i, v := range list {
 		check(errs, pointer+"/"+strconv.Itoa(i), v)
 	}
+}
+
+// DistinctIDs checks that no element of a list has the _id of an earlier one. The zero _id
+// stands for none.
+func DistinctIDs[T any](errs *FieldErrors, pointer string, list []T, id func(T) bson.ObjectID) {
+	seen := make(map[bson.ObjectID]struct{}, len(list))
+	for i, v := range list {
+		id := id(v)
+		if _, again := seen[id]; again && !id.IsZero() {
+			errs.RepeatedID(pointer + "/" + strconv.Itoa(i))
+		}
+		seen[id] = struct{}{}
+	}
+}
+
+// RepeatedID adds the error of an element at pointer that has the _id of another one.
+func (errs *FieldErrors) RepeatedID(pointer string) {
+	errs.Add(pointer+"/_id", "duplicate", "is the _id of another element of the list")
 }
 
 // Entries checks the names of a map's entries, and each value by check; with a nil

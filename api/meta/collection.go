@@ -24,6 +24,8 @@ type Collection struct {
 	Timestamps bool
 	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
 	CreatedAt, UpdatedAt string
+	// SoftDelete says that deleted documents are kept, with DeletedPath.
+	SoftDelete bool
 	// Access names the permission that each kind of request needs.
 	Access Access
 	// Fields are the members of documents, _id and the timestamps among them.
@@ -100,6 +102,8 @@ type Ref struct {
 	IDKind string
 	// Unshown reports whether responses leave it out.
 	Unshown bool
+	// SoftDelete says that the other collection keeps deleted documents.
+	SoftDelete bool
 }
 
 // JSONName returns the path in the names of requests and responses.

@@ -43,12 +43,18 @@ type Field struct {
 	Collection, CollectionStored string
 	// IDKind is the kind of a reference, such as String; empty for an ObjectID.
 	IDKind string
+	// SoftDelete says that Collection keeps deleted documents.
+	SoftDelete bool
 	// Fields are an object's members, or those of the objects that the member holds.
 	Fields []Field
 	// Elem describes the elements of a list or set, and the entries of a map.
 	Elem *Field
 	// IsMap tells a map, whose entries are named, from lists and sets.
 	IsMap bool
+	// Immutable members of elements that have an _id keep their value.
+	Immutable bool
+	// HasID tells elements that have an _id from others.
+	HasID bool
 	// Text, Parse and ParsePrefix are the Path's.
 	Text               bool
 	Parse, ParsePrefix func(text string) (Operand, error)
@@ -205,7 +211,9 @@ func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 func (f *Field) appendRefs(refs []Ref, path string) []Ref {
 	switch {
 	case f.Collection != "":
-		return append(refs, Ref{Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind})
+		return append(refs, Ref{
+			Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind, SoftDelete: f.SoftDelete,
+		})
 	case f.IsMap:
 		return f.Elem.appendRefs(refs, path+".*")
 	case f.Elem != nil:

@@ -8,6 +8,9 @@ const (
 	// written, unless their collection declares other names.
 	CreatedPath = "createdAt"
 	UpdatedPath = "updatedAt"
+	// DeletedPath is when a document was deleted, in collections with SoftDelete. One that is missing
+	// or null says that it is not.
+	DeletedPath = "deletedAt"
 )
 
 // NoTimestamp is the name of a timestamp that documents do not have.

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -138,13 +139,13 @@ func TestHeadersThatMeanOneThing(t *testing.T) {
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	for _, round := range []int{0, 1, 6, 255} {
-		if err := backoff(t.Context(), round); err != nil {
+		if err := raw.Backoff(t.Context(), round); err != nil {
 			t.Errorf("round %d: %v", round, err)
 		}
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := backoff(ended, 6); !errors.Is(err, context.Canceled) {
+	if err := raw.Backoff(ended, 6); !errors.Is(err, context.Canceled) {
 		t.Errorf("once nobody waits: %v", err)
 	}
 }

@@ -145,6 +145,7 @@ func problemOf(err error) *problem {
 	var invalid *store.InvalidError
 	var duplicate *store.DuplicateError
 	var docErr *store.DocumentError
+	var loss *store.LossError
 	var tooMany *auth.TooManyError
 	var framework *echo.HTTPError
 	switch {
@@ -158,6 +159,8 @@ func problemOf(err error) *problem {
 		return duplicateProblem(duplicate)
 	case errors.As(err, &docErr):
 		return documentProblem(docErr, "The stored document does not fit the schema")
+	case errors.As(err, &loss):
+		return lossProblem(loss)
 	case errors.As(err, &tooMany):
 		return refuseFor(max(tooMany.RetryAfter, retryDelay), http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
 	case errors.As(err, &framework):
@@ -189,6 +192,7 @@ var sentinels = []struct {
 	{auth.ErrLastFull, http.StatusConflict, "last_super", sentence("This is the tenant's last user with full access; give it to another user first"), 0},
 	{tenant.ErrUnknown, http.StatusForbidden, "tenant_unauthorized", sentence("Unauthorized tenant"), 0},
 	{tenant.ErrSuspended, http.StatusForbidden, "tenant_suspended", sentence("The tenant is suspended"), 0},
+	{store.ErrElementNotFound, http.StatusNotFound, "element_not_found", sentence("The document has no such element"), 0},
 	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document"), 0},
 	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again"), 0},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again"), retryDelay},
@@ -204,6 +208,16 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 	}
 	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
 		check.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+}
+
+// lossProblem names what a change would lose.
+func lossProblem(e *store.LossError) *problem {
+	var errs check.FieldErrors
+	for _, path := range e.Paths {
+		errs.Add(pointerOf(path), "would_lose", "is stored, but not in the schema, and would be lost")
+	}
+	return refuse(http.StatusConflict, "would_lose", "The change would lose members of the stored document that the schema does not know; "+
+		"change the elements without replacing their list, or remove it with null first", errs...)
 }
 
 // documentProblem describes how a stored document conflicts with the schema, which

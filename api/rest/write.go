@@ -3,10 +3,8 @@ package rest
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -105,7 +103,12 @@ func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done b
 			return err
 		}
 	}
-	for round := range maxAttempts {
+	return w.doRead(ctx, read)
+}
+
+// doRead is do without the command that does not read the document.
+func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error {
+	for round := range raw.MaxAttempts {
 		doc, err := w.docs.Get(ctx, w.id)
 		if err != nil {
 			return err
@@ -116,16 +119,12 @@ func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done b
 		if err := read(doc); !errors.Is(err, store.ErrStale) {
 			return err
 		}
-		if err := backoff(ctx, round); err != nil {
+		if err := raw.Backoff(ctx, round); err != nil {
 			return err
 		}
 	}
 	return errContended
 }
-
-// maxAttempts is how often a write is tried whose preconditions still hold although
-// the document changed. Each failed attempt means that another write succeeded.
-const maxAttempts = 256
 
 // errContended is returned if other writes were faster in every attempt.
 var errContended = refuseFor(retryDelay, http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
@@ -159,20 +158,6 @@ func (p preconditions) checkWrite(tag string) error {
 		return refuse(http.StatusPreconditionFailed, "precondition_failed", "The document's entity tag matches If-None-Match")
 	}
 	return err
-}
-
-// backoff waits before a further attempt: the more attempts have failed the longer,
-// and for a random time, so that not all come back at once.
-func backoff(ctx context.Context, round int) error {
-	longest := time.Millisecond << min(round, 6)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // how long is no secret
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // updateUnread makes the changes that body asks for, if they can be made without reading the document. Bodies with

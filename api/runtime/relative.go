@@ -118,7 +118,7 @@ func UpdateResolved[D, C any, P decodable[D]](
 	if c := changes(patch); !c.Unresolved {
 		return Update[D, C, P](ctx, d, id, patch, checks, changes, opts...)
 	}
-	for range raw.MaxAttempts {
+	for round := range raw.MaxAttempts {
 		doc, err := d.Read(ctx, id, opts)
 		current, err := decode[D, P](d, doc, err)
 		if err != nil {
@@ -127,6 +127,9 @@ func UpdateResolved[D, C any, P decodable[D]](
 		v, err := Update[D, C, P](ctx, d, id, resolve(patch, current), checks, changes, store.IfRev(d.RevOf(doc)))
 		if !errors.Is(err, store.ErrStale) {
 			return v, err
+		}
+		if err := raw.Backoff(ctx, round); err != nil {
+			return nil, err
 		}
 	}
 	return nil, store.ErrStale

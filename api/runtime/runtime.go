@@ -19,6 +19,8 @@ type (
 	Collection = raw.Collection
 	// Codec is what serving a collection over HTTP takes of its generated package.
 	Codec = raw.Codec
+	// ElementCodec is the part of a Codec for a list whose elements are resources of their own.
+	ElementCodec = raw.ElementCodec
 	// Documents are the documents of one collection in one database, as stored.
 	Documents = raw.Documents
 	// Changes are what a write does to the members of a stored document.

@@ -4,6 +4,8 @@ package store
 type Change[T any] struct {
 	value T
 	kind  ChangeKind
+	// elements is set for PullID and Element.
+	elements *elementChange
 }
 
 // ChangeKind is the kind of a Change.
@@ -21,6 +23,10 @@ const (
 	ChangeMerge
 	// ChangeOverflow is an Inc by more than its number's type holds.
 	ChangeOverflow
+	// ChangePush, ChangePullID and ChangeElement are Push, PullID and Element.
+	ChangePush
+	ChangePullID
+	ChangeElement
 )
 
 // Set sets the member to v. A nil list, map or binary data is missing, so that it removes
@@ -39,7 +45,7 @@ func NewChange[T any](kind ChangeKind, v T) Change[T] { return Change[T]{value: 
 // Kind returns the kind of the Change.
 func (c Change[T]) Kind() ChangeKind { return c.kind }
 
-// Operand returns what Set, Merge, Inc, AddToSet or Pull was called with.
+// Operand returns what Set, Merge, Inc, AddToSet, Pull or Push was called with.
 func (c Change[T]) Operand() T { return c.value }
 
 // Given returns the value that the caller gave, whatever the kind.

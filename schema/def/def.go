@@ -4,6 +4,8 @@
 // generator, which reports all mistakes at once.
 package def
 
+import "time"
+
 // Collection declares one MongoDB collection and the Go type of its documents.
 type Collection struct {
 	// Name is the collection's segment in URLs, and its name as stored.
@@ -38,6 +40,13 @@ type Collection struct {
 	// CreatedAt and UpdatedAt name the two otherwise, as stored and in JSON; "-" leaves one
 	// out. In Go they stay CreatedAt and UpdatedAt.
 	CreatedAt, UpdatedAt string
+	// SoftDelete keeps what is deleted, with deletedAt, which the repository sets. It is hidden
+	// from everything but what asks for the deleted, and roles in Policy.Full can restore it.
+	// Unique indexes are limited to what is not deleted.
+	SoftDelete bool
+	// KeepDeleted is how long deleted documents are kept, in whole seconds, such as
+	// 30*24*time.Hour; 0 keeps them until they are purged. It makes a TTL index on deletedAt.
+	KeepDeleted time.Duration
 	// Private keeps a PerTenant collection out of the HTTP API.
 	Private bool
 	// Access names the permission that each kind of request needs.
@@ -61,13 +70,14 @@ type Access struct {
 	Read, Create, Update, Delete string
 }
 
-// Struct declares a value object: a document inside a document, without an
-// identity of its own.
+// Struct declares a value object: a document inside a document.
 type Struct struct {
 	// Name is the Go type.
 	Name string
 	// Doc is the sentence that documents the type. It starts with Name.
-	Doc    string
+	Doc string
+	// ID gives each element of a List of the Struct an _id, by which a write finds it again.
+	ID     bool
 	Fields []Field
 }
 

@@ -19,7 +19,7 @@ func (c *Changes) applied(doc bson.Raw) bson.Raw {
 		return doc
 	}
 	set := func(path string, v bson.RawValue) { d, _ = setAt(d, strings.Split(path, "."), v).(bson.D) }
-	for _, e := range wire.Elements(c.Set) {
+	for _, e := range wire.Elements(slices.Concat(c.Set, c.lists)) {
 		set(e.Key(), e.Value())
 	}
 	for _, path := range c.Unset {

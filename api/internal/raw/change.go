@@ -29,6 +29,13 @@ type Changes struct {
 	Objects []string
 	// Merges are changes of values of any type, whose members no schema knows.
 	Merges []Merge
+	// Elements are changes of lists by the _ids of their elements.
+	Elements []ElementChange
+	// lists are elements of Set whose values are elements as they are stored, and pushed those
+	// that were added, at their positions among what was pushed.
+	lists, pushed []byte
+	// kept reports whether Set has what the schema does not know of the lists that it replaces.
+	kept bool
 	// limits are the limits of the numbers that Inc adds to.
 	limits []limit
 	// Sizes are the maps whose number of entries has bounds.
@@ -50,7 +57,7 @@ type Changes struct {
 
 // IsEmpty reports whether nothing would change.
 func (c *Changes) IsEmpty() bool {
-	return len(c.Set) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && len(c.Merges) == 0 && !c.Unresolved
+	return len(c.Set)+len(c.lists) == 0 && len(c.Unset) == 0 && len(c.Relative) == 0 && len(c.Merges) == 0 && len(c.Elements) == 0 && !c.Unresolved
 }
 
 // Lookup returns what the value at path becomes: null if it is removed, and the zero value
@@ -58,7 +65,7 @@ func (c *Changes) IsEmpty() bool {
 func (c *Changes) Lookup(path string) (value bson.RawValue, touched bool) {
 	within := func(p string) bool { return p == path || strings.HasPrefix(path, p+".") }
 	switch {
-	case slices.ContainsFunc(c.Relative, within):
+	case slices.ContainsFunc(c.Relative, within), slices.ContainsFunc(c.Elements, func(e ElementChange) bool { return within(e.Path) }):
 		return bson.RawValue{}, true
 	case slices.ContainsFunc(c.Unset, within):
 		return bson.RawValue{Type: bson.TypeNull}, true
@@ -85,7 +92,7 @@ func orNull(v bson.RawValue) bson.RawValue {
 
 // Undo gives back what a document had before changes of it, doc.
 func (c *Changes) Undo(doc bson.Raw) Changes {
-	var undo Changes
+	undo := Changes{kept: true}
 	for _, name := range append(c.members(), c.along()...) {
 		value, err := doc.LookupErr(name)
 		if err != nil {
@@ -106,6 +113,9 @@ func (c *Changes) members() []string {
 	for _, m := range c.Merges {
 		paths = append(paths, m.Path)
 	}
+	for _, e := range c.Elements {
+		paths = append(paths, e.Path)
+	}
 	for i, path := range paths {
 		paths[i], _, _ = strings.Cut(path, ".")
 	}
@@ -125,7 +135,7 @@ func (c *Changes) along() []string {
 // command returns the update document; updatedPath is where it says when the document was
 // last written, empty for nowhere.
 func (c *Changes) command(updatedPath string) bson.Raw {
-	set, inc := slices.Concat(c.Set, c.Along), slices.Clip(c.Inc)
+	set, inc := slices.Concat(c.Set, c.lists, c.Along), slices.Clip(c.Inc)
 	if updatedPath != "" {
 		set = wire.AppendTime(set, updatedPath, wire.Now())
 	}

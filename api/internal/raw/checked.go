@@ -24,41 +24,67 @@ type MapBounds struct {
 // nested document that it belongs to.
 type RequiredMember struct{ Object, Name string }
 
-// updateChecked does what Update does, for changes of maps whose number of entries has bounds,
-// for those that might create nested documents without required members, for merges, and for those that
-// rules decide about by the rest of the document. The result
-// depends on the document, which is read, written if it is still as it was read, and else
-// read again.
+// dependOnDocument reports whether what comes of the changes depends on what is stored: those of
+// maps whose number of entries has bounds, those that might create nested documents without
+// required members, merges, changes of elements, those of lists whose elements may hold more than
+// is known, and those that rules decide about by the rest of the document.
+func (c *Collection) dependOnDocument(changes *Changes) bool {
+	return len(changes.Sizes)+len(changes.Required)+len(changes.Merges)+len(changes.Elements) > 0 ||
+		!changes.kept && c.replacesElements(changes) || c.dependsOn(changes)
+}
+
+// updateChecked does what Update does for changes that depend on the document, which is read,
+// written if it is still as it was read, and else read again.
 func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
-	sizes, required, merges, whole := changes.Sizes, changes.Required, changes.Merges, changes
-	whole.Sizes, whole.Required, whole.Merges, whole.checked = nil, nil, nil, true
-	whole.Set, whole.Unset = slices.Clip(whole.Set), slices.Clip(whole.Unset)
-	current := demandsOf(opts).Known
-	for range MaxAttempts {
+	demands := demandsOf(opts)
+	current := demands.Known
+	for round := range MaxAttempts {
 		if current == nil {
 			var err error
 			if current, err = d.Read(ctx, id, opts); err != nil {
 				return nil, err
 			}
 		}
-		var problems check.FieldErrors
-		changes := whole
-		changes.merge(&problems, merges, current)
-		changes.checkSizes(&problems, sizes, current)
-		checkRequired(&problems, required, current)
-		if err := d.checkAfter(&problems, &changes, current); err != nil {
+		settled, err := d.settle(changes, current)
+		if err != nil {
 			return nil, err
 		}
-		if len(problems) > 0 {
-			return nil, d.c.invalidFields(problems)
-		}
-		doc, err := d.Update(ctx, id, changes, store.IfRev(d.c.RevOf(current)))
-		if !errors.Is(err, store.ErrStale) {
+		doc, err := d.Update(ctx, id, settled, store.IfRev(d.c.RevOf(current)))
+		if !errors.Is(err, store.ErrStale) || demands.Rev != nil {
 			return doc, err
+		}
+		if err := Backoff(ctx, round); err != nil {
+			return nil, err
 		}
 		current = nil
 	}
 	return nil, store.ErrStale
+}
+
+// settle returns what the changes make of current, as changes that do not depend on it.
+func (d Documents) settle(changes Changes, current bson.Raw) (Changes, error) {
+	var problems check.FieldErrors
+	c := changes
+	c.Set, c.Unset, c.Elements = slices.Clip(c.Set), slices.Clip(c.Unset), slices.Clone(c.Elements)
+	if err := d.changeElements(&c, &problems, current); err != nil {
+		return Changes{}, err
+	}
+	c.merge(&problems, c.Merges, current)
+	c.checkSizes(&problems, c.Sizes, current)
+	checkRequired(&problems, c.Required, current)
+	c.kept, c.checked = true, true
+	if err := d.checkAfter(&problems, &c, current); err != nil {
+		return Changes{}, err
+	}
+	loss := d.c.keep(&problems, &c, current)
+	if err := d.c.refused(problems); err != nil {
+		return Changes{}, err
+	}
+	if loss != nil {
+		return Changes{}, loss
+	}
+	c.Sizes, c.Required, c.Merges = nil, nil, nil
+	return c, nil
 }
 
 // checkSizes checks how many entries maps of current have after the changes.

@@ -43,6 +43,20 @@ type Codec struct {
 	New func(ctx context.Context, req Input) (bson.Raw, error)
 	// Patch reads a request that is a JSON merge patch (RFC 7396).
 	Patch func(ctx context.Context, req Input) (Changes, error)
+	// Elements serve lists whose elements are resources of their own.
+	Elements []ElementCodec
+}
+
+// ElementCodec is the part of a Codec that serves the elements of a list.
+type ElementCodec struct {
+	// Name is the list's, Title that for people.
+	Name, Title string
+	// New reads a request into the change that appends an element, Patch one that is a JSON
+	// merge patch of the element with the given _id. Both are nil if requests cannot set the list.
+	New   func(ctx context.Context, req Input) (Changes, error)
+	Patch func(ctx context.Context, req Input, id bson.ObjectID) (Changes, error)
+	// Pull returns the change that removes an element.
+	Pull func(id bson.ObjectID) Changes
 }
 
 // Declarations returns what collections declare of their databases: they have the names that

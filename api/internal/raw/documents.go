@@ -21,6 +21,8 @@ type Documents struct {
 	gate      handle.Gate
 	checks    *handle.Checks
 	c         *Collection
+	// shown says which documents are found.
+	shown visibility
 }
 
 // In returns the documents of c in the tenant's database.
@@ -102,7 +104,7 @@ func (d Documents) firstBy(ctx context.Context, x *meta.Index, filter bson.D) (b
 	if err != nil {
 		return nil, err
 	}
-	doc, err := coll.FindOne(ctx, filter, options.FindOne().SetCollation(collationOf(x))).Raw()
+	doc, err := coll.FindOne(ctx, d.visible(filter), options.FindOne().SetCollation(collationOf(x))).Raw()
 	return doc, WrapError(d.c.Name, err)
 }
 
@@ -137,14 +139,14 @@ func (d Documents) Update(ctx context.Context, id ID, changes Changes, opts ...s
 	if changes.Unresolved {
 		return nil, errors.New(d.c.Name + ": the changes depend on the document; UpdateResolved makes them")
 	}
-	if len(changes.Sizes)+len(changes.Required)+len(changes.Merges) > 0 || d.c.dependsOn(&changes) {
+	if d.c.dependOnDocument(&changes) {
 		return d.updateChecked(ctx, id, changes, opts)
 	}
 	if err := d.checkChanged(ctx, &changes); err != nil {
 		return nil, err
 	}
 	changes.recount = isUncountable(opts)
-	doc, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, false)
+	doc, err := d.write(ctx, coll, changes.limited(d.visible(d.target(id, opts))), &changes, false)
 	switch {
 	case err == nil:
 		return doc, nil
@@ -168,20 +170,13 @@ func (d Documents) Read(ctx context.Context, id ID, opts []store.WriteOption) (b
 	return doc, err
 }
 
-// Delete removes the document with the given _id. The error may be ErrNotFound or ErrStale.
+// Delete removes the document with the given _id, or marks it where deleted documents are kept. The
+// error may be ErrNotFound or ErrStale.
 func (d Documents) Delete(ctx context.Context, id ID, opts ...store.WriteOption) error {
-	coll, err := d.collection()
-	if err != nil {
-		return err
+	if d.c.SoftDelete {
+		return d.MarkDeleted(ctx, id, Changes{}, opts...)
 	}
-	result, err := coll.DeleteOne(ctx, d.target(id, opts))
-	if err != nil {
-		return WrapError(d.c.Name, err)
-	}
-	if result.DeletedCount == 0 {
-		return d.missed(ctx, id)
-	}
-	return nil
+	return d.remove(ctx, id, opts)
 }
 
 // target matches the document that a write is for.

@@ -65,7 +65,7 @@ func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	}
 	var found []reference
 	for _, ref := range d.c.Refs {
-		for _, e := range wire.Elements(c.Set) {
+		for _, e := range wire.Elements(slices.Concat(c.Set, c.pushed)) {
 			found = append(found, d.c.within(ref, e.Key(), e.Value())...)
 		}
 		for _, e := range wire.Elements(c.Add) {
@@ -93,19 +93,18 @@ func (c *Collection) within(ref meta.Ref, path string, value bson.RawValue) []re
 	return found
 }
 
-// below returns what follows path in pattern, in which * stands for any name. ok is false if
-// pattern does not lead through path.
+// below returns what follows path, in which there may be positions in lists, in pattern, in
+// which * stands for any name. ok is false if pattern does not lead through path.
 func below(pattern, path string) (rest string, ok bool) {
-	names, wanted := strings.Split(path, "."), strings.Split(pattern, ".")
-	if len(names) > len(wanted) {
-		return "", false
-	}
-	for i, name := range names {
-		if wanted[i] != "*" && wanted[i] != name {
+	wanted := strings.Split(pattern, ".")
+	for name := range strings.SplitSeq(path, ".") {
+		if len(wanted) > 0 && (wanted[0] == "*" || wanted[0] == name) {
+			wanted = wanted[1:]
+		} else if strings.Trim(name, "0123456789") != "" {
 			return "", false
 		}
 	}
-	for _, name := range wanted[len(names):] {
+	for _, name := range wanted {
 		rest += "." + name
 	}
 	return rest, true
@@ -113,14 +112,15 @@ func below(pattern, path string) (rest string, ok bool) {
 
 // checkThere refuses references to missing documents, with one query for each collection.
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
-	ids := map[string][]bson.RawValue{}
+	ids, softDelete := map[string][]bson.RawValue{}, map[string]bool{}
 	for _, r := range references {
 		name := r.to.StoredCollection()
 		ids[name] = append(ids[name], r.id)
+		softDelete[name] = r.to.SoftDelete
 	}
 	there := map[string]bool{}
 	for collection, wanted := range ids {
-		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection}}}
+		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection, SoftDelete: softDelete[collection]}}}
 		opts := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}})
 		err := other.among(ctx, distinct(wanted), opts, func(doc bson.Raw) {
 			there[collection+" "+IDKey(doc.Lookup("_id"))] = true

@@ -9,7 +9,6 @@ import (
 
 	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -161,7 +160,7 @@ func (c *Collection) refused(errs check.FieldErrors) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return &store.InvalidError{Collection: c.Name, Fields: errs}
+	return c.invalidFields(errs)
 }
 
 // checkSet checks what changes set by the app's functions. Changes for which more has to be known
@@ -193,7 +192,7 @@ func (c *Changes) touch(path string) bool {
 // paths returns the paths of everything that the changes change.
 func (c *Changes) paths() []string {
 	paths := slices.Concat(c.Unset, c.Relative)
-	for _, e := range wire.Elements(c.Set) {
+	for _, e := range wire.Elements(slices.Concat(c.Set, c.lists)) {
 		paths = append(paths, e.Key())
 	}
 	for _, m := range c.Merges {

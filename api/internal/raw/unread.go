@@ -57,7 +57,7 @@ func (d Documents) UpdateUnread(ctx context.Context, id ID, changes Changes, opt
 	if revOf(opts) == nil { // a double may be half a number, or none at all
 		unless = append(unless, notTyped(meta.RevPath, "int", "long"))
 	}
-	doc, err = d.modify(ctx, coll, d.unread(id, opts, unless), &changes, false)
+	doc, err = d.modify(ctx, coll, d.visible(d.unread(id, opts, unless)), &changes, false)
 	switch {
 	case err == nil:
 		return doc, true, nil
@@ -70,11 +70,14 @@ func (d Documents) UpdateUnread(ctx context.Context, id ID, changes Changes, opt
 // DeleteUnread does what Delete does, in one command. If done is false, there is no such
 // document in the state that opts require.
 func (d Documents) DeleteUnread(ctx context.Context, id ID, opts ...store.WriteOption) (done bool, err error) {
+	if d.c.SoftDelete {
+		return d.MarkDeletedUnread(ctx, id, Changes{}, opts...)
+	}
 	coll, err := d.collection()
 	if err != nil {
 		return false, err
 	}
-	result, err := coll.DeleteOne(ctx, d.unread(id, opts, nil))
+	result, err := coll.DeleteOne(ctx, d.visible(d.unread(id, opts, nil)))
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
 	}
@@ -100,7 +103,8 @@ func (d Documents) unread(id ID, opts []store.WriteOption, unless bson.A) bson.D
 // looks returns filters for the documents that have to be read before they are changed. ok
 // is false if that is all of them.
 func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
-	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges) > 0 || c.Codec.JSON == nil || c.dependsOn(changes) {
+	if changes.IsEmpty() || changes.Unresolved || len(changes.Relative)+len(changes.Sizes)+len(changes.Merges)+len(changes.Elements) > 0 || c.Codec.JSON == nil ||
+		c.dependsOn(changes) || c.replacesElements(changes) {
 		return nil, false
 	}
 	if created := c.CreatedPath(); created != "" {

@@ -33,8 +33,11 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	}
 	changes := replacement(doc, members, d.c.UpdatedPath())
 	changes.by = d.c.uniqueOn(key)
-	if d.c.dependsOn(&changes) {
+	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {
 		return d.upsertChecked(ctx, target, doc, changes, key[0])
+	}
+	if d.c.SoftDelete { // of a condition of equality, an upsert makes a member
+		changes.AlongUnset = []string{meta.DeletedPath}
 	}
 	upsert := d.upsert
 	if beginsAtTime(doc) {
@@ -50,8 +53,8 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	return stored, created, err
 }
 
-// upsertChecked does what Upsert does, for changes that rules decide about by the rest of the
-// document: it is looked for, and changed or stored.
+// upsertChecked does what Upsert does, for changes that depend on the rest of the document: it is
+// looked for, and changed or stored.
 func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Raw, changes Changes, key string) (stored bson.Raw, created bool, err error) {
 	for range MaxAttempts {
 		known, err := d.firstBy(ctx, changes.by, target)
@@ -79,7 +82,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	// One that has doc's own _id is not among the others, so that what comes back with
 	// it was stored just now.
 	others := append(slices.Clip(target), bson.E{Key: "_id", Value: bson.D{{Key: string(meta.Ne), Value: id}}})
-	stored, err = d.write(ctx, coll, others, changes, true)
+	stored, err = d.write(ctx, coll, d.visible(others), changes, true)
 	if err == nil {
 		return stored, stored.Lookup("_id").Equal(id), nil
 	}
@@ -89,7 +92,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 		return nil, false, err
 	}
 	// It has doc's own _id, or somebody else was first to store one with the key.
-	stored, second := d.write(ctx, coll, target, changes, false)
+	stored, second := d.write(ctx, coll, d.visible(target), changes, false)
 	switch {
 	case second == nil:
 		return stored, false, nil
@@ -108,7 +111,7 @@ func beginsAtTime(doc bson.Raw) bool {
 
 // updateOrInsert does what upsert does, in two commands.
 func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
-	stored, err = d.write(ctx, coll, target, changes, false)
+	stored, err = d.write(ctx, coll, d.visible(target), changes, false)
 	switch {
 	case err == nil:
 		return stored, false, nil

@@ -53,6 +53,7 @@ var Cover = def.Struct{
 var Chapter = def.Struct{
 	Name: "Chapter",
 	Doc:  "Chapter is a part of a book.",
+	ID:   true,
 	Fields: []def.Field{
 		{Name: "title", Type: def.String, Required: true, MaxLen: 200, Doc: "Title is what it is called."},
 		{Name: "page", Type: def.Int, Required: true, Min: 1, Doc: "Page is where it begins."},

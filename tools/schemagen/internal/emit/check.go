@@ -123,6 +123,11 @@ func checkChanges(at string, fields []*kinds.Field) []jen.Code {
 	var calls []jen.Code
 	for _, f := range kinds.Changeable(fields) {
 		check := checker(f)
+		if f.Type.HasIdentities() {
+			calls = append(calls, code.Runtime("CheckElements").Call(
+				jen.Id("errs"), pointer(at, f), jen.Id("p").Dot(f.Go), jen.Lit(f.Required), check, elementsOf(f)))
+			continue
+		}
 		if f.Type.Struct != nil || f.Type.IsEntries {
 			check = changeCheck(f.Type)
 		}

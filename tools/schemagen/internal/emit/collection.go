@@ -36,6 +36,9 @@ func descriptor(c *model.Collection) jen.Code {
 	if c.UpdatedAt != "" {
 		members = append(members, code.Member("UpdatedAt", jen.Lit(c.UpdatedAt)))
 	}
+	if c.SoftDelete {
+		members = append(members, code.Member("SoftDelete", jen.True()))
+	}
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))
 	}
@@ -67,6 +70,9 @@ func codec(c *model.Collection) jen.Code {
 	}
 	if c.Served() {
 		members = append(members, code.Member("New", newDecoder(c)), code.Member("Patch", patchDecoder()))
+	}
+	if lists := elementCodecs(c); lists != nil {
+		members = append(members, code.Member("Elements", code.Literal(jen.Index().Add(code.Runtime("ElementCodec")), lists...)))
 	}
 	return code.Literal(code.Runtime("Codec"), members...)
 }

@@ -25,6 +25,9 @@ func addDoc(f *jen.File, c *model.Collection) {
 	add(f, entity(c), revMethod(c))
 	for _, s := range c.Structs {
 		add(f, structType(s))
+		if s.HasID {
+			add(f, elementID(s))
+		}
 		if s.HasDefaults() {
 			add(f, structDefault(s))
 		}
@@ -35,6 +38,9 @@ func addDoc(f *jen.File, c *model.Collection) {
 	add(f, newType(c), patchType(c.Entity, "Patch", c.Fields))
 	for _, s := range patched(c) {
 		add(f, patchType(s.Go, s.Go+"Patch", s.Fields))
+		if s.HasID {
+			add(f, elementPatch(s))
+		}
 	}
 }
 
@@ -63,9 +69,14 @@ func packageDoc(c *model.Collection) string {
 			"With store.IfRev, a write happens only if the document has not changed since it was read. What is written is checked "+
 			"against the declaration in %s first: a *store.InvalidError names every invalid member, and nothing is written.",
 			joinAnd(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
+	}
+	if c.SoftDelete {
+		paragraphs = append(paragraphs, "# Deleting", deletionDoc)
+	}
+	paragraphs = append(paragraphs,
 		"# Errors",
 		"All errors are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
-	}
+	)
 	return strings.Join(paragraphs, "\n\n")
 }
 
@@ -101,6 +112,12 @@ func entity(c *model.Collection) jen.Code {
 	if f := c.Updated(); f != nil {
 		fields = append(fields, jen.Comment(f.Go+" is when the document was last written, zero if unknown."), jen.Id(f.Go).Add(f.Type.GoType()))
 	}
+	if c.SoftDelete {
+		fields = append(fields,
+			jen.Comment("DeletedAt is when the document was deleted, zero if it was not."),
+			jen.Id("DeletedAt").Qual("time", "Time"),
+		)
+	}
 	fields = append(fields, jen.Line(), jen.Id("rev").Int64())
 	return code.Sentences("%s", sentence(c.Doc)).Line().Type().Id(c.Entity).Struct(fields...)
 }
@@ -134,7 +151,7 @@ func revMethod(c *model.Collection) jen.Code {
 	if f := c.Updated(); f != nil {
 		rev = code.Store("NewRev").Call(jen.Id("d").Dot("rev"), jen.Id("d").Dot(f.Go))
 	}
-	return code.Sentences("Rev returns the revision of the document that d was read from, for store.IfRev.").Line().
+	return code.Sentences("Rev returns the revision that d was read in, for store.IfRev.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
 		jen.Return(rev),
 	)
@@ -249,6 +266,9 @@ func otherChanges(fields []*kinds.Field) string {
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsSequence }) {
 		text += "; store.AddToSet adds to a list and store.Pull removes from it"
 	}
+	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.HasIdentities() }) {
+		text += "; store.Push, store.PullID and store.Element change a list by the _ids of its elements"
+	}
 	if anyChangeable(fields, func(f *kinds.Field) bool { return f.Type.IsEntries }) {
 		text += "; store.Entries changes entries of a map"
 	}
@@ -259,14 +279,23 @@ func otherChanges(fields []*kinds.Field) string {
 }
 
 // patched returns the value objects that a patch changes member by member. Those
-// within lists are replaced as a whole.
+// within lists are replaced as a whole, unless they have an _id.
 func patched(c *model.Collection) []*kinds.Struct {
+	return changedWithin(c, func(*kinds.Field) bool { return true })
+}
+
+// changedWithin returns the value objects that changes reach into; isOpen reports whether they
+// reach into the elements of a list that have an _id.
+func changedWithin(c *model.Collection, isOpen func(list *kinds.Field) bool) []*kinds.Struct {
 	reached := map[*kinds.Struct]bool{}
 	var reach func([]*kinds.Field)
 	reach = func(fields []*kinds.Field) {
 		for _, f := range kinds.Changeable(fields) {
 			t := f.Type
 			for t.IsEntries {
+				t = t.Elem
+			}
+			if t.HasIdentities() && isOpen(f) {
 				t = t.Elem
 			}
 			if s := t.Struct; s != nil && !reached[s] {

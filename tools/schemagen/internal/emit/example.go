@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
@@ -23,7 +25,10 @@ func (e examples) add(f *jen.File) {
 	for _, x := range upsertable(e.c) {
 		add(f, e.upsert(x))
 	}
-	add(f, e.find(), e.all(), e.count(), e.update())
+	add(f, e.find(), e.all(), e.count(), e.update(), e.elements())
+	if e.c.SoftDelete {
+		add(f, e.restore())
+	}
 }
 
 // qualified returns an exported name of the package, qualified.
@@ -211,6 +216,40 @@ func (e examples) update() jen.Code {
 		exitOnError(),
 		printed(e.local("updated").Dot("Rev").Call()),
 	)
+}
+
+// elements returns the example of changing a list by the _ids of its elements, if c has one.
+func (e examples) elements() jen.Code {
+	at := slices.IndexFunc(e.c.Fields, func(f *kinds.Field) bool { return f.Type.HasIdentities() && !f.Immutable })
+	if at < 0 {
+		return jen.Null()
+	}
+	list := e.c.Fields[at]
+	elem := list.Type.Elem
+	patch := func(change *jen.Statement) jen.Code { return jen.Values(code.Member(list.Go, change)) }
+	return e.example("Update_elements",
+		jen.Var().List(jen.Id("id"), jen.Id("element")).Add(code.BSON("ObjectID")).Comment("of a document, and of an element in it"),
+		e.local("patches").Op(":=").Add(code.Literal(jen.Index().Add(e.qualified("Patch")),
+			patch(code.Store("Push").Call(e.sample(elem, nil))),
+			patch(code.Store("Element").Call(jen.Id("element"), e.elementPatch(elem.Struct))),
+			patch(code.Store("PullID").Types(e.qualified(elem.Struct.Go)).Call(jen.Id("element"))),
+		)),
+		jen.For(jen.List(jen.Id("_"), e.local("patch")).Op(":=").Range().Add(e.local("patches"))).Block(
+			jen.If(jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(e.call("Update", jen.Id("id"), e.local("patch"))), jen.Err().Op("!=").Nil()).Block(
+				jen.Qual("log", "Fatal").Call(jen.Err()))),
+	)
+}
+
+// elementPatch returns a patch of the first member that can be changed.
+func (e examples) elementPatch(s *kinds.Struct) jen.Code {
+	var members []jen.Code
+	for _, f := range kinds.Changeable(s.Fields) {
+		if f.Type.Struct == nil && !f.Type.IsEntries {
+			members = append(members, jen.Id(f.Go).Op(":").Add(code.Store("Set").Call(e.typedSample(f))))
+			break
+		}
+	}
+	return e.qualified(s.Go + "Patch").Values(members...)
 }
 
 // typedSample returns a sample whose type is evident without context.

@@ -35,6 +35,7 @@ var indexMembers = []struct {
 	{"TTL", expiry},
 	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
 	{"Partial", conditions},
+	{"Living", func(x *model.Index) jen.Code { return ifTrue(x.Living) }},
 	{"Text", text},
 	{"Exact", func(x *model.Index) jen.Code { return ifTrue(x.Exact) }},
 	{"Collation", func(x *model.Index) jen.Code { return collation(x.Collation) }},
@@ -146,13 +147,16 @@ func fields(c *model.Collection) jen.Code {
 	for _, f := range c.TimestampFields() {
 		list = append(list, fieldData(c, f))
 	}
+	if c.SoftDelete {
+		list = append(list, fieldData(c, deletedField))
+	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
 }
 
 // fieldData describes a member of owner on one line, but for an object's members, which
 // have one each.
-func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
+func fieldData(c *model.Collection, f *kinds.Field, more ...jen.Code) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
 	if f.Stored != "" {
 		members = append(members, code.Member("Stored", jen.Lit(f.Stored)))
@@ -183,6 +187,7 @@ func fieldData(c *model.Collection, f *kinds.Field) jen.Code {
 		members = append(members, code.Member("RequiredIf", requirements(f.RequiredIf)))
 	}
 	members = append(members, checkData(f)...)
+	members = append(members, more...)
 	return jen.Values(append(members, heldData(c, f.Type)...)...)
 }
 
@@ -232,6 +237,9 @@ func typeData(t *kinds.Type) []jen.Code {
 			members = append(members, code.Member("IDKind", jen.Lit(string(t.Referred))))
 		}
 	}
+	if t.SoftDelete {
+		members = append(members, code.Member("SoftDelete", jen.True()))
+	}
 	if t.Text {
 		members = append(members, code.Member("Text", jen.True()))
 	}
@@ -256,9 +264,17 @@ func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 	case t.Struct != nil:
 		var list []jen.Code
 		for _, f := range t.Struct.Fields {
-			list = append(list, fieldData(c, f))
+			var more []jen.Code
+			if t.Struct.HasID && f.Immutable && f.Name != "_id" {
+				more = []jen.Code{code.Member("Immutable", jen.True())}
+			}
+			list = append(list, fieldData(c, f, more...))
 		}
-		return []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
+		members := []jen.Code{code.Member("Fields", code.Literal(jen.Index().Add(code.Meta("Field")), list...))}
+		if t.Struct.HasID {
+			members = append([]jen.Code{code.Member("HasID", jen.True())}, members...)
+		}
+		return members
 	}
 	return nil
 }

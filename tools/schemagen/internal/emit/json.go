@@ -24,7 +24,8 @@ func addJSON(f *jen.File, c *model.Collection) {
 	for _, s := range c.Structs {
 		add(f, readJSONStruct(s))
 	}
-	for _, s := range patched(c) {
+	lists := c.ElementLists()
+	for _, s := range changedWithin(c, func(f *kinds.Field) bool { return slices.Contains(lists, f) && !f.Unset }) {
 		add(f, readJSONStructPatch(s))
 	}
 }
@@ -33,7 +34,11 @@ func addJSON(f *jen.File, c *model.Collection) {
 func visible(c *model.Collection) []*kinds.Field {
 	fields := []*kinds.Field{c.ID.Field()}
 	fields = append(fields, shownOf(c.Fields)...)
-	return append(fields, c.TimestampFields()...)
+	fields = append(fields, c.TimestampFields()...)
+	if c.SoftDelete {
+		fields = append(fields, deletedField)
+	}
+	return fields
 }
 
 // shownOf returns those of fields that responses show.
@@ -177,6 +182,9 @@ func readOnly(c *model.Collection, withID bool, more []*kinds.Field) jen.Code {
 	}
 	for _, f := range c.TimestampFields() {
 		names = append(names, jen.Lit(f.Name))
+	}
+	if c.SoftDelete {
+		names = append(names, jen.Lit(deletedField.Name))
 	}
 	if names == nil {
 		return nil

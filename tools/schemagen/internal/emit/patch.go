@@ -35,6 +35,8 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 			jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("path").String(), jen.Id("v").Add(changeType(t.Elem)),
 		).Block(applyChange(t.Elem, jen.Id("c"), jen.Id("path"), jen.Id("v")))
 		return code.Runtime("ApplyEntries").Call(to, path, change, each)
+	case t.HasIdentities():
+		return applyElements(to, path, change, heldBy(t))
 	}
 	apply, appendTo := "Apply", kinds.AppendGiven.Of(t)
 	switch {
@@ -55,6 +57,19 @@ func applyChange(t *kinds.Type, to, path, change jen.Code) jen.Code {
 // applyAny is applyChange for a value of any type, with the bounds of f on its size.
 func applyAny(to, path, change jen.Code, f *kinds.Field) jen.Code {
 	return code.Runtime("ApplyAny").Call(to, path, change, jen.Lit(f.MinLen), jen.Lit(f.MaxLen))
+}
+
+// applyElements is applyChange for a list of elements that have an _id.
+func applyElements(to, path, change jen.Code, f *kinds.Field) jen.Code {
+	return code.Runtime("ApplyElements").Call(to, path, change, elementsOf(f))
+}
+
+// heldBy returns what is declared of values of t, which are entries of a map.
+func heldBy(t *kinds.Type) *kinds.Field {
+	if t.Of != nil {
+		return t.Of
+	}
+	return &kinds.Field{Type: t}
 }
 
 // changeReader returns the function that reads the value of a change from a
@@ -78,6 +93,9 @@ func changeCheck(t *kinds.Type) jen.Code {
 	switch {
 	case t.Struct != nil:
 		return jen.Id("check" + t.Struct.Go + "Patch")
+	case t.IsEntries && t.Elem.HasIdentities():
+		return jen.Func().Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
+			code.Runtime("CheckElementEntries").Call(jen.Id("errs"), jen.Id("at"), jen.Id("v"), t.Elem.Checker(), elementsOf(heldBy(t.Elem))))
 	case t.IsEntries:
 		return jen.Func().Params(kinds.ErrsParam(), jen.Id("at").String(), jen.Id("v").Add(patchValue(t))).Block(
 			code.Runtime("CheckEntries").Call(jen.Id("errs"), jen.Id("at"), jen.Id("v"), code.OrNil(changeCheck(t.Elem))))

@@ -17,6 +17,8 @@ import (
 // needsCurrent reports whether a relative change of f needs the current value.
 func needsCurrent(f *kinds.Field) bool {
 	switch {
+	case f.Type.HasIdentities(): // it is resolved with what is stored
+		return false
 	case f.Type.IsNumber:
 		return f.Min != nil || f.Max != nil || f.Declared() != nil
 	case f.Type.IsSequence:
@@ -38,7 +40,7 @@ func anyWithin(t *kinds.Type, is func(*kinds.Field) bool) bool {
 	switch {
 	case t.Struct != nil:
 		return anyChangeable(t.Struct.Fields, is)
-	case t.IsEntries:
+	case t.IsEntries, t.HasIdentities():
 		return anyWithin(t.Elem, is)
 	}
 	return false
@@ -101,6 +103,8 @@ func resolvedWithin(t *kinds.Type, change, current jen.Code) jen.Code {
 		return nil
 	case t.Struct != nil:
 		return code.Runtime("ResolveObject").Call(change, current, jen.Id(t.Struct.Go+"Patch").Dot("resolve"))
+	case t.HasIdentities():
+		return code.Runtime("ResolveElement").Call(change, current, jen.Id(t.Elem.Struct.Go+"Patch").Dot("resolve"))
 	}
 	each := jen.Func().Params(jen.Id("c").Add(changeType(t.Elem)), jen.Id("v").Add(t.Elem.GoType())).Add(changeType(t.Elem)).Block(
 		jen.Return(resolvedWithin(t.Elem, jen.Id("c"), jen.Id("v"))))

@@ -8,8 +8,12 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// revField counts a document's writes; JSON never contains it.
-var revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
+// Fields that documents have besides those that are declared.
+var (
+	deletedField = &kinds.Field{Name: meta.DeletedPath, Go: "DeletedAt", Type: kinds.Timestamp}
+	// revField counts a document's writes; JSON never contains it.
+	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
+)
 
 // encoding is how the members of documents are appended, or their size is found.
 type encoding struct {

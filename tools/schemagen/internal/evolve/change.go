@@ -123,6 +123,7 @@ func (c *comparison) collection(was, now *Collection) {
 		c.timestamp(was, now, meta.TimestampPath(true, was.CreatedAt, meta.CreatedPath), meta.TimestampPath(true, now.CreatedAt, meta.CreatedPath))
 		c.timestamp(was, now, meta.TimestampPath(true, was.UpdatedAt, meta.UpdatedPath), meta.TimestampPath(true, now.UpdatedAt, meta.UpdatedPath))
 	}
+	c.deletion(was, now)
 	c.fields()
 	c.indexes()
 }

@@ -24,7 +24,11 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.StoredName(), ID: idText(c.ID), Timestamps: c.Timestamps, CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath), Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
+	d := &Collection{
+		Name: c.StoredName(), ID: idText(c.ID), Timestamps: c.Timestamps,
+		CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath),
+		SoftDelete: c.SoftDelete, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At,
+	}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -106,7 +110,7 @@ func describeRules(f *kinds.Field) Rules {
 }
 
 func describeIndex(x *model.Index) *Index {
-	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
+	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Living: x.Living, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
 	for _, k := range x.Keys {
 		key := k.Path.StoredName()
 		if k.Descending {

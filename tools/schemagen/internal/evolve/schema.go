@@ -30,12 +30,13 @@ type Collection struct {
 	Timestamps bool   `json:"timestamps,omitempty"`
 	// CreatedAt and UpdatedAt are the names of the timestamps, if they are other than these, and
 	// "-" for one that is not kept.
-	CreatedAt string   `json:"createdAt,omitempty"`
-	UpdatedAt string   `json:"updatedAt,omitempty"`
-	Collation string   `json:"collation,omitempty"`
-	Settled   string   `json:"noMigration,omitempty"`
-	Fields    []*Field `json:"-"`
-	Indexes   []*Index `json:"-"`
+	CreatedAt  string   `json:"createdAt,omitempty"`
+	UpdatedAt  string   `json:"updatedAt,omitempty"`
+	SoftDelete bool     `json:"softDelete,omitempty"`
+	Collation  string   `json:"collation,omitempty"`
+	Settled    string   `json:"noMigration,omitempty"`
+	Fields     []*Field `json:"-"`
+	Indexes    []*Index `json:"-"`
 
 	Entity string      `json:"-"`
 	At     kinds.Place `json:"-"`
@@ -95,6 +96,8 @@ type Index struct {
 	Sparse bool   `json:"sparse,omitempty"`
 	// Partial are conditions, such as state = "open".
 	Partial []string `json:"partial,omitempty"`
+	// Living says that it is limited to documents that are not deleted.
+	Living bool `json:"living,omitempty"`
 	// Collation is the locale, and what differs from the defaults.
 	Collation string `json:"collation,omitempty"`
 	Hidden    bool   `json:"hidden,omitempty"`

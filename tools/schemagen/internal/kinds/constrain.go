@@ -95,6 +95,9 @@ func constrainElements(f *Field, name string, always bool) *jen.Statement {
 	if each != nil {
 		members = append(members, code.Member("Each", each))
 	}
+	if f.Type.HasIdentities() {
+		members = append(members, code.Member("ID", f.Type.elementID()))
+	}
 	return code.Check(name).Types(f.Type.Elem.GoType()).Values(members...)
 }
 

@@ -57,7 +57,11 @@ func checkEach(t *Type) []jen.Code {
 	if check == nil {
 		return nil
 	}
-	return []jen.Code{code.Check("Each").Call(append(atAndValue(), check)...)}
+	statements := []jen.Code{code.Check("Each").Call(append(atAndValue(), check)...)}
+	if t.HasIdentities() {
+		statements = append(statements, code.Check("DistinctIDs").Call(append(atAndValue(), t.elementID())...))
+	}
+	return statements
 }
 
 // checkElements returns the CheckValue of a kind whose values are checked by their

@@ -22,6 +22,8 @@ type Type struct {
 	// Collection is set for references: the name of the collection that it refers to, and
 	// CollectionStored that in the database where it differs.
 	Collection, CollectionStored string
+	// SoftDelete says that Collection keeps deleted documents.
+	SoftDelete bool
 	// Of is set for text that is brought to one form, and for elements that have rules of
 	// their own: what these are.
 	Of *Field
@@ -47,7 +49,9 @@ func Article(name string) string {
 type Struct struct {
 	// Go is the type's name.
 	Go, Doc string
-	Fields  []*Field
+	// HasID reports whether elements of lists have an _id: the first of Fields.
+	HasID  bool
+	Fields []*Field
 }
 
 // Field is a member of a collection or of a Struct.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
@@ -21,10 +22,11 @@ var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
 var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
 
 // generatedFields are names of generated members and methods of entities and value
-// objects.
+// objects; elementNames are those of value objects that have an _id.
 var (
 	generatedFields  = []string{"ID", "Rev"}
 	generatedMethods = []string{"AppendBSON", "UnmarshalBSON", "AppendJSON", "MarshalJSON", "MarshalBSON"}
+	elementNames     = []string{"ID", "ElementID", "ElementPatch"}
 )
 
 // holder is the collection or Struct that fields belong to.
@@ -38,6 +40,10 @@ type holder struct {
 	// scope is that of the collection: references lead to others of the same.
 	scope      def.Scope
 	timestamps []*kinds.Field
+	// hasID reports whether a Struct has ID, inList whether what is resolved is an element of a
+	// List.
+	hasID, inList bool
+	softDelete    bool
 	// depth is the number of Objects and lists that enclose the fields.
 	depth int
 }
@@ -152,6 +158,8 @@ func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
 		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
 	case fieldNamed(h.timestamps, d.Name) != nil:
 		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository maintains it")
+	case h.softDelete && d.Name == meta.DeletedPath:
+		l.add(at, fmt.Sprintf("the name %q is reserved where SoftDelete is set", d.Name), "no such field: the repository maintains it")
 	case !fieldName.MatchString(d.Name):
 		l.add(at, fmt.Sprintf("the name %q does not fit BSON and Go", d.Name), "a letter from a to z, then letters, digits and _ only")
 	case len(d.Name) > maxFieldName:
@@ -166,6 +174,9 @@ func (h holder) isGenerated(name string) bool {
 		return true
 	}
 	if slices.ContainsFunc(h.timestamps, func(f *kinds.Field) bool { return f.Go == name }) {
+		return true
+	}
+	if h.hasID && slices.Contains(elementNames, name) || h.softDelete && goName(meta.DeletedPath) == name {
 		return true
 	}
 	return h.collection && slices.Contains(generatedFields, name)

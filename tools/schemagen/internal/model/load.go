@@ -107,7 +107,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Name:       d.Name,
 		Stored:     d.Stored,
 		Package:    packageName(d.Name),
-		Title:      title(d.Name),
+		Title:      Title(d.Name),
 		Entity:     d.Entity,
 		Doc:        cmp.Or(d.Doc, d.Entity+" is a document of the collection "+d.Name+"."),
 		Source:     at.source,
@@ -117,6 +117,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Timestamps: d.Timestamps,
 		CreatedAt:  d.CreatedAt,
 		UpdatedAt:  d.UpdatedAt,
+		SoftDelete: d.SoftDelete,
 		Access:     access(d.Access),
 
 		IgnoredIndexes: d.IgnoredIndexes,
@@ -124,7 +125,9 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	}
 	c.ID = l.id(d, at)
 	l.checkTimestamps(d, at)
-	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields()}, d.Fields)
+	c.Fields = l.fields(holder{
+		at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields(), softDelete: d.SoftDelete,
+	}, d.Fields)
 	l.checkAccounts(c, at)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
@@ -136,7 +139,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums
 	l.checkCollation(d.Collation, at)
-	l.indexes(c, d.Indexes, at)
+	l.indexes(c, d, at)
 	l.checkIgnored(c, at)
 	c.Unindexed = unindexed(c, l.checkExported(c, at))
 	return c

@@ -45,8 +45,8 @@ func packageName(name string) string {
 	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
 }
 
-// title returns a stored name for people.
-func title(name string) string {
+// Title returns a stored name for people.
+func Title(name string) string {
 	return upperFirst(strings.ToLower(strings.Join(words(name), " ")))
 }
 

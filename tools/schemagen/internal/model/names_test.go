@@ -42,7 +42,7 @@ func TestTitleAndPackage(t *testing.T) {
 		"DNSOk":     {"Dns ok", "dnsok"},
 		"":          {"", ""},
 	} {
-		if got := [2]string{title(name), packageName(name)}; got != want {
+		if got := [2]string{Title(name), packageName(name)}; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

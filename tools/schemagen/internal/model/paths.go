@@ -33,7 +33,7 @@ func (x *indexer) resolvePath(name string, at place) *resolvedPath {
 	if r, ok := x.paths[name]; ok {
 		return r
 	}
-	r := x.timestamp(name)
+	r := cmp.Or(x.timestamp(name), x.deletion(name))
 	if r == nil {
 		r = x.walk(name, at)
 	}
@@ -128,12 +128,16 @@ func (x *indexer) endsBefore(p *Path, passed string, at place) {
 }
 
 func (x *indexer) unknown(name string, at place) {
-	if head, _, _ := strings.Cut(name, "."); head == idPath || x.timestamp(head) != nil {
+	if head, _, _ := strings.Cut(name, "."); head == idPath || x.timestamp(head) != nil || x.deletion(head) != nil {
 		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
 	if !x.c.Timestamps && (name == meta.CreatedPath || name == meta.UpdatedPath) {
 		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
+		return
+	}
+	if name == meta.DeletedPath {
+		x.add(at, "there is no field "+name, "SoftDelete: true, which adds it")
 		return
 	}
 	x.add(at, fmt.Sprintf("there is no field %q", name), "a field there is, such as "+nearest(name, x.indexable()))
@@ -144,6 +148,9 @@ func (x *indexer) indexable() []string {
 	names := kinds.IndexedPaths("", x.c.Fields)
 	for _, f := range x.c.TimestampFields() {
 		names = append(names, f.Name)
+	}
+	if x.c.SoftDelete {
+		names = append(names, meta.DeletedPath)
 	}
 	return append(names, idPath)
 }
@@ -170,6 +177,9 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 	addScalars("", "", c.Fields, false, add)
 	for _, f := range c.TimestampFields() {
 		add(&Path{Name: f.Name, Go: f.Go, Type: f.Type})
+	}
+	if c.SoftDelete {
+		add(&Path{Name: meta.DeletedPath, Type: kinds.Timestamp})
 	}
 	return list
 }

@@ -26,6 +26,9 @@ func (l *loader) object(h holder, d *def.Struct, field place) *kinds.Struct {
 		l.add(field, "is an Object without a Struct", "def.Object(…) of one")
 		return nil
 	}
+	if d.ID && !h.inList {
+		l.add(field, fmt.Sprintf("is %s, whose ID is for elements of a List", kinds.Article(d.Name)), "a List of it, or a Struct without ID")
+	}
 	if h.depth == maxDepth {
 		l.tooDeep(field)
 		return nil
@@ -54,7 +57,7 @@ func (l *loader) tooDeep(field place) {
 func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownStruct) *kinds.Struct {
 	k := &knownStruct{
 		declared: d,
-		resolved: &kinds.Struct{Go: d.Name, Doc: cmp.Or(d.Doc, d.Name+" is an object within a document.")},
+		resolved: &kinds.Struct{Go: d.Name, Doc: cmp.Or(d.Doc, d.Name+" is an object within a document."), HasID: d.ID},
 		at:       l.sources.nth(l.sources.structs[d.Name], len(known)).place(d.Name),
 		open:     true,
 	}
@@ -64,7 +67,10 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	l.structs[d.Name] = append(known, k)
 	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
 	l.checkStruct(k, known)
-	k.resolved.Fields = l.fields(holder{at: k.at, scope: h.scope, prefix: d.Name, owner: d.Name, depth: h.depth + 1}, d.Fields)
+	k.resolved.Fields = l.fields(holder{at: k.at, scope: h.scope, prefix: d.Name, owner: d.Name, depth: h.depth + 1, hasID: d.ID}, d.Fields)
+	if d.ID {
+		k.resolved.Fields = append([]*kinds.Field{kinds.ElementID(k.at.declared())}, k.resolved.Fields...)
+	}
 	l.heights[k.resolved] = 1 + l.height(k.resolved.Fields)
 	k.open = false
 	return k.resolved

@@ -13,6 +13,9 @@ type operation struct {
 	summary, doc string
 	// permission is empty if none is needed.
 	permission string
+	// roles are those that alone may do it, whatever their permissions; nil if it is not
+	// about roles.
+	roles []string
 	// open reports whether no token is needed.
 	open       bool
 	parameters []object
@@ -30,6 +33,9 @@ func (o operation) object() object {
 	if o.permission != "" {
 		out = append(out, member{"x-permission", o.permission})
 	}
+	if o.roles != nil {
+		out = append(out, member{"x-roles", o.roles})
+	}
 	if o.open {
 		out = append(out, member{"security", []object{}})
 	}
@@ -42,6 +48,12 @@ func (o operation) object() object {
 	responses := slices.Concat(o.responses...)
 	slices.SortFunc(responses, func(a, b member) int { return cmp.Compare(a.Name, b.Name) })
 	return append(out, member{"responses", responses})
+}
+
+// mergePatch returns a request body that is a JSON merge patch.
+func mergePatch(schema object) object {
+	patch := object{{"schema", schema}}
+	return object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
 }
 
 // body returns a request body in JSON.

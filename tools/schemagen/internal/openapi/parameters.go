@@ -19,6 +19,7 @@ var parameters = object{
 	}},
 	{"tenant", parameter("tenant", "The tenant's name, as an alternative to X-Tenant.", text)},
 	{"id", idParameter(objectID)},
+	{"item", object{{"name", "item"}, {"in", "path"}, {"required", true}, {"description", "The element's _id."}, {"schema", objectID}}},
 	{"If-Match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
 		{"description", "The ETag of the document as it was read; or several, separated by commas, of which one must match; or * for any."}, {"schema", text},
@@ -76,6 +77,7 @@ func (w schemaWriter) listParameters() []object {
 			"Words in quotes have to be there together, those behind a - must not be. It goes with limit and expand alone. "+
 			"A tenant whose database has no text index answers 400 with the code search_unsupported.", text))
 	}
+	list = append(list, deletedParameters(c)...)
 	for _, p := range c.Paths {
 		if p.Unshown {
 			continue
@@ -83,7 +85,7 @@ func (w schemaWriter) listParameters() []object {
 		for _, o := range operatorsOf(p) {
 			name := p.Name + o.suffix
 			alternatives, served := serving(c, p, o.use)
-			if !served || slices.Contains(meta.ListParameters, name) {
+			if !served || slices.Contains(c.ListParameters(), name) {
 				continue
 			}
 			list = append(list, needing(parameter(name, "Documents where "+p.Name+" "+o.doc+".", o.schema(w, p)), alternatives))

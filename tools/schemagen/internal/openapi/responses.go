@@ -71,13 +71,14 @@ var refusalList = []refusal{
 	{"400", "BadRequest", "The request cannot be read (body_invalid, header_invalid, id_invalid, path_invalid), has a body where none is expected (body_unexpected), names no tenant (tenant_missing), or has a query that is not served (query_invalid, search_unsupported).", nil},
 	{"401", "Unauthorized", "The token is missing (token_missing) or not valid (token_invalid), or the credentials are wrong (invalid_credentials).", []string{"WWW-Authenticate"}},
 	{"403", "Forbidden", "The token is not for this tenant (tenant_unauthorized), the tenant is suspended (tenant_suspended), or the bearer lacks the permission (forbidden).", nil},
-	{"404", "NotFound", "There is no such document (not_found).", nil},
+	{"404", "NotFound", "There is no such document (not_found), or it has no such element (element_not_found).", nil},
 	{"405", "MethodNotAllowed", "The path does not support the request's method (method_not_allowed).", []string{"Allow"}},
 	{"408", "RequestTimeout", "The body did not arrive in time (body_timeout).", nil},
 	{"409", "Conflict", "Another document has the same unique key (duplicate).", nil},
 	{"409", "LastSuper", "The user is the tenant's last with full access (last_super).", nil},
 	{"409", "DocumentInvalid", "The stored document does not fit the schema (document_invalid); errors says where. A PATCH with its ETag can repair it.", []string{"ETag"}},
 	{"409", "PatchConflict", "Another document has the same unique key (duplicate); or the user is the tenant's last with full access (last_super); " +
+		"or the change would lose members of stored elements that the schema does not know (would_lose); " +
 		"or the change was stored, but the document still does not fit the schema (document_invalid); errors says where.", []string{"ETag-If-Known"}},
 	{"412", "PreconditionFailed", "The document's entity tag does not match If-Match (stale) or matches If-None-Match (precondition_failed).", []string{"ETag-If-Known"}},
 	{"413", "BodyTooLarge", "The body is longer than 1 MiB (body_too_large).", nil},

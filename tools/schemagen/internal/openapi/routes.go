@@ -1,27 +1,33 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
 
-// routes returns the five operations of a collection.
+// routes returns the operations of a collection and of the elements within its documents.
 func routes(s *model.Schema, c *model.Collection) object {
 	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
-	return object{
+	one := "/api/" + c.Name + "/{id}"
+	paths := object{
 		{"/api/" + c.Name, object{
 			{"parameters", tenantNames},
 			{"get", listOperation(all, schemaWriter{s, c}).object()},
 			{"post", createOperation(all, c).object()},
 		}},
-		{"/api/" + c.Name + "/{id}", object{
+		{one, object{
 			{"parameters", append([]object{idOf(c)}, tenantNames...)},
 			{"get", getOperation(all, c).object()},
 			{"patch", updateOperation(all, c).object()},
 			{"delete", removeOperation(all, c).object()},
 		}},
 	}
+	for _, f := range c.ElementLists() {
+		paths = append(paths, elementRoutes(all, c, f)...)
+	}
+	return append(paths, deletionRoutes(all, s, c, one)...)
 }
 
 // singular returns what summaries call a document.
@@ -50,7 +56,7 @@ func createOperation(o operation, c *model.Collection) operation {
 
 func getOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+singular(c), c.Access.Read
-	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, append(expandParameters(c), fieldsParameter(c))...)
+	o.parameters = slices.Concat([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, expandParameters(c), []object{fieldsParameter(c)}, deletedParameters(c))
 	o.responses = append(o.responses,
 		object{
 			{"200", response("The document.", ref(c.Entity), "ETag")},
@@ -66,8 +72,7 @@ func updateOperation(o operation, c *model.Collection) operation {
 	o.doc = "A JSON merge patch (RFC 7396) under either media type: members left out stay as they are, null removes a member. " +
 		"Members that cannot be changed may be sent unchanged, so that a document can be read, edited and sent back."
 	o.parameters = []object{shared("If-Match")}
-	patch := object{{"schema", ref(c.Entity + string(patchForm))}}
-	o.body = object{{"required", true}, {"content", object{{"application/json", patch}, {"application/merge-patch+json", patch}}}}
+	o.body = mergePatch(ref(c.Entity + string(patchForm)))
 	o.responses = append(o.responses,
 		object{{"200", response("The document as it is stored now.", ref(c.Entity), "ETag")}},
 		refusedAs("409", "PatchConflict"),
@@ -79,6 +84,9 @@ func updateOperation(o operation, c *model.Collection) operation {
 func removeOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+singular(c), c.Access.Delete
 	o.doc = "The document need not fit the schema."
+	if c.SoftDelete {
+		o.doc += keptDoc
+	}
 	o.parameters = []object{shared("If-Match")}
 	o.responses = append(o.responses, object{{"204", emptyResponse("The document was deleted.")}}, refused("404", "412", "428"))
 	if isUsers(c) {

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -44,7 +45,14 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 		{w.name(nil, patchForm), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
+	list = append(list, elementLists(c)...)
 	changed := changedIn(c.Fields, map[*kinds.Struct]bool{})
+	for _, f := range c.ElementLists() {
+		if !f.Immutable && !f.Unset {
+			changed[f.Type.Elem.Struct] = true
+			changedIn(f.Type.Elem.Struct.Fields, changed)
+		}
+	}
 	for _, v := range c.Structs {
 		list = append(list,
 			member{w.name(v, responseForm), openObject(v.Doc, w.properties(v.Fields, responseForm), alwaysThere(v.Fields))},
@@ -107,6 +115,9 @@ func (w schemaWriter) document() object {
 	for _, f := range w.c.TimestampFields() {
 		properties = append(properties, member{f.Name, dateTime})
 	}
+	if w.c.SoftDelete {
+		properties = append(properties, member{meta.DeletedPath, dateTime})
+	}
 	return openObject(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
@@ -141,6 +152,9 @@ func (w schemaWriter) patch() object {
 	properties := append(object{{"_id", immutable(schemaOf(w.c.ID.Type()), "")}}, w.properties(w.c.Fields, patchForm)...)
 	for _, f := range w.c.TimestampFields() {
 		properties = append(properties, member{f.Name, immutable(dateTime, "")})
+	}
+	if w.c.SoftDelete {
+		properties = append(properties, member{meta.DeletedPath, immutable(dateTime, "")})
 	}
 	return closedObject("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
 }
