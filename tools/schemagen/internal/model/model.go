@@ -42,12 +42,12 @@ type Collection struct {
 	Admin      bool
 	Private    bool
 	Timestamps bool
-	// SoftDelete says that deleted documents are kept, with deletedAt.
-	SoftDelete bool
 	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
 	CreatedAt, UpdatedAt string
 	// ID is the type of _id.
 	ID kinds.ID
+	// SoftDelete says that deleted documents are kept, with deletedAt.
+	SoftDelete bool
 	// Access has no empty member.
 	Access def.Access
 	// Fields are the declared fields, without _id, the timestamps and deletedAt.
