@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
 // cart is a stored cart, and the path of its items.
@@ -403,4 +404,29 @@ func (m *market) testManyElements(t *testing.T) {
 		t.Errorf("%d are stored", n)
 	}
 	c.expect(t, "DELETE "+made.Header.Get("Location"), "", 204, "", "", whatever...)
+}
+
+// testCommandsOfElements counts what is sent: only a write of a list of objects, or of its
+// elements, reads the document first.
+func (m *market) testCommandsOfElements(t *testing.T, s *scripted.Server) {
+	c := m.cart(t, legacyCart)
+	one := c.items + "/" + tea
+	const read, written = "find carts", "findAndModify carts"
+	for _, test := range []struct{ line, body, want string }{
+		{"GET " + c.items, "", read},
+		{"GET " + one, "", read},
+		{"POST " + c.items, `{"name":"milk"}`, read + ", " + written},
+		{"PATCH " + one, `{"name":"green tea"}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"customer":"uwe"}`, written},
+		{"PATCH " + c.path(), `{"remarks":[{"text":"hot"}]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"items":[{"_id":"` + tea + `","name":"tea"}]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"items":[]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"remarks":null,"customer":"eva"}`, written},
+	} {
+		s.Reset()
+		c.insist(t, test.line, test.body, "If-Match", "*")
+		if have := servertest.Sent(s); have != test.want {
+			t.Errorf("%s %s sends %s, want %s", test.line, test.body, have, test.want)
+		}
+	}
 }
