@@ -61,7 +61,7 @@ func (w *Writer) giveBack(ctx context.Context, doc, updated bson.Raw, undo raw.C
 	return err
 }
 
-// restore stores a user again that was deleted, if it was.
+// restore stores a user again that was removed, if it was.
 func (w *Writer) restore(ctx context.Context, doc bson.Raw) error {
 	err := w.docs.Insert(ctx, doc)
 	if taken, ok := errors.AsType[*store.DuplicateError](err); ok && taken.Field == "_id" {

@@ -74,10 +74,10 @@ func (w *Writer) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...sto
 	if opts, done = w.unread(nil, opts); !done {
 		return false, nil
 	}
-	if done, err = w.docs.DeleteUnread(ctx, id, opts...); err != nil || !done {
+	if done, err = w.deleteUnread(ctx, id, opts...); err != nil || !done {
 		return done, err
 	}
-	return true, w.afterDelete(ctx, id)
+	return true, w.endSessions(ctx, id)
 }
 
 // WritesUnread reports whether the bearer can write documents that were not read: users only with a full role, since a
@@ -125,17 +125,17 @@ func (w *Writer) Delete(ctx context.Context, doc bson.Raw) error {
 		return err
 	}
 	id := doc.Lookup("_id").ObjectID()
-	write := func(ctx context.Context) error { return w.docs.Delete(ctx, id, store.IfRev(store.RevOf(doc))) }
+	write := func(ctx context.Context) error { return w.delete(ctx, id, store.IfRev(store.RevOf(doc))) }
 	var err error
 	if w.hasFull(doc) {
-		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.restore(ctx, doc) })
+		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.undelete(ctx, doc) })
 	} else {
 		err = write(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	return w.afterDelete(ctx, id)
+	return w.endSessions(ctx, id)
 }
 
 // afterUpdate makes changes of a user take effect at once: on permissions and, if the password changed, by ending
@@ -151,8 +151,8 @@ func (w *Writer) afterUpdate(ctx context.Context, updated bson.Raw, changes *raw
 	return nil
 }
 
-// afterDelete ends the sessions of a deleted user.
-func (w *Writer) afterDelete(ctx context.Context, id bson.ObjectID) error {
+// endSessions ends the sessions of a user that was deleted or restored.
+func (w *Writer) endSessions(ctx context.Context, id bson.ObjectID) error {
 	if !w.isUsers() {
 		return nil
 	}

@@ -68,6 +68,23 @@ func TestDocumentsAreReadOnce(t *testing.T) {
 	}
 }
 
+// TestDeletedDocumentsAreRead: they can be restored, and have to fit then.
+func TestDeletedDocumentsAreRead(t *testing.T) {
+	t.Parallel()
+	f, _, admin := modelFleet(t, Config{}, named("a")...)
+	db := admin.Client().Database("a")
+	wrongNames(t, db, 2)
+	if _, err := db.Collection("users").UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "deletedAt", Value: bson.DateTime(5)}}}}); err != nil {
+		t.Fatal(err)
+	}
+	kept := users.Collection()
+	kept.SoftDelete = true
+	report, err := f.CheckDocuments(t.Context(), visit.Options{}, documents.Options{Collections: []raw.Collection{kept}, Examples: 1})
+	if err != nil || report.Documents != 2 || len(report.Findings) != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
 // TestTenantsThatCannotBeRead do not keep the others from being read.
 func TestTenantsThatCannotBeRead(t *testing.T) {
 	t.Parallel()

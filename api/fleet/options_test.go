@@ -43,12 +43,14 @@ func TestIndexesThatNotEveryServerHolds(t *testing.T) {
 		Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true,
 		Partial: []meta.Condition{{Path: "phone", Op: meta.Gt, Value: wire.StringValue("")}},
 	}
+	living := meta.Index{Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true, Living: true}
 	for _, c := range []struct {
 		option string
 		index  meta.Index
 		probe  *options.IndexOptionsBuilder
 	}{
 		{"expireAfterSeconds", expiring, options.Index().SetExpireAfterSeconds(60)},
+		{"partialFilterExpression", living, options.Index().SetPartialFilterExpression(bson.D{meta.Living})},
 		{"partialFilterExpression", limited, options.Index().SetPartialFilterExpression(bson.D{{Key: "at", Value: bson.D{{Key: "$gt", Value: 1}}}})},
 	} {
 		t.Run(c.option, func(t *testing.T) {
@@ -142,5 +144,39 @@ func TestRepeatsOutsideAPartialIndex(t *testing.T) {
 	}
 	if report := ensure(); len(report.Open()) > 0 {
 		t.Errorf("%+v", report)
+	}
+}
+
+// Nor do documents that are deleted stand against a unique index of the living.
+func TestRepeatsAmongTheDeleted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	db := f.provision(t, f.prefix)
+	doc := func(id string, deleted any) bson.D {
+		return bson.D{{Key: "_id", Value: id}, {Key: "phone", Value: "1"}, {Key: "deletedAt", Value: deleted}}
+	}
+	if _, err := db.Collection("things").InsertMany(t.Context(), []bson.D{doc("a", bson.DateTime(5)), doc("b", nil), doc("c", bson.DateTime(7))}); err != nil {
+		t.Fatal(err)
+	}
+	things := meta.Collection{Name: "things", SoftDelete: true, Indexes: []meta.Index{
+		{Name: "phone_1", Keys: []meta.Key{{Path: "phone"}}, Unique: true, Living: true},
+	}}
+	f.Fleet = f.with(t, fleet.Config{Collections: append(raw.Declarations(gen.Collections()), things)})
+	report, err := f.EnsureIndexes(t.Context(), visit.Options{}, false)
+	if err != nil || len(report.Open()) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if _, err := db.Collection("things").InsertOne(t.Context(), doc("d", nil)); !mongo.IsDuplicateKeyError(err) {
+		t.Errorf("a living one that repeats: %v", err)
+	}
+	if err := db.Collection("things").Indexes().DropOne(t.Context(), "phone_1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Collection("things").InsertOne(t.Context(), doc("d", nil)); err != nil {
+		t.Fatal(err)
+	}
+	report, err = f.EnsureIndexes(t.Context(), visit.Options{}, false)
+	if err != nil || len(report.Open()) != 1 || report.Findings[0].Repeats == nil || report.Findings[0].Repeats.Count != 1 {
+		t.Errorf("%+v, %v", report, err)
 	}
 }

@@ -17,6 +17,8 @@ type Collection struct {
 	// Private collections have no routes.
 	Private    bool
 	Timestamps bool
+	// SoftDelete says that deleted documents are kept, with DeletedPath.
+	SoftDelete bool
 	// Access names the permission that each kind of request needs.
 	Access Access
 	// Fields are the members of documents, _id and the timestamps among them.
@@ -85,6 +87,8 @@ type Ref struct {
 	Collection string
 	// Unshown reports whether responses leave it out.
 	Unshown bool
+	// SoftDelete says that the other collection keeps deleted documents.
+	SoftDelete bool
 }
 
 // Path is an indexed path.

@@ -9,7 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Expression returns a filter for the documents to which Partial limits the index, empty for all.
+// Expression returns a filter for the documents to which Partial and Living limit the index, empty for all.
 func (x *Index) Expression() bson.D {
 	paths := bson.D{}
 	for _, c := range x.Partial {
@@ -20,6 +20,9 @@ func (x *Index) Expression() bson.D {
 			continue
 		}
 		paths[at].Value = append(paths[at].Value.(bson.D), compared)
+	}
+	if x.Living {
+		paths = append(paths, Living)
 	}
 	return paths
 }

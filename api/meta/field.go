@@ -37,6 +37,8 @@ type Field struct {
 	Rule any
 	// Collection is the one whose documents a reference refers to.
 	Collection string
+	// SoftDelete says that Collection keeps deleted documents.
+	SoftDelete bool
 	// Fields are an object's members, or those of the objects that the member holds.
 	Fields []Field
 	// Elem describes the elements of a list or set, and the entries of a map.
@@ -196,7 +198,7 @@ func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 func (f *Field) appendRefs(refs []Ref, path string) []Ref {
 	switch {
 	case f.Collection != "":
-		return append(refs, Ref{Path: path, Collection: f.Collection})
+		return append(refs, Ref{Path: path, Collection: f.Collection, SoftDelete: f.SoftDelete})
 	case f.IsMap:
 		return f.Elem.appendRefs(refs, path+".*")
 	case f.Elem != nil:

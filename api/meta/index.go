@@ -27,6 +27,8 @@ type Index struct {
 	Sparse  bool
 	// Partial limits the index to documents that fulfil all of it.
 	Partial []Condition
+	// Living limits the index to documents that are not deleted.
+	Living bool
 	// Text makes it an index for words, which only searches use; nil for one that is ordered.
 	Text *TextSearch
 	// Exact says that pages which equality on the first keys selects come in the order of
@@ -155,7 +157,14 @@ func (x *Index) Served() string {
 	if !x.Collation.IsPlain() {
 		text += fmt.Sprintf(" (collation %s)", x.Collation)
 	}
+	if x.Living {
+		text += " (of documents that are not deleted)"
+	}
 	for _, need := range needs {
+		if need.IsDeletion() {
+			text += " (of documents that are deleted)"
+			continue
+		}
 		switch need.By {
 		case Existence:
 			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)

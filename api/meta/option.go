@@ -46,10 +46,10 @@ var (
 	Partial = &Option{
 		Name: "partialFilterExpression", TellsApart: true, IsRare: true,
 		Value: func(x *Index) any {
-			if len(x.Partial) == 0 {
-				return nil
+			if limits := x.Expression(); len(limits) > 0 {
+				return limits
 			}
-			return x.Expression()
+			return nil
 		},
 		Text: expressionText,
 		Sum: func(x *Index) string {
@@ -57,7 +57,7 @@ var (
 			for _, c := range x.Partial {
 				text += fmt.Sprintf(" %q %q %s", c.Path, c.Op, c.Value)
 			}
-			return text
+			return text + ifSet(x.Living, " living")
 		},
 	}
 	// Collations are those of text.

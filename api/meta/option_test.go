@@ -35,6 +35,7 @@ var options = map[string]struct {
 	"Partial": {func(x *meta.Index) {
 		x.Partial = []meta.Condition{{Path: "a", Op: meta.Gt, Value: wire.IntValue(1)}, {Path: "s", Op: meta.Eq, Value: wire.StringValue("on")}}
 	}, "partialFilterExpression", "236a07864cab322c23514a775f936a9f"},
+	"Living": {func(x *meta.Index) { x.Living = true }, "partialFilterExpression", ""},
 	"Text": {func(x *meta.Index) {
 		x.Text = &meta.TextSearch{Weights: []meta.Weight{{Path: "a", Weight: 2}}, Language: "none", Override: "language"}
 	}, "weightsdefault_languagelanguage_override", ""},

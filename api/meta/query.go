@@ -29,6 +29,9 @@ const (
 // server goes through in some milliseconds.
 const MaxCount = 10_000
 
+// DeletedParameter asks for the deleted documents, where a collection keeps them.
+const DeletedParameter = "deleted"
+
 // SearchParameter asks for documents by words, where a collection has an index for them.
 const SearchParameter = "search"
 

@@ -6,4 +6,7 @@ const (
 	RevPath     = "_rev"
 	CreatedPath = "createdAt"
 	UpdatedPath = "updatedAt"
+	// DeletedPath is when a document was deleted, in collections with SoftDelete. One that is missing
+	// or null says that it is not.
+	DeletedPath = "deletedAt"
 )

@@ -12,6 +12,8 @@ type Query struct {
 	// Unordered says that it does not matter in which order documents come, as where
 	// they are only counted.
 	Unordered bool
+	// Deleted says that documents are asked for that are deleted.
+	Deleted bool
 	// Meant says that it is known to take what no index serves.
 	Meant bool
 }
@@ -147,10 +149,13 @@ func (q Query) hasPrefix() bool {
 
 // holdsAll says that the index holds every document that q can select.
 func (x *Index) holdsAll(q Query) bool {
+	if x.Living && q.Deleted {
+		return false
+	}
 	for _, limit := range x.Partial {
 		switch by := limit.limitsBy(); {
 		case by == Value && slices.ContainsFunc(q.Equal, func(e Equality) bool { return e.Limit && e.Path == limit.Path }):
-		case by == Existence && q.finds(limit.Path):
+		case by == Existence && (q.finds(limit.Path) || q.Deleted && limit.Path == DeletedPath):
 		default:
 			return false
 		}

@@ -49,6 +49,33 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// What an index of the living, or of the deleted, serves depends on which of them are asked for.
+func TestServeDeleted(t *testing.T) {
+	t.Parallel()
+	living := meta.Index{Keys: keys("a"), Unique: true, Living: true}
+	deleted := meta.Index{Keys: keys("deletedAt", "_id"), Partial: []meta.Condition{{Path: "deletedAt", Op: meta.Exists}}}
+	for _, test := range []struct {
+		index   meta.Index
+		next    string
+		deleted bool
+		want    bool
+	}{
+		{living, "a", false, true}, {living, "a", true, false},
+		{deleted, "deletedAt", false, false}, {deleted, "deletedAt", true, true},
+		{meta.Index{Keys: keys("a", "_id")}, "a", true, true},
+	} {
+		q := meta.Query{Sort: keys(test.next), Deleted: test.deleted}
+		if _, served := test.index.Serve(q, func(string) bool { return false }); served != test.want {
+			t.Errorf("%+v of %+v: %t", q, test.index, served)
+		}
+	}
+	for want, x := range map[string]*meta.Index{"a (of documents that are not deleted)": &living, "deletedAt, _id (of documents that are deleted)": &deleted} {
+		if text := x.Served(); text != want {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+}
+
 // Whatever an index is and is asked for: what it serves is in a total order of its own
 // keys, forwards or backwards, and asks for all that Needs names.
 func TestServeKeepsToTheIndex(t *testing.T) {

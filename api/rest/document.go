@@ -103,6 +103,10 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, v *view, wan
 // it: if one has changed, the client's copy is outdated.
 func (r *resource) get(c echo.Context) error {
 	s, docs := r.open(c)
+	docs, err := r.asked(s, queryOf(c), docs)
+	if err != nil {
+		return err
+	}
 	v, err := r.view(c, s)
 	if err != nil {
 		return err

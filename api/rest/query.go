@@ -40,6 +40,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
 		case name == meta.SearchParameter && r.c.Text() != nil:
 			s.Search = raw.SearchFor(value)
+		case name == meta.DeletedParameter && r.c.SoftDelete:
 		case name == "limit":
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
@@ -52,6 +53,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			condition(r.c, name, values, &s, &problems)
 		}
 	}
+	r.checkDeletion(query, &s, &problems)
 	if len(problems) > 0 {
 		return s, queryProblem(problems)
 	}

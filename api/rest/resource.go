@@ -57,6 +57,10 @@ func stream(c echo.Context, status int, write func(dst []byte) ([]byte, error)) 
 // left out and named.
 func (r *resource) list(c echo.Context) error {
 	s, docs := r.open(c)
+	docs, err := r.asked(s, queryOf(c), docs)
+	if err != nil {
+		return err
+	}
 	want, err := r.selection(queryOf(c))
 	if err != nil {
 		return err

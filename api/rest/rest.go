@@ -138,10 +138,10 @@ func (a *api) ofCollection(c *raw.Collection) []route {
 	return append([]route{
 		{http.MethodGet, all, r.list, a.signedIn(c.Access.Read)}, // its parameters depend on the collection
 		{http.MethodPost, all, r.create, a.signedIn(c.Access.Create, a.accepts(accepted{}))},
-		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{often: []string{expandParameter, meta.FieldsParameter}}))},
+		{http.MethodGet, one, r.get, a.signedIn(c.Access.Read, a.accepts(accepted{once: r.once(), often: []string{expandParameter, meta.FieldsParameter}}))},
 		{http.MethodPatch, one, r.update, a.signedIn(c.Access.Update, a.accepts(accepted{}))},
 		{http.MethodDelete, one, r.remove, a.signedIn(c.Access.Delete, a.accepts(accepted{}))},
-	}, r.elementRoutes()...)
+	}, slices.Concat(r.elementRoutes(), a.ofDeletion(r, one))...)
 }
 
 // customRoutes returns the routes in Config.Routes.

@@ -83,6 +83,10 @@ func Update[D, C any, P decodable[D]](
 
 // Find is Documents.Scan, decoded.
 func Find[D any, P decodable[D]](ctx context.Context, d Documents, q store.Query[D]) (*store.Page[D], error) {
+	d, err := asked(d, q.Deleted)
+	if err != nil {
+		return nil, err
+	}
 	page := new(store.Page[D])
 	next, err := d.Scan(ctx, selection(q), func(doc bson.Raw) error {
 		v, err := decode[D, P](d, doc, nil)
@@ -104,7 +108,12 @@ func Find[D any, P decodable[D]](ctx context.Context, d Documents, q store.Query
 // *DocumentError, behind which the iteration goes on; any other error ends it.
 func All[D any, P decodable[D]](ctx context.Context, d Documents, q store.Query[D]) iter.Seq2[*D, error] {
 	return func(yield func(*D, error) bool) {
-		err := d.Stream(ctx, selection(q), func(doc bson.Raw) error {
+		d, err := asked(d, q.Deleted)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		err = d.Stream(ctx, selection(q), func(doc bson.Raw) error {
 			v, err := decode[D, P](d, doc, nil)
 			if !yield(v, err) {
 				return raw.ErrStop

@@ -202,6 +202,7 @@ func (m *market) suite(t *testing.T) {
 	t.Run("elements", m.testElements)
 	t.Run("rules", m.testRules)
 	t.Run("views", m.testViews)
+	t.Run("deletion", m.testDeletion)
 }
 
 // testAsk asks, and looks at what is stored then: a refusal changes nothing.

@@ -28,6 +28,9 @@ type Query[D any] struct {
 	Limit int
 	// After is the Next of the page before.
 	After Cursor
+	// Deleted asks for the deleted documents in place of the others, in a collection that keeps
+	// them (SoftDelete). Unique indexes do not hold them, and serve no such query.
+	Deleted bool
 }
 
 // Cursor marks where a page ended. It is for the same query on the same collection, and

@@ -75,8 +75,7 @@ type Run struct {
 	rev int64
 }
 
-// Rev returns the revision of the document that d was read from, for
-// store.IfRev.
+// Rev returns the revision that d was read in, for store.IfRev.
 func (d *Run) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }

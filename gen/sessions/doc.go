@@ -77,8 +77,7 @@ type Session struct {
 	rev int64
 }
 
-// Rev returns the revision of the document that d was read from, for
-// store.IfRev.
+// Rev returns the revision that d was read in, for store.IfRev.
 func (d *Session) Rev() store.Rev {
 	return store.NewRev(d.rev, d.UpdatedAt)
 }

@@ -4,6 +4,8 @@
 // generator, which reports all mistakes at once.
 package def
 
+import "time"
+
 // Collection declares one MongoDB collection and the Go type of its documents.
 type Collection struct {
 	// Name is the collection's name as stored, and its segment in URLs.
@@ -28,6 +30,13 @@ type Collection struct {
 	Collation Collation
 	// Timestamps adds createdAt and updatedAt, kept by the repository.
 	Timestamps bool
+	// SoftDelete keeps what is deleted, with deletedAt, which the repository sets. It is hidden
+	// from everything but what asks for the deleted, and roles in Policy.Full can restore it.
+	// Unique indexes are limited to what is not deleted.
+	SoftDelete bool
+	// KeepDeleted is how long deleted documents are kept, in whole seconds, such as
+	// 30*24*time.Hour; 0 keeps them until they are purged. It makes a TTL index on deletedAt.
+	KeepDeleted time.Duration
 	// Private keeps a PerTenant collection out of the HTTP API.
 	Private bool
 	// Access names the permission that each kind of request needs.

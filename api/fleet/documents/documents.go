@@ -43,14 +43,14 @@ func Select(all []raw.Collection, names []string) ([]raw.Collection, error) {
 	return slices.DeleteFunc(perTenant, func(c raw.Collection) bool { return !slices.Contains(names, c.Name) }), nil
 }
 
-// Check reads every document of the tenant, a thousand at a time, and counts those that do
-// not fit. It changes nothing.
+// Check reads every document of the tenant, a thousand at a time, deleted ones that are kept
+// too, and counts those that do not fit. It changes nothing.
 func Check(ctx context.Context, t store.Tenant, name string, opts Options) (*Tally, error) {
 	tally := NewTally(opts.Examples)
 	for i := range opts.Collections {
 		c := &opts.Collections[i]
 		r := reading{c: c, strict: opts.Strict}
-		err := raw.In(t, c).ForLists().Stream(ctx, raw.Selection{}, func(doc bson.Raw) error {
+		err := raw.In(t, c).ForLists().WithDeleted().Stream(ctx, raw.Selection{}, func(doc bson.Raw) error {
 			tally.add(c.Name, Example{Tenant: name, ID: raw.IDText(doc)}, r.problems(doc))
 			return nil
 		})

@@ -422,6 +422,19 @@ func TestDifferences(t *testing.T) {
 			listed{Name: "a_1", Key: key, Partial: encoded(t, bson.D{{Key: "b", Value: 1}})}, meta.Index{Name: "a_1", Keys: keys},
 			"partialFilterExpression is b $eq 1, declared none",
 		},
+		"a limit to what is not deleted": {
+			listed{Name: "a_1", Key: key, Unique: true, Partial: encoded(t, bson.D{{Key: "deletedAt", Value: nil}})},
+			meta.Index{Name: "a_1", Keys: keys, Unique: true, Living: true}, "",
+		},
+		"no limit, as an older program has it": {
+			listed{Name: "a_1", Key: key, Unique: true}, meta.Index{Name: "a_1", Keys: keys, Unique: true, Living: true},
+			"partialFilterExpression is none, declared deletedAt $eq null",
+		},
+		"a limit by $exists in place of sparse": {
+			listed{Name: "a_1", Key: key, Unique: true, Sparse: true},
+			meta.Index{Name: "a_1", Keys: keys, Unique: true, Living: true, Partial: []meta.Condition{{Path: "a", Op: meta.Exists, Value: rawValue(t, true)}}},
+			"sparse is true, declared false; partialFilterExpression is none, declared a $exists true, deletedAt $eq null",
+		},
 		"everything": {
 			listed{Name: "x", Key: bson.D{{Key: "a", Value: -1.0}, {Key: "t", Value: "text"}}, Unique: true, Sparse: true, Collation: encoded(t, bson.D{{Key: "locale", Value: "de"}})},
 			meta.Index{Name: "a_1", Keys: keys},

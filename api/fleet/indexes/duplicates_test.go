@@ -55,6 +55,10 @@ func TestWhatIsAskedForRepeats(t *testing.T) {
 			meta.Index{Keys: declaredOn("a"), Partial: over}, nil,
 			`[{"$match": {"a": {"$gt": {"$numberLong":"1"}}}},{"$sort": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"}}}]`,
 		},
+		"what is not deleted": {
+			meta.Index{Keys: declaredOn("a"), Living: true}, nil,
+			`[{"$match": {"deletedAt": {"$eq": null}}},{"$sort": {"a": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"}}}]`,
+		},
 		"such as have any of the keys": {
 			meta.Index{Keys: declaredOn("a", "b"), Sparse: true}, nil,
 			`[{"$match": {"$or": [{"a": {"$exists": true}},{"b": {"$exists": true}}]}},{"$sort": {"a": {"$numberInt":"1"},"b": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}},{"$project": {"a": {"$numberInt":"1"},"b": {"$numberInt":"1"}}}]`,

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/raw"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -29,6 +30,7 @@ func RemoveRepeats() Step {
 		}
 		r.oldest = m.OneOf("keep", "", "newest", "oldest") == "oldest"
 		r.delete = m.OneOf("others", "", "delete", "drop_member") == "delete"
+		r.living = m.OneOf("among", "all", "all", "living") == "living"
 		for _, path := range append([]Path{r.path, r.by}, r.within...) {
 			w.Places = append(w.Places, Place{Path: path})
 		}
@@ -56,6 +58,8 @@ type repeats struct {
 	oldest bool
 	// delete removes the documents, rather than what they have at path.
 	delete bool
+	// living leaves alone what is deleted and kept, as a unique index does in such a collection.
+	living bool
 }
 
 // repeat is a document that is not kept, and the _id of the one that is.
@@ -123,7 +127,7 @@ func (r *repeats) inOrder() mongo.Pipeline {
 		add(Path{"_id"}, direction)
 	}
 	return mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: r.path.String(), Value: bson.D{{Key: "$ne", Value: nil}}}}}},
+		{{Key: "$match", Value: r.among(bson.D{{Key: r.path.String(), Value: bson.D{{Key: "$ne", Value: nil}}}})}},
 		{{Key: "$sort", Value: order}}, {{Key: "$project", Value: shown}},
 	}
 }
@@ -135,7 +139,7 @@ func (r *repeats) confirm(ctx context.Context, coll *mongo.Collection, list []re
 	for _, one := range list {
 		ids = append(ids, one.kept)
 	}
-	found, err := read(ctx, coll, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, options.Find())
+	found, err := read(ctx, coll, r.among(bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}), options.Find())
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +154,14 @@ func (r *repeats) confirm(ctx context.Context, coll *mongo.Collection, list []re
 		}
 	}
 	return docs, nil
+}
+
+// among returns filter for the documents that can repeat each other.
+func (r *repeats) among(filter bson.D) bson.D {
+	if !r.living {
+		return filter
+	}
+	return append(filter, meta.Living)
 }
 
 // same reports whether two documents repeat each other.
@@ -173,6 +185,7 @@ func (r *repeats) change(doc bson.Raw) (Edit, error) {
 		}
 		e.When = append(e.When, bson.E{Key: path.String(), Value: bson.D{{Key: "$eq", Value: v}}})
 	}
+	e.When = r.among(e.When)
 	if r.delete {
 		e.Delete = true
 	} else {

@@ -110,3 +110,28 @@ func TestRepeatsThatOthersChange(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatsAmongTheLiving leaves alone what is deleted and kept.
+func TestRepeatsAmongTheLiving(t *testing.T) {
+	t.Parallel()
+	for among, want := range map[string]string{"living": "a b", "all": "a"} {
+		db := database(t)
+		for _, doc := range []string{
+			`"_id": "a", "email": "x", "at": 3, "deletedAt": {"$date": "2026-01-01T00:00:00Z"}`,
+			`"_id": "b", "email": "x", "at": 2, "deletedAt": null`, `"_id": "c", "email": "x", "at": 1`,
+		} {
+			if _, err := db.Collection("users").InsertOne(t.Context(), extJSON(t, doc)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := given(t, steps.RemoveRepeats(), `"collection": "users", "path": "email", "by": "at", "keep": "newest", "others": "delete", "among": "`+among+`"`)
+		for range 2 {
+			if _, err := carryOut(t, w, db, 1, -1); err != nil {
+				t.Fatal(err)
+			}
+			if got := addressed(t, db); got != want {
+				t.Errorf("among %s it keeps %s, not %s", among, got, want)
+			}
+		}
+	}
+}

@@ -17,7 +17,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	if err != nil || p.empty {
 		return 0, err
 	}
-	n, err := coll.CountDocuments(ctx, p.filter(), options.Count().SetCollation(collationOf(p.index)))
+	n, err := coll.CountDocuments(ctx, d.visible(p.filter()), options.Count().SetCollation(collationOf(p.index)))
 	return n, d.wrapError(p, err)
 }
 
@@ -29,7 +29,7 @@ func (d Documents) CountUpTo(ctx context.Context, s Selection, most int) (n int,
 		return 0, false, err
 	}
 	opts := options.Count().SetCollation(collationOf(p.index)).SetLimit(int64(most) + 1)
-	found, err := coll.CountDocuments(ctx, p.filter(), opts)
+	found, err := coll.CountDocuments(ctx, d.visible(p.filter()), opts)
 	return min(int(found), most), int(found) > most, d.wrapError(p, err)
 }
 
@@ -40,7 +40,7 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 		return false, err
 	}
 	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetCollation(collationOf(p.index))
-	err = d.wrapError(p, coll.FindOne(ctx, p.filter(), opts).Err())
+	err = d.wrapError(p, coll.FindOne(ctx, d.visible(p.filter()), opts).Err())
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -66,6 +66,6 @@ func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Search: s.Search, Unordered: true})
+	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Search: s.Search, Unordered: true, deleted: d.asksForDeleted()})
 	return coll, p, err
 }

@@ -162,5 +162,8 @@ func (p *plan) fingerprint() int64 {
 	if p.isCollated() {
 		_, _ = fmt.Fprintf(h, "%v", p.index.Collation.Document())
 	}
+	if p.deleted {
+		_, _ = fmt.Fprint(h, "deleted")
+	}
 	return int64(h.Sum64())
 }

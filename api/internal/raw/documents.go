@@ -21,6 +21,8 @@ type Documents struct {
 	gate      handle.Gate
 	checks    *handle.Checks
 	c         *Collection
+	// shown says which documents are found.
+	shown visibility
 }
 
 // In returns the documents of c in the tenant's database.
@@ -94,7 +96,7 @@ func (d Documents) firstBy(ctx context.Context, x *meta.Index, filter bson.D) (b
 	if err != nil {
 		return nil, err
 	}
-	doc, err := coll.FindOne(ctx, filter, options.FindOne().SetCollation(collationOf(x))).Raw()
+	doc, err := coll.FindOne(ctx, d.visible(filter), options.FindOne().SetCollation(collationOf(x))).Raw()
 	return doc, WrapError(d.c.Name, err)
 }
 
@@ -136,7 +138,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 		return nil, err
 	}
 	changes.recount = isUncountable(opts)
-	doc, err := d.write(ctx, coll, changes.limited(d.target(id, opts)), &changes, false)
+	doc, err := d.write(ctx, coll, changes.limited(d.visible(d.target(id, opts))), &changes, false)
 	switch {
 	case err == nil:
 		return doc, nil
@@ -160,20 +162,13 @@ func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.Writ
 	return doc, err
 }
 
-// Delete removes the document with the given _id. The error may be ErrNotFound or ErrStale.
+// Delete removes the document with the given _id, or marks it where deleted documents are kept. The
+// error may be ErrNotFound or ErrStale.
 func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
-	coll, err := d.collection()
-	if err != nil {
-		return err
+	if d.c.SoftDelete {
+		return d.MarkDeleted(ctx, id, Changes{}, opts...)
 	}
-	result, err := coll.DeleteOne(ctx, d.target(id, opts))
-	if err != nil {
-		return WrapError(d.c.Name, err)
-	}
-	if result.DeletedCount == 0 {
-		return d.missed(ctx, id)
-	}
-	return nil
+	return d.remove(ctx, id, opts)
 }
 
 // target matches the document that a write is for.

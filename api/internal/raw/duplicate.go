@@ -103,7 +103,7 @@ func (d Documents) takenBy(doc bson.Raw) func(context.Context, *meta.Index) bool
 	return func(ctx context.Context, x *meta.Index) bool {
 		value := func(path string) bson.RawValue { return lookup(doc, path) }
 		if x == &idIndex {
-			_, err := d.first(ctx, bson.D{{Key: "_id", Value: value("_id")}})
+			_, err := d.WithDeleted().first(ctx, bson.D{{Key: "_id", Value: value("_id")}})
 			return err == nil
 		}
 		return d.taken(ctx, x, value("_id"), value)

@@ -37,6 +37,8 @@ type plan struct {
 	fields []string
 	// empty reports whether nothing can match, so that no query is sent.
 	empty bool
+	// deleted is Selection's.
+	deleted bool
 }
 
 // idIndex is the index that every collection has.
@@ -55,7 +57,7 @@ func (c *Collection) plan(s Selection) (*plan, error) {
 	if index == nil {
 		return nil, c.notServed(want)
 	}
-	p := &plan{index: index, where: s.Where, others: s.Others, order: order, limit: s.Limit, fields: s.Fields}
+	p := &plan{index: index, where: s.Where, others: s.Others, order: order, limit: s.Limit, fields: s.Fields, deleted: s.deleted}
 	p.own, p.total = len(p.order), endsInID(p.order)
 	p.empty = slices.ContainsFunc(s.Where, meta.Condition.MatchesNothing)
 	if p.limit == 0 {

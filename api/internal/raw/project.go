@@ -19,7 +19,7 @@ func (d Documents) GetFields(ctx context.Context, id bson.ObjectID, fields []str
 		return nil, err
 	}
 	opts := options.FindOne().SetProjection(projection(fields, meta.RevPath, meta.UpdatedPath))
-	doc, err := coll.FindOne(ctx, bson.D{{Key: "_id", Value: id}}, opts).Raw()
+	doc, err := coll.FindOne(ctx, d.visible(bson.D{{Key: "_id", Value: id}}), opts).Raw()
 	return doc, WrapError(d.c.Name, err)
 }
 

@@ -27,6 +27,8 @@ type Selection struct {
 	Fields []string
 	// Unordered reports whether documents may come in any order.
 	Unordered bool
+	// deleted reports whether it selects documents that are deleted.
+	deleted bool
 }
 
 // SelectionOf returns the Selection of what f matches.

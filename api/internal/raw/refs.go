@@ -20,6 +20,8 @@ type reference struct {
 	collection string
 	id         bson.ObjectID
 	pointer    string
+	// softDelete says that the collection keeps deleted documents.
+	softDelete bool
 }
 
 // checkNew refuses docs that the app's functions refuse, and those with references to missing
@@ -47,7 +49,7 @@ func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
 		wire.References(doc, ref.Path, func(at int, id bson.ObjectID) {
-			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at)})
+			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at), ref.SoftDelete})
 		})
 	}
 	return found
@@ -90,7 +92,7 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	var found []reference
 	wire.References(doc, "v"+rest, func(at int, id bson.ObjectID) {
 		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
-		found = append(found, reference{ref.Collection, id, pointer})
+		found = append(found, reference{ref.Collection, id, pointer, ref.SoftDelete})
 	})
 	return found
 }
@@ -114,13 +116,14 @@ func below(pattern, path string) (rest string, ok bool) {
 
 // checkThere refuses references to missing documents, with one query for each collection.
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
-	ids := map[string][]bson.ObjectID{}
+	ids, softDelete := map[string][]bson.ObjectID{}, map[string]bool{}
 	for _, r := range references {
 		ids[r.collection] = append(ids[r.collection], r.id)
+		softDelete[r.collection] = r.softDelete
 	}
 	there := map[reference]bool{}
 	for collection, wanted := range ids {
-		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection}}}
+		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection, SoftDelete: softDelete[collection]}}}
 		opts := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}})
 		err := other.among(ctx, distinct(wanted), opts, func(id bson.ObjectID, _ bson.Raw) {
 			there[reference{collection: collection, id: id}] = true

@@ -45,12 +45,13 @@ func limitedTo(n int) *options.FindOptionsBuilder {
 
 // plan finds the index that serves s, and the place after which the page begins.
 func (d Documents) plan(ctx context.Context, s Selection) (*plan, error) {
+	s.deleted = d.asksForDeleted()
 	p, err := d.c.plan(s)
 	if err != nil || p.after == nil || p.after.of.IsZero() {
 		return p, err
 	}
 	id := p.after.of
-	doc, err := d.first(ctx, bson.D{{Key: "_id", Value: id}})
+	doc, err := d.WithDeleted().first(ctx, bson.D{{Key: "_id", Value: id}})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, d.c.invalid("after", "cursor", "is at a document that is gone; begin with the first page")
 	}
@@ -103,7 +104,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 		opts.SetSort(sort)
 	}
 	p.project(opts)
-	cursor, err := coll.Find(ctx, p.filter(), opts.SetCollation(collationOf(p.index)))
+	cursor, err := coll.Find(ctx, d.visible(p.filter()), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
 		return d.wrapError(p, err)
 	}

@@ -16,10 +16,12 @@ type want struct {
 	// unordered reports whether documents may come in any order, meant whether Unindexed is
 	// part of the query.
 	unordered, meant bool
+	// deleted is Selection's.
+	deleted bool
 }
 
 func (c *Collection) want(s Selection) (want, error) {
-	w := want{unordered: s.Unordered, meant: len(s.Others) > 0}
+	w := want{unordered: s.Unordered, meant: len(s.Others) > 0, deleted: s.deleted}
 	for _, cond := range s.Where {
 		if err := c.add(&w, cond); err != nil {
 			return w, err
@@ -142,7 +144,9 @@ func (c *Collection) serving(w want) (*meta.Index, []meta.Key) {
 // query returns w in the terms of api/meta, before it is compared with an index's
 // conditions.
 func (w want) query() meta.Query {
-	q := meta.Query{Sort: w.sort, Unordered: w.unordered, Meant: w.meant, Equal: make([]meta.Equality, len(w.equal))}
+	q := meta.Query{
+		Sort: w.sort, Unordered: w.unordered, Meant: w.meant, Deleted: w.deleted, Equal: make([]meta.Equality, len(w.equal)),
+	}
 	for i, cond := range w.equal {
 		q.Equal[i] = meta.Equality{Path: cond.Path, Missing: cond.MatchesMissing()}
 	}

@@ -57,7 +57,7 @@ func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes C
 	if revOf(opts) == nil { // a double may be half a number, or none at all
 		unless = append(unless, notTyped(meta.RevPath, "int", "long"))
 	}
-	doc, err = d.modify(ctx, coll, d.unread(id, opts, unless), &changes, false)
+	doc, err = d.modify(ctx, coll, d.visible(d.unread(id, opts, unless)), &changes, false)
 	switch {
 	case err == nil:
 		return doc, true, nil
@@ -70,11 +70,14 @@ func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes C
 // DeleteUnread does what Delete does, in one command. If done is false, there is no such
 // document in the state that opts require.
 func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
+	if d.c.SoftDelete {
+		return d.MarkDeletedUnread(ctx, id, Changes{}, opts...)
+	}
 	coll, err := d.collection()
 	if err != nil {
 		return false, err
 	}
-	result, err := coll.DeleteOne(ctx, d.unread(id, opts, nil))
+	result, err := coll.DeleteOne(ctx, d.visible(d.unread(id, opts, nil)))
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
 	}

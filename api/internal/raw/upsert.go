@@ -37,6 +37,9 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {
 		return d.upsertChecked(ctx, target, doc, changes, key[0])
 	}
+	if d.c.SoftDelete { // of a condition of equality, an upsert makes a member
+		changes.AlongUnset = []string{meta.DeletedPath}
+	}
 	for range 2 {
 		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
@@ -76,7 +79,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	// One that has doc's own _id is not among the others, so that what comes back with
 	// it was stored just now.
 	others := append(slices.Clip(target), bson.E{Key: "_id", Value: bson.D{{Key: string(meta.Ne), Value: id}}})
-	stored, err = d.write(ctx, coll, others, changes, true)
+	stored, err = d.write(ctx, coll, d.visible(others), changes, true)
 	if err == nil {
 		return stored, stored.Lookup("_id").Equal(id), nil
 	}
@@ -86,7 +89,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 		return nil, false, err
 	}
 	// It has doc's own _id, or somebody else was first to store one with the key.
-	stored, second := d.write(ctx, coll, target, changes, false)
+	stored, second := d.write(ctx, coll, d.visible(target), changes, false)
 	switch {
 	case second == nil:
 		return stored, false, nil

@@ -135,6 +135,9 @@ func createIndexes(t *testing.T, coll *mongo.Collection, indexes []meta.Index) {
 			keys = append(keys, bson.E{Key: k.Path, Value: direction})
 		}
 		opts := options.Index().SetName(x.Name).SetUnique(x.Unique).SetSparse(x.Sparse).SetCollation(raw.CollationOf(x.Collation))
+		if x.Living {
+			opts.SetPartialFilterExpression(x.Expression())
+		}
 		if _, err := coll.Indexes().CreateOne(t.Context(), mongo.IndexModel{Keys: keys, Options: opts}); err != nil {
 			t.Fatal(err)
 		}

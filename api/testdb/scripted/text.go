@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
+	"github.com/partywall/partywall/api/testdb/scripted/internal/match"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
@@ -24,8 +25,9 @@ func (s *Server) search(c *call, filter bson.Raw) (found []scored, searches bool
 	if text.Type == value.Missing {
 		return nil, false, nil
 	}
-	if len(value.Fields(filter)) > 1 {
-		return nil, true, fault.NotModelled("$text beside other conditions")
+	others, err := match.Compile(without(filter, "$text"), s.version)
+	if err != nil {
+		return nil, true, err
 	}
 	doc, _ := text.DocumentOK()
 	words, _ := value.Get(doc, "$search").StringValueOK()
@@ -38,11 +40,16 @@ func (s *Server) search(c *call, filter bson.Raw) (found []scored, searches bool
 		return nil, true, fault.New(27, "text index required for $text query")
 	}
 	for _, doc := range coll.All() {
-		if score := stored.Score(doc, weights, strings.Fields(strings.ToLower(words))); score > 0 {
+		if score := stored.Score(doc, weights, strings.Fields(strings.ToLower(words))); score > 0 && others.Matches(doc) {
 			found = append(found, scored{doc, score})
 		}
 	}
 	return found, true, nil
+}
+
+// without is doc without a member.
+func without(doc bson.Raw, name string) bson.Raw {
+	return value.Encode(slices.DeleteFunc(value.Fields(doc), func(f value.Field) bool { return f.Name == name }))
 }
 
 // weightsOf are those of the collection's text index, nil without one that is not hidden.

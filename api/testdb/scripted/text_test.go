@@ -21,12 +21,13 @@ func TestText(t *testing.T) {
 		{command: `{"createIndexes": "words", "indexes": [{"key": {"a": "text", "b.c": "text"}, "name": "w", "weights": {"a": 5}}]}`},
 		{command: `{"createIndexes": "words", "indexes": [{"key": {"a": "text"}, "name": "more"}]}`, code: 85},
 		{command: `{"createIndexes": "words", "indexes": [{"key": {"a": "text", "b": 1}, "name": "mixed"}]}`, code: 238},
-		{command: `{"find": "words", "filter": {"$text": {"$search": "red"}, "a": 1}}`, code: 238},
+		{command: `{"find": "words", "filter": {"$text": {"$search": "red"}, "a": {"$unknown": 1}}}`, code: 2},
 		{command: `{"find": "words", "filter": {"$text": {"$search": "\"red house\""}}}`, code: 238},
 		{command: `{"find": "words", "filter": {"$text": {"$search": "red"}}, "sort": {"a": 1}}`, code: 238},
 	}.check(t, db)
 	for command, want := range map[string]string{
 		`{"find": "words", "filter": {"$text": {"$search": "RED"}}, "sort": {"score": {"$meta": "textScore"}}}`:                  "12",
+		`{"find": "words", "filter": {"$text": {"$search": "red"}, "_id": {"$ne": 1}}}`:                                          "2",
 		`{"find": "words", "filter": {"$text": {"$search": "red -house"}}}`:                                                      "2",
 		`{"find": "words", "filter": {"$text": {"$search": "green red"}}, "sort": {"score": {"$meta": "textScore"}, "_id": -1}}`: "312",
 		`{"aggregate": "words", "pipeline": [{"$match": {"$text": {"$search": "red"}}}, {"$sort": {"_id": -1}}], "cursor": {}}`:  "21",

@@ -49,6 +49,7 @@ func TestOgen(t *testing.T) {
 	// Create: the answer says where and in which state.
 	created, err := c.CreateAuthor(ctx, &ogen.AuthorNew{Name: "Mary Shelley"}, ogen.CreateAuthorParams{})
 	author := as[*ogen.AuthorHeaders](t, created, err).Response
+	restoreWithOgen(ctx, t, c)
 	book := createWithOgen(ctx, t, c, author.ID)
 	for _, isbn := range []string{"9780000000002", "9780000000003"} {
 		more, err := c.CreateBook(ctx, &ogen.BookNew{Isbn: isbn, Title: "The Last Man " + isbn[12:], Author: author.ID}, ogen.CreateBookParams{})
@@ -180,4 +181,30 @@ func changeWithOgen(ctx context.Context, t *testing.T, c *ogen.Client, id string
 	as[*ogen.DeleteBookNoContent](t, gone, err)
 	missing, err := c.GetBook(ctx, ogen.GetBookParams{ID: id})
 	as[*ogen.APINotFoundHeaders](t, missing, err)
+}
+
+// restoreWithOgen deletes an author, finds it among the deleted, restores it, and purges it in the end.
+func restoreWithOgen(ctx context.Context, t *testing.T, c *ogen.Client) {
+	t.Helper()
+	created, err := c.CreateAuthor(ctx, &ogen.AuthorNew{Name: "Percy Shelley"}, ogen.CreateAuthorParams{})
+	id := as[*ogen.AuthorHeaders](t, created, err).Response.ID
+	remove := func() {
+		t.Helper()
+		gone, err := c.DeleteAuthor(ctx, ogen.DeleteAuthorParams{ID: id, IfMatch: "*"})
+		as[*ogen.DeleteAuthorNoContent](t, gone, err)
+	}
+	remove()
+	deleted, err := c.ListAuthor(ctx, ogen.ListAuthorParams{Deleted: ogen.NewOptBool(true)})
+	if list := as[*ogen.AuthorPageHeaders](t, deleted, err).Response.Authors; len(list) != 1 || list[0].ID != id || !list[0].DeletedAt.IsSet() {
+		t.Errorf("the deleted are %+v", list)
+	}
+	restored, err := c.RestoreAuthor(ctx, ogen.RestoreAuthorParams{ID: id})
+	if back := as[*ogen.GetAuthorOKHeaders](t, restored, err); back.ETag == "" || back.Response.DeletedAt.IsSet() {
+		t.Errorf("restored, it is %+v", back)
+	}
+	again, err := c.RestoreAuthor(ctx, ogen.RestoreAuthorParams{ID: id})
+	as[*ogen.APINotFoundHeaders](t, again, err)
+	remove()
+	purged, err := c.PurgeAuthor(ctx, ogen.PurgeAuthorParams{ID: id})
+	as[*ogen.PurgeAuthorNoContent](t, purged, err)
 }

@@ -11,6 +11,7 @@ var Author = def.Collection{
 		{Name: "name", Type: def.String, Required: true, MaxLen: 200, Doc: "Name is what stands on the cover."},
 		{Name: "born", Type: def.Time, Doc: "Born is the author's birthday."},
 	},
+	SoftDelete: true,
 	Indexes: []def.Index{
 		{Keys: []string{"name"}, Doc: "Authors by name."},
 	},

@@ -25,7 +25,7 @@ type stored struct {
 }
 
 // members returns the members of a document in stored order: _id, the declared
-// fields, the timestamps and the revision. own is the variable that holds the
+// fields, the timestamps, deletedAt and the revision. own is the variable that holds the
 // document.
 func members(c *model.Collection, own string) []stored {
 	list := []stored{{field: idField, value: jen.Id(own).Dot("ID")}}
@@ -34,6 +34,9 @@ func members(c *model.Collection, own string) []stored {
 	}
 	if c.Timestamps {
 		list = append(list, stored{field: createdField, value: jen.Id(own).Dot("CreatedAt")}, stored{field: updatedField, value: jen.Id(own).Dot("UpdatedAt")})
+	}
+	if c.SoftDelete {
+		list = append(list, stored{field: deletedField, value: jen.Id(own).Dot("DeletedAt")})
 	}
 	return append(list, stored{field: revField, value: jen.Id(own).Dot("rev")})
 }

@@ -27,6 +27,9 @@ func descriptor(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		members = append(members, code.Member("Timestamps", jen.True()))
 	}
+	if c.SoftDelete {
+		members = append(members, code.Member("SoftDelete", jen.True()))
+	}
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))
 	}

@@ -65,9 +65,14 @@ func packageDoc(c *model.Collection) string {
 			"With store.IfRev, a write happens only if the document has not changed since it was read. What is written is checked "+
 			"against the declaration in %s first: a *store.InvalidError names every invalid member, and nothing is written.",
 			joinAnd(append([]string{"Create", "CreateMany"}, named("UpsertBy", upsertable(c))...)), c.Source),
+	}
+	if c.SoftDelete {
+		paragraphs = append(paragraphs, "# Deleting", deletionDoc)
+	}
+	paragraphs = append(paragraphs,
 		"# Errors",
 		"All errors are those of package store, such as store.ErrNotFound, *store.DuplicateError and store.ErrUnavailable, never the driver's.",
-	}
+	)
 	return strings.Join(paragraphs, "\n\n")
 }
 
@@ -105,6 +110,12 @@ func entity(c *model.Collection) jen.Code {
 			jen.Id("UpdatedAt").Qual("time", "Time"),
 		)
 	}
+	if c.SoftDelete {
+		fields = append(fields,
+			jen.Comment("DeletedAt is when the document was deleted, zero if it was not."),
+			jen.Id("DeletedAt").Qual("time", "Time"),
+		)
+	}
 	fields = append(fields, jen.Line(), jen.Id("rev").Int64())
 	return code.Sentences("%s", sentence(c.Doc)).Line().Type().Id(c.Entity).Struct(fields...)
 }
@@ -138,7 +149,7 @@ func revMethod(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		updated = jen.Id("d").Dot("UpdatedAt")
 	}
-	return code.Sentences("Rev returns the revision of the document that d was read from, for store.IfRev.").Line().
+	return code.Sentences("Rev returns the revision that d was read in, for store.IfRev.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
 		jen.Return(code.Store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
 	)

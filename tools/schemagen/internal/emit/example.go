@@ -26,6 +26,9 @@ func (e examples) add(f *jen.File) {
 		add(f, e.upsert(x))
 	}
 	add(f, e.find(), e.all(), e.count(), e.update(), e.elements())
+	if e.c.SoftDelete {
+		add(f, e.restore())
+	}
 }
 
 // qualified returns an exported name of the package, qualified.

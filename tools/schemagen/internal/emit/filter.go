@@ -74,7 +74,14 @@ func servedBy(x *model.Index, needs []meta.Need) string {
 		text += fmt.Sprintf(" by the collation %s", x.Collation)
 	}
 	var limits []string
+	if x.Living {
+		limits = append(limits, "the query does not have Deleted")
+	}
 	for _, need := range needs {
+		if need.IsDeletion() {
+			limits = append(limits, "the query has Deleted")
+			continue
+		}
 		switch need.By {
 		case meta.Existence:
 			limits = append(limits, "the query filters on "+need.Path)

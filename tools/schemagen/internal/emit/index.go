@@ -35,6 +35,7 @@ var indexMembers = []struct {
 	{"TTL", expiry},
 	{"Sparse", func(x *model.Index) jen.Code { return ifTrue(x.Sparse) }},
 	{"Partial", conditions},
+	{"Living", func(x *model.Index) jen.Code { return ifTrue(x.Living) }},
 	{"Text", text},
 	{"Exact", func(x *model.Index) jen.Code { return ifTrue(x.Exact) }},
 	{"Collation", func(x *model.Index) jen.Code { return collation(x.Collation) }},
@@ -146,6 +147,9 @@ func fields(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		list = append(list, fieldData(c, createdField), fieldData(c, updatedField))
 	}
+	if c.SoftDelete {
+		list = append(list, fieldData(c, deletedField))
+	}
 	return jen.Comment("fields are the members of the collection's documents.").Line().
 		Var().Id("fields").Op("=").Add(code.Literal(jen.Index().Add(code.Meta("Field")), list...))
 }
@@ -223,6 +227,9 @@ func typeData(t *kinds.Type) []jen.Code {
 	}
 	if t.Collection != "" {
 		members = append(members, code.Member("Collection", jen.Lit(t.Collection)))
+	}
+	if t.SoftDelete {
+		members = append(members, code.Member("SoftDelete", jen.True()))
 	}
 	if t.Text {
 		members = append(members, code.Member("Text", jen.True()))

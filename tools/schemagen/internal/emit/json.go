@@ -37,6 +37,9 @@ func visible(c *model.Collection) []*kinds.Field {
 	if c.Timestamps {
 		fields = append(fields, createdField, updatedField)
 	}
+	if c.SoftDelete {
+		fields = append(fields, deletedField)
+	}
 	return fields
 }
 
@@ -147,6 +150,9 @@ func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
 	}
 	if c.Timestamps {
 		names = append(names, jen.Lit(createdField.Name), jen.Lit(updatedField.Name))
+	}
+	if c.SoftDelete {
+		names = append(names, jen.Lit(deletedField.Name))
 	}
 	return jen.Case(names...).Block(jen.Id("r").Dot("ReadOnly").Call())
 }

@@ -20,7 +20,11 @@ func addRepo(f *jen.File, c *model.Collection) {
 	for _, x := range upserts {
 		add(f, upsert(c, x))
 	}
-	add(f, remove(c), document(c))
+	add(f, remove(c))
+	if c.SoftDelete {
+		add(f, getDeleted(c), restore(c), purge(c))
+	}
+	add(f, document(c))
 	if len(upserts) > 0 {
 		add(f, givenMethod(c))
 	}
@@ -194,7 +198,11 @@ func update(c *model.Collection) jen.Code {
 }
 
 func remove(c *model.Collection) jen.Code {
-	return code.Sentences("Delete removes the %s with the given _id. The error is store.ErrNotFound if there is none and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
+	does := "removes the %s with the given _id"
+	if c.SoftDelete {
+		does = "marks the %s with the given _id as deleted, so that only what asks for the deleted finds it"
+	}
+	return code.Sentences("Delete "+does+". The error is store.ErrNotFound if there is none and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
 		Add(method("Delete", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
 			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }

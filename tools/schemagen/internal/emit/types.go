@@ -8,11 +8,12 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// Fields that every document has, or every document with timestamps.
+// Fields that every document has, or every document of a collection with Timestamps or SoftDelete.
 var (
 	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID, Required: true}
 	createdField = &kinds.Field{Name: meta.CreatedPath, Go: "CreatedAt", Type: kinds.Timestamp}
 	updatedField = &kinds.Field{Name: meta.UpdatedPath, Go: "UpdatedAt", Type: kinds.Timestamp}
+	deletedField = &kinds.Field{Name: meta.DeletedPath, Go: "DeletedAt", Type: kinds.Timestamp}
 	// revField counts a document's writes; JSON never contains it.
 	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
 )

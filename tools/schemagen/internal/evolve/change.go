@@ -114,6 +114,7 @@ func (c *comparison) collection(was, now *Collection) {
 	case was.Timestamps && !now.Timestamps:
 		c.add("", now.At, was.Settled, Look, "has no timestamps any more: those that are stored stay, and are not read")
 	}
+	c.deletion(was, now)
 	c.fields()
 	c.indexes()
 }

@@ -24,7 +24,7 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
+	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, SoftDelete: c.SoftDelete, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -88,7 +88,7 @@ func describeRules(f *kinds.Field) Rules {
 }
 
 func describeIndex(x *model.Index) *Index {
-	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
+	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Living: x.Living, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
 	for _, k := range x.Keys {
 		key := k.Path.Name
 		if k.Descending {

@@ -49,6 +49,8 @@ func (c *comparison) changeIndex(was, now *Index) {
 	differs := differences(was, now)
 	switch {
 	case len(differs) == 0:
+	case was.Unique && now.Unique && was.Living != now.Living && covers(was.everywhere()) == covers(now.everywhere()):
+		c.changeLiving(was, now, strings.Join(differs, ", "))
 	case now.Unique && (!was.Unique || covers(was) != covers(now)):
 		change := c.index(was, now, Needed, fmt.Sprintf("differs (%s): it is not built while documents repeat %s", strings.Join(differs, ", "), strings.Join(paths(now), " and ")))
 		change.Up = c.removeRepeats(now)
@@ -60,7 +62,13 @@ func (c *comparison) changeIndex(was, now *Index) {
 }
 
 // covers returns which documents an index compares, and by what.
-func covers(x *Index) string { return fmt.Sprint(paths(x), x.Sparse, x.Partial, x.Collation) }
+func covers(x *Index) string {
+	sparse, partial := x.Sparse, x.Partial
+	if sparse && len(x.Keys) == 1 {
+		sparse, partial = false, []string{paths(x)[0] + " exists"}
+	}
+	return fmt.Sprint(paths(x), sparse, partial, x.Living, x.Collation)
+}
 
 // differences returns what of an index changed, such as unique false → true.
 func differences(was, now *Index) []string {
@@ -71,7 +79,7 @@ func differences(was, now *Index) []string {
 	}{
 		{"keys", was.Keys, now.Keys}, {"kind", was.Kind, now.Kind}, {"weights", was.Weights, now.Weights}, {"language", was.Language, now.Language},
 		{"unique", was.Unique, now.Unique}, {"ttl", was.TTL, now.TTL},
-		{"sparse", was.Sparse, now.Sparse}, {"partial", was.Partial, now.Partial},
+		{"sparse", was.Sparse, now.Sparse}, {"partial", was.Partial, now.Partial}, {"living", was.Living, now.Living},
 		{"collation", was.Collation, now.Collation}, {"hidden", was.Hidden, now.Hidden},
 	} {
 		if from, to := fmt.Sprint(part.from), fmt.Sprint(part.to); from != to {
@@ -104,6 +112,9 @@ func (c *comparison) removeRepeats(x *Index) []string {
 		by = "createdAt"
 	}
 	more = append(more, member{"by", by}, member{"keep", "newest"}, member{"others", choose})
+	if x.Living {
+		more = append(more, member{"among", "living"})
+	}
 	return []string{step("remove_repeats", c.now.Name, keys[len(keys)-1], more...)}
 }
 

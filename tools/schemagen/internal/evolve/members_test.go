@@ -30,6 +30,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Name": func(c *def.Collection) { c.Name = "others" }, "Scope": func(c *def.Collection) { c.Scope = def.Admin },
 			"Fields": func(c *def.Collection) { c.Fields = c.Fields[1:] }, "Indexes": func(c *def.Collection) { c.Indexes = nil },
 			"Collation": func(c *def.Collection) { c.Collation.Locale = "en" }, "Timestamps": func(c *def.Collection) { c.Timestamps = true },
+			"SoftDelete": func(c *def.Collection) { c.SoftDelete = true }, "KeepDeleted": func(c *def.Collection) { c.SoftDelete, c.KeepDeleted = true, time.Hour },
 		},
 		reflect.TypeFor[def.Struct](): {
 			"Fields": func(c *def.Collection) { c.Fields[3].Type.Struct.Fields[0].Name = "b" },

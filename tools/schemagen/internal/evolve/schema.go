@@ -26,6 +26,7 @@ type Collection struct {
 	// Scope is empty for a tenant's database.
 	Scope      string   `json:"scope,omitempty"`
 	Timestamps bool     `json:"timestamps,omitempty"`
+	SoftDelete bool     `json:"softDelete,omitempty"`
 	Collation  string   `json:"collation,omitempty"`
 	Settled    string   `json:"noMigration,omitempty"`
 	Fields     []*Field `json:"-"`
@@ -89,6 +90,8 @@ type Index struct {
 	Sparse bool   `json:"sparse,omitempty"`
 	// Partial are conditions, such as state = "open".
 	Partial []string `json:"partial,omitempty"`
+	// Living says that it is limited to documents that are not deleted.
+	Living bool `json:"living,omitempty"`
 	// Collation is the locale, and what differs from the defaults.
 	Collation string `json:"collation,omitempty"`
 	Hidden    bool   `json:"hidden,omitempty"`

@@ -21,6 +21,8 @@ type Type struct {
 	Struct *Struct
 	// Collection is set for references: the name of the collection that it refers to.
 	Collection string
+	// SoftDelete says that Collection keeps deleted documents.
+	SoftDelete bool
 	// Of is set for text that is brought to one form, and for elements that have rules of
 	// their own: what these are.
 	Of *Field

@@ -36,6 +36,7 @@ func (l *loader) checkCollection(d *def.Collection, at place) {
 	if len(d.Fields) == 0 {
 		l.add(at, "has no Fields", "at least one field")
 	}
+	l.checkKeepDeleted(d, at)
 	l.checkAccess(d, at)
 }
 

@@ -44,6 +44,7 @@ type holder struct {
 	// hasID reports whether a Struct has ID, inList whether what is resolved is an element of a
 	// List.
 	hasID, inList bool
+	softDelete bool
 	// depth is the number of Objects and lists that enclose the fields.
 	depth int
 }
@@ -157,6 +158,8 @@ func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
 		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
 	case h.timestamps && slices.Contains(timestampFields, d.Name):
 		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository maintains it")
+	case h.softDelete && d.Name == meta.DeletedPath:
+		l.add(at, fmt.Sprintf("the name %q is reserved where SoftDelete is set", d.Name), "no such field: the repository maintains it")
 	case !fieldName.MatchString(d.Name):
 		l.add(at, fmt.Sprintf("the name %q does not fit BSON and Go", d.Name), "a letter from a to z, then letters, digits and _ only")
 	case len(d.Name) > maxFieldName:
@@ -173,7 +176,7 @@ func (h holder) isGenerated(name string) bool {
 	if h.timestamps && slices.ContainsFunc(timestampFields, func(f string) bool { return goName(f) == name }) {
 		return true
 	}
-	if h.hasID && slices.Contains(elementNames, name) {
+	if h.hasID && slices.Contains(elementNames, name) || h.softDelete && goName(meta.DeletedPath) == name {
 		return true
 	}
 	return h.collection && slices.Contains(generatedFields, name)

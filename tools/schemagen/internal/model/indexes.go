@@ -43,17 +43,22 @@ type declaredKey struct {
 	descending bool
 }
 
-func (l *loader) indexes(c *Collection, declared []def.Index, at place) {
+func (l *loader) indexes(c *Collection, d *def.Collection, at place) {
 	id := &Path{Name: idPath, Go: goPath(idPath), Type: kinds.ID}
 	c.Paths = []*Path{id}
 	l.pathOwners[id] = owner{at, "the variable of _id", ""}
 	x := indexer{loader: l, c: c, paths: map[string]*resolvedPath{idPath: {path: id, required: true}}}
-	if len(declared) > maxIndexes {
-		l.add(at, fmt.Sprintf("has %d Indexes", len(declared)), fmt.Sprintf("at most %d", maxIndexes))
+	n := len(d.Indexes)
+	if d.KeepDeleted != 0 {
+		n++
 	}
-	for i := range declared {
-		x.index(i, &declared[i], at)
+	if n > maxIndexes {
+		l.add(at, fmt.Sprintf("has %d Indexes", n), fmt.Sprintf("at most %d", maxIndexes))
 	}
+	for i := range d.Indexes {
+		x.index(i, &d.Indexes[i], at)
+	}
+	x.keepDeleted(d, at)
 }
 
 // index resolves the i-th index.
@@ -97,6 +102,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	}
 	x.expiry(index, d, at)
 	limits := x.partial(index, d, at)
+	x.limitToLiving(index, d, at)
 	x.checkPaths(d, routes, limits, at)
 	x.checkSame(resolvedIndex{index, d.Keys, len(routes) == len(keys), at})
 	x.c.Indexes = append(x.c.Indexes, index)
@@ -154,7 +160,7 @@ func (x *indexer) checkKeys(keys []declaredKey, at place) {
 			x.add(at, fmt.Sprintf("has the key %q twice", k.path), "it once")
 		}
 	}
-	if x.c.Served() && slices.Contains(meta.ListParameters, keys[0].path) {
+	if x.c.Served() && slices.Contains(x.c.ListParameters(), keys[0].path) {
 		x.add(at, fmt.Sprintf("is led by %s, which means something else in a request for a list", keys[0].path), "another name for the field, or Private: true")
 	}
 }
@@ -189,7 +195,7 @@ func (x *indexer) checkPaths(d *def.Index, routes []*resolvedPath, limits []path
 		if d.Unique && r.objects != "" {
 			x.add(at, fmt.Sprintf("is Unique through %s, a list of Objects", r.objects), "no Unique, or the Objects as a collection of their own")
 		}
-		if d.Unique && r.objects == "" && !r.required {
+		if d.Unique && r.objects == "" && !r.required && r.path.Name != meta.DeletedPath {
 			x.checkOptional(d, r, limits, at)
 		}
 	}
@@ -245,7 +251,7 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 // coversSame reports whether two indexes cover the same documents, so that one of
 // them suffices.
 func (x resolvedIndex) coversSame(other resolvedIndex) bool {
-	return x.Collation == other.Collation && x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
+	return x.Collation == other.Collation && x.Living == other.Living && x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 
 func samePath(a, b Key) bool { return a.Path == b.Path }

@@ -114,12 +114,13 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Admin:      d.Scope == def.Admin,
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
+		SoftDelete: d.SoftDelete,
 		Access:     access(d.Access),
 
 		IgnoredIndexes: d.IgnoredIndexes,
 		Collation:      meta.Collation(d.Collation),
 	}
-	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps}, d.Fields)
+	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps, softDelete: d.SoftDelete}, d.Fields)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]
@@ -130,7 +131,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	reached.fields(c.Fields)
 	c.Structs, c.Enums = reached.structs, reached.enums
 	l.checkCollation(d.Collation, at)
-	l.indexes(c, d.Indexes, at)
+	l.indexes(c, d, at)
 	l.checkIgnored(c, at)
 	c.Unindexed = unindexed(c, l.checkExported(c, at))
 	return c

@@ -39,9 +39,11 @@ type Collection struct {
 	Admin      bool
 	Private    bool
 	Timestamps bool
+	// SoftDelete says that deleted documents are kept, with deletedAt.
+	SoftDelete bool
 	// Access has no empty member.
 	Access def.Access
-	// Fields are the declared fields, without _id and the timestamps.
+	// Fields are the declared fields, without _id, the timestamps and deletedAt.
 	Fields []*kinds.Field
 	// Structs are the value objects that Fields use, each once, inner ones first.
 	Structs []*kinds.Struct
@@ -100,6 +102,8 @@ type Index struct {
 	TTL     time.Duration
 	Sparse  bool
 	Partial []Condition
+	// Living limits it to documents that are not deleted.
+	Living bool
 	// Text makes it an index for words, nil for one that is ordered.
 	Text *meta.TextSearch
 	// Exact has no _id appended, Hidden is used by no query.
@@ -113,7 +117,7 @@ type Index struct {
 
 // Serving returns the data that decides which queries the index serves.
 func (x *Index) Serving() *meta.Index {
-	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation, Text: x.Text}
+	index := &meta.Index{Unique: x.Unique, Sparse: x.Sparse, Living: x.Living, Exact: x.Exact, Hidden: x.Hidden, Collation: x.Collation, Text: x.Text}
 	for _, k := range x.Keys {
 		index.Keys = append(index.Keys, meta.Key{Path: k.Path.Name, Descending: k.Descending})
 	}
@@ -192,7 +196,7 @@ type Path struct {
 	// Optional reports whether documents may lack the path, Unshown whether responses leave
 	// it out.
 	Optional, Unshown bool
-	// Field is the declared field at the end of the path; nil for _id and the
-	// timestamps.
+	// Field is the declared field at the end of the path; nil for _id, the timestamps
+	// and deletedAt.
 	Field *kinds.Field
 }

@@ -23,7 +23,7 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 	case d.TTL == 0:
 	case !ok:
 		x.add(at, fmt.Sprintf("the TTL is of Go type %T, not time.Duration", d.TTL), "a time.Duration such as 24*time.Hour, or 0")
-	case ttl < 0 || ttl > maxTTL || ttl%time.Second != 0:
+	case !isTTL(ttl):
 		x.add(at, fmt.Sprintf("the TTL is %s", ttl), fmt.Sprintf("whole seconds, from 0 to %d", maxTTL/time.Second))
 	}
 	index.TTL = ttl
@@ -39,6 +39,9 @@ func (x *indexer) expiry(index *Index, d *def.Index, at place) {
 		}
 	}
 }
+
+// isTTL reports whether MongoDB can hold d as expireAfterSeconds.
+func isTTL(d time.Duration) bool { return d >= 0 && d <= maxTTL && d%time.Second == 0 }
 
 // partial resolves an index's conditions, and returns them by path.
 func (x *indexer) partial(index *Index, d *def.Index, at place) []pathConditions {

@@ -1,10 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
@@ -29,7 +31,7 @@ func (x *indexer) resolvePath(name string, at place) *resolvedPath {
 	if r, ok := x.paths[name]; ok {
 		return r
 	}
-	r := x.timestamp(name)
+	r := cmp.Or(x.timestamp(name), x.deletion(name))
 	if r == nil {
 		r = x.walk(name, at)
 	}
@@ -119,12 +121,16 @@ func (x *indexer) endsBefore(p *Path, passed string, at place) {
 }
 
 func (x *indexer) unknown(name string, at place) {
-	if head, _, _ := strings.Cut(name, "."); head == idPath || x.timestamp(head) != nil {
+	if head, _, _ := strings.Cut(name, "."); head == idPath || x.timestamp(head) != nil || x.deletion(head) != nil {
 		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
 	if slices.Contains(timestampFields, name) {
 		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
+		return
+	}
+	if name == meta.DeletedPath {
+		x.add(at, "there is no field "+name, "SoftDelete: true, which adds it")
 		return
 	}
 	x.add(at, fmt.Sprintf("there is no field %q", name), "a field there is, such as "+nearest(name, x.indexable()))
@@ -135,6 +141,9 @@ func (x *indexer) indexable() []string {
 	names := kinds.IndexedPaths("", x.c.Fields)
 	if x.c.Timestamps {
 		names = append(names, timestampFields...)
+	}
+	if x.c.SoftDelete {
+		names = append(names, meta.DeletedPath)
 	}
 	return append(names, idPath)
 }
@@ -163,6 +172,9 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 		for _, name := range timestampFields {
 			add(&Path{Name: name, Type: kinds.Timestamp})
 		}
+	}
+	if c.SoftDelete {
+		add(&Path{Name: meta.DeletedPath, Type: kinds.Timestamp})
 	}
 	return list
 }

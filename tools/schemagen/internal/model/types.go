@@ -20,7 +20,7 @@ func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.T
 		l.add(at, "has no Type", "one of package def's, such as def.String")
 		return nil
 	}
-	resolved := &kinds.Type{Kind: kind, Collection: t.Collection}
+	resolved := &kinds.Type{Kind: kind, Collection: t.Collection, SoftDelete: l.softDeletes(t.Collection)}
 	switch {
 	case kind.IsContainer():
 		resolved.Elem = l.element(h, name, t, kind, at)

@@ -13,6 +13,9 @@ type operation struct {
 	summary, doc string
 	// permission is empty if none is needed.
 	permission string
+	// roles are those that alone may do it, whatever their permissions; nil if it is not
+	// about roles.
+	roles []string
 	// open reports whether no token is needed.
 	open       bool
 	parameters []object
@@ -29,6 +32,9 @@ func (o operation) object() object {
 	}
 	if o.permission != "" {
 		out = append(out, member{"x-permission", o.permission})
+	}
+	if o.roles != nil {
+		out = append(out, member{"x-roles", o.roles})
 	}
 	if o.open {
 		out = append(out, member{"security", []object{}})

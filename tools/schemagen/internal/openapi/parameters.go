@@ -61,6 +61,7 @@ func (w schemaWriter) listParameters() []object {
 			"Words in quotes have to be there together, those behind a - must not be. It goes with limit and expand alone. "+
 			"A tenant whose database has no text index answers 400 with the code search_unsupported.", text))
 	}
+	list = append(list, deletedParameters(c)...)
 	for _, p := range c.Paths {
 		if p.Unshown {
 			continue
@@ -68,7 +69,7 @@ func (w schemaWriter) listParameters() []object {
 		for _, o := range operatorsOf(p) {
 			name := p.Name + o.suffix
 			alternatives, served := serving(c, p, o.use)
-			if !served || slices.Contains(meta.ListParameters, name) {
+			if !served || slices.Contains(c.ListParameters(), name) {
 				continue
 			}
 			list = append(list, needing(parameter(name, "Documents where "+p.Name+" "+o.doc+".", o.schema(w, p)), alternatives))

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
@@ -9,13 +10,14 @@ import (
 // routes returns the operations of a collection and of the elements within its documents.
 func routes(s *model.Schema, c *model.Collection) object {
 	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
+	one := "/api/" + c.Name + "/{id}"
 	paths := object{
 		{"/api/" + c.Name, object{
 			{"parameters", tenantNames},
 			{"get", listOperation(all, schemaWriter{s, c}).object()},
 			{"post", createOperation(all, c).object()},
 		}},
-		{"/api/" + c.Name + "/{id}", object{
+		{one, object{
 			{"parameters", append([]object{shared("id")}, tenantNames...)},
 			{"get", getOperation(all, c).object()},
 			{"patch", updateOperation(all, c).object()},
@@ -25,7 +27,7 @@ func routes(s *model.Schema, c *model.Collection) object {
 	for _, f := range c.ElementLists() {
 		paths = append(paths, elementRoutes(all, c, f)...)
 	}
-	return paths
+	return append(paths, deletionRoutes(all, s, c, one)...)
 }
 
 // singular returns what summaries call a document.
@@ -54,7 +56,7 @@ func createOperation(o operation, c *model.Collection) operation {
 
 func getOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "get"+c.Entity, "Read "+singular(c), c.Access.Read
-	o.parameters = append([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, append(expandParameters(c), fieldsParameter(c))...)
+	o.parameters = slices.Concat([]object{shared("If-Match-To-Read"), shared("If-None-Match")}, expandParameters(c), []object{fieldsParameter(c)}, deletedParameters(c))
 	o.responses = append(o.responses,
 		object{
 			{"200", response("The document.", ref(c.Entity), "ETag")},
@@ -82,6 +84,9 @@ func updateOperation(o operation, c *model.Collection) operation {
 func removeOperation(o operation, c *model.Collection) operation {
 	o.id, o.summary, o.permission = "delete"+c.Entity, "Delete "+singular(c), c.Access.Delete
 	o.doc = "The document need not fit the schema."
+	if c.SoftDelete {
+		o.doc += keptDoc
+	}
 	o.parameters = []object{shared("If-Match")}
 	o.responses = append(o.responses, object{{"204", emptyResponse("The document was deleted.")}}, refused("404", "412", "428"))
 	if isUsers(c) {

@@ -115,6 +115,9 @@ func (w schemaWriter) document() object {
 	if w.c.Timestamps {
 		properties = append(properties, member{meta.CreatedPath, dateTime}, member{meta.UpdatedPath, dateTime})
 	}
+	if w.c.SoftDelete {
+		properties = append(properties, member{meta.DeletedPath, dateTime})
+	}
 	return openObject(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
@@ -123,6 +126,9 @@ func (w schemaWriter) patch() object {
 	properties := append(object{{"_id", immutable(objectID, "")}}, w.properties(w.c.Fields, patchForm)...)
 	if w.c.Timestamps {
 		properties = append(properties, member{meta.CreatedPath, immutable(dateTime, "")}, member{meta.UpdatedPath, immutable(dateTime, "")})
+	}
+	if w.c.SoftDelete {
+		properties = append(properties, member{meta.DeletedPath, immutable(dateTime, "")})
 	}
 	return closedObject("Members to change (JSON merge patch, RFC 7396): null removes a member, those left out stay as they are.", properties, nil)
 }

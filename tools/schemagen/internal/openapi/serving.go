@@ -28,12 +28,13 @@ func serving(c *model.Collection, p *model.Path, u use) (alternatives [][]string
 	if p.Name == "_id" { // by the index on _id
 		return nil, true
 	}
-	return servedBy(c, func(t *candidate) bool { return t.uses(p, u) })
+	return servedAmong(c, p.Name == meta.DeletedPath, func(t *candidate) bool { return t.uses(p, u) })
 }
 
 // servingSort is serving for a sort by several keys.
 func servingSort(c *model.Collection, keys []meta.Key) (alternatives [][]string, served bool) {
-	return servedBy(c, func(t *candidate) bool {
+	deleted := slices.ContainsFunc(keys, func(k meta.Key) bool { return k.Path == meta.DeletedPath })
+	return servedAmong(c, deleted, func(t *candidate) bool {
 		t.query.Sort = keys
 		return len(t.query.Ranges) == 0
 	})
@@ -196,7 +197,14 @@ func servedByIndex(x *model.Index) string {
 	if !x.Collation.IsPlain() {
 		text += " (compared by the collation " + x.Collation.String() + ")"
 	}
+	if x.Living {
+		text += " (not with " + deletedFilter + ")"
+	}
 	for _, need := range needs {
+		if need.IsDeletion() {
+			text += " (with " + deletedFilter + ")"
+			continue
+		}
 		switch need.By {
 		case meta.Existence:
 			text += " (with a filter on " + need.Path + ")"

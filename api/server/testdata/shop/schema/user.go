@@ -26,6 +26,7 @@ var User = def.Collection{
 		{Name: "role", Type: def.Object(Role), Default: def.FieldDefaults, SetBy: []string{"owner"}, Doc: "Role says what the person may do."},
 		{Name: "till", Type: def.Int, Doc: "Till is the number of the person's till."},
 	},
+	SoftDelete: true,
 	Indexes: []def.Index{
 		{Keys: []string{"email"}, Unique: true, Doc: "Logins look a person up by address."},
 		{Keys: []string{"role.name"}, Doc: "People of one role."},
