@@ -44,7 +44,7 @@ type holder struct {
 	// hasID reports whether a Struct has ID, inList whether what is resolved is an element of a
 	// List.
 	hasID, inList bool
-	softDelete bool
+	softDelete    bool
 	// depth is the number of Objects and lists that enclose the fields.
 	depth int
 }

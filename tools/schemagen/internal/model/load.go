@@ -122,6 +122,7 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	}
 	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps, softDelete: d.SoftDelete}, d.Fields)
 	c.Refs = refs("", c.Fields)
+	l.checkElementRoutes(c, at)
 	for i := range c.Refs {
 		r := &c.Refs[i]
 		other := l.checkRef(d.Scope, r.Collection, at.member(r.Path))
