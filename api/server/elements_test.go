@@ -1,7 +1,11 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +87,7 @@ func (m *market) testElements(t *testing.T) {
 	t.Run("resources", m.testElementResources)
 	t.Run("refused", m.testElementsRefused)
 	t.Run("of who may", m.testElementRights)
+	t.Run("checked", m.testElementFindings)
 	t.Run("at once", m.testElementsAtOnce)
 	t.Run("many", m.testManyElements)
 }
@@ -368,6 +373,31 @@ func (c *cart) insist(t *testing.T, line, body string, headers ...string) {
 	wasDone := tries > 1 && (got.Status == 404 || got.Status == 422) // by a request that was too late to be answered
 	if got.Status >= 300 && !wasDone {
 		t.Errorf("%s %s: %d %.400s", line, body, got.Status, got.Text)
+	}
+}
+
+// testElementFindings has documents checked: an _id that repeats is a finding, one that is
+// missing is none.
+func (m *market) testElementFindings(t *testing.T) {
+	if _, err := m.db.Collection("carts").DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	m.cart(t, `{"items":[{"name":"tea"},{"name":"tea","_id":null}]}`)
+	check := func() string {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(m.dir, "bin", "tenantctl"), "documents", "check", "--strict", "--tenant", "acme", "--output", "json")
+		cmd.Dir, cmd.Env = m.dir, append(os.Environ(), m.env...)
+		out, err := cmd.Output()
+		if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	if found := check(); strings.Contains(found, "carts") {
+		t.Errorf("of elements without an _id it says %s", found)
+	}
+	m.cart(t, `{"items":[{"_id":{"$oid":"`+tea+`"},"name":"a"},{"_id":{"$oid":"`+tea+`"},"name":"b"}]}`)
+	if found := check(); !strings.Contains(found, "carts") || !strings.Contains(found, "is the _id of another element of the list") {
+		t.Errorf("of an _id that repeats it says %s", found)
 	}
 }
 
