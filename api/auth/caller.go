@@ -18,7 +18,7 @@ func (w *Writer) Sign(doc bson.Raw) bson.Raw {
 	signed = append(signed, doc[4:len(doc)-1]...)
 	for i := range w.c.Fields {
 		if f := &w.c.Fields[i]; f.Caller != 0 {
-			signed = wire.AppendObjectID(signed, f.Name, w.actor.User)
+			signed = wire.AppendObjectID(signed, f.StoredName(), w.actor.User)
 		}
 	}
 	return wire.EndDocument(signed, start)
@@ -32,9 +32,9 @@ func (w *Writer) sign(changes *raw.Changes) {
 		switch {
 		case f.Caller != meta.CallerOnWrite:
 		case w.actor.User.IsZero():
-			changes.AlongUnset = append(changes.AlongUnset, f.Name)
+			changes.AlongUnset = append(changes.AlongUnset, f.StoredName())
 		default:
-			changes.Along = wire.AppendObjectID(changes.Along, f.Name, w.actor.User)
+			changes.Along = wire.AppendObjectID(changes.Along, f.StoredName(), w.actor.User)
 		}
 	}
 }

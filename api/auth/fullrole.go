@@ -46,9 +46,9 @@ func (w *Writer) keepFull(ctx context.Context, user bson.ObjectID, write, undo f
 // giveBack gives doc back its role after a change. If nobody has changed the user since, undo gives back the rest as well;
 // updated is nil if it is not known whether the change was made.
 func (w *Writer) giveBack(ctx context.Context, doc, updated bson.Raw, undo raw.Changes) error {
-	id := doc.Lookup("_id").ObjectID()
+	id := doc.Lookup("_id")
 	if updated != nil {
-		_, err := w.docs.Update(ctx, id, undo, store.IfRev(store.RevOf(updated)))
+		_, err := w.docs.Update(ctx, id, undo, store.IfRev(w.c.RevOf(updated)))
 		if !errors.Is(err, store.ErrStale) {
 			return err
 		}

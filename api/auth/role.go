@@ -3,7 +3,6 @@ package auth
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -16,8 +15,8 @@ func (u Users) DecodeRole(doc bson.Raw) *User {
 	if err != nil {
 		user = &User{unknownRole: true}
 	}
-	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
-	user.Rev = store.RevOf(doc)
+	user.ID = userID(doc)
+	user.Rev = u.c.RevOf(doc)
 	return user
 }
 

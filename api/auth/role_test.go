@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 			t.Fatal(err)
 		}
 		user := people.DecodeRole(doc)
-		if user.ID != id || user.Rev != store.RevOf(doc) || user.Role != test.role {
+		if user.ID != id || user.Rev != store.RevOf(doc, "updatedAt") || user.Role != test.role {
 			t.Errorf("%s: %+v", name, user)
 		}
 		if err := policy.AllowUser(writer, user); (err == nil) != test.open {

@@ -207,7 +207,7 @@ func (a *Accounts) LogoutAll(ctx context.Context, tenant, user, keep bson.Object
 func (a *Accounts) PasswordChanged(ctx context.Context, tenant bson.ObjectID, updated bson.Raw, keep bson.ObjectID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 	defer cancel()
-	user := updated.Lookup("_id").ObjectID()
+	user := userID(updated)
 	if keep.IsZero() {
 		return a.LogoutAll(ctx, tenant, user, keep)
 	}

@@ -49,8 +49,8 @@ func (u Users) Decode(doc bson.Raw) (*User, error) {
 		return nil, misfit
 	}
 	role, _ := doc.Lookup("role").DocumentOK()
-	user := &User{Role: u.role(role), Permissions: textsOf(role.Lookup("permission")), Rev: store.RevOf(doc)}
-	user.ID, _ = doc.Lookup("_id").ObjectIDOK()
+	user := &User{Role: u.role(role), Permissions: textsOf(role.Lookup("permission")), Rev: u.c.RevOf(doc)}
+	user.ID = userID(doc)
 	user.Email, _ = doc.Lookup("email").StringValueOK()
 	hash, _ := doc.Lookup("password").StringValueOK()
 	user.password = store.StoredSecret(hash)

@@ -57,7 +57,7 @@ func (w *Writer) CheckPassword(email bson.RawValue, plain string, isOld func() (
 // UpdateUnread makes changes of the document with the given _id in one command, if it is in the state that opts demand
 // and the policy allows it whatever else is stored. If done is false, nothing was written and the document must be read first.
 // AllowMembers must have approved of the members.
-func (w *Writer) UpdateUnread(ctx context.Context, id bson.ObjectID, changes raw.Changes, opts ...store.WriteOption) (updated bson.Raw, done bool, err error) {
+func (w *Writer) UpdateUnread(ctx context.Context, id bson.RawValue, changes raw.Changes, opts ...store.WriteOption) (updated bson.Raw, done bool, err error) {
 	if opts, done = w.unread(&changes, opts); !done {
 		return nil, false, nil
 	}
@@ -70,7 +70,7 @@ func (w *Writer) UpdateUnread(ctx context.Context, id bson.ObjectID, changes raw
 }
 
 // DeleteUnread deletes the document with the given _id in one command, as UpdateUnread updates it.
-func (w *Writer) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
+func (w *Writer) DeleteUnread(ctx context.Context, id bson.RawValue, opts ...store.WriteOption) (done bool, err error) {
 	if opts, done = w.unread(nil, opts); !done {
 		return false, nil
 	}
@@ -101,14 +101,14 @@ func (w *Writer) unread(changes *raw.Changes, opts []store.WriteOption) (demands
 // Update makes changes of doc, if it is still as it was read, and returns the document. AllowUpdate must have approved of
 // the members. The error is store.ErrStale, ErrLastFull or another of raw.Documents.Update.
 func (w *Writer) Update(ctx context.Context, doc bson.Raw, changes raw.Changes) (updated bson.Raw, err error) {
-	id := doc.Lookup("_id").ObjectID()
+	id := doc.Lookup("_id")
 	w.sign(&changes)
 	write := func(ctx context.Context) error {
-		updated, err = w.docs.Update(ctx, id, changes, raw.AsRead(doc))
+		updated, err = w.docs.Update(ctx, id, changes, w.docs.AsRead(doc))
 		return err
 	}
 	if w.hasFull(doc) && w.a.mayTakeFull(&changes) {
-		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.giveBack(ctx, doc, updated, changes.Undo(doc)) })
+		err = w.keepFull(ctx, userID(doc), write, func(ctx context.Context) error { return w.giveBack(ctx, doc, updated, changes.Undo(doc)) })
 	} else {
 		err = write(ctx)
 	}
@@ -124,11 +124,11 @@ func (w *Writer) Delete(ctx context.Context, doc bson.Raw) error {
 	if err := w.AllowUpdate(doc, nil); err != nil {
 		return err
 	}
-	id := doc.Lookup("_id").ObjectID()
-	write := func(ctx context.Context) error { return w.delete(ctx, id, store.IfRev(store.RevOf(doc))) }
+	id := doc.Lookup("_id")
+	write := func(ctx context.Context) error { return w.delete(ctx, id, store.IfRev(w.c.RevOf(doc))) }
 	var err error
 	if w.hasFull(doc) {
-		err = w.keepFull(ctx, id, write, func(ctx context.Context) error { return w.undelete(ctx, doc) })
+		err = w.keepFull(ctx, userID(doc), write, func(ctx context.Context) error { return w.undelete(ctx, doc) })
 	} else {
 		err = write(ctx)
 	}
@@ -147,14 +147,22 @@ func (w *Writer) afterUpdate(ctx context.Context, updated bson.Raw, changes *raw
 	if _, touched := changes.Lookup("password"); touched {
 		return w.a.PasswordChanged(ctx, w.actor.Tenant, updated, bson.NilObjectID)
 	}
-	w.a.Evict(w.actor.Tenant, updated.Lookup("_id").ObjectID())
+	w.a.Evict(w.actor.Tenant, userID(updated))
 	return nil
 }
 
 // endSessions ends the sessions of a user that was deleted or restored.
-func (w *Writer) endSessions(ctx context.Context, id bson.ObjectID) error {
+func (w *Writer) endSessions(ctx context.Context, id bson.RawValue) error {
 	if !w.isUsers() {
 		return nil
 	}
-	return w.a.LogoutAll(ctx, w.actor.Tenant, id, bson.NilObjectID)
+	user, _ := id.ObjectIDOK()
+	return w.a.LogoutAll(ctx, w.actor.Tenant, user, bson.NilObjectID)
+}
+
+// userID returns the _id of a stored user, which the schema cannot declare to be anything but
+// an ObjectID.
+func userID(doc bson.Raw) bson.ObjectID {
+	id, _ := doc.Lookup("_id").ObjectIDOK()
+	return id
 }

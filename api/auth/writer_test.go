@@ -83,11 +83,11 @@ func TestDeleteIsAllowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := w.Delete(t.Context(), doc)
-		_, there := docs.Get(t.Context(), doc.Lookup("_id").ObjectID())
+		_, there := docs.Get(t.Context(), doc.Lookup("_id"))
 		if (err == nil) != may || errors.Is(err, auth.ErrForbidden) == may || errors.Is(there, store.ErrNotFound) != may {
 			t.Errorf("%v: %v, and then %v", role, err, there)
 		}
-		_ = docs.Delete(t.Context(), doc.Lookup("_id").ObjectID())
+		_ = docs.Delete(t.Context(), doc.Lookup("_id"))
 	}
 }
 
@@ -127,7 +127,7 @@ func TestTheLastFullRole(t *testing.T) {
 		}{
 			"deleted": {func(doc bson.Raw) (bool, error) { return true, w.Delete(t.Context(), doc) }, test.full},
 			"deleted unread": {func(doc bson.Raw) (bool, error) {
-				return w.DeleteUnread(t.Context(), doc.Lookup("_id").ObjectID())
+				return w.DeleteUnread(t.Context(), doc.Lookup("_id"))
 			}, test.full},
 			"changed": {func(doc bson.Raw) (bool, error) {
 				_, err := w.Update(t.Context(), doc, docs.Over(doc, changes))

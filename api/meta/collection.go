@@ -1,15 +1,20 @@
 package meta
 
 import (
+	"cmp"
 	"errors"
 	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Collection is a declared collection as data: what the parts of the runtime
 // that serve every collection alike need to know of it.
 type Collection struct {
-	// Name is the collection's, as stored and in URLs.
+	// Name is the collection's, in URLs and as stored.
 	Name string
+	// Stored is its name as stored where that differs.
+	Stored string
 	// Title is Name for people.
 	Title string
 	// Admin collections live in the admin database, the others in every tenant's.
@@ -19,6 +24,8 @@ type Collection struct {
 	Timestamps bool
 	// SoftDelete says that deleted documents are kept, with DeletedPath.
 	SoftDelete bool
+	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
+	CreatedAt, UpdatedAt string
 	// Access names the permission that each kind of request needs.
 	Access Access
 	// Fields are the members of documents, _id and the timestamps among them.
@@ -35,6 +42,9 @@ type Collection struct {
 	// Refs are where documents refer to others.
 	Refs []Ref
 }
+
+// StoredName returns the collection's name in its database.
+func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 
 // Served reports whether tenants' requests reach the collection.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
@@ -83,18 +93,44 @@ type Ref struct {
 	// Path is dotted, as stored. It passes through arrays as if they were their
 	// elements, and * stands for the names of a map's entries.
 	Path string
-	// Collection is the other one's name.
-	Collection string
+	// JSON is Path in the names of requests and responses where they differ. Derive fills it in.
+	JSON string
+	// Collection is the other one's name, CollectionStored that in the database where it
+	// differs.
+	Collection, CollectionStored string
+	// IDKind is the kind of the other one's _ids, such as String; empty for ObjectIDs.
+	IDKind string
 	// Unshown reports whether responses leave it out.
 	Unshown bool
 	// SoftDelete says that the other collection keeps deleted documents.
 	SoftDelete bool
 }
 
+// JSONName returns the path in the names of requests and responses.
+func (r Ref) JSONName() string { return cmp.Or(r.JSON, r.Path) }
+
+// StoredCollection returns the other collection's name in the database.
+func (r Ref) StoredCollection() string { return cmp.Or(r.CollectionStored, r.Collection) }
+
+// IDType returns the BSON type of the references: Int64 for numbers of any type.
+func (r Ref) IDType() bson.Type {
+	switch r.IDKind {
+	case "String":
+		return bson.TypeString
+	case "Int":
+		return bson.TypeInt64
+	case "UUID":
+		return bson.TypeBinary
+	}
+	return bson.TypeObjectID
+}
+
 // Path is an indexed path.
 type Path struct {
 	// Name is dotted, as stored.
 	Name string
+	// JSON is Name in the names of requests and responses where they differ. Derive fills it in.
+	JSON string
 	// Many says that the path runs through or ends at an array, so that documents
 	// have no one place in its order.
 	Many bool
@@ -109,6 +145,9 @@ type Path struct {
 	// ParsePrefix is Parse for the beginning of a text, nil where they do the same.
 	ParsePrefix func(text string) (Operand, error)
 }
+
+// JSONName returns the path in the names of requests and responses.
+func (p *Path) JSONName() string { return cmp.Or(p.JSON, p.Name) }
 
 // Condition reads the texts that a URL gives for what the values at p are compared
 // with: one, or with OneOf any number. The error is a predicate.

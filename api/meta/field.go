@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,8 +10,10 @@ import (
 
 // Field is a declared member of a collection's documents, or of an object in them.
 type Field struct {
-	// Name is the member's, as stored and in JSON.
+	// Name is the member's, in JSON and as stored.
 	Name string
+	// Stored is its name as stored where that differs.
+	Stored string
 	// Kind is its type's name in declarations, such as String.
 	Kind string
 	// Required reports whether a new document must have the member.
@@ -35,8 +38,11 @@ type Field struct {
 	// Rule has the constraints that a value is checked against when it is written, such as a *check.Text; nil if those
 	// of Kind and Values are all.
 	Rule any
-	// Collection is the one whose documents a reference refers to.
-	Collection string
+	// Collection is the one whose documents a reference refers to, CollectionStored its name in
+	// the database where that differs.
+	Collection, CollectionStored string
+	// IDKind is the kind of a reference, such as String; empty for an ObjectID.
+	IDKind string
 	// SoftDelete says that Collection keeps deleted documents.
 	SoftDelete bool
 	// Fields are an object's members, or those of the objects that the member holds.
@@ -63,7 +69,10 @@ const (
 	CallerOnWrite
 )
 
-// Field returns the member at a dotted path, whose names pass through lists and sets
+// StoredName returns the member's name as stored.
+func (f *Field) StoredName() string { return cmp.Or(f.Stored, f.Name) }
+
+// Field returns the member at a dotted path as stored, whose names pass through lists and sets
 // as if they were their elements; ok is false if none is declared.
 func (c *Collection) Field(path string) (f *Field, many, ok bool) {
 	at, ok := c.find(path)
@@ -95,10 +104,11 @@ func (c *Collection) find(path string) (at found, ok bool) {
 	}
 }
 
-// Shows reports whether responses show what is at path.
+// Shows reports whether responses show what they have at path.
 func (c *Collection) Shows(path string) bool {
-	at, ok := c.find(path)
-	return ok && !at.unshown && at.field.Kind != secretKind
+	stored, ok := c.StoredPath(path)
+	at, known := c.find(stored)
+	return ok && known && !at.unshown && at.field.Kind != secretKind
 }
 
 // secretKind is the Kind of members that no response has.
@@ -106,7 +116,7 @@ const secretKind = "Secret"
 
 func named(fields []Field, name string) *Field {
 	for i := range fields {
-		if fields[i].Name == name {
+		if fields[i].StoredName() == name {
 			return &fields[i]
 		}
 	}
@@ -164,7 +174,7 @@ func Derive(c Collection) Collection {
 		}
 		s := at.field.scalar()
 		c.Paths = append(c.Paths, Path{
-			Name: path, Many: at.many, Optional: at.optional, Unshown: at.unshown,
+			Name: path, JSON: c.otherJSONPath(path), Many: at.many, Optional: at.optional, Unshown: at.unshown,
 			Text: s.Text, Parse: s.Parse, ParsePrefix: s.ParsePrefix,
 		})
 	}
@@ -180,6 +190,9 @@ func Derive(c Collection) Collection {
 		}
 	}
 	c.Refs = appendRefs(nil, "", c.Fields)
+	for i := range c.Refs {
+		c.Refs[i].JSON = c.otherJSONPath(c.Refs[i].Path)
+	}
 	return c
 }
 
@@ -187,7 +200,7 @@ func Derive(c Collection) Collection {
 func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 	for i := range fields {
 		before := len(refs)
-		refs = fields[i].appendRefs(refs, prefix+fields[i].Name)
+		refs = fields[i].appendRefs(refs, prefix+fields[i].StoredName())
 		for j := range refs[before:] {
 			refs[before+j].Unshown = refs[before+j].Unshown || fields[i].Unshown
 		}
@@ -198,7 +211,7 @@ func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 func (f *Field) appendRefs(refs []Ref, path string) []Ref {
 	switch {
 	case f.Collection != "":
-		return append(refs, Ref{Path: path, Collection: f.Collection, SoftDelete: f.SoftDelete})
+		return append(refs, Ref{Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind, SoftDelete: f.SoftDelete})
 	case f.IsMap:
 		return f.Elem.appendRefs(refs, path+".*")
 	case f.Elem != nil:

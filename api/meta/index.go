@@ -139,16 +139,16 @@ func (x *Index) Others(id bson.RawValue, value func(path string) (bson.RawValue,
 	return where, changed && x.Unique && !x.Hidden && len(x.Partial) == 0
 }
 
-// Served names the index's keys, and what else a query has to ask for; empty if no
-// page is served by it.
-func (x *Index) Served() string {
+// Served names the index's keys, and what else a query has to ask for, by what named makes of
+// paths; empty if no page is served by it.
+func (x *Index) Served(named func(path string) string) string {
 	needs, ok := x.Needs()
 	if !ok {
 		return ""
 	}
 	keys := make([]string, len(x.Keys))
 	for i, k := range x.Keys {
-		keys[i] = k.Path
+		keys[i] = named(k.Path)
 	}
 	text := strings.Join(keys, ", ")
 	if x.SortsByID() {
@@ -167,12 +167,12 @@ func (x *Index) Served() string {
 		}
 		switch need.By {
 		case Existence:
-			text += fmt.Sprintf(" (if a value of %s is asked for)", need.Path)
+			text += fmt.Sprintf(" (if a value of %s is asked for)", named(need.Path))
 		case OneValue:
-			text += fmt.Sprintf(" (if %s equals a value)", need.Path)
+			text += fmt.Sprintf(" (if %s equals a value)", named(need.Path))
 		case Value, Order:
 			limit := slices.IndexFunc(x.Partial, func(c Condition) bool { return c.Path == need.Path && c.Op == Eq })
-			text += fmt.Sprintf(" (if %s equals %s)", need.Path, x.Partial[limit].Value)
+			text += fmt.Sprintf(" (if %s equals %s)", named(need.Path), x.Partial[limit].Value)
 		}
 	}
 	return text

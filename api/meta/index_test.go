@@ -19,7 +19,7 @@ func TestWhatIndexesServe(t *testing.T) {
 		"its own key":     {meta.Index{Keys: []meta.Key{{Path: "a"}, {Path: "_id"}}, Partial: []meta.Condition{{Path: "a", Op: meta.Exists, Value: wire.BoolValue(true)}}}, "a, _id (if a value of a is asked for)"},
 		"an unlike order": {meta.Index{Keys: []meta.Key{{Path: "lent"}}, Sparse: true}, ""},
 	} {
-		if got := test.index.Served(); got != test.want {
+		if got := test.index.Served(func(path string) string { return path }); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 	}

@@ -70,7 +70,7 @@ func TestServeDeleted(t *testing.T) {
 		}
 	}
 	for want, x := range map[string]*meta.Index{"a (of documents that are not deleted)": &living, "deletedAt, _id (of documents that are deleted)": &deleted} {
-		if text := x.Served(); text != want {
+		if text := x.Served(func(path string) string { return path }); text != want {
 			t.Errorf("%q, want %q", text, want)
 		}
 	}

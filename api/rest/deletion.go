@@ -37,7 +37,7 @@ func (a *api) permitDeleted(next echo.HandlerFunc) echo.HandlerFunc {
 
 // restore takes back the deletion of a document, and sends it.
 func (r *resource) restore(c echo.Context) error {
-	id, err := parseID(param(c, "id"))
+	id, err := r.id(c)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (r *resource) restore(c echo.Context) error {
 
 // purge removes a deleted document for good.
 func (r *resource) purge(c echo.Context) error {
-	id, err := parseID(param(c, "id"))
+	id, err := r.id(c)
 	if err != nil {
 		return err
 	}

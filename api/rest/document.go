@@ -16,13 +16,13 @@ import (
 )
 
 // entityTag returns the entity tag of a stored document.
-func entityTag(doc bson.Raw) string { return strconv.Quote(store.RevOf(doc).String()) }
+func (r *resource) entityTag(doc bson.Raw) string { return strconv.Quote(r.c.RevOf(doc).String()) }
 
 // viewTag returns the entity tag of a document of which only some members are shown, or with others
 // expanded in it, which can change without it.
-func viewTag(doc bson.Raw, body []byte) string {
+func (r *resource) viewTag(doc bson.Raw, body []byte) string {
 	sum := sha256.Sum256(body)
-	return strconv.Quote(store.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
+	return strconv.Quote(r.c.RevOf(doc).String() + "-" + hex.EncodeToString(sum[:8]))
 }
 
 // respond sends one document with its entity tag.
@@ -60,7 +60,7 @@ func (r *resource) appendDocument(dst []byte, reader *wire.Reader, doc bson.Raw,
 		dst, err = r.computed(r.c.Name).append(dst, doc, v.members)
 	}
 	if _, misfit := errors.AsType[*wire.ValueError](err); misfit {
-		return dst[:from], raw.NewDocumentError(r.c.Name, doc, err)
+		return dst[:from], r.c.DocumentError(doc, err)
 	}
 	if err != nil {
 		return dst[:from], err
@@ -82,7 +82,7 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, v *view, wan
 	return stream(c, status, func(dst []byte) ([]byte, error) {
 		reader := wire.NewReader(doc)
 		defer reader.Release()
-		tag := entityTag(doc)
+		tag := r.entityTag(doc)
 		c.Response().Header().Set(headerETag, tag)
 		dst, err := r.appendDocument(dst, reader, doc, v)
 		if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
@@ -92,7 +92,7 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, v *view, wan
 			return dst, err
 		}
 		if !v.isPlain() {
-			tag = viewTag(doc, dst)
+			tag = r.viewTag(doc, dst)
 			c.Response().Header().Set(headerETag, tag)
 		}
 		return dst, want.check(tag)
@@ -137,7 +137,7 @@ func (r *resource) get(c echo.Context) error {
 
 // read reads the document that the path names: the given paths of it, or all if they are nil.
 func (r *resource) read(c echo.Context, docs raw.Documents, paths []string) (bson.Raw, error) {
-	id, err := parseID(param(c, "id"))
+	id, err := r.id(c)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (e *elements) all(c echo.Context) error {
 
 // one sends an element.
 func (e *elements) one(c echo.Context) error {
-	id, err := parseID(param(c, "item"))
+	id, err := itemID(c)
 	if err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func (e *elements) show(c echo.Context, body func(list []byte) ([]byte, error)) 
 	if text, err = body(text); err != nil {
 		return err
 	}
-	c.Response().Header().Set(headerETag, entityTag(doc))
-	switch err := want.check(entityTag(doc)); {
+	c.Response().Header().Set(headerETag, e.entityTag(doc))
+	switch err := want.check(e.entityTag(doc)); {
 	case errors.Is(err, errNotModified):
 		return c.NoContent(http.StatusNotModified)
 	case err != nil:
@@ -95,7 +95,7 @@ func (e *elements) show(c echo.Context, body func(list []byte) ([]byte, error)) 
 func (e *elements) listOf(c echo.Context, doc bson.Raw) ([]byte, error) {
 	text, docErr := e.c.Render(doc)
 	if docErr != nil {
-		c.Response().Header().Set(headerETag, entityTag(doc))
+		c.Response().Header().Set(headerETag, e.entityTag(doc))
 		e.logInvalid(c, sessionOf(c), docErr)
 		return nil, docErr
 	}
@@ -141,7 +141,7 @@ func (e *elements) change(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := parseID(param(c, "item"))
+	id, err := itemID(c)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (e *elements) change(c echo.Context) error {
 
 // pull removes an element.
 func (e *elements) pull(c echo.Context) error {
-	id, err := parseID(param(c, "item"))
+	id, err := itemID(c)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (e *elements) pull(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(headerETag, entityTag(doc))
+	c.Response().Header().Set(headerETag, e.entityTag(doc))
 	return c.NoContent(http.StatusNoContent)
 }
 
@@ -182,7 +182,7 @@ func (e *elements) respondElement(c echo.Context, status int, doc bson.Raw, id b
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(headerETag, entityTag(doc))
+	c.Response().Header().Set(headerETag, e.entityTag(doc))
 	return sendBlob(c, status, echo.MIMEApplicationJSON, element)
 }
 
@@ -234,4 +234,13 @@ func (e *elements) withinElement(err error) error {
 		}
 	}
 	return invalid
+}
+
+// itemID parses the _id of an element in a request's path.
+func itemID(c echo.Context) (bson.ObjectID, error) {
+	id, err := wire.ParseObjectID(param(c, "item"))
+	if err != nil {
+		return id, errID(err)
+	}
+	return id, nil
 }

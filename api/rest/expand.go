@@ -23,13 +23,14 @@ const expandParameter = "expand"
 // own collection returns it.
 type expansion struct {
 	refs []reference
-	// found has the JSON of documents, by collection and _id.
-	found map[string]map[bson.ObjectID][]byte
+	// found has the JSON of documents, by collection and IDKey.
+	found map[string]map[string][]byte
 }
 
 // reference is one of a collection's Refs and the collection it refers to.
 type reference struct {
 	path   string
+	idType bson.Type
 	target *raw.Collection
 }
 
@@ -56,12 +57,12 @@ func (r *resource) expansion(s *session, query url.Values) (*expansion, error) {
 // collection.
 func (r *resource) reference(path string) *reference {
 	for _, ref := range r.c.Refs {
-		if ref.Path != path || ref.Unshown {
+		if ref.JSONName() != path || ref.Unshown {
 			continue
 		}
 		at := slices.IndexFunc(r.Collections, func(c raw.Collection) bool { return c.Name == ref.Collection && c.Served() })
 		if at >= 0 {
-			return &reference{path, &r.Collections[at]}
+			return &reference{ref.Path, ref.IDType(), &r.Collections[at]}
 		}
 	}
 	return nil
@@ -70,8 +71,8 @@ func (r *resource) reference(path string) *reference {
 func (r *resource) expandable(path string) string {
 	var paths []string
 	for _, ref := range r.c.Refs {
-		if r.reference(ref.Path) != nil {
-			paths = append(paths, ref.Path)
+		if r.reference(ref.JSONName()) != nil {
+			paths = append(paths, ref.JSONName())
 		}
 	}
 	if len(paths) == 0 {
@@ -87,7 +88,7 @@ func (x *expansion) isEmpty() bool { return len(x.refs) == 0 }
 // Dangling references stay references, and so do those to documents that do not fit
 // their schema, which are returned.
 func (x *expansion) read(ctx context.Context, a *api, t store.Tenant, docs []bson.Raw) ([]*store.DocumentError, error) {
-	x.found = map[string]map[bson.ObjectID][]byte{}
+	x.found = map[string]map[string][]byte{}
 	var invalid []*store.DocumentError
 	for _, ref := range x.refs {
 		if x.found[ref.target.Name] != nil {
@@ -101,7 +102,7 @@ func (x *expansion) read(ctx context.Context, a *api, t store.Tenant, docs []bso
 		if err != nil {
 			return nil, err
 		}
-		rendered := map[bson.ObjectID][]byte{}
+		rendered := map[string][]byte{}
 		for id, doc := range read {
 			text, err := a.text(ref.target, doc)
 			if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
@@ -131,17 +132,17 @@ func tooManyExpanded(target *raw.Collection, n int) error {
 }
 
 // ids returns the _ids of target's documents that docs refer to, each once.
-func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.ObjectID {
-	seen := map[bson.ObjectID]bool{}
-	var ids []bson.ObjectID
+func (x *expansion) ids(target *raw.Collection, docs []bson.Raw) []bson.RawValue {
+	seen := map[string]bool{}
+	var ids []bson.RawValue
 	for _, ref := range x.refs {
 		if ref.target != target {
 			continue
 		}
 		for _, doc := range docs {
-			wire.References(doc, ref.path, func(_ int, id bson.ObjectID) {
-				if !seen[id] {
-					seen[id] = true
+			wire.References(doc, ref.path, ref.idType, func(_ int, id bson.RawValue) {
+				if key := raw.IDKey(id); !seen[key] {
+					seen[key] = true
 					ids = append(ids, id)
 				}
 			})
@@ -158,8 +159,8 @@ func (x *expansion) apply(reader *wire.Reader, doc bson.Raw) {
 	}
 	json := map[int][]byte{}
 	for _, ref := range x.refs {
-		wire.References(doc, ref.path, func(at int, id bson.ObjectID) {
-			if text, ok := x.found[ref.target.Name][id]; ok {
+		wire.References(doc, ref.path, ref.idType, func(at int, id bson.RawValue) {
+			if text, ok := x.found[ref.target.Name][raw.IDKey(id)]; ok {
 				json[at] = text
 			}
 		})

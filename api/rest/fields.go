@@ -40,7 +40,8 @@ func (r *resource) fields(query url.Values) (*fieldSet, error) {
 		case r.computed(r.c.Name).has(path): // by whatever the document holds
 			computes = true
 		case r.c.Shows(path):
-			f.paths = append(f.paths, path)
+			stored, _ := r.c.StoredPath(path)
+			f.paths = append(f.paths, stored)
 		default:
 			return nil, queryProblem(check.FieldErrors{{
 				Pointer: meta.FieldsParameter, Code: "unknown_field", Message: fmt.Sprintf("names %q; there are %s, and members of objects by their paths", path, r.shown()),

@@ -45,10 +45,8 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			s.Limit = limit(value, &problems)
 		case name == "sort" && value == "":
 			problems.Add(name, "format", "is empty; name a path, or leave it out")
-		case name == "sort" && slices.ContainsFunc(strings.Split(value, ","), r.isUnshown):
-			problems.Add(name, "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
 		case name == "sort":
-			s.Sort = value
+			s.Sort = r.sort(value, &problems)
 		default:
 			condition(r.c, name, values, &s, &problems)
 		}
@@ -82,7 +80,7 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 		problems.Add(name, "unknown_parameter", "is neither limit, after, sort, expand, fields, count nor a filter such as email or createdAt[gte]")
 		return
 	}
-	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.Name == parts[1] && !p.Unshown })
+	at := slices.IndexFunc(c.Paths, func(p meta.Path) bool { return p.JSONName() == parts[1] && !p.Unshown })
 	if at < 0 {
 		problems.Add(name, "not_served", "is not a path that an index serves; those are "+pathNames(c))
 		return
@@ -93,11 +91,11 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	}
 	path, op := &c.Paths[at], operators[parts[2]]
 	if op == meta.Prefix && !path.Text {
-		problems.Add(name, "not_served", "asks for a beginning, but "+path.Name+" is not text")
+		problems.Add(name, "not_served", "asks for a beginning, but "+path.JSONName()+" is not text")
 		return
 	}
 	if op == meta.Present && (!path.Optional || path.Many) {
-		problems.Add(name, "not_served", "asks whether there is a "+path.Name+", which is served where one value may be missing")
+		problems.Add(name, "not_served", "asks whether there is a "+path.JSONName()+", which is served where one value may be missing")
 		return
 	}
 	compared, err := path.Condition(op, texts...)
@@ -108,11 +106,25 @@ func condition(c *raw.Collection, name string, texts []string, s *raw.Selection,
 	s.Where = append(s.Where, compared)
 }
 
-// isUnshown reports whether responses leave out what is at the path of key, so that their order must
-// not tell it.
-func (r *resource) isUnshown(key string) bool {
-	p := r.c.Path(strings.TrimPrefix(key, "-"))
-	return p != nil && p.Unshown
+// sort returns what a request sorts by, as stored: paths separated by commas. Those that
+// responses leave out or call otherwise are none: their order must not tell them.
+func (r *resource) sort(value string, problems *check.FieldErrors) string {
+	keys := strings.Split(value, ",")
+	for i, key := range keys {
+		path, descending := strings.CutPrefix(key, "-")
+		at := slices.IndexFunc(r.c.Paths, func(p meta.Path) bool { return p.JSONName() == path })
+		switch {
+		case at < 0 && r.c.Path(path) == nil: // which is for those to name who know the indexes
+			continue
+		case at < 0 || r.c.Paths[at].Unshown:
+			problems.Add("sort", "not_served", fmt.Sprintf("%q is not a path that an index serves; those are %s", value, pathNames(r.c)))
+			return value
+		}
+		if keys[i] = r.c.Paths[at].Name; descending {
+			keys[i] = "-" + keys[i]
+		}
+	}
+	return strings.Join(keys, ",")
 }
 
 // pathNames lists the paths that requests can filter by.
@@ -120,7 +132,7 @@ func pathNames(c *raw.Collection) string {
 	var names []string
 	for _, p := range c.Paths {
 		if !p.Unshown {
-			names = append(names, p.Name)
+			names = append(names, p.JSONName())
 		}
 	}
 	return strings.Join(names, ", ")

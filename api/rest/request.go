@@ -69,9 +69,15 @@ func (r *Request) Allow(permission string) error {
 // Param returns a parameter of the path, empty if the path has none of that name.
 func (r *Request) Param(name string) string { return r.params[name] }
 
-// ID parses a parameter of the path that is an _id. Return the error: it is sent as
+// ID parses a parameter of the path that is an ObjectID. Return the error: it is sent as
 // 400.
-func (r *Request) ID(name string) (bson.ObjectID, error) { return parseID(r.Param(name)) }
+func (r *Request) ID(name string) (bson.ObjectID, error) {
+	id, err := wire.ParseObjectID(r.Param(name))
+	if err != nil {
+		return id, errID(err)
+	}
+	return id, nil
+}
 
 // Read decodes the body, a JSON object, into what v points to, by the rules of
 // encoding/json; unknown members are refused. Return the error: it is sent as 400,
@@ -131,13 +137,4 @@ func kindOf(t reflect.Type) string {
 		return kindOf(t.Elem())
 	}
 	return "a whole number, and not too large"
-}
-
-// parseID parses an _id in a path.
-func parseID(text string) (bson.ObjectID, error) {
-	id, err := wire.ParseObjectID(text)
-	if err != nil {
-		return id, refuse(http.StatusBadRequest, "id_invalid", "The id in the path "+err.Error())
-	}
-	return id, nil
 }

@@ -212,8 +212,7 @@ func (r *resource) create(c echo.Context) error {
 	if err := docs.Insert(ctx, doc); err != nil {
 		return err
 	}
-	id := doc.Lookup("_id").ObjectID()
-	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+id.Hex())
+	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+url.PathEscape(raw.IDText(doc)))
 	return r.respond(c, http.StatusCreated, doc)
 }
 

@@ -24,7 +24,7 @@ type write struct {
 	*resource
 	docs raw.Documents
 	by   *auth.Writer
-	id   bson.ObjectID
+	id   bson.RawValue
 	want preconditions
 	// hasher hashes for the tenant. It is made for a document that was read.
 	hasher *memoHasher
@@ -37,7 +37,7 @@ func (r *resource) newWrite(c echo.Context) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := parseID(param(c, "id"))
+	id, err := r.id(c)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (r *resource) remove(c echo.Context) error {
 // it was read: it is called again if another write was faster, for as long as the document is as demanded, which under
 // If-Match: * it always is.
 func (w *write) do(ctx context.Context, unread func([]store.WriteOption) (done bool, err error), read func(doc bson.Raw) error) error {
-	if opts, ok := w.want.options(); ok && w.by.WritesUnread() {
+	if opts, ok := w.want.options(w.c.UpdatedPath()); ok && w.by.WritesUnread() {
 		if done, err := unread(opts); done || err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error
 		if err != nil {
 			return err
 		}
-		if err := w.want.checkWrite(entityTag(doc)); err != nil {
+		if err := w.want.checkWrite(w.entityTag(doc)); err != nil {
 			return err
 		}
 		if err := read(doc); !errors.Is(err, store.ErrStale) {
@@ -129,8 +129,9 @@ func (w *write) doRead(ctx context.Context, read func(doc bson.Raw) error) error
 // errContended is returned if other writes were faster in every attempt.
 var errContended = refuseFor(retryDelay, http.StatusServiceUnavailable, "contended", "Others keep changing the document; try again")
 
-// options returns p as conditions of a write; ok is false if the document has to be read to check them.
-func (p preconditions) options() (opts []store.WriteOption, ok bool) {
+// options returns p as conditions of a write of a document with its updatedAt at the given path; ok is false if the
+// document has to be read to check them.
+func (p preconditions) options(updatedPath string) (opts []store.WriteOption, ok bool) {
 	switch {
 	case p.noneMatch.given():
 		return nil, false
@@ -143,7 +144,7 @@ func (p preconditions) options() (opts []store.WriteOption, ok bool) {
 	if err != nil { // for example, a weak tag
 		return nil, false
 	}
-	rev, ok := store.ParseRev(tag)
+	rev, ok := store.ParseRev(tag, updatedPath)
 	return []store.WriteOption{store.IfRev(rev)}, ok
 }
 

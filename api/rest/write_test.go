@@ -33,7 +33,7 @@ func TestPreconditionsOfWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts, ok := p.options()
+		opts, ok := p.options("updatedAt")
 		if ok != test.ok || ok && len(opts) != test.conditions {
 			t.Errorf("%s: %d conditions, %v", name, len(opts), ok)
 		}

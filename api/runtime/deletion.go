@@ -3,20 +3,19 @@ package runtime
 import (
 	"context"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/partywall/partywall/api/check"
+	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
 )
 
 // GetDeleted is Get of a document that is deleted.
-func GetDeleted[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID) (*D, error) {
+func GetDeleted[D any, P decodable[D]](ctx context.Context, d Documents, id raw.ID) (*D, error) {
 	doc, err := d.Deleted().Get(ctx, id)
 	return decode[D, P](d, doc, err)
 }
 
 // Restore is Documents.Restore, decoded.
-func Restore[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID, opts ...store.WriteOption) (*D, error) {
+func Restore[D any, P decodable[D]](ctx context.Context, d Documents, id raw.ID, opts ...store.WriteOption) (*D, error) {
 	doc, err := d.Restore(ctx, id, Changes{}, opts...)
 	return decode[D, P](d, doc, err)
 }

@@ -112,7 +112,7 @@ func ResolveEntries[P, V any](
 // if it is still as it was read, else read again. Where others keep coming first
 // the error is ErrStale.
 func UpdateResolved[D, C any, P decodable[D]](
-	ctx context.Context, d Documents, id bson.ObjectID, patch C,
+	ctx context.Context, d Documents, id raw.ID, patch C,
 	checks func(*C, *check.FieldErrors), changes func(C) Changes, resolve func(C, *D) C, opts ...store.WriteOption,
 ) (*D, error) {
 	if c := changes(patch); !c.Unresolved {
@@ -124,7 +124,7 @@ func UpdateResolved[D, C any, P decodable[D]](
 		if err != nil {
 			return nil, err
 		}
-		v, err := Update[D, C, P](ctx, d, id, resolve(patch, current), checks, changes, store.IfRev(store.RevOf(doc)))
+		v, err := Update[D, C, P](ctx, d, id, resolve(patch, current), checks, changes, store.IfRev(d.RevOf(doc)))
 		if !errors.Is(err, store.ErrStale) {
 			return v, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // The functions below are what generated repositories consist of: operations
@@ -29,7 +30,7 @@ func decode[D any, P decodable[D]](d Documents, doc bson.Raw, err error) (*D, er
 	}
 	v := new(D)
 	if err := P(v).UnmarshalBSON(doc); err != nil {
-		return nil, raw.NewDocumentError(d.Name(), doc, err)
+		return nil, d.DocumentError(doc, err)
 	}
 	return v, nil
 }
@@ -57,8 +58,20 @@ func IDOrNew(id bson.ObjectID) bson.ObjectID {
 	return id
 }
 
+// UUIDOrNew is id, or a new UUID for the zero one.
+func UUIDOrNew(id store.UUID) store.UUID {
+	if id.IsZero() {
+		return store.NewUUID()
+	}
+	return id
+}
+
+// FirstRev is the revision of a new document whose _id may have been another's: the time in
+// ms, so that no revision of that document comes again.
+func FirstRev() int64 { return wire.Now().UnixMilli() }
+
 // Get is Documents.Get, decoded.
-func Get[D any, P decodable[D]](ctx context.Context, d Documents, id bson.ObjectID) (*D, error) {
+func Get[D any, P decodable[D]](ctx context.Context, d Documents, id raw.ID) (*D, error) {
 	doc, err := d.Get(ctx, id)
 	return decode[D, P](d, doc, err)
 }
@@ -71,7 +84,7 @@ func GetBy[D any, P decodable[D]](ctx context.Context, d Documents, where store.
 
 // Update is Documents.Update with patch, checked and decoded.
 func Update[D, C any, P decodable[D]](
-	ctx context.Context, d Documents, id bson.ObjectID, patch C,
+	ctx context.Context, d Documents, id raw.ID, patch C,
 	checks func(*C, *check.FieldErrors), changes func(C) Changes, opts ...store.WriteOption,
 ) (*D, error) {
 	if err := Check(d.Name(), func(p *check.FieldErrors) { checks(&patch, p) }); err != nil {

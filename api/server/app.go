@@ -214,7 +214,7 @@ func checkMember(c *raw.Collection, name string, kind def.Kind) error {
 func (a *App) Namespaces() capacity.Schema {
 	list := make([]capacity.Collection, len(a.Collections))
 	for i, c := range a.Collections {
-		list[i] = capacity.Collection{Name: c.Name, Admin: c.Admin, Indexes: len(c.Indexes)}
+		list[i] = capacity.Collection{Name: c.StoredName(), Admin: c.Admin, Indexes: len(c.Indexes)}
 	}
 	return capacity.NewSchema(list)
 }

@@ -200,6 +200,8 @@ func (m *market) suite(t *testing.T) {
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
 	t.Run("elements", m.testElements)
+	t.Run("ids", m.testIDs)
+	t.Run("stored", m.testStored)
 	t.Run("rules", m.testRules)
 	t.Run("views", m.testViews)
 	t.Run("deletion", m.testDeletion)

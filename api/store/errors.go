@@ -56,7 +56,7 @@ func (e *InvalidError) Error() string {
 // as it is.
 type DocumentError struct {
 	Collection string
-	// ID is the document's _id: hexadecimal for an ObjectID, else in Extended JSON.
+	// ID is the document's _id: as in URLs, or in Extended JSON if no document can be known by such a value.
 	ID string
 	// Path is dotted; Problem is a predicate.
 	Path, Problem string

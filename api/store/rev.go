@@ -3,7 +3,6 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -21,6 +20,8 @@ import (
 type Rev struct {
 	n       int64
 	updated int64 // ms since 1970, 0 where the document has no updatedAt
+	// untimed reports whether the collection's documents have no updatedAt.
+	untimed bool
 	// odd are those of the two, as BSON elements, that are stored in a type that this
 	// product never writes, such as text.
 	odd string
@@ -34,9 +35,15 @@ func NewRev(n int64, updated time.Time) Rev {
 	return Rev{n: n, updated: updated.UnixMilli()}
 }
 
-// RevOf returns the Rev of a stored document.
-func RevOf(doc bson.Raw) Rev {
-	var rev Rev
+// NewUntimedRev returns the Rev of a document of a collection without updatedAt. Its
+// revisions begin at the time of its creation, so that none comes again if the document is
+// deleted and another takes its place.
+func NewUntimedRev(n int64) Rev { return Rev{n: n, untimed: true} }
+
+// RevOf returns the Rev of a stored document, which has its updatedAt at the given path; empty
+// for none.
+func RevOf(doc bson.Raw, updatedPath string) Rev {
+	rev := Rev{untimed: updatedPath == ""}
 	var odd []byte
 	note := func(key string, value bson.RawValue) {
 		odd = append(wire.AppendHeader(odd, value.Type, key), value.Value...)
@@ -46,10 +53,14 @@ func RevOf(doc bson.Raw) Rev {
 	} else if !wire.IsMissing(count) {
 		note(meta.RevPath, count)
 	}
-	if updated := doc.Lookup(meta.UpdatedPath); updated.Type == bson.TypeDateTime {
+	if rev.untimed {
+		rev.odd = string(odd)
+		return rev
+	}
+	if updated := doc.Lookup(updatedPath); updated.Type == bson.TypeDateTime {
 		rev.updated = updated.DateTime()
 	} else if !wire.IsMissing(updated) {
-		note(meta.UpdatedPath, updated)
+		note(updatedPath, updated)
 	}
 	rev.odd = string(odd)
 	return rev
@@ -70,9 +81,13 @@ func isCountable(v bson.RawValue) bool {
 	return false
 }
 
-// String returns the Rev as entity tags carry it: 3-1795464547267.
+// String returns the Rev as entity tags carry it: 3-1795464547267, or without updatedAt the
+// number alone.
 func (r Rev) String() string {
-	text := fmt.Sprintf("%d-%d", r.n, r.updated)
+	text := strconv.FormatInt(r.n, 10)
+	if !r.untimed {
+		text += "-" + strconv.FormatInt(r.updated, 10)
+	}
 	if r.odd != "" {
 		sum := sha256.Sum256([]byte(r.odd))
 		text += "-" + hex.EncodeToString(sum[:8])
@@ -80,21 +95,26 @@ func (r Rev) String() string {
 	return text
 }
 
-// ParseRev reads what String returns. ok is false for anything else, and for a Rev with odd
-// values, of which the text has only a hash.
-func ParseRev(text string) (rev Rev, ok bool) {
-	count, updated, _ := strings.Cut(text, "-")
+// ParseRev reads what String returns of documents that have their updatedAt at the given path;
+// empty for none. ok is false for anything else, and for a Rev with odd values, of which the
+// text has only a hash.
+func ParseRev(text, updatedPath string) (rev Rev, ok bool) {
+	count, updated := text, ""
+	if rev.untimed = updatedPath == ""; !rev.untimed {
+		count, updated, _ = strings.Cut(text, "-")
+	}
 	rev.n, _ = strconv.ParseInt(count, 10, 64)
 	rev.updated, _ = strconv.ParseInt(updated, 10, 64)
 	return rev, rev.String() == text
 }
 
-// Conditions returns the conditions that a document in this state fulfils, besides its _id.
-func (r Rev) Conditions(timestamps bool) bson.D {
+// Conditions returns the conditions that a document in this state fulfils, besides its _id, if
+// it has its updatedAt at the given path; empty for none.
+func (r Rev) Conditions(updatedPath string) bson.D {
 	d := bson.D{{Key: meta.RevPath, Value: r.condition(meta.RevPath, zeroOrMissing(r.n, r.n))}}
-	if timestamps {
-		updated := r.condition(meta.UpdatedPath, zeroOrMissing(r.updated, bson.DateTime(r.updated)))
-		d = append(d, bson.E{Key: meta.UpdatedPath, Value: updated})
+	if updatedPath != "" {
+		updated := r.condition(updatedPath, zeroOrMissing(r.updated, bson.DateTime(r.updated)))
+		d = append(d, bson.E{Key: updatedPath, Value: updated})
 	}
 	return d
 }

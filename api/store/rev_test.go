@@ -27,7 +27,7 @@ func TestRev(t *testing.T) {
 		"0-1769848200123":   {bson.D{{Key: "_rev", Value: nil}, {Key: "updatedAt", Value: at}}, store.NewRev(0, at)},
 		"7--62135596800001": {bson.D{{Key: "_rev", Value: 7.0}, {Key: "updatedAt", Value: time.Time{}.Add(-time.Millisecond)}}, store.NewRev(7, time.Time{}.Add(-time.Millisecond))},
 	} {
-		rev := store.RevOf(marshalled(t, test.doc))
+		rev := store.RevOf(marshalled(t, test.doc), "updatedAt")
 		if rev != test.rev || rev.String() != want {
 			t.Errorf("%v is %s, want %s and %s", test.doc, rev, test.rev, want)
 		}
@@ -37,17 +37,46 @@ func TestRev(t *testing.T) {
 	}
 }
 
+// TestUntimedRev: without updatedAt a tag is the revision alone, whatever is stored by that name.
+func TestUntimedRev(t *testing.T) {
+	for want, doc := range map[string]bson.D{
+		"0": {}, "3": {{Key: "_rev", Value: int64(3)}, {Key: "updatedAt", Value: time.Now()}}, "-3": {{Key: "_rev", Value: int32(-3)}},
+		"1795464547267": {{Key: "_rev", Value: int64(1795464547267)}, {Key: "updatedAt", Value: "odd"}},
+	} {
+		rev := store.RevOf(marshalled(t, doc), "")
+		parsed, ok := store.ParseRev(want, "")
+		if rev.String() != want || !ok || parsed != rev {
+			t.Errorf("%v is %s, and %s is %v, %t", doc, rev, want, parsed, ok)
+		}
+		if _, ok := store.ParseRev(want, "updatedAt"); ok {
+			t.Errorf("%s is no tag of a document with updatedAt", want)
+		}
+	}
+	for _, text := range []string{"3-0", "", "+3", "03", "3 ", "99999999999999999999"} {
+		if rev, ok := store.ParseRev(text, ""); ok {
+			t.Errorf("%q is %s", text, rev)
+		}
+	}
+	if rev, same := store.NewUntimedRev(3), store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(3)}}), ""); rev != same {
+		t.Errorf("%v is not %v", rev, same)
+	}
+	odd := store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: "x"}}), "")
+	if _, ok := store.ParseRev(odd.String(), ""); ok || len(odd.String()) < 10 {
+		t.Errorf("%s", odd)
+	}
+}
+
 // TestRevOfOddDocuments: values that no repository writes are told apart by a hash of 64 bits.
 func TestRevOfOddDocuments(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, doc := range []bson.D{{{Key: "_rev", Value: "3"}}, {{Key: "_rev", Value: 3.5}}, {{Key: "updatedAt", Value: "3"}}, {{Key: "_rev", Value: "3"}, {Key: "updatedAt", Value: "3"}}} {
-		text := store.RevOf(marshalled(t, doc)).String()
+		text := store.RevOf(marshalled(t, doc), "updatedAt").String()
 		if !regexp.MustCompile(`^0-0-[0-9a-f]{16}$`).MatchString(text) || seen[text] {
 			t.Errorf("%v is %s", doc, text)
 		}
 		seen[text] = true
-		if rev, ok := store.ParseRev(text); ok {
+		if rev, ok := store.ParseRev(text, "updatedAt"); ok {
 			t.Errorf("%s is read as %v", text, rev)
 		}
 	}
@@ -57,12 +86,13 @@ func TestRevOfOddDocuments(t *testing.T) {
 func TestConditionsOfARev(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 31, 8, 30, 0, 0, time.UTC)
-	for timestamps, want := range map[bool]bson.D{
-		false: {{Key: "_rev", Value: int64(3)}},
-		true:  {{Key: "_rev", Value: int64(3)}, {Key: "updatedAt", Value: bson.NewDateTimeFromTime(at)}},
+	for updated, want := range map[string]bson.D{
+		"":          {{Key: "_rev", Value: int64(3)}},
+		"updatedAt": {{Key: "_rev", Value: int64(3)}, {Key: "updatedAt", Value: bson.NewDateTimeFromTime(at)}},
+		"changed":   {{Key: "_rev", Value: int64(3)}, {Key: "changed", Value: bson.NewDateTimeFromTime(at)}},
 	} {
-		if got := store.NewRev(3, at).Conditions(timestamps); !reflect.DeepEqual(got, want) {
-			t.Errorf("with timestamps %v: %v, want %v", timestamps, got, want)
+		if got := store.NewRev(3, at).Conditions(updated); !reflect.DeepEqual(got, want) {
+			t.Errorf("with updatedAt at %q: %v, want %v", updated, got, want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestPointersOfReferences(t *testing.T) {
 		"lead": {"/lead"}, "authors": {"/authors/1"}, "parts.*.makers.id": {"/parts/a~1~0b/makers/1/id"}, "parts.*.makers": nil, "none": nil,
 	} {
 		var have []string
-		References(doc, path, func(at int, _ bson.ObjectID) { have = append(have, PointerAt(doc, at)) })
+		References(doc, path, bson.TypeObjectID, func(at int, _ bson.RawValue) { have = append(have, PointerAt(doc, at)) })
 		if diff := cmp.Diff(want, have); diff != "" {
 			t.Errorf("%s (-want +have):\n%s", path, diff)
 		}

@@ -61,6 +61,12 @@ func (u UUID) String() string { return string(u.appendText(nil)) }
 // MarshalText returns u's text.
 func (u UUID) MarshalText() ([]byte, error) { return u.appendText(nil), nil }
 
+// MarshalBSONValue returns u as it is stored, so that filters of the driver can have it.
+func (u UUID) MarshalBSONValue() (typ byte, data []byte, err error) {
+	v := UUIDValue(u)
+	return byte(v.Type), v.Value, nil
+}
+
 // UnmarshalText parses a UUID's text.
 func (u *UUID) UnmarshalText(text []byte) (err error) {
 	*u, err = ParseUUID(string(text))
@@ -127,6 +133,15 @@ func (r *JSONReader) UUID() UUID {
 	}
 	compareText(r, u, ParseUUID)
 	return u
+}
+
+// UUIDOf returns the UUID that v is; ok is false for anything else.
+func UUIDOf(v bson.RawValue) (u UUID, ok bool) {
+	subtype, data, ok := v.BinaryOK()
+	if !ok || subtype != bson.TypeBinaryUUID || len(data) != len(u) {
+		return UUID{}, false
+	}
+	return UUID(data), true
 }
 
 // UUIDValue returns v in BSON.

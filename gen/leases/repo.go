@@ -54,7 +54,7 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Lease, error) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Lease, error) {
-	return runtime.GetMany[Lease](ctx, r.docs, ids...)
+	return runtime.GetMany[Lease](ctx, r.docs, wire.ObjectIDValue, ids...)
 }
 
 // ByName reads a Lease by the unique index name_1. It returns the errors that

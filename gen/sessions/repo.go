@@ -54,7 +54,7 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Session, error)
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Session, error) {
-	return runtime.GetMany[Session](ctx, r.docs, ids...)
+	return runtime.GetMany[Session](ctx, r.docs, wire.ObjectIDValue, ids...)
 }
 
 // Find reads one page of the documents that q selects. The error is a

@@ -55,7 +55,7 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*Tenant, error) 
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Tenant, error) {
-	return runtime.GetMany[Tenant](ctx, r.docs, ids...)
+	return runtime.GetMany[Tenant](ctx, r.docs, wire.ObjectIDValue, ids...)
 }
 
 // ByName reads a Tenant by the unique index name_1. It returns the errors that

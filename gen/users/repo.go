@@ -54,7 +54,7 @@ func (r Repository) Get(ctx context.Context, id bson.ObjectID) (*User, error) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*User, error) {
-	return runtime.GetMany[User](ctx, r.docs, ids...)
+	return runtime.GetMany[User](ctx, r.docs, wire.ObjectIDValue, ids...)
 }
 
 // ByEmail reads a User by the unique index email_1. It returns the errors that

@@ -8,8 +8,10 @@ import "time"
 
 // Collection declares one MongoDB collection and the Go type of its documents.
 type Collection struct {
-	// Name is the collection's name as stored, and its segment in URLs.
+	// Name is the collection's segment in URLs, and its name as stored.
 	Name string
+	// Stored is the name as stored where it differs, such as "Booking".
+	Stored string
 	// Entity is the Go type of one document.
 	Entity string
 	// Doc is the sentence that documents Entity. It starts with Entity. If it is empty, the
@@ -17,6 +19,11 @@ type Collection struct {
 	Doc string
 	// Scope says in which database the collection lives.
 	Scope Scope
+	// ID is the type of _id: ObjectID, String, Int or UUID. Left out, it is an ObjectID that the
+	// repository makes. With a type, those who create a document may choose its _id, which
+	// nobody changes later: a String or an Int has to be given, an ObjectID or a UUID is made
+	// if it is not.
+	ID Type
 	// Fields are the members of a document besides _id, in the order in which
 	// they are stored and answered.
 	Fields []Field
@@ -30,6 +37,9 @@ type Collection struct {
 	Collation Collation
 	// Timestamps adds createdAt and updatedAt, kept by the repository.
 	Timestamps bool
+	// CreatedAt and UpdatedAt name the two otherwise, as stored and in JSON; "-" leaves one
+	// out. In Go they stay CreatedAt and UpdatedAt.
+	CreatedAt, UpdatedAt string
 	// SoftDelete keeps what is deleted, with deletedAt, which the repository sets. It is hidden
 	// from everything but what asks for the deleted, and roles in Policy.Full can restore it.
 	// Unique indexes are limited to what is not deleted.
@@ -73,8 +83,11 @@ type Struct struct {
 
 // Field declares one member of a collection's documents or of a Struct.
 type Field struct {
-	// Name is the member's name as stored and in JSON.
+	// Name is the member's name in JSON, in URLs and, made one of Go's, in Go, and as stored.
+	// Paths, such as those of an index's Keys, are made of Names.
 	Name string
+	// Stored is the name as stored where it differs, such as "_templateId".
+	Stored string
 	// Doc is a sentence that starts with the field's Go name. If it is empty, the generator
 	// writes one from name and type.
 	Doc  string

@@ -92,6 +92,6 @@ func Map(t Type) Type { return Type{Kind: KindMap, Elem: &t} }
 // Object is a value object stored inside the document.
 func Object(s Struct) Type { return Type{Kind: KindObject, Struct: &s} }
 
-// Ref is the _id of a document of another collection, or of the same one. It is
-// an ObjectID that is checked to exist when it is written.
+// Ref is the _id of a document of another collection, or of the same one: of the type that
+// the collection's ID declares, and checked to exist when it is written.
 func Ref(collection string) Type { return Type{Kind: KindRef, Collection: collection} }

@@ -33,14 +33,14 @@ func Select(all []raw.Collection, names []string) ([]raw.Collection, error) {
 	}
 	var known []string
 	for _, c := range perTenant {
-		known = append(known, c.Name)
+		known = append(known, c.StoredName())
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("no tenant has a collection %q; there are %s", name, strings.Join(known, ", "))
 		}
 	}
-	return slices.DeleteFunc(perTenant, func(c raw.Collection) bool { return !slices.Contains(names, c.Name) }), nil
+	return slices.DeleteFunc(perTenant, func(c raw.Collection) bool { return !slices.Contains(names, c.StoredName()) }), nil
 }
 
 // Check reads every document of the tenant, a thousand at a time, deleted ones that are kept
@@ -51,7 +51,7 @@ func Check(ctx context.Context, t store.Tenant, name string, opts Options) (*Tal
 		c := &opts.Collections[i]
 		r := reading{c: c, strict: opts.Strict}
 		err := raw.In(t, c).ForLists().WithDeleted().Stream(ctx, raw.Selection{}, func(doc bson.Raw) error {
-			tally.add(c.Name, Example{Tenant: name, ID: raw.IDText(doc)}, r.problems(doc))
+			tally.add(c.StoredName(), Example{Tenant: name, ID: raw.IDText(doc)}, r.problems(doc))
 			return nil
 		})
 		if err != nil {

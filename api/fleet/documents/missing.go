@@ -18,7 +18,7 @@ func addMissing(errs *check.FieldErrors, at string, fields []meta.Field, object 
 	for i := range fields {
 		f := &fields[i]
 		pointer := at + "/" + check.PointerToken(f.Name)
-		v := object.Lookup(f.Name)
+		v := object.Lookup(f.StoredName())
 		if wire.IsMissing(v) {
 			errs.Given(pointer, !f.Required)
 			continue

@@ -74,31 +74,71 @@ func elementsOf(v bson.RawValue) iter.Seq2[string, bson.RawValue] {
 	}
 }
 
-// declared returns a path as it is declared: without positions in lists, and with * for the
-// names of a map's entries.
-func declared(fields []meta.Field, names []string) string {
+// naming is which of a field's two names a path is made of.
+type naming func(*meta.Field) string
+
+func inJSON(f *meta.Field) string { return f.Name }
+
+func asStored(f *meta.Field) string { return f.StoredName() }
+
+// declared returns a path as it is declared, in the names that are stored: without positions in
+// lists, and with * for the names of a map's entries.
+func declared(fields []meta.Field, names []string, in naming) string {
 	var path []string
+	walk(fields, names, in, func(name string, f *meta.Field, entry bool) {
+		switch {
+		case entry:
+			path = append(path, "*")
+		case f != nil:
+			path = append(path, f.StoredName())
+		case name != "":
+			path = append(path, name)
+		}
+	})
+	return strings.Join(path, ".")
+}
+
+// jsonNames returns a path that is made of stored names in those of JSON.
+func jsonNames(fields []meta.Field, names []string) []string {
+	list := make([]string, 0, len(names))
+	position := 0
+	walk(fields, names, asStored, func(_ string, f *meta.Field, _ bool) {
+		if name := names[position]; f == nil {
+			list = append(list, name)
+		} else {
+			list = append(list, f.Name)
+		}
+		position++
+	})
+	return list
+}
+
+// walk calls visit for each of the names along a path: with the field of that name, nil if none is
+// declared; with entry for the name of a map's entry, and without a name for a position in a list.
+func walk(fields []meta.Field, names []string, in naming, visit func(name string, f *meta.Field, entry bool)) {
 	var f *meta.Field
 	for _, name := range names {
 		switch {
 		case f != nil && f.IsMap:
-			path, f = append(path, "*"), f.Elem
+			f = f.Elem
+			visit(name, nil, true)
 		case f != nil && f.Elem != nil:
 			f = f.Elem
+			visit("", nil, false)
 		default:
 			if f != nil {
 				fields = f.Fields
 			}
-			path, f = append(path, name), member(fields, name)
+			f = member(fields, name, in)
+			visit(name, f, false)
 		}
 	}
-	return strings.Join(path, ".")
 }
 
 // member returns the field of that name, nil if there is none.
-func member(fields []meta.Field, name string) *meta.Field {
+func member(fields []meta.Field, name string, in naming) *meta.Field {
 	for i := range fields {
-		if fields[i].Name == name {
+		if in(&fields[i]) == name {
 			return &fields[i]
 		}
 	}

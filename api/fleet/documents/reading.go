@@ -52,11 +52,11 @@ func (r *reading) problems(doc bson.Raw) []problem {
 		if names == nil { // the document itself, or one that is broken
 			return append(list, problem{path: misfit.Path, text: misfit.Reason})
 		}
-		list = append(list, problem{path: declared(r.c.Fields, names), text: misfit.Reason})
+		list = append(list, problem{path: declared(r.c.Fields, names, asStored), text: misfit.Reason})
 		if len(list) == maxMisfits {
 			return list
 		}
-		errs.Add(pointer(names), isMisfit, "")
+		errs.Add(pointer(jsonNames(r.c.Fields, names)), isMisfit, "")
 		doc = without(doc, names)
 	}
 	if !r.strict {
@@ -64,7 +64,7 @@ func (r *reading) problems(doc bson.Raw) []problem {
 	}
 	for _, e := range errs {
 		if e.Code != isMisfit {
-			list = append(list, problem{path: declared(r.c.Fields, namesOf(e.Pointer)), text: general(e), invalid: true})
+			list = append(list, problem{path: declared(r.c.Fields, namesOf(e.Pointer), inJSON), text: general(e), invalid: true})
 		}
 	}
 	return list

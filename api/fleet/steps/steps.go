@@ -81,8 +81,21 @@ type Place struct {
 // All returns the steps of this package, for users as the schema in use declares them.
 func All(users *meta.Collection) []Step {
 	return []Step{
-		FoldEmails(), ObjectRoles(users), CompleteTimestamps(),
+		of(users, FoldEmails()), of(users, ObjectRoles(users)), of(users, CompleteTimestamps(users)),
 		ToDate(), ToObjectID(), ToNumber(), ToText(), ToDecimal(),
 		MapValues(), RenameMember(), DropMember(), FillMember(), RemoveRepeats(),
 	}
+}
+
+// of returns a step on users, who may be stored under another name.
+func of(users *meta.Collection, s Step) Step {
+	read := s.Read
+	s.Read = func(m *Members) Work {
+		w := read(m)
+		if users != nil && users.Stored != "" {
+			w.Collection = users.Stored
+		}
+		return w
+	}
+	return s
 }

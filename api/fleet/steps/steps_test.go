@@ -257,13 +257,15 @@ func TestWhatBecomesOfUsers(t *testing.T) {
 		"role as an object":     {steps.ObjectRoles(&declared), `"role": {"name": "basic"}`, ""},
 		"no role":               {steps.ObjectRoles(&declared), `"x": "y"`, ""},
 		"role as a number":      {steps.ObjectRoles(&declared), `"role": {"$numberInt":"1"}`, ""},
-		"no timestamps":         {steps.CompleteTimestamps(), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"createdAt": ` + made + `,"updatedAt": ` + made},
-		"null timestamps":       {steps.CompleteTimestamps(), `"createdAt": null,"updatedAt": null`, `"createdAt": ` + made + `,"updatedAt": ` + made + `,"_rev": {"$numberLong":"1"}`},
-		"a day":                 {steps.CompleteTimestamps(), `"createdAt": "2021-03-04"`, `"createdAt": {"$date":{"$numberLong":"1614816000000"}},"_rev": {"$numberLong":"1"},"updatedAt": {"$date":{"$numberLong":"1614816000000"}}`},
-		"a moment":              {steps.CompleteTimestamps(), `"createdAt": "2021-03-04T05:06:07.089+02:00","updatedAt": "2021-03-04T05:06:07Z"`, `"createdAt": {"$date":{"$numberLong":"1614827167089"}},"updatedAt": {"$date":{"$numberLong":"1614834367000"}},"_rev": {"$numberLong":"1"}`},
-		"an ambiguous day":      {steps.CompleteTimestamps(), `"createdAt": "03/04/2021"`, ""},
-		"only updated":          {steps.CompleteTimestamps(), `"updatedAt": {"$date":{"$numberLong":"5"}}`, `"updatedAt": {"$date":{"$numberLong":"5"}},"_rev": {"$numberLong":"1"},"createdAt": ` + made},
-		"complete":              {steps.CompleteTimestamps(), `"createdAt": {"$date":{"$numberLong":"5"}},"updatedAt": {"$date":{"$numberLong":"6"}}`, ""},
+		"no timestamps":         {steps.CompleteTimestamps(&meta.Collection{}), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"createdAt": ` + made + `,"updatedAt": ` + made},
+		"null timestamps":       {steps.CompleteTimestamps(&meta.Collection{}), `"createdAt": null,"updatedAt": null`, `"createdAt": ` + made + `,"updatedAt": ` + made + `,"_rev": {"$numberLong":"1"}`},
+		"a day":                 {steps.CompleteTimestamps(&meta.Collection{}), `"createdAt": "2021-03-04"`, `"createdAt": {"$date":{"$numberLong":"1614816000000"}},"_rev": {"$numberLong":"1"},"updatedAt": {"$date":{"$numberLong":"1614816000000"}}`},
+		"a moment":              {steps.CompleteTimestamps(&meta.Collection{}), `"createdAt": "2021-03-04T05:06:07.089+02:00","updatedAt": "2021-03-04T05:06:07Z"`, `"createdAt": {"$date":{"$numberLong":"1614827167089"}},"updatedAt": {"$date":{"$numberLong":"1614834367000"}},"_rev": {"$numberLong":"1"}`},
+		"an ambiguous day":      {steps.CompleteTimestamps(&meta.Collection{}), `"createdAt": "03/04/2021"`, ""},
+		"only updated":          {steps.CompleteTimestamps(&meta.Collection{}), `"updatedAt": {"$date":{"$numberLong":"5"}}`, `"updatedAt": {"$date":{"$numberLong":"5"}},"_rev": {"$numberLong":"1"},"createdAt": ` + made},
+		"other names":           {steps.CompleteTimestamps(&meta.Collection{CreatedAt: "made", UpdatedAt: "changed"}), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"changed": ` + made + `,"made": ` + made},
+		"one name":              {steps.CompleteTimestamps(&meta.Collection{CreatedAt: "-"}), `"x": "y"`, `"x": "y","_rev": {"$numberLong":"1"},"updatedAt": ` + made},
+		"complete":              {steps.CompleteTimestamps(&meta.Collection{}), `"createdAt": {"$date":{"$numberLong":"5"}},"updatedAt": {"$date":{"$numberLong":"6"}}`, ""},
 		"an email of two forms": {steps.FoldEmails(), `"email": "Cafe\u0301@m\u00fcnchen.example."`, `"email": "caf\u00e9@xn--mnchen-3ya.example","_rev": {"$numberLong":"1"}`},
 		"an email that is none": {steps.FoldEmails(), `"email": "ada@x..example"`, `"email": "ada@x..example"`},
 		"an email of spaces":    {steps.FoldEmails(), `"email": "\tA@B.example\n"`, `"email": "a@b.example","_rev": {"$numberLong":"1"}`},
@@ -304,7 +306,7 @@ func sameMembers(t *testing.T, a, b string) bool {
 func TestUsersWithoutObjectIDKeepTheirDates(t *testing.T) {
 	db := database(t, bson.D{{Key: "_id", Value: "x"}})
 	before := content(t, db)
-	if err := run(t, steps.CompleteTimestamps(), db, 10, -1); err != nil {
+	if err := run(t, steps.CompleteTimestamps(&meta.Collection{}), db, 10, -1); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, content(t, db)); diff != "" {

@@ -4,26 +4,35 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/meta"
 )
 
 // CompleteTimestamps gives users the dates that they lack: createdAt from their
-// ObjectID, which starts with when it was made, and updatedAt from createdAt. Dates
-// that are stored as text become dates where they can be read in one way only.
-func CompleteTimestamps() Step {
+// ObjectID, which starts with when it was made, and updatedAt from createdAt, by the names
+// that the schema declares. Dates that are stored as text become dates where they can be read
+// in one way only.
+func CompleteTimestamps(users *meta.Collection) Step {
 	return Step{
 		Name: "complete_timestamps", Doc: "gives users without createdAt and updatedAt theirs, and makes dates of text",
-		Read: func(*Members) Work { return Work{Collection: "users", Change: completeTimestamps} },
+		Read: func(*Members) Work {
+			return Work{Collection: "users", Change: func(doc bson.Raw) (Edit, error) { return completeTimestamps(users, doc), nil }}
+		},
 	}
 }
 
-func completeTimestamps(doc bson.Raw) (Edit, error) {
-	var edit Edit
-	created, known := edit.date(doc, "createdAt", made(doc.Lookup("_id")))
-	if !known {
-		created = time.Time{}
+func completeTimestamps(users *meta.Collection, doc bson.Raw) (edit Edit) {
+	date := made(doc.Lookup("_id"))
+	if path := meta.TimestampPath(true, users.CreatedAt, meta.CreatedPath); path != "" {
+		created, known := edit.date(doc, path, date)
+		if date = created; !known {
+			date = time.Time{}
+		}
 	}
-	edit.date(doc, "updatedAt", created)
-	return edit, nil
+	if path := meta.TimestampPath(true, users.UpdatedAt, meta.UpdatedPath); path != "" {
+		edit.date(doc, path, date)
+	}
+	return edit
 }
 
 // made returns when an ObjectID was made, zero for any other _id.

@@ -132,11 +132,12 @@ func (c *Changes) along() []string {
 	return names
 }
 
-// command returns the update document.
-func (c *Changes) command(timestamps bool) bson.Raw {
+// command returns the update document; updatedPath is where it says when the document was
+// last written, empty for nowhere.
+func (c *Changes) command(updatedPath string) bson.Raw {
 	set, inc := slices.Concat(c.Set, c.lists, c.Along), slices.Clip(c.Inc)
-	if timestamps {
-		set = wire.AppendTime(set, meta.UpdatedPath, wire.Now())
+	if updatedPath != "" {
+		set = wire.AppendTime(set, updatedPath, wire.Now())
 	}
 	if c.recount {
 		set = wire.AppendInt(set, meta.RevPath, 1)

@@ -35,7 +35,7 @@ func (c *Collection) dependOnDocument(changes *Changes) bool {
 
 // updateChecked does what Update does for changes that depend on the document, which is read,
 // written if it is still as it was read, and else read again.
-func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
+func (d Documents) updateChecked(ctx context.Context, id ID, changes Changes, opts []store.WriteOption) (bson.Raw, error) {
 	demands := demandsOf(opts)
 	current := demands.Known
 	for round := range MaxAttempts {
@@ -49,7 +49,7 @@ func (d Documents) updateChecked(ctx context.Context, id bson.ObjectID, changes 
 		if err != nil {
 			return nil, err
 		}
-		doc, err := d.Update(ctx, id, settled, store.IfRev(store.RevOf(current)))
+		doc, err := d.Update(ctx, id, settled, store.IfRev(d.c.RevOf(current)))
 		if !errors.Is(err, store.ErrStale) || demands.Rev != nil {
 			return doc, err
 		}

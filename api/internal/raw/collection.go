@@ -24,10 +24,13 @@ func (c *Collection) Render(doc bson.Raw) ([]byte, *store.DocumentError) {
 	defer r.Release()
 	text := c.Codec.JSON(r, nil)
 	if err := r.Err(); err != nil {
-		return nil, NewDocumentError(c.Name, doc, err)
+		return nil, c.DocumentError(doc, err)
 	}
 	return text, nil
 }
+
+// RevOf returns the Rev of a stored document.
+func (c *Collection) RevOf(doc bson.Raw) store.Rev { return store.RevOf(doc, c.UpdatedPath()) }
 
 // Codec is the part of a generated package that serves its collection over HTTP.
 type Codec struct {
@@ -56,11 +59,13 @@ type ElementCodec struct {
 	Pull func(id bson.ObjectID) Changes
 }
 
-// Declarations returns what collections declare, without what serves them.
+// Declarations returns what collections declare of their databases: they have the names that
+// they are stored under.
 func Declarations(collections []Collection) []meta.Collection {
 	list := make([]meta.Collection, len(collections))
 	for i := range collections {
 		list[i] = collections[i].Collection
+		list[i].Name, list[i].Stored = list[i].StoredName(), ""
 	}
 	return list
 }

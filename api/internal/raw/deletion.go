@@ -54,7 +54,7 @@ func (d Documents) visible(filter bson.D) bson.D {
 
 // MarkDeleted does what Delete does, in a collection that keeps deleted documents. What is along in
 // the changes is written with the mark.
-func (d Documents) MarkDeleted(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) error {
+func (d Documents) MarkDeleted(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) error {
 	marked, err := d.mark(ctx, d.target(id, opts), changes, opts)
 	if err != nil || marked {
 		return err
@@ -64,7 +64,7 @@ func (d Documents) MarkDeleted(ctx context.Context, id bson.ObjectID, changes Ch
 
 // MarkDeletedUnread does what MarkDeleted does, in one command. If done is false, there is no such
 // document in the state that opts require.
-func (d Documents) MarkDeletedUnread(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (done bool, err error) {
+func (d Documents) MarkDeletedUnread(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) (done bool, err error) {
 	return d.mark(ctx, d.unread(id, opts, nil), changes, opts)
 }
 
@@ -77,10 +77,10 @@ func (d Documents) mark(ctx context.Context, target bson.D, changes Changes, opt
 	}
 	changes.Set = wire.AppendTime(nil, meta.DeletedPath, wire.Now())
 	changes.recount = isUncountable(opts)
-	result, err := coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.Timestamps))
+	result, err := coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
 	if isInTheWay(err) && !changes.recount {
 		changes.recount = true
-		result, err = coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.Timestamps))
+		result, err = coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
 	}
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
@@ -91,7 +91,7 @@ func (d Documents) mark(ctx context.Context, target bson.D, changes Changes, opt
 // Restore takes back the deletion of the document with the given _id, and returns it as this write
 // left it. The error is ErrNotFound if no such document is deleted, and a *DuplicateError if a
 // living one has taken a unique key meanwhile.
-func (d Documents) Restore(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
+func (d Documents) Restore(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (d Documents) Restore(ctx context.Context, id bson.ObjectID, changes Change
 
 // takenByRestored returns a function that reports whether a living document has the key of the
 // deleted one with the given _id.
-func (d Documents) takenByRestored(id bson.ObjectID) func(context.Context, *meta.Index) bool {
+func (d Documents) takenByRestored(id ID) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		doc, err := d.Deleted().Get(ctx, id)
 		if err != nil || x == &idIndex {
@@ -131,7 +131,7 @@ func (d Documents) takenByRestored(id bson.ObjectID) func(context.Context, *meta
 
 // Purge removes the deleted document with the given _id for good. The error is ErrNotFound if no
 // such document is deleted.
-func (d Documents) Purge(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
+func (d Documents) Purge(ctx context.Context, id ID, opts ...store.WriteOption) error {
 	if !d.c.SoftDelete {
 		return store.ErrNotFound
 	}
@@ -139,7 +139,7 @@ func (d Documents) Purge(ctx context.Context, id bson.ObjectID, opts ...store.Wr
 }
 
 // remove removes the document with the given _id.
-func (d Documents) remove(ctx context.Context, id bson.ObjectID, opts []store.WriteOption) error {
+func (d Documents) remove(ctx context.Context, id ID, opts []store.WriteOption) error {
 	coll, err := d.collection()
 	if err != nil {
 		return err

@@ -119,8 +119,8 @@ func TestDeletedAreHidden(t *testing.T) {
 		none("Update of another state", err)
 		none("Delete", docs.Delete(t.Context(), id))
 		none("Delete of another state", docs.Delete(t.Context(), id, store.IfRev(store.Rev{})))
-		found, err := docs.GetMany(t.Context(), id, other)
-		if err != nil || len(found) != 1 || found[other] == nil {
+		found, err := docs.GetMany(t.Context(), wire.ObjectIDValue(id), wire.ObjectIDValue(other))
+		if err != nil || len(found) != 1 || found[raw.IDKey(wire.ObjectIDValue(other))] == nil {
 			t.Errorf("GetMany: %v, %v", found, err)
 		}
 		var invalid *store.InvalidError
@@ -166,11 +166,11 @@ func TestRestoreAndPurge(t *testing.T) {
 		if _, err := docs.Restore(t.Context(), id, raw.Changes{}, store.IfRev(store.Rev{})); !errors.Is(err, store.ErrStale) {
 			t.Errorf("Restore of another state: %v", err)
 		}
-		back, err := docs.Restore(t.Context(), id, raw.Changes{}, store.IfRev(store.RevOf(gone)))
+		back, err := docs.Restore(t.Context(), id, raw.Changes{}, store.IfRev(store.RevOf(gone, "updatedAt")))
 		if err != nil || back.Lookup("_rev").AsInt64() != 6 || !back.Lookup("deletedAt").IsZero() {
 			t.Errorf("restored, it is %s, %v", back, err)
 		}
-		if err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(back))); err != nil {
+		if err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(back, "updatedAt"))); err != nil {
 			t.Fatal(err)
 		}
 		insert(t, coll, thingOf(bson.NewObjectID(), "b", bson.E{Key: "alias", Value: "x"}))

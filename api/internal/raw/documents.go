@@ -42,6 +42,14 @@ func InAdmin(a store.Admin, c *Collection) Documents {
 	return Documents{db: db, lists: db, gate: handle.AdminGate(a), checks: handle.AdminChecks(a), c: c}
 }
 
+// RevOf returns the Rev of a stored document.
+func (d Documents) RevOf(doc bson.Raw) store.Rev { return d.c.RevOf(doc) }
+
+// DocumentError says why a stored document does not fit; err is a *wire.ValueError.
+func (d Documents) DocumentError(doc bson.Raw, err error) *store.DocumentError {
+	return d.c.DocumentError(doc, err)
+}
+
 // Name returns the collection's name.
 func (d Documents) Name() string { return d.c.Name }
 
@@ -64,11 +72,11 @@ func (d Documents) collection() (*mongo.Collection, error) {
 			return nil, err
 		}
 	}
-	return d.db.Collection(d.c.Name), nil
+	return d.db.Collection(d.c.StoredName()), nil
 }
 
 // Get reads the document with the given _id. The error is ErrNotFound if there is none.
-func (d Documents) Get(ctx context.Context, id bson.ObjectID) (bson.Raw, error) {
+func (d Documents) Get(ctx context.Context, id ID) (bson.Raw, error) {
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
 }
 
@@ -120,7 +128,7 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 // Update applies changes to the document with the given _id, and returns it as this write
 // left it. After ErrNotFound, ErrStale, a *DuplicateError or an *InvalidError the document
 // is as it was.
-func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
+func (d Documents) Update(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, err
@@ -154,7 +162,7 @@ func (d Documents) Update(ctx context.Context, id bson.ObjectID, changes Changes
 }
 
 // read reads the document with the given _id, in the state that opts require.
-func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.WriteOption) (bson.Raw, error) {
+func (d Documents) Read(ctx context.Context, id ID, opts []store.WriteOption) (bson.Raw, error) {
 	doc, err := d.first(ctx, d.target(id, opts))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, d.missed(ctx, id)
@@ -164,7 +172,7 @@ func (d Documents) Read(ctx context.Context, id bson.ObjectID, opts []store.Writ
 
 // Delete removes the document with the given _id, or marks it where deleted documents are kept. The
 // error may be ErrNotFound or ErrStale.
-func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) error {
+func (d Documents) Delete(ctx context.Context, id ID, opts ...store.WriteOption) error {
 	if d.c.SoftDelete {
 		return d.MarkDeleted(ctx, id, Changes{}, opts...)
 	}
@@ -172,11 +180,11 @@ func (d Documents) Delete(ctx context.Context, id bson.ObjectID, opts ...store.W
 }
 
 // target matches the document that a write is for.
-func (d Documents) target(id bson.ObjectID, opts []store.WriteOption) bson.D {
+func (d Documents) target(id ID, opts []store.WriteOption) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
 	w := demandsOf(opts)
 	if w.Rev != nil {
-		filter = append(filter, w.Rev.Conditions(d.c.Timestamps)...)
+		filter = append(filter, w.Rev.Conditions(d.c.UpdatedPath())...)
 	}
 	return restricted(filter, w.Unless, nil)
 }
@@ -215,7 +223,7 @@ func isUncountable(opts []store.WriteOption) bool {
 }
 
 // missed returns why a write found no document to write.
-func (d Documents) missed(ctx context.Context, id bson.ObjectID) error {
+func (d Documents) missed(ctx context.Context, id ID) error {
 	if _, err := d.Get(ctx, id); err != nil {
 		return err
 	}

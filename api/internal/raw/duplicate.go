@@ -40,18 +40,18 @@ func complaintOf(err error) complaint {
 // duplicate names the field of a unique key that is taken. MongoDB has it in keyPattern,
 // other servers in the message's index name, and some nowhere; then taken looks for it.
 func (d Documents) duplicate(ctx context.Context, said complaint, taken func(context.Context, *meta.Index) bool) error {
-	dup := &store.DuplicateError{Collection: d.c.Name}
-	if dup.Field = said.keyPattern(); dup.Field != "" {
-		return dup
+	if path := said.keyPattern(); path != "" {
+		return d.c.duplicateOf(path)
 	}
 	unique := d.c.unique()
 	at := slices.IndexFunc(unique, func(x *meta.Index) bool { return namesIndex(said.message, x.Name) })
 	if at >= 0 {
-		dup.Field = unique[at].Keys[0].Path
-	} else if x := d.firstTaken(ctx, taken); x != nil {
-		dup.Field = x.Keys[0].Path
+		return d.c.duplicateOf(unique[at].Keys[0].Path)
 	}
-	return dup
+	if x := d.firstTaken(ctx, taken); x != nil {
+		return d.c.duplicateOf(x.Keys[0].Path)
+	}
+	return &store.DuplicateError{Collection: d.c.Name}
 }
 
 // unique returns the indexes whose keys one document has at most, the one on _id last.
@@ -124,7 +124,7 @@ func (d Documents) takenByUpsert(by *meta.Index, target bson.D, doc bson.Raw) fu
 
 // takenByChange returns a function that reports whether another document has the key that
 // the document with the given _id was to get.
-func (d Documents) takenByChange(id bson.ObjectID, changes *Changes) func(context.Context, *meta.Index) bool {
+func (d Documents) takenByChange(id ID, changes *Changes) func(context.Context, *meta.Index) bool {
 	return func(ctx context.Context, x *meta.Index) bool {
 		unknown := func(k meta.Key) bool {
 			value, touched := changes.Lookup(k.Path)
@@ -196,7 +196,7 @@ func (d Documents) checkFree(ctx context.Context, id bson.RawValue, value func(p
 		}
 		_, err := d.firstBy(ctx, x, where)
 		if err == nil {
-			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
+			return d.c.duplicateOf(x.Keys[0].Path)
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // TestKeyPatterns has a row for each form in which a server names the taken key, and for what
@@ -125,8 +126,9 @@ func TestTheSameConditions(t *testing.T) {
 
 // TestReferencesAreAskedForOnce, in the order of their ids.
 func TestReferencesAreAskedForOnce(t *testing.T) {
-	a, b := bson.ObjectID{1}, bson.ObjectID{11: 2}
-	if diff := cmp.Diff([]bson.ObjectID{b, a}, distinct([]bson.ObjectID{a, b, a, a, b})); diff != "" {
+	a, b := wire.ObjectIDValue(bson.ObjectID{1}), wire.ObjectIDValue(bson.ObjectID{11: 2})
+	one, uno := bson.RawValue{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}}, wire.IntValue(1)
+	if diff := cmp.Diff([]bson.RawValue{b, a, one}, distinct([]bson.RawValue{a, b, one, a, a, uno, b})); diff != "" {
 		t.Error(diff)
 	}
 	if got := distinct(nil); len(got) != 0 {

@@ -308,7 +308,7 @@ func TestChangesOfElementsThatAreRefused(t *testing.T) {
 		})
 	}
 	p := pack(t)
-	if _, err := p.change(t, cratePatch{Parts: store.Push(piece{})}, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(9)}})))); !errors.Is(err, store.ErrStale) {
+	if _, err := p.change(t, cratePatch{Parts: store.Push(piece{})}, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(9)}}), "updatedAt"))); !errors.Is(err, store.ErrStale) {
 		t.Errorf("in another state: %v", err)
 	}
 	for _, misfit := range []any{"text", bson.D{{Key: "0", Value: 1}}} {

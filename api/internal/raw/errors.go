@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -36,14 +37,21 @@ func NewDocumentError(collection string, doc bson.Raw, err error) *store.Documen
 	return e
 }
 
-// IDText returns a document's _id for people and JSON.
+// IDText returns a document's _id for people and JSON, as it is in URLs.
 func IDText(doc bson.Raw) string {
 	id := doc.Lookup("_id")
-	if oid, ok := id.ObjectIDOK(); ok {
-		return oid.Hex()
+	switch id.Type {
+	case bson.TypeObjectID:
+		return id.ObjectID().Hex()
+	case bson.TypeString:
+		return id.StringValue()
+	case bson.TypeBinary:
+		if u, ok := wire.UUIDOf(id); ok {
+			return u.String()
+		}
 	}
-	if s, ok := id.StringValueOK(); ok {
-		return s
+	if n, ok := wholeNumber(id); ok {
+		return strconv.FormatInt(n, 10)
 	}
 	return id.String()
 }

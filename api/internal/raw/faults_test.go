@@ -49,14 +49,14 @@ var operations = []operation{
 		return err
 	}},
 	{"GetMany", []string{"find"}, func(t *testing.T, docs raw.Documents, id bson.ObjectID) error {
-		found, err := docs.GetMany(t.Context(), id)
+		found, err := docs.GetMany(t.Context(), wire.ObjectIDValue(id))
 		if err != nil && found != nil {
 			t.Errorf("%v beside %v", found, err)
 		}
 		return err
 	}},
 	{"GetMany, decoded", []string{"find"}, func(t *testing.T, docs raw.Documents, id bson.ObjectID) error {
-		found, err := runtime.GetMany[thing](t.Context(), docs, id)
+		found, err := runtime.GetMany[thing](t.Context(), docs, wire.ObjectIDValue, id)
 		if err != nil && found != nil {
 			t.Errorf("%v beside %v", found, err)
 		}
@@ -113,7 +113,7 @@ var operations = []operation{
 	{"Update that comes too late", []string{"findAndModify", "find"}, func(t *testing.T, docs raw.Documents, id bson.ObjectID) error {
 		var c raw.Changes
 		runtime.Apply(&c, "group", store.Set("g"), wire.AppendString)
-		_, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}))))
+		_, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}), "updatedAt")))
 		if errors.Is(err, store.ErrStale) {
 			return nil
 		}
@@ -140,7 +140,7 @@ var operations = []operation{
 		return err
 	}},
 	{"Delete that comes too late", []string{"delete", "find"}, func(t *testing.T, docs raw.Documents, id bson.ObjectID) error {
-		err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}))))
+		err := docs.Delete(t.Context(), id, store.IfRev(store.RevOf(marshalled(t, bson.D{{Key: "_rev", Value: int64(99)}}), "updatedAt")))
 		if errors.Is(err, store.ErrStale) {
 			return nil
 		}

@@ -169,7 +169,7 @@ func (k *keeper) lose(f *meta.Field, at nesting, was bson.RawValue) {
 		case len(k.lost) == maxLost:
 			return
 		case inner == nil:
-			k.lost = append(k.lost, at.path)
+			k.lost = append(k.lost, k.c.JSONPath(at.path))
 		case inner.HoldsObjects():
 			k.lose(inner, at, e.Value())
 		}

@@ -97,11 +97,11 @@ func (c *Changes) limited(target bson.D) bson.D {
 }
 
 // beyondLimits returns an *InvalidError if the document with the given _id is.
-func (d Documents) beyondLimits(ctx context.Context, id bson.ObjectID, c *Changes) error {
+func (d Documents) beyondLimits(ctx context.Context, id ID, c *Changes) error {
 	for _, l := range c.limits {
 		_, err := d.first(ctx, bson.D{{Key: "_id", Value: id}, {Key: l.path, Value: bson.D{l.beyond}}})
 		if err == nil {
-			return d.c.invalid(check.Pointer(l.path), OutOfRange, OutOfRangeMessage)
+			return d.c.invalid(d.c.pointer(l.path), OutOfRange, OutOfRangeMessage)
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

@@ -10,11 +10,12 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// GetMany reads the documents with the given _ids in one query. Missing documents are left
-// out; without ids there is no query. References of a whole page are followed with it.
-func (d Documents) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]bson.Raw, error) {
-	found := make(map[bson.ObjectID]bson.Raw, len(ids))
-	err := d.Among(ctx, ids, func(id bson.ObjectID, doc bson.Raw) { found[id] = slices.Clone(doc) })
+// GetMany reads the documents with the given _ids in one query, by their IDKeys. Missing
+// documents are left out; without ids there is no query. References of a whole page are
+// followed with it.
+func (d Documents) GetMany(ctx context.Context, ids ...bson.RawValue) (map[string]bson.Raw, error) {
+	found := make(map[string]bson.Raw, len(ids))
+	err := d.Among(ctx, ids, func(doc bson.Raw) { found[IDKey(doc.Lookup("_id"))] = slices.Clone(doc) })
 	if err != nil {
 		return nil, err
 	}
@@ -23,18 +24,14 @@ func (d Documents) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.
 
 // Among visits the documents that have one of ids. A document is good until visit
 // returns.
-func (d Documents) Among(ctx context.Context, ids []bson.ObjectID, visit func(bson.ObjectID, bson.Raw)) error {
+func (d Documents) Among(ctx context.Context, ids []bson.RawValue, visit func(bson.Raw)) error {
 	return d.among(ctx, ids, options.Find(), visit)
 }
 
-func (d Documents) among(ctx context.Context, ids []bson.ObjectID, opts *options.FindOptionsBuilder, visit func(bson.ObjectID, bson.Raw)) error {
-	values := make([]bson.RawValue, len(ids))
-	for i := range ids {
-		values[i] = bson.RawValue{Type: bson.TypeObjectID, Value: ids[i][:]}
-	}
-	p := &plan{where: []meta.Condition{meta.NewOneOf("_id", values...)}, empty: len(ids) == 0}
+func (d Documents) among(ctx context.Context, ids []bson.RawValue, opts *options.FindOptionsBuilder, visit func(bson.Raw)) error {
+	p := &plan{where: []meta.Condition{meta.NewOneOf("_id", ids...)}, empty: len(ids) == 0}
 	return d.each(ctx, p, opts, func(doc bson.Raw) error {
-		visit(doc.Lookup("_id").ObjectID(), doc)
+		visit(doc)
 		return nil
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/wire"
 	"github.com/partywall/partywall/gen/users"
 )
 
@@ -42,8 +43,8 @@ func TestGetMany(t *testing.T) {
 		t.Errorf("beside one that does not fit: %v, %v", found, err)
 	}
 	collection := users.Collection()
-	raws, err := raw.In(tenant, &collection).GetMany(t.Context(), misfit, made[1].ID)
-	if err != nil || len(raws) != 2 || raws[misfit].Lookup("name").Int32() != 5 {
+	raws, err := raw.In(tenant, &collection).GetMany(t.Context(), wire.ObjectIDValue(misfit), wire.ObjectIDValue(made[1].ID))
+	if err != nil || len(raws) != 2 || raws[raw.IDKey(wire.ObjectIDValue(misfit))].Lookup("name").Int32() != 5 {
 		t.Errorf("as stored: %v, %v", raws, err)
 	}
 }

@@ -7,14 +7,13 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/wire"
 )
 
 // Over returns the changes for doc, which need not fit its schema. If they reach into a
 // nested document but something else is stored, that is replaced by what they set
 // (RFC 7396, section 2). A date of creation that is no date becomes one, since only the
-// server sets it.
+// server sets it, or is removed if nothing tells it.
 func (d Documents) Over(doc bson.Raw, changes Changes) Changes {
 	for _, path := range slices.Clone(changes.Objects) {
 		value := lookup(doc, path)
@@ -22,8 +21,12 @@ func (d Documents) Over(doc bson.Raw, changes Changes) Changes {
 			changes = changes.replacing(path)
 		}
 	}
-	if d.c.Timestamps && !isDate(doc.Lookup(meta.CreatedPath)) {
-		changes.Set = wire.AppendTime(slices.Clip(changes.Set), meta.CreatedPath, creationOf(doc))
+	if path := d.c.CreatedPath(); path != "" && !isDate(doc.Lookup(path)) {
+		if created, ok := creationOf(doc, path); ok {
+			changes.Set = wire.AppendTime(slices.Clip(changes.Set), path, created)
+		} else {
+			changes.Unset = append(slices.Clip(changes.Unset), path)
+		}
 	}
 	return changes
 }
@@ -85,15 +88,15 @@ func isDate(v bson.RawValue) bool {
 	return 0 <= year && year <= 9999
 }
 
-// creationOf returns when doc was created, by the text of its date of creation, if that can
-// be read in one way only, else by its ObjectID.
-func creationOf(doc bson.Raw) time.Time {
-	text, _ := doc.Lookup(meta.CreatedPath).StringValueOK()
+// creationOf returns when doc was created, by the text at the path of that date, if it can be
+// read in one way only, else by its _id, if that is an ObjectID.
+func creationOf(doc bson.Raw, path string) (created time.Time, ok bool) {
+	text, _ := doc.Lookup(path).StringValueOK()
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if created, err := time.Parse(layout, text); err == nil {
-			return created.UTC().Truncate(time.Millisecond)
+			return created.UTC().Truncate(time.Millisecond), true
 		}
 	}
-	id, _ := doc.Lookup("_id").ObjectIDOK()
-	return id.Timestamp().UTC()
+	id, ok := doc.Lookup("_id").ObjectIDOK()
+	return id.Timestamp().UTC(), ok
 }

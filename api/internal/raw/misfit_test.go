@@ -63,7 +63,7 @@ func testOddRevs(t *testing.T, docs raw.Documents, coll *mongo.Collection, odd m
 			if err != nil {
 				t.Fatal(err)
 			}
-			rev := store.RevOf(raw)
+			rev := store.RevOf(raw, "updatedAt")
 			if other, ok := tags[rev.String()]; ok && value != nil && name != "a whole double" {
 				t.Errorf("%s as %s has the tag of %s", name, key, other)
 			}
@@ -76,7 +76,7 @@ func testOddRevs(t *testing.T, docs raw.Documents, coll *mongo.Collection, odd m
 				t.Errorf("%s as %s: %v", name, key, err)
 				continue
 			}
-			if now := store.RevOf(updated); now == rev || updated.Lookup("_rev").AsInt64() < 1 || updated.Lookup("updatedAt").Type != bson.TypeDateTime {
+			if now := store.RevOf(updated, "updatedAt"); now == rev || updated.Lookup("_rev").AsInt64() < 1 || updated.Lookup("updatedAt").Type != bson.TypeDateTime {
 				t.Errorf("%s as %s: stored is %s", name, key, updated)
 			}
 			if _, err := docs.Update(t.Context(), id, rename, store.IfRev(rev)); !errors.Is(err, store.ErrStale) {
@@ -133,7 +133,7 @@ func TestOver(t *testing.T) {
 		if size, touched := c.Lookup("box.size"); !touched || size.Int64() != 4 {
 			t.Errorf("%s: the size becomes %v", name, size)
 		}
-		after, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(before)))
+		after, err := docs.Update(t.Context(), id, c, store.IfRev(store.RevOf(before, "updatedAt")))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -142,7 +142,7 @@ func TestOver(t *testing.T) {
 		if !sameMembers(t, box, test.want) || after.Lookup("code").StringValue() != "new" || after.Lookup("other").StringValue() != "kept" {
 			t.Errorf("%s: stored is %s", name, after)
 		}
-		undone, err := docs.Update(t.Context(), id, c.Undo(before), store.IfRev(store.RevOf(after)))
+		undone, err := docs.Update(t.Context(), id, c.Undo(before), store.IfRev(store.RevOf(after, "updatedAt")))
 		if err != nil || !undone.Lookup("box").Equal(before.Lookup("box")) || !undone.Lookup("code").IsZero() || undone.Lookup("other").StringValue() != "kept" {
 			t.Errorf("%s: undone is %s, %v", name, undone, err)
 		}
@@ -188,7 +188,7 @@ func TestOverDates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := docs.Update(t.Context(), id, docs.Over(before, raw.Changes{}), store.IfRev(store.RevOf(before)))
+		after, err := docs.Update(t.Context(), id, docs.Over(before, raw.Changes{}), store.IfRev(store.RevOf(before, "updatedAt")))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -96,7 +96,7 @@ func TestWhatIsInserted(t *testing.T) {
 		"box.count box.size":   `_id=1 name="x" lid="none"`,
 		"none box.size.height": `_id=1 name="x" box.count=2 box.size=3 lid="none"`,
 	} {
-		c := replacement(doc, strings.Fields(members), true)
+		c := replacement(doc, strings.Fields(members), meta.UpdatedPath)
 		var have []string
 		for _, e := range wire.Elements(c.inserted) {
 			have = append(have, e.Key()+"="+strings.NewReplacer(`{"$numberInt":"`, "", `"}`, "").Replace(e.Value().String()))

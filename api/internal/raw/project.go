@@ -13,14 +13,22 @@ import (
 
 // GetFields does what Get does, and reads of the document the given paths, its _id and what its Rev
 // is made of.
-func (d Documents) GetFields(ctx context.Context, id bson.ObjectID, fields []string) (bson.Raw, error) {
+func (d Documents) GetFields(ctx context.Context, id ID, fields []string) (bson.Raw, error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, err
 	}
-	opts := options.FindOne().SetProjection(projection(fields, meta.RevPath, meta.UpdatedPath))
+	opts := options.FindOne().SetProjection(projection(fields, d.c.revPaths()...))
 	doc, err := coll.FindOne(ctx, d.visible(bson.D{{Key: "_id", Value: id}}), opts).Raw()
 	return doc, WrapError(d.c.Name, err)
+}
+
+// revPaths are what a Rev is made of.
+func (c *Collection) revPaths() []string {
+	if updated := c.UpdatedPath(); updated != "" {
+		return []string{meta.RevPath, updated}
+	}
+	return []string{meta.RevPath}
 }
 
 // projection asks for fields and for others. A path below another of them is part of it, and MongoDB

@@ -17,11 +17,9 @@ import (
 
 // reference is an _id that is about to be written.
 type reference struct {
-	collection string
-	id         bson.ObjectID
-	pointer    string
-	// softDelete says that the collection keeps deleted documents.
-	softDelete bool
+	to      meta.Ref
+	id      bson.RawValue
+	pointer string
 }
 
 // checkNew refuses docs that the app's functions refuse, and those with references to missing
@@ -34,22 +32,20 @@ func (d Documents) checkNew(ctx context.Context, prefix func(i int) string, docs
 		return err
 	}
 	var found []reference
-	own := make(map[bson.ObjectID]bool, len(docs))
+	own := make(map[string]bool, len(docs))
 	for i, doc := range docs {
-		if id, ok := doc.Lookup("_id").ObjectIDOK(); ok {
-			own[id] = true
-		}
+		own[IDKey(doc.Lookup("_id"))] = true
 		found = append(found, d.c.references(doc, prefix(i))...)
 	}
-	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.collection == d.c.Name && own[r.id] }))
+	return d.checkThere(ctx, slices.DeleteFunc(found, func(r reference) bool { return r.to.Collection == d.c.Name && own[IDKey(r.id)] }))
 }
 
 // references returns the references in doc; their pointers begin with prefix.
 func (c *Collection) references(doc bson.Raw, prefix string) []reference {
 	var found []reference
 	for _, ref := range c.Refs {
-		wire.References(doc, ref.Path, func(at int, id bson.ObjectID) {
-			found = append(found, reference{ref.Collection, id, prefix + wire.PointerAt(doc, at), ref.SoftDelete})
+		wire.References(doc, ref.Path, ref.IDType(), func(at int, id bson.RawValue) {
+			found = append(found, reference{ref, id, prefix + c.jsonPointer(wire.PointerAt(doc, at))})
 		})
 	}
 	return found
@@ -70,17 +66,17 @@ func (d Documents) checkChanged(ctx context.Context, c *Changes) error {
 	var found []reference
 	for _, ref := range d.c.Refs {
 		for _, e := range wire.Elements(slices.Concat(c.Set, c.pushed)) {
-			found = append(found, within(ref, e.Key(), e.Value())...)
+			found = append(found, d.c.within(ref, e.Key(), e.Value())...)
 		}
 		for _, e := range wire.Elements(c.Add) {
-			found = append(found, within(ref, e.Key(), e.Value().Document().Lookup("$each"))...)
+			found = append(found, d.c.within(ref, e.Key(), e.Value().Document().Lookup("$each"))...)
 		}
 	}
 	return d.checkThere(ctx, found)
 }
 
 // within returns the references at ref in the value that path becomes.
-func within(ref meta.Ref, path string, value bson.RawValue) []reference {
+func (c *Collection) within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	rest, ok := below(ref.Path, path)
 	if !ok {
 		return nil
@@ -90,9 +86,9 @@ func within(ref meta.Ref, path string, value bson.RawValue) []reference {
 	doc = append(wire.AppendHeader(doc, value.Type, "v"), value.Value...)
 	doc = wire.EndDocument(doc, start)
 	var found []reference
-	wire.References(doc, "v"+rest, func(at int, id bson.ObjectID) {
-		pointer := check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v")
-		found = append(found, reference{ref.Collection, id, pointer, ref.SoftDelete})
+	wire.References(doc, "v"+rest, ref.IDType(), func(at int, id bson.RawValue) {
+		pointer := c.jsonPointer(check.Pointer(path) + strings.TrimPrefix(wire.PointerAt(doc, at), "/v"))
+		found = append(found, reference{ref, id, pointer})
 	})
 	return found
 }
@@ -116,17 +112,18 @@ func below(pattern, path string) (rest string, ok bool) {
 
 // checkThere refuses references to missing documents, with one query for each collection.
 func (d Documents) checkThere(ctx context.Context, references []reference) error {
-	ids, softDelete := map[string][]bson.ObjectID{}, map[string]bool{}
+	ids, softDelete := map[string][]bson.RawValue{}, map[string]bool{}
 	for _, r := range references {
-		ids[r.collection] = append(ids[r.collection], r.id)
-		softDelete[r.collection] = r.softDelete
+		name := r.to.StoredCollection()
+		ids[name] = append(ids[name], r.id)
+		softDelete[name] = r.to.SoftDelete
 	}
-	there := map[reference]bool{}
+	there := map[string]bool{}
 	for collection, wanted := range ids {
 		other := Documents{db: d.db, c: &Collection{Collection: meta.Collection{Name: collection, SoftDelete: softDelete[collection]}}}
 		opts := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}})
-		err := other.among(ctx, distinct(wanted), opts, func(id bson.ObjectID, _ bson.Raw) {
-			there[reference{collection: collection, id: id}] = true
+		err := other.among(ctx, distinct(wanted), opts, func(doc bson.Raw) {
+			there[collection+" "+IDKey(doc.Lookup("_id"))] = true
 		})
 		if err != nil {
 			return err
@@ -134,8 +131,8 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 	}
 	var problems check.FieldErrors
 	for _, r := range references {
-		if !there[reference{collection: r.collection, id: r.id}] {
-			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.collection)
+		if !there[r.to.StoredCollection()+" "+IDKey(r.id)] {
+			problems.Add(r.pointer, "reference_missing", "must be the _id of one of the "+r.to.Collection)
 		}
 	}
 	if len(problems) > 0 {
@@ -144,7 +141,8 @@ func (d Documents) checkThere(ctx context.Context, references []reference) error
 	return nil
 }
 
-func distinct(ids []bson.ObjectID) []bson.ObjectID {
-	slices.SortFunc(ids, func(a, b bson.ObjectID) int { return slices.Compare(a[:], b[:]) })
-	return slices.Compact(ids)
+// distinct returns each of ids once.
+func distinct(ids []bson.RawValue) []bson.RawValue {
+	slices.SortFunc(ids, func(a, b bson.RawValue) int { return strings.Compare(IDKey(a), IDKey(b)) })
+	return slices.CompactFunc(ids, func(a, b bson.RawValue) bool { return IDKey(a) == IDKey(b) })
 }

@@ -169,10 +169,10 @@ func TestRelativeChangesIfRev(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := change(t, docs, id, patch, store.IfRev(store.RevOf(read))); err != nil {
+		if _, err := change(t, docs, id, patch, store.IfRev(store.RevOf(read, "updatedAt"))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := change(t, docs, id, patch, store.IfRev(store.RevOf(read))); !errors.Is(err, store.ErrStale) {
+		if _, err := change(t, docs, id, patch, store.IfRev(store.RevOf(read, "updatedAt"))); !errors.Is(err, store.ErrStale) {
 			t.Errorf("%s again: %v", name, err)
 		}
 		if _, err := change(t, docs, bson.NewObjectID(), patch); !errors.Is(err, store.ErrNotFound) {

@@ -31,29 +31,30 @@ type inspection struct {
 
 // CheckRequired adds what doc lacks of fields that are required by what is beside them.
 func CheckRequired(errs *check.FieldErrors, fields []meta.Field, doc bson.Raw) {
-	x := inspection{errs: errs}
+	var found check.FieldErrors
+	x := inspection{errs: &found}
 	x.object(fields, doc, "")
+	c := &Collection{Collection: meta.Collection{Fields: fields}}
+	for _, e := range found {
+		errs.Add(c.jsonPointer(e.Pointer), e.Code, e.Message)
+	}
 }
 
 // checkRules adds what the rules say against doc, which is to be stored, where concerns says so, nil
-// for everywhere. Pointers begin with prefix. The error is that the app lacks a function.
-func (d Documents) checkRules(errs *check.FieldErrors, prefix string, doc bson.Raw, concerns func(path string) bool) error {
+// for everywhere, by pointers of paths as stored. The error is that the app lacks a function.
+func (d Documents) checkRules(errs *check.FieldErrors, doc bson.Raw, concerns func(path string) bool) error {
 	var missing error
-	var found check.FieldErrors
-	x := inspection{errs: &found, concerns: concerns, call: func(c *meta.Check, v bson.RawValue, path string) {
+	x := inspection{errs: errs, concerns: concerns, call: func(c *meta.Check, v bson.RawValue, path string) {
 		f, ok := d.checks.Function(c.Name)
 		if !ok || !c.Fits(f) {
 			missing = fmt.Errorf("%s: the app has no Check %q that is a %s; give it to server.App", d.c.Name, c.Name, c.Takes)
 			return
 		}
 		if err := c.Call(f, v); err != nil {
-			found.Add(check.Pointer(path), CodeCheck, err.Error())
+			errs.Add(check.Pointer(path), CodeCheck, err.Error())
 		}
 	}}
 	x.object(d.c.Fields, doc, "")
-	for _, e := range found {
-		errs.Add(prefix+e.Pointer, e.Code, e.Message)
-	}
 	return missing
 }
 
@@ -63,8 +64,8 @@ func (x *inspection) object(fields []meta.Field, doc bson.Raw, prefix string) {
 		if !f.HasRules() {
 			continue
 		}
-		path := prefix + f.Name
-		v := lookup(doc, f.Name)
+		path := prefix + f.StoredName()
+		v := lookup(doc, f.StoredName())
 		if !wire.IsMissing(v) {
 			x.value(f, v, path)
 		} else if x.isRequired(f, doc, prefix) {
@@ -99,7 +100,7 @@ func (x *inspection) isRequired(f *meta.Field, doc bson.Raw, prefix string) bool
 	if len(f.RequiredIf) == 0 {
 		return false
 	}
-	concerns := x.concerns == nil || x.concerns(prefix+f.Name)
+	concerns := x.concerns == nil || x.concerns(prefix+f.StoredName())
 	for _, r := range f.RequiredIf {
 		if !holds(r, doc) {
 			return false
@@ -144,19 +145,26 @@ func (d Documents) checkWhole(prefix func(i int) string, docs ...bson.Raw) error
 	}
 	var errs check.FieldErrors
 	for i, doc := range docs {
-		if err := d.checkRules(&errs, prefix(i), doc, nil); err != nil {
+		var own check.FieldErrors
+		if err := d.checkRules(&own, doc, nil); err != nil {
 			return err
 		}
+		for _, e := range own {
+			errs.Add(prefix(i)+d.c.jsonPointer(e.Pointer), e.Code, e.Message)
+		}
 	}
-	return d.c.refused(errs)
+	if len(errs) > 0 {
+		return &store.InvalidError{Collection: d.c.Name, Fields: errs}
+	}
+	return nil
 }
 
-// refused returns an *InvalidError with errs, nil if there are none.
+// refused returns an *InvalidError with errs, by pointers of paths as stored, nil if there are none.
 func (c *Collection) refused(errs check.FieldErrors) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return &store.InvalidError{Collection: c.Name, Fields: errs}
+	return c.invalidFields(errs)
 }
 
 // checkSet checks what changes set by the app's functions. Changes for which more has to be known
@@ -166,7 +174,7 @@ func (d Documents) checkSet(changes *Changes) error {
 		return nil
 	}
 	var errs check.FieldErrors
-	if err := d.checkRules(&errs, "", changes.Document(), changes.touch); err != nil {
+	if err := d.checkRules(&errs, changes.Document(), changes.touch); err != nil {
 		return err
 	}
 	return d.c.refused(errs)
@@ -177,7 +185,7 @@ func (d Documents) checkAfter(errs *check.FieldErrors, changes *Changes, current
 	if !meta.HasRules(d.c.Fields) {
 		return nil
 	}
-	return d.checkRules(errs, "", changes.applied(current), changes.touch)
+	return d.checkRules(errs, changes.applied(current), changes.touch)
 }
 
 // touch reports whether the changes reach what is at path, or into it.
@@ -231,9 +239,9 @@ func (p part) decides(fields []meta.Field, prefix, path string) bool {
 	name, rest, deeper := strings.Cut(path, ".")
 	for i := range fields {
 		f := &fields[i]
-		isThis := f.Name == name
+		isThis := f.StoredName() == name
 		removed := isThis && !deeper && p.isRemoved
-		if len(f.RequiredIf) > 0 && (removed || !p.set[prefix+f.Name] && f.IsRequiredBy(path)) {
+		if len(f.RequiredIf) > 0 && (removed || !p.set[prefix+f.StoredName()] && f.IsRequiredBy(path)) {
 			return true
 		}
 		if isThis && p.decidesWithin(f, prefix+name+".", rest, deeper) {

@@ -248,7 +248,7 @@ func write(t *testing.T, docs raw.Documents, how string, doc bson.Raw, changes r
 	id := doc.Lookup("_id").ObjectID()
 	switch how {
 	case "as read":
-		_, err := docs.Update(t.Context(), id, changes, raw.AsRead(doc))
+		_, err := docs.Update(t.Context(), id, changes, docs.AsRead(doc))
 		return err
 	case "unread":
 		if _, done, err := docs.UpdateUnread(t.Context(), id, changes); done || err != nil {

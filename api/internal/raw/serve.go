@@ -38,15 +38,15 @@ func (c *Collection) add(w *want, cond meta.Condition) error {
 	again := func(o meta.Condition) bool { return o.Path == cond.Path && o.Op == cond.Op }
 	switch problem := cond.Problem(); {
 	case c.Path(cond.Path) == nil:
-		return c.invalid(cond.Path, "not_served", "is not indexed; "+c.served())
+		return c.invalid(c.JSONPath(cond.Path), "not_served", "is not indexed; "+c.served())
 	case problem != "":
-		return c.invalid(cond.Path, "format", problem)
+		return c.invalid(c.JSONPath(cond.Path), "format", problem)
 	case cond.Op == meta.Ne:
 		return c.unindexed(cond.Path, "is compared with "+string(cond.Op))
 	case cond.Op == meta.Present && c.Path(cond.Path).Many:
 		return c.unindexed(cond.Path, "is an array that is asked to exist")
 	case slices.ContainsFunc(w.equal, again) || slices.ContainsFunc(w.ranges, again):
-		return c.invalid(cond.Path, "not_served", "is given twice")
+		return c.invalid(c.JSONPath(cond.Path), "not_served", "is given twice")
 	case cond.Op == meta.Eq:
 		w.equal = append(w.equal, cond)
 	default:
@@ -66,9 +66,9 @@ func (c *Collection) sortBy(w *want, sort string) error {
 		path, descending := strings.CutPrefix(text, "-")
 		switch p := c.Path(path); {
 		case p == nil:
-			return c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", path, c.served()))
+			return c.invalid("sort", "not_served", fmt.Sprintf("%q is not indexed; %s", c.JSONPath(path), c.served()))
 		case slices.Contains(named, path):
-			return c.invalid("sort", "not_served", "has "+path+" twice")
+			return c.invalid("sort", "not_served", "has "+c.JSONPath(path)+" twice")
 		case p.Many || !slices.ContainsFunc(w.equal, func(cond meta.Condition) bool { return cond.Path == path }):
 			w.sort = append(w.sort, meta.Key{Path: path, Descending: descending})
 		}
@@ -87,7 +87,7 @@ func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 			return c.unindexed("", "joins conditions otherwise than by And")
 		}
 		if problem := o.Condition.Problem(); problem != "" {
-			return c.invalid(o.Condition.Path, "format", problem)
+			return c.invalid(c.JSONPath(o.Condition.Path), "format", problem)
 		}
 		if err := c.checkOthers(o.Parts, true); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (c *Collection) checkOthers(clauses []meta.Clause, meant bool) error {
 }
 
 func (c *Collection) unindexed(path, does string) error {
-	return c.invalid(path, "not_served", does+", which no index serves; "+c.served()+
+	return c.invalid(c.JSONPath(path), "not_served", does+", which no index serves; "+c.served()+
 		"; code that knows what it costs may put it into Unindexed")
 }
 
@@ -182,7 +182,7 @@ func (c *Collection) notServed(w want) error {
 func (c *Collection) served() string {
 	indexes := []string{"_id"}
 	for i := range c.Indexes {
-		if text := c.Indexes[i].Served(); text != "" {
+		if text := c.Indexes[i].Served(c.JSONPath); text != "" {
 			indexes = append(indexes, text)
 		}
 	}

@@ -25,9 +25,9 @@ func Unless(conditions ...meta.Condition) store.WriteOption {
 }
 
 // AsRead makes the write depend on the document being as it was read, and spares reading it again.
-func AsRead(doc bson.Raw) store.WriteOption {
+func (d Documents) AsRead(doc bson.Raw) store.WriteOption {
 	return func(w *store.Demands) {
-		store.IfRev(store.RevOf(doc))(w)
+		store.IfRev(d.RevOf(doc))(w)
 		w.Known = doc
 	}
 }
@@ -39,7 +39,7 @@ func AsRead(doc bson.Raw) store.WriteOption {
 // That is so for documents that do not fit the schema where it matters, for merges, for changes
 // that replace documents within the document, of which the schema need not know all,
 // and where every member has the value already that it is to get.
-func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
+func (d Documents) UpdateUnread(ctx context.Context, id ID, changes Changes, opts ...store.WriteOption) (doc bson.Raw, done bool, err error) {
 	coll, err := d.collection()
 	if err != nil {
 		return nil, false, err
@@ -69,7 +69,7 @@ func (d Documents) UpdateUnread(ctx context.Context, id bson.ObjectID, changes C
 
 // DeleteUnread does what Delete does, in one command. If done is false, there is no such
 // document in the state that opts require.
-func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...store.WriteOption) (done bool, err error) {
+func (d Documents) DeleteUnread(ctx context.Context, id ID, opts ...store.WriteOption) (done bool, err error) {
 	if d.c.SoftDelete {
 		return d.MarkDeletedUnread(ctx, id, Changes{}, opts...)
 	}
@@ -86,12 +86,16 @@ func (d Documents) DeleteUnread(ctx context.Context, id bson.ObjectID, opts ...s
 
 // unread matches the document in the state that opts require, and in no other with an equal
 // Rev, if it fulfils none of unless.
-func (d Documents) unread(id bson.ObjectID, opts []store.WriteOption, unless bson.A) bson.D {
+func (d Documents) unread(id ID, opts []store.WriteOption, unless bson.A) bson.D {
 	filter := bson.D{{Key: "_id", Value: id}}
 	w := demandsOf(opts)
 	if w.Rev != nil {
-		filter = append(filter, w.Rev.Conditions(true)...)
-		unless = append(unless, notTyped(meta.RevPath, "int", "long", "double"), typed(meta.RevPath, "array"), typed(meta.UpdatedPath, "array"))
+		updated := d.c.UpdatedPath()
+		filter = append(filter, w.Rev.Conditions(updated)...)
+		unless = append(unless, notTyped(meta.RevPath, "int", "long", "double"), typed(meta.RevPath, "array"))
+		if updated != "" {
+			unless = append(unless, typed(updated, "array"))
+		}
 	}
 	return restricted(filter, w.Unless, unless)
 }
@@ -103,8 +107,8 @@ func (c *Collection) looks(changes *Changes) (filters bson.A, ok bool) {
 		c.dependsOn(changes) || c.replacesElements(changes) {
 		return nil, false
 	}
-	if c.Timestamps {
-		filters = append(filters, bson.D{{Key: meta.CreatedPath, Value: noDate}}, typed(meta.CreatedPath, "array"))
+	if created := c.CreatedPath(); created != "" {
+		filters = append(filters, bson.D{{Key: created, Value: noDate}}, typed(created, "array"))
 	}
 	set := wire.Elements(changes.Set)
 	same := bson.D{}

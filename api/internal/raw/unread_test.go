@@ -197,7 +197,7 @@ func TestUnreadStates(t *testing.T) {
 	} {
 		id := bson.NewObjectID()
 		doc := append(bson.D{{Key: "_id", Value: id}, {Key: "name", Value: "Ada"}, {Key: "email", Value: id.Hex()}}, test.stored...)
-		rev, ok := store.ParseRev(test.rev)
+		rev, ok := store.ParseRev(test.rev, "updatedAt")
 		if !ok {
 			t.Fatalf("%s is no revision", test.rev)
 		}
@@ -295,7 +295,7 @@ func TestParseRev(t *testing.T) {
 		"": false, "-": false, "3": false, "3-": false, "03-1": false, "3-+1": false, "3-1-0011223344556677": false, "3-1 ": false, "x-1": false,
 		"99999999999999999999-1": false, "*": false,
 	} {
-		if rev, ok := store.ParseRev(text); ok != want || ok && rev.String() != text {
+		if rev, ok := store.ParseRev(text, "updatedAt"); ok != want || ok && rev.String() != text {
 			t.Errorf("%q: %t, %s", text, ok, rev)
 		}
 	}

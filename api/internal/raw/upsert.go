@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
@@ -32,7 +31,7 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
-	changes := replacement(doc, members, d.c.Timestamps)
+	changes := replacement(doc, members, d.c.UpdatedPath())
 	changes.by = d.c.uniqueOn(key)
 	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {
 		return d.upsertChecked(ctx, target, doc, changes, key[0])
@@ -40,10 +39,14 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if d.c.SoftDelete { // of a condition of equality, an upsert makes a member
 		changes.AlongUnset = []string{meta.DeletedPath}
 	}
+	upsert := d.upsert
+	if beginsAtTime(doc) {
+		upsert = d.updateOrInsert
+	}
 	for range 2 {
-		stored, created, err = d.upsert(ctx, coll, target, doc, &changes)
+		stored, created, err = upsert(ctx, coll, target, doc, &changes)
 		var taken *store.DuplicateError
-		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != key[0] {
+		if !errors.As(err, &taken) || taken.Field != "" && taken.Field != d.c.JSONPath(key[0]) {
 			break
 		} // else one with the key came and went
 	}
@@ -56,7 +59,7 @@ func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Ra
 	for range MaxAttempts {
 		known, err := d.firstBy(ctx, changes.by, target)
 		if err == nil {
-			stored, err = d.Update(ctx, known.Lookup("_id").ObjectID(), changes)
+			stored, err = d.Update(ctx, known.Lookup("_id"), changes)
 			if !errors.Is(err, store.ErrNotFound) {
 				return stored, false, err
 			}
@@ -66,7 +69,7 @@ func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Ra
 			return nil, false, err
 		}
 		err = d.Insert(ctx, doc)
-		if taken, ok := errors.AsType[*store.DuplicateError](err); !ok || taken.Field != "" && taken.Field != key {
+		if taken, ok := errors.AsType[*store.DuplicateError](err); !ok || taken.Field != "" && taken.Field != d.c.JSONPath(key) {
 			return doc, err == nil, err
 		}
 	}
@@ -85,7 +88,7 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 	}
 	err = d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
 	var taken *store.DuplicateError
-	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != target[0].Key && taken.Field != "_id" {
+	if !errors.As(err, &taken) || taken.Field != "" && taken.Field != d.c.JSONPath(target[0].Key) && taken.Field != "_id" {
 		return nil, false, err
 	}
 	// It has doc's own _id, or somebody else was first to store one with the key.
@@ -97,6 +100,29 @@ func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bs
 		return nil, false, err
 	}
 	return nil, false, d.refusal(ctx, second, d.takenByUpsert(changes.by, target, doc))
+}
+
+// beginsAtTime reports whether the revisions of doc, which is new, begin at the time of its
+// creation. No update stores that: its $inc begins at 1.
+func beginsAtTime(doc bson.Raw) bool {
+	rev, _ := doc.Lookup(meta.RevPath).AsInt64OK()
+	return rev > 1
+}
+
+// updateOrInsert does what upsert does, in two commands.
+func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+	stored, err = d.write(ctx, coll, d.visible(target), changes, false)
+	switch {
+	case err == nil:
+		return stored, false, nil
+	case !errors.Is(err, mongo.ErrNoDocuments):
+		return nil, false, d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
+	}
+	_, err = coll.InsertOne(ctx, doc)
+	if mongo.IsDuplicateKeyError(err) {
+		return nil, false, d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
+	}
+	return doc, err == nil, WrapError(d.c.Name, err)
 }
 
 // uniqueOn returns the unique index that has the given keys, nil if there is none.
@@ -115,7 +141,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 	for _, path := range paths {
 		value := lookup(doc, path)
 		if value.IsZero() || value.Type == bson.TypeNull {
-			return nil, c.invalid(check.Pointer(path), "required", "must be given")
+			return nil, c.invalid(c.pointer(path), "required", "must be given")
 		}
 		target = append(target, bson.E{Key: path, Value: bson.D{{Key: string(meta.Eq), Value: value}}})
 	}
@@ -124,7 +150,7 @@ func (c *Collection) keyOf(doc bson.Raw, paths []string) (bson.D, error) {
 
 // replacement returns the changes that give the members of a stored document the values
 // that they have in doc, and make a new document equal to doc.
-func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
+func replacement(doc bson.Raw, members []string, updatedPath string) Changes {
 	var c Changes
 	for _, path := range members {
 		for i, r := range path {
@@ -140,8 +166,8 @@ func replacement(doc bson.Raw, members []string, timestamps bool) Changes {
 		c.Set = append(wire.AppendHeader(c.Set, value.Type, path), value.Value...)
 	}
 	kept := []string{meta.RevPath}
-	if timestamps {
-		kept = append(kept, meta.UpdatedPath)
+	if updatedPath != "" {
+		kept = append(kept, updatedPath)
 	}
 	c.inserted = appendOthers(nil, doc, "", append(kept, members...), c.Objects)
 	return c

@@ -11,7 +11,6 @@ import (
 
 	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/meta"
-	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/wire"
 )
 
@@ -35,7 +34,7 @@ func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bs
 	if insert {
 		opts.SetUpsert(true)
 	}
-	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.Timestamps), opts).Raw()
+	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.UpdatedPath()), opts).Raw()
 }
 
 // refusal returns why a write was refused, if it found a document and nothing was in its way;
@@ -47,7 +46,7 @@ func (d Documents) refusal(ctx context.Context, err error, taken func(context.Co
 	if server, ok := errors.AsType[mongo.ServerError](err); ok && server.HasErrorCode(internalError) {
 		// Some servers refuse a key that is taken with this code, in findAndModify.
 		if x := d.firstTaken(ctx, taken); x != nil {
-			return &store.DuplicateError{Collection: d.c.Name, Field: x.Keys[0].Path}
+			return d.c.duplicateOf(x.Keys[0].Path)
 		}
 	}
 	return WrapError(d.c.Name, err)
@@ -88,7 +87,7 @@ func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target
 }
 
 // inTheWay returns what in the document the changes cannot be applied to.
-func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Changes, refused error) error {
+func (d Documents) inTheWay(ctx context.Context, id ID, changes *Changes, refused error) error {
 	doc, err := d.Get(ctx, id)
 	if err != nil {
 		return err
@@ -99,7 +98,7 @@ func (d Documents) inTheWay(ctx context.Context, id bson.ObjectID, changes *Chan
 	for _, e := range wire.Elements(changes.Inc) {
 		current, _ := lookup(doc, e.Key()).AsInt64OK()
 		if by, ok := e.Value().Int64OK(); ok && check.Overflows(current, by) {
-			return d.c.invalid(check.Pointer(e.Key()), OutOfRange, OutOfRangeMessage)
+			return d.c.invalid(d.c.pointer(e.Key()), OutOfRange, OutOfRangeMessage)
 		}
 	}
 	return WrapError(d.c.Name, refused)

@@ -28,12 +28,12 @@ type stored struct {
 // fields, the timestamps, deletedAt and the revision. own is the variable that holds the
 // document.
 func members(c *model.Collection, own string) []stored {
-	list := []stored{{field: idField, value: jen.Id(own).Dot("ID")}}
+	list := []stored{{field: c.ID.Field(), value: jen.Id(own).Dot("ID")}}
 	for _, f := range c.Fields {
 		list = append(list, stored{field: f, value: jen.Id(own).Dot(f.Go)})
 	}
-	if c.Timestamps {
-		list = append(list, stored{field: createdField, value: jen.Id(own).Dot("CreatedAt")}, stored{field: updatedField, value: jen.Id(own).Dot("UpdatedAt")})
+	for _, f := range c.TimestampFields() {
+		list = append(list, stored{field: f, value: jen.Id(own).Dot(f.Go)})
 	}
 	if c.SoftDelete {
 		list = append(list, stored{field: deletedField, value: jen.Id(own).Dot("DeletedAt")})
@@ -83,7 +83,7 @@ func readMembers(list []stored) jen.Code {
 		if m.field.IsOptional() && !m.field.Type.HoldsMissing {
 			read = code.Store("Some").Call(read)
 		}
-		cases = append(cases, jen.Case(jen.Lit(m.field.Name)).Block(jen.Add(m.value).Op("=").Add(read)))
+		cases = append(cases, jen.Case(jen.Lit(m.field.StoredName())).Block(jen.Add(m.value).Op("=").Add(read)))
 	}
 	return eachMember(jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).Block(cases...))
 }

@@ -44,9 +44,10 @@ func rules(c *model.Collection) []jen.Code {
 	return list
 }
 
-// fieldRule returns the constraints that c's code checks f against, nil for none.
+// fieldRule returns the constraints that c's code checks f against, nil for none. Those of _id are
+// no declared ones.
 func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
-	if f.Type.IsHashed && !c.Served() { // no request has its plain text
+	if f.Rule == "" || f.Type.IsHashed && !c.Served() { // no request has its plain text
 		return nil
 	}
 	return constraints(f)
@@ -54,6 +55,9 @@ func fieldRule(c *model.Collection, f *kinds.Field) *jen.Statement {
 
 func checkDocument(c *model.Collection) jen.Code {
 	calls := callChecks("d", "", c.Fields)
+	if check := c.ID.Check(jen.Id("d").Dot("ID")); check != nil {
+		calls = append([]jen.Code{check}, calls...)
+	}
 	if hasRequirements(c) {
 		calls = append(calls, code.Runtime("CheckRequired").Call(jen.Id("errs"), jen.Id("fields"), jen.Id("d").Dot("AppendBSON").Call(jen.Nil())))
 	}

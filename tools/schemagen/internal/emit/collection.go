@@ -18,6 +18,9 @@ func descriptor(c *model.Collection) jen.Code {
 		code.Member("Name", jen.Id("collectionName")),
 		code.Member("Title", jen.Lit(c.Title)),
 	}
+	if c.Stored != "" {
+		members = append(members, code.Member("Stored", jen.Lit(c.Stored)))
+	}
 	if c.Admin {
 		members = append(members, code.Member("Admin", jen.True()))
 	}
@@ -29,6 +32,12 @@ func descriptor(c *model.Collection) jen.Code {
 	}
 	if c.SoftDelete {
 		members = append(members, code.Member("SoftDelete", jen.True()))
+	}
+	if c.CreatedAt != "" {
+		members = append(members, code.Member("CreatedAt", jen.Lit(c.CreatedAt)))
+	}
+	if c.UpdatedAt != "" {
+		members = append(members, code.Member("UpdatedAt", jen.Lit(c.UpdatedAt)))
 	}
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))

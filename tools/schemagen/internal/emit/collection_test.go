@@ -62,7 +62,7 @@ func (n *New) document() Bare {
 	return Bare{
 		ID:  runtime.IDOrNew(n.ID),
 		X:   n.X,
-		rev: 1,
+		rev: runtime.FirstRev(),
 	}
 }`},
 	})
@@ -362,7 +362,7 @@ func TestReads(t *testing.T) {
 // do not fit the schema; for each of the latter the error, returned along with
 // the map, joins a *store.DocumentError.
 func (r Repository) GetMany(ctx context.Context, ids ...bson.ObjectID) (map[bson.ObjectID]*Thing, error) {
-	return runtime.GetMany[Thing](ctx, r.docs, ids...)
+	return runtime.GetMany[Thing](ctx, r.docs, wire.ObjectIDValue, ids...)
 }`},
 		{"how many", count(), `
 // Count returns the number of documents that match f. The error is a

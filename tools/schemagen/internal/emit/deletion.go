@@ -13,7 +13,7 @@ const deletionDoc = "Deleted documents are kept. Nothing finds them but GetDelet
 
 func getDeleted(c *model.Collection) jen.Code {
 	return code.Sentences("GetDeleted reads the deleted %s with the given _id. The error is store.ErrNotFound if there is none, and a *store.DocumentError if it does not fit the schema.", c.Entity).Line().
-		Add(method("GetDeleted", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
+		Add(method("GetDeleted", []jen.Code{idParam(c)}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Runtime("GetDeleted").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
@@ -21,7 +21,7 @@ func restore(c *model.Collection) jen.Code {
 	return code.Sentences("Restore takes back the deletion of the %s with the given _id, and returns it as stored afterwards. "+
 		"The error is store.ErrNotFound if no such document is deleted, a *store.DuplicateError if another one has taken a unique key meanwhile, "+
 		"and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
-		Add(method("Restore", []jen.Code{idParam(), optsParam()}, pointerAnd(c, jen.Error()),
+		Add(method("Restore", []jen.Code{idParam(c), optsParam()}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Runtime("Restore").Types(jen.Id(c.Entity)).Call(
 				jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
@@ -29,7 +29,7 @@ func restore(c *model.Collection) jen.Code {
 func purge(c *model.Collection) jen.Code {
 	return code.Sentences("Purge removes the deleted %s with the given _id for good. The error is store.ErrNotFound if no such document is deleted "+
 		"and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
-		Add(method("Purge", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
+		Add(method("Purge", []jen.Code{idParam(c), optsParam()}, []jen.Code{jen.Error()},
 			jen.Return(jen.Id("r").Dot("docs").Dot("Purge").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
 

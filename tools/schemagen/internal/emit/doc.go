@@ -16,7 +16,11 @@ import (
 func addDoc(f *jen.File, c *model.Collection) {
 	f.PackageComment(code.Wrap(packageDoc(c)))
 	add(f, versionPin())
-	add(f, jen.Comment("collectionName is the name under which the collection is stored.").Line().
+	doc := "collectionName is the name under which the collection is stored."
+	if c.Stored != "" {
+		doc = fmt.Sprintf("collectionName is the collection's name in URLs; it is stored as %s.", c.Stored)
+	}
+	add(f, code.Sentences("%s", doc).Line().
 		Const().Id("collectionName").Op("=").Lit(c.Name))
 	add(f, entity(c), revMethod(c))
 	for _, s := range c.Structs {
@@ -99,16 +103,14 @@ func joinAnd(values []string) string {
 func entity(c *model.Collection) jen.Code {
 	fields := []jen.Code{
 		jen.Comment("ID is the document's _id."),
-		jen.Id("ID").Add(code.BSON("ObjectID")),
+		jen.Id("ID").Add(c.ID.Type().GoType()),
 	}
 	fields = append(fields, fieldList(c.Fields)...)
-	if c.Timestamps {
-		fields = append(fields,
-			jen.Comment("CreatedAt is when the document was created, zero if unknown."),
-			jen.Id("CreatedAt").Qual("time", "Time"),
-			jen.Comment("UpdatedAt is when the document was last written, zero if unknown."),
-			jen.Id("UpdatedAt").Qual("time", "Time"),
-		)
+	if f := c.Created(); f != nil {
+		fields = append(fields, jen.Comment(f.Go+" is when the document was created, zero if unknown."), jen.Id(f.Go).Add(f.Type.GoType()))
+	}
+	if f := c.Updated(); f != nil {
+		fields = append(fields, jen.Comment(f.Go+" is when the document was last written, zero if unknown."), jen.Id(f.Go).Add(f.Type.GoType()))
 	}
 	if c.SoftDelete {
 		fields = append(fields,
@@ -145,13 +147,13 @@ func shown(f *kinds.Field) string {
 }
 
 func revMethod(c *model.Collection) jen.Code {
-	updated := jen.Qual("time", "Time").Values()
-	if c.Timestamps {
-		updated = jen.Id("d").Dot("UpdatedAt")
+	rev := code.Store("NewUntimedRev").Call(jen.Id("d").Dot("rev"))
+	if f := c.Updated(); f != nil {
+		rev = code.Store("NewRev").Call(jen.Id("d").Dot("rev"), jen.Id("d").Dot(f.Go))
 	}
 	return code.Sentences("Rev returns the revision that d was read in, for store.IfRev.").Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("Rev").Params().Add(code.Store("Rev")).Block(
-		jen.Return(code.Store("NewRev").Call(jen.Id("d").Dot("rev"), updated)),
+		jen.Return(rev),
 	)
 }
 
@@ -214,10 +216,7 @@ func enumListing(e *kinds.Enum) string {
 }
 
 func newType(c *model.Collection) jen.Code {
-	fields := []jen.Code{
-		jen.Comment("ID is the document's _id; if zero, Create makes one."),
-		jen.Id("ID").Add(code.BSON("ObjectID")),
-	}
+	fields := []jen.Code{jen.Comment(newIDDoc(c.ID)), jen.Id("ID").Add(c.ID.Type().GoType())}
 	for _, f := range c.Fields {
 		doc := sentence(f.Doc)
 		switch {
@@ -235,6 +234,13 @@ func newType(c *model.Collection) jen.Code {
 		fields = append(fields, code.Sentences("%s", doc), jen.Id(f.Go).Add(f.NewType()))
 	}
 	return code.Sentences("New holds the members of a %s to create.", c.Entity).Line().Type().Id("New").Struct(fields...)
+}
+
+func newIDDoc(id kinds.ID) string {
+	if id.IsRequired() {
+		return "ID is the document's _id. It is required."
+	}
+	return "ID is the document's _id; if zero, Create makes one."
 }
 
 func patchType(owner, name string, fields []*kinds.Field) jen.Code {

@@ -133,6 +133,9 @@ func (e examples) count() jen.Code {
 // newDocument returns a New, called typ, with its required members.
 func (e examples) newDocument(typ jen.Code) jen.Code {
 	var members []jen.Code
+	if e.c.ID.IsRequired() {
+		members = append(members, code.Member("ID", e.sample(e.c.ID.Type(), nil)))
+	}
 	for _, f := range e.c.Fields {
 		switch {
 		case !f.Required:

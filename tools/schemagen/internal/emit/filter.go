@@ -117,7 +117,7 @@ func unindexedVars(c *model.Collection) jen.Code {
 }
 
 func fieldVar(c *model.Collection, p *model.Path) jen.Code {
-	return jen.Id(p.Go).Op("=").Add(p.Type.Field(p.Type, jen.Id(c.Entity), jen.Lit(p.Name)))
+	return jen.Id(p.Go).Op("=").Add(p.Type.Field(p.Type, jen.Id(c.Entity), jen.Lit(p.StoredName())))
 }
 
 func pathDoc(c *model.Collection, p *model.Path) string {

@@ -69,7 +69,7 @@ func ifTrue(set bool) jen.Code {
 func keys(x *model.Index) jen.Code {
 	var list []jen.Code
 	for _, k := range x.Keys {
-		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.Name))}
+		key := []jen.Code{code.Member("Path", jen.Lit(k.Path.StoredName()))}
 		if k.Descending {
 			key = append(key, code.Member("Descending", jen.True()))
 		}
@@ -125,7 +125,7 @@ func conditions(x *model.Index) jen.Code {
 	}
 	var list []jen.Code
 	for _, c := range x.Partial {
-		list = append(list, condition(c.Path.Name, c.Path.Type, c.Op, c.Value))
+		list = append(list, condition(c.Path.StoredName(), c.Path.Type, c.Op, c.Value))
 	}
 	return code.Literal(jen.Index().Add(code.Meta("Condition")), list...)
 }
@@ -140,12 +140,12 @@ func condition(path string, t *kinds.Type, op def.Op, value any) jen.Code {
 }
 
 func fields(c *model.Collection) jen.Code {
-	list := []jen.Code{fieldData(c, idField)}
+	list := []jen.Code{fieldData(c, c.ID.Field())}
 	for _, f := range c.Fields {
 		list = append(list, fieldData(c, f))
 	}
-	if c.Timestamps {
-		list = append(list, fieldData(c, createdField), fieldData(c, updatedField))
+	for _, f := range c.TimestampFields() {
+		list = append(list, fieldData(c, f))
 	}
 	if c.SoftDelete {
 		list = append(list, fieldData(c, deletedField))
@@ -158,6 +158,9 @@ func fields(c *model.Collection) jen.Code {
 // have one each.
 func fieldData(c *model.Collection, f *kinds.Field, more ...jen.Code) jen.Code {
 	members := []jen.Code{code.Member("Name", jen.Lit(f.Name))}
+	if f.Stored != "" {
+		members = append(members, code.Member("Stored", jen.Lit(f.Stored)))
+	}
 	members = append(members, typeData(f.Type)...)
 	if f.IsOptional() {
 		members = append(members, code.Member("Optional", jen.True()))
@@ -227,6 +230,12 @@ func typeData(t *kinds.Type) []jen.Code {
 	}
 	if t.Collection != "" {
 		members = append(members, code.Member("Collection", jen.Lit(t.Collection)))
+		if t.CollectionStored != "" {
+			members = append(members, code.Member("CollectionStored", jen.Lit(t.CollectionStored)))
+		}
+		if t.Referred != def.KindObjectID {
+			members = append(members, code.Member("IDKind", jen.Lit(string(t.Referred))))
+		}
 	}
 	if t.SoftDelete {
 		members = append(members, code.Member("SoftDelete", jen.True()))
@@ -256,7 +265,7 @@ func heldData(c *model.Collection, t *kinds.Type) []jen.Code {
 		var list []jen.Code
 		for _, f := range t.Struct.Fields {
 			var more []jen.Code
-			if t.Struct.HasID && f.Immutable && f.Name != idField.Name {
+			if t.Struct.HasID && f.Immutable && f.Name != "_id" {
 				more = []jen.Code{code.Member("Immutable", jen.True())}
 			}
 			list = append(list, fieldData(c, f, more...))

@@ -32,11 +32,9 @@ func addJSON(f *jen.File, c *model.Collection) {
 
 // visible returns the fields that JSON contains: neither secrets nor the revision.
 func visible(c *model.Collection) []*kinds.Field {
-	fields := []*kinds.Field{idField}
+	fields := []*kinds.Field{c.ID.Field()}
 	fields = append(fields, shownOf(c.Fields)...)
-	if c.Timestamps {
-		fields = append(fields, createdField, updatedField)
-	}
+	fields = append(fields, c.TimestampFields()...)
 	if c.SoftDelete {
 		fields = append(fields, deletedField)
 	}
@@ -59,9 +57,20 @@ func marshalJSON(c *model.Collection) jen.Code {
 }
 
 func appendJSON(c *model.Collection) jen.Code {
-	return code.Sentences("AppendJSON appends d as a JSON object with the names it is stored under. It leaves out secrets, and what is missing.").Line().
+	names := "the names it is stored under"
+	if hasStored(c) {
+		names = "the names of the HTTP API"
+	}
+	return code.Sentences("AppendJSON appends d as a JSON object with %s. It leaves out secrets, and what is missing.", names).Line().
 		Func().Params(jen.Id("d").Op("*").Id(c.Entity)).Id("AppendJSON").
 		Params(jen.Id("dst").Index().Byte()).Index().Byte().Block(appendJSONMembers("d", visible(c))...)
+}
+
+// hasStored reports whether some members of documents have other names in the database.
+func hasStored(c *model.Collection) bool {
+	renamed := func(f *kinds.Field) bool { return f.Stored != "" }
+	return slices.ContainsFunc(c.Fields, renamed) ||
+		slices.ContainsFunc(c.Structs, func(s *kinds.Struct) bool { return slices.ContainsFunc(s.Fields, renamed) })
 }
 
 func appendStructJSON(s *kinds.Struct) jen.Code {
@@ -82,7 +91,7 @@ func appendJSONMembers(own string, fields []*kinds.Field) []jen.Code {
 func transcode(name string, fields []*kinds.Field) jen.Code {
 	var cases, body []jen.Code
 	for i, f := range fields {
-		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(
+		cases = append(cases, jen.Case(jen.Lit(f.StoredName())).Block(
 			jen.Id("found").Index(jen.Lit(i)).Op("=").Id("r").Dot("Value").Call()))
 		body = append(body, jen.Id("dst").Op("=").Id("r").Dot("Member").Call(
 			jen.Id("dst"), jsonKey(f), jen.Id("found").Index(jen.Lit(i)), kinds.Transcode.Of(f.Type), code.RawLiteral(f.MissingJSON())))
@@ -100,11 +109,21 @@ func transcode(name string, fields []*kinds.Field) jen.Code {
 // readNew reads the body of a request that creates a document.
 func readNew(c *model.Collection) jen.Code {
 	var cases []jen.Code
+	required := c.Fields
+	if c.ID.IsChosen() {
+		cases = append(cases, jen.Case(jen.Lit("_id")).Block(newID(c.ID)))
+	}
+	if c.ID.IsRequired() {
+		required = append([]*kinds.Field{c.ID.Field()}, required...)
+	}
 	for _, f := range c.Fields {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(newMember(f)))
 	}
+	if fixed := readOnly(c, !c.ID.IsChosen(), nil); fixed != nil {
+		cases = append(cases, fixed)
+	}
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("read").Params(requestParams(c.Fields)...).Block(
-		readObject(append(cases, readOnly(c, nil)), c.Fields))
+		readObject(cases, required))
 }
 
 // requestParams returns the parameters of a method that reads fields.
@@ -125,6 +144,15 @@ func hasSecret(fields []*kinds.Field) bool {
 	return false
 }
 
+// newID reads the _id of a new document. Zeros stand for one that is to be made.
+func newID(id kinds.ID) jen.Code {
+	at := jen.Id("n").Dot("ID")
+	if id.IsRequired() {
+		return at.Op("=").Add(kinds.ReadJSON.Call(id.Type(), jen.Id("r")))
+	}
+	return at.Op("=").Add(code.Wire("ReadID")).Call(jen.Id("r"), kinds.ReadJSON.Of(id.Type()))
+}
+
 func newMember(f *kinds.Field) jen.Code {
 	at := jen.Id("n").Dot(f.Go)
 	switch {
@@ -142,14 +170,21 @@ func newMember(f *kinds.Field) jen.Code {
 	return at.Op("=").Add(kinds.ReadJSON.Call(f.Type, jen.Id("r")))
 }
 
-// readOnly returns the case for members that requests cannot set.
-func readOnly(c *model.Collection, more []*kinds.Field) jen.Code {
-	names := []jen.Code{jen.Lit(idField.Name)}
+// readOnly returns the case for members that requests cannot set, _id among them if withID; nil
+// if there are none.
+func readOnly(c *model.Collection, withID bool, more []*kinds.Field) jen.Code {
+	var names []jen.Code
+	if withID {
+		names = append(names, jen.Lit("_id"))
+	}
 	for _, f := range more {
 		names = append(names, jen.Lit(f.Name))
 	}
-	if c.Timestamps {
-		names = append(names, jen.Lit(createdField.Name), jen.Lit(updatedField.Name))
+	for _, f := range c.TimestampFields() {
+		names = append(names, jen.Lit(f.Name))
+	}
+	if names == nil {
+		return nil
 	}
 	if c.SoftDelete {
 		names = append(names, jen.Lit(deletedField.Name))
@@ -185,7 +220,7 @@ func readPatch(c *model.Collection) jen.Code {
 		cases = append(cases, jen.Case(jen.Lit(f.Name)).Block(patchMember(f)))
 	}
 	return jen.Func().Params(jen.Id("p").Op("*").Id("Patch")).Id("read").Params(requestParams(kinds.Changeable(c.Fields))...).Block(
-		readObject(append(cases, readOnly(c, fixed)), nil))
+		readObject(append(cases, readOnly(c, true, fixed)), nil))
 }
 
 func patchMember(f *kinds.Field) jen.Code {

@@ -28,7 +28,7 @@ func TestMissingJSON(t *testing.T) {
 		{"Time is left out", x(timeType), ``},
 		{"Time with a default", defaulted(timeType, noon), `"2024-05-01T12:00:00.005Z"`},
 		{"ObjectID is left out", x(objectIDType), ``},
-		{"_id is left out", idField, ``},
+		{"_id is left out", things().ID.Field(), ``},
 		{"what is optional is left out", x(stringType), ``},
 		{"a default of nothing", defaulted(stringType, ""), `""`},
 		{"List with a default", defaulted(list(stringType), []any{"a", "<"}), `["a","<"]`},

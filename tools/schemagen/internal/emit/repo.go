@@ -68,7 +68,7 @@ func pointerAnd(c *model.Collection, more jen.Code) []jen.Code {
 	return []jen.Code{jen.Op("*").Id(c.Entity), more}
 }
 
-func idParam() jen.Code { return jen.Id("id").Add(code.BSON("ObjectID")) }
+func idParam(c *model.Collection) jen.Code { return jen.Id("id").Add(c.ID.Type().GoType()) }
 
 func optsParam() jen.Code { return jen.Id("opts").Op("...").Add(code.Store("WriteOption")) }
 
@@ -110,28 +110,36 @@ func upsert(c *model.Collection, x *model.Index) jen.Code {
 	name := "UpsertBy" + x.GoKeys()
 	args := []jen.Code{jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("n").Dot("document").Call(), checkMethod(c), jen.Id("n").Dot("given").Call()}
 	for _, k := range x.Keys {
-		args = append(args, jen.Lit(k.Path.Name))
+		args = append(args, jen.Lit(k.Path.StoredName()))
 	}
 	return code.Sentences("%s stores a new %s unless %s finds one with n's key. If it does, the members that n gives are changed, "+
-		"except _id, createdAt and immutable ones, and the rest stays: n's ID and defaults apply to a new document only. "+
+		"except %s and immutable ones, and the rest stays: n's ID and defaults apply to a new document only. "+
 		"A member that is missing from n is not removed; use Update for that. "+
-		"It returns the errors that Create does; a *store.DuplicateError is about another unique key.", name, c.Entity, "By"+x.GoKeys()).Line().
+		"It returns the errors that Create does; a *store.DuplicateError is about another unique key.", name, c.Entity, "By"+x.GoKeys(), keptByUpsert(c)).Line().
 		Add(method(name, []jen.Code{jen.Id("n").Id("New")},
 			[]jen.Code{jen.Id("stored").Op("*").Id(c.Entity), jen.Id("created").Bool(), jen.Err().Error()},
 			jen.Return(code.Runtime("Upsert").Call(args...))))
 }
 
+// keptByUpsert lists the members that no upsert changes.
+func keptByUpsert(c *model.Collection) string {
+	if f := c.Created(); f != nil {
+		return "_id, " + f.Name
+	}
+	return "_id"
+}
+
 func get(c *model.Collection) jen.Code {
 	return code.Sentences("Get reads the %s with the given _id. The error is store.ErrNotFound if there is none, and a *store.DocumentError if it does not fit the schema.", c.Entity).Line().
-		Add(method("Get", []jen.Code{idParam()}, pointerAnd(c, jen.Error()),
+		Add(method("Get", []jen.Code{idParam(c)}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Runtime("Get").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("id")))))
 }
 
 func getMany(c *model.Collection) jen.Code {
-	found := jen.Map(code.BSON("ObjectID")).Op("*").Id(c.Entity)
+	found := jen.Map(c.ID.Type().GoType()).Op("*").Id(c.Entity)
 	return code.Sentences("GetMany reads the documents with the given _ids in one query, for example to follow references. The map lacks documents that do not exist and those that do not fit the schema; for each of the latter the error, returned along with the map, joins a *store.DocumentError.").Line().
-		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(code.BSON("ObjectID"))}, []jen.Code{found, jen.Error()},
-			jen.Return(code.Runtime("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), jen.Id("ids").Op("...")))))
+		Add(method("GetMany", []jen.Code{jen.Id("ids").Op("...").Add(c.ID.Type().GoType())}, []jen.Code{found, jen.Error()},
+			jen.Return(code.Runtime("GetMany").Types(jen.Id(c.Entity)).Call(jen.Id("ctx"), jen.Id("r").Dot("docs"), c.ID.Type().Value(c.ID.Type()), jen.Id("ids").Op("...")))))
 }
 
 func getBy(c *model.Collection, x *model.Index) jen.Code {
@@ -192,7 +200,7 @@ func update(c *model.Collection) jen.Code {
 		relative = " Changes by store.Inc, store.AddToSet and store.Pull are not lost when several happen at once."
 	}
 	return code.Sentences("Update changes the %s with the given _id and returns it as stored afterwards. Members that p leaves out or the schema does not know stay as they are.%s It returns the errors that Create does, store.ErrNotFound and, with store.IfRev, store.ErrStale.", c.Entity, relative).Line().
-		Add(method("Update", []jen.Code{idParam(), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
+		Add(method("Update", []jen.Code{idParam(c), jen.Id("p").Id("Patch"), optsParam()}, pointerAnd(c, jen.Error()),
 			jen.Return(code.Runtime(operation).Types(jen.Id(c.Entity)).Call(append(args, jen.Id("opts").Op("..."))...)),
 		))
 }
@@ -203,24 +211,35 @@ func remove(c *model.Collection) jen.Code {
 		does = "marks the %s with the given _id as deleted, so that only what asks for the deleted finds it"
 	}
 	return code.Sentences("Delete "+does+". The error is store.ErrNotFound if there is none and, with store.IfRev, store.ErrStale if it has changed.", c.Entity).Line().
-		Add(method("Delete", []jen.Code{idParam(), optsParam()}, []jen.Code{jen.Error()},
+		Add(method("Delete", []jen.Code{idParam(c), optsParam()}, []jen.Code{jen.Error()},
 			jen.Return(jen.Id("r").Dot("docs").Dot("Delete").Call(jen.Id("ctx"), jen.Id("id"), jen.Id("opts").Op("...")))))
 }
 
 // document declares the method that builds a document from a New.
 func document(c *model.Collection) jen.Code {
-	members := []jen.Code{code.Member("ID", code.Runtime("IDOrNew").Call(jen.Id("n").Dot("ID")))}
+	members := []jen.Code{code.Member("ID", c.ID.New(jen.Id("n").Dot("ID")))}
 	for _, f := range c.Fields {
 		members = append(members, code.Member(f.Go, newValue(f, jen.Id("n").Dot(f.Go))))
 	}
 	var body []jen.Code
-	if c.Timestamps {
+	stamps := c.TimestampFields()
+	if len(stamps) > 0 {
 		body = append(body, jen.Id("now").Op(":=").Add(code.Wire("Now")).Call())
-		members = append(members, code.Member("CreatedAt", jen.Id("now")), code.Member("UpdatedAt", jen.Id("now")))
 	}
-	members = append(members, code.Member("rev", jen.Lit(1)))
+	for _, f := range stamps {
+		members = append(members, code.Member(f.Go, jen.Id("now")))
+	}
+	members = append(members, code.Member("rev", firstRev(c)))
 	body = append(body, jen.Return(code.Literal(jen.Id(c.Entity), members...)))
 	return jen.Func().Params(jen.Id("n").Op("*").Id("New")).Id("document").Params().Id(c.Entity).Block(body...)
+}
+
+// firstRev returns the revision of a new document.
+func firstRev(c *model.Collection) jen.Code {
+	if c.BeginsAtTime() {
+		return code.Runtime("FirstRev").Call()
+	}
+	return jen.Lit(1)
 }
 
 // newValue returns the value of f in a document that is made of v, its value in a New.
@@ -236,12 +255,12 @@ func newValue(f *kinds.Field, v *jen.Statement) jen.Code {
 
 // changes declares the method that turns a patch into a store.Changes.
 func changes(name string, fields []*kinds.Field) jen.Code {
-	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.Name) }
+	prefix := func(f *kinds.Field) jen.Code { return jen.Lit(f.StoredName()) }
 	fn := jen.Func().Params(jen.Id("p").Id(name)).Id("changes").Params().Add(code.Runtime("Changes"))
 	body := []jen.Code{jen.Var().Id("c").Add(code.Runtime("Changes"))}
 	to := jen.Op("&").Id("c")
 	if name != "Patch" {
-		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.Name) }
+		prefix = func(f *kinds.Field) jen.Code { return jen.Id("prefix").Op("+").Lit(f.StoredName()) }
 		fn = jen.Func().Params(jen.Id("p").Id(name)).Id("apply").Params(jen.Id("c").Op("*").Add(code.Runtime("Changes")), jen.Id("prefix").String())
 		body, to = requireMembers(fields), jen.Id("c")
 	}
@@ -282,7 +301,7 @@ func requireMembers(fields []*kinds.Field) []jen.Code {
 		if !f.Immutable {
 			given = jen.Id("p").Dot(f.Go).Dot("Kind").Call().Op("!=").Add(code.Store("ChangeNone"))
 		}
-		list = append(list, code.Runtime("Require").Call(jen.Id("c"), jen.Id("prefix"), jen.Lit(f.Name), given))
+		list = append(list, code.Runtime("Require").Call(jen.Id("c"), jen.Id("prefix"), jen.Lit(f.StoredName()), given))
 	}
 	return list
 }

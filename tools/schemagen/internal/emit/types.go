@@ -8,11 +8,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
-// Fields that every document has, or every document of a collection with Timestamps or SoftDelete.
 var (
-	idField      = &kinds.Field{Name: "_id", Go: "ID", Type: kinds.ID, Required: true}
-	createdField = &kinds.Field{Name: meta.CreatedPath, Go: "CreatedAt", Type: kinds.Timestamp}
-	updatedField = &kinds.Field{Name: meta.UpdatedPath, Go: "UpdatedAt", Type: kinds.Timestamp}
 	deletedField = &kinds.Field{Name: meta.DeletedPath, Go: "DeletedAt", Type: kinds.Timestamp}
 	// revField counts a document's writes; JSON never contains it.
 	revField = &kinds.Field{Name: meta.RevPath, Type: kinds.Revision, Required: true}
@@ -34,7 +30,7 @@ var (
 // of returns the call for m; leading are the arguments before the name. In a value object, a
 // value that was not given is stored as the default.
 func (e encoding) of(m stored, leading ...jen.Code) *jen.Statement {
-	f, v, args := m.field, m.value, append(leading, jen.Lit(m.field.Name))
+	f, v, args := m.field, m.value, append(leading, jen.Lit(m.field.StoredName()))
 	switch {
 	case f.IsOptional() && f.Type.HoldsMissing:
 		return e.given.Call(f.Type, append(args, v)...)

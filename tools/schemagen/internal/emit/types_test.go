@@ -47,7 +47,7 @@ wire.AppendOptionalList(dst, "x", v, func(dst []byte, key string, v []int64) []b
 		{"List of Objects", document(x(list(plainType))), `wire.AppendOptionalList(dst, "x", v, appendPlain)`},
 		{"Bytes", document(x(bytesType)), `wire.AppendOptionalBytes(dst, "x", v)`},
 		{"Map", document(x(mapOf(intType))), `wire.AppendOptionalMap(dst, "x", v, wire.AppendInt)`},
-		{"the time of creation", document(createdField), `wire.AppendTimestamp(dst, "createdAt", v)`},
+		{"the time of creation", document(things().Created()), `wire.AppendTimestamp(dst, "createdAt", v)`},
 		{"Set", document(x(set(stringType))), `wire.AppendOptionalSet(dst, "x", v, wire.AppendString)`},
 		{"Object", document(x(plainType)), `wire.AppendOptional(dst, "x", v, appendPlain)`},
 		{"Object, required", document(required(plainType)), `appendPlain(dst, "x", v)`},
@@ -155,7 +155,7 @@ func TestMarshalledMembers(t *testing.T) {
 		{"Bytes that may be missing", member(x(bytesType)), "dst = wire.AppendJSONOptionalBytes(dst, `\"x\":`, d.X)"},
 		{"Time", member(required(timeType)), "dst = wire.AppendJSONGiven(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
 		{"Time with a default", member(defaulted(timeType, noon)), "dst = wire.AppendJSONMember(dst, `\"x\":`, d.X, wire.AppendJSONTime)"},
-		{"the time of creation", member(createdField), "dst = wire.AppendJSONTimestamp(dst, `\"createdAt\":`, d.CreatedAt)"},
+		{"the time of creation", member(things().Created()), "dst = wire.AppendJSONTimestamp(dst, `\"createdAt\":`, d.CreatedAt)"},
 	})
 }
 

@@ -15,10 +15,10 @@ import (
 func givenMethod(c *model.Collection) jen.Code {
 	var always, body []jen.Code
 	for _, f := range kinds.Changeable(c.Fields) {
-		if paths := alwaysGiven(f.Name, f); paths != nil {
+		if paths := alwaysGiven(f.StoredName(), f); paths != nil {
 			always = append(always, paths...)
 		}
-		body = append(body, givenMember(f.Name, f, jen.Id("n").Dot(f.Go), f.Required, !f.Required)...)
+		body = append(body, givenMember(f.StoredName(), f, jen.Id("n").Dot(f.Go), f.Required, !f.Required)...)
 	}
 	body = append([]jen.Code{jen.Id("paths").Op(":=").Index().String().Values(always...)}, body...)
 	return code.Sentences("given returns the paths of the members that n gives.").Line().
@@ -37,7 +37,7 @@ func alwaysGiven(path string, f *kinds.Field) []jen.Code {
 	}
 	var paths []jen.Code
 	for _, m := range kinds.Changeable(f.Type.Struct.Fields) {
-		paths = append(paths, alwaysGiven(path+"."+m.Name, m)...)
+		paths = append(paths, alwaysGiven(path+"."+m.StoredName(), m)...)
 	}
 	return paths
 }
@@ -82,7 +82,7 @@ func dependsOnValue(f *kinds.Field) bool {
 func givenMembers(path string, s *kinds.Struct, v *jen.Statement, known bool) []jen.Code {
 	var list []jen.Code
 	for _, m := range kinds.Changeable(s.Fields) {
-		list = append(list, givenMember(path+"."+m.Name, m, v.Clone().Dot(m.Go), known && m.Required, m.IsOptional())...)
+		list = append(list, givenMember(path+"."+m.StoredName(), m, v.Clone().Dot(m.Go), known && m.Required, m.IsOptional())...)
 	}
 	return list
 }

@@ -1,10 +1,13 @@
 package evolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
@@ -105,6 +108,9 @@ func (c *comparison) collection(was, now *Collection) {
 		change := c.add("", now.At, was.Settled, Needed, fmt.Sprintf("moved to %s: its documents are stored in %s", database(now), database(was)))
 		change.Unreached = true
 	}
+	if was.ID != now.ID {
+		c.add("", now.At, was.Settled, Needed, fmt.Sprintf("has _ids of the type %s, had %s: documents that have the old ones are not read, and an _id cannot be changed: a step of your own has to store each document anew", idWord(now), idWord(was)))
+	}
 	if was.Collation != now.Collation {
 		c.add("", now.At, was.Settled, Look, "has another collation: where the collection is there, it keeps the one that it was created with")
 	}
@@ -113,10 +119,30 @@ func (c *comparison) collection(was, now *Collection) {
 		c.add("", now.At, was.Settled, Look, "has timestamps now: stored documents have none until they are written")
 	case was.Timestamps && !now.Timestamps:
 		c.add("", now.At, was.Settled, Look, "has no timestamps any more: those that are stored stay, and are not read")
+	case now.Timestamps:
+		c.timestamp(was, now, meta.TimestampPath(true, was.CreatedAt, meta.CreatedPath), meta.TimestampPath(true, now.CreatedAt, meta.CreatedPath))
+		c.timestamp(was, now, meta.TimestampPath(true, was.UpdatedAt, meta.UpdatedPath), meta.TimestampPath(true, now.UpdatedAt, meta.UpdatedPath))
 	}
 	c.deletion(was, now)
 	c.fields()
 	c.indexes()
+}
+
+func idWord(c *Collection) string { return cmp.Or(c.ID, string(def.KindObjectID)) }
+
+// timestamp compares the paths of a timestamp, empty for none.
+func (c *comparison) timestamp(was, now *Collection, before, after string) {
+	switch {
+	case before == after:
+	case before == "":
+		c.add("", now.At, was.Settled, Look, fmt.Sprintf("keeps %s now: stored documents have none until they are written", after))
+	case after == "":
+		c.add("", now.At, was.Settled, Look, fmt.Sprintf("keeps %s no longer: what is stored stays, and is not read", before))
+	default:
+		change := c.add("", now.At, was.Settled, Needed, fmt.Sprintf("keeps %s, kept %s: stored documents still have the old one", after, before))
+		change.Up = []string{step("rename_member", now.Name, before, member{"to", after})}
+		change.Down = []string{step("rename_member", now.Name, after, member{"to", before})}
+	}
 }
 
 func database(c *Collection) string {

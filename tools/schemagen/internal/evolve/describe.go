@@ -24,7 +24,11 @@ func Describe(schema *model.Schema) *Schema {
 }
 
 func describeCollection(c *model.Collection) *Collection {
-	d := &Collection{Name: c.Name, Timestamps: c.Timestamps, SoftDelete: c.SoftDelete, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At}
+	d := &Collection{
+		Name: c.StoredName(), ID: idText(c.ID), Timestamps: c.Timestamps,
+		CreatedAt: otherThan(c.CreatedAt, meta.CreatedPath), UpdatedAt: otherThan(c.UpdatedAt, meta.UpdatedPath),
+		SoftDelete: c.SoftDelete, Collation: collationText(c.Collation), Entity: c.Entity, At: c.At,
+	}
 	if c.Admin {
 		d.Scope = adminScope
 	}
@@ -39,7 +43,7 @@ func describeFields(prefix string, fields []*kinds.Field) []*Field {
 	var list []*Field
 	for _, f := range fields {
 		d := &Field{
-			Path: prefix + f.Name, Type: typeText(f.Type), Required: f.Required,
+			Path: prefix + f.StoredName(), Type: typeText(f.Type), Required: f.Required,
 			Default: valueText(f.Default), Rules: describeRules(f), At: f.At,
 		}
 		if f.Caller != "" {
@@ -66,13 +70,31 @@ func describeFields(prefix string, fields []*kinds.Field) []*Field {
 	return list
 }
 
+// otherThan returns a declared name, empty for the standard one.
+func otherThan(name, standard string) string {
+	if name == standard {
+		return ""
+	}
+	return name
+}
+
+// idText returns the type of a collection's _ids, empty for ObjectIDs.
+func idText(id kinds.ID) string {
+	if id.Kind == def.KindObjectID {
+		return ""
+	}
+	return string(id.Kind)
+}
+
 // typeText returns a type as it is declared. The names that types have in Go are left out.
 func typeText(t *kinds.Type) string {
 	switch {
 	case t.Elem != nil:
 		return fmt.Sprintf("%s(%s)", t.Name, typeText(t.Elem))
+	case t.IsReference && t.Referred != def.KindObjectID:
+		return fmt.Sprintf("%s(%s %s)", t.Name, cmp.Or(t.CollectionStored, t.Collection), t.Referred)
 	case t.IsReference:
-		return fmt.Sprintf("%s(%s)", t.Name, t.Collection)
+		return fmt.Sprintf("%s(%s)", t.Name, cmp.Or(t.CollectionStored, t.Collection))
 	case t.Enum != nil:
 		return string(def.KindEnum)
 	}
@@ -90,7 +112,7 @@ func describeRules(f *kinds.Field) Rules {
 func describeIndex(x *model.Index) *Index {
 	d := &Index{Name: x.Name, Unique: x.Unique, Sparse: x.Sparse, Living: x.Living, Collation: collationText(x.Collation), Hidden: x.Hidden, At: x.At}
 	for _, k := range x.Keys {
-		key := k.Path.Name
+		key := k.Path.StoredName()
 		if k.Descending {
 			key = "-" + key
 		}
@@ -121,7 +143,7 @@ func collationText(c meta.Collation) string {
 
 func conditionText(c model.Condition) string {
 	if c.Op == def.Exists {
-		return c.Path.Name + " exists"
+		return c.Path.StoredName() + " exists"
 	}
-	return fmt.Sprintf("%s %s %s", c.Path.Name, cmp.Or(c.Op, "="), valueText(c.Value))
+	return fmt.Sprintf("%s %s %s", c.Path.StoredName(), cmp.Or(c.Op, "="), valueText(c.Value))
 }

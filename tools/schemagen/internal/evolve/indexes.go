@@ -1,10 +1,12 @@
 package evolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
@@ -107,10 +109,7 @@ func (c *comparison) removeRepeats(x *Index) []string {
 	if len(keys) > 1 {
 		more = append(more, member{"within", keys[:len(keys)-1]})
 	}
-	by := "_id"
-	if c.was.Timestamps {
-		by = "createdAt"
-	}
+	by := cmp.Or(meta.TimestampPath(c.was.Timestamps, c.was.CreatedAt, meta.CreatedPath), "_id")
 	more = append(more, member{"by", by}, member{"keep", "newest"}, member{"others", choose})
 	if x.Living {
 		more = append(more, member{"among", "living"})

@@ -30,6 +30,10 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"Name": func(c *def.Collection) { c.Name = "others" }, "Scope": func(c *def.Collection) { c.Scope = def.Admin },
 			"Fields": func(c *def.Collection) { c.Fields = c.Fields[1:] }, "Indexes": func(c *def.Collection) { c.Indexes = nil },
 			"Collation": func(c *def.Collection) { c.Collation.Locale = "en" }, "Timestamps": func(c *def.Collection) { c.Timestamps = true },
+			"Stored":     func(c *def.Collection) { c.Stored = "Thing" },
+			"CreatedAt":  func(c *def.Collection) { c.Timestamps, c.CreatedAt = true, "made" },
+			"UpdatedAt":  func(c *def.Collection) { c.Timestamps, c.UpdatedAt = true, "-" },
+			"ID":         func(c *def.Collection) { c.ID = def.String },
 			"SoftDelete": func(c *def.Collection) { c.SoftDelete = true }, "KeepDeleted": func(c *def.Collection) { c.SoftDelete, c.KeepDeleted = true, time.Hour },
 		},
 		reflect.TypeFor[def.Struct](): {
@@ -37,7 +41,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 			"ID":     func(c *def.Collection) { c.Fields[9].Type.Elem.Struct.ID = true },
 		},
 		reflect.TypeFor[def.Field](): {
-			"Name": func(c *def.Collection) { c.Fields[0].Name = "other" }, "Type": func(c *def.Collection) { c.Fields[0].Type = def.Bytes },
+			"Name": func(c *def.Collection) { c.Fields[0].Name = "other" }, "Stored": func(c *def.Collection) { c.Fields[0].Stored = "_text" }, "Type": func(c *def.Collection) { c.Fields[0].Type = def.Bytes },
 			"Required": func(c *def.Collection) { c.Fields[0].Required = true }, "Default": func(c *def.Collection) { c.Fields[0].Default = "" },
 			"Format": func(c *def.Collection) { c.Fields[0].Format = def.Email }, "Trim": func(c *def.Collection) { c.Fields[0].Trim = true },
 			"Lower": func(c *def.Collection) { c.Fields[0].Lower = true }, "Upper": func(c *def.Collection) { c.Fields[0].Upper = true },

@@ -24,8 +24,14 @@ type Migration struct {
 type Collection struct {
 	Name string `json:"collection"`
 	// Scope is empty for a tenant's database.
-	Scope      string   `json:"scope,omitempty"`
-	Timestamps bool     `json:"timestamps,omitempty"`
+	Scope string `json:"scope,omitempty"`
+	// ID is the type of _id, empty for an ObjectID.
+	ID         string `json:"id,omitempty"`
+	Timestamps bool   `json:"timestamps,omitempty"`
+	// CreatedAt and UpdatedAt are the names of the timestamps, if they are other than these, and
+	// "-" for one that is not kept.
+	CreatedAt  string   `json:"createdAt,omitempty"`
+	UpdatedAt  string   `json:"updatedAt,omitempty"`
 	SoftDelete bool     `json:"softDelete,omitempty"`
 	Collation  string   `json:"collation,omitempty"`
 	Settled    string   `json:"noMigration,omitempty"`

@@ -12,10 +12,10 @@ var conversions = []struct {
 	from, to []string
 }{
 	{"to_date", []string{"String"}, []string{"Time"}},
-	{"to_object_id", []string{"String"}, []string{"ObjectID", "Ref"}},
+	{"to_object_id", []string{"String"}, []string{"ObjectID"}},
 	{"to_number", []string{"String", "Decimal"}, []string{"Int", "Float"}},
 	{"to_decimal", []string{"String", "Int", "Float"}, []string{"Decimal"}},
-	{"to_text", []string{"Int", "Float", "Decimal", "Time", "ObjectID", "Ref"}, []string{"String"}},
+	{"to_text", []string{"Int", "Float", "Decimal", "Time", "ObjectID"}, []string{"String"}},
 }
 
 // conversion returns the ready step from one type to another, empty if there is none.
@@ -44,15 +44,15 @@ func (c *comparison) changeType(was, now *Field) (descend bool) {
 		c.field(was, now, Nothing, changed+", which is stored alike")
 		c.changeValues(was, now)
 		return true
-	case before.end == after.end:
-		c.field(was, now, Look, fmt.Sprintf("refers to %s, not to %s: what is stored is the _id of another collection's document", after.of, before.of))
-	case isStoredAs(before.end, after.end):
+	case before.end == after.end && before.kind() == after.kind():
+		c.field(was, now, Look, fmt.Sprintf("refers to %s, not to %s: what is stored is the _id of another collection's document", after.collection(), before.collection()))
+	case isStoredAs(before.kind(), after.kind()):
 		c.field(was, now, Nothing, changed+", as which stored values are read")
-	case before.end == "String" && after.end == "Enum":
+	case before.kind() == "String" && after.end == "Enum":
 		change := c.field(was, now, Needed, changed+": documents with another text are not read")
 		change.Up = []string{mapValues(c.now.Name, now, now.Values, nil, nil)}
 	default:
-		c.convert(was, now, before.end, after.end, changed)
+		c.convert(was, now, before.kind(), after.kind(), changed)
 	}
 	return false
 }
@@ -82,18 +82,37 @@ func (c *comparison) convert(was, now *Field, from, to, changed string) {
 // isStoredAs reports whether all values of one type are read as another.
 func isStoredAs(from, to string) bool {
 	switch from + " " + to {
-	case "Enum String", "Ref ObjectID", "ObjectID Ref", "Int Float", "Int Decimal":
+	case "Enum String", "Int Float", "Int Decimal":
 		return true
 	}
-	return false
+	return from == to
 }
 
 // valueType is a type taken apart.
 type valueType struct {
 	// lists are the lists and maps around the values, a Set being a List.
 	lists string
-	// end is the type of the values, and of what they refer to.
+	// end is the type of the values, and of what they refer to: a collection, and the type of
+	// its _ids unless they are ObjectIDs.
 	end, of string
+}
+
+// kind returns the type of the values, of references that of the _ids.
+func (t valueType) kind() string {
+	_, kind, known := strings.Cut(t.of, " ")
+	switch {
+	case t.end != "Ref":
+		return t.end
+	case known:
+		return kind
+	}
+	return "ObjectID"
+}
+
+// collection returns the collection that the values refer to.
+func (t valueType) collection() string {
+	name, _, _ := strings.Cut(t.of, " ")
+	return name
 }
 
 func splitType(t string) valueType {

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,9 @@ import (
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/code"
 )
+
+// StoredName returns f's name as stored.
+func (f *Field) StoredName() string { return cmp.Or(f.Stored, f.Name) }
 
 // Declared returns f's declared default, nil if there is none or if it is the zero
 // value, which makes no difference.

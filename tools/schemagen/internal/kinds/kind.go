@@ -52,8 +52,9 @@ type Rules struct {
 	// IsMerged reports whether a patch merges values without knowing their members.
 	IsMerged bool
 	// IsReference reports whether a value is the _id of a document of
-	// Type.Collection.
+	// Type.Collection, whose kind is Referred.
 	IsReference bool
+	Referred    def.Kind
 	// IsNumber reports whether a patch may add to a value.
 	IsNumber bool
 	// IsHashed reports whether a value is given as plain text, stored as a hash and
@@ -152,7 +153,6 @@ func (k *Kind) IsContainer() bool { return k.IsSequence || k.IsEntries }
 
 // The types of the fields that every document has.
 var (
-	ID        = &Type{Kind: objectIDKind}
 	Timestamp = &Type{Kind: timestampKind}
 	Revision  = &Type{Kind: intKind}
 )

@@ -19,8 +19,9 @@ type Type struct {
 	Elem *Type
 	// Struct is set for objects.
 	Struct *Struct
-	// Collection is set for references: the name of the collection that it refers to.
-	Collection string
+	// Collection is set for references: the name of the collection that it refers to, and
+	// CollectionStored that in the database where it differs.
+	Collection, CollectionStored string
 	// SoftDelete says that Collection keeps deleted documents.
 	SoftDelete bool
 	// Of is set for text that is brought to one form, and for elements that have rules of
@@ -55,11 +56,13 @@ type Struct struct {
 
 // Field is a member of a collection or of a Struct.
 type Field struct {
-	// Name is as stored; Go is the exported Go name.
+	// Name is as in JSON; Go is the exported Go name.
 	Name, Go, Doc string
-	Type          *Type
-	Required      bool
-	Immutable     bool
+	// Stored is the name as stored, empty if that is Name.
+	Stored    string
+	Type      *Type
+	Required  bool
+	Immutable bool
 	// RequiredIf are conditions under which the field is required.
 	RequiredIf []Requirement
 	// Check is the name of the app's function that values are checked by.

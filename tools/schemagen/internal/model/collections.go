@@ -28,6 +28,7 @@ var specialPackages = []string{"main", "init", "internal", "vendor", "testdata",
 
 func (l *loader) checkCollection(d *def.Collection, at place) {
 	l.checkCollectionName(d, at)
+	l.checkStored(d, at)
 	l.checkPackage(d, at)
 	l.checkEntity(d, at)
 	if d.Scope != def.PerTenant && d.Scope != def.Admin {
@@ -131,6 +132,8 @@ func (l *loader) checkUnique(i int, places []place) {
 		case d.Name == "":
 		case d.Name == earlier.Name:
 			l.add(places[i], fmt.Sprintf("the Name %q is also that of %s", d.Name, where), "a Name of its own")
+		case storedName(d) == storedName(earlier) && d.Scope == earlier.Scope:
+			l.add(places[i], fmt.Sprintf("is stored as %q, as is %s", storedName(d), where), "a name for each")
 		case pkg == packageName(earlier.Name):
 			l.add(places[i], fmt.Sprintf("the Name %q makes the package %s, as does %q of %s", d.Name, pkg, earlier.Name, where), "a Name that differs in letters or digits")
 		}

@@ -21,9 +21,6 @@ var fieldName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
 // reservedFields are in every document, or have a meaning in other frameworks.
 var reservedFields = []string{"_id", "id", "_rev", "rev", "__v"}
 
-// timestampFields are maintained by the repository if Timestamps is set.
-var timestampFields = []string{meta.CreatedPath, meta.UpdatedPath}
-
 // generatedFields are names of generated members and methods of entities and value
 // objects; elementNames are those of value objects that have an _id.
 var (
@@ -40,7 +37,9 @@ type holder struct {
 	prefix, owner string
 	// collection distinguishes a collection from a Struct.
 	collection bool
-	timestamps bool
+	// scope is that of the collection: references lead to others of the same.
+	scope      def.Scope
+	timestamps []*kinds.Field
 	// hasID reports whether a Struct has ID, inList whether what is resolved is an element of a
 	// List.
 	hasID, inList bool
@@ -58,6 +57,7 @@ func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
 			at = h.at.member(d.Name)
 		}
 		l.checkFieldName(h, d, at)
+		l.checkStoredField(h, declared, d, at)
 		l.checkFieldUnique(declared[:i], d, at)
 		list[i] = l.field(h, d, at)
 	}
@@ -67,7 +67,7 @@ func (l *loader) fields(h holder, declared []def.Field) []*kinds.Field {
 
 func (l *loader) field(h holder, d *def.Field, at place) *kinds.Field {
 	f := &kinds.Field{
-		Name: d.Name, Go: goName(d.Name), Doc: d.Doc,
+		Name: d.Name, Stored: d.Stored, Go: goName(d.Name), Doc: d.Doc,
 		Required: d.Required, Immutable: d.Immutable,
 		MinLen: d.MinLen, MaxLen: d.MaxLen,
 		Pattern: d.Pattern, Format: d.Format, Trim: d.Trim, Lower: d.Lower, Upper: d.Upper, SetBy: d.SetBy,
@@ -156,7 +156,7 @@ func (l *loader) checkFieldName(h holder, d *def.Field, at place) {
 		l.add(at, "has no Name", "the Name it is stored under")
 	case h.collection && slices.Contains(reservedFields, d.Name):
 		l.add(at, fmt.Sprintf("the name %q is reserved", d.Name), "another name")
-	case h.timestamps && slices.Contains(timestampFields, d.Name):
+	case fieldNamed(h.timestamps, d.Name) != nil:
 		l.add(at, fmt.Sprintf("the name %q is reserved where Timestamps is set", d.Name), "no such field: the repository maintains it")
 	case h.softDelete && d.Name == meta.DeletedPath:
 		l.add(at, fmt.Sprintf("the name %q is reserved where SoftDelete is set", d.Name), "no such field: the repository maintains it")
@@ -173,7 +173,7 @@ func (h holder) isGenerated(name string) bool {
 	if slices.Contains(generatedMethods, name) {
 		return true
 	}
-	if h.timestamps && slices.ContainsFunc(timestampFields, func(f string) bool { return goName(f) == name }) {
+	if slices.ContainsFunc(h.timestamps, func(f *kinds.Field) bool { return f.Go == name }) {
 		return true
 	}
 	if h.hasID && slices.Contains(elementNames, name) || h.softDelete && goName(meta.DeletedPath) == name {

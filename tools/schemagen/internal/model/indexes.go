@@ -44,7 +44,7 @@ type declaredKey struct {
 }
 
 func (l *loader) indexes(c *Collection, d *def.Collection, at place) {
-	id := &Path{Name: idPath, Go: goPath(idPath), Type: kinds.ID}
+	id := &Path{Name: idPath, Go: goPath(idPath), Type: c.ID.Type()}
 	c.Paths = []*Path{id}
 	l.pathOwners[id] = owner{at, "the variable of _id", ""}
 	x := indexer{loader: l, c: c, paths: map[string]*resolvedPath{idPath: {path: id, required: true}}}
@@ -75,7 +75,7 @@ func (x *indexer) index(i int, d *def.Index, of place) {
 	keys := parseKeys(d)
 	index := &Index{Name: d.Name, Unique: d.Unique, Expires: d.TTL != nil, Sparse: d.Sparse, Exact: d.Exact, Hidden: d.Hidden, Doc: d.Doc, At: of.declared()}
 	if index.Name == "" {
-		index.Name = indexName(keys)
+		index.Name = indexName(storedKeys(x.c.Fields, keys))
 	}
 	at := of.part("index " + index.Name)
 	x.checkName(index.Name, at)
@@ -123,6 +123,35 @@ func parseKeys(d *def.Index) []declaredKey {
 		return keys
 	}
 	return append(keys, declaredKey{idPath, keys[len(keys)-1].descending})
+}
+
+// storedKeys returns keys with their paths as stored.
+func storedKeys(fields []*kinds.Field, keys []declaredKey) []declaredKey {
+	list := slices.Clone(keys)
+	for i := range list {
+		list[i].path = storedPath(fields, list[i].path)
+	}
+	return list
+}
+
+// storedPath returns a path as stored. What is not declared stays as it is.
+func storedPath(fields []*kinds.Field, path string) string {
+	name, rest, deeper := strings.Cut(path, ".")
+	f := fieldNamed(fields, name)
+	switch {
+	case f == nil:
+		return path
+	case !deeper:
+		return f.StoredName()
+	}
+	t := f.Type
+	if t != nil && t.IsSequence {
+		t = t.Elem
+	}
+	if t == nil || t.Struct == nil {
+		return f.StoredName() + "." + rest
+	}
+	return f.StoredName() + "." + storedPath(t.Struct.Fields, rest)
 }
 
 // indexName returns the name that MongoDB gives an index.

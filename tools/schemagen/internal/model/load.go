@@ -105,6 +105,7 @@ func (l *loader) collectionPlaces() []place {
 func (l *loader) collection(d *def.Collection, at place) *Collection {
 	c := &Collection{
 		Name:       d.Name,
+		Stored:     d.Stored,
 		Package:    packageName(d.Name),
 		Title:      Title(d.Name),
 		Entity:     d.Entity,
@@ -115,12 +116,17 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
 		SoftDelete: d.SoftDelete,
+		CreatedAt:  d.CreatedAt,
+		UpdatedAt:  d.UpdatedAt,
 		Access:     access(d.Access),
 
 		IgnoredIndexes: d.IgnoredIndexes,
 		Collation:      meta.Collation(d.Collation),
 	}
-	c.Fields = l.fields(holder{at: at, owner: d.Entity, collection: true, timestamps: d.Timestamps, softDelete: d.SoftDelete}, d.Fields)
+	c.ID = l.id(d, at)
+	l.checkTimestamps(d, at)
+	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields(), softDelete: d.SoftDelete}, d.Fields)
+	l.checkAccounts(c, at)
 	c.Refs = refs("", c.Fields)
 	l.checkElementRoutes(c, at)
 	for i := range c.Refs {

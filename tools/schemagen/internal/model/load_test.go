@@ -241,7 +241,7 @@ func TestIndexes(t *testing.T) {
 			t.Errorf("path %s: Many is %v, Type %v", p.Name, p.Many, p.Type)
 		}
 	}
-	if id := got.Paths[0]; id.Field != nil || id.Type != kinds.ID {
+	if id := got.Paths[0]; id.Field != nil || id.Type.Name != def.KindObjectID {
 		t.Errorf("_id: %+v", id)
 	}
 }

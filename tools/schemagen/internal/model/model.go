@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +26,10 @@ type Schema struct {
 
 // Collection is one declared collection.
 type Collection struct {
-	// Name is the stored name; Package is the Go package, Name without underscores.
+	// Name is that in URLs; Package is the Go package, Name without underscores.
 	Name, Package string
+	// Stored is the declared name in the database, empty if that is Name.
+	Stored string
 	// Title is Name for people: spaced, with a capital first letter.
 	Title  string
 	Entity string
@@ -41,6 +44,10 @@ type Collection struct {
 	Timestamps bool
 	// SoftDelete says that deleted documents are kept, with deletedAt.
 	SoftDelete bool
+	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
+	CreatedAt, UpdatedAt string
+	// ID is the type of _id.
+	ID kinds.ID
 	// Access has no empty member.
 	Access def.Access
 	// Fields are the declared fields, without _id, the timestamps and deletedAt.
@@ -62,6 +69,9 @@ type Collection struct {
 	// Refs are the paths of references, in declared order.
 	Refs []Ref
 }
+
+// StoredName returns the collection's name in the database.
+func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
@@ -160,6 +170,9 @@ func (x *Index) paths() string {
 	return strings.Join(names, " and ")
 }
 
+// StoredName returns the path as stored.
+func (p *Path) StoredName() string { return cmp.Or(p.Stored, p.Name) }
+
 // Condition limits an Index.
 type Condition struct {
 	Path *Path
@@ -176,9 +189,11 @@ type Key struct {
 
 // Path is an indexed path.
 type Path struct {
-	// Name is the dotted stored path; Go is the exported variable, such as
+	// Name is the dotted path in JSON; Go is the exported variable, such as
 	// RoleName.
 	Name, Go string
+	// Stored is the path as stored, empty if that is Name.
+	Stored string
 	// Type is the type of the value at the end of the path; for a path through or
 	// to a list, that of the elements.
 	Type *kinds.Type

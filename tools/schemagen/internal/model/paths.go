@@ -13,6 +13,8 @@ import (
 // resolvedPath is an indexed path and the fields along it.
 type resolvedPath struct {
 	path *Path
+	// stored is the path as stored, with a dot before it.
+	stored string
 	// objects is the list of Objects that the path runs through, empty if there is
 	// none.
 	objects string
@@ -44,12 +46,13 @@ func (x *indexer) resolvePath(name string, at place) *resolvedPath {
 	return r
 }
 
-// timestamp returns the path of createdAt or updatedAt, nil if name is neither.
+// timestamp returns the path of a timestamp, nil if name is none.
 func (x *indexer) timestamp(name string) *resolvedPath {
-	if !x.c.Timestamps || !slices.Contains(timestampFields, name) {
+	f := fieldNamed(x.c.TimestampFields(), name)
+	if f == nil {
 		return nil
 	}
-	return &resolvedPath{path: &Path{Name: name, Go: goPath(name), Type: kinds.Timestamp, Optional: true}, required: true}
+	return &resolvedPath{path: &Path{Name: name, Go: f.Go, Type: f.Type, Optional: true}, required: true}
 }
 
 func (x *indexer) walk(name string, at place) *resolvedPath {
@@ -85,6 +88,10 @@ func (x *indexer) walk(name string, at place) *resolvedPath {
 // enter extends the path by a field.
 func (r *resolvedPath) enter(f *kinds.Field, passed string) {
 	r.path.Field, r.path.Type = f, f.Type
+	r.stored += "." + f.StoredName()
+	if r.path.Stored = r.stored[1:]; r.path.Stored == passed {
+		r.path.Stored = ""
+	}
 	if f.Type.IsSequence {
 		r.path.Many, r.path.Type = true, f.Type.Elem
 	}
@@ -125,7 +132,7 @@ func (x *indexer) unknown(name string, at place) {
 		x.endsBefore(&Path{Name: name, Type: &kinds.Type{}}, head, at)
 		return
 	}
-	if slices.Contains(timestampFields, name) {
+	if !x.c.Timestamps && (name == meta.CreatedPath || name == meta.UpdatedPath) {
 		x.add(at, "there is no field "+name, "Timestamps: true, which adds it")
 		return
 	}
@@ -139,8 +146,8 @@ func (x *indexer) unknown(name string, at place) {
 // indexable returns all paths that an index may name.
 func (x *indexer) indexable() []string {
 	names := kinds.IndexedPaths("", x.c.Fields)
-	if x.c.Timestamps {
-		names = append(names, timestampFields...)
+	for _, f := range x.c.TimestampFields() {
+		names = append(names, f.Name)
 	}
 	if x.c.SoftDelete {
 		names = append(names, meta.DeletedPath)
@@ -163,15 +170,13 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 	var list []*Path
 	add := func(p *Path) {
 		if !slices.ContainsFunc(c.Paths, func(indexed *Path) bool { return indexed.Name == p.Name }) {
-			p.Go = exported.free(goPath(p.Name))
+			p.Go = exported.free(cmp.Or(p.Go, goPath(p.Name)))
 			list = append(list, p)
 		}
 	}
-	addScalars("", c.Fields, false, add)
-	if c.Timestamps {
-		for _, name := range timestampFields {
-			add(&Path{Name: name, Type: kinds.Timestamp})
-		}
+	addScalars("", "", c.Fields, false, add)
+	for _, f := range c.TimestampFields() {
+		add(&Path{Name: f.Name, Go: f.Go, Type: f.Type})
 	}
 	if c.SoftDelete {
 		add(&Path{Name: meta.DeletedPath, Type: kinds.Timestamp})
@@ -179,17 +184,17 @@ func unindexed(c *Collection, exported exportedNames) []*Path {
 	return list
 }
 
-// addScalars adds the paths below fields, which begin with prefix, at which values can
-// be compared; many reports whether they run through a list.
-func addScalars(prefix string, fields []*kinds.Field, many bool, add func(*Path)) {
+// addScalars adds the paths below fields, which begin with prefix, as stored with what stored is
+// followed by a dot, at which values can be compared; many reports whether they run through a list.
+func addScalars(prefix, stored string, fields []*kinds.Field, many bool, add func(*Path)) {
 	for _, f := range fields {
 		if f.Type == nil {
 			continue
 		}
-		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}}
+		r := resolvedPath{path: &Path{Name: prefix + f.Name, Many: many}, stored: stored}
 		switch r.enter(f, r.path.Name); {
 		case r.path.Type.Struct != nil:
-			addScalars(r.path.Name+".", r.path.Type.Struct.Fields, r.path.Many, add)
+			addScalars(r.path.Name+".", r.stored, r.path.Type.Struct.Fields, r.path.Many, add)
 		case r.path.Type.Unindexed == nil:
 			add(r.path)
 		}

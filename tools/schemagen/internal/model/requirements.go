@@ -51,7 +51,7 @@ func (l *loader) requiredIf(fields []*kinds.Field, f *kinds.Field, declared []de
 			continue
 		}
 		f.RequiredIf = append(f.RequiredIf, kinds.Requirement{
-			Path: d.Path, Type: r.path.Type, Op: c.Op, Value: c.Value, IfMissing: !r.required && r.matchesMissing(c),
+			Path: r.path.StoredName(), Type: r.path.Type, Op: c.Op, Value: c.Value, IfMissing: !r.required && r.matchesMissing(c),
 		})
 		at := slices.IndexFunc(limits, func(p pathConditions) bool { return p.route.path.Name == d.Path })
 		if at < 0 {

@@ -67,7 +67,7 @@ func (l *loader) newObject(h holder, d *def.Struct, field place, known []*knownS
 	l.structs[d.Name] = append(known, k)
 	l.owners[k.resolved] = owner{k.at, "the Struct " + d.Name, "another Name for the Struct"}
 	l.checkStruct(k, known)
-	k.resolved.Fields = l.fields(holder{at: k.at, prefix: d.Name, owner: d.Name, depth: h.depth + 1, hasID: d.ID}, d.Fields)
+	k.resolved.Fields = l.fields(holder{at: k.at, scope: h.scope, prefix: d.Name, owner: d.Name, depth: h.depth + 1, hasID: d.ID}, d.Fields)
 	if d.ID {
 		k.resolved.Fields = append([]*kinds.Field{kinds.ElementID(k.at.declared())}, k.resolved.Fields...)
 	}

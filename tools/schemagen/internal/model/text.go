@@ -27,7 +27,10 @@ func (x *indexer) text(d *def.Index, of place) {
 		Text: &meta.TextSearch{Language: "english", Override: x.languageOverride()},
 	}
 	if index.Name == "" {
-		index.Name = strings.Join(d.Keys, "_text_") + "_text"
+		for _, path := range d.Keys {
+			index.Name += "_" + storedPath(x.c.Fields, path) + "_text"
+		}
+		index.Name = index.Name[1:]
 	}
 	at := of.part("index " + index.Name)
 	if d.Kind != def.Text {
@@ -49,7 +52,7 @@ func (x *indexer) text(d *def.Index, of place) {
 		}
 		if r := x.words(path, at); r != nil {
 			index.Keys = append(index.Keys, Key{Path: r.path})
-			index.Text.Weights = append(index.Text.Weights, meta.Weight{Path: path, Weight: max(d.Weights[path], 1)})
+			index.Text.Weights = append(index.Text.Weights, meta.Weight{Path: r.path.StoredName(), Weight: max(d.Weights[path], 1)})
 		}
 	}
 	x.checkSame(resolvedIndex{index, d.Keys, false, at})
@@ -130,6 +133,6 @@ func bears(fields []*kinds.Field, name string) bool {
 		for t != nil && t.Elem != nil {
 			t = t.Elem
 		}
-		return f.Name == name || t != nil && t.Struct != nil && bears(t.Struct.Fields, name)
+		return f.StoredName() == name || t != nil && t.Struct != nil && bears(t.Struct.Fields, name)
 	})
 }

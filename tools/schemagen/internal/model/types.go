@@ -29,6 +29,8 @@ func (l *loader) fieldType(h holder, name string, t def.Type, at place) *kinds.T
 		resolved.Enum = l.inlineEnum(h.prefix+name, t.Values, at)
 	case t.Kind == def.KindNamedEnum:
 		resolved.Enum = l.namedEnum(t, at)
+	case t.Kind == def.KindRef:
+		l.refer(resolved, h.scope)
 	case t.Kind == def.KindObject:
 		resolved.Struct = l.object(h, t.Struct, at)
 		ok = resolved.Struct != nil

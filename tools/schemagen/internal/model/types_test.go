@@ -284,7 +284,7 @@ func TestUnindexedPaths(t *testing.T) {
 	}
 	person.Timestamps, person.Indexes = false, nil
 	for _, p := range resolve(t, person).Unindexed {
-		if slices.Contains(timestampFields, p.Name) {
+		if slices.Contains([]string{"createdAt", "updatedAt"}, p.Name) {
 			t.Errorf("%s, which is not stored, has a variable", p.Name)
 		}
 	}

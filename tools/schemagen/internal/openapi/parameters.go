@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
@@ -17,7 +18,7 @@ var parameters = object{
 		{"description", "The tenant's name. Optional with a token, which names its tenant itself; must agree with it."}, {"schema", text},
 	}},
 	{"tenant", parameter("tenant", "The tenant's name, as an alternative to X-Tenant.", text)},
-	{"id", object{{"name", "id"}, {"in", "path"}, {"required", true}, {"description", "The document's _id."}, {"schema", objectID}}},
+	{"id", idParameter(objectID)},
 	{"item", object{{"name", "item"}, {"in", "path"}, {"required", true}, {"description", "The element's _id."}, {"schema", objectID}}},
 	{"If-Match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
@@ -31,6 +32,21 @@ var parameters = object{
 		{"name", "If-None-Match"}, {"in", "header"},
 		{"description", "The ETag of what the client has, or several, separated by commas: if one matches, the answer is 304."}, {"schema", text},
 	}},
+}
+
+// objectID is the schema of an _id unless a collection declares another type.
+var objectID = schemaOf(kinds.ID{}.Type())
+
+func idParameter(schema object) object {
+	return object{{"name", "id"}, {"in", "path"}, {"required", true}, {"description", "The document's _id."}, {"schema", schema}}
+}
+
+// idOf returns the parameter with the _id of one of a collection's documents.
+func idOf(c *model.Collection) object {
+	if c.ID.Type().Name == def.KindObjectID {
+		return shared("id")
+	}
+	return idParameter(schemaOf(c.ID.Type()))
 }
 
 func shared(name string) object { return component("parameters", name) }
@@ -199,8 +215,8 @@ func inWords(alternatives [][]string) string {
 // fieldsParameter returns the parameter that names what is shown of documents.
 func fieldsParameter(c *model.Collection) object {
 	paths := append([]string{"_id"}, shownPaths("", c.Fields)...)
-	if c.Timestamps {
-		paths = append(paths, meta.CreatedPath, meta.UpdatedPath)
+	for _, f := range c.TimestampFields() {
+		paths = append(paths, f.Name)
 	}
 	return append(
 		parameter(meta.FieldsParameter, "The members that documents have in the response, whatever their schema requires; _id is always among them. A member of an object is named by its path.",

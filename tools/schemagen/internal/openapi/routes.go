@@ -18,7 +18,7 @@ func routes(s *model.Schema, c *model.Collection) object {
 			{"post", createOperation(all, c).object()},
 		}},
 		{one, object{
-			{"parameters", append([]object{shared("id")}, tenantNames...)},
+			{"parameters", append([]object{idOf(c)}, tenantNames...)},
 			{"get", getOperation(all, c).object()},
 			{"patch", updateOperation(all, c).object()},
 			{"delete", removeOperation(all, c).object()},

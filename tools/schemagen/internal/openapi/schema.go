@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partywall/partywall/api/meta"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"
 )
@@ -40,7 +42,7 @@ func schemasOf(s *model.Schema, c *model.Collection) object {
 	w := schemaWriter{s, c}
 	list := object{
 		{w.name(nil, responseForm), w.document()},
-		{w.name(nil, createForm), closedObject("A "+c.Entity+" to create.", w.properties(c.Fields, createForm), requiredOf(c.Fields))},
+		{w.name(nil, createForm), w.create()},
 		{w.name(nil, patchForm), w.patch()},
 		{c.Entity + pageSuffix, page(c)},
 	}
@@ -103,7 +105,6 @@ func changedIn(fields []*kinds.Field, found map[*kinds.Struct]bool) map[*kinds.S
 
 // Schemas of the members that every document has.
 var (
-	objectID = schemaOf(kinds.ID)
 	dateTime = schemaOf(kinds.Timestamp)
 )
 
@@ -111,9 +112,9 @@ var (
 func schemaOf(t *kinds.Type) object { return objectOf(t.JSONSchema(t, nil)) }
 
 func (w schemaWriter) document() object {
-	properties := append(object{{"_id", objectID}}, w.properties(w.c.Fields, responseForm)...)
-	if w.c.Timestamps {
-		properties = append(properties, member{meta.CreatedPath, dateTime}, member{meta.UpdatedPath, dateTime})
+	properties := append(object{{"_id", schemaOf(w.c.ID.Type())}}, w.properties(w.c.Fields, responseForm)...)
+	for _, f := range w.c.TimestampFields() {
+		properties = append(properties, member{f.Name, dateTime})
 	}
 	if w.c.SoftDelete {
 		properties = append(properties, member{meta.DeletedPath, dateTime})
@@ -121,11 +122,37 @@ func (w schemaWriter) document() object {
 	return openObject(w.c.Doc, properties, append([]string{"_id"}, alwaysThere(w.c.Fields)...))
 }
 
+// create returns the body of a POST.
+func (w schemaWriter) create() object {
+	properties, required := w.properties(w.c.Fields, createForm), requiredOf(w.c.Fields)
+	id := w.c.ID
+	if id.IsRequired() {
+		required = append([]string{"_id"}, required...)
+	}
+	if id.IsChosen() {
+		properties = append(object{{"_id", newID(id)}}, properties...)
+	}
+	return closedObject("A "+w.c.Entity+" to create.", properties, required)
+}
+
+// newID returns the schema of the _id that a client gives a new document.
+func newID(id kinds.ID) object {
+	o, doc := objectOf(id.NewSchema()), "The document's _id. One is made if it is left out, or null."
+	if id.IsRequired() {
+		doc = "The document's _id, a segment of its URL. It cannot be changed."
+		if id.Kind == def.KindString {
+			doc = "The document's _id, a segment of its URL, which is therefore neither . nor .. alone. It cannot be changed."
+		}
+		return append(slices.Clone(o), member{"description", doc})
+	}
+	return append(orNull(o), member{"description", doc})
+}
+
 // patch returns the body of a PATCH: a JSON merge patch, where null removes.
 func (w schemaWriter) patch() object {
-	properties := append(object{{"_id", immutable(objectID, "")}}, w.properties(w.c.Fields, patchForm)...)
-	if w.c.Timestamps {
-		properties = append(properties, member{meta.CreatedPath, immutable(dateTime, "")}, member{meta.UpdatedPath, immutable(dateTime, "")})
+	properties := append(object{{"_id", immutable(schemaOf(w.c.ID.Type()), "")}}, w.properties(w.c.Fields, patchForm)...)
+	for _, f := range w.c.TimestampFields() {
+		properties = append(properties, member{f.Name, immutable(dateTime, "")})
 	}
 	if w.c.SoftDelete {
 		properties = append(properties, member{meta.DeletedPath, immutable(dateTime, "")})
