@@ -168,6 +168,7 @@ func TestCollectionsByTheBook(t *testing.T) {
 		"percent[gt]=12.4999999999999999999": 1, "percent[gt]=12.5": 0, "percent[lte]=12.5": 1, "percent=NaN": 400, "percent=half": 400,
 	})
 	t.Run("of every type", m.testEveryType)
+	m.testCommandsOfElements(t, s)
 	for _, shelf := range []shelf{products, orders} {
 		d := m.display(t, shelf)
 		s.On().In(shelf.name).Always().Fail(scripted.Error{Code: 50, Message: "operation exceeded time limit"})

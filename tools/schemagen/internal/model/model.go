@@ -76,15 +76,6 @@ func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
 
-// ElementLists returns the lists whose elements are resources within a document: the fields of
-// the collection itself that are lists of elements with an _id, which responses show.
-func (c *Collection) ElementLists() []*kinds.Field {
-	if !c.Served() {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(c.Fields), func(f *kinds.Field) bool { return !f.Type.HasIdentities() || f.Unshown })
-}
-
 // HasText reports whether the collection has an index that serves searches for words.
 func (c *Collection) HasText() bool {
 	return slices.ContainsFunc(c.Indexes, func(x *Index) bool { return x.Text != nil && !x.Hidden })

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/meta"
