@@ -27,11 +27,8 @@ var deletionSegments = []string{"restore", "purge"}
 // checkDeletionRoutes refuses lists whose elements would be served where deleted documents are restored and
 // purged.
 func (l *loader) checkDeletionRoutes(c *Collection, at place) {
-	if !c.SoftDelete || !c.Served() {
-		return
-	}
-	for _, f := range c.Fields {
-		if f.Type != nil && f.Type.HasIdentities() && slices.Contains(deletionSegments, f.Name) {
+	for _, f := range c.ElementLists() {
+		if c.SoftDelete && slices.Contains(deletionSegments, f.Name) {
 			l.add(at.member(f.Name), fmt.Sprintf("is a list of elements with an _id, whose route /api/%s/{id}/%s is that of deleted documents", c.Name, f.Name), "another name, or a Struct without ID")
 		}
 	}

@@ -131,7 +131,6 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	l.checkAccounts(c, at)
 	l.checkDeletionRoutes(c, at)
 	c.Refs = refs("", c.Fields)
-	l.checkElementRoutes(c, at)
 	for i := range c.Refs {
 		r := &c.Refs[i]
 		other := l.checkRef(d.Scope, r.Collection, at.member(r.Path))
