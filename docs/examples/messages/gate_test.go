@@ -87,8 +87,13 @@ func TestDocumentGate(t *testing.T) {
 	if _, err := c.database(t).Collection("messages").UpdateOne(t.Context(), bson.D{{Key: "feedback.rating", Value: "thumbsUp"}}, change); err != nil {
 		t.Fatal(err)
 	}
+	device := bson.D{{Key: "_id", Value: "a phone"}, {Key: "_subscriberId", Value: "crew-001"}, {Key: "platform", Value: "ios"}}
+	if _, err := c.database(t).Collection("devices").InsertOne(t.Context(), device); err != nil {
+		t.Fatal(err)
+	}
 	found := findings(t, c.tenantctl(t, 1, "", check...))
-	if len(found) != 2 || !strings.HasPrefix(found[0], "messages feedback.rating is ") || !strings.HasPrefix(found[1], "messages tokenCount ") {
-		t.Errorf("found %q", found)
+	want := []string{"devices _id must be a UUID, is a string", `messages feedback.rating is "meh", which is not one of the declared values`, "messages tokenCount must be a whole number, has a fraction or is out of range"}
+	if !slices.Equal(found, want) {
+		t.Errorf("found %q, not %q", found, want)
 	}
 }

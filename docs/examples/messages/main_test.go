@@ -100,13 +100,11 @@ type answer struct {
 	t       *testing.T
 	request string
 	status  int
-	header  http.Header
 	body    []byte
 }
 
-// send sends a request; one that changes or deletes does so whatever is stored, unless
-// headers (name, value) say otherwise.
-func (c *chat) send(t *testing.T, method, path, body string, headers ...string) answer {
+// send sends a request; one that changes or deletes does so whatever is stored.
+func (c *chat) send(t *testing.T, method, path, body string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, c.url+path, strings.NewReader(body))
 	if err != nil {
@@ -121,9 +119,6 @@ func (c *chat) send(t *testing.T, method, path, body string, headers ...string) 
 	if method == http.MethodPatch || method == http.MethodDelete {
 		req.Header.Set("If-Match", "*")
 	}
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +128,7 @@ func (c *chat) send(t *testing.T, method, path, body string, headers ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{t: t, request: method + " " + path, status: resp.StatusCode, header: resp.Header, body: read}
+	return answer{t: t, request: method + " " + path, status: resp.StatusCode, body: read}
 }
 
 // is checks the status, and returns the body.

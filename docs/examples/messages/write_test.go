@@ -3,11 +3,15 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/docs/examples/messages/gen/conversations"
 )
 
 // one returns a document as it is stored.
@@ -68,6 +72,31 @@ func TestTwoWritersOfMetadata(t *testing.T) {
 	}
 }
 
+// TestManyAddMessages has each of many writers add one to a conversation that has none.
+func TestManyAddMessages(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	entry, err := c.stack.Catalog.Resolve(t.Context(), c.tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, id := conversations.In(entry.Handle()), oid(t, "65a000020000000000000006")
+	docs := seed(t)["messages"]
+	var writers sync.WaitGroup
+	for _, doc := range docs {
+		writers.Go(func() {
+			patch := conversations.Patch{Messages: store.AddToSet(doc.Lookup("_id").ObjectID())}
+			if _, err := all.Update(t.Context(), id, patch); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	if got, err := all.Get(t.Context(), id); err != nil || len(got.Messages) != len(docs) {
+		t.Errorf("%v of %d messages (%v)", got, len(docs), err)
+	}
+}
+
 // TestMongooseFindsWhatItKnows changes what Mongoose wrote, and looks for what only
 // Mongoose knows.
 func TestMongooseFindsWhatItKnows(t *testing.T) {
@@ -106,6 +135,46 @@ func TestMongooseFindsWhatItKnows(t *testing.T) {
 	want := `{"_id":{"$oid":"65a000070000000000000002"},"providerId":"push","credentials":{"tokens":["t-3"],"since":{"$date":"2024-06-01T00:00:00Z"}},"priority":1}`
 	if got, err := bson.MarshalExtJSON(second, false, false); err != nil || string(got) != want {
 		t.Errorf("the element is %s, not %s (%v)", got, want, err)
+	}
+}
+
+// TestWhatIsReadCanBeSentBack sends every document back as it was read, and changes
+// nothing by it.
+func TestWhatIsReadCanBeSentBack(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.login(t)
+	left := seed(t)
+	for name, collection := range stored {
+		for _, doc := range left[collection] {
+			if doc.Lookup("deletedAt").Type == bson.TypeDateTime {
+				continue
+			}
+			path := "/api/" + name + "/" + inURL(doc.Lookup("_id"))
+			read := c.send(t, http.MethodGet, path, "")
+			read.is(http.StatusOK)
+			c.send(t, http.MethodPatch, path, string(read.body)).is(http.StatusOK)
+			var after bson.Raw
+			if err := c.database(t).Collection(collection).FindOne(t.Context(), bson.D{{Key: "_id", Value: doc.Lookup("_id")}}).Decode(&after); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(doc.String(), after.String()); diff != "" {
+				t.Errorf("%s was changed (-before +after):\n%s", path, diff)
+			}
+		}
+	}
+}
+
+// inURL returns an _id as URLs have it.
+func inURL(id bson.RawValue) string {
+	switch id.Type {
+	case bson.TypeObjectID:
+		return id.ObjectID().Hex()
+	case bson.TypeBinary:
+		_, data := id.Binary()
+		return fmt.Sprintf("%x-%x-%x-%x-%x", data[:4], data[4:6], data[6:8], data[8:10], data[10:])
+	default:
+		return url.PathEscape(id.StringValue())
 	}
 }
 

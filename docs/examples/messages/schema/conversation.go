@@ -7,7 +7,8 @@ import (
 )
 
 // Conversation is known to clients by its conversationId, and in the database by an
-// ObjectID, as Mongoose made both.
+// ObjectID, as Mongoose made both. Its messages are a Set, which is stored like a List,
+// since several writers at once can add to one.
 var Conversation = def.Collection{
 	Name:   "conversations",
 	Entity: "Conversation",
@@ -16,7 +17,7 @@ var Conversation = def.Collection{
 		{Name: "conversationId", Type: def.String, Required: true, Immutable: true, Format: def.UUIDText, Doc: "ConversationID is the UUID that clients know it by."},
 		{Name: "title", Type: def.String, Default: "New conversation", MaxLen: 500, Trim: true, Doc: "Title is what stands in the list."},
 		{Name: "user", Type: def.String, Required: true, Immutable: true, MaxLen: 64, Doc: "User is whose it is, as text."},
-		{Name: "messages", Type: def.List(def.Ref("messages")), Default: []any{}, MaxLen: 5000, Doc: "Messages are what was said."},
+		{Name: "messages", Type: def.Set(def.Ref("messages")), Default: []any{}, MaxLen: 5000, Doc: "Messages are what was said, in this order."},
 		{Name: "isArchived", Type: def.Bool, Default: false, Doc: "IsArchived takes it out of the list."},
 		{Name: "tags", Type: def.Set(def.String), Default: []string{}, MaxLen: 50, Each: def.Rules{MinLen: 1, MaxLen: 64}, Doc: "Tags are what its owner files it under."},
 		{Name: "expiredAt", Type: def.Time, Doc: "ExpiredAt is when a temporary conversation is removed."},

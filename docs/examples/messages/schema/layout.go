@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"time"
-
-	"github.com/partywall/partywall/schema/def"
-)
+import "github.com/partywall/partywall/schema/def"
 
 // Layout was deleted by a plug-in, which set deleted and deletedAt. Its identifier is
 // unique among the living.
@@ -22,11 +18,11 @@ var Layout = def.Collection{
 		{Name: "isDefault", Type: def.Bool, Default: false, Doc: "IsDefault is taken where nothing is chosen."},
 		{Name: "changedBy", Type: def.ObjectID, Default: def.CallerOnWrite, Doc: "ChangedBy is who changed or deleted it last."},
 	},
-	Timestamps:  true,
-	SoftDelete:  true,
-	KeepDeleted: 90 * 24 * time.Hour,
+	Timestamps: true,
+	SoftDelete: true,
 	Indexes: []def.Index{
 		{Keys: []string{"environmentId", "identifier"}, Unique: true, Doc: "Templates look layouts up."},
 		{Keys: []string{"channel", "name"}, Doc: "By what they are called."},
+		{Keys: []string{"-deletedAt"}, Doc: "What was deleted last."},
 	},
 }
