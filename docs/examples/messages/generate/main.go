@@ -1,5 +1,6 @@
-// Command generate writes gen/ from schema/; with -check it writes nothing, and exits
-// with 1 if anything would change or stored documents are owed a migration.
+// Command generate writes gen/ from schema/. With -check it writes nothing, and exits
+// with 1 if anything would change or stored documents are owed a migration;
+// generate migration NAME begins that migration.
 package main
 
 import (
@@ -20,7 +21,15 @@ func main() {
 	}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
 	flag.Parse()
-	if err := pipeline.Run(cfg); err != nil {
+	log.SetFlags(0)
+	if err := run(cfg, flag.Args()); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func run(cfg pipeline.Config, args []string) error {
+	if len(args) == 2 && args[0] == "migration" {
+		return pipeline.Migration(cfg, args[1])
+	}
+	return pipeline.Run(cfg)
 }
