@@ -42,4 +42,5 @@ func testRead(t *testing.T, s *shop) {
 	if got := s.amounts(t, "products", "sku", "price"); !maps.Equal(got, want) {
 		t.Errorf("prices are %v, want %v", got, want)
 	}
+	s.expectExit(t, 0, "0 findings", "documents", "check")
 }

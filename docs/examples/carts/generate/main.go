@@ -1,8 +1,9 @@
-// Command generate writes gen/ from schema/, and with migration NAME the beginning of the
-// migration that a change of the schema needs.
+// Command generate writes gen/ from schema/. With -check it writes nothing, and refuses what is
+// not current; generate migration NAME begins the migration that a change of the schema needs.
 package main
 
 import (
+	"flag"
 	"log"
 	"os"
 
@@ -12,16 +13,23 @@ import (
 
 func main() {
 	cfg := pipeline.Config{
-		Collections: schema.Collections, Policy: schema.Policy, Migrations: "migrations", Command: "go run ./generate",
-		Report: os.Stdout, Notes: os.Stderr,
+		Collections: schema.Collections,
+		Policy:      schema.Policy,
+		Migrations:  "migrations",
+		Command:     "go run ./generate",
+		Report:      os.Stdout,
+		Notes:       os.Stderr,
 	}
-	err := func() error {
-		if len(os.Args) == 3 && os.Args[1] == "migration" {
-			return pipeline.Migration(cfg, os.Args[2])
-		}
-		return pipeline.Run(cfg)
-	}()
-	if err != nil {
+	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
+	flag.Parse()
+	if err := run(cfg, flag.Args()); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func run(cfg pipeline.Config, args []string) error {
+	if len(args) == 2 && args[0] == "migration" {
+		return pipeline.Migration(cfg, args[1])
+	}
+	return pipeline.Run(cfg)
 }
