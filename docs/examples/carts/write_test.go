@@ -31,6 +31,7 @@ func id(kind, n int) bson.ObjectID {
 func testWrite(t *testing.T, s *shop) {
 	t.Run("many put something in", func(t *testing.T) { testPushes(t, s) })
 	t.Run("what is not declared stays", func(t *testing.T) { testUnknown(t, s) })
+	t.Run("what is stored is not checked", func(t *testing.T) { testStored(t, s) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, s) })
 	t.Run("computed", func(t *testing.T) { testTotal(t, s) })
 	t.Run("counters", func(t *testing.T) { testCounters(t, s) })
@@ -126,6 +127,22 @@ func joined(values []bson.RawValue) []byte {
 		all = append(append(all, byte(value.Type)), value.Value...)
 	}
 	return all
+}
+
+// testStored puts something in a cart that has an item whose sum is wrong, since Mongoose checked none. The
+// item itself cannot be changed until its sum is right.
+func testStored(t *testing.T, s *shop) {
+	line := "/api/carts/" + id(5, 6).Hex() + "/products"
+	first := fmt.Sprint("PATCH ", line, "/", s.call(t, "GET "+line, "").list("products")[0]["_id"])
+	if got := s.call(t, "POST "+line, item(2, 10)); got.status != 201 {
+		t.Errorf("another item: %d %s", got.status, got.text)
+	}
+	if got := s.call(t, first, `{"status":"Shipped"}`); got.status != 422 || !strings.Contains(got.text, `"check"`) {
+		t.Errorf("the item: %d %s", got.status, got.text)
+	}
+	if got := s.call(t, first, `{"status":"Shipped","quantity":2,"purchasePrice":"0.5"}`); got.status != 200 || got.body["totalPrice"] != "1" {
+		t.Errorf("the item, mended: %d %s", got.status, got.text)
+	}
 }
 
 func testRefusals(t *testing.T, s *shop) {
