@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
@@ -73,7 +74,7 @@ func takeOver(t *testing.T) *shop {
 	return s
 }
 
-// load stores seed/ as mongoimport would, and makes the index that Mongoose made.
+// load stores seed/ as mongoimport would, and makes an index as Mongoose does.
 func (s *shop) load(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob("seed/*.json")
@@ -95,6 +96,10 @@ func (s *shop) load(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		s.seed[collection] = docs
+	}
+	slug := mongo.IndexModel{Keys: bson.D{{Key: "slug", Value: 1}}, Options: options.Index().SetUnique(true)}
+	if _, err := s.stored.Collection("products").Indexes().CreateOne(t.Context(), slug); err != nil {
+		t.Fatal(err)
 	}
 }
 
