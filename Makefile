@@ -10,10 +10,13 @@ LINT := $(CURDIR)/.build/golangci-lint
 CYCLONEDX := $(CURDIR)/.build/cyclonedx-gomod
 
 # Modules of their own beside the root's.
-MODULES := tools/dev tools/bench tools/deploy docs/examples/clients docs/examples/messages
+MODULES := tools/dev tools/bench tools/deploy docs/examples/clients $(CARRIED)
 
-# What generators write is as they like it.
-GENERATED := docs/examples/(clients/(gen|ogen|oapi)|messages/gen)(/|$$)
+# Examples of what was written for Mongoose.
+CARRIED := docs/examples/carts docs/examples/messages
+
+# What is generated for examples is not committed, and what other people's generators write is as they like it.
+GENERATED := docs/examples/(clients/(gen|ogen|oapi)|(carts|messages)/gen)(/|$$)
 
 # What a release is built for.
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
@@ -41,7 +44,7 @@ generate: ## Write gen/ from schema/
 .PHONY: check
 check: lint-binary examples ## Check that generated code is current, formatting, vet, lint and import rules
 	go run ./tools/schemagen -check
-	go -C docs/examples/messages run ./generate -check
+	for module in $(CARRIED); do go -C $$module run ./generate -check; done
 	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "not formatted; run: gofmt -w ."; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
 	for module in $(MODULES); do go -C $$module mod tidy -diff; done
@@ -104,7 +107,7 @@ dev-binary:
 .PHONY: examples
 examples:
 	@go -C docs/examples/clients generate ./...
-	@go -C docs/examples/messages generate ./...
+	@for module in $(CARRIED); do go -C $$module generate ./...; done
 
 .PHONY: lint-binary
 lint-binary:

@@ -38,6 +38,7 @@ func idOf(element bson.RawValue) bson.ObjectID {
 
 // changeElements adds what changes of elements make of current.
 func (d Documents) changeElements(c *Changes, errs *check.FieldErrors, current bson.Raw) error {
+	c.stay = map[string]int{}
 	for len(c.Elements) > 0 { // a patch of an element may change elements within it
 		e := c.Elements[0]
 		c.Elements = c.Elements[1:]
@@ -59,6 +60,7 @@ func (d Documents) changeElements(c *Changes, errs *check.FieldErrors, current b
 		}
 		if len(after) != len(stored) {
 			c.lists = appendList(c.lists, e.Path, after)
+			c.stay[e.Path] = min(len(after), len(stored))
 		}
 		for i, v := range e.Push {
 			c.pushed = append(wire.AppendHeader(c.pushed, v.Type, e.Path+"."+strconv.Itoa(i)), v.Value...)

@@ -3,6 +3,7 @@ package raw
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -190,7 +191,16 @@ func (d Documents) checkAfter(errs *check.FieldErrors, changes *Changes, current
 
 // touch reports whether the changes reach what is at path, or into it.
 func (c *Changes) touch(path string) bool {
-	return slices.ContainsFunc(c.paths(), func(p string) bool { return meta.Overlap(p, path) })
+	return slices.ContainsFunc(c.paths(), func(p string) bool { return meta.Overlap(p, path) && !c.stays(p, path) })
+}
+
+// stays reports whether path leads into an element that changes of the list's other elements leave
+// as it was.
+func (c *Changes) stays(list, path string) bool {
+	within, ok := strings.CutPrefix(path, list+".")
+	position, _, _ := strings.Cut(within, ".")
+	i, err := strconv.Atoi(position)
+	return ok && err == nil && i < c.stay[list]
 }
 
 // paths returns the paths of everything that the changes change.

@@ -259,6 +259,50 @@ func write(t *testing.T, docs raw.Documents, how string, doc bson.Raw, changes r
 	return err
 }
 
+// TestRulesOfElements: elements that are added or changed are held to the rules, and no others, which may have
+// been stored before there were any.
+func TestRulesOfElements(t *testing.T) {
+	t.Parallel()
+	docs, coll := openBills(t)
+	old, good, added := bson.NewObjectID(), bson.NewObjectID(), bson.NewObjectID()
+	stop := func(id bson.ObjectID, country string) bson.D {
+		return bson.D{{Key: "_id", Value: id}, {Key: "country", Value: country}}
+	}
+	stops := bson.E{Key: "stops", Value: bson.A{stop(old, "US"), stop(good, "DE")}}
+	for name, test := range map[string]struct {
+		change raw.ElementChange
+		want   string
+	}{
+		"added":              {raw.ElementChange{Push: []bson.RawValue{elementOf(t, stop(added, "DE"))}}, ""},
+		"added, breaking it": {raw.ElementChange{Push: []bson.RawValue{elementOf(t, stop(added, "US"))}}, "/stops/2/state required"},
+		"added where it is":  {raw.ElementChange{Push: []bson.RawValue{elementOf(t, stop(good, "US"))}, Absent: true}, ""},
+		"another, removed":   {raw.ElementChange{Pull: []bson.ObjectID{good}}, ""},
+		"changed, breaking it": {raw.ElementChange{Element: good, Patch: func(c *raw.Changes, prefix string) {
+			runtime.Apply(c, prefix+"country", store.Set("US"), wire.AppendString)
+		}}, "/stops/1/state required"},
+		"changed elsewhere": {raw.ElementChange{Element: old, Patch: func(c *raw.Changes, prefix string) {
+			runtime.Apply(c, prefix+"note", store.Set("x"), wire.AppendString)
+		}}, ""},
+	} {
+		id := bson.NewObjectID()
+		insert(t, coll, bson.D{{Key: "_id", Value: id}, {Key: "code", Value: name}, stops})
+		test.change.Path, test.change.Most = "stops", 9
+		_, err := docs.Update(t.Context(), id, raw.Changes{Elements: []raw.ElementChange{test.change}})
+		if got := problemsOf(t, err); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func elementOf(t *testing.T, doc bson.D) bson.RawValue {
+	t.Helper()
+	text, err := bson.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: text}
+}
+
 // TestRulesOfUpserts: one that changes a document is held to what it leads to.
 func TestRulesOfUpserts(t *testing.T) {
 	t.Parallel()

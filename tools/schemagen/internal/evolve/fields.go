@@ -183,7 +183,7 @@ func (c *comparison) changeRules(was, now *Field) {
 		}
 	case was.Required && !now.Required:
 		c.field(was, now, Nothing, "is not required any more: stored documents have one")
-	case was.readsAs() != now.readsAs() && !now.Required:
+	case was.readsAs() != now.readsAs() && !now.Required && !isConverted(was, now):
 		c.changeDefault(was, now)
 	}
 	stricter, looser := compareRules(was.Rules, now.Rules)
@@ -195,6 +195,11 @@ func (c *comparison) changeRules(was, now *Field) {
 	if len(looser) > 0 {
 		c.field(was, now, Nothing, fmt.Sprintf("is held to less (%s): what is stored fits", strings.Join(looser, ", ")))
 	}
+}
+
+// isConverted reports whether a default is the same number as before in a field of another type.
+func isConverted(was, now *Field) bool {
+	return was.Type != now.Type && sameNumber(string(was.readsAs()), string(now.readsAs()))
 }
 
 // readsAs returns what a document without the field reads as, empty if it has none: a value that

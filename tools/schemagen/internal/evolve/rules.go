@@ -13,10 +13,10 @@ func compareRules(was, now Rules) (stricter, looser []string) {
 	a, b := reflect.ValueOf(was), reflect.ValueOf(now)
 	for i := range a.NumField() {
 		from, to := a.Field(i), b.Field(i)
-		if from.Equal(to) {
+		name := jsonName(a.Type().Field(i))
+		if from.Equal(to) || isBound(name) && sameNumber(from.String(), to.String()) {
 			continue
 		}
-		name := jsonName(a.Type().Field(i))
 		if isLooser(name, from, to) {
 			looser = append(looser, fmt.Sprintf("%s %s → %s", name, show(from), show(to)))
 		} else {
@@ -31,6 +31,8 @@ func jsonName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	return name
 }
+
+func isBound(name string) bool { return name == "min" || name == "max" }
 
 // isLooser reports whether all that a rule accepted is accepted still.
 func isLooser(name string, from, to reflect.Value) bool {
@@ -61,6 +63,13 @@ func compareNumbers(a, b reflect.Value) int {
 		return 0
 	}
 	return x.Cmp(y)
+}
+
+// sameNumber reports whether two texts of JSON stand for one number: a double's 0.0 is a decimal's 0.
+func sameNumber(a, b string) bool {
+	x, ok := number(a)
+	y, also := number(b)
+	return ok && also && x.Cmp(y) == 0
 }
 
 // number returns a number of Extended JSON.
