@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"math"
@@ -126,11 +127,15 @@ func (r *Reader) jsonForm(dst []byte, depth int) []byte {
 	return append(dst, '}')
 }
 
-// appendFormDate appends a date as text from 1970 to 9999, and else as its milliseconds, as
-// the relaxed form has it.
+// appendFormDate appends a date as text from 1970 to 9999, without a fraction if it is zero, and
+// else as its milliseconds, as the relaxed form has it.
 func appendFormDate(dst []byte, millis int64) []byte {
 	if t := time.UnixMilli(millis).UTC(); millis >= 0 && t.Year() <= 9999 {
-		return AppendJSONTime(dst, t)
+		dst = AppendJSONTime(dst, t)
+		if whole, ok := bytes.CutSuffix(dst, []byte(`.000Z"`)); ok {
+			dst = append(whole, `Z"`...)
+		}
+		return dst
 	}
 	return append(appendQuoted(append(dst, `{"$numberLong":`...), strconv.FormatInt(millis, 10)), '}')
 }
