@@ -40,8 +40,9 @@ const (
 // helpDesk is a tenant whose data a Mongoose process left.
 type helpDesk struct {
 	servertest.Client
-	db  *mongo.Database
-	env []string
+	db     *mongo.Database
+	env    []string
+	server *server.Server
 }
 
 // leave stores the seed and its indexes as Mongoose would, and enters the tenant in the
@@ -109,6 +110,7 @@ func open(t *testing.T) *helpDesk {
 			t.Errorf("the server ended with %v", err)
 		}
 	})
+	d.server = s
 	d.Client = servertest.Client{Base: "http://" + s.Addr().String()}
 	d.Agree(t, []byte(d.Call(t, "GET /openapi.json", "").Text))
 	return d

@@ -12,6 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/testdb"
+	"github.com/partywall/partywall/docs/examples/helpdesk/desk"
 )
 
 // id is the _id of the nth document of a file of the seed.
@@ -195,4 +197,28 @@ func TestTags(t *testing.T) {
 	if len(found) != 1 || found[0]["normalized"] != "key card" {
 		t.Errorf("found are %v", found)
 	}
+}
+
+// TestFounds makes a tenant that never had Mongoose. Its tickets are counted from the beginning.
+func TestFounds(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	made, err := desk.Found(t.Context(), d.server.Stack().Fleet, "branch", "eve@desk.example", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testdb.DropAtEnd(made.Database)
+	admin := d.Login(t, "branch", "eve@desk.example", password)
+	ids := map[string]string{}
+	for name, body := range map[string]string{"groups": `{"name":"All"}`, "types": `{"name":"Issue"}`, "priorities": `{"name":"Normal"}`} {
+		ids[name] = d.Send(t, "POST /api/"+name, body, admin, "").Member("_id")
+	}
+	body := fmt.Sprintf(`{"group":%q,"type":%q,"priority":%q,"subject":"First","issue":"one"}`, ids["groups"], ids["types"], ids["priorities"])
+	if got := d.Send(t, "POST /api/tickets/open", body, admin, ""); got.Body["uid"] != 1001.0 {
+		t.Errorf("the first ticket: %d %s", got.Status, got.Text)
+	}
+	if got := d.Send(t, "POST /api/tickets/open", body, admin, ""); got.Body["uid"] != 1002.0 {
+		t.Errorf("the second ticket: %d %s", got.Status, got.Text)
+	}
+	d.says(t, 0, "0 open", "indexes", "check")
 }
