@@ -34,12 +34,14 @@ func TestGates(t *testing.T) {
 	d.says(t, 1, "comments.date", "documents", "check")
 }
 
-// TestThereAndBack takes the migrations back: Mongoose finds its roles and its deleted ticket.
+// TestThereAndBack migrates before the indexes are replaced, and takes that back: Mongoose finds
+// its roles and its deleted ticket.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
 	d := leave(t)
+	d.says(t, 1, "1 failed", "migrate", "up")
 	d.says(t, 0, "0 open", "indexes", "ensure", "--prune", "--tenant", organization)
-	d.says(t, 0, "1 were migrated", "migrate", "up")
+	d.says(t, 0, "0002", "migrate", "verify")
 	if got := d.stored(t, "tickets", 12); got["deletedAt"] == nil || got["deleted"] != nil {
 		t.Errorf("the ticket that Mongoose deleted is %v", got)
 	}
