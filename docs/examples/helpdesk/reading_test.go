@@ -64,10 +64,11 @@ func TestPages(t *testing.T) {
 		t.Errorf("open are %v, and then %v", uids, second.Body["next"])
 	}
 	for query, want := range map[string]int{
-		"status=1&date[gte]=2021-01-08T00:00:00Z":        2,
-		"status[in]=1&status[in]=2&sort=status":          6,
-		"uid=1003":                                       1, // a double in the database
-		"owner=" + id("accounts", 5):                     2,
+		"status=1&date[gte]=2021-01-08T00:00:00Z":       2,
+		"status[in]=1&status[in]=2&sort=status":         6,
+		"assignee=" + id("accounts", 2) + "&sort=-date": 8,
+		"uid=1003":                   1, // a double in the database
+		"owner=" + id("accounts", 5): 2,
 		"group=" + id("groups", 6) + "&fields=subject":   1,
 		"status=3&date[lt]=2021-01-08T00:00:00Z&limit=1": 1,
 	} {

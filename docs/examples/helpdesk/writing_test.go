@@ -197,6 +197,10 @@ func TestTags(t *testing.T) {
 	if len(found) != 1 || found[0]["normalized"] != "key card" {
 		t.Errorf("found are %v", found)
 	}
+	sorted := d.Send(t, "GET /api/tags?sort=name&limit=3&fields=name", "", bob, "").List("tags")
+	if len(sorted) != 3 || sorted[0]["name"] != "Door" || sorted[2]["name"] != "Heating" {
+		t.Errorf("in order they are %v", sorted)
+	}
 }
 
 // TestFounds makes a tenant that never had Mongoose. Its tickets are counted from the beginning.

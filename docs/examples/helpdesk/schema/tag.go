@@ -12,7 +12,11 @@ var Tag = def.Collection{
 		{Name: "name", Type: def.String, Required: true, Trim: true, MaxLen: 40, Doc: "Name is the word."},
 	},
 	Indexes: []def.Index{
-		{Keys: []string{"name"}, Unique: true, Collation: def.Collation{Locale: "en", Strength: 2}, Doc: "Tags by name, whatever its case."},
+		{Keys: []string{"name"}, Unique: true, Collation: anyCase, Doc: "Tags by name, whatever its case."},
+		{Keys: []string{"name"}, Collation: anyCase, Doc: "Tags in the order of their names."},
 	},
 	IgnoredIndexes: []string{"normalized_1"},
 }
+
+// anyCase compares letters and accents, not case.
+var anyCase = def.Collation{Locale: "en", Strength: 2}

@@ -43,6 +43,7 @@ var Ticket = def.Collection{
 	Indexes: []def.Index{
 		{Keys: []string{"uid"}, Unique: true, Doc: "Tickets by number."},
 		{Keys: []string{"status", "-date"}, Doc: "What is to be done, the newest first."},
+		{Keys: []string{"assignee", "-date"}, Doc: "What somebody answers, the newest first."},
 		{Keys: []string{"group"}, Exact: true, Doc: "What a group sees, as Mongoose indexed it."},
 		{Keys: []string{"owner"}, Exact: true, Doc: "What somebody asked, as Mongoose indexed it."},
 		{Kind: def.Text, Keys: []string{"subject", "issue"}, Weights: map[string]int{"subject": 10}, Doc: "Words in tickets."},
