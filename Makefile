@@ -10,10 +10,10 @@ LINT := $(CURDIR)/.build/golangci-lint
 CYCLONEDX := $(CURDIR)/.build/cyclonedx-gomod
 
 # Modules of their own beside the root's.
-MODULES := tools/dev tools/bench tools/deploy docs/examples/clients docs/examples/helpdesk
+MODULES := tools/dev tools/bench tools/deploy docs/examples/clients docs/examples/helpdesk docs/examples/messages
 
-# What examples are generated to: other people's generators write as they like it, and gen imports what is in it.
-GENERATED := docs/examples/(clients/(gen|ogen|oapi)|helpdesk/gen)(/|$$)
+# What generators write is as they like it.
+GENERATED := docs/examples/(clients/(gen|ogen|oapi)|(helpdesk|messages)/gen)(/|$$)
 
 # What a release is built for.
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
@@ -42,6 +42,7 @@ generate: ## Write gen/ from schema/
 check: lint-binary examples ## Check that generated code is current, formatting, vet, lint and import rules
 	go run ./tools/schemagen -check
 	go -C docs/examples/helpdesk run ./generate -check
+	go -C docs/examples/messages run ./generate -check
 	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "not formatted; run: gofmt -w ."; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
 	for module in $(MODULES); do go -C $$module mod tidy -diff; done
@@ -105,6 +106,7 @@ dev-binary:
 examples:
 	@go -C docs/examples/clients generate ./...
 	@go -C docs/examples/helpdesk generate ./...
+	@go -C docs/examples/messages generate ./...
 
 .PHONY: lint-binary
 lint-binary:

@@ -24,7 +24,7 @@ func (p *Policy) AllowDeleted(a *Actor) error {
 
 // Restore takes back the deletion of the document with the given _id, and returns the document. A
 // user has to log in again. The error is ErrForbidden or one of raw.Documents.Restore.
-func (w *Writer) Restore(ctx context.Context, id raw.ID) (bson.Raw, error) {
+func (w *Writer) Restore(ctx context.Context, id bson.RawValue) (bson.Raw, error) {
 	if err := w.a.policy.AllowDeleted(w.actor); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (w *Writer) Restore(ctx context.Context, id raw.ID) (bson.Raw, error) {
 
 // Purge removes the deleted document with the given _id for good. The error is ErrForbidden or one
 // of raw.Documents.Purge.
-func (w *Writer) Purge(ctx context.Context, id raw.ID) error {
+func (w *Writer) Purge(ctx context.Context, id bson.RawValue) error {
 	if err := w.a.policy.AllowDeleted(w.actor); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (w *Writer) Purge(ctx context.Context, id raw.ID) error {
 }
 
 // delete deletes the document with the given _id. The bearer is in the mark, if it leaves one.
-func (w *Writer) delete(ctx context.Context, id raw.ID, opts ...store.WriteOption) error {
+func (w *Writer) delete(ctx context.Context, id bson.RawValue, opts ...store.WriteOption) error {
 	if w.c.SoftDelete {
 		return w.docs.MarkDeleted(ctx, id, w.signed(), opts...)
 	}
@@ -53,7 +53,7 @@ func (w *Writer) delete(ctx context.Context, id raw.ID, opts ...store.WriteOptio
 }
 
 // deleteUnread does the same in one command.
-func (w *Writer) deleteUnread(ctx context.Context, id raw.ID, opts ...store.WriteOption) (done bool, err error) {
+func (w *Writer) deleteUnread(ctx context.Context, id bson.RawValue, opts ...store.WriteOption) (done bool, err error) {
 	if w.c.SoftDelete {
 		return w.docs.MarkDeletedUnread(ctx, id, w.signed(), opts...)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/check"
 )
@@ -61,5 +62,21 @@ func TestEntries(t *testing.T) {
 		{"/missing", "required", "must be given"}, {"/empty", "too_short", "must have at least 2 entries, has 0"}, {"/within/0", "seven", "is 7"}, {"/within", "too_short", "must have at least 2 entries, has 1"},
 	}, none); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestDistinctIDs names every element whose _id an earlier one has; those without have none to
+// compare.
+func TestDistinctIDs(t *testing.T) {
+	first, second := bson.ObjectID{11: 1}, bson.ObjectID{11: 2}
+	list := check.List[bson.ObjectID]{ID: func(id bson.ObjectID) bson.ObjectID { return id }}
+	var errs check.FieldErrors
+	list.Check(&errs, "/a", []bson.ObjectID{first, {}, second, first, {}, second, first})
+	var at []string
+	for _, e := range errs {
+		at = append(at, e.Pointer+" "+e.Code)
+	}
+	if diff := cmp.Diff([]string{"/a/3/_id duplicate", "/a/5/_id duplicate", "/a/6/_id duplicate"}, at); diff != "" {
+		t.Error(diff)
 	}
 }

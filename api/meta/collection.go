@@ -22,10 +22,10 @@ type Collection struct {
 	// Private collections have no routes.
 	Private    bool
 	Timestamps bool
-	// SoftDelete says that deleted documents are kept, with DeletedPath.
-	SoftDelete bool
 	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
 	CreatedAt, UpdatedAt string
+	// SoftDelete says that deleted documents are kept, with DeletedPath.
+	SoftDelete bool
 	// Access names the permission that each kind of request needs.
 	Access Access
 	// Fields are the members of documents, _id and the timestamps among them.

@@ -211,7 +211,9 @@ func appendRefs(refs []Ref, prefix string, fields []Field) []Ref {
 func (f *Field) appendRefs(refs []Ref, path string) []Ref {
 	switch {
 	case f.Collection != "":
-		return append(refs, Ref{Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind, SoftDelete: f.SoftDelete})
+		return append(refs, Ref{
+			Path: path, Collection: f.Collection, CollectionStored: f.CollectionStored, IDKind: f.IDKind, SoftDelete: f.SoftDelete,
+		})
 	case f.IsMap:
 		return f.Elem.appendRefs(refs, path+".*")
 	case f.Elem != nil:

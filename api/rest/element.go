@@ -235,12 +235,3 @@ func (e *elements) withinElement(err error) error {
 	}
 	return invalid
 }
-
-// itemID parses the _id of an element in a request's path.
-func itemID(c echo.Context) (bson.ObjectID, error) {
-	id, err := wire.ParseObjectID(param(c, "item"))
-	if err != nil {
-		return id, errID(err)
-	}
-	return id, nil
-}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/partywall/partywall/api/wire"
 )
 
 // id parses the _id in a request's path, of the type that the collection declares. A
@@ -21,6 +23,15 @@ func (r *resource) id(c echo.Context) (bson.RawValue, error) {
 		return bson.RawValue{}, errID(errors.New("must be a whole number without a plus sign or zeros before it"))
 	}
 	return id.Value, nil
+}
+
+// itemID parses the _id of an element in a request's path.
+func itemID(c echo.Context) (bson.ObjectID, error) {
+	id, err := wire.ParseObjectID(param(c, "item"))
+	if err != nil {
+		return id, errID(err)
+	}
+	return id, nil
 }
 
 // errID refuses the _id in a path, about which err is a predicate.

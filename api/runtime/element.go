@@ -121,13 +121,13 @@ func ShowElements(name, title string) raw.ElementCodec {
 	return raw.ElementCodec{Name: name, Title: title}
 }
 
-// ServeElements returns the part of a Codec that serves the elements of a list as resources of
-// their own.
+// ServeElements returns the part of a Codec that serves the elements of a list, which is called
+// stored in the database, as resources of their own.
 func ServeElements[E store.Identified, P any](
-	collection, name, title string, of Elements[E, P], read func(*wire.JSONReader) E, readPatch func(*wire.JSONReader) P,
+	collection, name, stored, title string, of Elements[E, P], read func(*wire.JSONReader) E, readPatch func(*wire.JSONReader) P,
 ) raw.ElementCodec {
 	in := func(change raw.ElementChange) Changes {
-		change.Path, change.Least, change.Most = name, of.Least, of.Most
+		change.Path, change.Least, change.Most = stored, of.Least, of.Most
 		return Changes{Elements: []raw.ElementChange{change}}
 	}
 	return raw.ElementCodec{

@@ -168,6 +168,7 @@ func TestCollectionsByTheBook(t *testing.T) {
 		"percent[gt]=12.4999999999999999999": 1, "percent[gt]=12.5": 0, "percent[lte]=12.5": 1, "percent=NaN": 400, "percent=half": 400,
 	})
 	t.Run("of every type", m.testEveryType)
+	m.testCommandsOfElements(t, s)
 	for _, shelf := range []shelf{products, orders} {
 		d := m.display(t, shelf)
 		s.On().In(shelf.name).Always().Fail(scripted.Error{Code: 50, Message: "operation exceeded time limit"})
@@ -198,9 +199,9 @@ func (m *market) suite(t *testing.T) {
 	t.Run("optional", m.testOptional)
 	t.Run("of any type", m.testAny)
 	t.Run("caller", m.testCaller)
-	t.Run("elements", m.testElements)
 	t.Run("ids", m.testIDs)
 	t.Run("stored", m.testStored)
+	t.Run("elements", m.testElements)
 	t.Run("rules", m.testRules)
 	t.Run("views", m.testViews)
 	t.Run("deletion", m.testDeletion)

@@ -372,6 +372,13 @@ func (m *market) testDeletedUsers(t *testing.T) {
 	}
 	asUna = m.Login(t, "acme", email, password)
 	send("logged in again", "GET "+path, asUna, 200)
+	// Code that deletes a user ends no sessions: restoring does.
+	mark := bson.D{{Key: "$set", Value: bson.D{{Key: "deletedAt", Value: bson.DateTime(5)}}}}
+	if _, err := m.db.Collection("users").UpdateOne(t.Context(), bson.D{{Key: "email", Value: email}}, mark); err != nil {
+		t.Fatal(err)
+	}
+	send("una, deleted by code", "POST "+path+"/restore", m.owner, 200)
+	send("by a token of before", "GET "+path, asUna, 401)
 	send("una", "DELETE "+path, m.owner, 204)
 	other := m.make(t, "users", login)
 	send("una, whose address another has", "POST "+path+"/restore", m.owner, 409)

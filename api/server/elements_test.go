@@ -1,7 +1,11 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/testdb/scripted"
 )
 
 // cart is a stored cart, and the path of its items.
@@ -82,6 +87,7 @@ func (m *market) testElements(t *testing.T) {
 	t.Run("resources", m.testElementResources)
 	t.Run("refused", m.testElementsRefused)
 	t.Run("of who may", m.testElementRights)
+	t.Run("checked", m.testElementFindings)
 	t.Run("at once", m.testElementsAtOnce)
 	t.Run("many", m.testManyElements)
 }
@@ -370,6 +376,31 @@ func (c *cart) insist(t *testing.T, line, body string, headers ...string) {
 	}
 }
 
+// testElementFindings has documents checked: an _id that repeats is a finding, one that is
+// missing is none.
+func (m *market) testElementFindings(t *testing.T) {
+	if _, err := m.db.Collection("carts").DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	m.cart(t, `{"items":[{"name":"tea"},{"name":"tea","_id":null}]}`)
+	check := func() string {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(m.dir, "bin", "tenantctl"), "documents", "check", "--strict", "--tenant", "acme", "--output", "json")
+		cmd.Dir, cmd.Env = m.dir, append(os.Environ(), m.env...)
+		out, err := cmd.Output()
+		if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	if found := check(); strings.Contains(found, "carts") {
+		t.Errorf("of elements without an _id it says %s", found)
+	}
+	m.cart(t, `{"items":[{"_id":{"$oid":"`+tea+`"},"name":"a"},{"_id":{"$oid":"`+tea+`"},"name":"b"}]}`)
+	if found := check(); !strings.Contains(found, "carts") || !strings.Contains(found, "is the _id of another element of the list") {
+		t.Errorf("of an _id that repeats it says %s", found)
+	}
+}
+
 // testElementsAtOnce adds, changes and removes items of one cart at the same time.
 func (m *market) testElementsAtOnce(t *testing.T) {
 	const writers = 64
@@ -403,4 +434,29 @@ func (m *market) testManyElements(t *testing.T) {
 		t.Errorf("%d are stored", n)
 	}
 	c.expect(t, "DELETE "+made.Header.Get("Location"), "", 204, "", "", whatever...)
+}
+
+// testCommandsOfElements counts what is sent: only a write of a list of objects, or of its
+// elements, reads the document first.
+func (m *market) testCommandsOfElements(t *testing.T, s *scripted.Server) {
+	c := m.cart(t, legacyCart)
+	one := c.items + "/" + tea
+	const read, written = "find carts", "findAndModify carts"
+	for _, test := range []struct{ line, body, want string }{
+		{"GET " + c.items, "", read},
+		{"GET " + one, "", read},
+		{"POST " + c.items, `{"name":"milk"}`, read + ", " + written},
+		{"PATCH " + one, `{"name":"green tea"}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"customer":"uwe"}`, written},
+		{"PATCH " + c.path(), `{"remarks":[{"text":"hot"}]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"items":[{"_id":"` + tea + `","name":"tea"}]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"items":[]}`, read + ", " + written},
+		{"PATCH " + c.path(), `{"remarks":null,"customer":"eva"}`, written},
+	} {
+		s.Reset()
+		c.insist(t, test.line, test.body, "If-Match", "*")
+		if have := servertest.Sent(s); have != test.want {
+			t.Errorf("%s %s sends %s, want %s", test.line, test.body, have, test.want)
+		}
+	}
 }

@@ -18,6 +18,9 @@ import (
 type market struct {
 	servertest.Server
 	db *mongo.Database
+	// dir is the shop's module, env what its programs are run with.
+	dir string
+	env []string
 	// tenant is acme, whose owner's token owner is; stranger is another's.
 	tenant          bson.ObjectID
 	owner, stranger string
@@ -29,7 +32,7 @@ func openMarket(t *testing.T, uri string, client *mongo.Client) *market {
 	dir, _ := builtShop(t)
 	admin := testdb.Database(t, "market")
 	env := []string{"MONGO_URI=" + uri, "ADMIN_DB=" + admin, "PASSWORD=correct horse"}
-	m := &market{}
+	m := &market{dir: dir, env: env}
 	ids := map[string]bson.ObjectID{}
 	for _, name := range []string{"other", "acme"} {
 		database := provisionShop(t, dir, env, name)

@@ -82,6 +82,7 @@ type section struct {
 
 var sections = []section{
 	{"codecs", (*bench).codecSection},
+	{"vocabulary", (*bench).vocabularySection},
 	{"lists", (*bench).listSection},
 	{"writes", (*bench).writeSection},
 	{"path", (*bench).pathSection},
@@ -96,7 +97,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, lists, writes, path, commands, fleet, scaling, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, vocabulary, lists, writes, path, commands, fleet, scaling, operations, generation, express")
 	merge := flags.Bool("merge", false, "with -run, put what was measured in its place in the report, and leave the other sections as they are")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")

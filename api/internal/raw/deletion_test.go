@@ -39,18 +39,16 @@ var keptThings = func() raw.Collection {
 
 var thingDeleted = runtime.NewTimeField[thing](meta.DeletedPath)
 
-// onBoth runs a test on the tests' server and on the model of MongoDB.
-func onBoth(t *testing.T, c *raw.Collection, test func(t *testing.T, docs raw.Documents, coll *mongo.Collection)) {
+// onBoth runs a test of keptThings on the tests' server and on the model of MongoDB.
+func onBoth(t *testing.T, test func(t *testing.T, docs raw.Documents, coll *mongo.Collection)) {
 	t.Run("on the tests' server", func(t *testing.T) {
 		t.Parallel()
-		tenant, db := newTenant(t)
-		coll := db.Collection(c.Name)
-		createIndexes(t, coll, c.Indexes)
-		test(t, raw.In(tenant, c), coll)
+		docs, coll := newKeptThings(t)
+		test(t, docs, coll)
 	})
 	t.Run("by the book", func(t *testing.T) {
 		t.Parallel()
-		docs, coll, _ := modelled(t, c)
+		docs, coll, _ := modelled(t, &keptThings)
 		test(t, docs, coll)
 	})
 }
@@ -59,7 +57,7 @@ func onBoth(t *testing.T, c *raw.Collection, test func(t *testing.T, docs raw.Do
 // deletedAt that is null, is there.
 func TestDeletedAreHidden(t *testing.T) {
 	t.Parallel()
-	onBoth(t, &keptThings, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
+	onBoth(t, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
 		id, other := bson.NewObjectID(), bson.NewObjectID()
 		insert(t, coll,
 			thingOf(id, "a", bson.E{Key: "alias", Value: "x"}, bson.E{Key: "group", Value: "g"}, bson.E{Key: "n", Value: int64(1)}),
@@ -142,7 +140,7 @@ func TestDeletedAreHidden(t *testing.T) {
 // TestRestoreAndPurge takes deletions back, and removes what is deleted for good.
 func TestRestoreAndPurge(t *testing.T) {
 	t.Parallel()
-	onBoth(t, &keptThings, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
+	onBoth(t, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
 		id := bson.NewObjectID()
 		insert(t, coll, thingOf(id, "a", bson.E{Key: "alias", Value: "x"}, bson.E{Key: "_rev", Value: int64(4)}))
 		for name, err := range map[string]error{
@@ -190,7 +188,7 @@ func TestRestoreAndPurge(t *testing.T) {
 // whose deletedAt is null.
 func TestUpsertOfDeleted(t *testing.T) {
 	t.Parallel()
-	onBoth(t, &keptThings, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
+	onBoth(t, func(t *testing.T, docs raw.Documents, coll *mongo.Collection) {
 		id := bson.NewObjectID()
 		insert(t, coll, thingOf(id, "a"))
 		if err := docs.Delete(t.Context(), id); err != nil {
@@ -348,4 +346,35 @@ func TestSearchesAmongTheDeleted(t *testing.T) {
 			t.Errorf("there are %d, %v", n, err)
 		}
 	}
+}
+
+// TestLongCursorsAtDeleted: a cursor that has nothing but the _id of a document goes on behind it when
+// that is deleted.
+func TestLongCursorsAtDeleted(t *testing.T) {
+	t.Parallel()
+	docs, coll := newKeptThings(t)
+	long, id := strings.Repeat("x", 3000), bson.NewObjectID()
+	insert(t, coll, thingOf(id, long+"a"), thingOf(bson.NewObjectID(), long+"b"))
+	q := store.Query[thing]{Sort: thingCode.Asc(), Limit: 1}
+	first, err := runtime.Find(t.Context(), docs, q)
+	if err != nil || len(first.Documents) != 1 {
+		t.Fatalf("%v, %v", first, err)
+	}
+	if err := docs.Delete(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	q.After = first.Next
+	second, err := runtime.Find(t.Context(), docs, q)
+	if err != nil || len(second.Documents) != 1 || second.Documents[0].Code != long+"b" {
+		t.Errorf("%v, %v", second, err)
+	}
+}
+
+// newKeptThings returns the collection in a database of its own, with its indexes.
+func newKeptThings(t *testing.T) (raw.Documents, *mongo.Collection) {
+	t.Helper()
+	tenant, db := newTenant(t)
+	coll := db.Collection(keptThings.Name)
+	createIndexes(t, coll, keptThings.Indexes)
+	return raw.In(tenant, &keptThings), coll
 }

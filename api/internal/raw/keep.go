@@ -42,6 +42,9 @@ func (c *Collection) keep(errs *check.FieldErrors, changes *Changes, current bso
 		set = append(wire.AppendHeader(set, value.Type, e.Key()), value.Value...)
 	}
 	if len(k.lost) > 0 {
+		for i, path := range k.lost {
+			k.lost[i] = c.JSONPath(path)
+		}
 		return &store.LossError{Collection: c.Name, Paths: k.lost}
 	}
 	changes.Set = set
@@ -169,7 +172,7 @@ func (k *keeper) lose(f *meta.Field, at nesting, was bson.RawValue) {
 		case len(k.lost) == maxLost:
 			return
 		case inner == nil:
-			k.lost = append(k.lost, k.c.JSONPath(at.path))
+			k.lost = append(k.lost, at.path)
 		case inner.HoldsObjects():
 			k.lose(inner, at, e.Value())
 		}

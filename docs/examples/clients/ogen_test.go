@@ -125,7 +125,24 @@ func createWithOgen(ctx context.Context, t *testing.T, c *ogen.Client, author st
 	if at := book.Published.Value; !at.Equal(day) || book.Stamp.Value != "AQID" || book.Titles.Value["fr"] == "" || book.Chapters[0].Page != 1 {
 		t.Errorf("created as %+v", book)
 	}
+	addChapter(ctx, t, c, &book)
 	return &book
+}
+
+// addChapter adds a chapter to a book, changes it, and removes it.
+func addChapter(ctx context.Context, t *testing.T, c *ogen.Client, book *ogen.Book) {
+	t.Helper()
+	answer, err := c.CreateChaptersOfBook(ctx, &ogen.BookChapterNew{Title: "Letter 2", Page: 9}, ogen.CreateChaptersOfBookParams{ID: book.ID})
+	added := as[*ogen.BookChapterHeaders](t, answer, err)
+	item := added.Response.ID.Value
+	answered, err := c.UpdateChaptersOfBook(ctx, &ogen.UpdateChaptersOfBookApplicationJSON{Page: ogen.NewOptInt64(10)},
+		ogen.UpdateChaptersOfBookParams{ID: book.ID, Item: item, IfMatch: added.ETag})
+	changed := as[*ogen.GetChaptersOfBookOKHeaders](t, answered, err)
+	gone, err := c.DeleteChaptersOfBook(ctx, ogen.DeleteChaptersOfBookParams{ID: book.ID, Item: item, IfMatch: changed.ETag})
+	as[*ogen.DeleteChaptersOfBookNoContent](t, gone, err)
+	if changed.Response.Title != "Letter 2" || changed.Response.Page != 10 || added.Location != "/api/books/"+book.ID+"/chapters/"+item {
+		t.Errorf("at %s: %+v", added.Location, changed.Response)
+	}
 }
 
 // changeWithOgen changes a book as only who has read it may, and deletes it.

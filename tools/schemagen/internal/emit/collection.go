@@ -30,14 +30,14 @@ func descriptor(c *model.Collection) jen.Code {
 	if c.Timestamps {
 		members = append(members, code.Member("Timestamps", jen.True()))
 	}
-	if c.SoftDelete {
-		members = append(members, code.Member("SoftDelete", jen.True()))
-	}
 	if c.CreatedAt != "" {
 		members = append(members, code.Member("CreatedAt", jen.Lit(c.CreatedAt)))
 	}
 	if c.UpdatedAt != "" {
 		members = append(members, code.Member("UpdatedAt", jen.Lit(c.UpdatedAt)))
+	}
+	if c.SoftDelete {
+		members = append(members, code.Member("SoftDelete", jen.True()))
 	}
 	if c.Served() {
 		members = append(members, code.Member("Access", access(c)))

@@ -62,7 +62,7 @@ func elementCodecs(c *model.Collection) []jen.Code {
 		args := []jen.Code{jen.Lit(f.Name), jen.Lit(model.Title(f.Name))}
 		if !f.Immutable && !f.Unset {
 			serve = "ServeElements"
-			args = append([]jen.Code{jen.Id("collectionName")}, args...)
+			args = []jen.Code{jen.Id("collectionName"), args[0], jen.Lit(f.StoredName()), args[1]}
 			args = append(args, elementsOf(f), jen.Id("readJSON"+s), jen.Id("readJSON"+s+"Patch"))
 		}
 		list = append(list, code.Runtime(serve).Call(args...))

@@ -228,7 +228,8 @@ func (e examples) elements() jen.Code {
 	elem := list.Type.Elem
 	patch := func(change *jen.Statement) jen.Code { return jen.Values(code.Member(list.Go, change)) }
 	return e.example("Update_elements",
-		jen.Var().List(jen.Id("id"), jen.Id("element")).Add(code.BSON("ObjectID")).Comment("of a document, and of an element in it"),
+		jen.Var().Add(idParam(e.c)).Comment("of a document"),
+		jen.Var().Id("element").Add(code.BSON("ObjectID")).Comment("of an element in it"),
 		e.local("patches").Op(":=").Add(code.Literal(jen.Index().Add(e.qualified("Patch")),
 			patch(code.Store("Push").Call(e.sample(elem, nil))),
 			patch(code.Store("Element").Call(jen.Id("element"), e.elementPatch(elem.Struct))),

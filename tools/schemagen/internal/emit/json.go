@@ -183,11 +183,11 @@ func readOnly(c *model.Collection, withID bool, more []*kinds.Field) jen.Code {
 	for _, f := range c.TimestampFields() {
 		names = append(names, jen.Lit(f.Name))
 	}
-	if names == nil {
-		return nil
-	}
 	if c.SoftDelete {
 		names = append(names, jen.Lit(deletedField.Name))
+	}
+	if names == nil {
+		return nil
 	}
 	return jen.Case(names...).Block(jen.Id("r").Dot("ReadOnly").Call())
 }

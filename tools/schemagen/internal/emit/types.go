@@ -8,6 +8,7 @@ import (
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 )
 
+// Fields that documents have besides those that are declared.
 var (
 	deletedField = &kinds.Field{Name: meta.DeletedPath, Go: "DeletedAt", Type: kinds.Timestamp}
 	// revField counts a document's writes; JSON never contains it.

@@ -109,7 +109,10 @@ func (c *comparison) removeRepeats(x *Index) []string {
 	if len(keys) > 1 {
 		more = append(more, member{"within", keys[:len(keys)-1]})
 	}
-	by := cmp.Or(meta.TimestampPath(c.was.Timestamps, c.was.CreatedAt, meta.CreatedPath), "_id")
+	by := "_id"
+	if created := meta.TimestampPath(c.was.Timestamps, c.was.CreatedAt, meta.CreatedPath); created != "" { // renamed by now, if it is
+		by = cmp.Or(meta.TimestampPath(c.now.Timestamps, c.now.CreatedAt, meta.CreatedPath), created)
+	}
 	more = append(more, member{"by", by}, member{"keep", "newest"}, member{"others", choose})
 	if x.Living {
 		more = append(more, member{"among", "living"})

@@ -54,9 +54,10 @@ func (id ID) Type() *Type { return &Type{Kind: byName[id.kind()]} }
 // Field returns the field that holds the _id.
 func (id ID) Field() *Field { return &Field{Name: "_id", Go: "ID", Type: id.Type(), Required: true} }
 
-// IsChosen reports whether those who create a document may choose its _id, IsRequired whether
-// they have to.
-func (id ID) IsChosen() bool   { return id.Kind != "" }
+// IsChosen reports whether those who create a document may choose its _id.
+func (id ID) IsChosen() bool { return id.Kind != "" }
+
+// IsRequired reports whether those who create a document have to choose its _id.
 func (id ID) IsRequired() bool { return identities[id.kind()].makes == "" }
 
 // New returns the _id of a new document, for which given was given.

@@ -21,6 +21,19 @@ func (l *loader) checkKeepDeleted(d *def.Collection, at place) {
 	}
 }
 
+// deletionSegments end the paths of routes for what is deleted.
+var deletionSegments = []string{"restore", "purge"}
+
+// checkDeletionRoutes refuses lists whose elements would be served where deleted documents are restored and
+// purged.
+func (l *loader) checkDeletionRoutes(c *Collection, at place) {
+	for _, f := range c.ElementLists() {
+		if c.SoftDelete && slices.Contains(deletionSegments, f.Name) {
+			l.add(at.member(f.Name), fmt.Sprintf("is a list of elements with an _id, whose route /api/%s/{id}/%s is that of deleted documents", c.Name, f.Name), "another name, or a Struct without ID")
+		}
+	}
+}
+
 // softDeletes reports whether the collection called name keeps deleted documents.
 func (l *loader) softDeletes(name string) bool {
 	return slices.ContainsFunc(l.in.Collections, func(d def.Collection) bool { return d.Name == name && d.SoftDelete })

@@ -115,9 +115,9 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 		Admin:      d.Scope == def.Admin,
 		Private:    d.Private,
 		Timestamps: d.Timestamps,
-		SoftDelete: d.SoftDelete,
 		CreatedAt:  d.CreatedAt,
 		UpdatedAt:  d.UpdatedAt,
+		SoftDelete: d.SoftDelete,
 		Access:     access(d.Access),
 
 		IgnoredIndexes: d.IgnoredIndexes,
@@ -125,8 +125,11 @@ func (l *loader) collection(d *def.Collection, at place) *Collection {
 	}
 	c.ID = l.id(d, at)
 	l.checkTimestamps(d, at)
-	c.Fields = l.fields(holder{at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields(), softDelete: d.SoftDelete}, d.Fields)
+	c.Fields = l.fields(holder{
+		at: at, scope: d.Scope, owner: d.Entity, collection: true, timestamps: c.TimestampFields(), softDelete: d.SoftDelete,
+	}, d.Fields)
 	l.checkAccounts(c, at)
+	l.checkDeletionRoutes(c, at)
 	c.Refs = refs("", c.Fields)
 	for i := range c.Refs {
 		r := &c.Refs[i]

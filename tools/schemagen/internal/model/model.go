@@ -42,12 +42,12 @@ type Collection struct {
 	Admin      bool
 	Private    bool
 	Timestamps bool
-	// SoftDelete says that deleted documents are kept, with deletedAt.
-	SoftDelete bool
 	// CreatedAt and UpdatedAt are the names that are declared for the timestamps.
 	CreatedAt, UpdatedAt string
 	// ID is the type of _id.
 	ID kinds.ID
+	// SoftDelete says that deleted documents are kept, with deletedAt.
+	SoftDelete bool
 	// Access has no empty member.
 	Access def.Access
 	// Fields are the declared fields, without _id, the timestamps and deletedAt.
@@ -75,15 +75,6 @@ func (c *Collection) StoredName() string { return cmp.Or(c.Stored, c.Name) }
 
 // Served reports whether the collection has routes.
 func (c *Collection) Served() bool { return !c.Admin && !c.Private }
-
-// ElementLists returns the lists whose elements are resources within a document: the fields of
-// the collection itself that are lists of elements with an _id, which responses show.
-func (c *Collection) ElementLists() []*kinds.Field {
-	if !c.Served() {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(c.Fields), func(f *kinds.Field) bool { return !f.Type.HasIdentities() || f.Unshown })
-}
 
 // HasText reports whether the collection has an index that serves searches for words.
 func (c *Collection) HasText() bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 )
 
@@ -53,7 +54,7 @@ func (l *loader) checkStoredField(h holder, declared []def.Field, d *def.Field, 
 		l.add(at, fmt.Sprintf("is Stored as %q, which no path can name", name), "a name without dots, commas and zero bytes, that is neither * nor a number, and begins with neither $ nor -")
 	case len(name) > maxFieldName:
 		l.add(at, fmt.Sprintf("is Stored under a name of %d bytes", len(name)), fmt.Sprintf("at most %d", maxFieldName))
-	case named || fieldNamed(h.timestamps, name) != nil:
+	case named || fieldNamed(h.timestamps, name) != nil, h.softDelete && name == meta.DeletedPath:
 		l.add(at, fmt.Sprintf("is Stored as %q, which is the Name of another", name), "a name that none has")
 	case same:
 		l.add(at, fmt.Sprintf("is Stored as %q, as another is", name), "a name for each")

@@ -55,7 +55,7 @@ func (l *loader) checkTimestamps(d *def.Collection, at place) {
 		case t.name == meta.NoTimestamp:
 		case !fieldName.MatchString(t.name) || len(t.name) > maxFieldName:
 			l.add(at, fmt.Sprintf("the name %q of %s does not fit BSON", t.name, t.member), "a letter from a to z, then letters, digits and _ only, 64 at most")
-		case slices.Contains(reservedFields, t.name):
+		case slices.Contains(reservedFields, t.name) || d.SoftDelete && t.name == meta.DeletedPath:
 			l.add(at, fmt.Sprintf("the name %q of %s is reserved", t.name, t.member), "another name")
 		case t.name == t.other:
 			l.add(at, fmt.Sprintf("CreatedAt and UpdatedAt are both called %q", t.name), "a name for each")

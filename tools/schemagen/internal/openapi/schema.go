@@ -6,10 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/partywall/partywall/api/meta"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/schema/def"
 	"github.com/partywall/partywall/tools/schemagen/internal/kinds"
 	"github.com/partywall/partywall/tools/schemagen/internal/model"

@@ -10,7 +10,7 @@ var Cart = def.Collection{
 	Fields: []def.Field{
 		{Name: "customer", Type: def.String, MaxLen: 40, Doc: "Customer is whose it is."},
 		{Name: "items", Type: def.List(def.Object(Item)), Doc: "Items are what is in it."},
-		{Name: "gifts", Type: def.List(def.Object(Item)), MinLen: 1, MaxLen: 2, SetBy: []string{"owner"}, Doc: "Gifts come with it."},
+		{Name: "gifts", Stored: "presents", Type: def.List(def.Object(Item)), MinLen: 1, MaxLen: 2, SetBy: []string{"owner"}, Doc: "Gifts come with it."},
 		{Name: "visits", Type: def.List(def.Object(Visit)), ReadOnly: true, Doc: "Visits are when it was looked at."},
 		{Name: "remarks", Type: def.List(def.Object(Remark)), Doc: "Remarks are by the customer."},
 		{Name: "coupons", Type: def.Map(def.List(def.Object(Remark))), Doc: "Coupons are by shop."},
