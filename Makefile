@@ -13,10 +13,10 @@ CYCLONEDX := $(CURDIR)/.build/cyclonedx-gomod
 MODULES := tools/dev tools/bench tools/deploy docs/examples/clients $(CARRIED)
 
 # Examples of what was written for Mongoose.
-CARRIED := docs/examples/carts docs/examples/messages
+CARRIED := docs/examples/carts docs/examples/helpdesk docs/examples/messages
 
 # What is generated for examples is not committed, and what other people's generators write is as they like it.
-GENERATED := docs/examples/(clients/(gen|ogen|oapi)|(carts|messages)/gen)(/|$$)
+GENERATED := docs/examples/(clients/(gen|ogen|oapi)|(carts|helpdesk|messages)/gen)(/|$$)
 
 # What a release is built for.
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64

@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/fleet/indexes"
+	"github.com/partywall/partywall/api/fleet/migrate"
 	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
@@ -379,6 +380,28 @@ func TestWhatIsNotDoneIsNotNoted(t *testing.T) {
 				t.Errorf("noted is %t", noted)
 			}
 		})
+	}
+}
+
+// TestMigratedBesideOtherIndexes: what a migration cannot build says how it is replaced, and
+// then the tenant is as it has to be.
+func TestMigratedBesideOtherIndexes(t *testing.T) {
+	t.Parallel()
+	f, _, admin := modelFleet(t, Config{Collections: []meta.Collection{things}}, named("a")...)
+	other := mongo.IndexModel{Keys: bson.D{{Key: "a", Value: 1}}}
+	if _, err := admin.Client().Database("a").Collection("things").Indexes().CreateOne(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	up := migrate.Options{Target: f.Latest()}
+	out, err := f.Migrate(t.Context(), up)
+	if err != nil || len(out.Failures) != 1 || !strings.Contains(out.Failures[0].Problem, "unique is false, declared true; tenantctl indexes ensure --prune replaces") {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if report, err := f.EnsureIndexes(t.Context(), visit.Options{}, true); err != nil || len(report.Open()) > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if out, err = f.Migrate(t.Context(), up); err != nil || out.Current != 1 {
+		t.Errorf("once it is replaced: %+v, %v", out, err)
 	}
 }
 

@@ -177,11 +177,11 @@ func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)
 }
 
-// EnsureDeclared builds the missing indexes. It returns an error if a declared index cannot
-// be built; indexes that are not declared are left alone.
+// EnsureDeclared builds the missing indexes. It returns a *DriftError if a declared index
+// cannot be built; indexes that are not declared are left alone.
 func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.Collection) error {
 	findings, err := Ensure(ctx, db, collections, false)
-	errs := []error{err}
+	var drift DriftError
 	for _, f := range findings {
 		if err != nil && f.Problem == Absent { // err says why it was not created
 			continue
@@ -190,8 +190,11 @@ func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.
 			return errors.Join(err, errors.New(f.String()))
 		}
 		if f.Lacks() {
-			errs = append(errs, errors.New(f.String()))
+			drift.Findings = append(drift.Findings, f)
 		}
 	}
-	return errors.Join(errs...)
+	if len(drift.Findings) > 0 {
+		return errors.Join(err, &drift)
+	}
+	return err
 }

@@ -4,6 +4,8 @@ package migrate
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -79,7 +81,11 @@ func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error 
 	if err != nil {
 		return err
 	}
-	return indexes.EnsureDeclared(ctx, db, m.perTenant)
+	err = indexes.EnsureDeclared(ctx, db, m.perTenant)
+	if drift, ok := errors.AsType[*indexes.DriftError](err); ok && drift.TakesPrune() {
+		return fmt.Errorf("%w; tenantctl indexes ensure --prune replaces what is different", err)
+	}
+	return err
 }
 
 // WithLease calls do while this process holds the tenant's lock, as the catalog's

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -184,6 +185,10 @@ func TestCollatedRefusals(t *testing.T) {
 		if _, err := docs.Scan(t.Context(), s, nil); !errors.As(err, new(*store.InvalidError)) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	unique := raw.Selection{Where: []meta.Condition{{Path: "code", Op: meta.Gt, Value: wire.StringValue("a")}}}
+	if _, err := docs.Scan(t.Context(), unique, nil); !strings.Contains(err.Error(), "neither Unique nor Sparse would serve it") {
+		t.Errorf("a unique range, whose index can stand beside another: %v", err)
 	}
 	insert(t, coll, bson.D{{Key: "name", Value: "a"}}, bson.D{{Key: "name", Value: "b"}})
 	s := raw.Selection{Sort: "name", Limit: 1}

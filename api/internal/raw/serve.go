@@ -172,6 +172,8 @@ func (c *Collection) notServed(w want) error {
 	case x == nil:
 	case x.Exact:
 		why = fmt.Sprintf("is not served in pages: the index %s is Exact, and gives them no order; it serves equality on its first key, in the order of _id, and any sort under Unindexed; ", x.Name)
+	case x.Unique && !x.Collation.IsPlain():
+		why = fmt.Sprintf("is not served in pages: the index %s has a collation, by which the server alone tells equal keys apart; one on the same keys that is neither Unique nor Sparse would serve it; ", x.Name)
 	default:
 		why = fmt.Sprintf("is not served in pages: the index %s leaves documents with equal keys in no order; one that the schema limits by Partial: Exists, in place of Sparse or TTL, would serve it; ", x.Name)
 	}

@@ -278,8 +278,11 @@ func (x resolvedIndex) clash(earlier resolvedIndex) (problem, remedy string) {
 }
 
 // coversSame reports whether two indexes cover the same documents, so that one of
-// them suffices.
+// them suffices. A unique one with a collation sorts no pages: another one does.
 func (x resolvedIndex) coversSame(other resolvedIndex) bool {
+	if x.Unique != other.Unique && !x.Collation.IsPlain() {
+		return false
+	}
 	return x.Collation == other.Collation && x.Living == other.Living && x.Expires == other.Expires && x.Sparse == other.Sparse && len(x.Partial)+len(other.Partial) == 0
 }
 
