@@ -63,7 +63,7 @@ func TestFormsOfEveryType(t *testing.T) {
 		`{"$numberDouble":"Infinity"}`:         math.Inf(1),
 		`{"$numberDouble":"-Infinity"}`:        math.Inf(-1),
 		`{"$oid":"5f0000000000000000000001"}`:  id,
-		`{"$date":"1970-01-01T00:00:00Z"}`: bson.DateTime(0),
+		`{"$date":"1970-01-01T00:00:00Z"}`:     bson.DateTime(0),
 		`{"$date":"9999-12-31T23:59:59.999Z"}`: bson.DateTime(253402300799999),
 		`{"$date":{"$numberLong":"253402300800000"}}`:                           bson.DateTime(253402300800000),
 		`{"$date":{"$numberLong":"-1"}}`:                                        bson.DateTime(-1),
