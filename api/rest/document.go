@@ -83,10 +83,13 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, v *view, wan
 		reader := wire.NewReader(doc)
 		defer reader.Release()
 		tag := r.entityTag(doc)
-		c.Response().Header().Set(headerETag, tag)
 		dst, err := r.appendDocument(dst, reader, doc, v)
-		if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
+		docErr, misfit := errors.AsType[*store.DocumentError](err)
+		if misfit {
 			r.logInvalid(c, sessionOf(c), docErr)
+		}
+		if err == nil || misfit {
+			c.Response().Header().Set(headerETag, tag)
 		}
 		if err != nil {
 			return dst, err
