@@ -34,6 +34,8 @@ type Changes struct {
 	// lists are elements of Set whose values are elements as they are stored, and pushed those
 	// that were added, at their positions among what was pushed.
 	lists, pushed []byte
+	// added are the paths of the elements of lists that are new there.
+	added []string
 	// kept reports whether Set has what the schema does not know of the lists that it replaces.
 	kept bool
 	// limits are the limits of the numbers that Inc adds to.

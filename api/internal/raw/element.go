@@ -60,6 +60,9 @@ func (d Documents) changeElements(c *Changes, errs *check.FieldErrors, current b
 		if len(after) != len(stored) {
 			c.lists = appendList(c.lists, e.Path, after)
 		}
+		for i := len(stored); i < len(after); i++ {
+			c.added = append(c.added, e.Path+"."+strconv.Itoa(i))
+		}
 		for i, v := range e.Push {
 			c.pushed = append(wire.AppendHeader(c.pushed, v.Type, e.Path+"."+strconv.Itoa(i)), v.Value...)
 		}

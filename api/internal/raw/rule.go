@@ -188,15 +188,19 @@ func (d Documents) checkAfter(errs *check.FieldErrors, changes *Changes, current
 	return d.checkRules(errs, changes.applied(current), changes.touch)
 }
 
-// touch reports whether the changes reach what is at path, or into it.
+// touch reports whether the changes reach what is at path, or into it. Elements that stay in a list to which others
+// were added, or from which others were removed, are not reached.
 func (c *Changes) touch(path string) bool {
-	return slices.ContainsFunc(c.paths(), func(p string) bool { return meta.Overlap(p, path) })
+	return slices.ContainsFunc(c.paths(), func(p string) bool { return meta.Overlap(p, path) }) ||
+		slices.ContainsFunc(wire.Elements(c.lists), func(list bson.RawElement) bool {
+			return list.Key() == path || strings.HasPrefix(list.Key(), path+".")
+		})
 }
 
-// paths returns the paths of everything that the changes change.
+// paths returns the paths of everything that the changes set or remove.
 func (c *Changes) paths() []string {
-	paths := slices.Concat(c.Unset, c.Relative)
-	for _, e := range wire.Elements(slices.Concat(c.Set, c.lists)) {
+	paths := slices.Concat(c.Unset, c.Relative, c.added)
+	for _, e := range wire.Elements(c.Set) {
 		paths = append(paths, e.Key())
 	}
 	for _, m := range c.Merges {
