@@ -83,13 +83,10 @@ func (r *resource) render(c echo.Context, status int, doc bson.Raw, v *view, wan
 		reader := wire.NewReader(doc)
 		defer reader.Release()
 		tag := r.entityTag(doc)
+		c.Response().Header().Set(headerETag, tag)
 		dst, err := r.appendDocument(dst, reader, doc, v)
-		docErr, misfit := errors.AsType[*store.DocumentError](err)
-		if misfit {
+		if docErr, misfit := errors.AsType[*store.DocumentError](err); misfit {
 			r.logInvalid(c, sessionOf(c), docErr)
-		}
-		if err == nil || misfit {
-			c.Response().Header().Set(headerETag, tag)
 		}
 		if err != nil {
 			return dst, err

@@ -25,16 +25,17 @@ func TestComputedThatPanics(t *testing.T) {
 	nobody, ada := servertest.AddUser(t, made.Handle(), "nobody", users.Role{}), servertest.AddUser(t, made.Handle(), "ada", users.Role{})
 	token := s.Token(t, made.ID, string(users.RoleNameSuper))
 	for _, c := range []struct {
-		path   string
-		status int
+		line, body string
+		status     int
 	}{
-		{"/api/users/" + nobody.ID.Hex(), 500},
-		{"/api/users", 500},
-		{"/api/users/" + nobody.ID.Hex() + "?fields=name", 200},
-		{"/api/users/" + ada.ID.Hex(), 200},
+		{"GET /api/users/" + nobody.ID.Hex(), "", 500},
+		{"GET /api/users", "", 500},
+		{"POST /api/users", `{"name":"nobody","email":"n@example.com","password":"correct horse battery"}`, 500},
+		{"GET /api/users/" + nobody.ID.Hex() + "?fields=name", "", 200},
+		{"GET /api/users/" + ada.ID.Hex(), "", 200},
 	} {
-		if got := s.Send(t, "GET "+c.path, "", token, ""); got.Status != c.status {
-			t.Errorf("%s: %d %s", c.path, got.Status, got.Text)
+		if got := s.Send(t, c.line, c.body, token, ""); got.Status != c.status {
+			t.Errorf("%s: %d %s", c.line, got.Status, got.Text)
 		}
 	}
 }
