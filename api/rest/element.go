@@ -222,6 +222,14 @@ func (e *elements) write(
 
 // withinElement returns the error of a write with pointers into the element, which is the request's body.
 func (e *elements) withinElement(err error) error {
+	if loss, ok := errors.AsType[*store.LossError](err); ok {
+		for i, path := range loss.Paths {
+			if below, ok := strings.CutPrefix(path, e.list.Name+"."); ok {
+				_, loss.Paths[i], _ = strings.Cut(below, ".")
+			}
+		}
+		return loss
+	}
 	var invalid *store.InvalidError
 	if !errors.As(err, &invalid) {
 		return err

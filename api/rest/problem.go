@@ -98,6 +98,9 @@ func (a *api) fail(err error, c echo.Context) {
 		if c.Request().Method == http.MethodPatch {
 			h.Set(headerAcceptPatch, acceptPatch)
 		}
+	case http.StatusInternalServerError: // of what was about to be sent
+		h.Del(headerETag)
+		h.Del(echo.HeaderLocation)
 	}
 	if p.retryAfter > 0 {
 		h.Set(echo.HeaderRetryAfter, seconds(p.retryAfter))

@@ -181,7 +181,7 @@ func (m *market) testWouldLose(t *testing.T) {
 			t.Errorf("%s: stored are %s", test.body, after)
 		}
 	}
-	c.expect(t, "PATCH "+c.items+"/"+tea, `{"remarks":[{"text":"iced"}]}`, 409, "would_lose", "/items/0/remarks/0/by", whatever...)
+	c.expect(t, "PATCH "+c.items+"/"+tea, `{"remarks":[{"text":"iced"}]}`, 409, "would_lose", "/remarks/0/by", whatever...)
 	c.expect(t, "PATCH "+c.path(), `{"customer":"uwe","remarks":[{"text":"hot"},{"text":"cold"}]}`, 200, "", "", whatever...)
 	if remarks := c.stored(t, "remarks"); !strings.Contains(remarks, `"by"`) {
 		t.Errorf("what reads as before has become %s", remarks)

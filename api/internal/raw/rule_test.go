@@ -185,6 +185,13 @@ func TestRulesOfChanges(t *testing.T) {
 			c.Set = append(wire.AppendHeader(c.Set, list.Type, "stops"), list.Value...)
 		}
 	}
+	elements := func(change raw.ElementChange) func(*raw.Changes) {
+		change.Path, change.Most = "stops", 9
+		return func(c *raw.Changes) { c.Elements = append(c.Elements, change) }
+	}
+	pushed := func(text string) func(*raw.Changes) {
+		return elements(raw.ElementChange{Push: []bson.RawValue{extended(t, `{"stop":`+text+`}`).Lookup("stop")}})
+	}
 	all := func(changes ...func(*raw.Changes)) []func(*raw.Changes) { return changes }
 	for i, c := range []struct {
 		stored  string
@@ -219,6 +226,9 @@ func TestRulesOfChanges(t *testing.T) {
 		{`{}`, all(place(textChange("place.country", "US"), textChange("place.state", "NY"))), ""},
 		{`{}`, all(stops(`[{"country":"DE"},{"country":"US"}]`)), "/stops/1/state required"},
 		{`{"stops":[{"country":"US"}]}`, all(textChange("vat", "DE1")), ""},
+		{`{"stops":[{"country":"US"}]}`, all(pushed(`{"country":"DE"}`)), ""},
+		{`{"stops":[{"country":"US"}]}`, all(pushed(`{"country":"US"}`)), "/stops/1/state required"},
+		{`{"stops":[{"country":"US"},{"_id":{"$oid":"5f0000000000000000000001"}}]}`, all(elements(raw.ElementChange{Pull: []bson.ObjectID{{0x5f, 11: 0x01}}})), ""},
 	} {
 		for _, how := range []string{"alone", "as read", "unread"} {
 			id := bson.NewObjectID()

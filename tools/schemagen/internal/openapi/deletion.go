@@ -32,11 +32,11 @@ func deletionRoutes(o operation, s *model.Schema, c *model.Collection, one strin
 	o.responses = append(o.responses, refused("404", "408", "413", "415"))
 	return object{
 		{one + "/restore", object{
-			{"parameters", append([]object{shared("id")}, tenantNames...)},
+			{"parameters", append([]object{idOf(c)}, tenantNames...)},
 			{"post", restoreOperation(o, c).object()},
 		}},
 		{one + "/purge", object{
-			{"parameters", append([]object{shared("id")}, tenantNames...)},
+			{"parameters", append([]object{idOf(c)}, tenantNames...)},
 			{"post", purgeOperation(o, c).object()},
 		}},
 	}

@@ -67,3 +67,33 @@ func TestDeletion(t *testing.T) {
 		t.Error("what is not kept can be restored")
 	}
 }
+
+// TestPathsOfChosenIDs: each path below a collection whose documents are known by text says so, and deletedAt
+// can be asked for.
+func TestPathsOfChosenIDs(t *testing.T) {
+	t.Parallel()
+	s := newSchema()
+	c := s.Collections[slices.IndexFunc(s.Collections, (*model.Collection).Served)]
+	c.ID, c.SoftDelete = kinds.ID{Kind: def.KindString}, true
+	inners := c.Fields[slices.IndexFunc(c.Fields, func(f *kinds.Field) bool { return f.Name == "inners" })]
+	inners.Type.Elem.Struct.HasID = true
+	text, err := Document(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document tree
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	one := "/api/" + c.Name + "/{id}"
+	for _, path := range []string{one, one + "/restore", one + "/purge", one + "/inners", one + "/inners/{item}"} {
+		if id := at(t, document, "paths", path, "parameters").([]any)[0].(tree); id["name"] != "id" || id["schema"].(tree)["pattern"] != nil {
+			t.Errorf("%s has %v", path, id)
+		}
+	}
+	for _, p := range at(t, document, "paths", one, "get", "parameters").([]any) {
+		if p := p.(tree); p["name"] == "fields" && !slices.Contains(at(t, p, "schema", "items", "enum").([]any), any("deletedAt")) {
+			t.Errorf("fields are %v", p["schema"])
+		}
+	}
+}

@@ -19,8 +19,8 @@ type elementWriter struct {
 func elementRoutes(o operation, c *model.Collection, f *kinds.Field) object {
 	w := elementWriter{o, c, f}
 	path := "/api/" + c.Name + "/{id}/" + f.Name
-	all := object{{"parameters", append([]object{shared("id")}, tenantNames...)}, {"get", w.list().object()}}
-	one := object{{"parameters", append([]object{shared("id"), shared("item")}, tenantNames...)}, {"get", w.get().object()}}
+	all := object{{"parameters", append([]object{idOf(c)}, tenantNames...)}, {"get", w.list().object()}}
+	one := object{{"parameters", append([]object{idOf(c), shared("item")}, tenantNames...)}, {"get", w.get().object()}}
 	if !f.Immutable && !f.Unset {
 		all = append(all, member{"post", w.create().object()})
 		one = append(one, member{"patch", w.update().object()}, member{"delete", w.remove().object()})

@@ -218,6 +218,9 @@ func fieldsParameter(c *model.Collection) object {
 	for _, f := range c.TimestampFields() {
 		paths = append(paths, f.Name)
 	}
+	if c.SoftDelete {
+		paths = append(paths, meta.DeletedPath)
+	}
 	return append(
 		parameter(meta.FieldsParameter, "The members that documents have in the response, whatever their schema requires; _id is always among them. A member of an object is named by its path.",
 			object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", paths}}}}),

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	err := pipeline.Run(pipeline.Config{Collections: schema.Collections, Policy: schema.Policy, Report: os.Stdout})
+	err := pipeline.Run(pipeline.Config{Collections: schema.Collections, Policy: schema.Policy, Report: os.Stdout, Notes: os.Stderr})
 	if err != nil {
 		log.Fatal(err)
 	}
