@@ -31,7 +31,8 @@ type App struct {
 	OpenAPI []byte
 	Policy  def.Policy
 	// Checks are functions that check values before they are written, by the names that fields give
-	// them in the schema: each is a func(T) error for the field's Go type T.
+	// them in the schema: each is a func(T) error for the field's Go type T. One under
+	// collection.name is for that collection: generated types are a package's own.
 	Checks map[string]any
 	// Migrations are files as docs/migrations.md describes them. They may use the
 	// steps of package steps, and Steps.
@@ -80,12 +81,17 @@ func (a *App) checkChecks() error {
 	named := map[string]bool{}
 	for _, c := range a.Collections {
 		meta.Checks(c.Fields, func(k *meta.Check) {
-			named[k.Name] = true
-			switch f, ok := a.Checks[k.Name]; {
+			name := c.Name + "." + k.Name
+			f, ok := a.Checks[name]
+			if !ok {
+				name = k.Name
+				f, ok = a.Checks[name]
+			}
+			switch named[name] = true; {
 			case !ok:
 				errs = append(errs, fmt.Errorf("collection %s: has a field with the Check %q, which is not among App.Checks; write a %s of that name there", c.Name, k.Name, k.Takes))
 			case !k.Fits(f):
-				errs = append(errs, fmt.Errorf("collection %s: the Check %q is a %T, and not a %s; write one that is", c.Name, k.Name, f, k.Takes))
+				errs = append(errs, fmt.Errorf("collection %s: the Check %q is a %T, and not a %s; write one that is, or one for this collection alone as %q", c.Name, k.Name, f, k.Takes, c.Name+"."+k.Name))
 			}
 		})
 	}

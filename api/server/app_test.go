@@ -66,6 +66,10 @@ func TestAppIsRefused(t *testing.T) {
 			a.Collections = changed("users", checkedBy("name"))
 			a.Checks = map[string]any{"name": func(int) error { return nil }}
 		}, []string{role + `the Check "name" is a func(int) error, and not a func(string) error; write one that is`}},
+		"a check of another type for a collection": {func(a *server.App) {
+			a.Collections = changed("users", checkedBy("name"))
+			a.Checks = map[string]any{"name": func(string) error { return nil }, "users.name": func(int) error { return nil }}
+		}, []string{role + `the Check "name" is a func(int) error, and not a func(string) error; write one that is, or one for this collection alone as "users.name"`, `no field has the Check "name", which is among App.Checks`}},
 		"a check of nothing": {func(a *server.App) { a.Checks = map[string]any{"nothing": func(string) error { return nil }} }, []string{`no field has the Check "nothing", which is among App.Checks; write the field's Check, or leave it out`}},
 		"computed of nothing": {func(a *server.App) {
 			a.Computed = []rest.Computed{{}, rest.NewComputed("nowhere", "x", "", initials), rest.NewComputed("tenants", "x", "", initials)}

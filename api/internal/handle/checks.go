@@ -7,11 +7,14 @@ type Checks struct{ byName map[string]any }
 // NewChecks returns Checks of functions.
 func NewChecks(functions map[string]any) *Checks { return &Checks{functions} }
 
-// Function returns the function of that name; ok is false if there is none.
-func (c *Checks) Function(name string) (f any, ok bool) {
+// Function returns the function of that name for a collection, which may have one of its own; ok is
+// false if there is none.
+func (c *Checks) Function(collection, name string) (f any, ok bool) {
 	if c == nil {
 		return nil, false
 	}
-	f, ok = c.byName[name]
+	if f, ok = c.byName[collection+"."+name]; !ok {
+		f, ok = c.byName[name]
+	}
 	return f, ok
 }

@@ -46,7 +46,7 @@ func CheckRequired(errs *check.FieldErrors, fields []meta.Field, doc bson.Raw) {
 func (d Documents) checkRules(errs *check.FieldErrors, doc bson.Raw, concerns func(path string) bool) error {
 	var missing error
 	x := inspection{errs: errs, concerns: concerns, call: func(c *meta.Check, v bson.RawValue, path string) {
-		f, ok := d.checks.Function(c.Name)
+		f, ok := d.checks.Function(d.c.Name, c.Name)
 		if !ok || !c.Fits(f) {
 			missing = fmt.Errorf("%s: the app has no Check %q that is a %s; give it to server.App", d.c.Name, c.Name, c.Takes)
 			return

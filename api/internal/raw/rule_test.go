@@ -375,6 +375,19 @@ func TestCheckWithoutFunction(t *testing.T) {
 	}
 }
 
+// TestCheckOfOneCollection: a collection's own function goes before the one for all.
+func TestCheckOfOneCollection(t *testing.T) {
+	t.Parallel()
+	_, coll := openBills(t)
+	docs := raw.In(handle.NewTenant(coll.Database(), nil, handle.NewChecks(map[string]any{
+		"short": func(int) error { return nil }, "bills.short": func(string) error { return errors.New("must be mine") },
+	})), &bills)
+	err := docs.Insert(t.Context(), extended(t, `{"_id":{"$oid":"`+bson.NewObjectID().Hex()+`"},"code":"x","vat":"DE1"}`))
+	if got := problemsOf(t, err); got != "/vat check" {
+		t.Error(got)
+	}
+}
+
 // TestRulesInOneCommand: what can be checked without reading is.
 func TestRulesInOneCommand(t *testing.T) {
 	t.Parallel()
