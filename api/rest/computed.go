@@ -13,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/wire"
 )
 
 // Computed is a member of responses that is not stored: a function computes it from the document.
@@ -59,7 +60,7 @@ func (c computedMembers) has(name string) bool {
 }
 
 // append adds to the JSON object at the end of dst the members that are wanted of them for doc.
-func (c computedMembers) append(dst []byte, doc bson.Raw, wanted selected) ([]byte, error) {
+func (c computedMembers) append(dst []byte, doc bson.Raw, wanted wire.JSONSelection) ([]byte, error) {
 	for _, m := range c {
 		if _, ok := wanted[m.name]; wanted != nil && !ok {
 			continue

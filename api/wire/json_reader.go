@@ -424,9 +424,8 @@ func (r *JSONReader) colon() {
 
 // Skip skips the current value, whatever it is.
 func (r *JSONReader) Skip() {
-	s := scanner{buf: r.buf, pos: r.pos}
-	s.value(0)
-	r.pos = s.pos
+	r.space()
+	r.pos = valueEnd(r.buf, r.pos)
 }
 
 // text reads the string literal at the current position.

@@ -206,3 +206,35 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isHex(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
+
+// valueEnd returns where the value ends that begins at pos. Text has been scanned, or a codec has rendered it, in
+// which case it may be nested deeper than a request.
+func valueEnd(text []byte, pos int) int {
+	for depth := 0; pos < len(text); pos++ {
+		switch text[pos] {
+		case '"':
+			s := scanner{buf: text, pos: pos}
+			s.string()
+			pos = s.pos - 1
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return pos
+			}
+			depth--
+		case ',', ':', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return pos
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return pos + 1
+		}
+	}
+	return pos
+}

@@ -1,4 +1,4 @@
-package rest
+package wire_test
 
 import (
 	"encoding/json"
@@ -7,10 +7,38 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/partywall/partywall/api/wire"
 )
 
-// TestKeep compares what is kept of a JSON text with what is kept of its value.
-func TestKeep(t *testing.T) {
+// TestDeepCurrent: what is stored may be nested deeper than a request, and is compared with one, and
+// shown in part, all the same.
+func TestDeepCurrent(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 3*wire.MaxDepth) + strings.Repeat("]", 3*wire.MaxDepth)
+	current := `{"a":` + deep + `,"b":{"x":` + deep + `},"c":7}`
+	if got := string(wire.JSONMember([]byte(current), "c")); got != "7" {
+		t.Fatalf("c is %s", got)
+	}
+	if got := string((wire.JSONSelection{"b": nil, "c": nil}).Append(nil, []byte(current))); got != `{"b":{"x":`+deep+`},"c":7}` {
+		t.Errorf("shown is %s", got)
+	}
+	r, err := wire.NewJSONReader([]byte(`{"c":7,"b":{"y":1}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Against([]byte(current))
+	r.Object(func(name string) bool {
+		r.Object(func(string) bool { r.Int(); return true })
+		return name == "b"
+	})
+	if len(r.Errors) > 0 {
+		t.Errorf("%v", r.Errors)
+	}
+}
+
+// TestSelections compares what is kept of a JSON text with what is kept of its value.
+func TestSelections(t *testing.T) {
 	t.Parallel()
 	name := rapid.SampledFrom([]string{"a", "b", "c", `q"`, `s\`, "{", "ü"})
 	var value *rapid.Generator[any]
@@ -35,11 +63,11 @@ func TestKeep(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		f := &fieldSet{members: selected{}}
+		selected := wire.JSONSelection{}
 		for _, path := range rapid.SliceOfN(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 1, 3), 0, 4).Draw(r, "paths") {
-			f.members.add(path)
+			selected.Add(path)
 		}
-		kept := f.keep(append([]byte("before"), text...), len("before"))
+		kept := selected.Append([]byte("before"), text)
 		var have any
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(string(kept), "before")), &have); err != nil {
 			r.Fatalf("%s of %s: %v", kept, text, err)
@@ -48,14 +76,14 @@ func TestKeep(t *testing.T) {
 		if err := json.Unmarshal(text, &of); err != nil {
 			r.Fatal(err)
 		}
-		if diff := cmp.Diff(keptOf(of, f.members), have); diff != "" {
-			r.Fatalf("of %s with %v:\n%s", text, f.members, diff)
+		if diff := cmp.Diff(keptOf(of, selected), have); diff != "" {
+			r.Fatalf("of %s with %v:\n%s", text, selected, diff)
 		}
 	})
 }
 
 // keptOf returns what is selected of a value.
-func keptOf(v any, s selected) any {
+func keptOf(v any, s wire.JSONSelection) any {
 	switch v := v.(type) {
 	case []any:
 		if s == nil {
