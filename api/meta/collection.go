@@ -41,6 +41,9 @@ type Collection struct {
 	Paths []Path
 	// Refs are where documents refer to others.
 	Refs []Ref
+	// HasRules reports whether a field is required by what is beside it, or checked by the app, at any
+	// depth. Derive fills it in.
+	HasRules bool
 }
 
 // StoredName returns the collection's name in its database.

@@ -190,6 +190,7 @@ func Derive(c Collection) Collection {
 		}
 	}
 	c.Refs = appendRefs(nil, "", c.Fields)
+	c.HasRules = hasRules(c.Fields)
 	for i := range c.Refs {
 		c.Refs[i].JSON = c.otherJSONPath(c.Refs[i].Path)
 	}

@@ -38,12 +38,27 @@ func Overlap(a, b string) bool {
 // HasRules reports whether a value of f, or what is in it, is required by what is beside it, or
 // checked by the app.
 func (f *Field) HasRules() bool {
-	return len(f.RequiredIf) > 0 || f.Check != nil || f.Elem != nil && f.Elem.HasRules() || HasRules(f.Fields)
+	return len(f.RequiredIf) > 0 || f.Check != nil || f.Elem != nil && f.Elem.HasRules() || hasRules(f.Fields)
 }
 
-// HasRules reports whether one of fields has.
-func HasRules(fields []Field) bool {
-	return slices.ContainsFunc(fields, func(f Field) bool { return f.HasRules() })
+func hasRules(fields []Field) bool {
+	for i := range fields {
+		if fields[i].HasRules() {
+			return true
+		}
+	}
+	return false
+}
+
+// In returns the function among the app's for values of a collection, which may have one of its own under
+// collection.name; ok is false if there is none.
+func (c *Check) In(functions map[string]any, collection string) (name string, f any, ok bool) {
+	name = collection + "." + c.Name
+	if f, ok = functions[name]; !ok {
+		name = c.Name
+		f, ok = functions[name]
+	}
+	return name, f, ok
 }
 
 // Checks calls visit for each Check at fields, at any depth.

@@ -22,25 +22,13 @@ func CheckBy[T any](name string, read func(*wire.Reader) T) *meta.Check {
 			return ok && check != nil
 		},
 		Call: func(f any, v bson.RawValue) error {
-			value, err := decodeValue(v, read)
+			value, err := raw.Decode(v, read)
 			if err != nil {
 				return nil //nolint:nilerr // what does not fit is an error where it is read
 			}
 			return f.(func(T) error)(value)
 		},
 	}
-}
-
-// decodeValue decodes one value, of which it retains no part.
-func decodeValue[T any](v bson.RawValue, read func(*wire.Reader) T) (value T, err error) {
-	doc, start := wire.BeginDocument(nil)
-	doc = append(wire.AppendHeader(doc, v.Type, "v"), v.Value...)
-	r := wire.NewReader(wire.EndDocument(doc, start))
-	defer r.Release()
-	for end := r.EnterDocument(); r.Next(end); {
-		value = read(r)
-	}
-	return value, r.Err()
 }
 
 // CheckRequired adds what doc lacks of fields that are required by what is beside them.

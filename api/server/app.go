@@ -81,12 +81,7 @@ func (a *App) checkChecks() error {
 	named := map[string]bool{}
 	for _, c := range a.Collections {
 		meta.Checks(c.Fields, func(k *meta.Check) {
-			name := c.Name + "." + k.Name
-			f, ok := a.Checks[name]
-			if !ok {
-				name = k.Name
-				f, ok = a.Checks[name]
-			}
+			name, f, ok := k.In(a.Checks, c.Name)
 			switch named[name] = true; {
 			case !ok:
 				errs = append(errs, fmt.Errorf("collection %s: has a field with the Check %q, which is not among App.Checks; write a %s of that name there", c.Name, k.Name, k.Takes))

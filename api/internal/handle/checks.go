@@ -7,14 +7,10 @@ type Checks struct{ byName map[string]any }
 // NewChecks returns Checks of functions.
 func NewChecks(functions map[string]any) *Checks { return &Checks{functions} }
 
-// Function returns the function of that name for a collection, which may have one of its own; ok is
-// false if there is none.
-func (c *Checks) Function(collection, name string) (f any, ok bool) {
+// Functions returns the functions by name, nil if there are none.
+func (c *Checks) Functions() map[string]any {
 	if c == nil {
-		return nil, false
+		return nil
 	}
-	if f, ok = c.byName[collection+"."+name]; !ok {
-		f, ok = c.byName[name]
-	}
-	return f, ok
+	return c.byName
 }

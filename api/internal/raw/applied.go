@@ -86,34 +86,49 @@ func unsetAt(in any, names []string) {
 	}
 }
 
-// sum returns the number v plus by, which is of the type that their sum has.
+// sum returns the number v plus by, which is of the type that their sum has. Numbers of other types are
+// read as the field reads them.
 func sum(v, by bson.RawValue) bson.RawValue {
 	if wire.IsMissing(v) {
 		return by
 	}
 	switch by.Type {
 	case bson.TypeInt64:
-		n, _ := v.AsInt64OK()
-		return wire.IntValue(n + by.Int64())
-	case bson.TypeDouble:
-		n, _ := v.AsFloat64OK()
-		return wire.FloatValue(n + by.Double())
-	case bson.TypeDecimal128:
-		n, ok := v.Decimal128OK()
-		if !ok {
-			return v
+		if n, err := Decode(v, (*wire.Reader).Int); err == nil {
+			return wire.IntValue(n + by.Int64())
 		}
-		total, _ := check.AddDecimals(n, by.Decimal128())
-		return wire.DecimalValue(total)
+	case bson.TypeDouble:
+		if n, err := Decode(v, (*wire.Reader).Float); err == nil {
+			return wire.FloatValue(n + by.Double())
+		}
+	case bson.TypeDecimal128:
+		if n, err := Decode(v, (*wire.Reader).Decimal); err == nil {
+			total, _ := check.AddDecimals(n, by.Decimal128())
+			return wire.DecimalValue(total)
+		}
 	}
 	return v
+}
+
+// Decode decodes one value, of which it retains no part, as read does. The error is a *wire.ValueError.
+func Decode[T any](v bson.RawValue, read func(*wire.Reader) T) (value T, err error) {
+	doc, start := wire.BeginDocument(nil)
+	doc = append(wire.AppendHeader(doc, v.Type, "v"), v.Value...)
+	r := wire.NewReader(wire.EndDocument(doc, start))
+	defer r.Release()
+	for end := r.EnterDocument(); r.Next(end); {
+		value = read(r)
+	}
+	return value, r.Err()
 }
 
 // without returns the array v without the values of pulled, and with those of added behind it that
 // it lacks.
 func without(v, pulled, added bson.RawValue) bson.RawValue {
 	gone, kept := valuesOf(pulled), bson.A{}
-	has := func(list []bson.RawValue, v bson.RawValue) bool { return slices.ContainsFunc(list, v.Equal) }
+	has := func(list []bson.RawValue, v bson.RawValue) bool { // numbers of two types are equal in the database, too
+		return slices.ContainsFunc(list, func(o bson.RawValue) bool { return compareValues(v, o) == 0 })
+	}
 	for _, e := range valuesOf(v) {
 		if !has(gone, e) {
 			kept = append(kept, e)

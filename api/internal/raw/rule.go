@@ -46,7 +46,7 @@ func CheckRequired(errs *check.FieldErrors, fields []meta.Field, doc bson.Raw) {
 func (d Documents) checkRules(errs *check.FieldErrors, doc bson.Raw, concerns func(path string) bool) error {
 	var missing error
 	x := inspection{errs: errs, concerns: concerns, call: func(c *meta.Check, v bson.RawValue, path string) {
-		f, ok := d.checks.Function(d.c.Name, c.Name)
+		_, f, ok := c.In(d.checks.Functions(), d.c.Name)
 		if !ok || !c.Fits(f) {
 			missing = fmt.Errorf("%s: the app has no Check %q that is a %s; give it to server.App", d.c.Name, c.Name, c.Takes)
 			return
@@ -141,7 +141,7 @@ func holds(r meta.Requirement, doc bson.Raw) bool {
 // checkWhole checks documents that are to be stored as they are by the app's functions. prefix
 // returns how pointers into the document at a position begin.
 func (d Documents) checkWhole(prefix func(i int) string, docs ...bson.Raw) error {
-	if !meta.HasRules(d.c.Fields) {
+	if !d.c.HasRules {
 		return nil
 	}
 	var errs check.FieldErrors
@@ -171,7 +171,7 @@ func (c *Collection) refused(errs check.FieldErrors) error {
 // checkSet checks what changes set by the app's functions. Changes for which more has to be known
 // are left to those who read the document.
 func (d Documents) checkSet(changes *Changes) error {
-	if changes.checked || !meta.HasRules(d.c.Fields) {
+	if changes.checked || !d.c.HasRules {
 		return nil
 	}
 	var errs check.FieldErrors
@@ -183,7 +183,7 @@ func (d Documents) checkSet(changes *Changes) error {
 
 // checkAfter checks current as changes will leave it.
 func (d Documents) checkAfter(errs *check.FieldErrors, changes *Changes, current bson.Raw) error {
-	if !meta.HasRules(d.c.Fields) {
+	if !d.c.HasRules {
 		return nil
 	}
 	return d.checkRules(errs, changes.applied(current), changes.touch)
@@ -218,7 +218,7 @@ func (c *Changes) paths() []string {
 // dependsOn reports whether rules decide about the changes by more of the document than what they
 // set.
 func (c *Collection) dependsOn(changes *Changes) bool {
-	if changes.checked || !meta.HasRules(c.Fields) {
+	if changes.checked || !c.HasRules {
 		return false
 	}
 	set := map[string]bool{}

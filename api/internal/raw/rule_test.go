@@ -33,6 +33,8 @@ var bills = raw.Collection{Collection: meta.Derive(meta.Collection{
 			Condition: meta.Condition{Path: "total", Op: meta.Gt, Value: wire.IntValue(10)},
 		}})},
 		{Name: "total", Kind: "Int", Optional: true, Check: runtime.CheckBy("even", (*wire.Reader).Int)},
+		{Name: "sum", Kind: "Decimal", Optional: true, Check: runtime.CheckBy("below", (*wire.Reader).Decimal)},
+		{Name: "marks", Kind: "Set", Check: runtime.CheckBy("two", func(r *wire.Reader) []int64 { return wire.ReadList(r, (*wire.Reader).Int) }), Elem: &meta.Field{Kind: "Int"}},
 		{Name: "place", Kind: "Object", Optional: true, Check: runtime.CheckBy("place", readPlace), Fields: placeFields},
 		{Name: "tags", Kind: "Set", Check: runtime.CheckBy("few", readTexts), Elem: &meta.Field{Kind: "String", Check: runtime.CheckBy("short", (*wire.Reader).String)}},
 		{Name: "stops", Kind: "List", Elem: &meta.Field{Kind: "Object", Fields: placeFields}},
@@ -72,6 +74,18 @@ var billChecks = map[string]any{
 	"even": func(n int64) error {
 		if n%2 != 0 {
 			return errors.New("must be even")
+		}
+		return nil
+	},
+	"below": func(d bson.Decimal128) error {
+		if d.String() == "10.0" {
+			return errors.New("must be below")
+		}
+		return nil
+	},
+	"two": func(list []int64) error {
+		if len(list) > 2 {
+			return errors.New("must be two")
 		}
 		return nil
 	},
@@ -168,6 +182,18 @@ func TestRulesOfChanges(t *testing.T) {
 	added := func(by int64) func(*raw.Changes) {
 		return func(c *raw.Changes) { runtime.ApplyNumber(c, "total", store.Inc(by), wire.AppendInt) }
 	}
+	increased := func(by string) func(*raw.Changes) {
+		return func(c *raw.Changes) {
+			amount, err := bson.ParseDecimal128(by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			runtime.ApplyNumber(c, "sum", store.Inc(amount), wire.AppendDecimal)
+		}
+	}
+	mark := func(change store.Change[[]int64]) func(*raw.Changes) {
+		return func(c *raw.Changes) { runtime.ApplySet(c, "marks", change, wire.AppendInt) }
+	}
 	tag := func(change store.Change[[]string]) func(*raw.Changes) {
 		return func(c *raw.Changes) { runtime.ApplySet(c, "tags", change, wire.AppendString[string]) }
 	}
@@ -212,6 +238,11 @@ func TestRulesOfChanges(t *testing.T) {
 		{`{"total":10}`, all(added(2)), "/excuse required"},
 		{`{"total":8}`, all(added(2)), ""},
 		{`{"total":8}`, all(added(1)), "/total check"},
+		{`{"total":{"$numberDouble":"8.0"}}`, all(added(1)), "/total check"},
+		{`{"total":{"$numberDouble":"8.0"}}`, all(added(2)), ""},
+		{`{"sum":{"$numberDouble":"9.5"}}`, all(increased("0.5")), "/sum check"},
+		{`{"marks":[1,{"$numberDouble":"2.0"}]}`, all(mark(store.AddToSet[int64](2))), ""},
+		{`{"marks":[1,{"$numberDouble":"2.0"},3]}`, all(mark(store.Pull[int64](2))), ""},
 		{`{}`, all(added(1)), "/total check"},
 		{`{"tags":["a","b"]}`, all(tag(store.AddToSet("b"))), ""},
 		{`{"tags":["a","b"]}`, all(tag(store.AddToSet("c"))), "/tags check"},
