@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	// none.
 	Migrations fs.FS
 	Steps      []steps.Step
+	// Eager makes all collections of a tenant when the tenant is made, instead of each with its first document.
+	Eager bool
 	// LeaseTTL is how long a tenant's lock, and the lease of a run, outlive their owner; 0
 	// means 30 seconds.
 	LeaseTTL time.Duration
@@ -60,10 +63,14 @@ type Fleet struct {
 	catalog *tenant.Catalog
 	// perTenant and admin are the collections of tenants' databases and of the admin database.
 	perTenant, admin []meta.Collection
+	// guarded are those of perTenant that have unique indexes.
+	guarded []meta.Collection
 	// fingerprint is the fingerprint of perTenant's indexes, and latest the newest
 	// migration's version, 0 without any: a current tenant has both.
 	fingerprint string
 	latest      int64
+	eager       bool
+	bearing     births
 	// lockTimeout is how long an operation waits for a tenant's lock, outageTimeout how long
 	// a run goes on while no database answers.
 	lockTimeout, outageTimeout time.Duration
@@ -78,7 +85,7 @@ type Fleet struct {
 // migrations.
 func New(cfg Config) (*Fleet, error) {
 	f := &Fleet{
-		catalog: cfg.Catalog, fingerprint: meta.Fingerprint(cfg.Collections), log: cfg.Log,
+		catalog: cfg.Catalog, fingerprint: meta.Fingerprint(cfg.Collections), log: cfg.Log, eager: cfg.Eager,
 		lockTimeout: cmp.Or(cfg.LockTimeout, defaultLockTimeout), outageTimeout: cmp.Or(cfg.OutageTimeout, defaultOutageTimeout),
 	}
 	for _, c := range cfg.Collections {
@@ -86,6 +93,9 @@ func New(cfg Config) (*Fleet, error) {
 			f.admin = append(f.admin, c)
 		} else {
 			f.perTenant = append(f.perTenant, c)
+		}
+		if !c.Admin && slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
+			f.guarded = append(f.guarded, c)
 		}
 	}
 	files, err := script.Load(cfg.Migrations, cfg.Steps, f.perTenant)
@@ -96,12 +106,13 @@ func New(cfg Config) (*Fleet, error) {
 	f.Migrator = migrate.New(migrate.Config{
 		Catalog: cfg.Catalog, Files: files, Collections: f.perTenant, Fingerprint: f.fingerprint,
 		Owner: processName(), LeaseTTL: cmp.Or(cfg.LeaseTTL, defaultLeaseTTL), LockTimeout: f.lockTimeout, OutageTimeout: f.outageTimeout,
-		Prepare: f.prepareAdmin, Log: cfg.Log,
+		Prepare: f.prepareAdmin, Eager: cfg.Eager, Log: cfg.Log,
 		Provision: func(ctx context.Context, id bson.ObjectID) (made bool, err error) {
 			_, made, err = f.complete(ctx, id, 0)
 			return made, err
 		},
 	})
+	cfg.Catalog.SetBirths(f.births)
 	return f, nil
 }
 
@@ -117,18 +128,21 @@ func processName() string {
 // EnsureAdmin builds the missing indexes of the admin database. The error names those
 // that it cannot build.
 func (f *Fleet) EnsureAdmin(ctx context.Context) error {
-	return indexes.EnsureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin)
+	f.preparing.Lock()
+	defer f.preparing.Unlock()
+	_, err := indexes.EnsureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin, indexes.All)
+	f.prepared = err == nil
+	return err
 }
 
 // prepareAdmin calls EnsureAdmin before the first write to the admin database, whose
 // unique indexes the writes depend on.
 func (f *Fleet) prepareAdmin(ctx context.Context) error {
 	f.preparing.Lock()
-	defer f.preparing.Unlock()
-	if f.prepared {
+	prepared := f.prepared
+	f.preparing.Unlock()
+	if prepared {
 		return nil
 	}
-	err := f.EnsureAdmin(ctx)
-	f.prepared = err == nil
-	return err
+	return f.EnsureAdmin(ctx)
 }

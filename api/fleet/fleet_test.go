@@ -145,7 +145,7 @@ func TestProvisioningGoesOn(t *testing.T) {
 		},
 	} {
 		name := fmt.Sprintf("%s%d", f.prefix, i)
-		made, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster)
+		made, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster, tenant.Beginning{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +360,7 @@ func TestProvisionedTenantTakesUsers(t *testing.T) {
 func TestRunFinishesHalfMadeTenants(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	half, err := f.catalog.Create(t.Context(), f.prefix, tenant.DefaultCluster)
+	half, err := f.catalog.Create(t.Context(), f.prefix, tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

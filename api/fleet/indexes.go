@@ -20,45 +20,48 @@ import (
 // index is not as declared, it also looks for documents that violate it. It changes
 // nothing.
 func (f *Fleet) CheckIndexes(ctx context.Context, run visit.Options) (*Report, error) {
-	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
+	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) (*indexes.Inspection, error) {
 		db := handle.OpenTenant(t.Handle())
-		findings, err := indexes.InspectAll(ctx, db, f.perTenant)
-		for i := range findings {
-			if err := findings[i].FindDuplicates(ctx, db); err != nil {
-				findings[i].Note("whether documents repeat its keys is not known: " + err.Error())
+		in, err := indexes.InspectAll(ctx, db, f.perTenant, f.Expected(&t.Indexes))
+		if err != nil {
+			return in, err
+		}
+		for i := range in.Findings {
+			if err := in.Findings[i].FindDuplicates(ctx, db); err != nil {
+				in.Findings[i].Note("whether documents repeat its keys is not known: " + err.Error())
 			}
 		}
-		return findings, err
+		return in, nil
 	})
 }
 
-// EnsureIndexes creates the indexes and collections that tenants lack. It replaces
+// EnsureIndexes creates the indexes that tenants lack, and the collections that should be there. It replaces
 // different indexes and drops extra ones only with prune.
 func (f *Fleet) EnsureIndexes(ctx context.Context, run visit.Options, prune bool) (*Report, error) {
-	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
+	return f.inspectTenants(ctx, run, func(ctx context.Context, t *tenant.Entry) (*indexes.Inspection, error) {
 		if prune {
 			var err error
 			if t, err = f.forgetKept(ctx, t); err != nil {
 				return nil, err
 			}
 		}
-		findings, err := indexes.Ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, prune)
+		in, err := indexes.Ensure(ctx, handle.OpenTenant(t.Handle()), f.perTenant, f.Expected(&t.Indexes), prune)
 		if err == nil {
-			err = f.recordIndexes(ctx, t, findings)
+			err = f.recordIndexes(ctx, t, in)
 		}
-		return findings, err
+		return in, err
 	})
 }
 
-// recordIndexes records in the catalog that the tenant has all declared indexes, if it
-// does and the catalog does not say so.
-func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []indexes.Finding) error {
-	lacks := slices.ContainsFunc(findings, func(f indexes.Finding) bool { return f.Lacks() })
-	if lacks || f.Indexed(t.Fingerprint, t.Kept) || t.State == tenants.StateProvisioning {
+// recordIndexes records in the catalog what the tenant has, if it has all declared indexes of it, and the catalog does
+// not say so.
+func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, in *indexes.Inspection) error {
+	lacks := slices.ContainsFunc(in.Findings, func(f indexes.Finding) bool { return f.Lacks() })
+	if lacks || t.State == tenants.StateProvisioning || f.isRecorded(&t.Indexes, in.There) {
 		return nil
 	}
 	err := f.WithLease(ctx, t.ID, 0, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
-		return f.IndexesPatch(lease.Stored().Fingerprint, lease.Stored().Kept), nil
+		return f.IndexesPatch(tenant.IndexesOf(lease.Stored()), in.There), nil
 	})
 	if _, ok := errors.AsType[*tenant.LockedError](err); ok {
 		return nil // whoever holds the lock builds the indexes last, and records it
@@ -66,11 +69,18 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, findings []i
 	return err
 }
 
+// isRecorded reports whether the catalog says that the database has the collections there, with all declared indexes.
+func (f *Fleet) isRecorded(has *tenant.Indexes, there []string) bool {
+	return f.Indexed(has) && has.Collections != nil && !slices.ContainsFunc(there, func(name string) bool { return !slices.Contains(has.Collections, name) })
+}
+
 // Report is the result of comparing every tenant's indexes. Tenants that match the
 // schema are counted, not named.
 type Report struct {
-	Tenants  int               `json:"tenants"`
-	Findings []indexes.Finding `json:"findings"`
+	Tenants int `json:"tenants"`
+	// NotThereYet is how many declared collections tenants have not written to yet, and so do not have.
+	NotThereYet int               `json:"notThereYet"`
+	Findings    []indexes.Finding `json:"findings"`
 }
 
 // Open returns the findings that are drift and were not mended.
@@ -101,7 +111,7 @@ func attribute(f *indexes.Finding, t *tenant.Entry, name string) {
 const unknownTenant = "no tenant of that name is provisioning, active or suspended"
 
 // inspection inspects one tenant's database. Its findings count even if it fails.
-type inspection func(context.Context, *tenant.Entry) ([]indexes.Finding, error)
+type inspection func(context.Context, *tenant.Entry) (*indexes.Inspection, error)
 
 // inspectTenants inspects every tenant, and goes on past those that fail. It returns an
 // error if the catalog cannot be read, if no database answered for too long, or if ctx
@@ -110,13 +120,14 @@ func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look insp
 	report := &Report{Findings: []indexes.Finding{}}
 	var mu sync.Mutex
 	err := visit.Tenants(ctx, f.catalog, run, f.outageTimeout, func(ctx context.Context, t *tenant.Entry, problem error) visit.Verdict {
-		findings, v := examine(ctx, t, problem, look)
+		in, v := examine(ctx, t, problem, look)
 		mu.Lock()
 		defer mu.Unlock()
-		report.Findings = append(report.Findings, findings...)
+		report.Findings = append(report.Findings, in.Findings...)
 		if v == visit.Unanswered || ctx.Err() != nil {
 			return v
 		}
+		report.NotThereYet += in.NotThereYet
 		if report.Tenants++; run.Progress != nil {
 			run.Progress(report.Tenants)
 		}
@@ -133,55 +144,60 @@ func (f *Fleet) inspectTenants(ctx context.Context, run visit.Options, look insp
 
 // examine inspects one tenant, or reports the problem that prevents it. For one whose
 // database did not answer, it reports only what was mended before.
-func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (findings []indexes.Finding, v visit.Verdict) {
+func examine(ctx context.Context, t *tenant.Entry, problem error, look inspection) (in indexes.Inspection, v visit.Verdict) {
 	switch {
 	case errors.Is(problem, tenant.ErrUnknown):
-		findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: unknownTenant}}
+		in.Findings = []indexes.Finding{{Problem: indexes.Unknown, Detail: unknownTenant}}
 	case problem != nil:
-		findings = []indexes.Finding{{Problem: indexes.Unreadable, Detail: problem.Error()}}
+		in.Findings = []indexes.Finding{{Problem: indexes.Unreadable, Detail: problem.Error()}}
 	default:
-		var err error
-		findings, err = look(ctx, t)
+		found, err := look(ctx, t)
+		if found != nil {
+			in = *found
+		}
 		switch {
 		case err == nil || ctx.Err() != nil:
 		case errors.Is(err, store.ErrUnavailable):
-			findings, v = slices.DeleteFunc(findings, func(f indexes.Finding) bool { return !f.Done }), visit.Unanswered
+			in.Findings, v = slices.DeleteFunc(in.Findings, func(f indexes.Finding) bool { return !f.Done }), visit.Unanswered
 		default:
-			findings = append(findings, indexes.Finding{Problem: indexes.Unreadable, Detail: err.Error()})
+			in.Findings = append(in.Findings, indexes.Finding{Problem: indexes.Unreadable, Detail: err.Error()})
 		}
 	}
-	for i := range findings {
-		attribute(&findings[i], t, visit.Name(t, problem))
+	for i := range in.Findings {
+		attribute(&in.Findings[i], t, visit.Name(t, problem))
 	}
-	return findings, v
+	return in, v
 }
 
 // forgetKept records that the tenant's database no longer has the indexes of other
 // versions, if one of them is about to be dropped or replaced. It returns the new entry.
 func (f *Fleet) forgetKept(ctx context.Context, t *tenant.Entry) (*tenant.Entry, error) {
-	if len(t.Kept) == 0 && t.Fingerprint == f.fingerprint {
+	if len(t.Kept) == 0 && t.Fingerprint == f.fingerprint && len(f.Own(t.Declarations)) == len(t.Declarations) {
 		return t, nil
 	}
-	findings, err := indexes.InspectAll(ctx, handle.OpenTenant(t.Handle()), f.perTenant)
+	in, err := indexes.InspectAll(ctx, handle.OpenTenant(t.Handle()), f.perTenant, f.Expected(&t.Indexes))
 	if err != nil {
 		return nil, err
 	}
 	// What becomes unique serves the same queries as before.
 	takes := func(f indexes.Finding) bool { return f.TakesPrune() && f.Remedy != indexes.Convert }
-	if !slices.ContainsFunc(findings, takes) {
+	if !slices.ContainsFunc(in.Findings, takes) {
 		return t, nil
 	}
 	own := ""
+	var declarations []string
 	err = f.WithLease(ctx, t.ID, f.lockTimeout, func(_ context.Context, lease *tenant.Lease) (tenants.Patch, error) {
-		if f.Indexed(lease.Stored().Fingerprint, lease.Stored().Kept) {
+		has := tenant.IndexesOf(lease.Stored())
+		if f.Brought(&has) {
 			own = f.fingerprint
 		}
-		return tenants.Patch{Fingerprint: store.Set(own), Kept: store.Unset[[]string]()}, nil
+		declarations = f.Own(has.Declarations)
+		return tenants.Patch{Fingerprint: store.Set(own), Kept: store.Unset[[]string](), Declarations: store.Set(declarations)}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	only := *t
-	only.Fingerprint, only.Kept = own, nil
+	only.Fingerprint, only.Kept, only.Declarations = own, nil, declarations
 	return &only, nil
 }

@@ -128,18 +128,18 @@ func TestExamine(t *testing.T) {
 	} {
 		ctx, end := context.WithCancel(t.Context())
 		looks := 0
-		findings, v := examine(ctx, c.t, c.problem, func(_ context.Context, of *tenant.Entry) ([]indexes.Finding, error) {
+		in, v := examine(ctx, c.t, c.problem, func(_ context.Context, of *tenant.Entry) (*indexes.Inspection, error) {
 			if looks++; of != c.t {
 				t.Errorf("%s: looked at %v", name, of)
 			}
 			if c.ended {
 				end()
 			}
-			return slices.Clone(c.found), c.err
+			return &indexes.Inspection{Findings: slices.Clone(c.found)}, c.err
 		})
 		end()
 		var got []string
-		for _, f := range findings {
+		for _, f := range in.Findings {
 			got = append(got, f.String())
 		}
 		if !slices.Equal(got, c.want) || v != c.verdict {
@@ -157,11 +157,11 @@ type looks struct {
 	names []string
 }
 
-func (l *looks) look(_ context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
+func (l *looks) look(_ context.Context, t *tenant.Entry) (*indexes.Inspection, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.names = append(l.names, t.Name)
-	return nil, nil
+	return &indexes.Inspection{}, nil
 }
 
 // TestRunsGoThroughTheFleet: the named tenants, or all, are inspected once.
@@ -215,8 +215,8 @@ func TestRunsGoThroughTheFleet(t *testing.T) {
 func TestFindingsAreInOrder(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, named("b", "a")...)
-	report, err := f.inspectTenants(t.Context(), visit.Options{}, func(context.Context, *tenant.Entry) ([]indexes.Finding, error) {
-		return []indexes.Finding{{Collection: "y", Index: "1"}, {Collection: "x", Index: "3"}, {Collection: "x", Index: "2", Done: true}}, nil
+	report, err := f.inspectTenants(t.Context(), visit.Options{}, func(context.Context, *tenant.Entry) (*indexes.Inspection, error) {
+		return &indexes.Inspection{Findings: []indexes.Finding{{Collection: "y", Index: "1"}, {Collection: "x", Index: "3"}, {Collection: "x", Index: "2", Done: true}}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +239,7 @@ func TestRunsThatEnd(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{}, named("a", "b", "c", "d")...)
 	ctx, end := context.WithCancel(t.Context())
-	report, err := f.inspectTenants(ctx, visit.Options{Parallel: 1, Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) ([]indexes.Finding, error) {
+	report, err := f.inspectTenants(ctx, visit.Options{Parallel: 1, Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) (*indexes.Inspection, error) {
 		end()
 		return nil, nil
 	})
@@ -280,8 +280,8 @@ func TestRunsOnACatalogThatFails(t *testing.T) {
 func TestTenantsThatDoNotAnswer(t *testing.T) {
 	t.Parallel()
 	f, _, _ := modelFleet(t, Config{OutageTimeout: time.Nanosecond}, named("a")...)
-	report, err := f.inspectTenants(t.Context(), visit.Options{Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) ([]indexes.Finding, error) {
-		return []indexes.Finding{{Index: "a_1", Done: true}, {Index: "b_1"}}, fmt.Errorf("things: %w", store.ErrUnavailable)
+	report, err := f.inspectTenants(t.Context(), visit.Options{Progress: func(done int) { t.Errorf("progress %d", done) }}, func(context.Context, *tenant.Entry) (*indexes.Inspection, error) {
+		return &indexes.Inspection{Findings: []indexes.Finding{{Index: "a_1", Done: true}, {Index: "b_1"}}}, fmt.Errorf("things: %w", store.ErrUnavailable)
 	})
 	if outage, ok := errors.AsType[*visit.OutageError](err); !ok || !slices.Equal(outage.Clusters, []string{tenant.DefaultCluster}) || outage.Tenants != 1 {
 		t.Errorf("%v", err)

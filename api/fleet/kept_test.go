@@ -160,7 +160,7 @@ func TestOtherVersionsAlone(t *testing.T) {
 		if out := f.migrate(t, migrate.Options{Parallel: 1, Target: step.target}); out.Done != 1 || len(out.Failures) > 0 {
 			t.Fatalf("%s: %+v", step.name, out)
 		}
-		if one := f.find(t, f.prefix); len(one.Kept) > 0 || !f.Indexed(one.Fingerprint, nil) {
+		if one := f.find(t, f.prefix); len(one.Kept) > 0 || !f.Indexed(&tenant.Indexes{Fingerprint: one.Fingerprint}) {
 			t.Errorf("%s: beside %q it keeps %q", step.name, one.Fingerprint, one.Kept)
 		}
 	}

@@ -16,8 +16,9 @@ import (
 	"github.com/partywall/partywall/gen/tenants"
 )
 
-// Provision makes the tenant called name on the cluster, or finishes what an
-// interrupted call began. Each step is recorded, and may be repeated. The error
+// Provision makes the tenant called name on the cluster: one write of its entry, since its collections come with
+// their first documents. Where something has to be in its database from the beginning, it does that, or finishes
+// what an interrupted call began; each step is recorded, and may be repeated. The error
 // is tenant.ErrName, tenant.ErrExists, a *tenant.LockedError while another process
 // is at it, or a database's, which leaves the tenant provisioning: nobody is served
 // from it, and the next call or Reconcile goes on.
@@ -25,12 +26,29 @@ func (f *Fleet) Provision(ctx context.Context, name, cluster string) (*tenant.En
 	if err := f.prepareAdmin(ctx); err != nil {
 		return nil, err
 	}
-	t, err := f.catalog.Create(ctx, name, cluster)
+	t, err := f.catalog.Create(ctx, name, cluster, f.beginning())
 	if err != nil {
 		return nil, err
 	}
+	if t.State == tenants.StateActive {
+		f.logProvisioned(ctx, t)
+		return t, nil
+	}
 	t, _, err = f.complete(ctx, t.ID, f.lockTimeout)
 	return t, err
+}
+
+// beginning returns what the entry of a new tenant says. Its database is empty, so that it is at the newest version and
+// has all indexes, unless something is to be there from the beginning.
+func (f *Fleet) beginning() tenant.Beginning {
+	if f.eager || f.FillsEmpty() {
+		return tenant.Beginning{State: tenants.StateProvisioning}
+	}
+	return tenant.Beginning{State: tenants.StateActive, Fingerprint: f.fingerprint, Migration: f.Newest()}
+}
+
+func (f *Fleet) logProvisioned(ctx context.Context, t *tenant.Entry) {
+	f.log.InfoContext(ctx, "tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
 }
 
 // complete finishes a tenant's provisioning, and returns the tenant as it is then. made
@@ -57,7 +75,7 @@ func (f *Fleet) complete(ctx context.Context, id bson.ObjectID, wait time.Durati
 	}
 	t, err = held.Entry()
 	if err == nil && made {
-		f.log.Info("tenant provisioned", "tenant", t.Name, "database", t.Database, "cluster", t.Cluster)
+		f.logProvisioned(ctx, t)
 	}
 	return t, made, err
 }
@@ -67,19 +85,19 @@ func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) error {
 	entry := lease.Stored()
 	for _, step := range []struct {
 		name tenants.StepsValue
-		do   func(context.Context, *tenant.Lease) error
+		do   func(context.Context, *tenant.Lease) (tenants.Patch, error)
 	}{
 		{tenants.StepsCollections, f.createCollections},
-		{tenants.StepsMigrations, f.ApplyAll},
+		{tenants.StepsMigrations, f.applyAll},
 		{tenants.StepsIndexes, f.BuildIndexes},
 	} {
 		if slices.Contains(lease.Stored().Steps, step.name) {
 			continue
 		}
-		err := step.do(ctx, lease)
+		patch, err := step.do(ctx, lease)
 		if err == nil {
-			done := append(slices.Clone(lease.Stored().Steps), step.name)
-			err = lease.Write(ctx, tenants.Patch{Steps: store.Set(done)})
+			patch.Steps = store.Set(append(slices.Clone(lease.Stored().Steps), step.name))
+			err = lease.Write(ctx, patch)
 		}
 		if err != nil {
 			return fmt.Errorf("provision %q on cluster %q: %s: %w", entry.Name, entry.Cluster, step.name, err)
@@ -88,17 +106,25 @@ func (f *Fleet) finish(ctx context.Context, lease *tenant.Lease) error {
 	return nil
 }
 
-func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) error {
+// createCollections creates all collections, if they do not come with their first documents.
+func (f *Fleet) createCollections(ctx context.Context, lease *tenant.Lease) (none tenants.Patch, err error) {
+	if !f.eager {
+		return none, nil
+	}
 	db, err := migrate.Database(lease)
 	if err != nil {
-		return err
+		return none, err
 	}
 	for i := range f.perTenant {
 		if err := indexes.CreateCollection(ctx, db, &f.perTenant[i]); err != nil {
-			return err
+			return none, err
 		}
 	}
-	return nil
+	return none, nil
+}
+
+func (f *Fleet) applyAll(ctx context.Context, lease *tenant.Lease) (none tenants.Patch, err error) {
+	return none, f.ApplyAll(ctx, lease)
 }
 
 // Reconcile finishes the provisioning of tenants that an interruption left half

@@ -11,7 +11,6 @@ import (
 
 	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/internal/handle"
-	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -50,7 +49,7 @@ func (f *Fleet) NewWatch() *Watch {
 // Note queues a served tenant to be checked, unless that was done lately, or it is
 // known to be behind. It does not wait.
 func (w *Watch) Note(t *tenant.Entry) {
-	if t.State != tenants.StateActive || !w.fleet.Indexed(t.Fingerprint, t.Kept) {
+	if t.State != tenants.StateActive || !w.fleet.Indexed(&t.Indexes) {
 		return
 	}
 	w.mu.Lock()
@@ -117,24 +116,17 @@ func (w *Watch) look(ctx context.Context, t *tenant.Entry) {
 }
 
 // unguarded returns the findings about the tenant's unique indexes that are missing or
-// different.
+// different, and about collections that should be there and are not.
 func (f *Fleet) unguarded(ctx context.Context, t *tenant.Entry) ([]indexes.Finding, error) {
-	db := handle.OpenTenant(t.Handle())
+	in, err := indexes.InspectAll(ctx, handle.OpenTenant(t.Handle()), f.guarded, f.Expected(&t.Indexes))
+	if err != nil {
+		return nil, err
+	}
 	var unguarded []indexes.Finding
-	for i := range f.perTenant {
-		c := &f.perTenant[i]
-		if !slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
-			continue
-		}
-		found, err := indexes.Inspect(ctx, db, c)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range found {
-			if one.Lacks() && (one.Problem == indexes.Absent || one.Declared != nil && one.Declared.Unique && one.Problem != indexes.Hidden) {
-				one.Tenant = t.Name
-				unguarded = append(unguarded, one)
-			}
+	for _, one := range in.Findings {
+		if one.Lacks() && (one.Problem == indexes.Absent || one.Declared != nil && one.Declared.Unique && one.Problem != indexes.Hidden) {
+			one.Tenant = t.Name
+			unguarded = append(unguarded, one)
 		}
 	}
 	return unguarded, nil

@@ -65,7 +65,7 @@ func TestRestoredDatabasesAreProvisioned(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	name := strings.ToLower(f.prefix) + "restored"
-	begun, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster)
+	begun, err := f.catalog.Create(t.Context(), name, tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestOperatorsAPI(t *testing.T) {
 	}
 	testdb.DropAtEnd(made.Member("database"))
 	// Another process is at it, and alive.
-	busy, err := a.Stack().Catalog.Create(t.Context(), "busy", tenant.DefaultCluster)
+	busy, err := a.Stack().Catalog.Create(t.Context(), "busy", tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

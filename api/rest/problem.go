@@ -149,6 +149,7 @@ func problemOf(err error) *problem {
 	var duplicate *store.DuplicateError
 	var docErr *store.DocumentError
 	var loss *store.LossError
+	var unmade *store.CollectionError
 	var tooMany *auth.TooManyError
 	var framework *echo.HTTPError
 	switch {
@@ -164,6 +165,8 @@ func problemOf(err error) *problem {
 		return documentProblem(docErr, "The stored document does not fit the schema")
 	case errors.As(err, &loss):
 		return lossProblem(loss)
+	case errors.As(err, &unmade):
+		return unmadeProblem(unmade)
 	case errors.As(err, &tooMany):
 		return refuseFor(max(tooMany.RetryAfter, retryDelay), http.StatusTooManyRequests, "too_many_attempts", "Too many attempts failed; try again later")
 	case errors.As(err, &framework):
@@ -211,6 +214,15 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 	}
 	return refuse(http.StatusConflict, "duplicate", "Another document has the same "+e.Field,
 		check.FieldError{Pointer: pointerOf(e.Field), Code: "duplicate", Message: "is taken"})
+}
+
+// unmadeProblem says that a collection takes no documents. Why is for operators.
+func unmadeProblem(e *store.CollectionError) *problem {
+	p := refuse(http.StatusServiceUnavailable, "collection_unavailable", "The collection "+e.Collection+" takes no documents now")
+	if e.Passing {
+		p.retryAfter = retryDelay
+	}
+	return p
 }
 
 // lossProblem names what a change would lose.

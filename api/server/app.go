@@ -38,6 +38,9 @@ type App struct {
 	// steps of package steps, and Steps.
 	Migrations fs.FS
 	Steps      []steps.Step
+	// Eager makes all collections of a tenant when the tenant is made, as EAGER_COLLECTIONS does, instead of each with its
+	// first document.
+	Eager bool
 	// Routes are operations of your own, served beside the generated ones.
 	Routes []rest.Route
 	// Computed are members of responses that are not stored, each made by rest.NewComputed.

@@ -27,6 +27,7 @@ type Database struct {
 	AdminDB     string   `env:"ADMIN_DB" envDefault:"tenantsDb" takes:"a database's name" doc:"the database with the catalog of tenants"`
 	Clusters    Clusters `env:"CLUSTERS" takes:"NAME=URI pairs separated by spaces; names of a-z, 0-9 and -" doc:"additional deployments for tenants' databases"`
 	MaxPoolSize uint64   `env:"MAX_POOL_SIZE" envDefault:"50" takes:"a whole number from 1 to 10000" doc:"maximum number of connections to each server of a deployment, whatever the number of tenants; a connection string's maxPoolSize can lower it"`
+	Eager       bool     `env:"EAGER_COLLECTIONS" envDefault:"false" takes:"true or false" doc:"whether a new tenant's collections and indexes are made with the tenant, instead of each with its first document"`
 }
 
 // Logins is the part of the environment about limits of failed logins.

@@ -29,7 +29,7 @@ func TestHalfMadeTenantIsFinished(t *testing.T) {
 	if err := stack.Fleet.EnsureAdmin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	half, err := stack.Catalog.Create(t.Context(), "half", tenant.DefaultCluster)
+	half, err := stack.Catalog.Create(t.Context(), "half", tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

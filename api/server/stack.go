@@ -81,7 +81,7 @@ func (s *Stack) open(ctx context.Context, cfg Database, app App, ttl time.Durati
 	}
 	s.Fleet, err = fleet.New(fleet.Config{
 		Catalog: s.Catalog, Collections: raw.Declarations(app.Collections), Migrations: app.Migrations,
-		Steps: append(steps.All(&people), app.Steps...), Log: log,
+		Steps: append(steps.All(&people), app.Steps...), Eager: app.Eager || cfg.Eager, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("server.App: Migrations: %w", err)

@@ -65,3 +65,17 @@ type DocumentError struct {
 func (e *DocumentError) Error() string {
 	return fmt.Sprintf("%s: document %s: %s %s", e.Collection, e.ID, e.Path, e.Problem)
 }
+
+// CollectionError is returned for a document that is not stored because its collection is not there yet, and could not
+// be made with its indexes.
+type CollectionError struct {
+	Tenant, Collection string
+	// Reason says why, and what to do about it.
+	Reason string
+	// Passing reports whether the same write may succeed in a moment.
+	Passing bool
+}
+
+func (e *CollectionError) Error() string {
+	return fmt.Sprintf("collection %s of tenant %q takes no documents: %s", e.Collection, e.Tenant, e.Reason)
+}

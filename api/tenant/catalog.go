@@ -41,6 +41,8 @@ type Catalog struct {
 	byID   *cache.Cache[bson.ObjectID, noArgument, *Entry]
 	// onLookup is called with tenants that were looked up, if it is set.
 	onLookup func(*Entry)
+	// births returns how a tenant's collections are made; nil if they are made otherwise than by their first write.
+	births func(*Entry) *handle.Births
 }
 
 // CatalogOption sets what most catalogs do without.
@@ -83,6 +85,10 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 // catalog, before it is handed out. It must not block, and must be set before the
 // first look-up.
 func (c *Catalog) OnLookup(found func(*Entry)) { c.onLookup = found }
+
+// SetBirths sets how the collections of a tenant come into being with their first write. It must be set
+// before the first look-up.
+func (c *Catalog) SetBirths(births func(*Entry) *handle.Births) { c.births = births }
 
 // Close ends background look-ups. The clusters stay open.
 func (c *Catalog) Close() {
@@ -208,7 +214,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	t := &Entry{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database.Or(""),
 		State: entry.State, Steps: entry.Steps,
-		Migration: entry.Migration, Lock: entry.Lock, Fingerprint: entry.Fingerprint, Kept: entry.Kept,
+		Migration: entry.Migration, Lock: entry.Lock, Indexes: IndexesOf(entry),
 	}
 	if t.Database == "" {
 		t.Database = t.Name
@@ -229,7 +235,11 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.handle = handle.NewTenant(client.Database(t.Database), c.clusters.gate(t.Cluster), c.checks)
+	db, gate := client.Database(t.Database), c.clusters.gate(t.Cluster)
+	t.handle = handle.NewTenant(db, gate, c.checks, nil)
+	if c.births != nil {
+		t.handle = handle.NewTenant(db, gate, c.checks, c.births(t))
+	}
 	return t, nil
 }
 

@@ -108,7 +108,7 @@ func TestNoLeaseIsRenewedWithoutATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	made, err := c.Create(t.Context(), "acme", DefaultCluster)
+	made, err := c.Create(t.Context(), "acme", DefaultCluster, Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestTheCatalogFails(t *testing.T) {
 		want  int
 	}{
 		{"entering a tenant", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
-			_, err := c.Create(ctx, "acme", tenant.DefaultCluster)
+			_, err := c.Create(ctx, "acme", tenant.DefaultCluster, tenant.Beginning{})
 			return err
 		}, "acme", 2},
 		{"another state", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {
@@ -66,7 +66,7 @@ func TestTheCatalogFails(t *testing.T) {
 			return err
 		}, "locked", 2},
 		{"entering one again", func(ctx context.Context, c *tenant.Catalog, _ *tenant.Entry) error {
-			_, err := c.Create(ctx, "begun", tenant.DefaultCluster)
+			_, err := c.Create(ctx, "begun", tenant.DefaultCluster, tenant.Beginning{})
 			return err
 		}, "begun", 3},
 		{"finding one by its id", func(ctx context.Context, c *tenant.Catalog, one *tenant.Entry) error {

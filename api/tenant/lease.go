@@ -119,8 +119,8 @@ func (c *Catalog) acquire(ctx context.Context, id bson.ObjectID, owner string, t
 		if err != nil {
 			return nil, err
 		}
-		if until := entry.Lock.Until.Or(time.Time{}); entry.Lock.Owner != "" && until.After(now) {
-			return nil, &LockedError{entry.Name, entry.Lock.Owner, until}
+		if err := checkUnlocked(entry, now); err != nil {
+			return nil, err
 		}
 		entry, err = c.repo.Update(ctx, id, tenants.Patch{Lock: store.Set(tenants.LockPatch{
 			Owner: store.Set(owner), Token: store.Set(entry.Lock.Token + 1), Until: store.Set(now.Add(ttl)),

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,10 +125,17 @@ func inFleet(s tenants.StateValue) bool {
 	return s == tenants.StateProvisioning || s == tenants.StateActive || s == tenants.StateSuspended
 }
 
-// Create creates the entry of a new tenant in the state provisioning, with a
-// database named after its id. If one is already being provisioned, it is returned
-// to be finished. The error is ErrName, ErrExists or a database's.
-func (c *Catalog) Create(ctx context.Context, name, cluster string) (*Entry, error) {
+// Beginning is what the entry of a new tenant says.
+type Beginning struct {
+	// State is provisioning, its zero value, if something has to be done before the tenant is served, else active.
+	State       tenants.StateValue
+	Fingerprint string
+	Migration   tenants.MigrationState
+}
+
+// Create creates the entry of a new tenant, with a database named after its id, in which there is nothing yet. If one is
+// already being provisioned, it is returned to be finished. The error is ErrName, ErrExists or a database's.
+func (c *Catalog) Create(ctx context.Context, name, cluster string, as Beginning) (*Entry, error) {
 	if err := CheckNewName(name); err != nil {
 		return nil, err
 	}
@@ -140,7 +148,7 @@ func (c *Catalog) Create(ctx context.Context, name, cluster string) (*Entry, err
 	id := bson.NewObjectID()
 	entry, err := c.repo.Create(ctx, tenants.New{
 		ID: id, Name: name, Database: store.Some(databaseOf(id)), Cluster: store.Some(cluster),
-		State: store.Some(tenants.StateProvisioning),
+		State: store.Some(cmp.Or(as.State, tenants.StateProvisioning)), Fingerprint: store.Some(as.Fingerprint), Migration: store.Some(as.Migration), Collections: []string{},
 	})
 	if _, ok := errors.AsType[*store.DuplicateError](err); ok {
 		return c.findProvisioning(ctx, name)

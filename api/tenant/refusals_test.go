@@ -134,13 +134,13 @@ func TestNewNamesAreRefused(t *testing.T) {
 		taken:     {tenant.ErrName, fmt.Sprintf("not a tenant's name: %q is tenant %q's database; choose another", taken, f.prefix+"owner")},
 		active:    {tenant.ErrExists, fmt.Sprintf("there already is a tenant of that name: %q is active", active)},
 	} {
-		made, err := f.Create(t.Context(), name, tenant.DefaultCluster)
+		made, err := f.Create(t.Context(), name, tenant.DefaultCluster, tenant.Beginning{})
 		said(t, name, err, want.text)
 		if !errors.Is(err, want.kind) || made != nil {
 			t.Errorf("%s: %+v, %v", name, made, err)
 		}
 	}
-	made, err := f.Create(t.Context(), "acme", "us")
+	made, err := f.Create(t.Context(), "acme", "us", tenant.Beginning{})
 	said(t, "an unknown cluster", err, `unknown cluster: "us"; there are [default]`)
 	if !errors.Is(err, tenant.ErrCluster) || made != nil {
 		t.Errorf("%+v, %v", made, err)
@@ -262,7 +262,7 @@ func TestTheFleetStopsWhenAsked(t *testing.T) {
 // TestAViewOfATenant is what operators see.
 func TestAViewOfATenant(t *testing.T) {
 	t.Parallel()
-	one := &tenant.Entry{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Fingerprint: "f"}
+	one := &tenant.Entry{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Indexes: tenant.Indexes{Fingerprint: "f"}}
 	if got, want := one.View(), (tenant.View{ID: one.ID.Hex(), Name: "acme", State: "suspended", Cluster: "eu", Database: "t_1"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -38,12 +38,27 @@ type Entry struct {
 	Migration tenants.MigrationState
 	// Lock is the current right to change Migration and Fingerprint.
 	Lock tenants.Lock
-	// Fingerprint identifies the indexes that were ensured last.
+	Indexes
+
+	handle store.Tenant
+}
+
+// Indexes are the collections and indexes of a tenant's database, as far as its entry knows.
+type Indexes struct {
+	// Fingerprint identifies the indexes that were ensured last, in the collections that were there.
 	Fingerprint string
 	// Kept are the fingerprints ensured before whose indexes still exist.
 	Kept []string
+	// Collections are the names of those that are there. Others may be, too: another process makes them with
+	// its first write. It is nil if nothing is known, as in entries that older deployments left.
+	Collections []string
+	// Declarations are what the Collections have of what was ever declared of them.
+	Declarations []string
+}
 
-	handle store.Tenant
+// IndexesOf returns what a stored entry knows of its database.
+func IndexesOf(entry *tenants.Tenant) Indexes {
+	return Indexes{entry.Fingerprint, entry.Kept, entry.Collections, entry.Declarations}
 }
 
 // Handle returns the handle of the tenant's database.

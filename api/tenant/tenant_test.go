@@ -135,7 +135,7 @@ func TestNamesThatAreNoneReachNoDatabase(t *testing.T) {
 		}
 	}
 	for _, name := range append(slices.Clone(malformed), "admin", "Admin", "LOCAL", "local", "config", "Capitals", f.adminDB) {
-		if _, err := f.Create(t.Context(), name, tenant.DefaultCluster); !errors.Is(err, tenant.ErrName) {
+		if _, err := f.Create(t.Context(), name, tenant.DefaultCluster, tenant.Beginning{}); !errors.Is(err, tenant.ErrName) {
 			t.Errorf("Begin(%.40q): %v", name, err)
 		}
 	}
@@ -185,7 +185,7 @@ func TestAnothersDatabaseIsRefused(t *testing.T) {
 			t.Errorf("the fleet is %v, want %v", served, want)
 		}
 	}
-	if _, err := f.Create(t.Context(), strings.ToLower(f.prefix+"theirs"), tenant.DefaultCluster); !errors.Is(err, tenant.ErrName) {
+	if _, err := f.Create(t.Context(), strings.ToLower(f.prefix+"theirs"), tenant.DefaultCluster, tenant.Beginning{}); !errors.Is(err, tenant.ErrName) {
 		t.Errorf("a new tenant called as another's database: %v", err)
 	}
 }
@@ -213,7 +213,7 @@ func TestStates(t *testing.T) {
 func TestSuspensionIsSeen(t *testing.T) {
 	f := newFixture(t, time.Hour)
 	other := f.another(t, 20*time.Millisecond)
-	made, err := f.Create(t.Context(), strings.ToLower(f.prefix)+"x", tenant.DefaultCluster)
+	made, err := f.Create(t.Context(), strings.ToLower(f.prefix)+"x", tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestBeginIsForOneOnly(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			got, err := f.Create(t.Context(), name, tenant.DefaultCluster)
+			got, err := f.Create(t.Context(), name, tenant.DefaultCluster, tenant.Beginning{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -270,7 +270,7 @@ func TestBeginIsForOneOnly(t *testing.T) {
 	if len(ids) != 1 {
 		t.Errorf("%d tenants are called %s", len(ids), name)
 	}
-	if _, err := f.Create(t.Context(), name, "nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+	if _, err := f.Create(t.Context(), name, "nowhere", tenant.Beginning{}); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("an unknown cluster: %v", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestCatalogOutOfReach(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	made, err := c.Create(t.Context(), "known", tenant.DefaultCluster)
+	made, err := c.Create(t.Context(), "known", tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
 	dst = wire.AppendOptionalSet(dst, "kept", d.Kept, wire.AppendString)
+	dst = wire.AppendOptionalSet(dst, "collections", d.Collections, wire.AppendString)
+	dst = wire.AppendOptionalSet(dst, "declarations", d.Declarations, wire.AppendString)
 	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
 	dst = wire.AppendTimestamp(dst, "updatedAt", d.UpdatedAt)
 	dst = wire.AppendInt(dst, "_rev", d.rev)
@@ -44,6 +46,8 @@ func (d *Tenant) sizeBSON() int {
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("fingerprint", d.Fingerprint) +
 		wire.SizeOptionalSet("kept", d.Kept, wire.SizeString) +
+		wire.SizeOptionalSet("collections", d.Collections, wire.SizeString) +
+		wire.SizeOptionalSet("declarations", d.Declarations, wire.SizeString) +
 		wire.SizeTimestamp("createdAt", d.CreatedAt) +
 		wire.SizeTimestamp("updatedAt", d.UpdatedAt) +
 		wire.SizeInt("_rev", d.rev)
@@ -81,6 +85,10 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 			d.Fingerprint = r.String()
 		case "kept":
 			d.Kept = wire.ReadSet(r, (*wire.Reader).String)
+		case "collections":
+			d.Collections = wire.ReadSet(r, (*wire.Reader).String)
+		case "declarations":
+			d.Declarations = wire.ReadSet(r, (*wire.Reader).String)
 		case "createdAt":
 			d.CreatedAt = r.Time()
 		case "updatedAt":

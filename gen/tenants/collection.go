@@ -34,6 +34,8 @@ var fields = []meta.Field{
 	}},
 	{Name: "fingerprint", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleFingerprintOfTenant},
 	{Name: "kept", Kind: "Set", Optional: true, Rule: &ruleKeptOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "collections", Kind: "Set", Optional: true, Rule: &ruleCollectionsOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "declarations", Kind: "Set", Optional: true, Rule: &ruleDeclarationsOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 	{Name: "updatedAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},
 }

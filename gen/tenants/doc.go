@@ -69,6 +69,12 @@ type Tenant struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept []string
+	// Collections are those that Database has, as far as is known; missing:
+	// nothing is known.
+	Collections []string
+	// Declarations are the fingerprints of what is declared of Collections and is
+	// there.
+	Declarations []string
 	// CreatedAt is when the document was created, zero if unknown.
 	CreatedAt time.Time
 	// UpdatedAt is when the document was last written, zero if unknown.
@@ -185,6 +191,12 @@ type New struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept []string
+	// Collections are those that Database has, as far as is known; missing:
+	// nothing is known.
+	Collections []string
+	// Declarations are the fingerprints of what is declared of Collections and is
+	// there.
+	Declarations []string
 }
 
 // Patch changes members of a Tenant; those that it leaves out stay as they
@@ -208,6 +220,12 @@ type Patch struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept store.Change[[]string]
+	// Collections are those that Database has, as far as is known; missing:
+	// nothing is known.
+	Collections store.Change[[]string]
+	// Declarations are the fingerprints of what is declared of Collections and is
+	// there.
+	Declarations store.Change[[]string]
 }
 
 // MigrationStatePatch changes members of a MigrationState in the way Patch

@@ -48,6 +48,8 @@ var (
 	LockUntil          = runtime.NewTimeField[Tenant]("lock.until")
 	Fingerprint        = runtime.NewTextField[Tenant]("fingerprint")
 	Kept               = runtime.NewTextField[Tenant]("kept")
+	Collections        = runtime.NewTextField[Tenant]("collections")
+	Declarations       = runtime.NewTextField[Tenant]("declarations")
 	CreatedAt          = runtime.NewTimeField[Tenant]("createdAt")
 	UpdatedAt          = runtime.NewTimeField[Tenant]("updatedAt")
 )

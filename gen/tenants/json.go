@@ -24,13 +24,15 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptionalList(dst, `"kept":`, d.Kept, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptionalList(dst, `"collections":`, d.Collections, wire.AppendJSONString[string])
+	dst = wire.AppendJSONOptionalList(dst, `"declarations":`, d.Declarations, wire.AppendJSONString[string])
 	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
 	dst = wire.AppendJSONTimestamp(dst, `"updatedAt":`, d.UpdatedAt)
 	return wire.CloseJSON(dst)
 }
 
 func transcodeTenant(r *wire.Reader, dst []byte) []byte {
-	var found [12]wire.Value
+	var found [14]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -53,10 +55,14 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 			found[8] = r.Value()
 		case "kept":
 			found[9] = r.Value()
-		case "createdAt":
+		case "collections":
 			found[10] = r.Value()
-		case "updatedAt":
+		case "declarations":
 			found[11] = r.Value()
+		case "createdAt":
+			found[12] = r.Value()
+		case "updatedAt":
+			found[13] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
@@ -74,8 +80,14 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
 	}, "")
-	dst = r.Member(dst, `"createdAt":`, found[10], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[11], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"collections":`, found[10], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
+	}, "")
+	dst = r.Member(dst, `"declarations":`, found[11], func(r *wire.Reader, dst []byte) []byte {
+		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
+	}, "")
+	dst = r.Member(dst, `"createdAt":`, found[12], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[13], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }
 

@@ -118,19 +118,21 @@ func (r Repository) Delete(ctx context.Context, id bson.ObjectID, opts ...store.
 func (n *New) document() Tenant {
 	now := wire.Now()
 	return Tenant{
-		ID:          runtime.IDOrNew(n.ID),
-		Name:        n.Name,
-		Database:    n.Database,
-		Cluster:     n.Cluster.Or("default"),
-		State:       n.State.Or(StateActive),
-		Steps:       n.Steps,
-		Migration:   n.Migration.Or(MigrationState{}),
-		Lock:        n.Lock.Or(Lock{}),
-		Fingerprint: n.Fingerprint.Or(""),
-		Kept:        n.Kept,
-		CreatedAt:   now,
-		UpdatedAt:   now,
-		rev:         1,
+		ID:           runtime.IDOrNew(n.ID),
+		Name:         n.Name,
+		Database:     n.Database,
+		Cluster:      n.Cluster.Or("default"),
+		State:        n.State.Or(StateActive),
+		Steps:        n.Steps,
+		Migration:    n.Migration.Or(MigrationState{}),
+		Lock:         n.Lock.Or(Lock{}),
+		Fingerprint:  n.Fingerprint.Or(""),
+		Kept:         n.Kept,
+		Collections:  n.Collections,
+		Declarations: n.Declarations,
+		CreatedAt:    now,
+		UpdatedAt:    now,
+		rev:          1,
 	}
 }
 
@@ -158,6 +160,8 @@ func (n *New) given() []string {
 	}
 	paths = runtime.AppendGiven(paths, "fingerprint", !n.Fingerprint.IsZero())
 	paths = runtime.AppendGiven(paths, "kept", n.Kept != nil)
+	paths = runtime.AppendGiven(paths, "collections", n.Collections != nil)
+	paths = runtime.AppendGiven(paths, "declarations", n.Declarations != nil)
 	return paths
 }
 
@@ -171,6 +175,8 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
 	runtime.ApplySet(&c, "kept", p.Kept, wire.AppendString)
+	runtime.ApplySet(&c, "collections", p.Collections, wire.AppendString)
+	runtime.ApplySet(&c, "declarations", p.Declarations, wire.AppendString)
 	return c
 }
 
@@ -202,6 +208,8 @@ func (d *Tenant) check(errs *check.FieldErrors) {
 	checkLock(errs, "/lock", d.Lock)
 	ruleFingerprintOfTenant.Check(errs, "/fingerprint", d.Fingerprint)
 	ruleKeptOfTenant.Check(errs, "/kept", d.Kept)
+	ruleCollectionsOfTenant.Check(errs, "/collections", d.Collections)
+	ruleDeclarationsOfTenant.Check(errs, "/declarations", d.Declarations)
 }
 
 func (p *Patch) check(errs *check.FieldErrors) {
@@ -213,6 +221,8 @@ func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
 	runtime.CheckChange(errs, "/fingerprint", p.Fingerprint, false, ruleFingerprintOfTenant.Check)
 	runtime.CheckChange(errs, "/kept", p.Kept, false, ruleKeptOfTenant.Check)
+	runtime.CheckChange(errs, "/collections", p.Collections, false, ruleCollectionsOfTenant.Check)
+	runtime.CheckChange(errs, "/declarations", p.Declarations, false, ruleDeclarationsOfTenant.Check)
 }
 
 func checkMigrationState(errs *check.FieldErrors, at string, v MigrationState) {
@@ -245,6 +255,8 @@ var (
 	ruleStepsOfTenant             = check.Set[StepsValue]{Each: enumStepsValue.Check}
 	ruleFingerprintOfTenant       = check.Text{MaxLen: 64}
 	ruleKeptOfTenant              = check.Set[string]{Each: check.AnyText}
+	ruleCollectionsOfTenant       = check.Set[string]{Each: check.AnyText}
+	ruleDeclarationsOfTenant      = check.Set[string]{Each: check.AnyText}
 	ruleAfterOfMigrationState     = check.Bytes{MaxLen: 1100}
 	ruleProblemOfMigrationState   = check.Text{MaxLen: 2000}
 	ruleChecksumsOfMigrationState = check.List[string]{Each: check.AnyText}

@@ -13,33 +13,33 @@ import (
 	"github.com/partywall/partywall/api/meta"
 )
 
-// Ensure builds the missing indexes of the database's collections. It replaces different
-// ones and drops extra ones only with prune. A unique index that documents violate is
+// Ensure builds the missing indexes of the database's collections, and makes those that are expected and not there. It
+// replaces different indexes and drops extra ones only with prune. A unique index that documents violate is
 // refused, and the existing index stays. If the server does not support one of the
 // indexes, that one is Unsupported, and those that were built in this run are dropped. The
 // error is the database's, which did not answer; findings say which were mended before.
-func Ensure(ctx context.Context, db *mongo.Database, collections []meta.Collection, prune bool) ([]Finding, error) {
-	findings, err := InspectAll(ctx, db, collections)
+func Ensure(ctx context.Context, db *mongo.Database, collections []meta.Collection, expected Expected, prune bool) (*Inspection, error) {
+	in, err := InspectAll(ctx, db, collections, expected)
 	if err != nil {
 		return nil, err
 	}
-	created, lacking, err := createAbsent(ctx, db, findings)
+	created, lacking, err := in.createAbsent(ctx, db)
 	if err != nil {
-		return created, err
+		in.Findings = created
+		return in, err
 	}
-	rest := slices.DeleteFunc(findings, func(f Finding) bool { return f.Problem == Absent })
+	rest := slices.DeleteFunc(in.Findings, func(f Finding) bool { return f.Problem == Absent })
 	rest, err = mendAll(ctx, db, append(lacking, rest...), prune)
 	// An index that was created with its collection is not a finding of its own.
 	rest = slices.DeleteFunc(rest, func(f Finding) bool { return f.Done && f.created })
-	return append(created, rest...), err
+	in.Findings = append(created, rest...)
+	return in, err
 }
 
-// createAbsent creates absent collections, those of active tenants included: the entry of
-// an adopted deployment may have no database before its first document, which would then
-// be stored in a collection without indexes. It returns the findings about the
+// createAbsent creates the absent collections. It returns the findings about the
 // collections, and about the indexes that they lack.
-func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (created, lacking []Finding, err error) {
-	for _, f := range findings {
+func (in *Inspection) createAbsent(ctx context.Context, db *mongo.Database) (created, lacking []Finding, err error) {
+	for _, f := range in.Findings {
 		if f.Problem != Absent {
 			continue
 		}
@@ -48,6 +48,7 @@ func createAbsent(ctx context.Context, db *mongo.Database, findings []Finding) (
 			if err := CreateCollection(ctx, db, c); err != nil {
 				return append(created, f), lacking, err
 			}
+			in.There = append(in.There, c.Name)
 			for j := range c.Indexes {
 				x := missing(c, &c.Indexes[j], nil)
 				x.created = true
@@ -177,24 +178,27 @@ func drop(ctx context.Context, coll *mongo.Collection, name string) error {
 	return raw.WrapError("drop index "+name+" of "+coll.Name(), err)
 }
 
-// EnsureDeclared builds the missing indexes. It returns a *DriftError if a declared index
-// cannot be built; indexes that are not declared are left alone.
-func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.Collection) error {
-	findings, err := Ensure(ctx, db, collections, false)
+// EnsureDeclared builds the missing indexes, and returns the names of the declared collections that are there. The error
+// is a *DriftError if a declared index cannot be built; indexes that are not declared are left alone.
+func EnsureDeclared(ctx context.Context, db *mongo.Database, collections []meta.Collection, expected Expected) (there []string, err error) {
+	in, err := Ensure(ctx, db, collections, expected, false)
+	if in == nil {
+		return nil, err
+	}
 	var drift DriftError
-	for _, f := range findings {
+	for _, f := range in.Findings {
 		if err != nil && f.Problem == Absent { // err says why it was not created
 			continue
 		}
 		if f.Problem == Unsupported {
-			return errors.Join(err, errors.New(f.String()))
+			return in.There, errors.Join(err, errors.New(f.String()))
 		}
 		if f.Lacks() {
 			drift.Findings = append(drift.Findings, f)
 		}
 	}
 	if len(drift.Findings) > 0 {
-		return errors.Join(err, &drift)
+		return in.There, errors.Join(err, &drift)
 	}
-	return err
+	return in.There, err
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/golang-migrate/migrate/v4/database"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/fleet/script"
 	"github.com/partywall/partywall/api/fleet/steps"
 	"github.com/partywall/partywall/api/store"
@@ -150,12 +153,16 @@ func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 	if err != nil {
 		return err
 	}
+	if err := a.m.makeFilled(ctx, db, s); err != nil {
+		return err
+	}
 	err = s.Run(ctx, script.Execution{
 		DB: db, Attempt: migration.Attempt.Or(bson.NilObjectID), At: script.Position{Done: int(migration.Done), After: migration.After}, Resumed: a.interrupted,
 		Save: func(ctx context.Context, at script.Position) error { return a.lease.Write(ctx, position(at)) },
 		Left: func(at string, left steps.Left) {
 			a.m.log.WarnContext(ctx, "a step left documents as they are", "tenant", a.lease.Stored().Name, "migration", s.File, "step", at, "left", left.String())
 		},
+		MayLack:      a.m.declares,
 		RetryTimeout: min(script.RetryTimeout, a.m.outageTimeout),
 	})
 	if lost := context.Cause(ctx); lost != nil {
@@ -165,6 +172,28 @@ func (a *attempt) apply(ctx context.Context, file io.Reader) error {
 		return err
 	}
 	return errors.Join(err, a.lease.Write(ctx, problem(err)))
+}
+
+// makeFilled makes the declared collections that the script puts something into, as far as they are not there: a
+// document, or what a migration says of the whole collection, is to find it with its indexes.
+func (m *Migrator) makeFilled(ctx context.Context, db *mongo.Database, s *script.Script) error {
+	filled := s.Fills()
+	for i := range m.perTenant {
+		c := &m.perTenant[i]
+		if !slices.Contains(filled, c.Name) {
+			continue
+		}
+		if err := indexes.MakeAbsent(ctx, db, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declares reports whether a collection is declared for tenants' databases.
+func (m *Migrator) declares(collection string) bool {
+	_, ok := m.declarations[collection]
+	return ok
 }
 
 // scriptName returns a name for the file that takes a tenant from migration.From to

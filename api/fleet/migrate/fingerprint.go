@@ -1,32 +1,63 @@
 package migrate
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
 )
 
 // A deployment replaces servers one after the other, and the older ones look whether
 // tenants are current, too. Building what a newer version declares takes nothing from
 // an older one, so that an entry keeps the fingerprints it had before, until an index
-// is dropped.
+// is dropped. A collection that comes with its first document has what the version declares
+// that made it: its declaration says which.
 
-// keptMost bounds how many fingerprints an entry keeps: versions that run side by side
-// are few.
+// keptMost bounds how many fingerprints an entry keeps, and how many declarations of each
+// collection: versions that run side by side are few.
 const keptMost = 8
 
-// Indexed reports whether a database that was brought to these fingerprints has all
-// indexes that this program declares.
-func (m *Migrator) Indexed(fingerprint string, kept []string) bool {
-	return fingerprint == m.fingerprint || slices.Contains(kept, m.fingerprint)
+// Brought reports whether a database was brought to what this program declares: all collections that
+// were there then have its indexes.
+func (m *Migrator) Brought(has *tenant.Indexes) bool {
+	return has.Fingerprint == m.fingerprint || slices.Contains(has.Kept, m.fingerprint)
 }
 
-// IndexesPatch notes that a database was brought to the declared indexes, and keeps
-// what it was brought to before.
-func (m *Migrator) IndexesPatch(fingerprint string, kept []string) tenants.Patch {
-	before := slices.DeleteFunc(append([]string{fingerprint}, kept...), func(one string) bool { return one == "" || one == m.fingerprint })
+// Indexed reports whether a database has all indexes that this program declares, in the collections that are
+// there.
+func (m *Migrator) Indexed(has *tenant.Indexes) bool {
+	return m.Brought(has) && !slices.ContainsFunc(has.Collections, func(name string) bool { return m.Strays(has, name) })
+}
+
+// Strays reports whether a collection is there as another version of this program made it.
+func (m *Migrator) Strays(has *tenant.Indexes, collection string) bool {
+	declared, ok := m.declarations[collection]
+	return ok && !slices.Contains(has.Declarations, declared)
+}
+
+// IndexesPatch notes that a database was brought to the declared indexes, and which collections are there. It
+// keeps what the database was brought to before.
+func (m *Migrator) IndexesPatch(has tenant.Indexes, there []string) tenants.Patch {
+	before := append([]string{has.Fingerprint}, has.Kept...)
+	before = slices.DeleteFunc(before, func(one string) bool { return one == "" || one == m.fingerprint })
+	collections, declarations := append([]string{}, has.Collections...), []string{} // known, even if there are none
+	for _, name := range there {
+		collections = append(collections, name)
+		declarations = append(declarations, m.declarations[name])
+	}
+	declarations = check.Unique(append(declarations, has.Declarations...))
 	return tenants.Patch{
 		Fingerprint: store.Set(m.fingerprint), Kept: store.Set(before[:min(len(before), keptMost)]),
+		Collections: store.Set(check.Unique(collections)), Declarations: store.Set(declarations[:min(len(declarations), keptMost*len(m.declarations))]),
 	}
+}
+
+// Own returns those of an entry's declarations that are this program's.
+func (m *Migrator) Own(declarations []string) []string {
+	return slices.DeleteFunc(append([]string{}, declarations...), func(one string) bool {
+		return !slices.Contains(slices.Collect(maps.Values(m.declarations)), one)
+	})
 }

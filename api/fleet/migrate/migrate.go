@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -37,6 +38,8 @@ type Config struct {
 	OutageTimeout time.Duration
 	// Prepare is called before the first write to the admin database.
 	Prepare func(context.Context) error
+	// Eager says that every collection is to be there, written to or not.
+	Eager bool
 	// Provision finishes a half provisioned tenant, under the tenant's lock. It reports
 	// whether there was anything to finish.
 	Provision func(ctx context.Context, id bson.ObjectID) (made bool, err error)
@@ -45,10 +48,13 @@ type Config struct {
 
 // Migrator migrates the tenants of a catalog.
 type Migrator struct {
-	catalog       *tenant.Catalog
-	files         *script.Files
-	perTenant     []meta.Collection
-	fingerprint   string
+	catalog     *tenant.Catalog
+	files       *script.Files
+	perTenant   []meta.Collection
+	fingerprint string
+	// declarations are the declarations of perTenant, by name.
+	declarations  map[string]string
+	eager         bool
 	latest        int64
 	owner         string
 	leaseTTL      time.Duration
@@ -61,11 +67,24 @@ type Migrator struct {
 
 // New returns the Migrator of cfg.
 func New(cfg Config) *Migrator {
+	declarations := map[string]string{}
+	for i := range cfg.Collections {
+		declarations[cfg.Collections[i].Name] = cfg.Collections[i].Declaration()
+	}
 	return &Migrator{
+		declarations: declarations, eager: cfg.Eager,
 		catalog: cfg.Catalog, files: cfg.Files, perTenant: cfg.Collections, fingerprint: cfg.Fingerprint, latest: cfg.Files.Latest(),
 		owner: cfg.Owner, leaseTTL: cfg.LeaseTTL, lockTimeout: cfg.LockTimeout, outageTimeout: cfg.OutageTimeout, prepare: cfg.Prepare, provision: cfg.Provision, log: cfg.Log,
 	}
 }
+
+// Newest returns the migration state of a tenant to which all migrations were applied.
+func (m *Migrator) Newest() tenants.MigrationState {
+	return tenants.MigrationState{Version: m.latest, Checksums: m.files.Checksums(m.latest)}
+}
+
+// FillsEmpty reports whether migrations leave something in the database of a new tenant.
+func (m *Migrator) FillsEmpty() bool { return m.files.FillEmpty() }
 
 // ApplyAll applies all migrations to a tenant that is being provisioned: what they put
 // into a database belongs in a new one, too.
@@ -74,18 +93,37 @@ func (m *Migrator) ApplyAll(ctx context.Context, lease *tenant.Lease) error {
 	return t.data(ctx, lease)
 }
 
-// BuildIndexes builds the missing indexes. Everything that changes a tenant's database
-// ends with it.
-func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) error {
+// BuildIndexes builds the missing indexes of the collections that are there, or should be, and returns what to note of
+// it. Everything that changes a tenant's database ends with it.
+func (m *Migrator) BuildIndexes(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+	has := tenant.IndexesOf(lease.Stored())
+	return m.build(ctx, lease, m.Expected(&has))
+}
+
+// Materialize is BuildIndexes, after it has made the collections with the given names.
+func (m *Migrator) Materialize(ctx context.Context, lease *tenant.Lease, names []string) (tenants.Patch, error) {
+	return m.build(ctx, lease, func(name string) bool { return slices.Contains(names, name) })
+}
+
+func (m *Migrator) build(ctx context.Context, lease *tenant.Lease, expected indexes.Expected) (patch tenants.Patch, err error) {
 	db, err := Database(lease)
 	if err != nil {
-		return err
+		return patch, err
 	}
-	err = indexes.EnsureDeclared(ctx, db, m.perTenant)
+	there, err := indexes.EnsureDeclared(ctx, db, m.perTenant, expected)
 	if drift, ok := errors.AsType[*indexes.DriftError](err); ok && drift.TakesPrune() {
-		return fmt.Errorf("%w; tenantctl indexes ensure --prune replaces what is different", err)
+		return patch, fmt.Errorf("%w; tenantctl indexes ensure --prune replaces what is different", err)
 	}
-	return err
+	if err != nil {
+		return patch, err
+	}
+	return m.IndexesPatch(tenant.IndexesOf(lease.Stored()), there), nil
+}
+
+// Expected tells which collections should be in a tenant's database: those that were there, which some process counts
+// on, and all if collections do not come with their first document.
+func (m *Migrator) Expected(has *tenant.Indexes) indexes.Expected {
+	return func(name string) bool { return m.eager || slices.Contains(has.Collections, name) }
 }
 
 // WithLease calls do while this process holds the tenant's lock, as the catalog's

@@ -87,7 +87,7 @@ func (m *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 		switch err := m.checkApplied(t.Migration); {
 		case err != nil:
 			p.Refused = append(p.Refused, FailedTenant{t.ID, name, err.Error()})
-		case m.isStale(t.State, t.Migration, m.Indexed(t.Fingerprint, t.Kept), target):
+		case m.isStale(t.State, t.Migration, m.Indexed(&t.Indexes), target):
 			p.Stale = append(p.Stale, m.stale(t))
 		}
 	}
@@ -112,7 +112,7 @@ func (m *Migrator) stale(t *tenant.Entry) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
 		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,
-		Indexes: !m.Indexed(t.Fingerprint, t.Kept),
+		Indexes: !m.Indexed(&t.Indexes),
 		cluster: t.Cluster,
 	}
 }

@@ -223,7 +223,7 @@ func TestStale(t *testing.T) {
 		"older ones, too":      {tenants.StateActive, at, "elsewhere", 1, true, []string{"older"}},
 		"indexes not compared": {tenants.StateActive, at, "", 1, true, nil},
 	} {
-		if got := f.isStale(c.state, c.m, f.Indexed(c.fingerprint, c.kept), c.target); got != c.want {
+		if got := f.isStale(c.state, c.m, f.Indexed(&tenant.Indexes{Fingerprint: c.fingerprint, Kept: c.kept}), c.target); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

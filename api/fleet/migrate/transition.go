@@ -48,13 +48,14 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 	half := false
 	err = t.m.WithLease(ctx, id, 0, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
 		entry := lease.Stored()
+		has := tenant.IndexesOf(entry)
 		switch {
 		case entry.State == tenants.StateProvisioning:
 			half = true
 			return last, nil
 		case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
 			return last, nil
-		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(entry.Fingerprint, entry.Kept), t.target):
+		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(&has), t.target):
 			done = entry.Migration.Run == store.Some(t.run)
 			return last, nil
 		}
@@ -62,10 +63,7 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 		if err := t.data(ctx, lease); err != nil {
 			return last, err
 		}
-		if err := t.m.BuildIndexes(ctx, lease); err != nil {
-			return last, err
-		}
-		return t.m.IndexesPatch(entry.Fingerprint, entry.Kept), nil
+		return t.m.BuildIndexes(ctx, lease)
 	})
 	if half && err == nil {
 		return t.m.provision(ctx, id)

@@ -31,6 +31,8 @@ type attempt struct {
 	mark string
 	// again reports whether it may have been carried out before.
 	again bool
+	// mayLack reports whether a collection need not be there.
+	mayLack func(collection string) bool
 }
 
 // repeatable are the update operators that have the same result however often they are
@@ -81,10 +83,12 @@ func isTrue(v any) bool {
 	return v == true || number && n != 0
 }
 
-// Codes for what was done before: the collection exists, or is gone, or the index is.
+// Codes for what was done before: the collection exists, or the index is gone; and for a collection that is
+// not there.
 const (
-	namespaceExists = 48
-	indexNotFound   = 27
+	namespaceExists   = 48
+	indexNotFound     = 27
+	namespaceNotFound = 26
 )
 
 // run carries the command out.
@@ -95,8 +99,15 @@ func (a *attempt) run(ctx context.Context, c *command) error {
 	case "insert":
 		return a.insert(ctx, c)
 	}
-	return a.command(ctx, c.doc)
+	err := a.command(ctx, c.doc)
+	if errors.Is(err, errNoCollection) && a.mayLack(c.collection) {
+		return nil
+	}
+	return err
 }
+
+// errNoCollection is returned for a command on a collection that is not there. There is nothing to change in it.
+var errNoCollection = errors.New("there is no such collection")
 
 // majority is the write concern of a command that names none, since the driver adds none.
 // A write that only a deposed primary has is rolled back.
@@ -108,8 +119,12 @@ func (a *attempt) command(ctx context.Context, doc bson.D) error {
 		doc = append(slices.Clip(doc), majority)
 	}
 	err := a.db.RunCommand(ctx, doc).Err()
-	if server, ok := errors.AsType[mongo.ServerError](err); ok && a.again && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
+	server, ok := errors.AsType[mongo.ServerError](err)
+	if ok && a.again && (server.HasErrorCode(namespaceExists) || server.HasErrorCode(indexNotFound)) {
 		return nil
+	}
+	if ok && server.HasErrorCode(namespaceNotFound) {
+		return fmt.Errorf("%s: %w: %s", doc[0].Key, errNoCollection, err.Error())
 	}
 	failure := raw.WrapError(doc[0].Key, err)
 	if writes, ok := errors.AsType[mongo.WriteException](err); ok && !errors.Is(failure, store.ErrUnavailable) && len(writes.WriteErrors) > 0 {

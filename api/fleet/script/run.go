@@ -36,6 +36,9 @@ type Execution struct {
 	// Left is told what a step that may leave documents as they are has left, with the step's
 	// place and name.
 	Left func(at string, left steps.Left)
+	// MayLack reports whether a collection may not be there, because it comes with its first document: what would
+	// change it is skipped. Nil means none may.
+	MayLack func(collection string) bool
 	// RetryTimeout is how long each element is retried on a database that does not answer.
 	// Even if it is 0, there is one retry.
 	RetryTimeout time.Duration
@@ -118,7 +121,7 @@ func (s *Script) element(ctx context.Context, r *Execution, i int) error {
 	}
 	if e.work == nil {
 		return r.retry(ctx, func(again bool) error {
-			a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: resumed || again}
+			a := attempt{db: r.DB, mark: mark(r.Attempt, i), again: resumed || again, mayLack: r.mayLack}
 			return a.run(ctx, e.command)
 		})
 	}
@@ -136,6 +139,8 @@ func (s *Script) element(ctx context.Context, r *Execution, i int) error {
 	}
 	return err
 }
+
+func (r *Execution) mayLack(collection string) bool { return r.MayLack != nil && r.MayLack(collection) }
 
 func (s *Script) failed(i int, err error) error {
 	e := &s.elements[i]

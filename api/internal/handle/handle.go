@@ -22,6 +22,7 @@ type Tenant struct {
 	db, lists *mongo.Database
 	gate      Gate
 	checks    *Checks
+	births    *Births
 }
 
 // Admin is the handle of the admin database. Its zero value has none.
@@ -32,10 +33,10 @@ type Admin struct {
 }
 
 // NewTenant returns the handle of a tenant whose documents are in db, guarded by
-// gate and checked by checks, both of which may be nil. Lists are read with db's settings, everything else with
-// majority reads and writes.
-func NewTenant(db *mongo.Database, gate Gate, checks *Checks) Tenant {
-	return Tenant{db: majority(db), lists: db, gate: gate, checks: checks}
+// gate, checked by checks and its collections made by births, each of which may be nil. Lists are read with
+// db's settings, everything else with majority reads and writes.
+func NewTenant(db *mongo.Database, gate Gate, checks *Checks, births *Births) Tenant {
+	return Tenant{db: majority(db), lists: db, gate: gate, checks: checks, births: births}
 }
 
 // NewAdmin returns the handle of the admin database, guarded and checked like that of a
@@ -68,6 +69,9 @@ func TenantGate(t Tenant) Gate { return t.gate }
 
 // AdminGate returns the Gate of a's deployment, nil if there is none.
 func AdminGate(a Admin) Gate { return a.gate }
+
+// TenantBirths returns how t's collections are made, nil if nobody makes them before they are written to.
+func TenantBirths(t Tenant) *Births { return t.births }
 
 // TenantChecks returns the functions that t's documents are checked by, nil if there are none.
 func TenantChecks(t Tenant) *Checks { return t.checks }

@@ -23,6 +23,9 @@ func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	if err := d.checkNew(ctx, AtPosition, docs...); err != nil {
 		return err
 	}
+	if err := d.ensureCollection(ctx); err != nil {
+		return err
+	}
 	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil || len(bulk.WriteErrors) == 0 {

@@ -20,6 +20,7 @@ type Documents struct {
 	db, lists *mongo.Database
 	gate      handle.Gate
 	checks    *handle.Checks
+	births    *handle.Births
 	c         *Collection
 	// shown says which documents are found.
 	shown visibility
@@ -30,7 +31,10 @@ func In(t store.Tenant, c *Collection) Documents {
 	if c.Admin {
 		return Documents{c: c}
 	}
-	return Documents{db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), checks: handle.TenantChecks(t), c: c}
+	return Documents{
+		db: handle.OpenTenant(t), lists: handle.OpenLists(t), gate: handle.TenantGate(t), checks: handle.TenantChecks(t),
+		births: handle.TenantBirths(t), c: c,
+	}
 }
 
 // InAdmin returns the documents of c in the admin database.
@@ -75,6 +79,12 @@ func (d Documents) collection() (*mongo.Collection, error) {
 	return d.db.Collection(d.c.StoredName()), nil
 }
 
+// ensureCollection makes the collection, with its indexes, unless it is known to be there. Everything that may
+// store a document that was not there calls it first: the database would make a collection without indexes.
+func (d Documents) ensureCollection(ctx context.Context) error {
+	return d.births.Ensure(ctx, d.c.StoredName())
+}
+
 // Get reads the document with the given _id. The error is ErrNotFound if there is none.
 func (d Documents) Get(ctx context.Context, id ID) (bson.Raw, error) {
 	return d.first(ctx, bson.D{{Key: "_id", Value: id}})
@@ -116,6 +126,9 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 		return err
 	}
 	if err := d.checkNew(ctx, alone, doc); err != nil {
+		return err
+	}
+	if err := d.ensureCollection(ctx); err != nil {
 		return err
 	}
 	_, err = coll.InsertOne(ctx, doc)

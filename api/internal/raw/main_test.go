@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { os.Exit(testdb.Run(m)) }
 func newTenant(t *testing.T) (store.Tenant, *mongo.Database) {
 	t.Helper()
 	db := testdb.Client(t).Database(testdb.Database(t, "store"))
-	return handle.NewTenant(db, nil, nil), db
+	return handle.NewTenant(db, nil, nil, nil), db
 }
 
 // commands are the names of those that a client sent.
@@ -61,7 +61,7 @@ func newWatchedTenant(t *testing.T) (store.Tenant, *mongo.Database, *commands) {
 		}
 	})
 	db := client.Database(testdb.Database(t, "store"))
-	return handle.NewTenant(db, nil, nil), db, &seen
+	return handle.NewTenant(db, nil, nil, nil), db, &seen
 }
 
 // insert stores documents as somebody else would, and returns them with an _id.

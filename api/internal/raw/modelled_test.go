@@ -25,10 +25,10 @@ func modelled(t *testing.T, c *raw.Collection) (raw.Documents, *mongo.Collection
 	t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
 	db := client.Database("things")
 	createIndexes(t, db.Collection(c.Name), c.Indexes)
-	return raw.In(handle.NewTenant(db, nil, nil), c), db.Collection(c.Name), server
+	return raw.In(handle.NewTenant(db, nil, nil, nil), c), db.Collection(c.Name), server
 }
 
 // tenantOf returns a tenant with the database that coll is in.
 func tenantOf(coll *mongo.Collection) store.Tenant {
-	return handle.NewTenant(coll.Database(), nil, nil)
+	return handle.NewTenant(coll.Database(), nil, nil, nil)
 }

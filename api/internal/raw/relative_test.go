@@ -282,7 +282,7 @@ func TestDuplicateIsNotOfWhatIsMissing(t *testing.T) {
 	limited := things
 	limited.Indexes = slices.Clone(things.Indexes)
 	slices.Reverse(limited.Indexes)
-	docs := raw.In(handle.NewTenant(coll.Database(), nil, nil), &limited)
+	docs := raw.In(handle.NewTenant(coll.Database(), nil, nil, nil), &limited)
 	insert(t, coll, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "c"}})
 	err := docs.Insert(t.Context(), marshalled(t, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "code", Value: "c"}}))
 	var taken *store.DuplicateError

@@ -106,7 +106,7 @@ var billChecks = map[string]any{
 func openBills(t *testing.T) (raw.Documents, *mongo.Collection) {
 	t.Helper()
 	_, db := newTenant(t)
-	return raw.In(handle.NewTenant(db, nil, handle.NewChecks(billChecks)), &bills), db.Collection("bills")
+	return raw.In(handle.NewTenant(db, nil, handle.NewChecks(billChecks), nil), &bills), db.Collection("bills")
 }
 
 // problemsOf returns the pointers and codes of what is wrong.
@@ -395,7 +395,7 @@ func TestCheckWithoutFunction(t *testing.T) {
 		"none": nil, "another": handle.NewChecks(map[string]any{"short": func(int) error { return nil }}),
 		"nil": handle.NewChecks(map[string]any{"short": (func(string) error)(nil)}),
 	} {
-		docs := raw.In(handle.NewTenant(coll.Database(), nil, checks), &bills)
+		docs := raw.In(handle.NewTenant(coll.Database(), nil, checks, nil), &bills)
 		err := docs.Insert(t.Context(), extended(t, `{"_id":{"$oid":"`+bson.NewObjectID().Hex()+`"},"code":"x","vat":"DE1"}`))
 		if err == nil || !strings.Contains(err.Error(), `the app has no Check "short" that is a func(string) error`) {
 			t.Errorf("%s: %v", name, err)
@@ -412,7 +412,7 @@ func TestCheckOfOneCollection(t *testing.T) {
 	_, coll := openBills(t)
 	docs := raw.In(handle.NewTenant(coll.Database(), nil, handle.NewChecks(map[string]any{
 		"short": func(int) error { return nil }, "bills.short": func(string) error { return errors.New("must be mine") },
-	})), &bills)
+	}), nil), &bills)
 	err := docs.Insert(t.Context(), extended(t, `{"_id":{"$oid":"`+bson.NewObjectID().Hex()+`"},"code":"x","vat":"DE1"}`))
 	if got := problemsOf(t, err); got != "/vat check" {
 		t.Error(got)
@@ -423,7 +423,7 @@ func TestCheckOfOneCollection(t *testing.T) {
 func TestRulesInOneCommand(t *testing.T) {
 	t.Parallel()
 	_, db, seen := newWatchedTenant(t)
-	docs := raw.In(handle.NewTenant(db, nil, handle.NewChecks(billChecks)), &bills)
+	docs := raw.In(handle.NewTenant(db, nil, handle.NewChecks(billChecks), nil), &bills)
 	doc := extended(t, `{"_id":{"$oid":"`+bson.NewObjectID().Hex()+`"},"code":"x","kind":"company","vat":"DE1"}`)
 	if err := docs.Insert(t.Context(), doc); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ func TestUncertainOnlyIfSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-		err = raw.In(handle.NewTenant(client.Database("sent"), nil, nil), &things).Insert(t.Context(), newThing(t))
+		err = raw.In(handle.NewTenant(client.Database("sent"), nil, nil, nil), &things).Insert(t.Context(), newThing(t))
 		if !errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUncertain) != deployment.uncertain {
 			t.Errorf("%s: uncertain is %t: %v", name, errors.Is(err, store.ErrUncertain), err)
 		}

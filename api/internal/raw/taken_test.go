@@ -191,7 +191,7 @@ func TestKeysThatAreTakenWithin(t *testing.T) {
 func TestTakenByWhatIsMissing(t *testing.T) {
 	empty := raw.Collection{Collection: meta.Collection{Name: things.Name, Indexes: []meta.Index{{Name: "within", Keys: []meta.Key{{Path: "box.c"}}, Unique: true}}}}
 	_, coll, server := modelled(t, &raw.Collection{Collection: meta.Collection{Name: things.Name}})
-	docs, id := raw.In(handle.NewTenant(coll.Database(), nil, nil), &empty), bson.NewObjectID()
+	docs, id := raw.In(handle.NewTenant(coll.Database(), nil, nil, nil), &empty), bson.NewObjectID()
 	insert(t, coll, thingOf(id, "c", bson.E{Key: "box", Value: bson.D{{Key: "c", Value: 1}}}), thingOf(bson.NewObjectID(), "d"))
 	server.On("findAndModify").Always().Fail(scripted.Error{Code: 11000, Message: "a key is taken"})
 	var c raw.Changes
@@ -213,7 +213,7 @@ func TestTakenWithin(t *testing.T) {
 		{Name: "within", Keys: []meta.Key{{Path: "box.b"}, {Path: "code"}}, Unique: true},
 	}
 	_, coll, server := modelled(t, &raw.Collection{Collection: meta.Collection{Name: things.Name}}) // whose indexes the server is not to know
-	docs := raw.In(handle.NewTenant(coll.Database(), nil, nil), &nested)
+	docs := raw.In(handle.NewTenant(coll.Database(), nil, nil, nil), &nested)
 	one, two := bson.NewObjectID(), bson.NewObjectID()
 	box := func(a, b int32) bson.D { return bson.D{{Key: "a", Value: a}, {Key: "b", Value: b}} }
 	insert(t, coll,

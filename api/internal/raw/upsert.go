@@ -31,6 +31,9 @@ func (d Documents) Upsert(ctx context.Context, doc bson.Raw, members, key []stri
 	if err := d.checkThere(ctx, d.c.references(doc, "")); err != nil {
 		return nil, false, err
 	}
+	if err := d.ensureCollection(ctx); err != nil {
+		return nil, false, err
+	}
 	changes := replacement(doc, members, d.c.UpdatedPath())
 	changes.by = d.c.uniqueOn(key)
 	if d.c.dependsOn(&changes) || d.c.replacesElements(&changes) {

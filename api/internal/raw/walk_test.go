@@ -120,7 +120,7 @@ func openZoo(t *testing.T, uri string) (raw.Documents, *mongo.Collection) {
 	}
 	t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
 	db := client.Database(testdb.Database(t, "zoo"))
-	return raw.In(handle.NewTenant(db, nil, nil), &zoo), db.Collection(zoo.Name)
+	return raw.In(handle.NewTenant(db, nil, nil, nil), &zoo), db.Collection(zoo.Name)
 }
 
 func createIndexes(t *testing.T, coll *mongo.Collection, indexes []meta.Index) {

@@ -1,0 +1,98 @@
+package handle
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Births makes the collections of one tenant's database, each before its first document. It
+// remembers those that are there: a write to one of them costs a look at a list.
+type Births struct {
+	there atomic.Pointer[[]string]
+	bear  func(ctx context.Context, collection string) error
+
+	mu sync.Mutex
+	// going are the births under way.
+	going map[string]*birth
+}
+
+// birth is one call of bear, whose result is for all who wait for it.
+type birth struct {
+	done chan struct{}
+	err  error
+	// unfinished says that the caller ended before bear did, which is no reason for others to fail.
+	unfinished bool
+}
+
+// NewBirths returns the Births of a database that has the collections there. bear makes another one,
+// with its indexes, unless it exists; it may be called by several processes at once.
+func NewBirths(there []string, bear func(ctx context.Context, collection string) error) *Births {
+	b := &Births{bear: bear}
+	b.there.Store(&there)
+	return b
+}
+
+// Ensure makes the collection unless it is known to be there. At most one call in a process makes it,
+// and the others wait for that one.
+func (b *Births) Ensure(ctx context.Context, collection string) error {
+	if b == nil || slices.Contains(*b.there.Load(), collection) {
+		return nil
+	}
+	return b.ensure(ctx, collection)
+}
+
+func (b *Births) ensure(ctx context.Context, collection string) error {
+	for {
+		own, first := b.join(collection)
+		if own == nil {
+			return nil
+		}
+		if first {
+			defer b.leave(collection, own)
+			own.err = b.bear(ctx, collection)
+			own.unfinished = own.err != nil && ctx.Err() != nil
+			return own.err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-own.done:
+		}
+		if !own.unfinished {
+			return own.err
+		}
+	}
+}
+
+// join returns the birth of the collection that is under way, or begins it. It is nil if the
+// collection is there by now.
+func (b *Births) join(collection string) (_ *birth, first bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if slices.Contains(*b.there.Load(), collection) {
+		return nil, false
+	}
+	if one := b.going[collection]; one != nil {
+		return one, false
+	}
+	if b.going == nil {
+		b.going = map[string]*birth{}
+	}
+	one := &birth{done: make(chan struct{}), unfinished: true}
+	b.going[collection] = one
+	return one, true
+}
+
+// leave ends the birth, and remembers the collection if it was made.
+func (b *Births) leave(collection string, own *birth) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if own.err == nil && !own.unfinished {
+		there := append(slices.Clone(*b.there.Load()), collection)
+		b.there.Store(&there)
+	}
+	delete(b.going, collection)
+	close(own.done)
+}
