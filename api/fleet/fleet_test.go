@@ -62,10 +62,10 @@ func fixtureOn(t *testing.T, uri string, client *mongo.Client) *fixture {
 	return f
 }
 
-// with returns a fleet of the same catalog, as cfg says.
+// with returns a fleet of the same catalog, as cfg says, whose tenants have all collections from the beginning.
 func (f *fixture) with(t *testing.T, cfg fleet.Config) *fleet.Fleet {
 	t.Helper()
-	cfg.Catalog, cfg.Log = f.catalog, slog.New(slog.DiscardHandler)
+	cfg.Catalog, cfg.Log, cfg.Eager = f.catalog, slog.New(slog.DiscardHandler), true
 	if cfg.Collections == nil {
 		cfg.Collections = raw.Declarations(gen.Collections())
 	}

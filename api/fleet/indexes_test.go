@@ -51,7 +51,7 @@ func modelFleet(t *testing.T, cfg Config, entries ...bson.D) (*Fleet, *scripted.
 		t.Fatal(err)
 	}
 	t.Cleanup(catalog.Close)
-	cfg.Catalog, cfg.Log = catalog, log
+	cfg.Catalog, cfg.Log, cfg.Eager = catalog, log, true
 	f, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +295,7 @@ func TestTenantsThatDoNotAnswer(t *testing.T) {
 func TestChecksThatAreNotAnswered(t *testing.T) {
 	t.Parallel()
 	f, server, _ := modelFleet(t, Config{Collections: []meta.Collection{things}, OutageTimeout: time.Nanosecond}, named("a")...)
-	server.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189})
+	server.On("listCollections").Times(2).Fail(scripted.Error{Code: 189})
 	report, err := f.CheckIndexes(t.Context(), visit.Options{})
 	if _, ok := errors.AsType[*visit.OutageError](err); !ok || report.Tenants != 0 || len(report.Findings) > 0 {
 		t.Errorf("%+v, %v", report, err)

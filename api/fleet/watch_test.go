@@ -41,7 +41,7 @@ func TestWatch(t *testing.T) {
 		}
 		w.Note(one)
 	}
-	want := []string{"tenant " + f.prefix + "empty, collection users is absent", "tenant " + f.prefix + "lacks, collection users, index email_1 is missing"}
+	want := []string{"tenant " + f.prefix + "empty is absent", "tenant " + f.prefix + "lacks, collection users, index email_1 is missing"}
 	for {
 		var got []string
 		for _, finding := range w.Findings() {

@@ -40,6 +40,7 @@ func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Coll
 	var absent []meta.Collection
 	for i := range collections {
 		c := &collections[i]
+		var err error
 		kind, there := kinds[c.Name]
 		var found []Finding
 		switch {
@@ -48,14 +49,13 @@ func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Coll
 			in.Findings = append(in.Findings, ofKind(c, kind))
 			continue
 		default:
-			if found, there, err = Inspect(ctx, db, c); err != nil {
-				if ends(err) {
-					return nil, err
-				}
-				found = []Finding{{Collection: c.Name, Problem: Unreadable, Detail: err.Error()}}
-			}
+			found, there, err = Inspect(ctx, db, c)
 		}
 		switch {
+		case ends(err):
+			return nil, err
+		case err != nil:
+			in.Findings = append(in.Findings, Finding{Collection: c.Name, Problem: Unreadable, Detail: err.Error()})
 		case there:
 			in.There = append(in.There, c.Name)
 			in.Findings = append(in.Findings, found...)

@@ -47,28 +47,32 @@ func TestInspection(t *testing.T) {
 		fails    string
 		sent     string
 	}{
-		"nothing is declared":     {nil, nil, nil, nil, "", ""},
-		"no database":             {nil, both, nil, []string{noDatabase + "one two"}, "", "2 listIndexes, 1 listCollections"},
-		"no database, one":        {nil, both[1:], nil, []string{noDatabase + "two"}, "", "1 listIndexes, 1 listCollections"},
-		"other collections":       {[]string{"more"}, both, nil, []string{absent("one"), absent("two")}, "", "2 listIndexes, 1 listCollections"},
-		"one of two":              {[]string{"two"}, both, nil, []string{absent("one")}, "", "2 listIndexes"},
-		"an index that is absent": {[]string{"one"}, both[:1], nil, []string{"one a_1 missing: declared on a (build), absent are "}, "", "1 listIndexes"},
-		"all":                     {[]string{"one", "two"}, both[1:], nil, nil, "", "1 listIndexes"},
+		"nothing is declared":     {nil, nil, nil, nil, "", "1 listCollections"},
+		"no database":             {nil, both, nil, []string{noDatabase + "one two"}, "", "1 listCollections"},
+		"no database, one":        {nil, both[1:], nil, []string{noDatabase + "two"}, "", "1 listCollections"},
+		"other collections":       {[]string{"more"}, both, nil, []string{absent("one"), absent("two")}, "", "1 listCollections"},
+		"one of two":              {[]string{"two"}, both, nil, []string{absent("one")}, "", "1 listCollections, 1 listIndexes"},
+		"an index that is absent": {[]string{"one"}, both[:1], nil, []string{"one a_1 missing: declared on a (build), absent are "}, "", "1 listCollections, 1 listIndexes"},
+		"all":                     {[]string{"one", "two"}, both[1:], nil, nil, "", "1 listCollections, 1 listIndexes"},
 		"one cannot be read": {
-			[]string{"two"}, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 13, Message: "no"}) },
-			[]string{"one  unreadable: one: (Unauthorized) no (), absent are "}, "", "2 listIndexes",
+			[]string{"one", "two"}, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 13, Message: "no"}) },
+			[]string{"one  unreadable: one: (Unauthorized) no (), absent are "}, "", "1 listCollections, 2 listIndexes",
 		},
 		"one cannot be read, the other is absent": {
-			nil, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 13, Message: "no"}) },
-			[]string{"one  unreadable: one: (Unauthorized) no (), absent are ", absent("two")}, "", "2 listIndexes",
+			[]string{"one"}, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 13, Message: "no"}) },
+			[]string{"one  unreadable: one: (Unauthorized) no (), absent are ", absent("two")}, "", "1 listCollections, 1 listIndexes",
+		},
+		"one is dropped meanwhile": {
+			[]string{"one", "two"}, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 26, Message: "gone"}) },
+			[]string{absent("one")}, "", "1 listCollections, 2 listIndexes",
 		},
 		"no answer": {
-			[]string{"two"}, both, func(s *scripted.Server) { s.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189, Message: "no"}) },
-			nil, "one: " + store.ErrUnavailable.Error(), "2 listIndexes",
+			[]string{"one", "two"}, both, func(s *scripted.Server) { s.On("listIndexes").Times(2).Fail(scripted.Error{Code: 189, Message: "no"}) },
+			nil, "one: " + store.ErrUnavailable.Error(), "1 listCollections, 2 listIndexes",
 		},
 		"the database cannot be asked for": {
 			nil, both[1:], func(s *scripted.Server) { s.On("listCollections").Fail(scripted.Error{Code: 13, Message: "no"}) },
-			[]string{absent("two")}, "shop: (Unauthorized) no", "1 listIndexes, 1 listCollections",
+			nil, "shop: (Unauthorized) no", "1 listCollections",
 		},
 	} {
 		db, server := modelDatabase(t)
