@@ -63,7 +63,9 @@ func TestInspection(t *testing.T) {
 			[]string{"one  unreadable: one: (Unauthorized) no (), absent are ", absent("two")}, "", "1 listCollections, 1 listIndexes",
 		},
 		"one is dropped meanwhile": {
-			[]string{"one", "two"}, both, func(s *scripted.Server) { s.On("listIndexes").In("one").Fail(scripted.Error{Code: 26, Message: "gone"}) },
+			[]string{"one", "two"}, both, func(s *scripted.Server) {
+				s.On("listIndexes").In("one").Fail(scripted.Error{Code: 26, Message: "gone"})
+			},
 			[]string{absent("one")}, "", "1 listCollections, 2 listIndexes",
 		},
 		"no answer": {
