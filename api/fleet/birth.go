@@ -82,7 +82,13 @@ func (f *Fleet) makeCollection(ctx context.Context, t *tenant.Entry, c *meta.Col
 			return nil, err
 		}
 	}
-	return []string{c.Declaration()}, indexes.Make(ctx, db, c)
+	at := [2]string{t.Cluster, c.Name}
+	_, known := f.made.Load(at)
+	err = indexes.Make(ctx, db, c, known)
+	if err == nil {
+		f.made.Store(at, struct{}{})
+	}
+	return []string{c.Declaration()}, err
 }
 
 // isOlder reports whether the collection has documents, and indexes other than declared.

@@ -395,3 +395,53 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// TestCommandsOfFirstWrites: whatever a collection declares, its first document takes four commands at most, once this
+// process knows that the cluster keeps what is declared.
+func TestCommandsOfFirstWrites(t *testing.T) {
+	t.Parallel()
+	german := meta.Collation{Locale: "de", Strength: 1}
+	by := func(paths ...string) (list []meta.Index) {
+		for _, path := range paths {
+			list = append(list, meta.Index{Name: path + "_1", Keys: []meta.Key{{Path: path}}})
+		}
+		return list
+	}
+	rare := by("a", "b")
+	rare[0].Unique, rare[0].Partial = true, []meta.Condition{meta.Existing("a", true)}
+	rare[1].Expires, rare[1].TTL = true, time.Hour
+	collated := by("a")
+	collated[0].Collation = german
+	for name, c := range map[string]struct {
+		declared    meta.Collection
+		first, then string
+	}{
+		"no index":       {meta.Collection{}, "create, findAndModify, insert", "create, findAndModify, insert"},
+		"many indexes":   {meta.Collection{Indexes: by("a", "b", "c", "d", "e", "f")}, "createIndexes, findAndModify, insert", "createIndexes, findAndModify, insert"},
+		"rare options":   {meta.Collection{Indexes: rare}, "createIndexes, listIndexes, findAndModify, insert", "createIndexes, findAndModify, insert"},
+		"a collation":    {meta.Collection{Collation: german, Indexes: collated}, "create, createIndexes, listIndexes, findAndModify, insert", "create, createIndexes, findAndModify, insert"},
+		"only collation": {meta.Collection{Collation: german}, "create, findAndModify, insert", "create, findAndModify, insert"},
+	} {
+		b, server := modelBirthplace(t)
+		c.declared.Name = "things"
+		p := b.process(t, fleet.Config{Collections: []meta.Collection{c.declared}})
+		for i, want := range []string{c.first, c.then} {
+			one := p.provision(t, []string{"first", "second"}[i])
+			if _, err := p.catalog.Now(t.Context()); err != nil { // which asks the server once
+				t.Fatal(err)
+			}
+			server.Reset()
+			doc := must(bson.Marshal(bson.D{{Key: "_id", Value: bson.NewObjectID()}}))
+			if err := raw.In(one.Handle(), &raw.Collection{Collection: c.declared}).Insert(t.Context(), doc); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			var sent []string
+			for _, command := range server.Commands() {
+				sent = append(sent, command.Name)
+			}
+			if got := strings.Join(sent, ", "); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+}

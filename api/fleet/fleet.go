@@ -71,6 +71,8 @@ type Fleet struct {
 	latest      int64
 	eager       bool
 	bearing     births
+	// made has the clusters and collections of which one was made: the cluster has their indexes' options.
+	made sync.Map
 	// lockTimeout is how long an operation waits for a tenant's lock, outageTimeout how long
 	// a run goes on while no database answers.
 	lockTimeout, outageTimeout time.Duration
