@@ -53,21 +53,24 @@ func (f *Fleet) bear(ctx context.Context, t *tenant.Entry, name string) (err err
 	return nil
 }
 
-// make makes the collection and records it. What migrates the tenant meanwhile may drop what was made, so that it
-// is made again afterwards.
-func (f *Fleet) make(ctx context.Context, t *tenant.Entry, c *meta.Collection) error {
+// make makes the collection and records it. What migrates the tenant may drop what is made meanwhile, so that it is made
+// again if somebody held the tenant's lock since it was begun.
+func (f *Fleet) make(ctx context.Context, t *tenant.Entry, c *meta.Collection) (err error) {
+	token, unlocked := t.Lock.Token, t.Lock.Owner == ""
 	for {
+		if !unlocked {
+			if token, err = f.awaitUnlock(ctx, t); err != nil {
+				return err
+			}
+		}
 		declarations, err := f.makeCollection(ctx, t, c)
-		if err != nil {
+		if err == nil {
+			err = f.catalog.RecordCollection(ctx, t.ID, token, c.Name, declarations...)
+		}
+		if !errors.Is(err, store.ErrStale) {
 			return err
 		}
-		err = f.catalog.RecordCollection(ctx, t.ID, c.Name, declarations...)
-		if _, locked := errors.AsType[*tenant.LockedError](err); !locked {
-			return err
-		}
-		if err := f.awaitUnlock(ctx, t); err != nil {
-			return err
-		}
+		unlocked = false
 	}
 }
 
@@ -101,16 +104,16 @@ func (f *Fleet) isOlder(ctx context.Context, db *mongo.Database, c *meta.Collect
 	return !empty, err
 }
 
-// awaitUnlock waits until nobody holds the tenant's lock, at most lockTimeout.
-func (f *Fleet) awaitUnlock(ctx context.Context, t *tenant.Entry) error {
+// awaitUnlock waits until nobody holds the tenant's lock, at most lockTimeout, and returns the lock's token.
+func (f *Fleet) awaitUnlock(ctx context.Context, t *tenant.Entry) (token int64, err error) {
 	for deadline := time.Now().Add(f.lockTimeout); ; {
-		err := f.catalog.CheckUnlocked(ctx, t.ID)
+		token, err := f.catalog.UnlockedToken(ctx, t.ID)
 		if _, locked := errors.AsType[*tenant.LockedError](err); !locked || time.Now().After(deadline) {
-			return err
+			return token, err
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		case <-time.After(unlockInterval):
 		}
 	}

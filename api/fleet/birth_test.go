@@ -41,8 +41,11 @@ type process struct {
 	catalog *tenant.Catalog
 }
 
+// writers is how many write at once, each with a connection of its own.
+const writers = 100
+
 func openProcess(uri, admin string, cfg fleet.Config) (*process, error) {
-	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 20)
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, writers)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +266,7 @@ func TestFirstWritersOfOneKey(t *testing.T) {
 	for round := range 3 {
 		name := testdb.Database(t, fmt.Sprintf("one%d", round))
 		made := p.provision(t, name)
-		n, err := writeAll(t.Context(), p, name, "ada@example.com", 100)
+		n, err := writeAll(t.Context(), p, name, "ada@example.com", writers)
 		if n != 1 || err != nil {
 			t.Errorf("in one process, %d are stored: %v", n, err)
 		}
