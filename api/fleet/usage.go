@@ -57,6 +57,9 @@ type IndexUsage struct {
 // UsageReport is the result of reading how indexes are used, the most wasteful first.
 type UsageReport struct {
 	Tenants int `json:"tenants"`
+	// Members and Observed are those of UsageOptions; Observed is text, such as 72h0m0s.
+	Members  bool   `json:"members"`
+	Observed string `json:"observed"`
 	// Declared are the indexes that the schema declares, Extra the others that tenants have,
 	// but for those that it ignores.
 	Declared []IndexUsage `json:"declared"`
@@ -80,7 +83,7 @@ func (f *Fleet) ReadUsage(ctx context.Context, run visit.Options, opts UsageOpti
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := usageReading{tally: newUsageTally(opts.Observed), progress: run.Progress, stop: stop}
+	r := usageReading{tally: newUsageTally(opts.Observed), failed: []migrate.FailedTenant{}, progress: run.Progress, stop: stop}
 	err := visit.Tenants(ctx, f.catalog, run, f.outageTimeout, func(ctx context.Context, t *tenant.Entry, problem error) visit.Verdict {
 		if problem != nil {
 			return r.fail(ctx, t, problem)
@@ -94,7 +97,7 @@ func (f *Fleet) ReadUsage(ctx context.Context, run visit.Options, opts UsageOpti
 	if err = cmp.Or(r.uncounted, err); err != nil {
 		return nil, r.ended(err)
 	}
-	return r.report(), nil
+	return r.report(opts), nil
 }
 
 // databasesOf returns the tenant's database as each member of its cluster has it, nil
@@ -164,9 +167,10 @@ func (r *usageReading) ended(err error) error {
 	return fmt.Errorf("the run ended after %d tenants: %w", r.done, err)
 }
 
-func (r *usageReading) report() *UsageReport {
+func (r *usageReading) report(opts UsageOptions) *UsageReport {
 	slices.SortFunc(r.failed, func(a, b migrate.FailedTenant) int { return strings.Compare(a.Tenant, b.Tenant) })
 	return &UsageReport{
-		Tenants: r.done, Declared: r.tally.usages(false), Extra: r.tally.usages(true), Failed: append([]migrate.FailedTenant{}, r.failed...),
+		Tenants: r.done, Members: opts.Members, Observed: opts.Observed.String(),
+		Declared: r.tally.usages(false), Extra: r.tally.usages(true), Failed: r.failed,
 	}
 }

@@ -41,7 +41,7 @@ func usageCommand(t *terminal) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := t.usage(form, report, opts); err != nil {
+		if err := t.usage(form, report); err != nil {
 			return err
 		}
 		if len(report.Failed) > 0 {
@@ -58,7 +58,7 @@ func usageCommand(t *terminal) *cobra.Command {
 }
 
 // usage prints how indexes are used; tenants that could be read are only counted.
-func (t *terminal) usage(form string, r *fleet.UsageReport, opts fleet.UsageOptions) error {
+func (t *terminal) usage(form string, r *fleet.UsageReport) error {
 	switch form {
 	case asJSON:
 		return t.json(r)
@@ -67,10 +67,10 @@ func (t *terminal) usage(form string, r *fleet.UsageReport, opts fleet.UsageOpti
 		t.unused("Unused index that is not declared", r.Extra, r)
 		t.annotations("error", "Tenant not read", r.Failed)
 	default:
-		t.uses("index", r.Declared, opts)
-		t.uses("undeclared index", r.Extra, opts)
+		t.uses("index", r.Declared, r.Observed)
+		t.uses("undeclared index", r.Extra, r.Observed)
 		t.failures("problem", r.Failed)
-		_, _ = fmt.Fprintln(t.out, countersText(opts))
+		_, _ = fmt.Fprintln(t.out, countersText(r.Members))
 	}
 	_, err := fmt.Fprintf(t.out, "%d tenants, %d indexes unused in some, %d of them not declared, %d tenants not read\n",
 		r.Tenants, countUnused(r.Declared)+countUnused(r.Extra), countUnused(r.Extra), len(r.Failed))
@@ -78,9 +78,9 @@ func (t *terminal) usage(form string, r *fleet.UsageReport, opts fleet.UsageOpti
 }
 
 // countersText says what the numbers are worth.
-func countersText(opts fleet.UsageOptions) string {
+func countersText(members bool) string {
 	whose := "primaries alone"
-	if opts.Members {
+	if members {
 		whose = "all members"
 	}
 	return "counters are those of " + whose + ", and begin when a server starts or an index is made: nothing is known of before"
@@ -95,14 +95,14 @@ func countUnused(list []fleet.IndexUsage) (n int) {
 	return n
 }
 
-func (t *terminal) uses(what string, list []fleet.IndexUsage, opts fleet.UsageOptions) {
+func (t *terminal) uses(what string, list []fleet.IndexUsage, observed string) {
 	if len(list) == 0 {
 		return
 	}
 	rows := make([]table.Row, len(list))
 	for i := range list {
 		x := &list[i]
-		rows[i] = table.Row{x.Collection, x.Index, x.Unused, sinceText(x), x.Used, x.Ops, usageDetail(x, opts)}
+		rows[i] = table.Row{x.Collection, x.Index, x.Unused, sinceText(x), x.Used, x.Ops, usageDetail(x, observed)}
 	}
 	t.table(table.Row{"collection", what, "unused in", "since", "used in", "uses", "detail"}, rows)
 }
@@ -116,18 +116,18 @@ func sinceText(x *fleet.IndexUsage) string {
 }
 
 // usageDetail says of the other tenants why the index is neither used nor unused there.
-func usageDetail(x *fleet.IndexUsage, opts fleet.UsageOptions) string {
+func usageDetail(x *fleet.IndexUsage, observed string) string {
 	var parts []string
 	for _, part := range []struct {
 		tenants int
 		text    string
 	}{
 		{x.Enforcing, "unique or expiring in %s, and needed there"},
-		{x.Brief, "observed for less than " + opts.Observed.String() + " in %s"},
+		{x.Brief, "observed for less than " + observed + " in %s"},
 		{x.Hidden, "hidden in %s, so that nothing can use it"},
 		{x.Building, "being built in %s"},
 		{x.Missing, "missing in %s"},
-		{x.Absent, "without a collection in %s"},
+		{x.Absent, "no collection yet in %s"},
 	} {
 		if part.tenants > 0 {
 			parts = append(parts, fmt.Sprintf(part.text, count(part.tenants, "tenant")))
