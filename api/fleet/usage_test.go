@@ -191,9 +191,12 @@ func TestUsageThatEndsEarly(t *testing.T) {
 	if _, err := f.ReadUsage(ctx, visit.Options{}, UsageOptions{}); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the run ended after 1 tenants") {
 		t.Errorf("interrupted: %v", err)
 	}
+	if _, err := f.ReadUsage(ctx, visit.Options{}, UsageOptions{Members: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted before members are there: %v", err)
+	}
 	held.Release()
 	server.On("find").In("tenants").Fail(scripted.Error{Code: 8000, Message: "no"})
-	if _, err := f.ReadUsage(t.Context(), visit.Options{}, UsageOptions{}); err == nil || !strings.Contains(err.Error(), "no") {
+	if _, err := f.ReadUsage(t.Context(), visit.Options{}, UsageOptions{}); err == nil || !strings.HasSuffix(err.Error(), "(AtlasError) no") {
 		t.Errorf("a catalog that fails: %v", err)
 	}
 }
@@ -225,10 +228,38 @@ func TestTheMostWastefulComeFirst(t *testing.T) {
 	if order != "bdefca" {
 		t.Errorf("the order is %s", order)
 	}
-	// A server's clock may be ahead.
-	ahead := newUsageTally(0)
-	ahead.add([]indexes.Use{{Index: "a", Since: time.Now().Add(time.Hour)}})
-	if x := ahead.usages(false)[0]; x.Unused != 1 || x.Brief != 0 {
-		t.Errorf("%+v", x)
+}
+
+// TestEveryTenantCountsOnce in one of the numbers, whatever is counted of its index.
+func TestEveryTenantCountsOnce(t *testing.T) {
+	t.Parallel()
+	long, short, ahead := days(9), time.Now().Add(-time.Minute), time.Now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		observed time.Duration
+		uses     []indexes.Use
+		want     IndexUsage
+	}{
+		"not there":          {0, []indexes.Use{{Problem: indexes.Absent, Enforcing: true}}, IndexUsage{Absent: 1}},
+		"missing":            {0, []indexes.Use{{Problem: indexes.Missing, Enforcing: true}}, IndexUsage{Missing: 1}},
+		"being built":        {0, []indexes.Use{{Problem: indexes.Building, Ops: 1, Since: long}}, IndexUsage{Building: 1, Ops: 1}},
+		"hidden":             {0, []indexes.Use{{Problem: indexes.Hidden, Enforcing: true, Since: long}}, IndexUsage{Hidden: 1}},
+		"enforcing":          {0, []indexes.Use{{Enforcing: true, Since: long}}, IndexUsage{Enforcing: 1}},
+		"enforcing and used": {0, []indexes.Use{{Enforcing: true, Ops: 2, Since: long}}, IndexUsage{Enforcing: 1, Ops: 2}},
+		"used, new":          {time.Hour, []indexes.Use{{Ops: 2, Since: short}}, IndexUsage{Used: 1, Ops: 2}},
+		"unused, new":        {time.Hour, []indexes.Use{{Since: short}}, IndexUsage{Brief: 1}},
+		"unused":             {time.Hour, []indexes.Use{{Since: long}}, IndexUsage{Unused: 1, Since: &long}},
+		"unused, however new": {
+			0, []indexes.Use{{Since: short}, {Since: long}}, IndexUsage{Unused: 2, Since: &short},
+		},
+		"a server's clock is ahead": {0, []indexes.Use{{Since: ahead}}, IndexUsage{Unused: 1, Since: &ahead}},
+		"the latest comes first":    {time.Hour, []indexes.Use{{Since: days(3)}, {Since: long}, {Since: short}}, IndexUsage{Unused: 2, Since: new(days(3)), Brief: 1}},
+	} {
+		tally := newUsageTally(c.observed)
+		for _, u := range c.uses {
+			tally.add([]indexes.Use{u})
+		}
+		if diff := cmp.Diff([]IndexUsage{c.want}, tally.usages(false)); diff != "" || len(tally.usages(true)) > 0 {
+			t.Errorf("%s: -want +have:\n%s", name, diff)
+		}
 	}
 }

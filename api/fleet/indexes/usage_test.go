@@ -3,6 +3,8 @@ package indexes
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +28,23 @@ var used = []meta.Collection{
 		{Name: "plain", Keys: declaredOn("a")}, {Name: "unique", Keys: declaredOn("b"), Unique: true},
 		{Name: "expiring", Keys: declaredOn("c"), Expires: true, TTL: time.Hour}, {Name: "hidden", Keys: declaredOn("d"), Hidden: true},
 		{Name: "missing", Keys: declaredOn("e")}, {Name: "renamed", Keys: declaredOn("-f")},
+		{Name: "repeating", Keys: declaredOn("k"), Unique: true}, {Name: "lasting", Keys: declaredOn("l"), Expires: true},
 	}},
 	{Name: "things", Indexes: []meta.Index{{Name: "plain", Keys: declaredOn("a")}}},
 }
 
-// makeIndexes makes indexes on a member. The name of one is its key where none is given.
+// databaseOn returns a database on a server, whatever that is a member of.
+func databaseOn(t *testing.T, server *scripted.Server) *mongo.Database {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(server.URI() + "?directConnection=true"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	return client.Database("shop")
+}
+
+// makeIndexes makes indexes of a collection.
 func makeIndexes(t *testing.T, db *mongo.Database, collection string, specs ...bson.D) {
 	t.Helper()
 	command := bson.D{{Key: "createIndexes", Value: collection}, {Key: "indexes", Value: specs}}
@@ -49,14 +63,14 @@ func spec(name, key string, more ...bson.E) bson.D {
 }
 
 // makePeople makes a database as used has it, but for an index that is missing, one of
-// another name, and some that are not declared.
+// another name, two with fewer options, and some that are not declared.
 func makePeople(t *testing.T, db *mongo.Database) {
 	t.Helper()
 	is := func(option string) bson.E { return bson.E{Key: option, Value: true} }
 	expires := bson.E{Key: "expireAfterSeconds", Value: int32(3600)}
 	makeIndexes(t, db, "people",
-		spec("plain", "a"), spec("unique", "b", is("unique")), spec("expiring", "c", expires), spec("hidden", "d", is("hidden")), spec("by_f", "-f"),
-		spec("extra", "g"), spec("extra_unique", "h", is("unique")), spec("extra_expiring", "i", expires), spec("dba_1", "j"),
+		spec("plain", "a"), spec("unique", "b", is("unique")), spec("expiring", "c", expires), spec("hidden", "d", is("hidden")), spec("by_f", "-f"), spec("repeating", "k"), spec("lasting", "l"),
+		spec("extra", "g"), spec("extra_unique", "h", is("unique")), spec("extra_expiring", "i", expires), spec("extra_prepared", "m", is("prepareUnique")), spec("dba_1", "j"),
 	)
 }
 
@@ -73,7 +87,7 @@ func TestReadUsage(t *testing.T) {
 	t.Parallel()
 	db, server := modelDatabase(t)
 	makePeople(t, db)
-	for _, index := range []string{"plain", "unique", "expiring", "hidden", "by_f", "extra", "extra_unique", "extra_expiring", "dba_1"} {
+	for _, index := range []string{"plain", "unique", "expiring", "hidden", "by_f", "repeating", "lasting", "extra", "extra_unique", "extra_expiring", "extra_prepared", "dba_1"} {
 		setUsed(t, server, index, scripted.Accesses{Since: monday})
 	}
 	setUsed(t, server, "by_f", scripted.Accesses{Ops: 7, Since: tuesday})
@@ -86,9 +100,12 @@ func TestReadUsage(t *testing.T) {
 		{Collection: "people", Index: "hidden", Keys: "d", Problem: Hidden, Since: monday},
 		{Collection: "people", Index: "missing", Keys: "e", Problem: Missing},
 		{Collection: "people", Index: "renamed", Keys: "-f", Ops: 7, Since: tuesday},
+		{Collection: "people", Index: "repeating", Keys: "k", Enforcing: true, Since: monday},
+		{Collection: "people", Index: "lasting", Keys: "l", Enforcing: true, Since: monday},
 		{Collection: "people", Index: "extra", Keys: "g", Extra: true, Since: monday},
 		{Collection: "people", Index: "extra_unique", Keys: "h", Extra: true, Enforcing: true, Since: monday},
 		{Collection: "people", Index: "extra_expiring", Keys: "i", Extra: true, Enforcing: true, Since: monday},
+		{Collection: "people", Index: "extra_prepared", Keys: "m", Extra: true, Enforcing: true, Since: monday},
 		{Collection: "things", Index: "plain", Keys: "a", Problem: Absent},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -100,6 +117,9 @@ func TestReadUsage(t *testing.T) {
 	for _, c := range server.Commands() {
 		if c.Name == "listCollections" && !c.Body.Lookup("nameOnly").Boolean() {
 			t.Errorf("more is listed than names: %s", c.Body)
+		}
+		if c.Name == "aggregate" && c.Body.Lookup("readConcern", "level").StringValue() != "local" {
+			t.Errorf("counters are read with %s", c.Body)
 		}
 	}
 }
@@ -113,8 +133,8 @@ func TestUsageIsAdded(t *testing.T) {
 		kind     scripted.Option
 		primary  []scripted.Accesses
 		other    []scripted.Accesses // nil: the other member is not asked
-		building bool
-		without  bool // the other member does not have the index yet
+		building []bool              // by the primary, and the other member
+		without  bool                // the other member does not have the index yet
 		want     Use
 	}{
 		"two shards": {
@@ -134,7 +154,15 @@ func TestUsageIsAdded(t *testing.T) {
 			want: Use{Since: tuesday},
 		},
 		"it is being built": {
-			kind: scripted.ReplicaSet(), primary: []scripted.Accesses{{Since: monday}}, building: true,
+			kind: scripted.ReplicaSet(), primary: []scripted.Accesses{{Since: monday}}, building: []bool{true},
+			want: Use{Since: monday, Problem: Building},
+		},
+		"one member is building it": {
+			kind: scripted.ReplicaSet(), primary: []scripted.Accesses{{Since: monday}}, other: []scripted.Accesses{{Since: monday}}, building: []bool{true, false},
+			want: Use{Since: monday, Problem: Building},
+		},
+		"the other member is building it": {
+			kind: scripted.ReplicaSet(), primary: []scripted.Accesses{{Since: monday}}, other: []scripted.Accesses{{Since: monday}}, building: []bool{false, true},
 			want: Use{Since: monday, Problem: Building},
 		},
 		"the other member has not built it": {
@@ -145,18 +173,10 @@ func TestUsageIsAdded(t *testing.T) {
 		primary, secondary := scripted.Start(t, c.kind), scripted.Start(t, c.kind)
 		var databases []*mongo.Database
 		for _, server := range []*scripted.Server{primary, secondary} {
-			client, err := mongo.Connect(options.Client().ApplyURI(server.URI() + "?directConnection=true"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-			databases = append(databases, client.Database("shop"))
+			databases = append(databases, databaseOn(t, server))
 		}
 		makeIndexes(t, databases[0], "people", spec("plain", "a"))
 		setUsed(t, primary, "plain", c.primary...)
-		if err := primary.SetBuilding("shop", "people", "plain", c.building); err != nil {
-			t.Fatal(err)
-		}
 		var members []Member
 		if c.other != nil {
 			members = []Member{{primary.Addr(), databases[0]}, {secondary.Addr(), databases[1]}}
@@ -164,6 +184,11 @@ func TestUsageIsAdded(t *testing.T) {
 		if c.other != nil && !c.without {
 			makeIndexes(t, databases[1], "people", spec("plain", "a"))
 			setUsed(t, secondary, "plain", c.other...)
+		}
+		for i, server := range []*scripted.Server{primary, secondary}[:len(c.building)] {
+			if err := server.SetBuilding("shop", "people", "plain", c.building[i]); err != nil {
+				t.Fatal(err)
+			}
 		}
 		c.want.Collection, c.want.Index, c.want.Keys = "people", "plain", "a"
 		got, err := ReadUsage(t.Context(), databases[0], members, collections)
@@ -251,11 +276,13 @@ func TestCountersThatCannotBeRead(t *testing.T) {
 	index, accesses := bson.E{Key: "spec", Value: listedIndex("a")}, func(since any) bson.E {
 		return bson.E{Key: "accesses", Value: bson.D{{Key: "ops", Value: int64(1)}, {Key: "since", Value: since}}}
 	}
+	unnamed := bson.E{Key: "spec", Value: bson.D{{Key: "name", Value: int32(5)}}}
 	for want, doc := range map[string]bson.D{
 		"":                                 {index, accesses(monday)},
 		"it lacks spec or accesses.since":  {index},
 		"it lacks spec or accesses.since ": {accesses(monday)},
-		"error decoding key":               {index, accesses("yesterday")},
+		"error decoding key accesses":      {index, accesses("yesterday")},
+		"error decoding key name":          {unnamed, accesses(monday)},
 	} {
 		c, err := readCounter(encoded(t, doc))
 		if want == "" {
@@ -267,5 +294,39 @@ func TestCountersThatCannotBeRead(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%s: %v", doc, err)
 		}
+	}
+}
+
+// TestCountersAreMerged by name, that of the first one too.
+func TestCountersAreMerged(t *testing.T) {
+	t.Parallel()
+	named := func(names ...string) (list []counter) {
+		for _, name := range names {
+			list = append(list, counter{stored: stored{Name: name}, ops: 1, members: 1})
+		}
+		return list
+	}
+	var got []string
+	for _, c := range merge(named("a", "b"), named("b", "a", "c")) {
+		got = append(got, fmt.Sprint(c.Name, c.ops, c.members))
+	}
+	if want := []string{"a2 2", "b2 2", "c1 1"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestCountersThatBreakOff are none, whether the server ends them or what it says cannot be read.
+func TestCountersThatBreakOff(t *testing.T) {
+	t.Parallel()
+	server := scripted.Start(t, scripted.ShortReplies(1))
+	db := databaseOn(t, server)
+	makePeople(t, db)
+	server.On("getMore").Fail(scripted.Error{Code: 8000, Message: "no"})
+	if uses, err := ReadUsage(t.Context(), db, nil, used); err == nil || uses != nil || !strings.HasPrefix(err.Error(), "people: (AtlasError) no") {
+		t.Errorf("%v, %v", uses, err)
+	}
+	setUsed(t, server, "plain", scripted.Accesses{})
+	if uses, err := ReadUsage(t.Context(), db, nil, used); err == nil || uses != nil || !strings.HasPrefix(err.Error(), "people: an index as $indexStats lists it: it lacks spec") {
+		t.Errorf("%v, %v", uses, err)
 	}
 }
