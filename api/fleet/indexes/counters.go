@@ -15,9 +15,9 @@ import (
 	"github.com/partywall/partywall/api/internal/raw"
 )
 
-// Member is a member of a replica set, with a database as it has it.
+// Member is a server that counts, with a database as it has it.
 type Member struct {
-	// Address is empty for the primary of the moment.
+	// Address is empty for whichever server operations go to.
 	Address  string
 	Database *mongo.Database
 }
@@ -46,7 +46,7 @@ func (c *counter) add(other counter) {
 func readCounters(ctx context.Context, members []Member, collection string) ([]counter, error) {
 	var all []counter
 	for _, m := range members {
-		counted, err := m.readCounters(ctx, collection)
+		counted, err := m.counters(ctx, collection)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +58,9 @@ func readCounters(ctx context.Context, members []Member, collection string) ([]c
 	return all, nil
 }
 
-// readCounters reads what one member counts or, by a mongos, what each shard does.
-func (m *Member) readCounters(ctx context.Context, collection string) (all []counter, err error) {
+// counters returns what the member counts of a collection's indexes or, if it is a mongos,
+// what all shards count together.
+func (m *Member) counters(ctx context.Context, collection string) (all []counter, err error) {
 	subject := collection
 	if m.Address != "" {
 		subject += " at " + m.Address
