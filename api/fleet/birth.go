@@ -22,7 +22,7 @@ import (
 // no document is ever in one without its unique indexes. No lock is held meanwhile, which a process that
 // died would leave behind. What is there is noted in the tenant's entry, which no process believes to be complete.
 
-// births returns how the collections of a tenant come into being.
+// births returns how a tenant's collections come into being.
 func (f *Fleet) births(t *tenant.Entry) *handle.Births {
 	return handle.NewBirths(f.ready(&t.Indexes), func(ctx context.Context, name string) error { return f.bear(ctx, t, name) })
 }
@@ -131,14 +131,14 @@ func refusal(t *tenant.Entry, c *meta.Collection, err error) error {
 			Tenant: t.Name, Collection: c.Name, Passing: true,
 			Reason: fmt.Sprintf("it is not there yet, and %s may be migrating the tenant; it is made once that ends", locked.Owner),
 		}
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, tenant.ErrUnknown):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, tenant.ErrUnknown):
 		return err
 	}
 	return &store.CollectionError{Tenant: t.Name, Collection: c.Name, Reason: err.Error() + "; mend that, or look at tenantctl indexes ensure"}
 }
 
-// births counts the collections that were made.
-type births struct {
+// birthCounter counts the collections that were made.
+type birthCounter struct {
 	mu     sync.Mutex
 	counts Births
 }
@@ -151,7 +151,7 @@ type Births struct {
 	Took time.Duration
 }
 
-func (b *births) note(took time.Duration, err error) {
+func (b *birthCounter) note(took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {

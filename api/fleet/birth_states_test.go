@@ -171,6 +171,32 @@ func TestRefusedFirstWrites(t *testing.T) {
 	}
 }
 
+// TestFirstWritesToWhatIsNoCollection say what is there in place of one.
+func TestFirstWritesToWhatIsNoCollection(t *testing.T) {
+	t.Parallel()
+	for kind, options := range map[string]bson.D{
+		"view":       {{Key: "create", Value: "users"}, {Key: "viewOn", Value: "people"}, {Key: "pipeline", Value: bson.A{}}},
+		"timeseries": {{Key: "create", Value: "users"}, {Key: "timeseries", Value: bson.D{{Key: "timeField", Value: "createdAt"}}}},
+	} {
+		b, _ := modelBirthplace(t)
+		p := b.process(t, fleet.Config{})
+		made := p.provision(t, "acme")
+		if err := b.client.Database(made.Database).RunCommand(t.Context(), options).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if kind == "view" { // of the other, the server model knows no more
+			err := create(t.Context(), made, "ada@example.com")
+			if _, ok := errors.AsType[*store.CollectionError](err); !ok || !strings.Contains(err.Error(), "it is a view") {
+				t.Errorf("%v", err)
+			}
+		}
+		report, err := p.CheckIndexes(t.Context(), visit.Options{})
+		if err != nil || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Detail, "it is a "+kind) || report.NotThereYet != 0 {
+			t.Errorf("the gate says %+v, %v", report, err)
+		}
+	}
+}
+
 // TestUnknownCollections: a collection that the fleet does not know is not made without its indexes.
 func TestUnknownCollections(t *testing.T) {
 	t.Parallel()
