@@ -11,10 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/internal/turn"
 )
 
 // DefaultCluster is the name of the deployment that holds the catalog, and of
@@ -39,6 +41,7 @@ type ClusterOption func(*clusterOptions)
 type clusterOptions struct {
 	selectionTimeout time.Duration
 	failFastDelay    time.Duration
+	isShared         bool
 }
 
 // SelectionTimeout sets how long an operation waits for a server of the deployment:
@@ -52,6 +55,13 @@ func SelectionTimeout(d time.Duration) ClusterOption {
 // than an election takes.
 func FailFast(after time.Duration) ClusterOption {
 	return func(p *clusterOptions) { p.failFastDelay = after }
+}
+
+// FairShare lets tenants share the connections of each cluster: as many commands are under way as a pool has connections,
+// and where more wait, tenants take turns. Those that wait are bounded, for each tenant and in all: past that,
+// operations on handles fail with store.ErrCrowded, or store.ErrOverloaded.
+func FairShare() ClusterOption {
+	return func(p *clusterOptions) { p.isShared = true }
 }
 
 // NewClusters takes a connection string for each name, including DefaultCluster. A
@@ -120,12 +130,9 @@ func (c *Clusters) client(name string) (*mongo.Client, error) {
 	return found.connect()
 }
 
-// gate returns the Gate that operations on handles pass while the cluster is there.
-func (c *Clusters) gate(name string) handle.Gate {
-	if found := c.byName[name]; found.outage.failFastDelay > 0 {
-		return found
-	}
-	return nil
+// gate returns the Gate of operations on the handle of a tenant, or of the admin database, whose id is zero.
+func (c *Clusters) gate(name string, id bson.ObjectID, weight int) handle.Gate {
+	return &gate{c.byName[name], turn.ID(id), weight}
 }
 
 const (
