@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
@@ -130,10 +129,8 @@ func (c *Clusters) client(name string) (*mongo.Client, error) {
 	return found.connect()
 }
 
-// gate returns the Gate of operations on the handle of a tenant, or of the admin database, whose id is zero.
-func (c *Clusters) gate(name string, id bson.ObjectID, weight int) handle.Gate {
-	return &gate{c.byName[name], turn.ID(id), weight}
-}
+// gate returns the Gate of operations on a handle.
+func (c *Clusters) gate(name string, of turn.Member) handle.Gate { return &gate{c.byName[name], of} }
 
 const (
 	// dnsTimeout is how long Connect keeps asking DNS.

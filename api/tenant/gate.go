@@ -11,8 +11,7 @@ import (
 // gate is what the commands of one tenant pass on their way to a cluster, and those about the admin database.
 type gate struct {
 	cluster *cluster
-	id      turn.ID
-	weight  int
+	member  turn.Member
 }
 
 // adminWeight is the weight of the admin database beside a tenant's 1: every request of a tenant that is not
@@ -39,7 +38,7 @@ func (g *gate) Enter(ctx context.Context) error {
 	if g.cluster.line == nil {
 		return nil
 	}
-	err := g.cluster.line.Enter(ctx, g.id, g.weight)
+	err := g.cluster.line.Enter(ctx, &g.member)
 	switch {
 	case errors.Is(err, turn.ErrCrowded):
 		return store.ErrCrowded
@@ -54,4 +53,15 @@ func (g *gate) Leave() {
 	if g.cluster.line != nil {
 		g.cluster.line.Leave()
 	}
+}
+
+// pressure returns who waits for the cluster's connections.
+func (c *cluster) pressure() turn.Pressure {
+	c.mu.Lock()
+	line := c.line
+	c.mu.Unlock()
+	if line == nil {
+		return turn.Pressure{}
+	}
+	return line.Pressure()
 }

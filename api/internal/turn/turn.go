@@ -26,6 +26,14 @@ type Config struct {
 // ID identifies a tenant.
 type ID [12]byte
 
+// Member is whose operations wait. Where tenants wait for each other, one of twice the weight is served twice as
+// often, and twice as many of its operations may wait; the least weight is 1.
+type Member struct {
+	ID     ID
+	Name   string
+	Weight int
+}
+
 // Line is what operations wait in for a slot. It knows only those tenants that wait.
 type Line struct {
 	cfg Config
@@ -34,16 +42,21 @@ type Line struct {
 	// free slots are left, and waiting operations have none.
 	free, waiting int
 	tenants       map[ID]*tenant
+	// crowded counts the operations of a tenant that were turned away, of maxCounted tenants, and others those of the
+	// rest. full counts those turned away because of all.
+	crowded map[ID]*Count
+	others  int64
+	full    int64
 	// next is the tenant whose turn it is, of those in the ring.
 	next *tenant
 }
 
 // New returns a Line in which nobody waits.
-func New(cfg Config) *Line { return &Line{cfg: cfg, free: cfg.Slots, tenants: map[ID]*tenant{}} }
+func New(cfg Config) *Line { return &Line{cfg: cfg, free: cfg.Slots, tenants: map[ID]*tenant{}, crowded: map[ID]*Count{}} }
 
 // tenant is a tenant that waits.
 type tenant struct {
-	id     ID
+	of     *Member
 	weight int
 	// first and last are its operations, in the order in which they came, and waiting is their number.
 	first, last *waiter
@@ -62,16 +75,16 @@ type waiter struct {
 	before, next *waiter
 }
 
-// Enter takes a slot, which Leave gives back, and waits for it if there is none. Where tenants wait for each other, one
-// of twice the weight is served twice as often; the least is 1. The error is ErrCrowded, ErrFull or that of ctx.
-func (l *Line) Enter(ctx context.Context, id ID, weight int) error {
+// Enter takes a slot, which Leave gives back, and waits for it if there is none. The error is ErrCrowded, ErrFull or
+// that of ctx.
+func (l *Line) Enter(ctx context.Context, m *Member) error {
 	l.mu.Lock()
 	if l.free > 0 && l.waiting == 0 {
 		l.free--
 		l.mu.Unlock()
 		return nil
 	}
-	w, err := l.join(id, max(weight, 1))
+	w, err := l.join(m)
 	l.mu.Unlock()
 	if err != nil {
 		return err
@@ -106,16 +119,18 @@ func (l *Line) giveUp(w *waiter) {
 }
 
 // join puts an operation behind the others of its tenant.
-func (l *Line) join(id ID, weight int) (*waiter, error) {
-	t := l.tenants[id]
-	if l.waiting >= l.cfg.InAll {
-		return nil, ErrFull
-	}
+func (l *Line) join(m *Member) (*waiter, error) {
+	t, weight := l.tenants[m.ID], max(m.Weight, 1)
 	if t == nil {
-		t = &tenant{id: id}
+		t = &tenant{of: m}
 	}
 	if t.waiting >= l.cfg.PerTenant*weight {
+		l.countCrowded(m)
 		return nil, ErrCrowded
+	}
+	if l.waiting >= l.cfg.InAll {
+		l.full++
+		return nil, ErrFull
 	}
 	w := &waiter{served: make(chan struct{}), of: t, before: t.last}
 	t.weight = weight
@@ -170,7 +185,7 @@ func (l *Line) remove(w *waiter) {
 
 // add puts a tenant into the ring, behind all others.
 func (l *Line) add(t *tenant) {
-	l.tenants[t.id] = t
+	l.tenants[t.of.ID] = t
 	t.turns = t.weight
 	if l.next == nil {
 		t.before, t.after, l.next = t, t, t
@@ -182,7 +197,7 @@ func (l *Line) add(t *tenant) {
 
 // drop takes a tenant out of the ring.
 func (l *Line) drop(t *tenant) {
-	delete(l.tenants, t.id)
+	delete(l.tenants, t.of.ID)
 	if l.next == t {
 		l.next = t.after
 	}

@@ -12,9 +12,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-func id(name string) (id ID) {
-	copy(id[:], name)
-	return id
+func member(name string, weight int) *Member {
+	m := &Member{Name: name, Weight: weight}
+	copy(m.ID[:], name)
+	return m
 }
 
 // arrive lets an operation wait, and tells to whom it came.
@@ -22,7 +23,7 @@ func arrive(t *testing.T, l *Line, name string, weight int, served chan<- string
 	t.Helper()
 	before := waiting(l)
 	go func() {
-		if err := l.Enter(t.Context(), id(name), weight); err == nil {
+		if err := l.Enter(t.Context(), member(name, weight)); err == nil {
 			served <- name
 		}
 	}()
@@ -51,7 +52,7 @@ func TestTenantsTakeTurns(t *testing.T) {
 		{"a", nil, "a"},
 	} {
 		l := New(Config{Slots: 1, PerTenant: 10, InAll: 100})
-		if err := l.Enter(t.Context(), id("first"), 1); err != nil {
+		if err := l.Enter(t.Context(), member("first", 1)); err != nil {
 			t.Fatal(err)
 		}
 		served := make(chan string)
@@ -77,20 +78,20 @@ func TestTenantsTakeTurns(t *testing.T) {
 func TestCrowds(t *testing.T) {
 	t.Parallel()
 	l := New(Config{Slots: 1, PerTenant: 2, InAll: 5})
-	if err := l.Enter(t.Context(), id("a"), 1); err != nil {
+	if err := l.Enter(t.Context(), member("a", 1)); err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan string, 10)
 	for _, name := range []string{"a", "a"} {
 		arrive(t, l, name, 1, served)
 	}
-	if err := l.Enter(t.Context(), id("a"), 1); !errors.Is(err, ErrCrowded) {
+	if err := l.Enter(t.Context(), member("a", 1)); !errors.Is(err, ErrCrowded) {
 		t.Errorf("a third: %v", err)
 	}
 	arrive(t, l, "a", 2, served) // of twice the weight, twice as many wait
 	arrive(t, l, "b", 1, served)
 	arrive(t, l, "c", 1, served)
-	if err := l.Enter(t.Context(), id("d"), 1); !errors.Is(err, ErrFull) {
+	if err := l.Enter(t.Context(), member("d", 1)); !errors.Is(err, ErrFull) {
 		t.Errorf("a sixth: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -99,7 +100,7 @@ func TestCrowds(t *testing.T) {
 		l.Leave()
 		<-served
 	}
-	if err := l.Enter(ctx, id("e"), 1); !errors.Is(err, context.Canceled) || waiting(l) != 0 {
+	if err := l.Enter(ctx, member("e", 1)); !errors.Is(err, context.Canceled) || waiting(l) != 0 {
 		t.Errorf("one who ended: %v, %d wait", err, waiting(l))
 	}
 	l.Leave()
@@ -123,7 +124,7 @@ func TestSlotsAreNeverLost(t *testing.T) {
 				if (i+j)%3 == 0 {
 					go cancel()
 				}
-				err := l.Enter(ctx, id(string(rune('a'+(i*j)%7))), i%3)
+				err := l.Enter(ctx, member(string(rune('a'+(i*j)%7)), i%3))
 				if err == nil {
 					if n := now.Add(1); n > most.Load() {
 						most.Store(n)
@@ -160,7 +161,7 @@ func TestTheRing(t *testing.T) {
 				weight := int(name[0]-'a')%2 + 1
 				at := find(name)
 				l.mu.Lock()
-				w, err := l.join(id(name), weight)
+				w, err := l.join(member(name, weight))
 				l.mu.Unlock()
 				switch {
 				case total == 12:
@@ -226,9 +227,9 @@ func TestTheRing(t *testing.T) {
 
 // TestUncontended allocates nothing.
 func TestUncontended(t *testing.T) {
-	l, a := New(Config{Slots: 2, PerTenant: 1, InAll: 1}), id("a")
+	l, a := New(Config{Slots: 2, PerTenant: 1, InAll: 1}), member("a", 1)
 	n := testing.AllocsPerRun(100, func() {
-		if err := l.Enter(t.Context(), a, 1); err != nil {
+		if err := l.Enter(t.Context(), a); err != nil {
 			t.Error(err)
 		}
 		l.Leave()
@@ -239,9 +240,45 @@ func TestUncontended(t *testing.T) {
 }
 
 func BenchmarkUncontended(b *testing.B) {
-	l, a := New(Config{Slots: 100, PerTenant: 1, InAll: 1}), id("a")
+	l, a := New(Config{Slots: 100, PerTenant: 1, InAll: 1}), member("a", 1)
 	for b.Loop() {
-		_ = l.Enter(context.Background(), a, 1)
+		_ = l.Enter(context.Background(), a)
 		l.Leave()
+	}
+}
+
+// TestPressure names those with most, and folds the rest.
+func TestPressure(t *testing.T) {
+	t.Parallel()
+	l := New(Config{Slots: 0, PerTenant: 3, InAll: 40})
+	for i := range 15 {
+		for range i%3 + 1 {
+			l.mu.Lock()
+			_, err := l.join(member(string(rune('a'+i)), 1))
+			l.mu.Unlock()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 20 {
+		if err := l.Enter(t.Context(), member("c", 1)); !errors.Is(err, ErrCrowded) {
+			t.Fatal(err)
+		}
+	}
+	p := l.Pressure()
+	if len(p.Waiting) != named+1 || p.Waiting[0] != (Count{"c", 3}) || p.Waiting[named] != (Count{"", 5}) {
+		t.Errorf("waiting are %v", p.Waiting)
+	}
+	if len(p.Crowded) != 2 || p.Crowded[0] != (Count{"c", 20}) || p.Crowded[1] != (Count{}) || p.Full != 0 {
+		t.Errorf("crowded are %v, full %d", p.Crowded, p.Full)
+	}
+	for i := range maxCounted + 5 {
+		l.mu.Lock()
+		l.countCrowded(&Member{ID: ID{1, byte(i >> 8), byte(i)}, Name: "x"})
+		l.mu.Unlock()
+	}
+	if len(l.crowded) != maxCounted || l.others != 6 {
+		t.Errorf("%d tenants are counted, and %d operations of others", len(l.crowded), l.others)
 	}
 }
