@@ -31,7 +31,7 @@ func (f *Fleet) Room(ctx context.Context) (map[string]Room, error) {
 		rooms[name] = Room{}
 	}
 	catalog := tenants.Collection()
-	cursor, err := handle.OpenAdmin(f.catalog.Admin()).Collection(catalog.StoredName()).Aggregate(ctx, roomPipeline)
+	cursor, err := handle.OpenAdmin(f.catalog.Admin()).Collection(catalog.StoredName()).Aggregate(ctx, f.roomPipeline())
 	if err != nil {
 		return nil, raw.WrapError("count namespaces", err)
 	}
@@ -50,15 +50,21 @@ func (f *Fleet) Room(ctx context.Context) (map[string]Room, error) {
 	return rooms, nil
 }
 
-// roomPipeline counts the entries that say the same of what a database has.
-var roomPipeline = bson.A{
-	bson.D{{Key: "$match", Value: bson.D{{Key: "state", Value: bson.D{{Key: "$ne", Value: string(tenants.StateDeleted)}}}}}},
-	bson.D{{Key: "$group", Value: bson.D{
-		{Key: "_id", Value: bson.D{
-			{Key: "cluster", Value: "$cluster"}, {Key: "collections", Value: "$collections"}, {Key: "steps", Value: "$steps"}, {Key: "fingerprint", Value: "$fingerprint"},
-		}},
-		{Key: "tenants", Value: bson.D{{Key: "$sum", Value: 1}}},
-	}}},
+// roomPipeline counts the entries that say the same of what a database has. Those that name a database that is no tenant's
+// have none.
+func (f *Fleet) roomPipeline() bson.A {
+	return bson.A{
+		bson.D{{Key: "$match", Value: bson.D{
+			{Key: "state", Value: bson.D{{Key: "$ne", Value: string(tenants.StateDeleted)}}},
+			{Key: "database", Value: bson.D{{Key: "$nin", Value: f.catalog.ReservedDatabases()}}},
+		}}},
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: bson.D{
+				{Key: "cluster", Value: "$cluster"}, {Key: "collections", Value: "$collections"}, {Key: "steps", Value: "$steps"}, {Key: "fingerprint", Value: "$fingerprint"},
+			}},
+			{Key: "tenants", Value: bson.D{{Key: "$sum", Value: 1}}},
+		}}},
+	}
 }
 
 // roomOf returns what a group of entries takes of its cluster.

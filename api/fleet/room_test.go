@@ -68,6 +68,7 @@ func TestRoom(t *testing.T) {
 		{bson.D{{Key: "cluster", Value: "eu"}}, "eu", fleet.Room{Tenants: 1, Unknown: 1}},
 		{bson.D{{Key: "cluster", Value: 7}, {Key: "collections", Value: "notes"}}, "default", fleet.Room{Tenants: 1, Unknown: 1}},
 		{bson.D{{Key: "cluster", Value: "mars"}, {Key: "collections", Value: bson.A{"notes"}}}, "mars", fleet.Room{}},
+		{bson.D{{Key: "database", Value: "admin"}, {Key: "collections", Value: bson.A{"notes"}}}, "default", fleet.Room{}},
 		{bson.D{{Key: "state", Value: "deleted"}, {Key: "collections", Value: bson.A{"notes"}}}, "default", fleet.Room{}},
 	}
 	for server, at := range map[string]struct {
