@@ -10,6 +10,7 @@ import (
 
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/tenant"
 )
 
 // TestTenantMaterialize says what was made and what was there; it is done, the answer is no, or it could not run.
@@ -17,8 +18,14 @@ func TestTenantMaterialize(t *testing.T) {
 	c := newCtl(t)
 	c.app.Collections = append(slices.Clone(c.app.Collections), runtime.Collection{Collection: meta.Collection{Name: "notes"}})
 	db := c.create("one")
+	c.says(c.run(exitDone, "", words("tenant show one")), "none yet")
 	c.says(c.run(exitDone, "", words("tenant materialize one users")), "users made")
 	c.says(c.run(exitDone, "", words("tenant materialize one")), "notes made", "users was there already")
+	c.says(c.run(exitDone, "", words("tenant show one")), "COLLECTIONS", "users, notes")
+	var shown []tenant.View
+	if err := json.Unmarshal([]byte(c.run(exitDone, "", words("tenant show one -o json"))), &shown); err != nil || !slices.Equal(shown[0].Collections, []string{"users", "notes"}) {
+		t.Errorf("%+v, %v", shown, err)
+	}
 	var report struct {
 		Tenant      string
 		Made, There []string
@@ -40,6 +47,7 @@ func TestTenantMaterialize(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	c.says(c.run(exitDone, "", words("tenant show half")), "not known")
 	c.run(exitNo, "", words("tenant materialize half"), `tenant "half": `, "still being provisioned")
 	c.run(exitNo, "", words("tenant materialize thief"), `which is tenant "one"'s`)
 	t.Setenv("MONGO_URI", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
