@@ -45,16 +45,18 @@ func (f *Fleet) Materialize(ctx context.Context, name string, collections []stri
 	}
 	var made *Materialized
 	err = f.WithLease(ctx, t.ID, f.lockTimeout, func(ctx context.Context, lease *tenant.Lease) (last tenants.Patch, err error) {
-		if made, err = materializing(ctx, lease, collections); err != nil {
-			return last, err
+		if made, err = materializing(ctx, lease, collections); err == nil {
+			last, err = f.Migrator.Materialize(ctx, lease, collections)
 		}
-		last, err = f.Migrator.Materialize(ctx, lease, collections)
-		return last, refused(err)
+		if err != nil {
+			return last, fmt.Errorf("tenant %q: %w", name, refused(err))
+		}
+		return last, nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("tenant %q: %w", name, err)
+		return nil, err
 	}
-	f.log.InfoContext(ctx, "collections made", "tenant", name, "collections", made.Made)
+	f.log.InfoContext(ctx, "collections made beforehand", "tenant", name, "collections", made.Made)
 	return made, nil
 }
 
