@@ -135,7 +135,7 @@ func TestCapacityLiveCannot(t *testing.T) {
 }
 
 // TestCapacityLiveCountsWhoIsTrusted: an entry that is refused is named, and its database
-// is another's.
+// is another's. One of which nothing is known counts with all that is declared.
 func TestCapacityLiveCountsWhoIsTrusted(t *testing.T) {
 	catalog := scripted.Start(t)
 	c := modelled(t, catalog, scripted.Start(t))
@@ -145,14 +145,17 @@ func TestCapacityLiveCountsWhoIsTrusted(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	if _, err := client.Database("catalog").Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: "admin"}}); err != nil {
+	if _, err := client.Database("catalog").Collection("tenants").InsertMany(t.Context(), []bson.D{
+		{{Key: "name", Value: "thief"}, {Key: "database", Value: "admin"}}, {{Key: "name", Value: "elder"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	var out, errs strings.Builder
 	var r capacityReport
 	code := run(t.Context(), &terminal{app: c.app, in: strings.NewReader(""), out: &out, err: &errs}, words("capacity --live -o json"))
 	if err := json.Unmarshal([]byte(out.String()), &r); err != nil || code != exitDone || !strings.Contains(errs.String(), "not counted") || !strings.Contains(errs.String(), "thief") ||
-		r.Clusters[0].Demand.Tenants != 1 || *r.Clusters[0].Room != (fleet.Room{Tenants: 1}) {
+		r.Clusters[0].Demand.Tenants != 2 || *r.Clusters[0].Room != (fleet.Room{Tenants: 2, Unknown: 1}) || r.Clusters[0].Demand.Occupied != 4 ||
+		!slices.Contains(r.rooms(), "cluster default: tenants have 0 collections and indexes, as the catalog knows; it does not know those of 1, which are counted with 4 each; the servers have 23 in all") {
 		t.Errorf("%d, %v\n%s%s", code, err, &out, &errs)
 	}
 }
