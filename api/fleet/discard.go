@@ -94,7 +94,10 @@ func (f *Fleet) empty(ctx context.Context, lease *tenant.Lease) error {
 		}
 	}
 	// Should the entry outlive its database, all of it is to be made again.
-	begun := tenants.Patch{Steps: store.Unset[[]tenants.StepsValue](), Migration: store.Unset[tenants.MigrationStatePatch]()}
+	begun := tenants.Patch{
+		Steps: store.Unset[[]tenants.StepsValue](), Migration: store.Unset[tenants.MigrationStatePatch](),
+		Collections: store.Set([]string{}), Declarations: store.Unset[[]string](),
+	}
 	if err := lease.Write(ctx, begun); err != nil {
 		return err
 	}

@@ -134,10 +134,13 @@ func TestMain(m *testing.M) {
 	os.Exit(testdb.Run(m))
 }
 
-// runChild migrates the fleet, or provisions the tenants whose names task lists. It reports
+// runChild migrates the fleet, writes first documents, or provisions the tenants whose names task lists. It reports
 // that it has begun, so that it is not killed before.
 func runChild(task string) error {
 	ctx := context.Background()
+	if strings.HasPrefix(task, "write ") {
+		return writeAsChild(ctx, task)
+	}
 	f, catalog, err := openFleet(os.Getenv(childURI), os.Getenv(childAdmin), shortLease)
 	if err != nil {
 		return err

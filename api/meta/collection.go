@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"strings"
+	"unique"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -41,6 +42,8 @@ type Collection struct {
 	Paths []Path
 	// Refs are where documents refer to others.
 	Refs []Ref
+	// Interned is StoredName in a form that is compared at once. Derive fills it in.
+	Interned unique.Handle[string]
 	// HasRules reports whether a field is required by what is beside it, or checked by the app, at any
 	// depth. Derive fills it in.
 	HasRules bool

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/partywall/partywall/api/check"
 )
@@ -191,6 +192,7 @@ func Derive(c Collection) Collection {
 	}
 	c.Refs = appendRefs(nil, "", c.Fields)
 	c.HasRules = hasRules(c.Fields)
+	c.Interned = unique.Make(c.StoredName())
 	for i := range c.Refs {
 		c.Refs[i].JSON = c.otherJSONPath(c.Refs[i].Path)
 	}

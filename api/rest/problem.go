@@ -218,12 +218,15 @@ func duplicateProblem(e *store.DuplicateError) *problem {
 
 // unmadeProblem says that a collection takes no documents. Why is for operators.
 func unmadeProblem(e *store.CollectionError) *problem {
-	p := refuse(http.StatusServiceUnavailable, "collection_unavailable", "The collection "+e.Collection+" takes no documents now")
+	delay := mendDelay
 	if e.Passing {
-		p.retryAfter = retryDelay
+		delay = retryDelay
 	}
-	return p
+	return refuseFor(delay, http.StatusServiceUnavailable, "collection_unavailable", "The collection takes no documents now")
 }
+
+// mendDelay is how long a client waits that was refused for what an operator has to mend.
+const mendDelay = time.Minute
 
 // lossProblem names what a change would lose.
 func lossProblem(e *store.LossError) *problem {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -22,6 +23,11 @@ func TestRestoredDatabasesAreNoticed(t *testing.T) {
 	}
 	first := servertest.Start(t, testdb.URI(t), config)
 	one, two := first.Provision(t, "one"), first.Provision(t, "two")
+	for _, of := range []*tenant.Entry{one, two} { // they have the collection from their first user on
+		if got := first.Call(t, "POST /api/users", `{"name":"Ada","email":"ada@example.com","password":"a long password"}`, bearer(first.Token(t, of.ID, "super"))...); got.Status != 201 {
+			t.Fatalf("%d %s", got.Status, got.Text)
+		}
+	}
 	users := testdb.Client(t).Database(one.Database).Collection("users")
 	if err := users.Indexes().DropOne(t.Context(), "email_1"); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/partywall/partywall/api/check"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen/tenants"
@@ -43,15 +42,19 @@ func (m *Migrator) Strays(has *tenant.Indexes, collection string) bool {
 func (m *Migrator) IndexesPatch(has tenant.Indexes, there []string) tenants.Patch {
 	before := append([]string{has.Fingerprint}, has.Kept...)
 	before = slices.DeleteFunc(before, func(one string) bool { return one == "" || one == m.fingerprint })
-	collections, declarations := append([]string{}, has.Collections...), []string{} // known, even if there are none
+	collections := append(append([]string{}, has.Collections...), there...) // known, even if there are none
+	declarations := []string{}
 	for _, name := range there {
-		collections = append(collections, name)
 		declarations = append(declarations, m.declarations[name])
 	}
-	declarations = check.Unique(append(declarations, has.Declarations...))
+	for _, one := range has.Declarations {
+		if !slices.Contains(declarations, one) {
+			declarations = append(declarations, one)
+		}
+	}
 	return tenants.Patch{
 		Fingerprint: store.Set(m.fingerprint), Kept: store.Set(before[:min(len(before), keptMost)]),
-		Collections: store.Set(check.Unique(collections)), Declarations: store.Set(declarations[:min(len(declarations), keptMost*len(m.declarations))]),
+		Collections: store.Set(collections), Declarations: store.Set(declarations[:min(len(declarations), keptMost*len(m.declarations))]),
 	}
 }
 

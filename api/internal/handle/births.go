@@ -5,17 +5,21 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"unique"
 )
+
+// Name is a collection's name as stored, in a form that is compared at once.
+type Name = unique.Handle[string]
 
 // Births makes the collections of one tenant's database, each before its first document. It
 // remembers those that are there: a write to one of them costs a look at a list.
 type Births struct {
-	there atomic.Pointer[[]string]
+	there atomic.Pointer[[]Name]
 	bear  func(ctx context.Context, collection string) error
 
 	mu sync.Mutex
 	// going are the births under way.
-	going map[string]*birth
+	going map[Name]*birth
 }
 
 // birth is one call of bear, whose result is for all who wait for it.
@@ -30,20 +34,33 @@ type birth struct {
 // with its indexes, unless it exists; it may be called by several processes at once.
 func NewBirths(there []string, bear func(ctx context.Context, collection string) error) *Births {
 	b := &Births{bear: bear}
-	b.there.Store(&there)
+	names := make([]Name, len(there))
+	for i, name := range there {
+		names[i] = unique.Make(name)
+	}
+	b.there.Store(&names)
 	return b
 }
 
 // Ensure makes the collection unless it is known to be there. At most one call in a process makes it,
 // and the others wait for that one.
-func (b *Births) Ensure(ctx context.Context, collection string) error {
-	if b == nil || slices.Contains(*b.there.Load(), collection) {
+func (b *Births) Ensure(ctx context.Context, collection Name) error {
+	if b == nil || b.has(collection) {
 		return nil
 	}
 	return b.ensure(ctx, collection)
 }
 
-func (b *Births) ensure(ctx context.Context, collection string) error {
+func (b *Births) has(collection Name) bool {
+	for _, one := range *b.there.Load() {
+		if one == collection {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Births) ensure(ctx context.Context, collection Name) error {
 	for {
 		own, first := b.join(collection)
 		if own == nil {
@@ -51,7 +68,7 @@ func (b *Births) ensure(ctx context.Context, collection string) error {
 		}
 		if first {
 			defer b.leave(collection, own)
-			own.err = b.bear(ctx, collection)
+			own.err = b.bear(ctx, collection.Value())
 			own.unfinished = own.err != nil && ctx.Err() != nil
 			return own.err
 		}
@@ -68,17 +85,17 @@ func (b *Births) ensure(ctx context.Context, collection string) error {
 
 // join returns the birth of the collection that is under way, or begins it. It is nil if the
 // collection is there by now.
-func (b *Births) join(collection string) (_ *birth, first bool) {
+func (b *Births) join(collection Name) (_ *birth, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if slices.Contains(*b.there.Load(), collection) {
+	if b.has(collection) {
 		return nil, false
 	}
 	if one := b.going[collection]; one != nil {
 		return one, false
 	}
 	if b.going == nil {
-		b.going = map[string]*birth{}
+		b.going = map[Name]*birth{}
 	}
 	one := &birth{done: make(chan struct{}), unfinished: true}
 	b.going[collection] = one
@@ -86,7 +103,7 @@ func (b *Births) join(collection string) (_ *birth, first bool) {
 }
 
 // leave ends the birth, and remembers the collection if it was made.
-func (b *Births) leave(collection string, own *birth) {
+func (b *Births) leave(collection Name, own *birth) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if own.err == nil && !own.unfinished {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"unique"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -82,7 +83,11 @@ func (d Documents) collection() (*mongo.Collection, error) {
 // ensureCollection makes the collection, with its indexes, unless it is known to be there. Everything that may
 // store a document that was not there calls it first: the database would make a collection without indexes.
 func (d Documents) ensureCollection(ctx context.Context) error {
-	return d.births.Ensure(ctx, d.c.StoredName())
+	name := d.c.Interned
+	if name == (handle.Name{}) { // of a collection that was not derived
+		name = unique.Make(d.c.StoredName())
+	}
+	return d.births.Ensure(ctx, name)
 }
 
 // Get reads the document with the given _id. The error is ErrNotFound if there is none.

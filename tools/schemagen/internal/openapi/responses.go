@@ -88,7 +88,7 @@ var refusalList = []refusal{
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
 	{"429", "TooManyRequests", "Too many earlier attempts for the account, or from the client's address, have failed (too_many_attempts).", []string{"Retry-After"}},
 	{"500", "InternalError", "The server failed (internal).", nil},
-	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are in flight (overloaded), too many passwords are waiting to be hashed (busy), other writers keep changing the document (contended), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
+	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are in flight (overloaded), too many passwords are waiting to be hashed (busy), other writers keep changing the document (contended), the collection is not there yet and cannot be made now (collection_unavailable), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }
 
 // refusals are the responses of refusalList as components.
