@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
@@ -30,8 +31,7 @@ func (f *Fleet) Room(ctx context.Context) (map[string]Room, error) {
 	for _, name := range f.catalog.Clusters() {
 		rooms[name] = Room{}
 	}
-	catalog := tenants.Collection()
-	cursor, err := handle.OpenAdmin(f.catalog.Admin()).Collection(catalog.StoredName()).Aggregate(ctx, f.roomPipeline())
+	cursor, err := f.aggregateEntries(ctx, f.roomPipeline())
 	if err != nil {
 		return nil, raw.WrapError("count namespaces", err)
 	}
@@ -48,6 +48,17 @@ func (f *Fleet) Room(ctx context.Context) (map[string]Room, error) {
 		return nil, raw.WrapError("count namespaces", err)
 	}
 	return rooms, nil
+}
+
+// aggregateEntries runs a pipeline on the catalog. It fails at once while the catalog's cluster is away, as all that serves does.
+func (f *Fleet) aggregateEntries(ctx context.Context, pipeline bson.A) (*mongo.Cursor, error) {
+	admin, catalog := f.catalog.Admin(), tenants.Collection()
+	if gate := handle.AdminGate(admin); gate != nil {
+		if err := gate.Pass(); err != nil {
+			return nil, err
+		}
+	}
+	return handle.OpenAdmin(admin).Collection(catalog.StoredName()).Aggregate(ctx, pipeline)
 }
 
 // roomPipeline counts the entries that say the same of what a database has. Those that name a database that is no tenant's

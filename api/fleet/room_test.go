@@ -2,8 +2,10 @@ package fleet_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/meta"
+	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
@@ -26,6 +29,11 @@ func roomFleet(t *testing.T, uri string, client *mongo.Client) (*fleet.Fleet, *m
 	if err != nil {
 		t.Fatal(err)
 	}
+	return roomFleetOn(t, clusters, client)
+}
+
+func roomFleetOn(t *testing.T, clusters *tenant.Clusters, client *mongo.Client) (*fleet.Fleet, *mongo.Collection) {
+	t.Helper()
 	t.Cleanup(func() { _ = clusters.Close(context.Background()) })
 	log, name := slog.New(slog.DiscardHandler), testdb.Database(t, "admin")
 	catalog, err := tenant.NewCatalog(clusters, name, time.Minute, log)
@@ -93,6 +101,27 @@ func TestRoom(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRoomOfACatalogThatIsAway fails at once, though the driver would wait for a server.
+func TestRoomOfACatalogThatIsAway(t *testing.T) {
+	t.Parallel()
+	server := scripted.Start(t, scripted.ReplicaSet())
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: server.URI() + "?serverSelectionTimeoutMS=3600000"}, 10, tenant.FailFast(time.Nanosecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := roomFleetOn(t, clusters, testdb.Client(t))
+	if _, err := f.Room(t.Context()); err != nil && !errors.Is(err, store.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	server.StepDown()
+	for clusters.Pools()[0].Away <= 0 && t.Context().Err() == nil {
+		runtime.Gosched()
+	}
+	if got, err := f.Room(t.Context()); !errors.Is(err, store.ErrUnavailable) || got != nil {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
