@@ -430,7 +430,7 @@ func TestFirstWritesBesideOthers(t *testing.T) {
 		})
 		all.Go(func() {
 			err := other.WithLease(t.Context(), made.ID, time.Minute, func(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
-				return other.Materialize(ctx, lease, []string{"users"})
+				return other.Migrator.Materialize(ctx, lease, []string{"users"})
 			})
 			if err != nil {
 				t.Error(err)
