@@ -1,12 +1,16 @@
 package rest_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/server/servertest"
+	"github.com/partywall/partywall/api/store"
+	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/gen/tenants"
 )
 
 // TestCrowdsWaitBehindThemselves: of a tenant that asks for more than the cluster's connections, some requests wait and
@@ -74,5 +78,46 @@ func TestCrowdsWaitBehindThemselves(t *testing.T) {
 	}
 	if len(order) != connections+waiting+1 {
 		t.Errorf("%d lists were asked for", len(order))
+	}
+}
+
+// TestTenantsHaveRates: what a tenant's bearers send counts, and not what anybody sends who only names the tenant; a
+// change is heeded at once here.
+func TestTenantsHaveRates(t *testing.T) {
+	t.Parallel()
+	a := servertest.Start(t, testdb.URI(t), nil)
+	limited, free := a.Provision(t, "limited"), a.Provision(t, "free")
+	share := tenants.SharePatch{PerSecond: store.Set(0.01), Burst: store.Set[int64](2)}
+	if err := a.Stack().Catalog.SetShare(t.Context(), limited, share); err != nil {
+		t.Fatal(err)
+	}
+	token, other := a.Token(t, limited.ID, "super"), a.Token(t, free.ID, "super")
+	login := func() servertest.Response {
+		return a.Call(t, "POST /api/login?tenant=limited", `{"email":"ada@example.com","password":"whatever it is"}`)
+	}
+	for i, want := range []int{200, 200, 429, 429} {
+		got := a.Call(t, "GET /api/users", "", bearer(token)...)
+		if got.Status != want || want == 429 && (got.Code() != "tenant_rate" || got.Header.Get("Retry-After") == "") {
+			t.Errorf("request %d: %d %s", i+1, got.Status, got.Text)
+		}
+		if got := login(); got.Status != 401 {
+			t.Errorf("a login with a wrong password: %d %s", got.Status, got.Text)
+		}
+	}
+	for range 5 {
+		if got := a.Call(t, "GET /api/users", "", bearer(other)...); got.Status != 200 {
+			t.Errorf("the other tenant: %d %s", got.Status, got.Text)
+		}
+	}
+	if err := a.Stack().Catalog.SetShare(t.Context(), limited, tenants.SharePatch{PerSecond: store.Unset[float64]()}); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Call(t, "GET /api/users", "", bearer(token)...); got.Status != 200 {
+		t.Errorf("without a limit: %d %s", got.Status, got.Text)
+	}
+	for _, wrong := range []tenants.SharePatch{{Weight: store.Set[int64](0)}, {Weight: store.Set[int64](101)}, {PerSecond: store.Set(-1.0)}, {Burst: store.Set[int64](0)}} {
+		if err := a.Stack().Catalog.SetShare(t.Context(), limited, wrong); !errors.As(err, new(*store.InvalidError)) {
+			t.Errorf("%+v: %v", wrong, err)
+		}
 	}
 }

@@ -215,7 +215,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	t := &Entry{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database.Or(""),
 		State: entry.State, Steps: entry.Steps,
-		Migration: entry.Migration, Lock: entry.Lock, Indexes: IndexesOf(entry),
+		Migration: entry.Migration, Lock: entry.Lock, Indexes: IndexesOf(entry), Share: entry.Share,
 	}
 	if t.Database == "" {
 		t.Database = t.Name
@@ -236,7 +236,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, gate := client.Database(t.Database), c.clusters.gate(t.Cluster, turn.Member{ID: turn.ID(t.ID), Name: t.Name, Weight: 1})
+	db, gate := client.Database(t.Database), c.clusters.gate(t.Cluster, turn.Member{ID: turn.ID(t.ID), Name: t.Name, Weight: int(t.Share.Weight)})
 	t.handle = handle.NewTenant(db, gate, c.checks, nil)
 	if c.births != nil {
 		t.handle = handle.NewTenant(db, gate, c.checks, c.births(t))
