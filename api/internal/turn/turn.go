@@ -52,7 +52,9 @@ type Line struct {
 }
 
 // New returns a Line in which nobody waits.
-func New(cfg Config) *Line { return &Line{cfg: cfg, free: cfg.Slots, tenants: map[ID]*tenant{}, crowded: map[ID]*Count{}} }
+func New(cfg Config) *Line {
+	return &Line{cfg: cfg, free: cfg.Slots, tenants: map[ID]*tenant{}, crowded: map[ID]*Count{}}
+}
 
 // tenant is a tenant that waits.
 type tenant struct {
