@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/api/tenant"
@@ -99,7 +100,7 @@ func (c *tally) open(keys string) (err error) {
 	if c.server, err = server.New(context.Background(), cfg, app, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		return err
 	}
-	c.other, err = newOperator(c.database.URI(), adminDB, migrations.Files)
+	c.other, err = newOperator(c.database.URI(), adminDB, fleet.Config{Migrations: migrations.Files})
 	return err
 }
 
