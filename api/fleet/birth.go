@@ -22,7 +22,7 @@ import (
 // no document is ever in one without its unique indexes. No lock is held meanwhile, which a process that
 // died would leave behind. What is there is noted in the tenant's entry, which no process believes to be complete.
 
-// births returns how the collections of a tenant come into being.
+// births returns how a tenant's collections come into being.
 func (f *Fleet) births(t *tenant.Entry) *handle.Births {
 	return handle.NewBirths(f.ready(&t.Indexes), func(ctx context.Context, name string) error { return f.bear(ctx, t, name) })
 }
@@ -53,21 +53,24 @@ func (f *Fleet) bear(ctx context.Context, t *tenant.Entry, name string) (err err
 	return nil
 }
 
-// make makes the collection and records it. What migrates the tenant meanwhile may drop what was made, so that it
-// is made again afterwards.
-func (f *Fleet) make(ctx context.Context, t *tenant.Entry, c *meta.Collection) error {
+// make makes the collection and records it. What migrates the tenant may drop what is made meanwhile, so that it is made
+// again if somebody held the tenant's lock since it was begun.
+func (f *Fleet) make(ctx context.Context, t *tenant.Entry, c *meta.Collection) (err error) {
+	token, unlocked := t.Lock.Token, t.Lock.Owner == ""
 	for {
+		if !unlocked {
+			if token, err = f.awaitUnlock(ctx, t); err != nil {
+				return err
+			}
+		}
 		declarations, err := f.makeCollection(ctx, t, c)
-		if err != nil {
+		if err == nil {
+			err = f.catalog.RecordCollection(ctx, t.ID, token, c.Name, declarations...)
+		}
+		if !errors.Is(err, store.ErrStale) {
 			return err
 		}
-		err = f.catalog.RecordCollection(ctx, t.ID, c.Name, declarations...)
-		if _, locked := errors.AsType[*tenant.LockedError](err); !locked {
-			return err
-		}
-		if err := f.awaitUnlock(ctx, t); err != nil {
-			return err
-		}
+		unlocked = false
 	}
 }
 
@@ -82,7 +85,13 @@ func (f *Fleet) makeCollection(ctx context.Context, t *tenant.Entry, c *meta.Col
 			return nil, err
 		}
 	}
-	return []string{c.Declaration()}, indexes.Make(ctx, db, c)
+	at := [2]string{t.Cluster, c.Name}
+	_, known := f.made.Load(at)
+	err = indexes.Make(ctx, db, c, known)
+	if err == nil {
+		f.made.Store(at, struct{}{})
+	}
+	return []string{c.Declaration()}, err
 }
 
 // isOlder reports whether the collection has documents, and indexes other than declared.
@@ -95,16 +104,16 @@ func (f *Fleet) isOlder(ctx context.Context, db *mongo.Database, c *meta.Collect
 	return !empty, err
 }
 
-// awaitUnlock waits until nobody holds the tenant's lock, at most lockTimeout.
-func (f *Fleet) awaitUnlock(ctx context.Context, t *tenant.Entry) error {
+// awaitUnlock waits until nobody holds the tenant's lock, at most lockTimeout, and returns the lock's token.
+func (f *Fleet) awaitUnlock(ctx context.Context, t *tenant.Entry) (token int64, err error) {
 	for deadline := time.Now().Add(f.lockTimeout); ; {
-		err := f.catalog.CheckUnlocked(ctx, t.ID)
+		token, err := f.catalog.UnlockedToken(ctx, t.ID)
 		if _, locked := errors.AsType[*tenant.LockedError](err); !locked || time.Now().After(deadline) {
-			return err
+			return token, err
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		case <-time.After(unlockInterval):
 		}
 	}
@@ -122,14 +131,14 @@ func refusal(t *tenant.Entry, c *meta.Collection, err error) error {
 			Tenant: t.Name, Collection: c.Name, Passing: true,
 			Reason: fmt.Sprintf("it is not there yet, and %s may be migrating the tenant; it is made once that ends", locked.Owner),
 		}
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, tenant.ErrUnknown):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, tenant.ErrUnknown):
 		return err
 	}
 	return &store.CollectionError{Tenant: t.Name, Collection: c.Name, Reason: err.Error() + "; mend that, or look at tenantctl indexes ensure"}
 }
 
-// births counts the collections that were made.
-type births struct {
+// birthCounter counts the collections that were made.
+type birthCounter struct {
 	mu     sync.Mutex
 	counts Births
 }
@@ -142,7 +151,7 @@ type Births struct {
 	Took time.Duration
 }
 
-func (b *births) note(took time.Duration, err error) {
+func (b *birthCounter) note(took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {

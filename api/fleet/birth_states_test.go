@@ -171,6 +171,32 @@ func TestRefusedFirstWrites(t *testing.T) {
 	}
 }
 
+// TestFirstWritesToWhatIsNoCollection say what is there in place of one.
+func TestFirstWritesToWhatIsNoCollection(t *testing.T) {
+	t.Parallel()
+	for kind, options := range map[string]bson.D{
+		"view":       {{Key: "create", Value: "users"}, {Key: "viewOn", Value: "people"}, {Key: "pipeline", Value: bson.A{}}},
+		"timeseries": {{Key: "create", Value: "users"}, {Key: "timeseries", Value: bson.D{{Key: "timeField", Value: "createdAt"}}}},
+	} {
+		b, _ := modelBirthplace(t)
+		p := b.process(t, fleet.Config{})
+		made := p.provision(t, "acme")
+		if err := b.client.Database(made.Database).RunCommand(t.Context(), options).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if kind == "view" { // of the other, the server model knows no more
+			err := create(t.Context(), made, "ada@example.com")
+			if _, ok := errors.AsType[*store.CollectionError](err); !ok || !strings.Contains(err.Error(), "it is a view") {
+				t.Errorf("%v", err)
+			}
+		}
+		report, err := p.CheckIndexes(t.Context(), visit.Options{})
+		if err != nil || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Detail, "it is a "+kind) || report.NotThereYet != 0 {
+			t.Errorf("the gate says %+v, %v", report, err)
+		}
+	}
+}
+
 // TestUnknownCollections: a collection that the fleet does not know is not made without its indexes.
 func TestUnknownCollections(t *testing.T) {
 	t.Parallel()
@@ -394,4 +420,54 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestCommandsOfFirstWrites: whatever a collection declares, its first document takes four commands at most, once this
+// process knows that the cluster keeps what is declared.
+func TestCommandsOfFirstWrites(t *testing.T) {
+	t.Parallel()
+	german := meta.Collation{Locale: "de", Strength: 1}
+	by := func(paths ...string) (list []meta.Index) {
+		for _, path := range paths {
+			list = append(list, meta.Index{Name: path + "_1", Keys: []meta.Key{{Path: path}}})
+		}
+		return list
+	}
+	rare := by("a", "b")
+	rare[0].Unique, rare[0].Partial = true, []meta.Condition{meta.Existing("a", true)}
+	rare[1].Expires, rare[1].TTL = true, time.Hour
+	collated := by("a")
+	collated[0].Collation = german
+	for name, c := range map[string]struct {
+		declared    meta.Collection
+		first, then string
+	}{
+		"no index":       {meta.Collection{}, "create, findAndModify, insert", "create, findAndModify, insert"},
+		"many indexes":   {meta.Collection{Indexes: by("a", "b", "c", "d", "e", "f")}, "createIndexes, findAndModify, insert", "createIndexes, findAndModify, insert"},
+		"rare options":   {meta.Collection{Indexes: rare}, "createIndexes, listIndexes, findAndModify, insert", "createIndexes, findAndModify, insert"},
+		"a collation":    {meta.Collection{Collation: german, Indexes: collated}, "create, createIndexes, listIndexes, findAndModify, insert", "create, createIndexes, findAndModify, insert"},
+		"only collation": {meta.Collection{Collation: german}, "create, findAndModify, insert", "create, findAndModify, insert"},
+	} {
+		b, server := modelBirthplace(t)
+		c.declared.Name = "things"
+		p := b.process(t, fleet.Config{Collections: []meta.Collection{c.declared}})
+		for i, want := range []string{c.first, c.then} {
+			one := p.provision(t, []string{"first", "second"}[i])
+			if _, err := p.catalog.Now(t.Context()); err != nil { // which asks the server once
+				t.Fatal(err)
+			}
+			server.Reset()
+			doc := must(bson.Marshal(bson.D{{Key: "_id", Value: bson.NewObjectID()}}))
+			if err := raw.In(one.Handle(), &raw.Collection{Collection: c.declared}).Insert(t.Context(), doc); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			var sent []string
+			for _, command := range server.Commands() {
+				sent = append(sent, command.Name)
+			}
+			if got := strings.Join(sent, ", "); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
 }

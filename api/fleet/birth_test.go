@@ -30,6 +30,7 @@ import (
 	"github.com/partywall/partywall/api/testdb"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/gen"
+	"github.com/partywall/partywall/gen/tenants"
 	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema/migrations"
 )
@@ -40,8 +41,11 @@ type process struct {
 	catalog *tenant.Catalog
 }
 
+// writers is how many write at once, each with a connection of its own.
+const writers = 100
+
 func openProcess(uri, admin string, cfg fleet.Config) (*process, error) {
-	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, 20)
+	clusters, err := tenant.NewClusters(map[string]string{tenant.DefaultCluster: uri}, writers)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +266,7 @@ func TestFirstWritersOfOneKey(t *testing.T) {
 	for round := range 3 {
 		name := testdb.Database(t, fmt.Sprintf("one%d", round))
 		made := p.provision(t, name)
-		n, err := writeAll(t.Context(), p, name, "ada@example.com", 100)
+		n, err := writeAll(t.Context(), p, name, "ada@example.com", writers)
 		if n != 1 || err != nil {
 			t.Errorf("in one process, %d are stored: %v", n, err)
 		}
@@ -394,6 +398,53 @@ func TestKilledBetweenSteps(t *testing.T) {
 			if got := p.find(t, "acme"); !slices.Equal(got.Collections, []string{"users"}) {
 				t.Errorf("the entry says %+v", got.Indexes)
 			}
+		}
+	}
+}
+
+// TestFirstWritesBesideOthers: one who makes everything at once, one who makes this tenant's collections, and
+// first writers in two processes come to the same.
+func TestFirstWritesBesideOthers(t *testing.T) {
+	t.Parallel()
+	b := newBirthplace(t)
+	p, other, eager := b.process(t, fleet.Config{}), b.process(t, fleet.Config{}), b.process(t, fleet.Config{Eager: true})
+	for round := range 3 {
+		name := testdb.Database(t, fmt.Sprint(round))
+		made := p.provision(t, name)
+		var stored atomic.Int64
+		var all sync.WaitGroup
+		for _, writer := range []*process{p, other} {
+			all.Go(func() {
+				n, err := writeAll(t.Context(), writer, name, "ada@example.com", 20)
+				stored.Add(n)
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(func() {
+			report, err := eager.EnsureIndexes(t.Context(), visit.Options{Tenants: []string{name}}, false)
+			if err != nil || len(report.Open()) > 0 {
+				t.Errorf("%+v, %v", report, err)
+			}
+		})
+		all.Go(func() {
+			err := other.WithLease(t.Context(), made.ID, time.Minute, func(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
+				return other.Materialize(ctx, lease, []string{"users"})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		if stored.Load() != 1 {
+			t.Errorf("%d are stored", stored.Load())
+		}
+		if err := b.checkBorn(t.Context(), made.Database); err != nil {
+			t.Error(err)
+		}
+		if now := p.find(t, name); !p.Indexed(&now.Indexes) || !slices.Equal(now.Collections, []string{"users"}) {
+			t.Errorf("the entry says %+v", now.Indexes)
 		}
 	}
 }

@@ -70,7 +70,9 @@ type Fleet struct {
 	fingerprint string
 	latest      int64
 	eager       bool
-	bearing     births
+	bearing     birthCounter
+	// made has the clusters and collections of which one was made: the cluster has their indexes' options.
+	made sync.Map
 	// lockTimeout is how long an operation waits for a tenant's lock, outageTimeout how long
 	// a run goes on while no database answers.
 	lockTimeout, outageTimeout time.Duration

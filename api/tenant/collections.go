@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,53 +14,39 @@ import (
 )
 
 // RecordCollection notes in the tenant's entry that its database has the collection, and what is there of its
-// declarations, if anything is known. It is one write, and made only while nobody holds the tenant's lock: the error is
-// a *LockedError if somebody does, and ErrUnknown if the tenant is gone or being deleted.
-func (c *Catalog) RecordCollection(ctx context.Context, id bson.ObjectID, name string, declarations ...string) error {
+// declarations, if anything is known. It is one write, and made only if nobody has held the tenant's lock since it was
+// unlocked, with that token: the error is store.ErrStale otherwise, and ErrUnknown if the tenant is gone or being deleted.
+func (c *Catalog) RecordCollection(ctx context.Context, id bson.ObjectID, token int64, name string, declarations ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
 	defer cancel()
-	now, err := c.clock.now(ctx)
-	if err != nil {
-		return err
+	taken := tenants.LockToken.Ne(token)
+	if token == 0 { // which an entry lacks whose lock nobody ever held
+		taken = tenants.LockToken.Gt(0)
 	}
+	ending := tenants.State.In(tenants.StateDeleting, tenants.StateDeleted)
+	unless := slices.Concat(raw.SelectionOf(taken).Where, raw.SelectionOf(ending).Where)
 	patch := tenants.Patch{Collections: store.AddToSet(name), Declarations: store.AddToSet(declarations...)}
-	unless := raw.SelectionOf(tenants.LockUntil.Gt(now)).Where
-	unless = append(unless, raw.SelectionOf(tenants.State.In(tenants.StateDeleting, tenants.StateDeleted)).Where...)
-	condition := raw.Unless(unless...)
-	for {
-		_, err := c.repo.Update(ctx, id, patch, condition)
-		if !errors.Is(err, store.ErrStale) {
-			return unknown(err)
-		}
-		entry, err := c.unlocked(ctx, id)
-		if err != nil {
-			return err
-		}
-		condition = store.IfRev(entry.Rev())
-	}
+	_, err := c.repo.Update(ctx, id, patch, raw.Unless(unless...))
+	return orUnknown(err)
 }
 
-// CheckUnlocked returns a *LockedError if a process holds the tenant's lock, and ErrUnknown if the tenant is gone or
-// being deleted.
-func (c *Catalog) CheckUnlocked(ctx context.Context, id bson.ObjectID) error {
-	_, err := c.unlocked(ctx, id)
-	return err
-}
-
-// unlocked reads an entry, with the errors of CheckUnlocked.
-func (c *Catalog) unlocked(ctx context.Context, id bson.ObjectID) (*tenants.Tenant, error) {
+// UnlockedToken reads the token of a tenant's lock that nobody holds. The error is a *LockedError if somebody does, and
+// ErrUnknown if the tenant is gone or being deleted.
+func (c *Catalog) UnlockedToken(ctx context.Context, id bson.ObjectID) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, entryTimeout)
+	defer cancel()
 	entry, err := c.repo.Get(ctx, id)
 	if err != nil {
-		return nil, unknown(err)
+		return 0, orUnknown(err)
 	}
 	if entry.State == tenants.StateDeleting || entry.State == tenants.StateDeleted {
-		return nil, ErrUnknown
+		return 0, ErrUnknown
 	}
 	now, err := c.clock.now(ctx)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	return entry, checkUnlocked(entry, now)
+	return entry.Lock.Token, checkUnlocked(entry, now)
 }
 
 // checkUnlocked returns a *LockedError if a process holds the entry's lock.
@@ -70,8 +57,8 @@ func checkUnlocked(entry *tenants.Tenant, now time.Time) error {
 	return nil
 }
 
-// unknown returns ErrUnknown for the error of an entry that is not there.
-func unknown(err error) error {
+// orUnknown returns ErrUnknown for the error of an entry that is not there.
+func orUnknown(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrUnknown
 	}

@@ -181,17 +181,27 @@ func (c *Clusters) addresses(ctx context.Context, name string) ([]string, error)
 // nodeTimeout is how long a server may take to be found and to answer.
 const nodeTimeout = 10 * time.Second
 
-// askAt asks the server at an address, regardless of the rest of the cluster.
-func (c *cluster) askAt(ctx context.Context, address string) (Node, error) {
+// connectTo returns a client of the server at an address, regardless of the rest of the
+// cluster.
+func (c *cluster) connectTo(address string, maxPool uint64) (*mongo.Client, error) {
 	own := c.options
-	opts := options.Client().SetHosts([]string{address}).SetDirect(true).SetMaxPoolSize(1).SetAppName("partywall").
+	opts := options.Client().SetHosts([]string{address}).SetDirect(true).SetMaxPoolSize(maxPool).SetAppName("partywall").
 		SetServerSelectionTimeout(min(*own.ServerSelectionTimeout, nodeTimeout)).
 		SetServerMonitoringMode(options.ServerMonitoringModePoll) // no streaming: nothing waits for news
 	opts.Auth, opts.TLSConfig, opts.ServerAPIOptions = own.Auth, own.TLSConfig, own.ServerAPIOptions
 	opts.ConnectTimeout, opts.Compressors, opts.Dialer = own.ConnectTimeout, own.Compressors, own.Dialer
 	client, err := mongo.Connect(opts)
 	if err != nil {
-		return Node{}, fmt.Errorf("cluster %q: the client for %s cannot be set up", c.name, address)
+		return nil, fmt.Errorf("cluster %q: the client for %s cannot be set up", c.name, address)
+	}
+	return client, nil
+}
+
+// askAt asks the server at an address, regardless of the rest of the cluster.
+func (c *cluster) askAt(ctx context.Context, address string) (Node, error) {
+	client, err := c.connectTo(address, 1)
+	if err != nil {
+		return Node{}, err
 	}
 	ending := context.WithoutCancel(ctx)
 	defer func() { _ = client.Disconnect(ending) }()

@@ -1,6 +1,7 @@
 package indexes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,20 +33,20 @@ func All(string) bool { return true }
 // InspectAll compares a database's collections with the declared ones. It asks for their names, and then for the
 // indexes of those that are there. A collection that cannot be read is Unreadable; if none can be, that is an error.
 func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Collection, expected Expected) (*Inspection, error) {
-	kinds, err := listCollections(ctx, db)
+	types, err := listCollections(ctx, db)
 	if err != nil {
-		return nil, err
+		return nil, raw.WrapError(db.Name(), err)
 	}
 	in := &Inspection{}
 	var absent []meta.Collection
 	for i := range collections {
 		c := &collections[i]
 		var err error
-		kind, there := kinds[c.Name]
+		kind, there := types[c.Name]
 		var found []Finding
 		switch {
 		case !there:
-		case kind != "" && kind != ordinary:
+		case kind != ordinary:
 			in.Findings = append(in.Findings, ofKind(c, kind))
 			continue
 		default:
@@ -65,7 +66,7 @@ func InspectAll(ctx context.Context, db *mongo.Database, collections []meta.Coll
 			in.NotThereYet++
 		}
 	}
-	in.Findings = append(in.Findings, findAbsent(db, absent, len(kinds) == 0)...)
+	in.Findings = append(in.Findings, findAbsent(db, absent, len(types) == 0)...)
 	return in, nil
 }
 
@@ -89,28 +90,24 @@ func findAbsent(db *mongo.Database, absent []meta.Collection, noDatabase bool) [
 	return findings
 }
 
-// ordinary is the type of collections that hold documents of their own and can have any index.
-const ordinary = "collection"
+// Types of what listCollections lists. Only ordinary collections can have any index.
+const (
+	ordinary = "collection"
+	view     = "view"
+)
 
-// listCollections returns the types of the database's collections by their names. It takes the right to list all of
-// them: one that this user may not see would pass for one that is not there.
+// listCollections returns the types of the database's collections by their names, or the driver's error. It takes the
+// right to list all of them: one that this user may not see would pass for one that is not there.
 func listCollections(ctx context.Context, db *mongo.Database) (map[string]string, error) {
-	cursor, err := db.ListCollections(ctx, bson.D{}, options.ListCollections().SetNameOnly(true))
+	listed, err := db.ListCollectionSpecifications(ctx, bson.D{}, options.ListCollections().SetNameOnly(true))
 	if err != nil {
-		return nil, raw.WrapError(db.Name(), err)
+		return nil, err
 	}
-	var list []struct {
-		Name string `bson:"name"`
-		Type string `bson:"type"`
+	types := make(map[string]string, len(listed))
+	for _, one := range listed {
+		types[one.Name] = cmp.Or(one.Type, ordinary)
 	}
-	if err := cursor.All(ctx, &list); err != nil {
-		return nil, raw.WrapError(db.Name(), err)
-	}
-	kinds := make(map[string]string, len(list))
-	for _, one := range list {
-		kinds[one.Name] = one.Type
-	}
-	return kinds, nil
+	return types, nil
 }
 
 // ofKind is the finding about what has a declared collection's name and is none.

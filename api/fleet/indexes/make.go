@@ -14,14 +14,15 @@ import (
 // Make makes a collection with all its indexes, before its first document. Whatever of it is there is no
 // obstacle, so that several processes may call it at once, and after one of them died in between. Where indexes are
 // refused in one command, each is tried by itself, as Ensure does; the error then is a *DriftError, and
-// the collection stays as it is.
-func Make(ctx context.Context, db *mongo.Database, c *meta.Collection) error {
+// the collection stays as it is. On a server that is not known to keep all their options, indexes that have rare ones are looked
+// at afterwards.
+func Make(ctx context.Context, db *mongo.Database, c *meta.Collection, known bool) error {
 	if len(c.Indexes) == 0 || c.Collation.Locale != "" {
 		if err := CreateCollection(ctx, db, c); err != nil || len(c.Indexes) == 0 {
 			return err
 		}
 	}
-	err := raw.WrapError(c.Name, buildDeclared(ctx, db, c))
+	err := raw.WrapError(c.Name, buildDeclared(ctx, db, c, known))
 	if err == nil || ends(err) {
 		return err
 	}
@@ -35,17 +36,22 @@ func MakeAbsent(ctx context.Context, db *mongo.Database, c *meta.Collection) err
 	if err != nil || there {
 		return err
 	}
-	return Make(ctx, db, c)
+	return Make(ctx, db, c, false)
 }
 
 // buildDeclared builds the collection's indexes in one command.
-func buildDeclared(ctx context.Context, db *mongo.Database, c *meta.Collection) error {
-	var findings []*Finding
+func buildDeclared(ctx context.Context, db *mongo.Database, c *meta.Collection, known bool) error {
+	coll := db.Collection(c.Name)
+	specs, findings := bson.A{}, make([]*Finding, len(c.Indexes))
 	for i := range c.Indexes {
 		f := missing(c, &c.Indexes[i], nil)
-		findings = append(findings, &f)
+		findings[i] = &f
+		specs = append(specs, specOf(f.Declared, f.name))
 	}
-	return buildIndexes(ctx, db.Collection(c.Name), findings...)
+	if known {
+		return createIndexes(ctx, coll, specs)
+	}
+	return buildIndexes(ctx, coll, findings...)
 }
 
 // IsEmpty reports whether the collection has no document.

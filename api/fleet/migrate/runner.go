@@ -262,6 +262,8 @@ func (r *runner) begin(ctx context.Context, resumed *record) (err error) {
 		return fmt.Errorf("record the run: %w", err)
 	}
 	r.transition.run = r.record.id
+	r.mu.Lock() // the record is kept from here on
+	defer r.mu.Unlock()
 	r.out.Run = r.record.id.Hex()
 	return nil
 }

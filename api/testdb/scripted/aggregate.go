@@ -5,7 +5,6 @@ import (
 
 	"github.com/partywall/partywall/api/testdb/scripted/internal/fault"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/pipeline"
-	"github.com/partywall/partywall/api/testdb/scripted/internal/stored"
 	"github.com/partywall/partywall/api/testdb/scripted/internal/value"
 )
 
@@ -30,7 +29,7 @@ func (s *Server) aggregate(c *call) (bson.D, error) {
 		return s.watch(c, first.Value.Value, stages[1:])
 	case first.Name == "$indexStats":
 		stages = stages[1:]
-		docs = s.indexStats(c, coll)
+		docs = s.indexStats(coll)
 	case coll != nil:
 		if err := hinted(coll, c.get("hint")); err != nil {
 			return nil, err
@@ -76,24 +75,4 @@ func folded(docs, stages []bson.Raw) (foldedDocs, foldedStages []bson.Raw) {
 		foldedStages = append(foldedStages, stage)
 	}
 	return foldedDocs, foldedStages
-}
-
-// indexStats are what $indexStats says of a collection's indexes.
-func (s *Server) indexStats(c *call, coll *stored.Collection) []bson.Raw {
-	if coll == nil {
-		return nil
-	}
-	var docs []bson.Raw
-	for _, x := range coll.Indexes() {
-		d := bson.D{
-			{Key: "name", Value: x.Name}, {Key: "key", Value: x.Keys}, {Key: "host", Value: s.Addr()},
-			{Key: "accesses", Value: bson.D{{Key: "ops", Value: int64(0)}, {Key: "since", Value: c.now}}},
-			{Key: "spec", Value: x.Describe()},
-		}
-		if x.Building {
-			d = append(d, bson.E{Key: "building", Value: true})
-		}
-		docs = append(docs, value.Make(d))
-	}
-	return docs
 }

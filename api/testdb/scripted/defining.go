@@ -73,7 +73,7 @@ func (c *call) options() []value.Field {
 func (s *Server) create(c *call) (bson.D, error) {
 	options := value.Encode(c.options())
 	for _, f := range c.options() {
-		if !slices.Contains([]string{"validator", "validationLevel", "validationAction", "collation"}, f.Name) {
+		if !slices.Contains([]string{"validator", "validationLevel", "validationAction", "collation", "viewOn", "pipeline", "timeseries"}, f.Name) {
 			return nil, fault.NotModelled("create's " + f.Name)
 		}
 	}
@@ -85,6 +85,39 @@ func (s *Server) create(c *call) (bson.D, error) {
 	}
 	_, err := s.makeCollection(c.namespace(), options)
 	return nil, err
+}
+
+// The types of what listCollections lists.
+const (
+	ordinary   = "collection"
+	view       = "view"
+	timeSeries = "timeseries"
+)
+
+func typeOf(coll *stored.Collection) string {
+	switch {
+	case value.Get(coll.Options, "viewOn").Type != value.Missing:
+		return view
+	case value.Get(coll.Options, "timeseries").Type != value.Missing:
+		return timeSeries
+	}
+	return ordinary
+}
+
+// modelled are the commands that are modelled of what is no ordinary collection: it can be
+// made and listed, and holds nothing.
+var modelled = map[string][]string{
+	view:       {"create", "drop"},
+	timeSeries: {"create", "drop", "createIndexes", "listIndexes", "aggregate"},
+}
+
+// refuseByType refuses what is not modelled of a view or a time series.
+func (s *Server) refuseByType(c *call) error {
+	coll := s.collections[c.namespace()]
+	if coll == nil || typeOf(coll) == ordinary || slices.Contains(modelled[typeOf(coll)], c.Name) {
+		return nil
+	}
+	return fault.NotModelled(c.Name + " of a " + typeOf(coll))
 }
 
 func (s *Server) drop(c *call) (bson.D, error) {
@@ -148,7 +181,7 @@ func (s *Server) listCollections(c *call) (bson.D, error) {
 	var docs []bson.Raw
 	for _, name := range names {
 		coll := s.collections[namespace{c.Database, name}]
-		doc := bson.D{{Key: "name", Value: name}, {Key: "type", Value: "collection"}}
+		doc := bson.D{{Key: "name", Value: name}, {Key: "type", Value: typeOf(coll)}}
 		if !c.flag("nameOnly", false) {
 			id := bson.Binary{Subtype: bson.TypeBinaryUUID, Data: coll.UUID[:]}
 			doc = append(doc, bson.E{Key: "options", Value: coll.Options}, bson.E{Key: "info", Value: bson.D{{Key: "readOnly", Value: false}, {Key: "uuid", Value: id}}},

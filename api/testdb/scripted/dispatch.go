@@ -168,7 +168,9 @@ func (s *Server) run(c *call) (bson.Raw, *fault.Error) {
 	} else {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		d, err = s.once(c, h)
+		if err = s.refuseByType(c); err == nil {
+			d, err = s.once(c, h)
+		}
 	}
 	if err != nil {
 		return nil, asFault(err)

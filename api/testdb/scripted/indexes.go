@@ -15,12 +15,19 @@ import (
 func (s *Server) SetBuilding(database, collection, index string, building bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	coll := s.collections[namespace{database, collection}]
-	if coll == nil || coll.Index(index) == nil {
-		return fmt.Errorf("%s.%s has no index %s", database, collection, index)
+	x, err := s.index(database, collection, index)
+	if err == nil {
+		x.Building = building
 	}
-	coll.Index(index).Building = building
-	return nil
+	return err
+}
+
+// index is the index of that name.
+func (s *Server) index(database, collection, name string) (*stored.Index, error) {
+	if coll := s.collections[namespace{database, collection}]; coll != nil && coll.Index(name) != nil {
+		return coll.Index(name), nil
+	}
+	return nil, fmt.Errorf("%s.%s has no index %s", database, collection, name)
 }
 
 func (s *Server) createIndexes(c *call) (bson.D, error) {

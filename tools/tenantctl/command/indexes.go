@@ -24,10 +24,11 @@ func indexesCommand(t *terminal) *cobra.Command {
 	build := inspection(t, "ensure", "Build missing indexes of all tenants; exit 1 if other drift remains", ensure)
 	build.Flags().BoolVar(&prune, "prune", false, "also drop undeclared indexes, and replace those that differ")
 	yesFlag(build, &yes)
-	return group("indexes", "Compare every tenant's indexes with the schema, and build missing ones",
+	return group("indexes", "Compare every tenant's indexes with the schema, build missing ones, and find unused ones",
 		inspection(t, plan, "Show what ensure would do; exit 0 in any case", check),
 		inspection(t, "check", "Show how indexes differ from the schema; exit 1 if any do: CI's gate", check),
 		build,
+		usageCommand(t),
 	)
 }
 

@@ -220,6 +220,7 @@ func walkGate(w *walk) {
 	w.differ()
 	w.do(exitNo, "indexes check")
 	w.do(exitDone, "indexes plan")
+	w.do(exitDone, "indexes usage")
 	w.do(exitNo, "migrate verify")
 	w.do(exitDone, "migrate plan")
 	w.do(exitDone, "migrate status")

@@ -31,7 +31,10 @@ type record struct{ doc bson.Raw }
 
 // New is an empty collection, with its index of _id.
 func New(namespace string, uuid [16]byte, options bson.Raw, version int) (*Collection, error) {
-	id := &Index{Name: idIndex, Keys: value.Make(bson.D{{Key: "_id", Value: int32(1)}}), paths: []string{"_id"}, unique: true, owners: map[string][]*record{}}
+	id := &Index{
+		Name: idIndex, Keys: value.Make(bson.D{{Key: "_id", Value: int32(1)}}), Accesses: untouched(),
+		paths: []string{"_id"}, unique: true, owners: map[string][]*record{},
+	}
 	id.setOption("collation", value.Collation(value.Get(options, "collation")))
 	c := &Collection{Namespace: namespace, UUID: uuid, Options: options, version: version, indexes: []*Index{id}}
 	if doc, ok := value.Get(options, "validator").DocumentOK(); ok {

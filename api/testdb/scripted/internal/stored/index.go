@@ -3,6 +3,7 @@ package stored
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -21,6 +22,8 @@ type Index struct {
 	Options []value.Field
 	// Building says that it is listed as not ready yet.
 	Building bool
+	// Accesses are how often it was used, as each shard counts that has it.
+	Accesses []Accesses
 
 	paths          []string
 	unique, sparse bool
@@ -31,9 +34,20 @@ type Index struct {
 	owners map[string][]*record
 }
 
+// Accesses are how often an index was used since a time.
+type Accesses struct {
+	// Shard is the counting shard's name, empty on a server that is no mongos.
+	Shard string
+	Ops   int64
+	Since time.Time
+}
+
+// untouched are those of an index that is new.
+func untouched() []Accesses { return []Accesses{{Since: time.Now()}} }
+
 // newIndex reads a description as createIndexes takes it.
 func newIndex(spec bson.Raw, version int) (*Index, error) {
-	x := &Index{owners: map[string][]*record{}}
+	x := &Index{Accesses: untouched(), owners: map[string][]*record{}}
 	for _, f := range value.Fields(spec) {
 		switch f.Name {
 		case "key":
