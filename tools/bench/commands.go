@@ -300,15 +300,23 @@ func (c *tally) sent(prepare preparation) (commands []string, err error) {
 			return nil, err
 		}
 	}
-	return commandsOf(c.database), nil
+	return texts(c.database.Commands()), nil
 }
 
-// commandsOf are the commands that a server got, and the collections that they are about.
-func commandsOf(database *scripted.Server) (texts []string) {
-	for _, command := range database.Commands() {
-		texts = append(texts, strings.TrimSpace(command.Name+" "+command.Collection))
+// texts are the names of commands, and the collections that they are about.
+func texts(sent []scripted.Command) (list []string) {
+	for _, command := range sent {
+		list = append(list, strings.TrimSpace(command.Name+" "+command.Collection))
 	}
-	return texts
+	return list
+}
+
+// names are the names of commands alone.
+func names(sent []scripted.Command) (list []string) {
+	for _, command := range sent {
+		list = append(list, command.Name)
+	}
+	return list
 }
 
 func countedCommands(texts []string) string {

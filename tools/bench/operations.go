@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
@@ -102,18 +101,10 @@ func (o *operator) check(parallel, tenants int) error {
 
 // make provisions n tenants, parallel at a time, whose names start with prefix.
 func (o *operator) make(prefix string, n, parallel int) error {
-	slots := make(chan struct{}, parallel)
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		all.Go(func() {
-			_, errs[i] = o.Provision(context.Background(), fmt.Sprintf("%s-%d", prefix, i), tenant.DefaultCluster)
-			<-slots
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
+	return each(n, parallel, func(i int) error {
+		_, err := o.Provision(context.Background(), fmt.Sprintf("%s-%d", prefix, i), tenant.DefaultCluster)
+		return err
+	})
 }
 
 // race is work on n tenants, several of them at once and one after another.

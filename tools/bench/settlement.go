@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/runtime"
+	"github.com/partywall/partywall/api/tenant"
+	"github.com/partywall/partywall/api/testdb/scripted"
+	"github.com/partywall/partywall/tools/bench/internal/process"
+)
+
+// settlement are tenants of a server that counts commands.
+type settlement struct {
+	*operator
+	database *scripted.Server
+	client   *mongo.Client
+	// tenants is how many there are, and few how many there were when the heap was looked at first.
+	tenants, few int
+	// fewHeap and allHeap are the most that a process has on its heap that checks the indexes of so many.
+	fewHeap, allHeap float64
+}
+
+// newSettlement returns a server with a catalog, and no tenants.
+func newSettlement(cfg fleet.Config) (*settlement, error) {
+	database, err := scripted.New(scripted.ReplicaSet())
+	if err != nil {
+		return nil, err
+	}
+	s := &settlement{database: database}
+	if s.client, err = mongo.Connect(options.Client().ApplyURI(database.URI())); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if s.operator, err = newOperator(database.URI(), adminDB, cfg); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if err := s.EnsureAdmin(context.Background()); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *settlement) close() error {
+	var errs []error
+	if s.operator != nil {
+		errs = append(errs, s.operator.close())
+	}
+	if s.client != nil {
+		errs = append(errs, s.client.Disconnect(context.Background()))
+	}
+	s.database.Close()
+	return errors.Join(errs...)
+}
+
+// settle returns a server with all tenants, each of which has stored its documents. Of ours, it looks on the way at what
+// checking them takes in memory.
+func (b *bench) settle(eager bool) (*settlement, error) {
+	s, err := newSettlement(fleet.Config{Collections: withCatalog(manyThings()), Eager: eager})
+	if err != nil {
+		return nil, err
+	}
+	s.few = max(b.settlers/10, 1)
+	for _, stage := range []struct {
+		tenants int
+		heap    *float64
+	}{{s.few, &s.fewHeap}, {b.settlers, &s.allHeap}} {
+		err := s.furnish(stage.tenants)
+		if err == nil && !eager {
+			*stage.heap, err = s.checkingHeap()
+		}
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		s.database.Reset()
+	}
+	return s, nil
+}
+
+// provision makes tenants until there are n.
+func (s *settlement) provision(n int) error {
+	before := s.tenants
+	s.tenants = n
+	return each(n-before, atOnce, func(i int) error {
+		_, err := s.Provision(context.Background(), settlerName(before+i), tenant.DefaultCluster)
+		return err
+	})
+}
+
+// furnish makes tenants until there are n, and has each of the new ones store a document in each collection that it uses.
+func (s *settlement) furnish(n int) error {
+	before, all := s.tenants, manyThings()
+	s.tenants = n
+	return each(n-before, atOnce, func(i int) error {
+		t, err := s.Provision(context.Background(), settlerName(before+i), tenant.DefaultCluster)
+		if err != nil {
+			return err
+		}
+		for k := range usedThings {
+			c := runtime.Collection{Collection: all[(before+i+k*spreadThings)%things]}
+			if err := runtime.In(t.Handle(), &c).Insert(context.Background(), thing(k)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func settlerName(i int) string { return fmt.Sprintf("settler-%d", i) }
+
+// signUp makes one tenant more.
+func (s *settlement) signUp() error { return s.provision(s.tenants + 1) }
+
+// check is CI's gate, which finds nothing.
+func (s *settlement) check() error { return s.operator.check(atOnce, s.tenants) }
+
+// commandsOf are the commands that work sends.
+func (s *settlement) commandsOf(work func() error) ([]scripted.Command, error) {
+	s.database.Reset()
+	err := work()
+	return s.database.Commands(), err
+}
+
+// checkingHeap is the most that a process of its own has on its heap while it compares the indexes of all tenants.
+func (s *settlement) checkingHeap() (peak float64, err error) {
+	p, err := process.Self(nil, "serve", "-role", roleCheck, "-mongo", s.database.URI(), "-tenants", fmt.Sprint(s.tenants))
+	if err != nil {
+		return 0, err
+	}
+	status, err := p.Status()
+	return float64(status.PeakHeap), errors.Join(err, p.Close())
+}
+
+// held is how many namespaces a server has, but for its own.
+type held struct{ tenants, catalog int }
+
+func (h held) String() string { return fmt.Sprintf("%d, and %d of the catalog", h.tenants, h.catalog) }
+
+// namespaces counts them by listing what is there.
+func (s *settlement) namespaces() (h held, err error) {
+	there, err := s.collections()
+	if err != nil {
+		return h, err
+	}
+	var mu sync.Mutex
+	return h, each(len(there), atOnce, func(i int) error {
+		specs, err := there[i].Indexes().ListSpecifications(context.Background())
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if there[i].Database().Name() == adminDB {
+			h.catalog += 1 + len(specs)
+		} else {
+			h.tenants += 1 + len(specs)
+		}
+		return nil
+	})
+}
+
+// collections are all that the server has.
+func (s *settlement) collections() (there []*mongo.Collection, err error) {
+	databases, err := s.client.ListDatabaseNames(context.Background(), bson.D{})
+	if err != nil {
+		return nil, err
+	}
+	for _, database := range databases {
+		db := s.client.Database(database)
+		names, err := db.ListCollectionNames(context.Background(), bson.D{})
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			there = append(there, db.Collection(name))
+		}
+	}
+	return there, nil
+}
+
+// absent counts the commands about a collection that is not there.
+func (s *settlement) absent(sent []scripted.Command) (n int, err error) {
+	there, err := s.collections()
+	if err != nil {
+		return 0, err
+	}
+	names := map[[2]string]bool{}
+	for _, c := range there {
+		names[[2]string{c.Database().Name(), c.Name()}] = true
+	}
+	for _, c := range sent {
+		if c.Collection != "" && !names[[2]string{c.Database, c.Collection}] {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// each does something n times, parallel of them at once.
+func each(n, parallel int, do func(i int) error) error {
+	slots := make(chan struct{}, parallel)
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			errs[i] = do(i)
+			<-slots
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// clock is how long work takes, in ns.
+func clock(work func() error) (float64, error) {
+	start := time.Now()
+	err := work()
+	return float64(time.Since(start)), err
+}
