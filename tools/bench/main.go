@@ -45,8 +45,8 @@ type bench struct {
 	profiles string
 	// keys are the servers' AUTH_KEYS, made for this run.
 	keys string
-	// codecs, requests and slow say how much to measure of each kind.
-	codecs, requests, starts, slow measure.Plan
+	// codecs, requests, starts, slow and looks say how much to measure of each kind.
+	codecs, requests, starts, slow, looks measure.Plan
 	// clients have one request each under way.
 	clients int
 	// fleets are numbers of tenants.
@@ -155,13 +155,14 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		requests: measure.Plan{Repetitions: 9, Budget: 150 * time.Millisecond, Most: 4_000},
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
+		looks:    measure.Plan{Repetitions: 9, Least: 20_000_000, Most: 20_000_000},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, settlers: 1_000, collections: 200, fields: 20,
 		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Least: 5 * atATime, Most: 2_000},
 		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}
-		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
+		b.codecs, b.requests, b.starts, b.slow, b.looks = once, once, once, once, once
 		b.scale, b.scaled, b.instances, b.losses, b.steady = once, []int{2, 20}, []int{1, 2}, 1, 50*time.Millisecond
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
 		b.entries, b.checked, b.made, b.settlers = 20, 4, 2, 3

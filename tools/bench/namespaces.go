@@ -1,14 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"runtime"
+	"time"
 
 	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 	"github.com/partywall/partywall/tools/bench/internal/report"
 )
@@ -26,29 +26,11 @@ func (b *bench) namespaceSection() (s report.Section, err error) {
 		Title: "Namespaces",
 		Text: fmt.Sprintf("What a database for each tenant spends. A made-up schema of %d collections has %d namespaces in each: the collection, the index on `_id`, and one more, which every third declares unique. "+
 			"Each of %d tenants stores a document in %d of the collections, not all in the same. Ours makes a collection with its first document; the peer is `EAGER_COLLECTIONS`, which makes all with the tenant, as earlier versions did. "+
-			"The database is the tests' scripted server, which keeps collections in memory: it counts commands and namespaces as MongoDB has them, and times say what the commands take, not what it takes to make files. "+
-			"Both sides of what takes time begin with an empty server each time, and take turns. Of first documents, the second tenant's are counted: what a process looks at once for each cluster, it has looked at by then, and the row that says so has it.", things, thingNamespaces, b.settlers, usedThings),
+			"The database is the tests' scripted server, which keeps collections in memory: it counts commands and namespaces as MongoDB has them, and times, and CPU of it and its client together, say what the commands take, not what it takes to make files. "+
+			"Of what takes time, both sides begin with an empty server each time, and take turns. Of first documents, the second tenant's are counted: what a process looks at once for each cluster, it has looked at by then, but for the row that says so. "+
+			"Looking whether a collection is there is the Go benchmark `Ensure` of `api/internal/handle`.", things, thingNamespaces, b.settlers, usedThings),
 	}
-	eager, err := b.settle(true)
-	if err != nil {
-		return s, err
-	}
-	defer func() { err = errors.Join(err, eager.close()) }()
-	ours, err := b.settle(false)
-	if err != nil {
-		return s, err
-	}
-	defer func() { err = errors.Join(err, ours.close()) }()
-	for _, rows := range []func() ([]report.Row, error){
-		func() ([]report.Row, error) { return countNamespaces(ours, eager) },
-		func() ([]report.Row, error) { return weighEntries(ours, eager) },
-		func() ([]report.Row, error) { return countChecks(ours, eager) },
-		ours.heap,
-		func() ([]report.Row, error) { return countSignUps(ours, eager) },
-		b.firstWrites,
-		b.moveIn,
-		b.look,
-	} {
+	for _, rows := range []func() ([]report.Row, error){b.settled, b.firstWrites, b.moveIn, b.look} {
 		made, err := rows()
 		if err != nil {
 			return s, err
@@ -58,13 +40,40 @@ func (b *bench) namespaceSection() (s report.Section, err error) {
 	return s, nil
 }
 
-// countNamespaces compares what the servers really have.
-func countNamespaces(ours, eager *settlement) ([]report.Row, error) {
-	own, err := ours.namespaces()
+// settled compares tenants that were made in either way.
+func (b *bench) settled() (rows []report.Row, err error) {
+	eager, err := b.settle(true)
 	if err != nil {
 		return nil, err
 	}
-	peer, err := eager.namespaces()
+	defer func() { err = errors.Join(err, eager.close()) }()
+	ours, err := b.settle(false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, ours.close()) }()
+	for _, compare := range []func(ours, eager *settlement) ([]report.Row, error){countNamespaces, weighEntries, countChecks, compareHeaps, countSignUps} {
+		made, err := compare(ours, eager)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, made...)
+	}
+	return rows, nil
+}
+
+// both asks ours and the peer.
+func both[T any](ours, eager *settlement, ask func(*settlement) (T, error)) (own, peer T, err error) {
+	if own, err = ask(ours); err != nil {
+		return own, peer, err
+	}
+	peer, err = ask(eager)
+	return own, peer, err
+}
+
+// countNamespaces compares what the servers really have.
+func countNamespaces(ours, eager *settlement) ([]report.Row, error) {
+	own, peer, err := both(ours, eager, (*settlement).namespaces)
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +92,11 @@ func reaches(own, peer held, tenants int) (rows []report.Row) {
 			continue
 		}
 		before = tier.Namespaces
-		row := report.Row{
+		with, without := own.reach(tier, tenants), peer.reach(tier, tenants)
+		rows = append(rows, report.Row{
 			What: fmt.Sprintf("such tenants on an %s, with %d collections and indexes", tier.Name, tier.Namespaces),
-			Ours: fmt.Sprint(own.reach(tier, tenants)), Peer: fmt.Sprint(peer.reach(tier, tenants)),
-		}
-		row.Ratio = report.Times(float64(own.reach(tier, tenants)) / float64(peer.reach(tier, tenants)))
-		rows = append(rows, row)
+			Ours: fmt.Sprint(with), Peer: fmt.Sprint(without), Ratio: report.Times(float64(with) / float64(without)),
+		})
 	}
 	return rows
 }
@@ -101,63 +109,40 @@ func (h held) reach(tier capacity.Tier, tenants int) int {
 
 // weighEntries compares the tenants' entries in the catalogs.
 func weighEntries(ours, eager *settlement) ([]report.Row, error) {
-	own, noted, err := ours.entryBytes()
-	if err != nil {
-		return nil, err
-	}
-	peer, all, err := eager.entryBytes()
-	if err != nil {
-		return nil, err
-	}
-	text := func(bytes, noted float64) string {
-		return fmt.Sprintf("%s, of which %s note collections", report.Bytes(bytes), report.Bytes(noted))
-	}
-	return []report.Row{{What: "a tenant's entry in the catalog", Ours: text(own, noted), Peer: text(peer, all), Ratio: report.Times(peer / own)}}, nil
-}
-
-// countSignUps counts the commands that one tenant more takes.
-func countSignUps(ours, eager *settlement) ([]report.Row, error) {
-	own, err := ours.commandsOf(ours.signUp)
-	if err != nil {
-		return nil, err
-	}
-	peer, err := eager.commandsOf(eager.signUp)
-	if err != nil {
-		return nil, err
-	}
-	row := report.Bound("a sign-up", countedCommands(texts(own)), fmt.Sprintf("≤ %d", eachSignUp), len(own) <= eachSignUp)
-	row.Peer = summed(names(peer))
-	return []report.Row{row}, nil
+	own, peer, err := both(ours, eager, (*settlement).weigh)
+	return []report.Row{{What: "a tenant's entry in the catalog", Ours: own.String(), Peer: peer.String(), Ratio: report.Times(peer.all / own.all)}}, err
 }
 
 // countChecks counts the commands of CI's gate, and those that are about what is not there.
 func countChecks(ours, eager *settlement) ([]report.Row, error) {
-	own, err := ours.commandsOf(ours.check)
-	if err != nil {
-		return nil, err
-	}
-	peer, err := eager.commandsOf(eager.check)
+	own, peer, err := both(ours, eager, func(s *settlement) ([]scripted.Command, error) { return s.commandsOf(s.check) })
 	if err != nil {
 		return nil, err
 	}
 	absent, err := ours.absent(own)
-	if err != nil {
-		return nil, err
-	}
 	what := fmt.Sprintf("`indexes check` over %d tenants: commands", ours.tenants)
 	return []report.Row{
 		{What: what, Ours: summed(names(own)), Peer: summed(names(peer)), Ratio: report.Times(float64(len(peer)) / float64(len(own)))},
 		report.Bound(what+" about collections that are not there", fmt.Sprint(absent), "0", absent == 0),
-	}, nil
+	}, err
 }
 
-// heap compares what the process that checks takes in memory for a part of the tenants and for all of them.
-func (s *settlement) heap() ([]report.Row, error) {
+// compareHeaps compares what the process that checks takes in memory for a part of our tenants and for all of them.
+func compareHeaps(ours, _ *settlement) ([]report.Row, error) {
+	times := ours.allHeap / ours.fewHeap
 	row := report.Row{
-		What: fmt.Sprintf("`indexes check` over %d and %d tenants: heap", s.few, s.tenants),
-		Ours: report.Bytes(s.fewHeap) + " and " + report.Bytes(s.allHeap), Ratio: report.Times(s.allHeap / s.fewHeap),
+		What: fmt.Sprintf("`indexes check` over %d and %d tenants: heap", ours.few, ours.tenants),
+		Ours: report.Bytes(ours.fewHeap) + " and " + report.Bytes(ours.allHeap), Ratio: report.Times(times),
 	}
-	return []report.Row{row.Against(fmt.Sprintf("flat: ≤ %g×", growth), s.allHeap/s.fewHeap <= growth)}, nil
+	return []report.Row{row.Against(fmt.Sprintf("flat: ≤ %g×", growth), times <= growth)}, nil
+}
+
+// countSignUps counts the commands that one tenant more takes.
+func countSignUps(ours, eager *settlement) ([]report.Row, error) {
+	own, peer, err := both(ours, eager, func(s *settlement) ([]scripted.Command, error) { return s.commandsOf(s.signUp) })
+	row := report.Bound("a sign-up", countedCommands(texts(own)), fmt.Sprintf("≤ %d", eachSignUp), len(own) <= eachSignUp)
+	row.Peer = summed(names(peer))
+	return []report.Row{row}, err
 }
 
 // moveIn compares how many tenants can be made in a second, and be given their first documents.
@@ -173,9 +158,9 @@ func (b *bench) moveIn() (rows []report.Row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		ratio := measure.Compare(series[0], series[1], measure.Latency)
+		ratio := measure.Compare(series[0], series[1], measure.CPU)
 		rate := func(s measure.Sample) string {
-			return fmt.Sprintf("%s, %.0f/s", report.Duration(s.P50), float64(b.made)/(s.P50/1e9))
+			return fmt.Sprintf("%s CPU, %.0f/s", report.Duration(s.CPU), float64(b.made)/(s.P50/1e9))
 		}
 		rows = append(rows, report.Row{
 			What: fmt.Sprintf(m.what, b.made), Ours: rate(series[0].Median()), Peer: rate(series[1].Median()),
@@ -193,25 +178,19 @@ func (b *bench) moving(name string, eager bool, work func(*settlement, int) erro
 			return sample, err
 		}
 		defer func() { err = errors.Join(err, s.close()) }()
-		sample.P50, err = clock(func() error { return work(s, b.made) })
+		runtime.GC() // what others left over is not this side's to clear away
+		before, err := measure.Now()
+		if err != nil {
+			return sample, err
+		}
+		start := time.Now()
+		if err := work(s, b.made); err != nil {
+			return sample, err
+		}
+		passed := time.Since(start)
+		after, err := measure.Now()
+		sample = after.Since(before, 1)
+		sample.P50 = float64(passed)
 		return sample, err
 	}}
-}
-
-// entryBytes is how large an entry is on average, and the part of it that notes collections.
-func (s *settlement) entryBytes() (all, noted float64, err error) {
-	cursor, err := s.client.Database(adminDB).Collection("tenants").Find(context.Background(), bson.D{})
-	if err != nil {
-		return 0, 0, err
-	}
-	n := 0
-	for ; cursor.Next(context.Background()); n++ {
-		all += float64(len(cursor.Current))
-		for _, member := range []string{"collections", "declarations"} {
-			if e, err := cursor.Current.LookupErr(member); err == nil {
-				noted += float64(len(e.Value) + len(member) + 2) // a type before the name, and a zero behind it
-			}
-		}
-	}
-	return all / float64(n), noted / float64(n), cursor.Err()
 }

@@ -35,9 +35,8 @@ func TestSettlements(t *testing.T) {
 		if err != nil || absent != 1 {
 			t.Errorf("%d commands are about what is not there; %v", absent, err)
 		}
-		all, noted, err := s.entryBytes()
-		if err != nil || noted == 0 || noted >= all {
-			t.Errorf("%g of %g bytes note collections; %v", noted, all, err)
+		if w, err := s.weigh(); err != nil || w.noted == 0 || w.noted >= w.all {
+			t.Errorf("%g of %g bytes note collections; %v", w.noted, w.all, err)
 		}
 		if err := s.close(); err != nil {
 			t.Error(err)

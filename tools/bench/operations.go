@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/partywall/partywall/api/fleet"
@@ -105,6 +106,22 @@ func (o *operator) make(prefix string, n, parallel int) error {
 		_, err := o.Provision(context.Background(), fmt.Sprintf("%s-%d", prefix, i), tenant.DefaultCluster)
 		return err
 	})
+}
+
+// each does something n times, parallel of them at once.
+func each(n, parallel int, do func(i int) error) error {
+	slots := make(chan struct{}, parallel)
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			errs[i] = do(i)
+			<-slots
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // race is work on n tenants, several of them at once and one after another.

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -86,30 +83,33 @@ func (b *bench) settle(eager bool) (*settlement, error) {
 
 // provision makes tenants until there are n.
 func (s *settlement) provision(n int) error {
-	before := s.tenants
-	s.tenants = n
-	return each(n-before, atOnce, func(i int) error {
-		_, err := s.Provision(context.Background(), settlerName(before+i), tenant.DefaultCluster)
-		return err
-	})
+	return s.grow(n, func(int, *tenant.Entry) error { return nil })
 }
 
 // furnish makes tenants until there are n, and has each of the new ones store a document in each collection that it uses.
 func (s *settlement) furnish(n int) error {
-	before, all := s.tenants, manyThings()
+	all := manyThings()
+	return s.grow(n, func(i int, t *tenant.Entry) error {
+		for k := range usedThings {
+			c := runtime.Collection{Collection: all[(i+k*spreadThings)%things]}
+			if err := runtime.In(t.Handle(), &c).Insert(context.Background(), thing(k)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// grow makes tenants until there are n, and does something with each of the new ones.
+func (s *settlement) grow(n int, do func(i int, t *tenant.Entry) error) error {
+	before := s.tenants
 	s.tenants = n
 	return each(n-before, atOnce, func(i int) error {
 		t, err := s.Provision(context.Background(), settlerName(before+i), tenant.DefaultCluster)
 		if err != nil {
 			return err
 		}
-		for k := range usedThings {
-			c := runtime.Collection{Collection: all[(before+i+k*spreadThings)%things]}
-			if err := runtime.In(t.Handle(), &c).Insert(context.Background(), thing(k)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return do(before+i, t)
 	})
 }
 
@@ -136,92 +136,4 @@ func (s *settlement) checkingHeap() (peak float64, err error) {
 	}
 	status, err := p.Status()
 	return float64(status.PeakHeap), errors.Join(err, p.Close())
-}
-
-// held is how many namespaces a server has, but for its own.
-type held struct{ tenants, catalog int }
-
-func (h held) String() string { return fmt.Sprintf("%d, and %d of the catalog", h.tenants, h.catalog) }
-
-// namespaces counts them by listing what is there.
-func (s *settlement) namespaces() (h held, err error) {
-	there, err := s.collections()
-	if err != nil {
-		return h, err
-	}
-	var mu sync.Mutex
-	return h, each(len(there), atOnce, func(i int) error {
-		specs, err := there[i].Indexes().ListSpecifications(context.Background())
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if there[i].Database().Name() == adminDB {
-			h.catalog += 1 + len(specs)
-		} else {
-			h.tenants += 1 + len(specs)
-		}
-		return nil
-	})
-}
-
-// collections are all that the server has.
-func (s *settlement) collections() (there []*mongo.Collection, err error) {
-	databases, err := s.client.ListDatabaseNames(context.Background(), bson.D{})
-	if err != nil {
-		return nil, err
-	}
-	for _, database := range databases {
-		db := s.client.Database(database)
-		names, err := db.ListCollectionNames(context.Background(), bson.D{})
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			there = append(there, db.Collection(name))
-		}
-	}
-	return there, nil
-}
-
-// absent counts the commands about a collection that is not there.
-func (s *settlement) absent(sent []scripted.Command) (n int, err error) {
-	there, err := s.collections()
-	if err != nil {
-		return 0, err
-	}
-	names := map[[2]string]bool{}
-	for _, c := range there {
-		names[[2]string{c.Database().Name(), c.Name()}] = true
-	}
-	for _, c := range sent {
-		if c.Collection != "" && !names[[2]string{c.Database, c.Collection}] {
-			n++
-		}
-	}
-	return n, nil
-}
-
-// each does something n times, parallel of them at once.
-func each(n, parallel int, do func(i int) error) error {
-	slots := make(chan struct{}, parallel)
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		all.Go(func() {
-			errs[i] = do(i)
-			<-slots
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-// clock is how long work takes, in ns.
-func clock(work func() error) (float64, error) {
-	start := time.Now()
-	err := work()
-	return float64(time.Since(start)), err
 }
