@@ -8,6 +8,7 @@ import (
 
 	"github.com/partywall/partywall/api/capacity"
 	"github.com/partywall/partywall/api/fleet"
+	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/testdb/scripted"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
 	"github.com/partywall/partywall/tools/bench/internal/report"
@@ -28,7 +29,8 @@ func (b *bench) namespaceSection() (s report.Section, err error) {
 			"Each of %d tenants stores a document in %d of the collections, not all in the same. Ours makes a collection with its first document; the peer is `EAGER_COLLECTIONS`, which makes all with the tenant, as earlier versions did. "+
 			"The database is the tests' scripted server, which keeps collections in memory: it counts commands and namespaces as MongoDB has them, and times, and CPU of it and its client together, say what the commands take, not what it takes to make files. "+
 			"Of what takes time, both sides begin with an empty server each time, and take turns. Of first documents, the second tenant's are counted: what a process looks at once for each cluster, it has looked at by then, but for the row that says so. "+
-			"Looking whether a collection is there is the Go benchmark `Ensure` of `api/internal/handle`.", things, thingNamespaces, b.settlers, usedThings),
+			"The heap is the most that is in use in a process that checks; it reads the catalog %d entries at a time, which a tenth of the tenants does not fill. "+
+			"Looking whether a collection is there is the Go benchmark `Ensure` of `api/internal/handle`.", things, thingNamespaces, b.settlers, usedThings, meta.MaxLimit),
 	}
 	for _, rows := range []func() ([]report.Row, error){b.settled, b.firstWrites, b.moveIn, b.look} {
 		made, err := rows()
