@@ -43,8 +43,8 @@ generate: ## Write gen/ from schema/
 
 .PHONY: check
 check: lint-binary examples ## Check that generated code is current, formatting, vet, lint and import rules
-	go run ./tools/schemagen -check
-	for module in $(CARRIED); do go -C $$module run ./generate -check; done
+	go run ./tools/schemagen -check -strict
+	for module in $(CARRIED); do go -C $$module run ./generate -check -strict; done
 	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "not formatted; run: gofmt -w ."; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
 	for module in $(MODULES); do go -C $$module mod tidy -diff; done

@@ -55,6 +55,9 @@ type Demand struct {
 	// Cores is the number of an instance's processors.
 	Cores   int `json:"cores"`
 	Tenants int `json:"tenants"`
+	// CollectionsUsed is how many of the declared collections a tenant has, each of which comes with its first
+	// document; 0 for all.
+	CollectionsUsed int `json:"collectionsUsed,omitempty"`
 	// Ops is the number of operations per second, 0 if unknown, and Latency how
 	// long one takes.
 	Ops     int           `json:"ops,omitempty"`
@@ -63,6 +66,10 @@ type Demand struct {
 	// deployment's namespaces, 0 if unknown.
 	Connected int `json:"connected,omitempty"`
 	Stored    int `json:"stored,omitempty"`
+	// Held is how many tenants there are, and Occupied how many namespaces they have; 0 if unknown. What they have they
+	// keep, and only those beyond Held take what CollectionsUsed says.
+	Held     int `json:"held,omitempty"`
+	Occupied int `json:"occupied,omitempty"`
 	// Foreign is how many of Stored belong neither to tenants nor to the catalog,
 	// but to other applications or the server.
 	Foreign int `json:"foreign,omitempty"`
@@ -78,6 +85,8 @@ type Resource struct {
 	Taken float64 `json:"taken"`
 	Of    float64 `json:"of"`
 	Share float64 `json:"share"`
+	// Tight says that it fits, and that more than 80 % is taken of what Of does not spare for peaks.
+	Tight bool `json:"tight,omitempty"`
 	// Detail explains what Taken and Of consist of.
 	Detail string `json:"detail"`
 	// Until describes how far the resource goes, and Then what is needed from there
@@ -122,7 +131,7 @@ type planner struct {
 // limits if it has no name. Instances, Pool and Cores must be 1 or more, nothing
 // may be below 0, and Ops needs Latency.
 func NewPlan(tier Tier, d Demand, schema Schema) *Plan {
-	p := &planner{Demand: d, tier: tier, schema: schema, request: Request()}
+	p := &planner{Demand: d, tier: tier, schema: schema.using(d.CollectionsUsed), request: Request()}
 	plan := &Plan{Tier: tier, Demand: d, Resources: []Resource{}, Fits: true, Reach: p.reach()}
 	for _, resource := range []func() *Resource{p.connections, p.namespaces, p.pool, p.processors} {
 		if r := resource(); r != nil {
@@ -164,8 +173,17 @@ func (p *planner) reach() Reach {
 	return r
 }
 
-// tenants returns how many tenants fit besides those of others.
-func (p *planner) tenants() int { return p.schema.tenants(p.tier.Namespaces - p.Foreign) }
+// tenants returns how many tenants fit besides what others have.
+func (p *planner) tenants() int {
+	all := max(p.tier.Namespaces-p.Foreign-p.schema.Catalog, 0)
+	if p.Occupied > all {
+		return all * p.Held / p.Occupied
+	}
+	return p.Held + (all-p.Occupied)/max(p.schema.PerTenant, 1)
+}
+
+// added returns how many tenants are to come.
+func (p *planner) added() int { return max(p.Tenants-p.Held, 0) }
 
 func (p *planner) processes() int { return p.Instances + p.Others }
 
@@ -210,8 +228,8 @@ func (p *planner) namespaces() *Resource {
 	if p.tier.Namespaces == 0 || p.schema.PerTenant == 0 {
 		return nil
 	}
-	planned := p.schema.Namespaces(p.Tenants) + p.Foreign
-	detail := fmt.Sprintf("%s × %d (%s)", count(p.Tenants, "tenant", "tenants"), p.schema.PerTenant, p.schema.Words)
+	planned := p.Occupied + p.schema.Namespaces(p.added()) + p.Foreign
+	detail := p.tenantsDetail()
 	if p.schema.Catalog > 0 {
 		detail += fmt.Sprintf(" and %d of the catalog", p.schema.Catalog)
 	}
@@ -225,12 +243,25 @@ func (p *planner) namespaces() *Resource {
 	return &Resource{
 		Name: "namespaces", Title: "collections and indexes",
 		Taken: float64(taken), Of: float64(p.tier.Namespaces),
+		Tight:  taken <= p.tier.Namespaces && float64(taken) > usable*float64(p.tier.Namespaces),
 		Detail: detail,
 		Until:  count(p.tenants(), "tenant", "tenants") + " on a cluster",
 		Then: p.clusters() + p.tier.larger(func(l Limits) bool {
 			return l.Namespaces > p.tier.Namespaces && l.Namespaces >= taken
 		}),
 	}
+}
+
+// tenantsDetail describes what tenants take.
+func (p *planner) tenantsDetail() string {
+	each := fmt.Sprintf("%d (%s)", p.schema.PerTenant, p.schema.Words)
+	switch {
+	case p.Held == 0 && p.Occupied == 0:
+		return count(p.Tenants, "tenant", "tenants") + " × " + each
+	case p.added() == 0:
+		return fmt.Sprintf("%s with %d, each up to %s", count(p.Held, "tenant", "tenants"), p.Occupied, each)
+	}
+	return fmt.Sprintf("%s with %d and %d more × %s", count(p.Held, "tenant", "tenants"), p.Occupied, p.added(), each)
 }
 
 // clusters describes how many clusters hold the tenants, the first of which has the

@@ -1,7 +1,9 @@
 package capacity
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,31 +27,53 @@ type Schema struct {
 	Catalog   int `json:"catalog"`
 	// Words describes what PerTenant consists of.
 	Words string `json:"words"`
+
+	// perTenant are the collections of a tenant.
+	perTenant []Collection
 }
 
 // NewSchema counts the namespaces of collections.
 func NewSchema(collections []Collection) Schema {
 	var s Schema
-	var words []string
 	for _, c := range collections {
 		if c.Admin {
 			s.Catalog += c.namespaces()
-			continue
+		} else {
+			s.perTenant = append(s.perTenant, c)
 		}
-		s.PerTenant += c.namespaces()
-		words = append(words, fmt.Sprintf("%s with %s", c.Name, count(c.Indexes+1, "index", "indexes")))
 	}
-	s.Words = strings.Join(words, ", ")
+	s.PerTenant, s.Words = total(s.perTenant)
 	return s
+}
+
+// total returns the number of the collections' namespaces, and describes them.
+func total(collections []Collection) (namespaces int, words string) {
+	var list []string
+	for _, c := range collections {
+		namespaces += c.namespaces()
+		list = append(list, fmt.Sprintf("%s with %s", c.Name, count(c.Indexes+1, "index", "indexes")))
+	}
+	return namespaces, strings.Join(list, ", ")
+}
+
+// Collections returns how many collections a tenant may have.
+func (s Schema) Collections() int { return len(s.perTenant) }
+
+// using returns the schema of tenants that have only so many of their collections: those with most
+// indexes, since nobody knows which. 0 means all.
+func (s Schema) using(n int) Schema {
+	if n == 0 || n >= len(s.perTenant) {
+		return s
+	}
+	most := slices.SortedStableFunc(slices.Values(s.perTenant), func(a, b Collection) int { return cmp.Compare(b.Indexes, a.Indexes) })
+	used := s
+	used.PerTenant, used.Words = total(most[:n])
+	used.Words = fmt.Sprintf("%d of %d collections: %s", n, len(s.perTenant), used.Words)
+	return used
 }
 
 // Namespaces returns the number for that many tenants and the catalog.
 func (s Schema) Namespaces(tenants int) int { return tenants*s.PerTenant + s.Catalog }
-
-// tenants returns how many tenants fit into that many namespaces.
-func (s Schema) tenants(namespaces int) int {
-	return max(namespaces-s.Catalog, 0) / max(s.PerTenant, 1)
-}
 
 // count formats a number of things.
 func count(n int, one, many string) string {

@@ -471,3 +471,21 @@ func TestCommandsOfFirstWrites(t *testing.T) {
 		}
 	}
 }
+
+// TestDatabasesThatEarlierVersionsLost: of a tenant for which everything was made at once, all collections are missed.
+func TestDatabasesThatEarlierVersionsLost(t *testing.T) {
+	t.Parallel()
+	b, _ := modelBirthplace(t)
+	p, eager := b.process(t, fleet.Config{}), b.process(t, fleet.Config{Eager: true})
+	made := eager.provision(t, "acme")
+	if _, err := b.client.Database(b.admin).Collection("tenants").UpdateByID(t.Context(), made.ID, bson.D{{Key: "$unset", Value: bson.D{{Key: "collections", Value: ""}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.client.Database(made.Database).Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := p.CheckIndexes(t.Context(), visit.Options{})
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Problem != indexes.Absent || report.NotThereYet != 0 {
+		t.Errorf("the gate says %+v, %v", report, err)
+	}
+}

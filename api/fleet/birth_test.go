@@ -207,9 +207,9 @@ func wantSent(t *testing.T, server *scripted.Server, want string) {
 	}
 }
 
-// writeAll has n writers store a user of the address at once, and returns how many did. Each of the
+// writeAll has n writers store a user of one address at once, and returns how many did. Each of the
 // others is told that the address is taken.
-func writeAll(ctx context.Context, p *process, name, email string, n int) (int64, error) {
+func writeAll(ctx context.Context, p *process, name string, n int) (int64, error) {
 	var stored atomic.Int64
 	var mu sync.Mutex
 	var errs []error
@@ -218,7 +218,7 @@ func writeAll(ctx context.Context, p *process, name, email string, n int) (int64
 		all.Go(func() {
 			one, err := p.catalog.Resolve(ctx, name)
 			if err == nil {
-				_, err = users.In(one.Handle()).Create(ctx, person(email))
+				_, err = users.In(one.Handle()).Create(ctx, person("ada@example.com"))
 			}
 			if err == nil {
 				stored.Add(1)
@@ -266,7 +266,7 @@ func TestFirstWritersOfOneKey(t *testing.T) {
 	for round := range 3 {
 		name := testdb.Database(t, fmt.Sprintf("one%d", round))
 		made := p.provision(t, name)
-		n, err := writeAll(t.Context(), p, name, "ada@example.com", writers)
+		n, err := writeAll(t.Context(), p, name, writers)
 		if n != 1 || err != nil {
 			t.Errorf("in one process, %d are stored: %v", n, err)
 		}
@@ -324,7 +324,7 @@ func writeAsChild(ctx context.Context, task string) error {
 		return err
 	}
 	fmt.Println("begun")
-	stored, err := writeAll(ctx, p, name, "ada@example.com", n)
+	stored, err := writeAll(ctx, p, name, n)
 	fmt.Println(stored)
 	return err
 }
@@ -351,7 +351,7 @@ func TestKilledFirstWriters(t *testing.T) {
 		if err := b.checkBorn(ctx, made.Database); err != nil {
 			return fmt.Errorf("after the process was killed: %w", err)
 		}
-		if _, err := writeAll(ctx, p, name, "ada@example.com", 1+rand.N(3)); err != nil {
+		if _, err := writeAll(ctx, p, name, 1+rand.N(3)); err != nil {
 			return err
 		}
 		return b.checkBorn(ctx, made.Database)
@@ -388,7 +388,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 			if err := b.checkBorn(t.Context(), made.Database); err != nil {
 				t.Errorf("killed before %s: %v", step, err)
 			}
-			if _, err := writeAll(t.Context(), p, "acme", "ada@example.com", 3); err != nil {
+			if _, err := writeAll(t.Context(), p, "acme", 3); err != nil {
 				t.Errorf("after it was killed before %s: %v", step, err)
 			}
 			held.Release()
@@ -415,7 +415,7 @@ func TestFirstWritesBesideOthers(t *testing.T) {
 		var all sync.WaitGroup
 		for _, writer := range []*process{p, other} {
 			all.Go(func() {
-				n, err := writeAll(t.Context(), writer, name, "ada@example.com", 20)
+				n, err := writeAll(t.Context(), writer, name, 20)
 				stored.Add(n)
 				if err != nil {
 					t.Error(err)
@@ -430,7 +430,7 @@ func TestFirstWritesBesideOthers(t *testing.T) {
 		})
 		all.Go(func() {
 			err := other.WithLease(t.Context(), made.ID, time.Minute, func(ctx context.Context, lease *tenant.Lease) (tenants.Patch, error) {
-				return other.Materialize(ctx, lease, []string{"users"})
+				return other.Migrator.Materialize(ctx, lease, []string{"users"})
 			})
 			if err != nil {
 				t.Error(err)

@@ -34,6 +34,13 @@ func TestOperatorsAPI(t *testing.T) {
 		t.Fatalf("create: %d %s", made.Status, made.Text)
 	}
 	testdb.DropAtEnd(made.Member("database"))
+	if _, err := a.Stack().Fleet.Materialize(t.Context(), "one", nil); err != nil {
+		t.Fatal(err)
+	}
+	there := admin.Call(t, "GET /admin/tenants/one", "", bear...)
+	if !strings.Contains(made.Text, `"collections":[]`) || !strings.Contains(there.Text, `"collections":["users"]`) {
+		t.Errorf("the collections: %s, then %s", made.Text, there.Text)
+	}
 	// Another process is at it, and alive.
 	busy, err := a.Stack().Catalog.Create(t.Context(), "busy", tenant.DefaultCluster, tenant.Beginning{})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // tenantCounter counts tenants on demand, and caches the count.
 type tenantCounter struct {
-	counts   *cache.Cache[struct{}, struct{}, fleet.Counts]
+	counts   *counted[fleet.Counts]
 	failures prometheus.Counter
 }
 
@@ -29,18 +29,26 @@ func newTenantCounter(count func(context.Context) (fleet.Counts, error), ttl tim
 		Name: "partywall_tenants_count_failures_total",
 		Help: "Counts of tenants that failed because the catalog did not answer.",
 	})
-	return &tenantCounter{failures: failures, counts: cache.New(cache.Config[struct{}, struct{}, fleet.Counts]{
-		Load: func(ctx context.Context, _, _ struct{}) (fleet.Counts, error) {
-			s, err := count(ctx)
+	return &tenantCounter{failures: failures, counts: newCounted(count, "tenants were not counted", failures, ttl, log)}
+}
+
+// counted is a count of the catalog's entries that is cached.
+type counted[T any] = cache.Cache[struct{}, struct{}, T]
+
+// newCounted returns a counted that calls count. It counts failures, and logs them as failed.
+func newCounted[T any](count func(context.Context) (T, error), failed string, failures prometheus.Counter, ttl time.Duration, log *slog.Logger) *counted[T] {
+	return cache.New(cache.Config[struct{}, struct{}, T]{
+		Load: func(ctx context.Context, _, _ struct{}) (T, error) {
+			n, err := count(ctx)
 			if err != nil {
 				failures.Inc()
-				log.WarnContext(ctx, "tenants were not counted", "error", err)
+				log.WarnContext(ctx, failed, "error", err)
 			}
-			return s, err
+			return n, err
 		},
 		Keep: func(error) bool { return false },
 		TTL:  ttl, Timeout: catalogTimeout, Size: 1,
-	})}
+	})
 }
 
 // count returns the cached count, or starts a new one, which continues if ctx ends.

@@ -95,3 +95,36 @@ func TestCensusIsNotWaitedFor(t *testing.T) {
 	}
 	<-begun
 }
+
+// TestRoomIsCountedOnce scrapes several times while an answer is known, with a catalog that does not answer at first.
+func TestRoomIsCountedOnce(t *testing.T) {
+	taken, down := 0, errors.New("down")
+	var log bytes.Buffer
+	c := newRoomCounter(func(context.Context) (map[string]fleet.Room, error) {
+		taken++
+		return map[string]fleet.Room{"default": {Tenants: 3, Namespaces: 12, Unknown: 1}, "eu": {}}, down
+	}, time.Hour, slog.New(slog.NewTextHandler(&log, nil)))
+	defer c.rooms.Close()
+	if diff := cmp.Diff(map[string]float64{"partywall_namespaces_count_failures_total": 1}, figures(t, c)); diff != "" {
+		t.Error(diff)
+	}
+	if said := log.String(); strings.Count(said, `level=WARN msg="namespaces were not counted" error=down`) != 1 {
+		t.Errorf("the log says %s", said)
+	}
+	down = nil
+	want := map[string]float64{
+		"partywall_namespaces_count_failures_total":    1,
+		"partywall_namespaces default":                 12,
+		"partywall_namespaces eu":                      0,
+		"partywall_tenants_unknown_namespaces default": 1,
+		"partywall_tenants_unknown_namespaces eu":      0,
+	}
+	for range 3 {
+		if diff := cmp.Diff(want, figures(t, c)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if taken != 2 {
+		t.Errorf("counted %d times", taken)
+	}
+}

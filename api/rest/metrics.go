@@ -25,6 +25,7 @@ type Metrics struct {
 	inFlight prometheus.Gauge
 	refusals prometheus.Counter
 	tenants  *tenantCounter
+	rooms    *roomCounter
 	log      *slog.Logger
 }
 
@@ -36,13 +37,13 @@ type MetricsConfig struct {
 	// Connections returns the number of clients' open connections, and of those
 	// refused so far.
 	Connections func() (open, refused int64)
-	// TTL is how long the number of tenants is cached.
+	// TTL is how long the numbers of tenants, and of their collections and indexes, are cached.
 	TTL time.Duration
 	Log *slog.Logger
 }
 
 // NewMetrics returns metrics of requests, connections, hashing and, on demand, the
-// states of tenants. Close must follow.
+// states of tenants and what they take of each cluster. Close must follow.
 func NewMetrics(cfg MetricsConfig) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -64,6 +65,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 			Help: "Requests that were refused because their tenant is behind and REQUIRE_CURRENT is set.",
 		}),
 		tenants: newTenantCounter(cfg.Fleet.Count, cfg.TTL, cfg.Log),
+		rooms:   newRoomCounter(cfg.Fleet.Room, cfg.TTL, cfg.Log),
 		log:     cfg.Log,
 	}
 	version := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -72,9 +74,10 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	}, func() float64 { return float64(cfg.Fleet.Latest()) })
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.problems, m.inFlight, m.refusals, m.tenants, version, pools{cfg.Clusters},
+		m.requests, m.problems, m.inFlight, m.refusals, m.tenants, m.rooms, version, pools{cfg.Clusters},
 	)
 	m.registry.MustRegister(hashingMetrics(cfg.Passwords)...)
+	m.registry.MustRegister(birthMetrics(cfg.Fleet.Births)...)
 	m.registry.MustRegister(ofClients(cfg.Connections)...)
 	return m
 }
@@ -93,8 +96,11 @@ func ofClients(connections func() (open, refused int64)) []prometheus.Collector 
 	}
 }
 
-// Close cancels a count in progress.
-func (m *Metrics) Close() { m.tenants.counts.Close() }
+// Close cancels counts in progress.
+func (m *Metrics) Close() {
+	m.tenants.counts.Close()
+	m.rooms.rooms.Close()
+}
 
 // handler serves the metrics that can be collected; those that cannot are left out
 // and logged.

@@ -102,7 +102,13 @@ func TestMetrics(t *testing.T) {
 		"map[partywall_tenants ahead:0 partywall_tenants behind:0 partywall_tenants current:1 partywall_tenants dirty:0 partywall_tenants provisioning:0 partywall_tenants unusable:0]" {
 		t.Errorf("tenants are %s", got)
 	}
+	// One tenant, with its users.
+	if got := fmt.Sprint(about(values, "partywall_namespaces "), about(values, "partywall_tenants_unknown_namespaces ")); got !=
+		"map[partywall_namespaces default:4] map[partywall_tenants_unknown_namespaces default:0]" {
+		t.Errorf("namespaces are %s", got)
+	}
 	for _, name := range []string{
+		"partywall_collection_births_total", "partywall_collection_birth_seconds_total",
 		"go_goroutines", "process_resident_memory_bytes", "partywall_mongodb_connections_open default",
 		"partywall_mongodb_checkouts_total default", "partywall_mongodb_checkout_wait_seconds_total default",
 	} {
@@ -111,7 +117,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"partywall_mongodb_checkout_failures_total default": 0, "partywall_tenants_count_failures_total": 0,
+		"partywall_mongodb_checkout_failures_total default": 0, "partywall_tenants_count_failures_total": 0, "partywall_namespaces_count_failures_total": 0, "partywall_collection_birth_failures_total": 0,
 		"partywall_tenant_behind_refusals_total": 0, "partywall_schema_version": float64(a.Stack().Fleet.Latest()),
 	} {
 		if got, ok := values[name]; !ok || got != want {

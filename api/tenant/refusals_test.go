@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/partywall/partywall/api/tenant"
@@ -262,8 +263,8 @@ func TestTheFleetStopsWhenAsked(t *testing.T) {
 // TestAViewOfATenant is what operators see.
 func TestAViewOfATenant(t *testing.T) {
 	t.Parallel()
-	one := &tenant.Entry{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Indexes: tenant.Indexes{Fingerprint: "f"}}
-	if got, want := one.View(), (tenant.View{ID: one.ID.Hex(), Name: "acme", State: "suspended", Cluster: "eu", Database: "t_1"}); got != want {
+	one := &tenant.Entry{ID: bson.NewObjectID(), Name: "acme", Cluster: "eu", Database: "t_1", State: tenants.StateSuspended, Indexes: tenant.Indexes{Fingerprint: "f", Collections: []string{"users"}}}
+	if got, want := one.View(), (tenant.View{ID: one.ID.Hex(), Name: "acme", State: "suspended", Cluster: "eu", Database: "t_1", Collections: []string{"users"}}); !cmp.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	locked := &tenant.LockedError{Tenant: "acme", Owner: "host:7", Until: time.Date(2026, 5, 1, 14, 0, 0, 0, time.FixedZone("", 7200))}

@@ -71,9 +71,11 @@ type View struct {
 	State    string `json:"state"`
 	Cluster  string `json:"cluster"`
 	Database string `json:"database"`
+	// Collections are those that the database has, as far as its entry knows: null if nothing is known.
+	Collections []string `json:"collections"`
 }
 
 // View returns t as shown to operators.
 func (t *Entry) View() View {
-	return View{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database}
+	return View{t.ID.Hex(), t.Name, string(t.State), t.Cluster, t.Database, t.Collections}
 }

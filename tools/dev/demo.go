@@ -18,6 +18,9 @@ import (
 
 var demoTenants = []string{"tenant-a", "tenant-b"}
 
+// nextTenant is the name of a tenant that is made with the lines that are shown.
+const nextTenant = "tenant-c"
+
 const (
 	demoUsers    = 10
 	demoPassword = "correct horse battery staple"
@@ -36,7 +39,9 @@ var demoRoles = []users.Role{
 // greeting is what the terminal shows once the server is up.
 type greeting struct {
 	Base, Mongo, Password, Email string
-	Tenants                      []demoView
+	// Next is a tenant that is not there yet.
+	Next    string
+	Tenants []demoView
 	// UserID and Rev are of a user whose document the lines change.
 	UserID string
 	Rev    store.Rev
@@ -52,7 +57,7 @@ func demonstrate(ctx context.Context, out io.Writer, api *server.Server, cfg ser
 		return err
 	}
 	tokens := auth.NewTokens(keys)
-	hello := greeting{Base: "http://" + api.Addr().String(), Mongo: mongo, Password: demoPassword, Email: demoEmail(demoTenants[0], 1)}
+	hello := greeting{Base: "http://" + api.Addr().String(), Mongo: mongo, Password: demoPassword, Next: nextTenant, Email: demoEmail(demoTenants[0], 1)}
 	for i, name := range demoTenants {
 		t, err := demoTenant(ctx, api.Stack(), name)
 		if err != nil {
@@ -96,6 +101,13 @@ curl -s {{$.Base}}/api/login -H 'X-Tenant: {{.Name}}' -H 'Content-Type: applicat
 
 # Make a user:
 curl -s {{$.Base}}/api/users -H 'Authorization: Bearer {{.Token}}' -H 'Content-Type: application/json' -d '{"name":"New User","email":"new@{{.Name}}.example","password":"{{$.Password}}"}'
+
+# A new tenant is an entry in the catalog. It has no database until its first user:
+export MONGO_URI='{{$.Mongo}}'
+go run ./tools/tenantctl tenant create {{$.Next}}
+go run ./tools/tenantctl tenant show {{$.Next}}
+echo '{{$.Password}}' | go run ./tools/tenantctl user add {{$.Next}} --name 'First User' --email first@{{$.Next}}.example --role super
+go run ./tools/tenantctl tenant show {{$.Next}}
 {{if $.UserID}}
 # Rename one, if nobody changed it meanwhile:
 curl -s -X PATCH {{$.Base}}/api/users/{{$.UserID}} -H 'Authorization: Bearer {{.Token}}' -H 'If-Match: "{{$.Rev}}"' -H 'Content-Type: application/json' -d '{"name":"Renamed User"}'

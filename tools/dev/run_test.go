@@ -10,6 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // output is what serve prints, to be read while it runs.
@@ -34,6 +38,13 @@ func (o *output) String() string {
 // ended. lines are the curl lines that it printed.
 func serving(t *testing.T) (lines []string, end func() error) {
 	t.Helper()
+	lines, _, end = greeted(t)
+	return lines, end
+}
+
+// greeted is serving, with all that was printed.
+func greeted(t *testing.T) (lines []string, greeting string, end func() error) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	out := &output{}
 	ended := make(chan error, 1)
@@ -50,7 +61,7 @@ func serving(t *testing.T) (lines []string, end func() error) {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
-	return lines, func() error { stop(); return <-ended }
+	return lines, out.String(), func() error { stop(); return <-ended }
 }
 
 // paste is the status and the body that a curl line gets.
@@ -103,6 +114,59 @@ func TestPrintedLinesWork(t *testing.T) {
 	if err := end(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+// TestNewTenantsHaveNoDatabase pastes the lines about a new tenant: its database comes with its first user.
+func TestNewTenantsHaveNoDatabase(t *testing.T) {
+	t.Setenv("DATA_DIR", filepath.Join(t.TempDir(), "data"))
+	t.Setenv("ADDR", "127.0.0.1:0")
+	t.Setenv("DEV_MONGO_ADDR", "127.0.0.1:0")
+	_, greeting, end := greeted(t)
+	_, about, found := strings.Cut(greeting, "# A new tenant is ")
+	about, _, _ = strings.Cut(about, "\n\n")
+	lines := strings.Split(strings.TrimSpace(about), "\n")
+	if !found || len(lines) != 6 {
+		t.Fatalf("the lines are %q", lines)
+	}
+	uri := strings.Trim(strings.TrimPrefix(lines[1], "export MONGO_URI="), "'")
+	var said string
+	for i, line := range lines[2:] {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", lines[1]+"\n"+line)
+		cmd.Dir = filepath.Join("..", "..")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+		said = string(out)
+		if has, want := hasDatabase(t, uri, nextTenant), i >= 2; has != want {
+			t.Errorf("after %s it has a database: %t", line, has)
+		}
+	}
+	if !strings.Contains(said, "users") {
+		t.Errorf("in the end it is shown as %s", said)
+	}
+	if err := end(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// hasDatabase reports whether the tenant's database is there.
+func hasDatabase(t *testing.T, uri, name string) bool {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) }()
+	var entry struct{ Database string }
+	if err := client.Database("tenantsDb").Collection("tenants").FindOne(t.Context(), bson.D{{Key: "name", Value: name}}).Decode(&entry); err != nil {
+		t.Fatal(err)
+	}
+	names, err := client.ListDatabaseNames(t.Context(), bson.D{{Key: "name", Value: entry.Database}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names) > 0
 }
 
 func TestServeSaysWhyNot(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 func main() {
 	cfg := pipeline.Config{Collections: schema.Collections, Policy: schema.Policy, Report: os.Stdout, Notes: os.Stderr}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
+	flag.BoolVar(&cfg.Strict, "strict", false, "with -check: exit 1 if an index is redundant, too")
 	flag.StringVar(&cfg.Out, "out", "gen", "the folder to write, relative to the module's root")
 	version := flag.Bool("version", false, "print the version and exit")
 	flag.Usage = func() {

@@ -43,6 +43,8 @@ func TestCommand(t *testing.T) {
 		{"a check of nothing", dir, []string{"-check"}, 1, "+ gen/users/\n", "generated code is not current; go generate ./... updates it\n"},
 		{"a first run", dir, nil, 0, "+ gen/users/\n", ""},
 		{"a check", dir, []string{"-check"}, 0, "", ""},
+		{"a strict check", dir, []string{"-check", "-strict"}, 0, "", ""},
+		{"a strict run", dir, []string{"-strict"}, 1, "", "use -strict together with -check"},
 		{"a migration", dir, []string{"migration", "add_phone"}, 0, "+ schema/migrations/0005_add_phone.up.json\n", ""},
 		{"a migration of a bad name", dir, []string{"migration", "Add"}, 1, "", "write one such as add_phone"},
 		{"a migration without a name", dir, []string{"migration"}, 2, "", "schemagen migration NAME"},

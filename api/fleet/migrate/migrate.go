@@ -121,9 +121,11 @@ func (m *Migrator) build(ctx context.Context, lease *tenant.Lease, expected inde
 }
 
 // Expected tells which collections should be in a tenant's database: those that were there, which some process counts
-// on, and all if collections do not come with their first document.
+// on. All should be if they do not come with their first document, and where an earlier version of the product, which
+// made all of them, left no list.
 func (m *Migrator) Expected(has *tenant.Indexes) indexes.Expected {
-	return func(name string) bool { return m.eager || slices.Contains(has.Collections, name) }
+	all := m.eager || has.Collections == nil && m.Brought(has)
+	return func(name string) bool { return all || slices.Contains(has.Collections, name) }
 }
 
 // WithLease calls do while this process holds the tenant's lock, as the catalog's

@@ -50,13 +50,10 @@ func settle(cfg Config, at location, schema *model.Schema) (*evolution, error) {
 	return e, nil
 }
 
-// report says what could be better to who checks, and what changed to who generates.
-func (e *evolution) report(cfg Config, warnings []model.Warning) error {
+// report says which reasons are idle to who checks, and what changed to who generates.
+func (e *evolution) report(cfg Config) error {
 	if !cfg.Check {
 		return e.Report(cfg.Notes)
-	}
-	if err := reportLines(cfg.Report, warnings); err != nil {
-		return err
 	}
 	return reportLines(cfg.Report, e.Idle)
 }

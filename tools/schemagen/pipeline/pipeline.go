@@ -37,8 +37,11 @@ type Config struct {
 	// Check writes nothing, reports what could be better, and makes Run return ErrStale if
 	// anything would change, and ErrOwed if stored documents are owed a migration.
 	Check bool
-	// Report receives a line for each file that changes or would change, and for each warning;
-	// nil for none.
+	// Strict makes a check return ErrRedundant if indexes are redundant, which is a warning
+	// otherwise.
+	Strict bool
+	// Report receives a line for each file that changes or would change, and for each warning:
+	// those about redundant indexes from every run, the others from a check. Nil for none.
 	Report io.Writer
 	// Notes receives what the changes since the last run mean for stored documents; nil for
 	// none.
@@ -48,9 +51,15 @@ type Config struct {
 // ErrStale is returned if the generated code does not match the declarations.
 var ErrStale = errors.New("generated code is not current; go generate ./... updates it")
 
+// ErrRedundant is returned by a strict check if declared indexes are redundant.
+var ErrRedundant = errors.New("indexes are redundant")
+
 // Run generates code. It must be called from within the module. If declarations are
 // wrong, the error is model.Mistakes and nothing is written.
 func Run(cfg Config) error {
+	if cfg.Strict && !cfg.Check {
+		return errors.New("a strict run is a check: use -strict together with -check")
+	}
 	cfg = cfg.withDefaults()
 	at, schema, err := load(cfg)
 	if err != nil {
@@ -60,7 +69,10 @@ func Run(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if err := evolved.report(cfg, schema.Warnings); err != nil {
+	if err := reportWarnings(cfg, schema.Warnings); err != nil {
+		return err
+	}
+	if err := evolved.report(cfg); err != nil {
 		return err
 	}
 	tree, err := generate(schema, at.genPath, cfg.Source)
@@ -71,7 +83,7 @@ func Run(cfg Config) error {
 	if err == nil || errors.Is(err, ErrStale) {
 		err = cmp.Or(err, evolved.write(cfg))
 	}
-	return errors.Join(evolved.owedError(cfg), err)
+	return errors.Join(redundantError(cfg, schema.Warnings), evolved.owedError(cfg), err)
 }
 
 // withDefaults fills in what is left out.

@@ -48,6 +48,47 @@ func TestWarningsAreReported(t *testing.T) {
 	}
 }
 
+// Redundant indexes are told whoever runs the generator, and refused by a strict check alone, which
+// still says what else there is.
+func TestStrict(t *testing.T) {
+	enterCopy(t)
+	note := def.Collection{
+		Name: "notes", Entity: "Note", Doc: "Note is one.", Fields: []def.Field{{Name: "text", Type: def.String}},
+		Indexes: []def.Index{{Keys: []string{"text"}}, {Keys: []string{"-text"}}},
+	}
+	run := func(check, strict bool) (told string, err error) {
+		var out bytes.Buffer
+		err = pipeline.Run(pipeline.Config{Collections: []def.Collection{note}, Check: check, Strict: strict, Report: &out})
+		return out.String(), err
+	}
+	const line = "schema: Note index text_-1__id_-1: the index text_1__id_1 begins with the same keys, and serves all that it does; that it runs the other way round makes no difference; remove it, or say beside it why it stays: // keep: reason"
+	const noDoc = "warning: schema: Note.text: has no Doc; write a sentence that starts with \"Text\"\n"
+	if told, err := run(true, true); !errors.Is(err, pipeline.ErrRedundant) || !errors.Is(err, pipeline.ErrStale) || !strings.HasPrefix(told, noDoc+"+ gen/") {
+		t.Errorf("a strict check of nothing: %v\n%s", err, told)
+	}
+	before := files(t)
+	if told, err := run(false, true); err == nil || told != "" || !cmp.Equal(before, files(t)) {
+		t.Errorf("a strict run that is no check: %v\n%s", err, told)
+	}
+	if told, err := run(false, false); err != nil || !strings.HasPrefix(told, "warning: "+line+"\n+ gen/") {
+		t.Errorf("generating: %v\n%s", err, told)
+	}
+	if told, err := run(true, false); err != nil || told != noDoc+"warning: "+line+"\n" {
+		t.Errorf("a check: %v\n%s", err, told)
+	}
+	told, err := run(true, true)
+	if !errors.Is(err, pipeline.ErrRedundant) || errors.Is(err, pipeline.ErrStale) || told != noDoc {
+		t.Fatalf("a strict check: %v\n%s", err, told)
+	}
+	if diff := cmp.Diff("indexes are redundant:\n"+line, err.Error()); diff != "" {
+		t.Errorf("(-want +have)\n%s", diff)
+	}
+	note.Indexes = note.Indexes[:1]
+	if _, err := run(true, true); errors.Is(err, pipeline.ErrRedundant) {
+		t.Errorf("without it: %v", err)
+	}
+}
+
 // generate generates from the declarations of this repository, in the module
 // that the working folder belongs to.
 func generate(check bool) (report string, err error) {

@@ -7,7 +7,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/partywall/partywall/tools/schemagen/internal/model"
 	"github.com/partywall/partywall/tools/schemagen/internal/output"
 )
 
@@ -19,6 +21,28 @@ func reportLines[W fmt.Stringer](w io.Writer, warnings []W) error {
 		}
 	}
 	return nil
+}
+
+// reportWarnings writes a line for each warning that is for who runs the generator: what a strict check
+// refuses is in its error.
+func reportWarnings(cfg Config, warnings []model.Warning) error {
+	return reportLines(cfg.Report, slices.DeleteFunc(slices.Clone(warnings), func(w model.Warning) bool {
+		return w.Redundant && cfg.Strict || !w.Redundant && !cfg.Check
+	}))
+}
+
+// redundantError returns what a strict check refuses, nil if that is nothing.
+func redundantError(cfg Config, warnings []model.Warning) error {
+	var lines []string
+	for _, w := range warnings {
+		if cfg.Strict && w.Redundant {
+			lines = append(lines, w.Text())
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return fmt.Errorf("%w:\n%s", ErrRedundant, strings.Join(lines, "\n"))
 }
 
 // reportChanges writes a line for each file that changes in dir, shown as out, one

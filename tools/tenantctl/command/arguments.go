@@ -20,6 +20,11 @@ func oneArgument(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// firstArgument accepts the argument that is first in the command's usage, and any more.
+func firstArgument(cmd *cobra.Command, args []string) error {
+	return oneArgument(cmd, args[:min(len(args), 1)])
+}
+
 func noArgument(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%.70q is one argument too many; write %s", args[0], cmd.UseLine())

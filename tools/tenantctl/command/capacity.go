@@ -29,7 +29,7 @@ func capacityCommand(t *terminal) *cobra.Command {
 		Short: "Show how far a deployment goes, what runs out first, and when to add an instance or a cluster; exit 1 if it does not fit",
 		Args:  noArgument,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := q.check(cmd); err != nil {
+			if err := q.check(cmd, t.app.Namespaces().Collections()); err != nil {
 				return err
 			}
 			var report *capacityReport
@@ -58,6 +58,7 @@ func capacityCommand(t *terminal) *cobra.Command {
 	flags.IntVar(&d.Pool, "pool", 0, "the maximum number of connections of a process to a node (default MAX_POOL_SIZE)")
 	flags.IntVar(&d.Cores, "cores", defaultCores, "the number of an instance's processors")
 	flags.IntVar(&d.Tenants, "tenants", 0, "the number of tenants")
+	flags.IntVar(&d.CollectionsUsed, "collections-used", 0, "how many of the declared collections a tenant uses, those with most indexes: each comes with its first document (default all)")
 	flags.IntVar(&d.Ops, "ops", 0, "the number of operations per second, from all instances; needs --latency")
 	flags.DurationVar(&d.Latency, "latency", 0, "how long an operation takes, such as 5ms")
 	flags.BoolVar(&q.live, "live", false, "ask the deployments of MONGO_URI and CLUSTERS for their limits and current use")
@@ -71,8 +72,8 @@ const defaultCores = 2
 // maxNumber bounds numbers whose products are computed.
 const maxNumber = 1_000_000_000
 
-// check refuses numbers that cannot be computed with.
-func (q *capacityFlags) check(cmd *cobra.Command) error {
+// check refuses numbers that cannot be computed with; the schema has so many collections per tenant.
+func (q *capacityFlags) check(cmd *cobra.Command, collections int) error {
 	d := &q.demand
 	for _, flag := range []struct {
 		name               string
@@ -80,6 +81,7 @@ func (q *capacityFlags) check(cmd *cobra.Command) error {
 	}{
 		{"instances", d.Instances, 1, maxNumber}, {"others", d.Others, 0, maxNumber}, {"pool", d.Pool, 1, capacity.MaxPool},
 		{"cores", d.Cores, 1, maxNumber}, {"tenants", d.Tenants, 0, maxNumber}, {"ops", d.Ops, 1, maxNumber},
+		{"collections-used", d.CollectionsUsed, 1, collections},
 	} {
 		if cmd.Flags().Changed(flag.name) && (flag.value < flag.least || flag.value > flag.most) {
 			return fmt.Errorf("--%s takes a whole number from %d to %d, not %d", flag.name, flag.least, flag.most, flag.value)

@@ -119,14 +119,17 @@ func (c *chart) cluster(cluster *clusterPlan) {
 func (c *chart) resource(r *capacity.Resource, binds bool) {
 	top := c.y
 	c.y = top + 18
-	class, verdict := "bar", ""
+	class, title := "bar", r.Title
 	switch {
 	case !r.Fits():
-		class, verdict = "over", ": does not fit"
-	case binds:
-		class, verdict = "first", ": binds first"
+		class = "over"
+	case binds || r.Tight:
+		class = "first"
 	}
-	c.text(chartEdge, "name", r.Title+verdict)
+	if v := verdict(r, binds); v != "" {
+		title += ": " + v
+	}
+	c.text(chartEdge, "name", title)
 	c.text(chartWidth-chartEdge, "end", fmt.Sprintf("%s of %s, %s", amount(r.Taken), amount(r.Of), percent(r.Share)))
 	c.y = top + 26
 	c.line(`<rect class="track" x="%d" y="%.1f" width="%d" height="%d" rx="3"/>`, chartEdge, c.y, barsWidth, barHeight)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -26,6 +27,10 @@ func (q *capacityFlags) observed(cmd *cobra.Command, t *terminal) (*capacityRepo
 	if err != nil {
 		return nil, err
 	}
+	rooms, err := stack.Fleet.Room(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
 	r := q.report(t.app, tier)
 	for _, name := range stack.Clusters.Names() {
 		nodes, err := stack.Clusters.Nodes(cmd.Context(), name)
@@ -39,7 +44,8 @@ func (q *capacityFlags) observed(cmd *cobra.Command, t *terminal) (*capacityRepo
 		if !cmd.Flags().Changed("tenants") {
 			demand.Tenants = counts[name]
 		}
-		c, err := newLivePlan(name, nodes, tier, demand, counts[name], r.Schema)
+		demand.Held = counts[name]
+		c, err := newLivePlan(name, nodes, tier, demand, rooms[name], r.Schema)
 		if err != nil {
 			return nil, err
 		}
@@ -65,9 +71,9 @@ func (t *terminal) tenantsByCluster(ctx context.Context, catalog *tenant.Catalog
 	return counts, nil
 }
 
-// newLivePlan computes how far a cluster goes with these nodes, which now hold that
-// many tenants. The tightest of them counts.
-func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, tenants int, schema capacity.Schema) (*clusterPlan, error) {
+// newLivePlan computes how far a cluster goes with these nodes, of which the tenants take room. The tightest of
+// the nodes counts.
+func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capacity.Demand, room fleet.Room, schema capacity.Schema) (*clusterPlan, error) {
 	limits := capacity.Tier{}
 	if tier != nil {
 		limits = *tier
@@ -93,8 +99,29 @@ func newLivePlan(name string, nodes []tenant.Node, tier *capacity.Tier, d capaci
 	if name != tenant.DefaultCluster {
 		schema.Catalog = 0
 	}
-	d.Foreign = max(d.Stored-schema.Namespaces(tenants), 0)
-	return &clusterPlan{Cluster: name, Nodes: nodes, Plan: capacity.NewPlan(limits, d, schema)}, nil
+	// Tenants of whom nothing is known may have all.
+	d.Occupied = room.Namespaces + room.Unknown*schema.PerTenant
+	d.Foreign = max(d.Stored-d.Occupied-schema.Catalog, 0)
+	return &clusterPlan{Cluster: name, Nodes: nodes, Room: &room, Plan: capacity.NewPlan(limits, d, schema)}, nil
+}
+
+// rooms says of each cluster what the catalog knows of its tenants' collections and indexes, beside what the servers have.
+func (r *capacityReport) rooms() []string {
+	var list []string
+	for _, c := range r.Clusters {
+		if c.Room == nil {
+			continue
+		}
+		text := fmt.Sprintf("cluster %s: tenants have %d collections and indexes, as the catalog knows", c.Cluster, c.Room.Namespaces)
+		if c.Room.Unknown > 0 {
+			text += fmt.Sprintf("; it does not know those of %d, which are counted with %d each", c.Room.Unknown, r.Schema.PerTenant)
+		}
+		if c.Demand.Stored > 0 {
+			text += fmt.Sprintf("; the servers have %d in all", c.Demand.Stored)
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // nodes prints what the servers report.
@@ -129,7 +156,7 @@ func (r *capacityReport) unknowns() []string {
 			list = append(list, fmt.Sprintf("cluster %s: no server reports how many connections it accepts; use --tier", c.Cluster))
 		}
 		if c.Tier.Namespaces == 0 && r.Tier == nil {
-			list = append(list, fmt.Sprintf("cluster %s: tenants take %d × %d collections and indexes; use --tier for how many there should be at most", c.Cluster, c.Demand.Tenants, r.Schema.PerTenant))
+			list = append(list, fmt.Sprintf("cluster %s: a tenant takes up to %d collections and indexes; use --tier for how many there should be at most", c.Cluster, r.Schema.PerTenant))
 		}
 	}
 	return list

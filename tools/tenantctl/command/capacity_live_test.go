@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb/scripted"
 )
@@ -47,8 +48,16 @@ func TestCapacityLive(t *testing.T) {
 			secondary.Join(primary)
 			eu := scripted.Start(t, scripted.Version(version), scripted.Connections(1500, 0))
 			c := modelled(t, primary, eu)
-			for _, args := range []string{"one", "two --cluster eu", "three --cluster eu"} {
-				c.run(exitDone, "", words("tenant create "+args))
+			for _, name := range []string{"one", "two --cluster eu", "three --cluster eu"} {
+				c.run(exitDone, "", words("tenant create "+name))
+			}
+			// Tenants that nobody has written to take nothing, and may take all.
+			if away := c.live(exitDone, "--tier M20").Clusters[1]; away.Demand.Tenants != 2 || away.Demand.Stored != 10 || away.Demand.Foreign != 10 || *away.Room != (fleet.Room{Tenants: 2}) ||
+				*away.Reach.Tenants != 2+(10000-10)/4 || !strings.HasPrefix(away.Resources[1].Detail, "10 now; 2 tenants with 0, each up to 4 (users with 3 indexes) and 10 of others = 10") {
+				t.Errorf("%+v: %+v", away.Plan, away.Room)
+			}
+			for _, name := range []string{"one", "two", "three"} {
+				c.run(exitDone, "", words("tenant materialize "+name))
 			}
 			r := c.live(exitDone, "--tier M20 --instances 2")
 			if len(r.Clusters) != 2 || len(r.Clusters[0].Nodes) != 2 || len(r.Clusters[1].Nodes) != 1 {
@@ -71,7 +80,9 @@ func TestCapacityLive(t *testing.T) {
 				t.Errorf("%d files are open", files)
 			}
 			out := c.run(exitDone, "", words("capacity --live"))
-			c.says(out, primary.Addr(), secondary.Addr(), eu.Addr(), "cluster default:", "cluster eu:", "DATA HANDLES", "cluster eu: tenants take 2 × 4 collections and indexes; use --tier for how many there should be at most")
+			c.says(out, primary.Addr(), secondary.Addr(), eu.Addr(), "cluster default:", "cluster eu:", "DATA HANDLES",
+				"cluster eu: tenants have 8 collections and indexes, as the catalog knows; the servers have 18 in all\n",
+				"cluster eu: a tenant takes up to 4 collections and indexes; use --tier for how many there should be at most")
 			c.says(c.run(exitDone, "", words("capacity --live -o svg")), "How much is taken", "cluster eu: --instances 1 --pool 20 --tenants 2")
 			// Flags say otherwise, and ask whether that would fit.
 			if r := c.live(exitNo, "--tier M20 --tenants 2600"); r.Clusters[1].Demand.Tenants != 2600 || r.Clusters[1].Binds != "namespaces" {
@@ -124,7 +135,7 @@ func TestCapacityLiveCannot(t *testing.T) {
 }
 
 // TestCapacityLiveCountsWhoIsTrusted: an entry that is refused is named, and its database
-// is another's.
+// is another's. One of which nothing is known counts with all that is declared.
 func TestCapacityLiveCountsWhoIsTrusted(t *testing.T) {
 	catalog := scripted.Start(t)
 	c := modelled(t, catalog, scripted.Start(t))
@@ -134,13 +145,18 @@ func TestCapacityLiveCountsWhoIsTrusted(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	if _, err := client.Database("catalog").Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: "admin"}}); err != nil {
+	if _, err := client.Database("catalog").Collection("tenants").InsertMany(t.Context(), []bson.D{
+		{{Key: "name", Value: "thief"}, {Key: "database", Value: "admin"}}, {{Key: "name", Value: "elder"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	var out, errs strings.Builder
-	code := run(t.Context(), &terminal{app: c.app, in: strings.NewReader(""), out: &out, err: &errs}, words("capacity --live"))
-	if code != exitDone || !strings.Contains(errs.String(), "not counted") || !strings.Contains(errs.String(), "thief") || !strings.Contains(out.String(), "cluster default: tenants take 1 × 4") {
-		t.Errorf("%d\n%s%s", code, &out, &errs)
+	var r capacityReport
+	code := run(t.Context(), &terminal{app: c.app, in: strings.NewReader(""), out: &out, err: &errs}, words("capacity --live -o json"))
+	if err := json.Unmarshal([]byte(out.String()), &r); err != nil || code != exitDone || !strings.Contains(errs.String(), "not counted") || !strings.Contains(errs.String(), "thief") ||
+		r.Clusters[0].Demand.Tenants != 2 || *r.Clusters[0].Room != (fleet.Room{Tenants: 2, Unknown: 1}) || r.Clusters[0].Demand.Occupied != 4 ||
+		!slices.Contains(r.rooms(), "cluster default: tenants have 0 collections and indexes, as the catalog knows; it does not know those of 1, which are counted with 4 each; the servers have 23 in all") {
+		t.Errorf("%d, %v\n%s%s", code, err, &out, &errs)
 	}
 }
 
@@ -173,7 +189,7 @@ func TestTheTightestNodeCounts(t *testing.T) {
 	nodes := []tenant.Node{node(100, 2900, 7), node(1200, 1300, 5), {}}
 	for range nodes {
 		nodes = append(nodes[1:], nodes[0])
-		c, err := newLivePlan("eu", nodes, nil, capacity.Demand{Instances: 1, Pool: 50, Cores: 1}, 2, app.Namespaces())
+		c, err := newLivePlan("eu", nodes, nil, capacity.Demand{Instances: 1, Pool: 50, Cores: 1}, fleet.Room{Tenants: 2, Namespaces: 8}, app.Namespaces())
 		if err != nil || c.Tier.Connections != 2500 || c.Demand.Connected != 1200 || c.Demand.Stored != 14 || c.Demand.Foreign != 14-2*4 || c.Resources[0].Taken != 1200 {
 			t.Errorf("%+v, %v", c, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/partywall/partywall/api/capacity"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/tenant"
 )
 
@@ -27,6 +28,8 @@ type clusterPlan struct {
 	// Cluster is empty if no deployment was asked.
 	Cluster string        `json:"cluster,omitempty"`
 	Nodes   []tenant.Node `json:"nodes,omitempty"`
+	// Room is what the catalog knows of the tenants' collections and indexes.
+	Room *fleet.Room `json:"room,omitempty"`
 	*capacity.Plan
 }
 
@@ -78,14 +81,26 @@ func (t *terminal) clusterPlan(c clusterPlan) {
 
 // outlook describes how far a resource goes, and what is needed then.
 func outlook(r *capacity.Resource, binds bool) string {
-	verdict := ""
+	title := r.Title
+	if v := verdict(r, binds); v != "" {
+		title += " (" + v + ")"
+	}
+	return fmt.Sprintf("%s: up to %s; then %s", title, r.Until, r.Then)
+}
+
+// verdict says what is to be noticed of a resource, if anything.
+func verdict(r *capacity.Resource, binds bool) string {
 	switch {
 	case !r.Fits():
-		verdict = " (does not fit)"
+		return "does not fit"
+	case r.Tight && binds:
+		return "binds first, above 80 %"
+	case r.Tight:
+		return "above 80 %"
 	case binds:
-		verdict = " (binds first)"
+		return "binds first"
 	}
-	return fmt.Sprintf("%s%s: up to %s; then %s", r.Title, verdict, r.Until, r.Then)
+	return ""
 }
 
 // flags returns the flags by which the cluster was planned, wherever their values
@@ -99,15 +114,18 @@ func (c *clusterPlan) flags() string {
 	if d.Tenants > 0 {
 		words += fmt.Sprintf(" --tenants %d", d.Tenants)
 	}
+	if d.CollectionsUsed > 0 {
+		words += fmt.Sprintf(" --collections-used %d", d.CollectionsUsed)
+	}
 	if d.Ops > 0 {
 		words += fmt.Sprintf(" --ops %d --latency %s", d.Ops, d.Latency)
 	}
 	return words
 }
 
-// notes returns what was not computed, and where limits come from.
+// notes returns what the catalog knows, what was not computed, and where limits come from.
 func (r *capacityReport) notes() []string {
-	list := r.unknowns()
+	list := append(r.rooms(), r.unknowns()...)
 	if r.Tier == nil {
 		return list
 	}

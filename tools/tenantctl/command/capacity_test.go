@@ -68,6 +68,31 @@ func TestCapacityIsTheSchemas(t *testing.T) {
 	c.says(c.run(exitDone, "", words("capacity --tier M20 --tenants 1")), "1 tenant × 7 (orders with 4 indexes, notes with 1 index) and 4 of the", "up to 1428 tenants")
 }
 
+// TestCapacityOfCollectionsUsed has the figures of docs/deployment.md: where tenants use two of 34 collections, an M20 takes
+// many times more.
+func TestCapacityOfCollectionsUsed(t *testing.T) {
+	c := offline(t)
+	collections := []runtime.Collection{}
+	for _, one := range app.Collections {
+		if one.Admin {
+			collections = append(collections, one)
+		}
+	}
+	for i := range 34 {
+		collections = append(collections, runtime.Collection{Collection: meta.Collection{Name: fmt.Sprint("c", i), Indexes: make([]meta.Index, 1)}})
+	}
+	c.app = server.App{Collections: collections}
+	c.says(c.run(exitDone, "", words("capacity --tier M20 --tenants 97")), "97 tenants × 102 (", "up to 97 tenants on a cluster")
+	c.run(exitNo, "", words("capacity --tier M20 --tenants 98"))
+	out := c.run(exitDone, "", words("capacity --tier M20 --tenants 1664 --collections-used 2"))
+	c.says(out, "1664 tenants × 6 (2 of 34 collections: c0 with 2 indexes, c1 with 2 indexes)", "collections and indexes (binds first, above 80 %): up to 1664 tenants on a cluster")
+	c.run(exitNo, "", words("capacity --tier M20 --tenants 1665 --collections-used 2"))
+	c.says(c.run(exitDone, "", words("capacity --tier M20 --tenants 1664 --collections-used 2 -o svg")), "--tenants 1664 --collections-used 2", "collections and indexes: binds first, above 80 %")
+	for _, n := range []string{"0", "35", "-1"} {
+		c.run(exitCannot, "", words("capacity --tier M20 --collections-used "+n), "--collections-used takes a whole number from 1 to 34, not "+n)
+	}
+}
+
 // TestCapacityOfSmallTiers says what it does not count.
 func TestCapacityOfSmallTiers(t *testing.T) {
 	c := offline(t)

@@ -77,6 +77,14 @@ func (c *ctl) create(name string) *mongo.Database {
 	return testdb.Client(c.t).Database(made[0].Database)
 }
 
+// materialized makes a tenant with all its collections, and returns its database.
+func (c *ctl) materialized(name string) *mongo.Database {
+	c.t.Helper()
+	db := c.create(name)
+	c.run(exitDone, "", words("tenant materialize "+name))
+	return db
+}
+
 func TestTenants(t *testing.T) {
 	c := newCtl(t)
 	db := c.create("one")
@@ -97,7 +105,7 @@ func TestTenants(t *testing.T) {
 	c.run(exitCannot, "", words("tenant create"), "NAME is missing; write tenantctl tenant create NAME")
 	c.run(exitCannot, "", words("tenant create two words"), `"words" is one argument too many; write tenantctl tenant create NAME`)
 	c.run(exitCannot, "", words("tenant list -o xml"), "table, json")
-	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is not a command of tenantctl tenant; there are create, delete, list, show`)
+	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is not a command of tenantctl tenant; there are create, delete, list, materialize, show`)
 	c.run(exitCannot, "", words("tenant list two"), `"two" is one argument too many; write tenantctl tenant list`)
 	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: db.Name()}}); err != nil {
 		t.Fatal(err)
@@ -186,8 +194,8 @@ func TestUserAndToken(t *testing.T) {
 
 func TestIndexes(t *testing.T) {
 	c := newCtl(t)
-	db := c.create("one")
-	c.create("agrees")
+	db := c.materialized("one")
+	c.materialized("agrees")
 	c.run(exitDone, "", words("indexes check"))
 	if err := db.Collection("users").Indexes().DropOne(t.Context(), "email_1"); err != nil {
 		t.Fatal(err)

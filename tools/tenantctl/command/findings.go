@@ -10,8 +10,8 @@ import (
 	"github.com/partywall/partywall/api/fleet/indexes"
 )
 
-// report prints the findings; tenants without any are only counted. A plan also
-// says what ensure would do.
+// report prints the findings; tenants without any are only counted, as are collections
+// that are not there yet. A plan also says what ensure would do.
 func (t *terminal) report(form string, r *fleet.Report, plan bool) error {
 	switch {
 	case form == asJSON:
@@ -21,8 +21,19 @@ func (t *terminal) report(form string, r *fleet.Report, plan bool) error {
 	case len(r.Findings) > 0:
 		t.findings(r, plan)
 	}
-	_, err := fmt.Fprintf(t.out, "%d tenants, %d findings, %d open\n", r.Tenants, len(r.Findings), len(r.Open()))
+	_, err := fmt.Fprintf(t.out, "%d tenants, %d findings, %d open%s\n", r.Tenants, len(r.Findings), len(r.Open()), notThereYet(r.NotThereYet))
 	return err
+}
+
+// notThereYet returns how many collections come with their first document, nothing if there is none.
+func notThereYet(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 collection is not there yet"
+	}
+	return fmt.Sprintf("; %d collections are not there yet", n)
 }
 
 func (t *terminal) findings(r *fleet.Report, plan bool) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/partywall/partywall/api/testdb"
 )
 
@@ -19,7 +21,13 @@ func TestGateOnlyReads(t *testing.T) {
 	seen := &commands{}
 	t.Setenv("MONGO_URI", testdb.Watch(t, testdb.URI(t), seen.add))
 	c.run(exitDone, "", words("indexes check"))
-	if got, want := seen.names(), []string{"find", "listIndexes"}; !slices.Equal(got, want) {
+	if got, want := seen.names(), []string{"find", "listCollections"}; !slices.Equal(got, want) {
+		t.Errorf("check where nothing is there yet sends %v, want %v", got, want)
+	}
+	c.run(exitDone, "", words("tenant materialize agrees"))
+	seen.names()
+	c.run(exitDone, "", words("indexes check"))
+	if got, want := seen.names(), []string{"find", "listCollections", "listIndexes"}; !slices.Equal(got, want) {
 		t.Errorf("check where all agree sends %v, want %v", got, want)
 	}
 	c.run(exitDone, "", words("documents check --strict"))
@@ -40,14 +48,49 @@ func TestGateOnlyReads(t *testing.T) {
 	}
 }
 
+// TestGateOfEagerCollections: with EAGER_COLLECTIONS, what is not there is absent, whether or not it was ever written to.
+func TestGateOfEagerCollections(t *testing.T) {
+	c := newCtl(t)
+	c.create("lazy")
+	c.says(c.run(exitDone, "", words("indexes check")), "1 tenants, 0 findings, 0 open; 1 collection is not there yet\n")
+	t.Setenv("EAGER_COLLECTIONS", "true")
+	eager := c.create("eager")
+	out := c.run(exitNo, "", words("indexes check"))
+	c.says(out, "lazy", "absent", "2 tenants, 1 findings, 1 open\n")
+	if strings.Contains(out, "eager") {
+		t.Error(out)
+	}
+	c.says(c.run(exitDone, "", words("indexes ensure")), "absent, repaired", "2 tenants, 1 findings, 0 open\n")
+	if err := eager.Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("EAGER_COLLECTIONS", "")
+	c.says(c.run(exitNo, "", words("indexes check")), "eager", "absent", "2 tenants, 1 findings, 1 open\n")
+}
+
+// TestNotThereYet is counted by each command about indexes, in each form, and made by none.
+func TestNotThereYet(t *testing.T) {
+	c := newCtl(t)
+	db := c.create("one")
+	c.create("two")
+	for _, command := range []string{"check", "plan", "ensure"} {
+		for form, says := range map[string]string{"table": "2 tenants, 0 findings, 0 open; 2 collections are not there yet\n", "github": "0 open; 2 collections are not there yet\n", "json": `"notThereYet": 2`} {
+			c.says(c.run(exitDone, "", words("indexes "+command+" -o "+form)), says)
+		}
+	}
+	if names, err := db.ListCollectionNames(t.Context(), bson.D{}); err != nil || len(names) > 0 {
+		t.Errorf("there are %v, %v", names, err)
+	}
+}
+
 // TestGateEnds ends the command, as Ctrl-C does, once it looks at tenants.
 func TestGateEnds(t *testing.T) {
 	c := newCtl(t)
-	c.create("one")
-	c.create("two")
+	c.materialized("one")
+	c.materialized("two")
 	uri := testdb.URI(t)
 	for args, first := range map[string]string{
-		"indexes check": "listIndexes", "indexes ensure -o json": "listIndexes", "indexes plan -o github": "listIndexes",
+		"indexes check": "listCollections", "indexes ensure -o json": "listIndexes", "indexes plan -o github": "listIndexes",
 		"documents check": "find", "documents check -o json": "find",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

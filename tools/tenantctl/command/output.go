@@ -96,7 +96,7 @@ func (t *terminal) json(v any) error {
 
 // wideColumns are the headings of columns with sentences, which are wrapped at
 // wideColumnWidth characters.
-var wideColumns = []string{"detail", "problem", "such as", "to do", "why no run can migrate it"}
+var wideColumns = []string{"detail", "problem", "collections", "such as", "to do", "why no run can migrate it"}
 
 const (
 	wideColumnWidth = 72

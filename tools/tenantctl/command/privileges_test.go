@@ -67,13 +67,14 @@ func (w *walk) do(code int, line string) {
 	w.lines = append(w.lines, line)
 }
 
-// create makes a tenant, and returns its users.
+// create makes a tenant with all its collections, and returns its users.
 func (w *walk) create(name string) *mongo.Collection {
 	w.t.Helper()
 	var made []struct{ Database string }
 	if err := json.Unmarshal([]byte(w.run(exitDone, "", words("tenant create -o json "+name))), &made); err != nil {
 		w.t.Fatal(err)
 	}
+	w.run(exitDone, "", words("tenant materialize "+name))
 	return w.admin.Client().Database(made[0].Database).Collection("users")
 }
 
@@ -85,9 +86,9 @@ func (w *walk) enter(members ...bson.E) {
 	}
 }
 
-// absent makes an entry whose database nobody has stored anything in.
+// absent makes an entry whose database is not there, although it is known to have users.
 func (w *walk) absent(name string) {
-	w.enter(bson.E{Key: "name", Value: name}, bson.E{Key: "database", Value: "t_" + bson.NewObjectID().Hex()})
+	w.enter(bson.E{Key: "name", Value: name}, bson.E{Key: "database", Value: "t_" + bson.NewObjectID().Hex()}, bson.E{Key: "collections", Value: bson.A{"users"}})
 }
 
 // hide hides an index from queries.
@@ -343,6 +344,9 @@ func walkOperator(w *walk) {
 	w.do(exitDone, "tenant create first")
 	w.before()
 	w.do(exitDone, "tenant create one")
+	w.do(exitDone, "tenant create two")
+	w.do(exitDone, "tenant materialize two")
+	w.do(exitDone, "tenant materialize two users") // is there already
 	w.do(exitDone, "tenant list")
 	w.do(exitDone, "tenant show one")
 	w.do(exitDone, "user add one --name Ada --email ada@example.com --role super")
@@ -357,6 +361,8 @@ func walkOperator(w *walk) {
 		w.t.Fatal(err)
 	}
 	w.do(exitDone, "tenant delete half --yes")
+	w.t.Setenv("EAGER_COLLECTIONS", "true")
+	w.do(exitDone, "tenant create eager")
 }
 
 // request is one to a server.
@@ -373,14 +379,26 @@ const operators = "the operators' token of tests"
 func walkServer(w *walk) {
 	w.serve(w.visit)
 	w.before()
+	w.serve(w.lookBehind)
 	half := bson.NewObjectID()
 	w.enter(bson.E{Key: "_id", Value: half}, bson.E{Key: "name", Value: "half"}, bson.E{Key: "database", Value: "t_" + half.Hex()}, bson.E{Key: "state", Value: "provisioning"})
+	w.app.Eager = true
 	w.serve(func(s *server.Server) {
 		look := request{"GET", "/admin/tenants/half", "", operators, 200}
 		for look.send(w.t, "http://"+s.AdminAddr().String())["state"] != "active" && w.t.Context().Err() == nil {
 			runtime.Gosched()
 		}
 	})
+}
+
+// lookBehind has a tenant looked up, and waits until the server has looked at its unique indexes in the background.
+func (w *walk) lookBehind(s *server.Server) {
+	one := request{"GET", "/admin/tenants/one", "", operators, 200}.send(w.t, "http://"+s.AdminAddr().String())
+	request{"GET", "/api/users", "", w.token(fmt.Sprint(one["_id"])), 200}.send(w.t, "http://"+s.Addr().String())
+	looked := func(c scripted.Command) bool { return c.Name == "listIndexes" && c.Collection == "users" }
+	for !slices.ContainsFunc(w.mongod.Commands(), looked) && w.t.Context().Err() == nil {
+		runtime.Gosched()
+	}
 }
 
 // serve starts a server, and ends it after visit.

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 func tenantCommand(t *terminal) *cobra.Command {
-	return group("tenant", "Create and inspect tenants", tenantCreate(t), tenantList(t), tenantShow(t), tenantDelete(t))
+	return group("tenant", "Create and inspect tenants", tenantCreate(t), tenantList(t), tenantShow(t), tenantMaterialize(t), tenantDelete(t))
 }
 
 func (t *terminal) tenants(form string, list []tenant.View) error {
@@ -25,6 +26,22 @@ func (t *terminal) tenants(form string, list []tenant.View) error {
 		rows[i] = table.Row{v.Name, v.State, v.Cluster, v.Database, v.ID}
 	}
 	t.table(table.Row{"name", "state", "cluster", "database", "_id"}, rows)
+	return nil
+}
+
+// tenant prints one tenant, and which collections it has.
+func (t *terminal) tenant(form string, v tenant.View) error {
+	if form == asJSON {
+		return t.json([]tenant.View{v})
+	}
+	collections := strings.Join(v.Collections, ", ")
+	switch {
+	case v.Collections == nil:
+		collections = "not known"
+	case collections == "":
+		collections = "none yet"
+	}
+	t.table(table.Row{"name", "state", "cluster", "database", "_id", "collections"}, []table.Row{{v.Name, v.State, v.Cluster, v.Database, v.ID, collections}})
 	return nil
 }
 
@@ -98,7 +115,7 @@ func tenantShow(t *terminal) *cobra.Command {
 	var form string
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show one tenant",
+		Short: "Show one tenant, and which collections it has",
 		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
@@ -110,7 +127,7 @@ func tenantShow(t *terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.tenants(form, []tenant.View{one.View()})
+			return t.tenant(form, one.View())
 		},
 	}
 	outputFlag(cmd, &form, asTable, asJSON)

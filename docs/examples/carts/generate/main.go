@@ -21,6 +21,7 @@ func main() {
 		Notes:       os.Stderr,
 	}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
+	flag.BoolVar(&cfg.Strict, "strict", false, "with -check: exit 1 if an index is redundant, too")
 	flag.Parse()
 	if err := run(cfg, flag.Args()); err != nil {
 		log.Fatal(err)

@@ -22,6 +22,7 @@ func main() {
 		Notes:       os.Stderr,
 	}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing, and fail if anything would change")
+	flag.BoolVar(&cfg.Strict, "strict", false, "with -check: fail if an index is redundant, too")
 	flag.Parse()
 	if err := run(cfg, flag.Args()); err != nil {
 		log.Fatal(err)

@@ -17,9 +17,11 @@ func main() {
 		Collections: schema.Collections,
 		Policy:      schema.Policy,
 		Command:     "go run ./generate",
+		Report:      os.Stdout,
 		Notes:       os.Stderr,
 	}
 	flag.BoolVar(&cfg.Check, "check", false, "write nothing; exit 1 if anything would change")
+	flag.BoolVar(&cfg.Strict, "strict", false, "with -check: exit 1 if an index is redundant, too")
 	flag.Parse()
 	log.SetFlags(0)
 	if err := run(cfg, flag.Args()); err != nil {

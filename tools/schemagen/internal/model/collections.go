@@ -98,7 +98,7 @@ func isExported(name string) bool { return token.IsIdentifier(name) && token.IsE
 func (l *loader) checkDoc(at place, doc, name string) {
 	switch {
 	case doc == "":
-		l.warn(at, "has no Doc", fmt.Sprintf("a sentence that starts with %q", name))
+		l.warn(at, "has no Doc", fmt.Sprintf("write a sentence that starts with %q", name), false)
 	case !startsWithName(doc, name):
 		l.add(at, fmt.Sprintf("the Doc does not start with %q", name), fmt.Sprintf("%q", name+" …"))
 	}

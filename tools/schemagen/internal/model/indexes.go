@@ -59,6 +59,7 @@ func (l *loader) indexes(c *Collection, d *def.Collection, at place) {
 		x.index(i, &d.Indexes[i], at)
 	}
 	x.keepDeleted(d, at)
+	x.checkRedundant()
 }
 
 // index resolves the i-th index.

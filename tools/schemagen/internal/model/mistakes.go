@@ -22,20 +22,30 @@ type Mistake struct {
 	Problem, Remedy string
 }
 
-// Warning is something about the declarations that is allowed, and could be better.
-type Warning struct{ Mistake }
-
 // String returns one line, whatever was declared.
-func (w Warning) String() string { return "warning: " + w.Mistake.String() }
+func (m Mistake) String() string { return m.line("write " + m.Remedy) }
 
-// String returns one line, whatever was declared.
-func (m Mistake) String() string {
+func (m Mistake) line(advice string) string {
 	at := m.Source
 	if m.Line > 0 {
 		at += ":" + strconv.Itoa(m.Line)
 	}
-	return escape(at + ": " + m.Path + ": " + m.Problem + "; write " + m.Remedy)
+	return escape(at + ": " + m.Path + ": " + m.Problem + "; " + advice)
 }
+
+// Warning is something about the declarations that is allowed, and could be better. Its Remedy
+// is the whole of what to do.
+type Warning struct {
+	Mistake
+	// Redundant says that it is about a redundant index, which every database pays for.
+	Redundant bool
+}
+
+// String returns one line, whatever was declared.
+func (w Warning) String() string { return "warning: " + w.Text() }
+
+// Text returns the line without what it is.
+func (w Warning) Text() string { return w.line(w.Remedy) }
 
 // escape escapes control characters as Go does.
 func escape(s string) string {
@@ -92,11 +102,15 @@ func (p place) index(i int) place {
 
 // declared returns the place as others see it.
 func (p place) declared() kinds.Place {
-	at := kinds.Place{Source: p.source, Line: p.line}
-	if p.within != nil && p.line > 0 {
-		at.Reason = p.within.reasons[p.line]
+	return kinds.Place{Source: p.source, Line: p.line, Reason: p.reason(kinds.ReasonMark)}
+}
+
+// reason returns what the comment beside p gives as a reason after mark, empty if there is none.
+func (p place) reason(mark string) string {
+	if p.within == nil {
+		return ""
 	}
-	return at
+	return p.within.reasons[marked{mark, p.line}]
 }
 
 // part returns the place of a part of p that has no dotted path, such as an index.
@@ -121,9 +135,9 @@ func (r *report) add(at place, problem, remedy string) {
 }
 
 // warn adds a warning, once.
-func (r *report) warn(at place, problem, remedy string) {
+func (r *report) warn(at place, problem, remedy string, redundant bool) {
 	if m, isNew := r.mistake(at, problem, remedy); isNew {
-		r.warnings = append(r.warnings, Warning{m})
+		r.warnings = append(r.warnings, Warning{m, redundant})
 	}
 }
 

@@ -36,8 +36,8 @@ type declared struct {
 	// declared order, as far as they are literals.
 	fields  map[string]int
 	indexes []int
-	// reasons are those of the file, by the line of the declaration that each is beside.
-	reasons map[int]string
+	// reasons are those of the file.
+	reasons map[marked]string
 }
 
 // place returns the declaration as a place called path.
@@ -119,7 +119,7 @@ func importName(file *ast.File) string {
 type defNames struct {
 	local, source string
 	set           *token.FileSet
-	reasons       map[int]string
+	reasons       map[marked]string
 }
 
 func (v defNames) line(n ast.Node) int { return v.set.Position(n.Pos()).Line }
