@@ -24,7 +24,7 @@ func (s *settlement) namespaces() (h held, err error) {
 		return h, err
 	}
 	var mu sync.Mutex
-	return h, each(len(there), atOnce, func(i int) error {
+	err = each(len(there), atOnce, func(i int) error {
 		specs, err := there[i].Indexes().ListSpecifications(context.Background())
 		if err != nil {
 			return err
@@ -38,6 +38,7 @@ func (s *settlement) namespaces() (h held, err error) {
 		}
 		return nil
 	})
+	return h, err
 }
 
 // collections are all that the server has.
