@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/fleet/visit"
 	"github.com/partywall/partywall/gen"
 	"github.com/partywall/partywall/schema/migrations"
@@ -115,7 +116,7 @@ func (e *embedded) close() error {
 
 // nothing is a run over a large catalog of which every entry is current.
 func (e *embedded) nothing() (row report.Row, err error) {
-	o, err := newOperator(e.uri, "nothing", migrations.Files)
+	o, err := newOperator(e.uri, "nothing", fleet.Config{Migrations: migrations.Files})
 	if err != nil {
 		return row, err
 	}
@@ -152,9 +153,9 @@ func (e *embedded) enter(admin string, version int64, n int) error {
 	return err
 }
 
-// check compares the indexes of tenants that have them.
+// check compares the indexes of tenants that have all of them.
 func (e *embedded) check() (row report.Row, err error) {
-	o, err := newOperator(e.uri, "checked", nil)
+	o, err := newOperator(e.uri, "checked", fleet.Config{Eager: true})
 	if err != nil {
 		return row, err
 	}
@@ -168,7 +169,7 @@ func (e *embedded) check() (row report.Row, err error) {
 	return e.run(o.checking(e.checked, e.used))
 }
 
-// provision makes tenants, each time in a catalog of its own, which has its indexes.
+// provision makes tenants with all collections, each time in a catalog of its own, which has its indexes.
 func (e *embedded) provision() (row report.Row, err error) {
 	var all []*operator
 	defer func() {
@@ -176,8 +177,8 @@ func (e *embedded) provision() (row report.Row, err error) {
 			err = errors.Join(err, o.close())
 		}
 	}()
-	made := race{fmt.Sprintf("%d tenants made", e.made), e.made, e.used, func(parallel int) (func() error, error) {
-		o, err := newOperator(e.uri, fmt.Sprintf("catalog%d", len(all)), migrations.Files)
+	made := race{fmt.Sprintf("%d tenants made with all collections", e.made), e.made, e.used, func(parallel int) (func() error, error) {
+		o, err := newOperator(e.uri, fmt.Sprintf("catalog%d", len(all)), fleet.Config{Migrations: migrations.Files, Eager: true})
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/tools/bench/internal/report"
 )
 
@@ -96,7 +97,7 @@ func (b *bench) heapOf(tenants int, work func(*operator, int) error) (peak, sent
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	o, err := newOperator("mongodb://"+server.Addr+"/", adminDB, nil)
+	o, err := newOperator("mongodb://"+server.Addr+"/", adminDB, fleet.Config{})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -35,21 +35,21 @@ func (b *bench) open(tenants int, roles ...string) (h *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h = &house{bench: b, servers: map[string]*process.Process{}, clients: load.New(b.clients), tokens: auth.NewTokens(keys)}
+	opened := &house{bench: b, servers: map[string]*process.Process{}, clients: load.New(b.clients), tokens: auth.NewTokens(keys)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.close())
+			err = errors.Join(err, opened.close())
 		}
 	}()
-	if h.replay, err = process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants)); err != nil {
+	if opened.replay, err = process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants)); err != nil {
 		return nil, err
 	}
 	for _, role := range roles {
-		if h.servers[role], err = h.start(role); err != nil {
+		if opened.servers[role], err = opened.start(role); err != nil {
 			return nil, err
 		}
 	}
-	return h, nil
+	return opened, nil
 }
 
 func (h *house) start(role string) (*process.Process, error) {

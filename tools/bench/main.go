@@ -45,8 +45,8 @@ type bench struct {
 	profiles string
 	// keys are the servers' AUTH_KEYS, made for this run.
 	keys string
-	// codecs, requests and slow say how much to measure of each kind.
-	codecs, requests, starts, slow measure.Plan
+	// codecs, requests, starts, slow and looks say how much to measure of each kind.
+	codecs, requests, starts, slow, looks measure.Plan
 	// clients have one request each under way.
 	clients int
 	// fleets are numbers of tenants.
@@ -54,6 +54,8 @@ type bench struct {
 	// entries are those of a catalog with nothing to do, checked the tenants whose
 	// indexes are compared, and made those that are provisioned in one go.
 	entries, checked, made int
+	// settlers are the tenants whose namespaces are counted.
+	settlers int
 	// collections and fields are the size of the schema that is generated from.
 	collections, fields int
 	// request is what a logged list of ten documents took in the median, in ns, 0 until
@@ -87,6 +89,7 @@ var sections = []section{
 	{"writes", (*bench).writeSection},
 	{"path", (*bench).pathSection},
 	{"commands", (*bench).commandSection},
+	{"namespaces", (*bench).namespaceSection},
 	{"fleet", (*bench).fleetSection},
 	{"scaling", (*bench).scalingSection},
 	{"operations", (*bench).operationsSection},
@@ -97,7 +100,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, vocabulary, lists, writes, path, commands, fleet, scaling, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, vocabulary, lists, writes, path, commands, namespaces, fleet, scaling, operations, generation, express")
 	merge := flags.Bool("merge", false, "with -run, put what was measured in its place in the report, and leave the other sections as they are")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
@@ -152,16 +155,17 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		requests: measure.Plan{Repetitions: 9, Budget: 150 * time.Millisecond, Most: 4_000},
 		starts:   measure.Plan{Repetitions: 21, Most: 1},
 		slow:     measure.Plan{Repetitions: 5, Most: 1},
-		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, collections: 200, fields: 20,
+		looks:    measure.Plan{Repetitions: 9, Least: 20_000_000, Most: 20_000_000},
+		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, settlers: 1_000, collections: 200, fields: 20,
 		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Least: 5 * atATime, Most: 2_000},
 		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}
-		b.codecs, b.requests, b.starts, b.slow = once, once, once, once
+		b.codecs, b.requests, b.starts, b.slow, b.looks = once, once, once, once, once
 		b.scale, b.scaled, b.instances, b.losses, b.steady = once, []int{2, 20}, []int{1, 2}, 1, 50*time.Millisecond
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
-		b.entries, b.checked, b.made = 20, 4, 2
+		b.entries, b.checked, b.made, b.settlers = 20, 4, 2, 3
 	}
 	if profiles != "" {
 		if err := os.Setenv(allocationsVar, "1"); err != nil {

@@ -23,6 +23,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/auth"
+	"github.com/partywall/partywall/api/fleet"
 	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/gen"
@@ -48,6 +49,7 @@ const (
 	roleHandNext    = "hand-next"
 	roleHandLogging = "hand-logging"
 	roleProxy       = "proxy" // goes round instances of the product
+	roleCheck       = "check" // compares the indexes of a settlement's tenants
 )
 
 const (
@@ -83,6 +85,8 @@ func serveRole(args []string) error {
 	switch *role {
 	case roleReplay:
 		return serveReplay(*tenants, *latency, log)
+	case roleCheck:
+		return serveCheck(*tenants, *uri)
 	case roleProxy:
 		return serveProxy(strings.Split(*instances, ","), *repeat)
 	}
@@ -100,6 +104,24 @@ func serveReplay(tenants int, latency time.Duration, log *slog.Logger) error {
 		_, peak, commands := s.Counts()
 		return process.Status{Addr: listener.Addr().String(), Peak: peak, Commands: commands, Applications: s.Applications()}
 	})
+}
+
+// serveCheck compares the indexes of all tenants, and says what that took on the heap.
+func serveCheck(tenants int, uri string) error {
+	o, err := newOperator(uri, adminDB, fleet.Config{Collections: withCatalog(manyThings())})
+	if err != nil {
+		return err
+	}
+	// The first time connects.
+	err = o.check(atOnce, tenants)
+	var peak int64
+	if err == nil {
+		peak, err = peakHeap(func() error { return o.check(atOnce, tenants) })
+	}
+	if err = errors.Join(err, o.close()); err != nil {
+		return err
+	}
+	return process.Answer(os.Stdin, os.Stdout, func() process.Status { return process.Status{PeakHeap: peak} })
 }
 
 func serveProxy(instances []string, repeat bool) error {

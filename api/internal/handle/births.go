@@ -2,7 +2,7 @@ package handle
 
 import (
 	"context"
-	"slices"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"unique"
@@ -12,9 +12,10 @@ import (
 type Name = unique.Handle[string]
 
 // Births makes the collections of one tenant's database, each before its first document. It
-// remembers those that are there: a write to one of them costs a look at a list.
+// remembers those that are there: a write to one of them costs a look at a set.
 type Births struct {
-	there atomic.Pointer[[]Name]
+	// there is replaced, never changed.
+	there atomic.Pointer[map[Name]struct{}]
 	bear  func(ctx context.Context, collection string) error
 
 	mu sync.Mutex
@@ -34,9 +35,9 @@ type birth struct {
 // with its indexes, unless it exists; it may be called by several processes at once.
 func NewBirths(there []string, bear func(ctx context.Context, collection string) error) *Births {
 	b := &Births{bear: bear}
-	names := make([]Name, len(there))
-	for i, name := range there {
-		names[i] = unique.Make(name)
+	names := make(map[Name]struct{}, len(there))
+	for _, name := range there {
+		names[unique.Make(name)] = struct{}{}
 	}
 	b.there.Store(&names)
 	return b
@@ -52,12 +53,8 @@ func (b *Births) Ensure(ctx context.Context, collection Name) error {
 }
 
 func (b *Births) has(collection Name) bool {
-	for _, one := range *b.there.Load() {
-		if one == collection {
-			return true
-		}
-	}
-	return false
+	_, there := (*b.there.Load())[collection]
+	return there
 }
 
 func (b *Births) ensure(ctx context.Context, collection Name) error {
@@ -107,7 +104,8 @@ func (b *Births) leave(collection Name, own *birth) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if own.err == nil && !own.unfinished {
-		there := append(slices.Clone(*b.there.Load()), collection)
+		there := maps.Clone(*b.there.Load())
+		there[collection] = struct{}{}
 		b.there.Store(&there)
 	}
 	delete(b.going, collection)

@@ -29,6 +29,8 @@ type Status struct {
 	// Applications are the peaks of those connections that clients said to be theirs, by
 	// the name that each client gave itself.
 	Applications map[string]int64 `json:"applications,omitempty"`
+	// PeakHeap is the most that a child had on its heap while it did its work, in bytes.
+	PeakHeap int64 `json:"peakHeap,omitempty"`
 	// Served are the addresses that a proxy sends requests to, and Left when it left out
 	// those that it sends none to any more.
 	Served []string             `json:"served,omitempty"`

@@ -27,6 +27,8 @@ func (s *Server) answer(dst []byte, req request) []byte {
 		return s.find(dst, req.doc)
 	case "getMore":
 		return s.getMore(dst, req.doc)
+	case "listCollections":
+		return s.listCollections(dst, req.doc)
 	case "listIndexes":
 		return s.listIndexes(dst, req.doc)
 	case "aggregate":

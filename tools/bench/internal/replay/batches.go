@@ -13,8 +13,7 @@ import (
 // answering costs the machine next to nothing while a client is measured.
 type batches struct {
 	made sync.Map
-	// fingerprint is that of the indexes that every tenant has.
-	fingerprint string
+	has  has
 }
 
 type span struct{ kind, from, to int }
@@ -31,7 +30,7 @@ func (b *batches) get(kind, from, to int) bsoncore.Array {
 		docs = canned.Raw(to)[from:]
 	case listOfTenants:
 		for i := from; i < to; i++ {
-			docs = append(docs, entry(canned.TenantID(1, i), b.fingerprint))
+			docs = append(docs, entry(canned.TenantID(1, i), b.has))
 		}
 	}
 	array := arrayOf(docs...)

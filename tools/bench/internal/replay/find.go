@@ -6,7 +6,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
-	"github.com/partywall/partywall/api/runtime"
 	"github.com/partywall/partywall/tools/bench/internal/canned"
 )
 
@@ -139,12 +138,12 @@ func (s *Server) entriesOf(filter bson.Raw) (docs []bson.Raw, ok bool) {
 		if doc := s.entered.get(id); doc != nil {
 			return []bson.Raw{doc}, true
 		}
-		return []bson.Raw{entry(id, s.batches.fingerprint)}, true
+		return []bson.Raw{entry(id, s.batches.has)}, true
 	}
 	for _, path := range []string{"name", "database"} {
 		if text, ok := operand(filter, path).StringValueOK(); ok {
 			if tenant, ok := canned.TenantOf(text); ok {
-				return []bson.Raw{entry(tenant, s.batches.fingerprint)}, true
+				return []bson.Raw{entry(tenant, s.batches.has)}, true
 			}
 			return s.entered.find(path, text), true
 		}
@@ -159,11 +158,12 @@ func (s *Server) entriesOf(filter bson.Raw) (docs []bson.Raw, ok bool) {
 const active = "active"
 
 // entry is a tenant's entry of the catalog.
-func entry(tenant bson.ObjectID, fingerprint string) bson.Raw {
+func entry(tenant bson.ObjectID, has has) bson.Raw {
 	made := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return canned.Marshal(bson.D{
 		{Key: "_id", Value: tenant}, {Key: "name", Value: canned.Name(tenant)}, {Key: "database", Value: canned.Database(tenant)},
-		{Key: "cluster", Value: "default"}, {Key: "state", Value: active}, {Key: "steps", Value: bson.A{"collections", "migrations", "indexes"}}, {Key: "fingerprint", Value: fingerprint},
+		{Key: "cluster", Value: "default"}, {Key: "state", Value: active}, {Key: "steps", Value: bson.A{"collections", "migrations", "indexes"}}, {Key: "fingerprint", Value: has.fingerprint},
+		{Key: "collections", Value: has.collections}, {Key: "declarations", Value: has.declarations},
 		{Key: "createdAt", Value: made}, {Key: "updatedAt", Value: made}, {Key: "_rev", Value: int64(3)},
 	})
 }
@@ -188,38 +188,4 @@ func (s *Server) user(filter bson.RawValue) bson.Raw {
 		user.ID = id
 	}
 	return canned.Marshal(user)
-}
-
-// indexList are a collection's indexes as listIndexes answers them.
-func indexList(c *runtime.Collection) []byte {
-	list := []bson.Raw{canned.Marshal(bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "_id", Value: int32(1)}}}, {Key: "name", Value: "_id_"}})}
-	for _, x := range c.Indexes {
-		var keys bson.D
-		for _, k := range x.Keys {
-			direction := int32(1)
-			if k.Descending {
-				direction = -1
-			}
-			keys = append(keys, bson.E{Key: k.Path, Value: direction})
-		}
-		doc := bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: keys}, {Key: "name", Value: x.Name}}
-		if x.Unique {
-			doc = append(doc, bson.E{Key: "unique", Value: true})
-		}
-		list = append(list, canned.Marshal(doc))
-	}
-	return arrayOf(list...)
-}
-
-// none are the indexes of a collection that was only created.
-var none = indexList(&runtime.Collection{})
-
-// listIndexes answers with all indexes that there ought to be, but for databases of
-// tenants that were entered: what is built there is not remembered.
-func (s *Server) listIndexes(dst []byte, cmd bson.Raw) []byte {
-	db, coll := cmd.Lookup("$db").StringValue(), cmd.Lookup("listIndexes").StringValue()
-	if _, there := canned.TenantOf(db); !there && db != s.adminDB {
-		return appendCursor(dst, db, coll, "firstBatch", 0, none)
-	}
-	return appendCursor(dst, db, coll, "firstBatch", 0, s.indexes[coll])
 }

@@ -212,6 +212,31 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
+// TestCollections shows that a tenant's database has what is declared, and that the catalog says so.
+func TestCollections(t *testing.T) {
+	_, client := connect(t, 1)
+	id := canned.TenantID(1, 0)
+	admin := client.Database("tenantsDb")
+	for _, test := range []struct {
+		db   *mongo.Database
+		want []string
+	}{
+		{client.Database(canned.Database(id)), []string{"users"}},
+		{admin, []string{"leases", "runs", "sessions", "tenants"}},
+	} {
+		names, err := test.db.ListCollectionNames(t.Context(), bson.D{})
+		slices.Sort(names)
+		if err != nil || !slices.Equal(names, test.want) {
+			t.Errorf("%s has %q, want %q; %v", test.db.Name(), names, test.want, err)
+		}
+	}
+	var entry struct{ Collections, Declarations []string }
+	err := admin.Collection("tenants").FindOne(t.Context(), bson.D{{Key: "_id", Value: id}}).Decode(&entry)
+	if err != nil || !slices.Equal(entry.Collections, []string{"users"}) || len(entry.Declarations) != 1 {
+		t.Errorf("the catalog says %+v; %v", entry, err)
+	}
+}
+
 func TestWrites(t *testing.T) {
 	_, client := connect(t, 1)
 	users := client.Database(canned.Database(canned.TenantID(10, 0))).Collection("users")

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
 	"github.com/partywall/partywall/api/runtime"
 )
 
@@ -22,8 +24,10 @@ type Server struct {
 	adminDB string
 	tenants int
 	indexes map[string][]byte
-	batches batches
-	entered entered
+	// perTenant and admin are the collections of each tenant's database, and of the admin database.
+	perTenant, admin bsoncore.Array
+	batches          batches
+	entered          entered
 	// latency is how long each answer takes, as on a network.
 	latency time.Duration
 	log     *slog.Logger
@@ -33,11 +37,12 @@ type Server struct {
 }
 
 // New answers for a catalog in adminDB with that many tenants, after latency. The
-// indexes of collections are there already.
+// collections are there already, with their indexes.
 func New(adminDB string, tenants int, latency time.Duration, collections []runtime.Collection, log *slog.Logger) *Server {
 	s := &Server{
 		adminDB: adminDB, tenants: tenants, indexes: map[string][]byte{}, latency: latency, log: log,
-		batches: batches{fingerprint: runtime.Fingerprint(collections)},
+		batches:   batches{has: everything(collections)},
+		perTenant: collectionList(collections, false), admin: collectionList(collections, true),
 	}
 	for i := range collections {
 		s.indexes[collections[i].Name] = indexList(&collections[i])
