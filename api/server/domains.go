@@ -14,7 +14,7 @@ type Domains []string
 func (d *Domains) UnmarshalText(text []byte) error {
 	*d = nil
 	for i, given := range strings.Split(string(text), ",") {
-		domain, err := idna.Lookup.ToASCII(strings.TrimSpace(given))
+		domain, err := asHosts.ToASCII(strings.TrimSpace(given))
 		if err != nil || !isDomain(domain) {
 			return fmt.Errorf("number %d is none; write one without scheme, port, * and final dot", i+1)
 		}
@@ -31,11 +31,14 @@ func (d *Domains) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// asHosts writes domains as browsers do, and refuses those that no host can have.
+var asHosts = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true))
+
 // maxDomain is the maximum length of a domain that a label of one character can precede.
 const maxDomain = 253 - len("a.")
 
-// isDomain reports whether a domain that idna has written is one that another can be below: no IP address, without empty labels.
+// isDomain reports whether a domain that asHosts has written is one that another can be below: no IP address, and without a
+// final dot.
 func isDomain(domain string) bool {
-	last := domain[strings.LastIndexByte(domain, '.')+1:]
-	return len(domain) <= maxDomain && !strings.HasPrefix(domain, ".") && !strings.Contains(domain, "..") && !isNumber(last)
+	return len(domain) <= maxDomain && !isNumber(domain[strings.LastIndexByte(domain, '.')+1:])
 }

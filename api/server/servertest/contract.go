@@ -208,7 +208,12 @@ const ofTenant = "/t/{tenant}"
 // served returns the segments of a path without those of the server below which it is, and whether there are any.
 func (c *contract) served(segments []string) (rest []string, below bool) {
 	known := slices.ContainsFunc(c.Servers, func(s *openapi3.Server) bool { return s.URL == ofTenant })
-	if !known || len(segments) < 3 || segments[1] != "t" || segments[2] == "" {
+	if !known || len(segments) < 3 {
+		return segments, false
+	}
+	start, _ := url.PathUnescape(segments[1])
+	name, _ := url.PathUnescape(segments[2])
+	if start != "t" || slices.Contains([]string{"", ".", ".."}, name) {
 		return segments, false
 	}
 	return slices.Concat(segments[:1], segments[3:]), true
