@@ -5,15 +5,19 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/partywall/partywall/api/auth"
 )
 
 // ofHosts are base domains, one of which is a single label.
@@ -137,9 +141,10 @@ func TestOneHost(t *testing.T) {
 // the handler.
 func TestAuthorities(t *testing.T) {
 	t.Parallel()
-	e := echo.New()
-	e.HTTPErrorHandler = (&api{}).fail
-	e.Pre(oneHost)
+	log := slog.New(slog.DiscardHandler)
+	metrics := NewMetrics(MetricsConfig{Passwords: auth.NewPasswords(), Connections: func() (int64, int64) { return 0, 0 }, Log: log})
+	t.Cleanup(metrics.Close)
+	e := New(Config{From: []Source{FromSubdomain}, BaseDomains: ofHosts, MaxInFlight: 1, Timeout: time.Minute, Metrics: metrics, Log: log})
 	e.GET("/", func(c echo.Context) error {
 		label, _ := labelOf(c.Request().Host, ofHosts)
 		return c.String(http.StatusOK, label)
@@ -207,6 +212,39 @@ func overHTTP2(t *testing.T, s *httptest.Server, authority string, hosts []strin
 			status = frame.PseudoValue("status")
 		case *http2.DataFrame:
 			return status + " " + string(frame.Data())
+		}
+	}
+}
+
+// TestNamings has a row for each way to name several tenants, and those who may be meant.
+func TestNamings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		n             naming
+		fits, account string
+	}{
+		"nobody":              {naming{}, "acme Acme two k K", ""},
+		"one":                 {naming{names: []string{"acme"}}, "acme", "acme"},
+		"one twice":           {naming{names: []string{"acme", "acme"}}, "acme", "acme"},
+		"two":                 {naming{names: []string{"acme", "two"}}, "", "acme,two"},
+		"two spellings":       {naming{names: []string{"acme", "Acme"}}, "", "acme"},
+		"a host":              {naming{label: "acme", byHost: true}, "acme Acme", "acme"},
+		"a host and its name": {naming{names: []string{"Acme"}, label: "acme", byHost: true}, "Acme", "acme"},
+		"a host and another":  {naming{names: []string{"two"}, label: "acme", byHost: true}, "", "two,acme"},
+		"a host of nobody":    {naming{byHost: true}, "", ""},
+		"a Kelvin sign":       {naming{label: "\u212a", byHost: true}, "", "\u212a"},
+	} {
+		var fits []string
+		for _, who := range []string{"acme", "Acme", "two", "k", "K"} {
+			if test.n.fits(who) {
+				fits = append(fits, who)
+			}
+		}
+		if got := strings.Join(fits, " "); got != test.fits {
+			t.Errorf("%s: %q, want %q", name, got, test.fits)
+		}
+		if got := test.n.account(); got != test.account {
+			t.Errorf("%s: attempts count for %q, want %q", name, got, test.account)
 		}
 	}
 }

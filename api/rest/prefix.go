@@ -13,7 +13,7 @@ const (
 	apiStart = "/api/"
 )
 
-// prefix is what cutPrefix cut off a path, as the path spelled it, and the tenant that it names.
+// prefix is what cutPrefix cut off a path, and the tenant that it names, both as canonicalPath spells them.
 type prefix struct{ path, tenant string }
 
 const prefixKey = "partywall.prefix"
@@ -37,7 +37,7 @@ func cutPrefix(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		u.Path, u.RawPath = unescape(spelled[at:]), spelled[at:]
-		c.Set(prefixKey, prefix{spelled[:at], unescape(segment)})
+		c.Set(prefixKey, prefix{spelled[:at], segment}) // the name of a tenant has nothing to escape
 		return next(c)
 	}
 }

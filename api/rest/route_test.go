@@ -136,6 +136,10 @@ func TestDescribe(t *testing.T) {
 	if same, err := rest.Describe([]byte(bare), nil, nil, everywhere[:1], nil); err != nil || string(same) != bare {
 		t.Errorf("without routes, and without tenants: %s, %v", same, err)
 	}
+	below, err := rest.Describe([]byte(bare), nil, nil, []rest.Source{rest.FromPath}, nil)
+	if servers := strings.Join(strings.Fields(string(below)), ""); err != nil || strings.Count(servers, `"servers":[{"url":"/"}`) != 2 || !strings.Contains(servers, `"url":"/t/{tenant}"`) {
+		t.Errorf("without servers, below a tenant's path: %s, %v", below, err)
+	}
 	odd, err := rest.Describe([]byte(bare), []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"responses":{"200":7}}`)}}, nil, everywhere, nil)
 	if err != nil || !strings.Contains(string(odd), `"200": 7`) {
 		t.Errorf("a response that is none: %s, %v", odd, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -109,6 +110,27 @@ func TestHostsInOrder(t *testing.T) {
 				t.Errorf("%s at %s: %d %s", path, host, got.Status, got.Text)
 			}
 		}
+	}
+}
+
+// TestHostsLeadElsewhere when a tenant has lost its name to another while this process still knew it by that.
+func TestHostsLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	a := servertest.Start(t, testdb.URI(t), func(cfg *server.Config) {
+		namedFrom(rest.FromToken, rest.FromSubdomain)(cfg)
+		cfg.TenantCacheTTL = time.Hour
+	})
+	token := bearer(a.Token(t, adopt(t, a, "Upper").ID, "", "read"))
+	if got := a.Call(t, "GET /api/users", "", append(token, "Host", "app.example.com")...); got.Status != 200 {
+		t.Fatal(got.Text)
+	}
+	entries := testdb.Client(t).Database(a.AdminDB).Collection("tenants")
+	if _, err := entries.UpdateOne(t.Context(), bson.D{{Key: "name", Value: "Upper"}}, bson.D{{Key: "$set", Value: bson.D{{Key: "name", Value: "lower"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	adopt(t, a, "UPPER")
+	if got := a.Call(t, "GET /api/users", "", append(token, "Host", "upper.app.example.com")...); got.Code() != "tenant_unauthorized" {
+		t.Errorf("%d %s", got.Status, got.Text)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/internal/cache"
@@ -66,15 +65,9 @@ func (c *Catalog) loadSpellings(ctx context.Context, _, _ noArgument) (spellings
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
-		all.add(cursor)
+		name := strings.Clone(cursor.Current.Lookup("name").StringValue()) // it matched, so that it is text
+		label := strings.ToLower(name)
+		all[label] = append(all[label], name)
 	}
 	return all, raw.WrapError("find", cursor.Err())
-}
-
-// add adds the name at the cursor. One that is no text, or that no host can carry, is nobody's host.
-func (s spellings) add(cursor *mongo.Cursor) {
-	if name, ok := cursor.Current.Lookup("name").StringValueOK(); ok && isName(name) {
-		label := strings.ToLower(name)
-		s[label] = append(s[label], strings.Clone(name))
-	}
 }

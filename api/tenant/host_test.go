@@ -2,6 +2,7 @@ package tenant_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -75,8 +76,8 @@ func TestCommandsOfHosts(t *testing.T) {
 		want  int
 		err   error
 	}{
-		{"acme", 2, nil}, {"acme", 0, nil}, {"deep", 1, nil}, {"nobody", 1, tenant.ErrUnknown}, {"nobody", 0, tenant.ErrUnknown},
-		{"upper", 2, nil}, {"upper", 0, nil}, {"no.name", 0, tenant.ErrUnknown},
+		{"no.name", 0, tenant.ErrUnknown}, {"acme", 2, nil}, {"acme", 0, nil}, {"deep", 1, nil}, {"nobody", 1, tenant.ErrUnknown}, {"nobody", 0, tenant.ErrUnknown},
+		{"upper", 2, nil}, {"upper", 0, nil},
 	} {
 		before := finds(server)
 		_, err := c.ResolveHost(t.Context(), step.label)
@@ -98,5 +99,18 @@ func TestCommandsOfHosts(t *testing.T) {
 		if got, err := c.ResolveHost(t.Context(), "upper"); err != nil || got.Name != "Upper" {
 			t.Errorf("and then: %v, %v", got, err)
 		}
+	}
+	c, entries, server, _ = modelled(t, time.Hour)
+	for i := range 150 {
+		if _, err := entries.InsertOne(t.Context(), bson.D{{Key: "name", Value: fmt.Sprint("Upper", i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.On().Where(func(c scripted.Command) bool { return c.Name == "getMore" }).Nth(1).Fail(scripted.Error{Code: 50})
+	if _, err := c.ResolveHost(t.Context(), "upper149"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("failing at the second batch of names: %v", err)
+	}
+	if got, err := c.ResolveHost(t.Context(), "upper149"); err != nil || got.Name != "Upper149" {
+		t.Errorf("and then: %v, %v", got, err)
 	}
 }
