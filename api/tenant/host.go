@@ -65,9 +65,12 @@ func (c *Catalog) loadSpellings(ctx context.Context, _, _ noArgument) (spellings
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
-		name := strings.Clone(cursor.Current.Lookup("name").StringValue()) // it matched, so that it is text
+		name, ok := cursor.Current.Lookup("name").StringValueOK()
+		if !ok { // an array that has such a text matches, too
+			continue
+		}
 		label := strings.ToLower(name)
-		all[label] = append(all[label], name)
+		all[label] = append(all[label], strings.Clone(name))
 	}
 	return all, raw.WrapError("find", cursor.Err())
 }

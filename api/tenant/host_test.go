@@ -33,9 +33,10 @@ func TestHosts(t *testing.T) {
 		f.enter(t, entry)
 	}
 	f.enter(t, bson.D{{Key: "name", Value: "Bad Name"}})
+	f.enter(t, bson.D{{Key: "name", Value: bson.A{prefix + "Listed"}}})
 	for label, want := range map[string]string{
 		"plain": "plain", "single": "Single", "mixed1": "miXed1", "both": "", "two": "", "asleep": "", "gone": "Gone", "was": "WAS", "soon": "Soon",
-		"drowsy": "Drowsy, suspended", "buried": "", "nobody": "", "pl.ain": "",
+		"drowsy": "Drowsy, suspended", "buried": "", "nobody": "", "listed": "", "pl.ain": "",
 	} {
 		got, err := f.ResolveHost(t.Context(), prefix+label)
 		switch {
