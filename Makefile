@@ -66,10 +66,11 @@ test-modelled: ## Run the suites that store something on models of MongoDB 7 and
 	done
 
 .PHONY: test-slow
-test-slow: test ## Run the tests, walk many more collections, kill many more processes, try every name, roll a deployment back and forth, and fuzz the codecs for a minute each
+test-slow: test ## Run the tests, walk many more collections, kill many more processes, try every name, roll a deployment back and forth, and fuzz the codecs and what hosts name for a minute each
 	for target in $$(grep -ho '^func Fuzz[A-Za-z]*' api/wire/*_test.go | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m -fuzzminimizetime 1x ./api/wire; \
 	done
+	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^$$' -fuzz '^FuzzLabels$$' -fuzztime 1m -fuzzminimizetime 1x ./api/rest
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestWalksShowEveryDocumentOnce$$' -timeout 30m ./api/internal/raw -rapid.checks 3000
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^(TestKilled|TestOneOfManyFails|TestSuccessionsCutShort)' -timeout 30m ./api/fleet -kill-rounds 50 -fleet-size 300 -every-fault
 	PARTYWALL_DEV_BINARY=$(DEV) go test -run '^TestRollingDeployment$$' -timeout 30m ./api/server -rolling-long

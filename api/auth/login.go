@@ -20,7 +20,7 @@ var ErrCredentials = errors.New("the email address or the password is wrong")
 
 // Attempt is an attempt to log in, and the client it comes from.
 type Attempt struct {
-	// Tenant is the tenant's name as the client sent it.
+	// Tenant is what attempts are counted for: the tenant's name as the client sent it, in lower case.
 	Tenant string
 	// ID and Handle are the tenant's, zero if no served tenant has that name.
 	ID              bson.ObjectID

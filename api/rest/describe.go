@@ -15,10 +15,10 @@ import (
 )
 
 // Describe adds routes and computed members to document, the OpenAPI document of the generated
-// routes, and removes the places where requests may not name their tenant. If there is
-// nothing to change, document stays the same, byte for byte. The routes must have
-// passed CheckRoutes, the members CheckComputed.
-func Describe(document []byte, routes []Route, computed []Computed, from []Source) ([]byte, error) {
+// routes, removes the places where requests may not name their tenant, and adds servers for those that are part of a URL: from
+// and baseDomains are as in Config. If there is nothing to change, document stays the same, byte for byte. The routes must
+// have passed CheckRoutes, the members CheckComputed.
+func Describe(document []byte, routes []Route, computed []Computed, from []Source, baseDomains []string) ([]byte, error) {
 	var whole map[string]json.RawMessage
 	var d description
 	if err := json.Unmarshal(document, &whole); err != nil {
@@ -28,6 +28,8 @@ func Describe(document []byte, routes []Route, computed []Computed, from []Sourc
 		return nil, errNoDocument
 	}
 	changed := d.keep(from)
+	servers := d.serve(from, baseDomains)
+	changed = changed || servers != nil
 	if len(routes)+len(computed) == 0 && !changed {
 		return document, nil
 	}
@@ -40,6 +42,9 @@ func Describe(document []byte, routes []Route, computed []Computed, from []Sourc
 		}
 	}
 	parts := map[string]any{"paths": d.Paths}
+	if servers != nil {
+		parts["servers"] = servers
+	}
 	if len(computed) > 0 {
 		parts["components"] = d.Components
 	}
@@ -58,6 +63,7 @@ var errNoDocument = errors.New("the OpenAPI document is not one; write gen.OpenA
 // description is the document that routes are added to, and the components they may
 // refer to.
 type description struct {
+	Servers    []any
 	Paths      map[string]map[string]any
 	Components map[string]map[string]map[string]any
 }

@@ -131,7 +131,7 @@ func (e *elements) push(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+made.Hex())
+	c.Response().Header().Set(echo.HeaderLocation, pathOf(c)+"/"+made.Hex())
 	return e.respondElement(c, http.StatusCreated, doc, made)
 }
 

@@ -20,6 +20,10 @@ const (
 	FromToken  Source = "token"
 	FromHeader Source = "header"
 	FromQuery  Source = "query"
+	// FromSubdomain is the label before a base domain: acme.app.example.com.
+	FromSubdomain Source = "subdomain"
+	// FromPath is the beginning of the path: /t/acme/api/users.
+	FromPath Source = "path"
 )
 
 // session is the bearer of a request and its tenant.
@@ -45,20 +49,20 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		names := a.named(c)
-		if who == nil {
-			return withoutToken(names)
-		}
-		if len(names) == 0 && !slices.Contains(a.From, FromToken) {
+		named := a.named(c)
+		if named.isEmpty() && (who == nil || !a.from(FromToken)) {
 			return errNoTenant
+		}
+		if who == nil {
+			return errNoToken
 		}
 		ctx := c.Request().Context()
 		t, err := a.Catalog.ResolveID(ctx, who.Tenant)
 		if err != nil && !errors.Is(err, tenant.ErrSuspended) {
 			return err
 		}
-		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
-			return tenant.ErrUnknown
+		if mismatch := a.agree(ctx, &named, t); mismatch != nil {
+			return mismatch
 		}
 		if err != nil {
 			return err
@@ -108,14 +112,10 @@ func (a *api) checkCurrent(t *tenant.Entry) error {
 	return refuseFor(a.TenantTTL, http.StatusServiceUnavailable, "tenant_behind", "The tenant's data is being brought up to date; try again later")
 }
 
-var errNoTenant = refuse(http.StatusBadRequest, "tenant_missing", "No tenant specified")
-
-func withoutToken(names []string) error {
-	if len(names) == 0 {
-		return errNoTenant
-	}
-	return refuse(http.StatusUnauthorized, "token_missing", "This needs a token: Authorization: Bearer …")
-}
+var (
+	errNoTenant = refuse(http.StatusBadRequest, "tenant_missing", "No tenant specified")
+	errNoToken  = refuse(http.StatusUnauthorized, "token_missing", "This needs a token: Authorization: Bearer …")
+)
 
 // bearer verifies the request's token; it returns nil without one.
 func (a *api) bearer(c echo.Context) (*auth.Identity, error) {
@@ -140,32 +140,8 @@ func bearerToken(c echo.Context) (string, error) {
 	return token, nil
 }
 
-// named returns the tenants that the request names besides its token.
-func (a *api) named(c echo.Context) []string {
-	var names []string
-	if slices.Contains(a.From, FromHeader) {
-		names = append(names, c.Request().Header.Values(headerTenant)...)
-	}
-	if a.tenantInQuery() {
-		names = append(names, queryOf(c)[tenantParameter]...)
-	}
-	return names
-}
-
 // tenantParameter is the query parameter that names a tenant.
 const tenantParameter = "tenant"
 
-func (a *api) tenantInQuery() bool { return slices.Contains(a.From, FromQuery) }
-
-// target returns the tenant of a request without a token. Callers must not reveal
-// ErrUnknown.
-func (a *api) target(c echo.Context) (*tenant.Entry, error) {
-	names := a.named(c)
-	if len(names) == 0 {
-		return nil, errNoTenant
-	}
-	if slices.ContainsFunc(names, func(name string) bool { return name != names[0] }) {
-		return nil, tenant.ErrUnknown
-	}
-	return a.Catalog.Resolve(c.Request().Context(), names[0])
-}
+// from reports whether a request may name its tenant there.
+func (a *api) from(place Source) bool { return slices.Contains(a.From, place) }

@@ -61,13 +61,14 @@ func TestTargets(t *testing.T) {
 		if err := parameters(func(echo.Context) error { return nil })(c); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(a.named(c), ","); got != test.want {
+		named := a.named(c)
+		if got := strings.Join(named.names, ","); got != test.want {
 			t.Errorf("%s: named are %q", name, got)
 		}
 		if test.err == nil { // whom the catalog is asked for
 			continue
 		}
-		if found, err := a.target(c); !errors.Is(err, test.err) || found != nil {
+		if found, err := a.target(t.Context(), &named); !errors.Is(err, test.err) || found != nil {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
 	}

@@ -29,7 +29,8 @@ func (a *api) login(c echo.Context) error {
 	if err := readMembers(c, map[string]*string{"email": &email, "password": &password}, nil); err != nil {
 		return err
 	}
-	t, err := a.target(c)
+	named := a.named(c)
+	t, err := a.target(c.Request().Context(), &named)
 	if errors.Is(err, tenant.ErrUnknown) || errors.Is(err, tenant.ErrSuspended) {
 		t, err = &tenant.Entry{}, nil
 	}
@@ -37,7 +38,7 @@ func (a *api) login(c echo.Context) error {
 		return err
 	}
 	grant, err := a.Accounts.Login(c.Request().Context(), auth.Attempt{
-		Tenant: strings.Join(a.named(c), ","), ID: t.ID, Handle: t.Handle(), Email: email, Password: password, Client: clientOf(c),
+		Tenant: named.account(), ID: t.ID, Handle: t.Handle(), Email: email, Password: password, Client: clientOf(c),
 	}, func() error { return a.admit(t) })
 	if err != nil {
 		return err
@@ -51,14 +52,14 @@ func (a *api) refresh(c echo.Context) error {
 	if err := readMembers(c, map[string]*string{"refreshToken": &token}, nil); err != nil {
 		return err
 	}
-	names := a.named(c)
+	named := a.named(c)
 	grant, err := a.Accounts.Refresh(c.Request().Context(), token, func(ctx context.Context, id bson.ObjectID) (store.Tenant, error) {
 		t, err := a.Catalog.ResolveID(ctx, id)
 		if err != nil {
 			return store.Tenant{}, err
 		}
-		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
-			return store.Tenant{}, tenant.ErrUnknown
+		if err := a.agree(ctx, &named, t); err != nil {
+			return store.Tenant{}, err
 		}
 		return t.Handle(), a.admit(t)
 	})
@@ -110,7 +111,7 @@ func (a *api) changePassword(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	user, err := a.Accounts.CheckPassword(ctx, auth.Attempt{
-		Tenant: s.tenant.Name, ID: s.tenant.ID, Handle: s.tenant.Handle(), Password: current, Client: clientOf(c),
+		Tenant: lower(s.tenant.Name), ID: s.tenant.ID, Handle: s.tenant.Handle(), Password: current, Client: clientOf(c),
 	}, s.actor)
 	if err != nil {
 		return passwordProblem(err)

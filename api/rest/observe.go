@@ -51,7 +51,7 @@ func attributes(c echo.Context, id string, took time.Duration, err error) []slog
 	attrs := []slog.Attr{
 		slog.String("requestId", id),
 		slog.String("method", c.Request().Method),
-		slog.String("path", c.Request().URL.EscapedPath()),
+		slog.String("path", pathOf(c)),
 		slog.String("client", c.RealIP()),
 		slog.Int("status", c.Response().Status),
 		slog.Int64("bytes", c.Response().Size),

@@ -75,7 +75,12 @@ func canonical(raw string) (string, error) {
 
 // param returns a parameter of the path, unescaped.
 func param(c echo.Context, name string) string {
-	text, err := url.PathUnescape(c.Param(name)) //nolint:forbidigo // this is the place
+	return unescape(c.Param(name)) //nolint:forbidigo // this is the place
+}
+
+// unescape returns a part of a path that canonicalPath has spelled, unescaped.
+func unescape(part string) string {
+	text, err := url.PathUnescape(part)
 	if err != nil {
 		panic("rest: a path is not spelled: " + err.Error())
 	}

@@ -37,7 +37,7 @@ func (r *resource) selection(query url.Values) (raw.Selection, error) {
 			continue
 		}
 		switch value := values[0]; {
-		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.tenantInQuery():
+		case slices.Contains(listed, name), name == meta.CountParameter, name == afterParameter, name == tenantParameter && r.from(FromQuery):
 		case name == meta.SearchParameter && r.c.Text() != nil:
 			s.Search = raw.SearchFor(value)
 		case name == meta.DeletedParameter && r.c.SoftDelete:

@@ -28,6 +28,7 @@ type Request struct {
 	session *session
 	method  string
 	params  map[string]string
+	prefix  string
 	body    []byte
 }
 
@@ -41,9 +42,10 @@ func (a *api) request(c echo.Context, s *session) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	from, _ := prefixOf(c)
 	return &Request{
 		Query: queryOf(c), Header: c.Request().Header,
-		api: a, session: s, method: c.Request().Method, params: params(c), body: body,
+		api: a, session: s, method: c.Request().Method, params: params(c), prefix: from.path, body: body,
 	}, nil
 }
 
@@ -68,6 +70,10 @@ func (r *Request) Allow(permission string) error {
 
 // Param returns a parameter of the path, empty if the path has none of that name.
 func (r *Request) Param(name string) string { return r.params[name] }
+
+// Location returns a path below /api/ as the client reaches it, for the header Location: with /t/{tenant} before it if that is
+// how the request named its tenant.
+func (r *Request) Location(path string) string { return r.prefix + path }
 
 // ID parses a parameter of the path that is an ObjectID. Return the error: it is sent as
 // 400.

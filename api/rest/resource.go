@@ -142,7 +142,7 @@ func (r *resource) appendNext(c echo.Context, dst []byte, s *session, next store
 		query[name] = values
 	}
 	query.Set(afterParameter, sealed)
-	c.Response().Header().Set(headerLink, "<"+c.Request().URL.EscapedPath()+"?"+query.Encode()+`>; rel="next"`)
+	c.Response().Header().Set(headerLink, "<"+pathOf(c)+"?"+query.Encode()+`>; rel="next"`)
 	dst = append(dst, `,"next":`...)
 	return wire.AppendJSONString(dst, sealed)
 }
@@ -212,7 +212,7 @@ func (r *resource) create(c echo.Context) error {
 	if err := docs.Insert(ctx, doc); err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.EscapedPath()+"/"+url.PathEscape(raw.IDText(doc)))
+	c.Response().Header().Set(echo.HeaderLocation, pathOf(c)+"/"+url.PathEscape(raw.IDText(doc)))
 	return r.respond(c, http.StatusCreated, doc)
 }
 

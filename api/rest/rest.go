@@ -47,6 +47,9 @@ type Config struct {
 	MaxInFlight int
 	// From are the places where a request may name its tenant.
 	From []Source
+	// BaseDomains are the domains whose subdomains name tenants, for FromSubdomain: in lower case, in ASCII, none below
+	// another.
+	BaseDomains []string
 	// RequireCurrent refuses requests for tenants that are behind. TenantTTL is how
 	// long it may go unnoticed that one no longer is.
 	RequireCurrent bool
@@ -89,7 +92,13 @@ func New(cfg Config) *echo.Echo {
 	if len(cfg.Origins) > 0 {
 		e.Pre(crossOrigin(cfg.Origins))
 	}
+	if a.from(FromSubdomain) {
+		e.Pre(oneHost)
+	}
 	e.Pre(canonicalPath, parameters)
+	if a.from(FromPath) {
+		e.Pre(cutPrefix)
+	}
 	e.Use(a.patchable, limitBody, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{
 		Timeout:      cfg.Timeout,
 		ErrorHandler: func(err error, _ echo.Context) error { return err },
@@ -163,7 +172,7 @@ func (a *api) signedIn(permission string, then ...echo.MiddlewareFunc) []echo.Mi
 // accepts returns the middleware of routes that take a tenant's name besides the
 // given parameters.
 func (a *api) accepts(p accepted) echo.MiddlewareFunc {
-	if a.tenantInQuery() {
+	if a.from(FromQuery) {
 		p.once = append(slices.Clone(p.once), tenantParameter)
 	}
 	return accepts(p)

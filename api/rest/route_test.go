@@ -92,7 +92,7 @@ func TestDescribePlaces(t *testing.T) {
 		"the token alone": {everywhere[:1], "/api/a: /api/login: /api/users/{id}: id"},
 	} {
 		for _, routes := range [][]rest.Route{routes, nil} {
-			text, err := rest.Describe(gen.OpenAPI, routes, nil, test.from)
+			text, err := rest.Describe(gen.OpenAPI, routes, nil, test.from, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,34 +128,38 @@ func TestDescribePlaces(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	same, err := rest.Describe(gen.OpenAPI, nil, nil, everywhere)
+	same, err := rest.Describe(gen.OpenAPI, nil, nil, everywhere, nil)
 	if err != nil || string(same) != string(gen.OpenAPI) {
 		t.Errorf("without routes: %v, %d bytes of %d", err, len(same), len(gen.OpenAPI))
 	}
 	const bare = `{ "paths": {"/a": {"get": {}}} }` // which has nothing to be taken away
-	if same, err := rest.Describe([]byte(bare), nil, nil, everywhere[:1]); err != nil || string(same) != bare {
+	if same, err := rest.Describe([]byte(bare), nil, nil, everywhere[:1], nil); err != nil || string(same) != bare {
 		t.Errorf("without routes, and without tenants: %s, %v", same, err)
 	}
-	odd, err := rest.Describe([]byte(bare), []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"responses":{"200":7}}`)}}, nil, everywhere)
+	below, err := rest.Describe([]byte(bare), nil, nil, []rest.Source{rest.FromPath}, nil)
+	if servers := strings.Join(strings.Fields(string(below)), ""); err != nil || strings.Count(servers, `"servers":[{"url":"/"}`) != 2 || !strings.Contains(servers, `"url":"/t/{tenant}"`) {
+		t.Errorf("without servers, below a tenant's path: %s, %v", below, err)
+	}
+	odd, err := rest.Describe([]byte(bare), []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"responses":{"200":7}}`)}}, nil, everywhere, nil)
 	if err != nil || !strings.Contains(string(odd), `"200": 7`) {
 		t.Errorf("a response that is none: %s, %v", odd, err)
 	}
 	for name, document := range map[string]string{"nothing": "", "no JSON": "x", "no paths": "{}"} {
-		if _, err := rest.Describe([]byte(document), nil, nil, everywhere); err == nil {
+		if _, err := rest.Describe([]byte(document), nil, nil, everywhere, nil); err == nil {
 			t.Errorf("%s passes for a document", name)
 		}
 	}
-	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`[]`)}}, nil, everywhere)
+	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`[]`)}}, nil, everywhere, nil)
 	if want := "route GET /api/a: the OpenAPI: json: cannot unmarshal array into Go value of type map[string]interface {}"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	for _, operation := range []string{`{"parameters":{}}`, `{"responses":[]}`} {
-		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}}, nil, everywhere)
+		_, err := rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(operation)}}, nil, everywhere, nil)
 		if err == nil || !strings.HasPrefix(err.Error(), "route GET /api/a: the OpenAPI: its ") {
 			t.Errorf("%s: %v", operation, err)
 		}
 	}
-	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"operationId": "listUser"}`)}}, nil, everywhere)
+	_, err = rest.Describe(gen.OpenAPI, []rest.Route{{Method: "GET", Path: "/api/a", OpenAPI: json.RawMessage(`{"operationId": "listUser"}`)}}, nil, everywhere, nil)
 	if want := "route GET /api/a: the OpenAPI: its operationId is listUser, as that of GET /api/users is; write another"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -170,7 +174,7 @@ func TestDescribe(t *testing.T) {
 			"operationId": "look", "tags": ["looks"], "responses": {"304": {"$ref": "#/components/responses/mine"}},
 			"parameters": [{"$ref": "#/components/parameters/If-None-Match"}]
 		}`)},
-	}, nil, everywhere)
+	}, nil, everywhere, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +271,7 @@ func TestDescribeKeeps(t *testing.T) {
 	for name, document := range map[string][]byte{"generated": gen.OpenAPI, "another": []byte(`{"paths": {}, "info": {"title": "T"}}`)} {
 		text, err := rest.Describe(document, []rest.Route{
 			{Method: "GET", Path: "/api/own", Permission: "read", OpenAPI: json.RawMessage(own)}, {Method: "PUT", Path: "/api/bare", Permission: "read"},
-		}, nil, everywhere)
+		}, nil, everywhere, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,22 +14,42 @@ import (
 	"github.com/partywall/partywall/gen/users"
 )
 
-// subsets are all that TENANT_FROM can be.
+// subsets are what TENANT_FROM can be: all of token, header and query, and the others alone, beside the token, and among all.
 var subsets = []server.Sources{
 	{rest.FromToken}, {rest.FromHeader}, {rest.FromQuery}, {rest.FromToken, rest.FromHeader}, {rest.FromToken, rest.FromQuery},
 	{rest.FromHeader, rest.FromQuery}, {rest.FromToken, rest.FromHeader, rest.FromQuery},
+	{rest.FromSubdomain}, {rest.FromPath}, {rest.FromToken, rest.FromSubdomain}, {rest.FromToken, rest.FromPath},
+	{rest.FromPath, rest.FromSubdomain, rest.FromQuery, rest.FromHeader, rest.FromToken},
 }
 
-// place is where a request names tenants: in the header, in the query, or not at
-// all.
-type place struct{ header, query string }
+// namedFrom has a server take tenants' names from the places, and from hosts below app.example.com.
+func namedFrom(from ...rest.Source) func(*server.Config) {
+	return func(cfg *server.Config) {
+		cfg.TenantFrom = from
+		if slices.Contains(from, rest.FromSubdomain) {
+			cfg.BaseDomains = server.Domains{"app.example.com"}
+		}
+	}
+}
 
-// places returns all ways to name one, another, both, or none.
+// place is where a request names tenants: in the header, in the query, in the path or by its host, or not at all.
+type place struct{ header, query, path, host string }
+
+// places returns all ways to name one, another, both, or none in up to two places. The first nine are those of header and
+// query.
 func places() []place {
 	var all []place
-	for _, header := range []string{"", "one", "two"} {
-		for _, query := range []string{"", "one", "two"} {
-			all = append(all, place{header, query})
+	names := []string{"", "one", "two"}
+	for _, path := range names {
+		for _, host := range names {
+			for _, header := range names {
+				for _, query := range names {
+					p := place{header, query, path, host}
+					if n := len(slices.DeleteFunc([]string{header, query, path, host}, func(name string) bool { return name == "" })); n <= 2 {
+						all = append(all, p)
+					}
+				}
+			}
 		}
 	}
 	return all
@@ -38,7 +59,13 @@ func places() []place {
 func (p place) ask(line string) (string, []string) {
 	var headers []string
 	if p.header != "" {
-		headers = []string{"X-Tenant", p.header}
+		headers = append(headers, "X-Tenant", p.header)
+	}
+	if p.host != "" {
+		headers = append(headers, "Host", p.host+".app.example.com")
+	}
+	if p.path != "" {
+		line = strings.Replace(line, " ", " /t/"+p.path, 1)
 	}
 	if p.query != "" {
 		line += "?tenant=" + p.query
@@ -46,16 +73,22 @@ func (p place) ask(line string) (string, []string) {
 	return line, headers
 }
 
-// counted returns the tenants named where from lets them be, and whether one is
-// named in a query that takes none.
-func (p place) counted(from server.Sources) (names []string, stray bool) {
-	stray = p.query != ""
-	for _, source := range from {
+// counted returns the tenants named where from lets them be, and how a request is refused that names one in a query that takes
+// none, or in a path that leads nowhere.
+func (p place) counted(from server.Sources) (names []string, stray string) {
+	for _, at := range []struct {
+		source         rest.Source
+		named, refusal string
+	}{
+		{rest.FromHeader, p.header, ""}, {rest.FromQuery, p.query, "400 query_invalid"},
+		{rest.FromPath, p.path, "404 route_not_found"}, {rest.FromSubdomain, p.host, ""},
+	} {
 		switch {
-		case source == rest.FromHeader && p.header != "":
-			names = append(names, p.header)
-		case source == rest.FromQuery && p.query != "":
-			names, stray = append(names, p.query), false
+		case at.named == "":
+		case slices.Contains(from, at.source):
+			names = append(names, at.named)
+		case at.refusal != "":
+			stray = at.refusal
 		}
 	}
 	return names, stray
@@ -71,7 +104,7 @@ func TestTenantFromEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, from := range subsets {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
-			a := servertest.Start(t, testdb.URI(t), func(cfg *server.Config) { cfg.TenantFrom = from })
+			a := servertest.Start(t, testdb.URI(t), namedFrom(from...))
 			one := a.Provision(t, "one")
 			a.Provision(t, "two")
 			token := a.Token(t, one.ID, "", "read")
@@ -81,19 +114,24 @@ func TestTenantFromEverywhere(t *testing.T) {
 				bySign := strings.Contains(fmt.Sprint(from), "token")
 
 				want := "401 token_missing"
-				if len(names) == 0 {
+				switch {
+				case strings.HasPrefix(stray, "404"):
+					want = stray
+				case len(names) == 0:
 					want = "400 tenant_missing"
 				}
 				if got := a.Call(t, line, "", headers...); fmt.Sprint(got.Status, " ", got.Code()) != want {
 					t.Errorf("%s %q, no token: %d %s, want %s", line, headers, got.Status, got.Text, want)
 				}
 				switch {
+				case strings.HasPrefix(stray, "404"):
+					want = stray
 				case len(names) == 0 && !bySign:
 					want = "400 tenant_missing"
 				case others(names):
 					want = "403 tenant_unauthorized"
-				case stray:
-					want = "400 query_invalid"
+				case stray != "":
+					want = stray
 				default:
 					want = "200 "
 				}
@@ -113,25 +151,27 @@ func TestLoginFromEverywhere(t *testing.T) {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
 			a := servertest.Start(t, testdb.URI(t), func(cfg *server.Config) {
 				servertest.WithOperators(cfg)
-				cfg.TenantFrom, cfg.LoginPerAccount, cfg.LoginPerAddress = from, auth.Rate{}, auth.Rate{}
+				namedFrom(from...)(cfg)
+				cfg.LoginPerAccount, cfg.LoginPerAddress = auth.Rate{}, auth.Rate{}
 			})
 			one := a.Provision(t, "one")
 			a.Provision(t, "two")
 			servertest.AddUser(t, one.Handle(), "ada", users.Role{Name: users.RoleNameSuper})
 			tried := map[string]bool{} // what was wrong once is wrong again, without a hash
+			again := places()
 			right := fmt.Sprintf(`{"email":"ada@example.com","password":%q}`, servertest.Password)
 			for _, p := range places() {
 				line, headers := p.ask("POST /api/login")
 				names, stray := p.counted(from)
 				want, hashes := "200 ", 1
 				switch {
-				case stray:
-					want, hashes = "400 query_invalid", 0
+				case stray != "":
+					want, hashes = stray, 0
 				case len(names) == 0:
 					want, hashes = "400 tenant_missing", 0
 				case others(names):
 					want = "401 invalid_credentials"
-					if said := strings.Join(names, ","); tried[said] {
+					if said := strings.Join(slices.Compact(names), ","); tried[said] {
 						hashes = 0
 					} else {
 						tried[said] = true
@@ -145,24 +185,25 @@ func TestLoginFromEverywhere(t *testing.T) {
 				if got.Status != 200 {
 					continue
 				}
-				for _, p := range places() {
+				for _, p := range again {
 					line, headers := p.ask("POST /api/refresh")
 					names, stray := p.counted(from)
 					want := "200 "
 					switch {
-					case stray:
-						want = "400 query_invalid"
+					case stray != "":
+						want = stray
 					case others(names):
 						want = "403 tenant_unauthorized"
 					}
-					again := a.Call(t, line, fmt.Sprintf(`{"refreshToken":%q}`, got.Member("refreshToken")), headers...)
-					if fmt.Sprint(again.Status, " ", again.Code()) != want {
-						t.Errorf("%s %q: %d %s, want %s", line, headers, again.Status, again.Text, want)
+					next := a.Call(t, line, fmt.Sprintf(`{"refreshToken":%q}`, got.Member("refreshToken")), headers...)
+					if fmt.Sprint(next.Status, " ", next.Code()) != want {
+						t.Errorf("%s %q: %d %s, want %s", line, headers, next.Status, next.Text, want)
 					}
-					if again.Status == 200 {
-						got = again
+					if next.Status == 200 {
+						got = next
 					}
 				}
+				again = again[:9] // in the other places once
 			}
 		})
 	}

@@ -46,7 +46,8 @@ type Config struct {
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081" takes:"HOST:PORT or :PORT" doc:"where the operators' API listens, if ADMIN_TOKEN is set"`
 	AdminToken     string        `env:"ADMIN_TOKEN" takes:"24 characters or more" doc:"the bearer token of the operators' API; unset: it is not served"`
 	MetricsToken   string        `env:"METRICS_TOKEN" takes:"24 characters or more, different from ADMIN_TOKEN" doc:"a bearer token that may read /metrics, and nothing else"`
-	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header and query, separated by commas" doc:"where a request may name its tenant"`
+	TenantFrom     Sources       `env:"TENANT_FROM" envDefault:"token,header,query" takes:"some of token, header, query, subdomain and path, separated by commas" doc:"where a request may name its tenant"`
+	BaseDomains    Domains       `env:"BASE_DOMAIN" takes:"domains such as app.example.com, separated by commas" doc:"what follows a tenant's name in a host, as in acme.app.example.com; needs subdomain in TENANT_FROM"`
 	TenantCacheTTL time.Duration `env:"TENANT_CACHE_TTL" envDefault:"30s" takes:"a duration above 0, such as 30s" doc:"how long changes of users by other processes may go unnoticed; changes of tenants, twice as long"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"10s" takes:"a duration above 0, such as 10s" doc:"how long a request may take"`
 	MaxInFlight    int           `env:"MAX_IN_FLIGHT" envDefault:"1000" takes:"a whole number above 0" doc:"maximum number of requests in flight; further ones are refused with 503"`
@@ -94,7 +95,7 @@ type Sources []rest.Source
 
 // UnmarshalText reads names separated by commas.
 func (s *Sources) UnmarshalText(text []byte) error {
-	known := []rest.Source{rest.FromToken, rest.FromHeader, rest.FromQuery}
+	known := []rest.Source{rest.FromToken, rest.FromHeader, rest.FromQuery, rest.FromSubdomain, rest.FromPath}
 	*s = nil
 	for name := range strings.SplitSeq(string(text), ",") {
 		source := rest.Source(strings.TrimSpace(name))
@@ -187,6 +188,9 @@ func (c *Config) validate() error {
 			wrong(d.field, "it is "+d.value.String())
 		}
 	}
+	if problem := c.domainProblem(); problem != "" {
+		wrong("BaseDomains", problem)
+	}
 	if c.MaxPoolSize == 0 || c.MaxPoolSize > capacity.MaxPool {
 		wrong("MaxPoolSize", fmt.Sprintf("it is %d", c.MaxPoolSize))
 	}
@@ -213,6 +217,17 @@ func (c *Config) validate() error {
 		errs = append(errs, pair.check())
 	}
 	return errors.Join(errs...)
+}
+
+// domainProblem returns what is wrong with the base domains and the places where tenants are named, taken together.
+func (c *Config) domainProblem() string {
+	switch subdomain := slices.Contains(c.TenantFrom, rest.FromSubdomain); {
+	case subdomain && len(c.BaseDomains) == 0:
+		return "it is not set, and TENANT_FROM has subdomain"
+	case !subdomain && len(c.BaseDomains) > 0:
+		return "it is set, and TENANT_FROM has no subdomain"
+	}
+	return ""
 }
 
 // certificates returns the certificates of the two APIs.

@@ -71,7 +71,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 	if err := app.check(); err != nil {
 		return nil, err
 	}
-	document, err := rest.Describe(app.OpenAPI, app.Routes, app.Computed, cfg.TenantFrom)
+	document, err := rest.Describe(app.OpenAPI, app.Routes, app.Computed, cfg.TenantFrom, cfg.BaseDomains)
 	if err != nil {
 		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
 	}
@@ -149,7 +149,7 @@ func (s *Server) assemble(cfg *Config, app App, people auth.Users, document []by
 		Collections: app.Collections, Catalog: stack.Catalog, Fleet: stack.Fleet, Users: people, Accounts: s.accounts, Tokens: tokens,
 		Passwords: passwords, Policy: policy, Keys: s.keys, OpenAPI: document, Routes: app.Routes, Computed: app.Computed,
 		Ready: s.ready.problem, MaxInFlight: cfg.MaxInFlight,
-		From: cfg.TenantFrom, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
+		From: cfg.TenantFrom, BaseDomains: cfg.BaseDomains, RequireCurrent: cfg.RequireCurrent, TenantTTL: cfg.TenantCacheTTL,
 		Timeout: cfg.RequestTimeout, TrustedProxies: cfg.TrustedProxies, Origins: cfg.CORSOrigins, Metrics: s.metrics, Log: log,
 	})
 	s.routes = rest.Routes(api)

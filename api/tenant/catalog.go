@@ -40,6 +40,8 @@ type Catalog struct {
 
 	byName *cache.Cache[string, noArgument, *Entry]
 	byID   *cache.Cache[bson.ObjectID, noArgument, *Entry]
+	// spellings are looked up once a host names a tenant.
+	spellings *cache.Cache[noArgument, noArgument, spellings]
 	// onLookup is called with tenants that were looked up, if it is set.
 	onLookup func(*Entry)
 	// births returns how a tenant's collections are made; nil if they are made otherwise than by their first write.
@@ -79,6 +81,7 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	c.byID = cache.New(cache.Config[bson.ObjectID, noArgument, *Entry]{
 		Load: c.loadID, Keep: unknown, TTL: ttl, Stale: ttl, Timeout: lookupTimeout, Size: cachedTenants,
 	})
+	c.spellings = c.newSpellings(ttl)
 	return c, nil
 }
 
@@ -95,6 +98,7 @@ func (c *Catalog) SetBirths(births func(*Entry) *handle.Births) { c.births = bir
 func (c *Catalog) Close() {
 	c.byName.Close()
 	c.byID.Close()
+	c.spellings.Close()
 }
 
 // Admin returns the handle of the admin database.

@@ -41,7 +41,7 @@ func (r Response) List(name string) []map[string]any {
 // Bearer returns the header that a token goes in, for Call.
 func Bearer(token string) []string { return []string{"Authorization", "Bearer " + token} }
 
-// Call sends a request: line is its method and path, headers come in pairs. A
+// Call sends a request: line is its method and path, headers come in pairs, Host among them. A
 // body is sent as JSON.
 func (c Client) Call(t *testing.T, line, body string, headers ...string) Response {
 	t.Helper()
@@ -49,6 +49,8 @@ func (c Client) Call(t *testing.T, line, body string, headers ...string) Respons
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
+	req.Host = req.Header.Get("Host") // if it is empty, net/http sends the URL's
+	req.Header.Del("Host")
 	return do(t, req)
 }
 

@@ -155,11 +155,15 @@ func checkExchange(req *http.Request, got *Response) error {
 
 // find returns the operation that a request is for, nil if the document has none.
 func (c *contract) find(req *http.Request) (*openapi3filter.RequestValidationInput, error) {
-	template, params := c.match(strings.Split(req.URL.EscapedPath(), "/"))
+	segments, below := c.served(strings.Split(req.URL.EscapedPath(), "/"))
+	template, params := c.match(segments)
 	if template == "" {
 		return nil, nil
 	}
 	item := c.Paths.Value(template)
+	if below && len(item.Servers) > 0 { // others than the document's
+		return nil, nil
+	}
 	method := req.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -196,6 +200,23 @@ func bodyOf(req *http.Request) (io.ReadCloser, error) {
 		return http.NoBody, nil
 	}
 	return req.GetBody()
+}
+
+// ofTenant is the URL of a server below which paths are a tenant's.
+const ofTenant = "/t/{tenant}"
+
+// served returns the segments of a path without those of the server below which it is, and whether there are any.
+func (c *contract) served(segments []string) (rest []string, below bool) {
+	known := slices.ContainsFunc(c.Servers, func(s *openapi3.Server) bool { return s.URL == ofTenant })
+	if !known || len(segments) < 3 {
+		return segments, false
+	}
+	start, _ := url.PathUnescape(segments[1])
+	name, _ := url.PathUnescape(segments[2])
+	if start != "t" || slices.Contains([]string{"", ".", ".."}, name) {
+		return segments, false
+	}
+	return slices.Concat(segments[:1], segments[3:]), true
 }
 
 // match returns the path among the document's that segments belong to: one without

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/partywall/partywall/api/rest"
 	"github.com/partywall/partywall/gen"
 )
 
@@ -90,6 +91,40 @@ func TestContract(t *testing.T) {
 		err = checkExchange(req, &got)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
+		}
+	}
+}
+
+// TestContractBelowTenants holds what is below a tenant's path against the operation that it is, where the document says that it
+// is served there.
+func TestContractBelowTenants(t *testing.T) {
+	t.Parallel()
+	below, err := rest.Describe(gen.OpenAPI, nil, nil, []rest.Source{rest.FromPath}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Client{Base: "http://below.tenants"}.Agree(t, below)
+	Client{Base: "http://not.below"}.Agree(t, gen.OpenAPI)
+	for url, found := range map[string]bool{
+		"http://below.tenants/t/one/api/users":     true,
+		"http://below.tenants/%74/a%2Fb/api/users": true,
+		"http://below.tenants/api/users":           true,
+		"http://below.tenants/healthz":             true,
+		"http://below.tenants/t/one/healthz":       false,
+		"http://below.tenants/t/../api/users":      false,
+		"http://below.tenants/t/%2e/api/users":     false,
+		"http://below.tenants/t//api/users":        false,
+		"http://below.tenants/x/one/api/users":     false,
+		"http://below.tenants/t":                   false,
+		"http://not.below/t/one/api/users":         false,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		odd := Response{Status: 402, Header: http.Header{}}
+		if err := checkExchange(req, &odd); (err != nil) != found {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func Serve(t *testing.T, uri string, app server.App, change func(*server.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := rest.Describe(app.OpenAPI, app.Routes, app.Computed, cfg.TenantFrom)
+	document, err := rest.Describe(app.OpenAPI, app.Routes, app.Computed, cfg.TenantFrom, cfg.BaseDomains)
 	if err != nil {
 		t.Fatal(err)
 	}
