@@ -106,7 +106,7 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 	p.project(opts)
 	cursor, err := coll.Find(ctx, d.visible(p.filter()), opts.SetCollation(collationOf(p.index)))
 	if err != nil {
-		return d.wrapError(p, err)
+		return d.wrapError(ctx, p, err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
@@ -117,5 +117,5 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 			return err
 		}
 	}
-	return d.wrapError(p, cursor.Err())
+	return d.wrapError(ctx, p, cursor.Err())
 }
