@@ -489,3 +489,32 @@ func TestDatabasesThatEarlierVersionsLost(t *testing.T) {
 		t.Errorf("the gate says %+v, %v", report, err)
 	}
 }
+
+// TestMigrateNotesWhatEarlierVersionsMade: all collections of a tenant, even if there is nothing else to do. Otherwise
+// the first write would leave an entry that says that there is no other.
+func TestMigrateNotesWhatEarlierVersionsMade(t *testing.T) {
+	t.Parallel()
+	b, _ := modelBirthplace(t)
+	all := []meta.Collection{{Name: "books"}, {Name: "carts"}, {Name: "orders"}}
+	p, eager := b.process(t, fleet.Config{Collections: all}), b.process(t, fleet.Config{Collections: all, Eager: true})
+	if err := b.process(t, fleet.Config{}).EnsureAdmin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made := eager.provision(t, "acme")
+	lists := bson.D{{Key: "collections", Value: ""}, {Key: "declarations", Value: ""}}
+	if _, err := b.client.Database(b.admin).Collection("tenants").UpdateByID(t.Context(), made.ID, bson.D{{Key: "$unset", Value: lists}}); err != nil {
+		t.Fatal(err)
+	}
+	for done := range 2 {
+		if out, err := p.Migrate(t.Context(), migrate.Options{}); err != nil || out.Done != 1-done {
+			t.Fatalf("run %d: %+v, %v", done, out, err)
+		}
+	}
+	books := raw.Collection{Collection: all[0]}
+	if err := raw.In(p.find(t, "acme").Handle(), &books).Insert(t.Context(), must(bson.Marshal(bson.D{{Key: "_id", Value: bson.NewObjectID()}}))); err != nil {
+		t.Fatal(err)
+	}
+	if room, err := p.Room(t.Context()); err != nil || room[tenant.DefaultCluster].Namespaces != 6 {
+		t.Errorf("%+v, %v", room, err)
+	}
+}
