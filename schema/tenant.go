@@ -20,6 +20,7 @@ var Tenant = def.Collection{
 		{Name: "lock", Type: def.Object(Lock), Default: def.FieldDefaults, Doc: "Lock is the current right to change Migration and Fingerprint."},
 		{Name: "fingerprint", Type: def.String, Default: "", MaxLen: 64, Doc: "Fingerprint identifies the declared indexes that were ensured last."},
 		{Name: "kept", Type: def.Set(def.String), Doc: "Kept are the fingerprints ensured before whose indexes still exist, the newest first."},
+		{Name: "share", Type: def.Object(Share), Default: def.FieldDefaults, Doc: "Share is what the tenant may take of what all tenants share."},
 		{Name: "collections", Type: def.Set(def.String), Doc: "Collections are those that Database has, as far as is known; missing: nothing is known."},
 		{Name: "declarations", Type: def.Set(def.String), Doc: "Declarations are the fingerprints of what is declared of Collections and is there."},
 	},

@@ -54,9 +54,10 @@ func (f *Fleet) Room(ctx context.Context) (map[string]Room, error) {
 func (f *Fleet) aggregateEntries(ctx context.Context, pipeline bson.A) (*mongo.Cursor, error) {
 	admin, catalog := f.catalog.Admin(), tenants.Collection()
 	if gate := handle.AdminGate(admin); gate != nil {
-		if err := gate.Pass(); err != nil {
+		if err := gate.Enter(ctx); err != nil {
 			return nil, err
 		}
+		defer gate.Leave()
 	}
 	return handle.OpenAdmin(admin).Collection(catalog.StoredName()).Aggregate(ctx, pipeline)
 }

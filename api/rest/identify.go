@@ -63,7 +63,7 @@ func (a *api) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := a.checkCurrent(t); err != nil {
+		if err := a.admit(t); err != nil {
 			return err
 		}
 		actor, err := a.Accounts.Actor(ctx, t.Handle(), who)
@@ -85,6 +85,15 @@ func (a *api) permit(permission string) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// admit refuses a request of a tenant that sends too many, or is not to be served now. It comes after the bearer is
+// known to be the tenant's: nobody else can use up its rate, or learn of it.
+func (a *api) admit(t *tenant.Entry) error {
+	if err := a.rates.check(t); err != nil {
+		return err
+	}
+	return a.checkCurrent(t)
 }
 
 // checkCurrent refuses a tenant that is behind, if only current ones are served. It

@@ -38,7 +38,7 @@ func (a *api) login(c echo.Context) error {
 	}
 	grant, err := a.Accounts.Login(c.Request().Context(), auth.Attempt{
 		Tenant: strings.Join(a.named(c), ","), ID: t.ID, Handle: t.Handle(), Email: email, Password: password, Client: clientOf(c),
-	}, func() error { return a.checkCurrent(t) })
+	}, func() error { return a.admit(t) })
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (a *api) refresh(c echo.Context) error {
 		if slices.ContainsFunc(names, func(name string) bool { return name != t.Name }) {
 			return store.Tenant{}, tenant.ErrUnknown
 		}
-		return t.Handle(), a.checkCurrent(t)
+		return t.Handle(), a.admit(t)
 	})
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"github.com/partywall/partywall/api/tenant"
 )
 
-// Metrics are a server's metrics for Prometheus. They name no tenant, so that their
-// number does not grow with the tenants.
+// Metrics are a server's metrics for Prometheus. They name no tenant but those few that wait
+// most, so that their number does not grow with the tenants.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -74,7 +74,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	}, func() float64 { return float64(cfg.Fleet.Latest()) })
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.problems, m.inFlight, m.refusals, m.tenants, m.rooms, version, pools{cfg.Clusters},
+		m.requests, m.problems, m.inFlight, m.refusals, m.tenants, m.rooms, version, pools{cfg.Clusters}, pressure{cfg.Clusters},
 	)
 	m.registry.MustRegister(hashingMetrics(cfg.Passwords)...)
 	m.registry.MustRegister(birthMetrics(cfg.Fleet.Births)...)

@@ -201,6 +201,8 @@ var sentinels = []struct {
 	{store.ErrElementNotFound, http.StatusNotFound, "element_not_found", sentence("The document has no such element"), 0},
 	{store.ErrNotFound, http.StatusNotFound, "not_found", sentence("There is no such document"), 0},
 	{store.ErrStale, http.StatusPreconditionFailed, "stale", sentence("The document was changed meanwhile; read it again"), 0},
+	{store.ErrCrowded, http.StatusTooManyRequests, "tenant_busy", sentence("Too many requests of the tenant are under way; try again later"), retryDelay},
+	{store.ErrOverloaded, http.StatusServiceUnavailable, "overloaded", sentence("Too many requests are under way; try again later"), retryDelay},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", sentence("The database does not answer; try again"), retryDelay},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", sentence("The request took too long; try again"), retryDelay},
 	{context.Canceled, http.StatusServiceUnavailable, "canceled", sentence("The request was canceled"), retryDelay},

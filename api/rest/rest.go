@@ -73,11 +73,12 @@ type api struct {
 	computedOf map[string]computedMembers
 	// inFlight is the number of requests being served.
 	inFlight atomic.Int64
+	rates    *rates
 }
 
 // New returns the API as an HTTP handler.
 func New(cfg Config) *echo.Echo {
-	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}, computedOf: map[string]computedMembers{}}
+	a := &api{Config: cfg, patterns: map[string]string{}, patched: map[string]bool{}, computedOf: map[string]computedMembers{}, rates: newRates()}
 	for _, m := range cfg.Computed {
 		a.computedOf[m.collection] = append(a.computedOf[m.collection], m)
 	}

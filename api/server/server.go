@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg Config, app App, log *slog.Logger) (*Server, e
 		return nil, fmt.Errorf("server.App: OpenAPI: %w", err)
 	}
 	people := auth.NewUsers(app.users())
-	clusters, err := openClusters(cfg.Database, tenant.FailFast(electionTimeout))
+	clusters, err := openClusters(cfg.Database, tenant.FailFast(electionTimeout), tenant.FairShare())
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,10 @@ var (
 	ErrNotFound = errors.New("no such document")
 	// ErrStale is returned if a document is not in the required state any more.
 	ErrStale = errors.New("the document was changed meanwhile; read it again")
+	// ErrCrowded is returned if too many operations of the same tenant wait for a connection already.
+	ErrCrowded = errors.New("too many operations of the tenant are waiting")
+	// ErrOverloaded is returned if too many operations of all tenants wait for a connection already.
+	ErrOverloaded = errors.New("too many operations are waiting")
 	// ErrUnavailable is returned if the database did not answer, or not in time.
 	ErrUnavailable = errors.New("the database did not answer")
 	// ErrUncertain is an ErrUnavailable after which a write may be stored all the same,

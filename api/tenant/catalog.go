@@ -13,6 +13,7 @@ import (
 
 	"github.com/partywall/partywall/api/internal/cache"
 	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/internal/turn"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -69,7 +70,7 @@ func NewCatalog(clusters *Clusters, adminDB string, ttl time.Duration, log *slog
 	for _, opt := range opts {
 		opt(c)
 	}
-	c.admin = handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster), c.checks)
+	c.admin = handle.NewAdmin(client.Database(adminDB), clusters.gate(DefaultCluster, turn.Member{Name: adminDB, Weight: adminWeight}), c.checks)
 	c.repo = tenants.In(c.admin)
 	unknown := func(err error) bool { return errors.Is(err, ErrUnknown) }
 	c.byName = cache.New(cache.Config[string, noArgument, *Entry]{
@@ -214,7 +215,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	t := &Entry{
 		ID: entry.ID, Name: entry.Name, Cluster: entry.Cluster, Database: entry.Database.Or(""),
 		State: entry.State, Steps: entry.Steps,
-		Migration: entry.Migration, Lock: entry.Lock, Indexes: IndexesOf(entry),
+		Migration: entry.Migration, Lock: entry.Lock, Indexes: IndexesOf(entry), Share: entry.Share,
 	}
 	if t.Database == "" {
 		t.Database = t.Name
@@ -235,7 +236,7 @@ func (c *Catalog) open(entry *tenants.Tenant) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, gate := client.Database(t.Database), c.clusters.gate(t.Cluster)
+	db, gate := client.Database(t.Database), c.clusters.gate(t.Cluster, turn.Member{ID: turn.ID(t.ID), Name: t.Name, Weight: int(t.Share.Weight)})
 	t.handle = handle.NewTenant(db, gate, c.checks, nil)
 	if c.births != nil {
 		t.handle = handle.NewTenant(db, gate, c.checks, c.births(t))

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
+	"github.com/partywall/partywall/api/internal/turn"
 	"github.com/partywall/partywall/api/store"
 )
 
@@ -27,6 +28,9 @@ type cluster struct {
 	selectionTimeout time.Duration
 	pool             pool
 	outage           outage
+	isShared         bool
+	// line is what commands wait in, nil unless tenants share the pool.
+	line *turn.Line
 	// probe checks whether a cluster that is away is back.
 	probe func(*cluster)
 
@@ -41,7 +45,7 @@ type cluster struct {
 }
 
 func newCluster(name, uri string, maxPool uint64, wait clusterOptions, probe func(*cluster)) *cluster {
-	return &cluster{name: name, uri: uri, maxPool: maxPool, selectionTimeout: wait.selectionTimeout, outage: outage{failFastDelay: wait.failFastDelay}, probe: probe}
+	return &cluster{name: name, uri: uri, maxPool: maxPool, selectionTimeout: wait.selectionTimeout, isShared: wait.isShared, outage: outage{failFastDelay: wait.failFastDelay}, probe: probe}
 }
 
 // errDNS is returned if DNS does not answer, or has no such servers.
@@ -83,6 +87,9 @@ func (c *cluster) configure() error {
 		return c.configErr
 	}
 	c.options, c.hosts = opts, opts.Hosts
+	if c.isShared {
+		c.line = newLine(c.maxPool)
+	}
 	c.outage.reads = readsSecondaries(opts)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/partywall/partywall/api/internal/handle"
+	"github.com/partywall/partywall/api/internal/turn"
 )
 
 // DefaultCluster is the name of the deployment that holds the catalog, and of
@@ -39,6 +40,7 @@ type ClusterOption func(*clusterOptions)
 type clusterOptions struct {
 	selectionTimeout time.Duration
 	failFastDelay    time.Duration
+	isShared         bool
 }
 
 // SelectionTimeout sets how long an operation waits for a server of the deployment:
@@ -52,6 +54,13 @@ func SelectionTimeout(d time.Duration) ClusterOption {
 // than an election takes.
 func FailFast(after time.Duration) ClusterOption {
 	return func(p *clusterOptions) { p.failFastDelay = after }
+}
+
+// FairShare lets tenants share the connections of each cluster: as many commands are under way as a pool has connections,
+// and where more wait, tenants take turns. Those that wait are bounded, for each tenant and in all: past that,
+// operations on handles fail with store.ErrCrowded, or store.ErrOverloaded.
+func FairShare() ClusterOption {
+	return func(p *clusterOptions) { p.isShared = true }
 }
 
 // NewClusters takes a connection string for each name, including DefaultCluster. A
@@ -120,13 +129,8 @@ func (c *Clusters) client(name string) (*mongo.Client, error) {
 	return found.connect()
 }
 
-// gate returns the Gate that operations on handles pass while the cluster is there.
-func (c *Clusters) gate(name string) handle.Gate {
-	if found := c.byName[name]; found.outage.failFastDelay > 0 {
-		return found
-	}
-	return nil
-}
+// gate returns the Gate of operations on a handle.
+func (c *Clusters) gate(name string, of turn.Member) handle.Gate { return &gate{c.byName[name], of} }
 
 const (
 	// dnsTimeout is how long Connect keeps asking DNS.

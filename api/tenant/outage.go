@@ -124,10 +124,10 @@ func (o *outage) usable(servers []event.ServerDescription) *event.ServerDescript
 	return nil
 }
 
-// Pass refuses operations on handles once the deployment has been away for too
+// pass refuses operations on handles once the deployment has been away for too
 // long, and probes whether it is back.
-func (c *cluster) Pass() error {
-	if c.outage.since.Load() == nil {
+func (c *cluster) pass() error {
+	if c.outage.failFastDelay == 0 || c.outage.since.Load() == nil {
 		return nil
 	}
 	away := c.outage.away()

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/partywall/partywall/api/internal/turn"
 	"go.mongodb.org/mongo-driver/v2/event"
 )
 
@@ -23,6 +24,8 @@ type Pool struct {
 	// far.
 	Away    time.Duration
 	Refused int64
+	// Pressure is which tenants wait for their turn, and whose operations were turned away.
+	Pressure turn.Pressure
 }
 
 // pool counts the driver's pool events of a client, which come from many
@@ -63,7 +66,8 @@ func (c *Clusters) Pools() []Pool {
 		found := c.byName[name]
 		p := &found.pool
 		list = append(list, Pool{
-			Cluster: name, Away: found.outage.away(), Refused: found.outage.refused.Load(),
+			Pressure: found.pressure(),
+			Cluster:  name, Away: found.outage.away(), Refused: found.outage.refused.Load(),
 			Open: p.open.Load(), InUse: p.inUse.Load(), Waiting: p.waiting.Load(),
 			Taken: p.taken.Load(), Failed: p.failed.Load(), Waited: time.Duration(p.waited.Load()),
 		})

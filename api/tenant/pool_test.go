@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/partywall/partywall/api/tenant"
 	"github.com/partywall/partywall/api/testdb"
 )
@@ -30,7 +31,7 @@ func TestPools(t *testing.T) {
 	}
 	asking.Wait()
 	pools := clusters.Pools()
-	if len(pools) != 2 || pools[1] != (tenant.Pool{Cluster: "eu"}) {
+	if len(pools) != 2 || !cmp.Equal(pools[1], tenant.Pool{Cluster: "eu"}) {
 		t.Fatalf("%+v", pools)
 	}
 	used := pools[0]

@@ -17,11 +17,11 @@ func TestOperationsPass(t *testing.T) {
 	t.Parallel()
 	looked := 0
 	c := newCluster("eu", "mongodb://127.0.0.1:1/", 10, clusterOptions{failFastDelay: time.Hour}, func(*cluster) { looked++ })
-	if err := c.Pass(); err != nil {
+	if err := c.pass(); err != nil {
 		t.Errorf("before it was needed: %v", err)
 	}
 	c.outage.lost(time.Now().Add(-59 * time.Minute))
-	if err := c.Pass(); err != nil {
+	if err := c.pass(); err != nil {
 		t.Errorf("before the hour is over: %v", err)
 	}
 	if refused := c.outage.refused.Load(); refused != 0 || looked != 0 {
@@ -30,7 +30,7 @@ func TestOperationsPass(t *testing.T) {
 	c.outage.lost(time.Now().Add(-61 * time.Minute))
 	const want = `cluster "eu": the database did not answer: it has had no server for 1h1m`
 	for n := range 3 {
-		if err := c.Pass(); !errors.Is(err, store.ErrUnavailable) || !strings.HasPrefix(err.Error(), want) {
+		if err := c.pass(); !errors.Is(err, store.ErrUnavailable) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
 		if refused := c.outage.refused.Load(); refused != int64(n+1) || looked != n+1 {

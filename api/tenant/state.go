@@ -51,3 +51,15 @@ func (c *Catalog) setState(ctx context.Context, t *Entry, state tenants.StateVal
 	c.evict(t.ID, t.Name)
 	return nil
 }
+
+// SetShare changes what the tenant may take of what all share, which takes effect in this process at once. The error is
+// a *store.InvalidError, store.ErrNotFound, or a database's.
+func (c *Catalog) SetShare(ctx context.Context, t *Entry, share tenants.SharePatch) error {
+	stored, err := c.repo.Update(ctx, t.ID, tenants.Patch{Share: store.Set(share)})
+	if err != nil {
+		return err
+	}
+	t.Share = stored.Share
+	c.evict(t.ID, t.Name)
+	return nil
+}

@@ -38,6 +38,8 @@ type Entry struct {
 	Migration tenants.MigrationState
 	// Lock is the current right to change Migration and Fingerprint.
 	Lock tenants.Lock
+	// Share is what the tenant may take of what all tenants share.
+	Share tenants.Share
 	Indexes
 
 	handle store.Tenant

@@ -26,6 +26,7 @@ func (d *Tenant) AppendBSON(dst []byte) []byte {
 	dst = appendLock(dst, "lock", d.Lock)
 	dst = wire.AppendString(dst, "fingerprint", d.Fingerprint)
 	dst = wire.AppendOptionalSet(dst, "kept", d.Kept, wire.AppendString)
+	dst = appendShare(dst, "share", d.Share)
 	dst = wire.AppendOptionalSet(dst, "collections", d.Collections, wire.AppendString)
 	dst = wire.AppendOptionalSet(dst, "declarations", d.Declarations, wire.AppendString)
 	dst = wire.AppendTimestamp(dst, "createdAt", d.CreatedAt)
@@ -46,6 +47,7 @@ func (d *Tenant) sizeBSON() int {
 		sizeLock("lock", d.Lock) +
 		wire.SizeString("fingerprint", d.Fingerprint) +
 		wire.SizeOptionalSet("kept", d.Kept, wire.SizeString) +
+		sizeShare("share", d.Share) +
 		wire.SizeOptionalSet("collections", d.Collections, wire.SizeString) +
 		wire.SizeOptionalSet("declarations", d.Declarations, wire.SizeString) +
 		wire.SizeTimestamp("createdAt", d.CreatedAt) +
@@ -62,6 +64,7 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 	*d = Tenant{
 		Cluster: "default",
 		State:   StateActive,
+		Share:   defaultShare(),
 	}
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
@@ -85,6 +88,8 @@ func (d *Tenant) UnmarshalBSON(raw []byte) error {
 			d.Fingerprint = r.String()
 		case "kept":
 			d.Kept = wire.ReadSet(r, (*wire.Reader).String)
+		case "share":
+			d.Share = readShare(r)
 		case "collections":
 			d.Collections = wire.ReadSet(r, (*wire.Reader).String)
 		case "declarations":
@@ -179,6 +184,36 @@ func readLock(r *wire.Reader) Lock {
 			v.Token = r.Int()
 		case "until":
 			v.Until = store.Some(r.Time())
+		}
+	}
+	return v
+}
+
+func appendShare(dst []byte, key string, v Share) []byte {
+	dst, start := wire.BeginDocument(wire.AppendHeader(dst, bson.TypeEmbeddedDocument, key))
+	dst = wire.AppendInt(dst, "weight", v.Weight)
+	dst = wire.AppendOptional(dst, "perSecond", v.PerSecond, wire.AppendFloat)
+	dst = wire.AppendOptional(dst, "burst", v.Burst, wire.AppendInt)
+	return wire.EndDocument(dst, start)
+}
+
+func sizeShare(key string, v Share) int {
+	return wire.SizeHeader(key) + wire.DocumentOverhead +
+		wire.SizeInt("weight", v.Weight) +
+		wire.SizeOptional("perSecond", v.PerSecond, wire.SizeFloat) +
+		wire.SizeOptional("burst", v.Burst, wire.SizeInt)
+}
+
+func readShare(r *wire.Reader) Share {
+	v := defaultShare()
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "weight":
+			v.Weight = r.Int()
+		case "perSecond":
+			v.PerSecond = store.Some(r.Float())
+		case "burst":
+			v.Burst = store.Some(r.Int())
 		}
 	}
 	return v

@@ -34,6 +34,11 @@ var fields = []meta.Field{
 	}},
 	{Name: "fingerprint", Kind: "String", Text: true, Parse: runtime.ParseString, Rule: &ruleFingerprintOfTenant},
 	{Name: "kept", Kind: "Set", Optional: true, Rule: &ruleKeptOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
+	{Name: "share", Kind: "Object", Fields: []meta.Field{
+		{Name: "weight", Kind: "Int", Parse: runtime.ParseInt, Rule: &ruleWeightOfShare},
+		{Name: "perSecond", Kind: "Float", Parse: runtime.ParseFloat, Optional: true, Rule: &rulePerSecondOfShare},
+		{Name: "burst", Kind: "Int", Parse: runtime.ParseInt, Optional: true, Rule: &ruleBurstOfShare},
+	}},
 	{Name: "collections", Kind: "Set", Optional: true, Rule: &ruleCollectionsOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "declarations", Kind: "Set", Optional: true, Rule: &ruleDeclarationsOfTenant, Elem: &meta.Field{Kind: "String", Text: true, Parse: runtime.ParseString}},
 	{Name: "createdAt", Kind: "Time", Parse: runtime.ParseTime, Optional: true},

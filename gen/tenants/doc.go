@@ -69,6 +69,8 @@ type Tenant struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept []string
+	// Share is what the tenant may take of what all tenants share.
+	Share Share
 	// Collections are those that Database has, as far as is known; missing:
 	// nothing is known.
 	Collections []string
@@ -125,6 +127,26 @@ type Lock struct {
 	Token int64
 	// Until is when it expires, by the clock of the catalog's server.
 	Until store.Optional[time.Time]
+}
+
+// Share is what a tenant may take of what all tenants share.
+type Share struct {
+	// Weight is how often its operations are served while others wait, beside a
+	// tenant of weight 1. If missing, it reads as 1.
+	Weight int64
+	// PerSecond is how many requests it may send to one server in the long run;
+	// missing: as many as it likes.
+	PerSecond store.Optional[float64]
+	// Burst is how many it may send at once; missing: as many as in a second, and
+	// at least one.
+	Burst store.Optional[int64]
+}
+
+// defaultShare returns a Share that has its members' defaults.
+func defaultShare() Share {
+	return Share{
+		Weight: 1,
+	}
 }
 
 // StateValue is one of provisioning, active, suspended, deleting or deleted.
@@ -191,6 +213,9 @@ type New struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept []string
+	// Share is what the tenant may take of what all tenants share. If missing, it
+	// has its defaults.
+	Share store.Optional[Share]
 	// Collections are those that Database has, as far as is known; missing:
 	// nothing is known.
 	Collections []string
@@ -220,6 +245,8 @@ type Patch struct {
 	// Kept are the fingerprints ensured before whose indexes still exist, the
 	// newest first.
 	Kept store.Change[[]string]
+	// Share is what the tenant may take of what all tenants share.
+	Share store.Change[SharePatch]
 	// Collections are those that Database has, as far as is known; missing:
 	// nothing is known.
 	Collections store.Change[[]string]
@@ -265,4 +292,17 @@ type LockPatch struct {
 	Token store.Change[int64]
 	// Until is when it expires, by the clock of the catalog's server.
 	Until store.Change[time.Time]
+}
+
+// SharePatch changes members of a Share in the way Patch does.
+type SharePatch struct {
+	// Weight is how often its operations are served while others wait, beside a
+	// tenant of weight 1.
+	Weight store.Change[int64]
+	// PerSecond is how many requests it may send to one server in the long run;
+	// missing: as many as it likes.
+	PerSecond store.Change[float64]
+	// Burst is how many it may send at once; missing: as many as in a second, and
+	// at least one.
+	Burst store.Change[int64]
 }

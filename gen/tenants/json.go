@@ -24,6 +24,7 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 	dst = wire.AppendJSONMember(dst, `"lock":`, d.Lock, marshalLock)
 	dst = wire.AppendJSONMember(dst, `"fingerprint":`, d.Fingerprint, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptionalList(dst, `"kept":`, d.Kept, wire.AppendJSONString[string])
+	dst = wire.AppendJSONMember(dst, `"share":`, d.Share, marshalShare)
 	dst = wire.AppendJSONOptionalList(dst, `"collections":`, d.Collections, wire.AppendJSONString[string])
 	dst = wire.AppendJSONOptionalList(dst, `"declarations":`, d.Declarations, wire.AppendJSONString[string])
 	dst = wire.AppendJSONTimestamp(dst, `"createdAt":`, d.CreatedAt)
@@ -32,7 +33,7 @@ func (d *Tenant) AppendJSON(dst []byte) []byte {
 }
 
 func transcodeTenant(r *wire.Reader, dst []byte) []byte {
-	var found [14]wire.Value
+	var found [15]wire.Value
 	for end := r.EnterDocument(); r.Next(end); {
 		switch string(r.Key()) {
 		case "_id":
@@ -55,14 +56,16 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 			found[8] = r.Value()
 		case "kept":
 			found[9] = r.Value()
-		case "collections":
+		case "share":
 			found[10] = r.Value()
-		case "declarations":
+		case "collections":
 			found[11] = r.Value()
-		case "createdAt":
+		case "declarations":
 			found[12] = r.Value()
-		case "updatedAt":
+		case "createdAt":
 			found[13] = r.Value()
+		case "updatedAt":
+			found[14] = r.Value()
 		}
 	}
 	dst = append(dst, '{')
@@ -80,14 +83,15 @@ func transcodeTenant(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"kept":`, found[9], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
 	}, "")
-	dst = r.Member(dst, `"collections":`, found[10], func(r *wire.Reader, dst []byte) []byte {
+	dst = r.Member(dst, `"share":`, found[10], transcodeShare, `{"weight":1}`)
+	dst = r.Member(dst, `"collections":`, found[11], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
 	}, "")
-	dst = r.Member(dst, `"declarations":`, found[11], func(r *wire.Reader, dst []byte) []byte {
+	dst = r.Member(dst, `"declarations":`, found[12], func(r *wire.Reader, dst []byte) []byte {
 		return wire.JSONSet(r, dst, (*wire.Reader).JSONString)
 	}, "")
-	dst = r.Member(dst, `"createdAt":`, found[12], (*wire.Reader).JSONTime, "")
-	dst = r.Member(dst, `"updatedAt":`, found[13], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"createdAt":`, found[13], (*wire.Reader).JSONTime, "")
+	dst = r.Member(dst, `"updatedAt":`, found[14], (*wire.Reader).JSONTime, "")
 	return wire.CloseJSON(dst)
 }
 
@@ -168,5 +172,32 @@ func transcodeLock(r *wire.Reader, dst []byte) []byte {
 	dst = r.Member(dst, `"owner":`, found[0], (*wire.Reader).JSONString, `""`)
 	dst = r.Member(dst, `"token":`, found[1], (*wire.Reader).JSONInt, "0")
 	dst = r.Member(dst, `"until":`, found[2], (*wire.Reader).JSONTime, "")
+	return wire.CloseJSON(dst)
+}
+
+func marshalShare(dst []byte, v Share) []byte {
+	dst = append(dst, '{')
+	dst = wire.AppendJSONMember(dst, `"weight":`, v.Weight, wire.AppendJSONInt)
+	dst = wire.AppendJSONOptional(dst, `"perSecond":`, v.PerSecond, wire.AppendJSONFloat)
+	dst = wire.AppendJSONOptional(dst, `"burst":`, v.Burst, wire.AppendJSONInt)
+	return wire.CloseJSON(dst)
+}
+
+func transcodeShare(r *wire.Reader, dst []byte) []byte {
+	var found [3]wire.Value
+	for end := r.EnterDocument(); r.Next(end); {
+		switch string(r.Key()) {
+		case "weight":
+			found[0] = r.Value()
+		case "perSecond":
+			found[1] = r.Value()
+		case "burst":
+			found[2] = r.Value()
+		}
+	}
+	dst = append(dst, '{')
+	dst = r.Member(dst, `"weight":`, found[0], (*wire.Reader).JSONInt, "1")
+	dst = r.Member(dst, `"perSecond":`, found[1], (*wire.Reader).JSONFloat, "")
+	dst = r.Member(dst, `"burst":`, found[2], (*wire.Reader).JSONInt, "")
 	return wire.CloseJSON(dst)
 }

@@ -96,7 +96,7 @@ func (r Repository) Exists(ctx context.Context, f Filter) (bool, error) {
 // when several happen at once. It returns the errors that Create does,
 // store.ErrNotFound and, with store.IfRev, store.ErrStale.
 func (r Repository) Update(ctx context.Context, id bson.ObjectID, p Patch, opts ...store.WriteOption) (*Tenant, error) {
-	return runtime.Update[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, opts...)
+	return runtime.UpdateResolved[Tenant](ctx, r.docs, id, p, (*Patch).check, Patch.changes, Patch.resolve, opts...)
 }
 
 // UpsertByName stores a new Tenant unless ByName finds one with n's key. If it
@@ -128,6 +128,7 @@ func (n *New) document() Tenant {
 		Lock:         n.Lock.Or(Lock{}),
 		Fingerprint:  n.Fingerprint.Or(""),
 		Kept:         n.Kept,
+		Share:        n.Share.Or(defaultShare()),
 		Collections:  n.Collections,
 		Declarations: n.Declarations,
 		CreatedAt:    now,
@@ -160,6 +161,11 @@ func (n *New) given() []string {
 	}
 	paths = runtime.AppendGiven(paths, "fingerprint", !n.Fingerprint.IsZero())
 	paths = runtime.AppendGiven(paths, "kept", n.Kept != nil)
+	if v, ok := n.Share.Get(); ok {
+		paths = append(paths, "share.weight")
+		paths = runtime.AppendGiven(paths, "share.perSecond", !v.PerSecond.IsZero())
+		paths = runtime.AppendGiven(paths, "share.burst", !v.Burst.IsZero())
+	}
 	paths = runtime.AppendGiven(paths, "collections", n.Collections != nil)
 	paths = runtime.AppendGiven(paths, "declarations", n.Declarations != nil)
 	return paths
@@ -175,6 +181,7 @@ func (p Patch) changes() runtime.Changes {
 	runtime.ApplyObject(&c, "lock", p.Lock, LockPatch.apply)
 	runtime.Apply(&c, "fingerprint", p.Fingerprint, wire.AppendString)
 	runtime.ApplySet(&c, "kept", p.Kept, wire.AppendString)
+	runtime.ApplyObject(&c, "share", p.Share, SharePatch.apply)
 	runtime.ApplySet(&c, "collections", p.Collections, wire.AppendString)
 	runtime.ApplySet(&c, "declarations", p.Declarations, wire.AppendString)
 	return c
@@ -198,6 +205,24 @@ func (p LockPatch) apply(c *runtime.Changes, prefix string) {
 	runtime.Apply(c, prefix+"until", p.Until, wire.AppendTime)
 }
 
+func (p SharePatch) apply(c *runtime.Changes, prefix string) {
+	runtime.Apply(c, prefix+"weight", p.Weight, wire.AppendInt)
+	runtime.Apply(c, prefix+"perSecond", p.PerSecond, wire.AppendFloat)
+	runtime.Apply(c, prefix+"burst", p.Burst, wire.AppendInt)
+}
+
+func (p Patch) resolve(d *Tenant) Patch {
+	p.Share = runtime.ResolveObject(p.Share, d.Share, SharePatch.resolve)
+	return p
+}
+
+func (p SharePatch) resolve(v Share) SharePatch {
+	p.Weight = runtime.ResolveNumber(p.Weight, v.Weight)
+	p.PerSecond = runtime.ResolveNumber(p.PerSecond, v.PerSecond.Or(0.0))
+	p.Burst = runtime.ResolveNumber(p.Burst, v.Burst.Or(0))
+	return p
+}
+
 func (d *Tenant) check(errs *check.FieldErrors) {
 	ruleNameOfTenant.Check(errs, "/name", d.Name)
 	runtime.CheckOptional(errs, "/database", d.Database, ruleDatabaseOfTenant.Check)
@@ -208,6 +233,7 @@ func (d *Tenant) check(errs *check.FieldErrors) {
 	checkLock(errs, "/lock", d.Lock)
 	ruleFingerprintOfTenant.Check(errs, "/fingerprint", d.Fingerprint)
 	ruleKeptOfTenant.Check(errs, "/kept", d.Kept)
+	checkShare(errs, "/share", d.Share)
 	ruleCollectionsOfTenant.Check(errs, "/collections", d.Collections)
 	ruleDeclarationsOfTenant.Check(errs, "/declarations", d.Declarations)
 }
@@ -221,6 +247,7 @@ func (p *Patch) check(errs *check.FieldErrors) {
 	runtime.CheckChange(errs, "/lock", p.Lock, false, checkLockPatch)
 	runtime.CheckChange(errs, "/fingerprint", p.Fingerprint, false, ruleFingerprintOfTenant.Check)
 	runtime.CheckChange(errs, "/kept", p.Kept, false, ruleKeptOfTenant.Check)
+	runtime.CheckChange(errs, "/share", p.Share, false, checkSharePatch)
 	runtime.CheckChange(errs, "/collections", p.Collections, false, ruleCollectionsOfTenant.Check)
 	runtime.CheckChange(errs, "/declarations", p.Declarations, false, ruleDeclarationsOfTenant.Check)
 }
@@ -236,6 +263,12 @@ func checkLock(errs *check.FieldErrors, at string, v Lock) {
 	runtime.CheckOptional(errs, at+"/until", v.Until, check.AnyTime)
 }
 
+func checkShare(errs *check.FieldErrors, at string, v Share) {
+	ruleWeightOfShare.Check(errs, at+"/weight", v.Weight)
+	runtime.CheckOptional(errs, at+"/perSecond", v.PerSecond, rulePerSecondOfShare.Check)
+	runtime.CheckOptional(errs, at+"/burst", v.Burst, ruleBurstOfShare.Check)
+}
+
 func checkMigrationStatePatch(errs *check.FieldErrors, at string, p MigrationStatePatch) {
 	runtime.CheckChange(errs, at+"/after", p.After, false, ruleAfterOfMigrationState.Check)
 	runtime.CheckChange(errs, at+"/problem", p.Problem, false, ruleProblemOfMigrationState.Check)
@@ -245,6 +278,12 @@ func checkMigrationStatePatch(errs *check.FieldErrors, at string, p MigrationSta
 func checkLockPatch(errs *check.FieldErrors, at string, p LockPatch) {
 	runtime.CheckChange(errs, at+"/owner", p.Owner, false, ruleOwnerOfLock.Check)
 	runtime.CheckChange(errs, at+"/until", p.Until, false, check.AnyTime)
+}
+
+func checkSharePatch(errs *check.FieldErrors, at string, p SharePatch) {
+	runtime.CheckChange(errs, at+"/weight", p.Weight, false, ruleWeightOfShare.Check)
+	runtime.CheckChange(errs, at+"/perSecond", p.PerSecond, false, rulePerSecondOfShare.Check)
+	runtime.CheckChange(errs, at+"/burst", p.Burst, false, ruleBurstOfShare.Check)
 }
 
 // The constraints on fields.
@@ -261,4 +300,7 @@ var (
 	ruleProblemOfMigrationState   = check.Text{MaxLen: 2000}
 	ruleChecksumsOfMigrationState = check.List[string]{Each: check.AnyText}
 	ruleOwnerOfLock               = check.Text{MaxLen: 200}
+	ruleWeightOfShare             = check.Number[int64]{Min: new(int64(1)), Max: new(int64(100))}
+	rulePerSecondOfShare          = check.Number[float64]{Min: new(0.01), Max: new(1e+06)}
+	ruleBurstOfShare              = check.Number[int64]{Min: new(int64(1)), Max: new(int64(1000000))}
 )

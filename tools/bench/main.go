@@ -71,6 +71,9 @@ type bench struct {
 	// requests are counted before it is, and afterwards.
 	losses int
 	steady time.Duration
+	// crowd is how many clients the loud tenant has, and beside for how long requests of others are counted.
+	crowd  int
+	beside time.Duration
 	// offline fetches nothing from registries.
 	offline  bool
 	progress io.Writer
@@ -90,6 +93,7 @@ var sections = []section{
 	{"path", (*bench).pathSection},
 	{"commands", (*bench).commandSection},
 	{"namespaces", (*bench).namespaceSection},
+	{"fairness", (*bench).fairnessSection},
 	{"fleet", (*bench).fleetSection},
 	{"scaling", (*bench).scalingSection},
 	{"operations", (*bench).operationsSection},
@@ -100,7 +104,7 @@ var sections = []section{
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "measure everything once, to see that it runs: the figures mean nothing")
-	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, vocabulary, lists, writes, path, commands, namespaces, fleet, scaling, operations, generation, express")
+	only := flags.String("run", "", "measure only the sections whose names match the `expression`, and write no report but with -merge: codecs, vocabulary, lists, writes, path, commands, namespaces, fairness, fleet, scaling, operations, generation, express")
 	merge := flags.Bool("merge", false, "with -run, put what was measured in its place in the report, and leave the other sections as they are")
 	docs := flags.String("docs", "docs", "the `folder` for benchmarks.md and benchmarks.svg, from the repository's root")
 	profiles := flags.String("profile", "", "a `folder` for profiles of the servers and of the generator; writes no report, since taking them costs something")
@@ -158,13 +162,14 @@ func newBench(quick bool, root, profiles string) (*bench, error) {
 		looks:    measure.Plan{Repetitions: 9, Least: 20_000_000, Most: 20_000_000},
 		clients:  8, fleets: []int{10, 1_000, 100_000}, entries: 10_000, checked: 1_000, made: 24, settlers: 1_000, collections: 200, fields: 20,
 		scale:  measure.Plan{Repetitions: 5, Budget: 200 * time.Millisecond, Least: 5 * atATime, Most: 2_000},
-		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond,
+		scaled: []int{10, 300, 1_000, 100_000}, instances: []int{1, 2, 4}, walk: time.Minute, losses: 3, steady: 700 * time.Millisecond, crowd: 400, beside: 3 * time.Second,
 	}
 	if quick {
 		once := measure.Plan{Repetitions: 1, Most: 1}
 		b.codecs, b.requests, b.starts, b.slow, b.looks = once, once, once, once, once
 		b.scale, b.scaled, b.instances, b.losses, b.steady = once, []int{2, 20}, []int{1, 2}, 1, 50*time.Millisecond
 		b.clients, b.fleets, b.collections, b.fields = 2, []int{2, 20}, 2, 3
+		b.crowd, b.beside = 20, 100*time.Millisecond
 		b.entries, b.checked, b.made, b.settlers = 20, 4, 2, 3
 	}
 	if profiles != "" {

@@ -72,6 +72,7 @@ func serveRole(args []string) error {
 	uri := flags.String("mongo", "", "the replaying server")
 	tenants := flags.Int("tenants", 1, "entries of the catalog")
 	latency := flags.Duration("latency", 0, "how long each answer takes")
+	pool := flags.Int("pool", poolSize, "the connections of the product's pool")
 	instances := flags.String("instances", "", "what a proxy stands before: addresses, separated by commas")
 	repeat := flags.Bool("repeat", false, "let a proxy ask another instance again")
 	if err := flags.Parse(args[2:]); err != nil {
@@ -90,7 +91,7 @@ func serveRole(args []string) error {
 	case roleProxy:
 		return serveProxy(strings.Split(*instances, ","), *repeat)
 	}
-	return serveHTTP(*role, *uri, log)
+	return serveHTTP(*role, *uri, *pool, log)
 }
 
 func serveReplay(tenants int, latency time.Duration, log *slog.Logger) error {
@@ -139,8 +140,8 @@ func serveProxy(instances []string, repeat bool) error {
 	})
 }
 
-func serveHTTP(role, uri string, log *slog.Logger) error {
-	addr, err := startHTTP(role, uri, log)
+func serveHTTP(role, uri string, pool int, log *slog.Logger) error {
+	addr, err := startHTTP(role, uri, pool, log)
 	if err != nil {
 		return err
 	}
@@ -148,16 +149,16 @@ func serveHTTP(role, uri string, log *slog.Logger) error {
 }
 
 // startHTTP serves in the background, until the process ends.
-func startHTTP(role, uri string, log *slog.Logger) (addr string, err error) {
+func startHTTP(role, uri string, pool int, log *slog.Logger) (addr string, err error) {
 	switch role {
 	case roleProduct:
-		return startProduct(uri, log)
+		return startProduct(uri, pool, log)
 	case roleLogging:
 		log, err := loggingNowhere()
 		if err != nil {
 			return "", err
 		}
-		return startProduct(uri, log)
+		return startProduct(uri, pool, log)
 	case roleParts:
 		return startParts(uri, log)
 	case roleHandAll, roleHandNext, roleHandLogging:
@@ -173,9 +174,9 @@ func loggingNowhere() (*slog.Logger, error) {
 	return slog.New(slog.NewJSONHandler(file, nil)), err
 }
 
-func startProduct(uri string, log *slog.Logger) (string, error) {
+func startProduct(uri string, pool int, log *slog.Logger) (string, error) {
 	cfg := server.Defaults()
-	cfg.MongoURI, cfg.AdminDB, cfg.MaxPoolSize = uri, adminDB, poolSize
+	cfg.MongoURI, cfg.AdminDB, cfg.MaxPoolSize = uri, adminDB, uint64(pool)
 	cfg.Addr, cfg.AuthKeys, cfg.TenantCacheTTL, cfg.DrainDelay = "127.0.0.1:0", os.Getenv(keysVar), cacheTTL, 0
 	app := server.App{Collections: gen.Collections(), OpenAPI: gen.OpenAPI, Policy: schema.Policy, Migrations: migrations.Files}
 	s, err := server.New(context.Background(), cfg, app, log)

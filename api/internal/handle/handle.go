@@ -4,6 +4,8 @@
 package handle
 
 import (
+	"context"
+
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
@@ -11,10 +13,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
-// Gate guards a deployment: operations on a handle pass it first.
+// Gate guards a deployment: each command of operations on a handle is sent between Enter and Leave.
 type Gate interface {
-	// Pass returns why the deployment cannot be used now, nil if it can.
-	Pass() error
+	// Enter waits until it is the turn of whom the handle is for. The error is why the deployment cannot
+	// be used now, or that of ctx.
+	Enter(ctx context.Context) error
+	// Leave ends what Enter began without an error.
+	Leave()
 }
 
 // Tenant is the handle of one tenant's database. Its zero value has none.

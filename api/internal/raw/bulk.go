@@ -26,7 +26,7 @@ func (d Documents) InsertMany(ctx context.Context, docs []bson.Raw) error {
 	if err := d.ensureCollection(ctx); err != nil {
 		return err
 	}
-	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+	err = coll.insertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 	var bulk mongo.BulkWriteException
 	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil || len(bulk.WriteErrors) == 0 {
 		return WrapError(d.c.Name, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/store"
@@ -17,7 +16,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 	if err != nil || p.empty {
 		return 0, err
 	}
-	n, err := coll.CountDocuments(ctx, d.visible(p.filter()), options.Count().SetCollation(collationOf(p.index)))
+	n, err := coll.count(ctx, d.visible(p.filter()), options.Count().SetCollation(collationOf(p.index)))
 	return n, d.wrapError(ctx, p, err)
 }
 
@@ -29,7 +28,7 @@ func (d Documents) CountUpTo(ctx context.Context, s Selection, most int) (n int,
 		return 0, false, err
 	}
 	opts := options.Count().SetCollation(collationOf(p.index)).SetLimit(int64(most) + 1)
-	found, err := coll.CountDocuments(ctx, d.visible(p.filter()), opts)
+	found, err := coll.count(ctx, d.visible(p.filter()), opts)
 	return min(int(found), most), int(found) > most, d.wrapError(ctx, p, err)
 }
 
@@ -40,7 +39,7 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 		return false, err
 	}
 	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetCollation(collationOf(p.index))
-	found := coll.FindOne(ctx, d.visible(p.filter()), opts).Err()
+	_, found := coll.findOne(ctx, d.visible(p.filter()), opts)
 	err = d.wrapError(ctx, p, found)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -62,10 +61,10 @@ func (d Documents) First(ctx context.Context, s Selection) (bson.Raw, error) {
 }
 
 // filtered plans what s selects, whatever its order and page.
-func (d Documents) filtered(s Selection) (*mongo.Collection, *plan, error) {
+func (d Documents) filtered(s Selection) (collection, *plan, error) {
 	coll, err := d.collection()
 	if err != nil {
-		return nil, nil, err
+		return coll, nil, err
 	}
 	p, err := d.c.plan(Selection{Where: s.Where, Others: s.Others, Search: s.Search, Unordered: true, deleted: d.asksForDeleted()})
 	return coll, p, err

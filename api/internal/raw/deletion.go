@@ -77,10 +77,10 @@ func (d Documents) mark(ctx context.Context, target bson.D, changes Changes, opt
 	}
 	changes.Set = wire.AppendTime(nil, meta.DeletedPath, wire.Now())
 	changes.recount = isUncountable(opts)
-	result, err := coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
+	result, err := coll.updateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
 	if isInTheWay(err) && !changes.recount {
 		changes.recount = true
-		result, err = coll.UpdateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
+		result, err = coll.updateOne(ctx, d.visible(target), changes.command(d.c.UpdatedPath()))
 	}
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
@@ -144,7 +144,7 @@ func (d Documents) remove(ctx context.Context, id ID, opts []store.WriteOption) 
 	if err != nil {
 		return err
 	}
-	result, err := coll.DeleteOne(ctx, d.visible(d.target(id, opts)))
+	result, err := coll.deleteOne(ctx, d.visible(d.target(id, opts)))
 	if err != nil {
 		return WrapError(d.c.Name, err)
 	}

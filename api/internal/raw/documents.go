@@ -66,18 +66,13 @@ func (d Documents) ForLists() Documents {
 	return d
 }
 
-// collection returns the driver's collection. Every operation calls it first, so that it
-// can refuse the operation.
-func (d Documents) collection() (*mongo.Collection, error) {
+// collection returns the collection. Every operation calls it first, so that one without a
+// tenant is refused before any I/O.
+func (d Documents) collection() (collection, error) {
 	if d.db == nil {
-		return nil, store.ErrNoTenant
+		return collection{}, store.ErrNoTenant
 	}
-	if d.gate != nil {
-		if err := d.gate.Pass(); err != nil {
-			return nil, err
-		}
-	}
-	return d.db.Collection(d.c.StoredName()), nil
+	return collection{d.db.Collection(d.c.StoredName()), d.gate}, nil
 }
 
 // ensureCollection makes the collection, with its indexes, unless it is known to be there. Everything that may
@@ -119,7 +114,7 @@ func (d Documents) firstBy(ctx context.Context, x *meta.Index, filter bson.D) (b
 	if err != nil {
 		return nil, err
 	}
-	doc, err := coll.FindOne(ctx, d.visible(filter), options.FindOne().SetCollation(collationOf(x))).Raw()
+	doc, err := coll.findOne(ctx, d.visible(filter), options.FindOne().SetCollation(collationOf(x)))
 	return doc, WrapError(d.c.Name, err)
 }
 
@@ -136,7 +131,7 @@ func (d Documents) Insert(ctx context.Context, doc bson.Raw) error {
 	if err := d.ensureCollection(ctx); err != nil {
 		return err
 	}
-	_, err = coll.InsertOne(ctx, doc)
+	err = coll.insertOne(ctx, doc)
 	if mongo.IsDuplicateKeyError(err) {
 		return d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
 	}

@@ -64,6 +64,8 @@ func WrapError(subject string, err error) error {
 		return nil
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return store.ErrNotFound
+	case refusalOf(err) != nil:
+		return refusalOf(err)
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case isUnavailable(err):

@@ -19,7 +19,7 @@ func (d Documents) GetFields(ctx context.Context, id ID, fields []string) (bson.
 		return nil, err
 	}
 	opts := options.FindOne().SetProjection(projection(fields, d.c.revPaths()...))
-	doc, err := coll.FindOne(ctx, d.visible(bson.D{{Key: "_id", Value: id}}), opts).Raw()
+	doc, err := coll.findOne(ctx, d.visible(bson.D{{Key: "_id", Value: id}}), opts)
 	return doc, WrapError(d.c.Name, err)
 }
 

@@ -104,18 +104,12 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 		opts.SetSort(sort)
 	}
 	p.project(opts)
-	cursor, err := coll.Find(ctx, d.visible(p.filter()), opts.SetCollation(collationOf(p.index)))
-	if err != nil {
-		return d.wrapError(ctx, p, err)
-	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
-	for cursor.Next(ctx) {
-		if err := visit(cursor.Current); err != nil {
-			if errors.Is(err, ErrStop) {
-				return nil
-			}
-			return err
+	err = coll.each(ctx, d.visible(p.filter()), opts.SetCollation(collationOf(p.index)), visit)
+	if visited, ok := errors.AsType[visitError](err); ok {
+		if errors.Is(err, ErrStop) {
+			return nil
 		}
+		return visited.error
 	}
-	return d.wrapError(ctx, p, cursor.Err())
+	return d.wrapError(ctx, p, err)
 }

@@ -77,7 +77,7 @@ func (d Documents) DeleteUnread(ctx context.Context, id ID, opts ...store.WriteO
 	if err != nil {
 		return false, err
 	}
-	result, err := coll.DeleteOne(ctx, d.visible(d.unread(id, opts, nil)))
+	result, err := coll.deleteOne(ctx, d.visible(d.unread(id, opts, nil)))
 	if err != nil {
 		return false, WrapError(d.c.Name, err)
 	}

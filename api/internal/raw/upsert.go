@@ -80,7 +80,7 @@ func (d Documents) upsertChecked(ctx context.Context, target bson.D, doc bson.Ra
 }
 
 // upsert stores doc, unless target matches another document, which is then changed.
-func (d Documents) upsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+func (d Documents) upsert(ctx context.Context, coll collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
 	id := doc.Lookup("_id")
 	// One that has doc's own _id is not among the others, so that what comes back with
 	// it was stored just now.
@@ -113,7 +113,7 @@ func beginsAtTime(doc bson.Raw) bool {
 }
 
 // updateOrInsert does what upsert does, in two commands.
-func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
+func (d Documents) updateOrInsert(ctx context.Context, coll collection, target bson.D, doc bson.Raw, changes *Changes) (stored bson.Raw, created bool, err error) {
 	stored, err = d.write(ctx, coll, d.visible(target), changes, false)
 	switch {
 	case err == nil:
@@ -121,7 +121,7 @@ func (d Documents) updateOrInsert(ctx context.Context, coll *mongo.Collection, t
 	case !errors.Is(err, mongo.ErrNoDocuments):
 		return nil, false, d.refusal(ctx, err, d.takenByUpsert(changes.by, target, doc))
 	}
-	_, err = coll.InsertOne(ctx, doc)
+	err = coll.insertOne(ctx, doc)
 	if mongo.IsDuplicateKeyError(err) {
 		return nil, false, d.duplicate(ctx, complaintOf(err), d.takenBy(doc))
 	}

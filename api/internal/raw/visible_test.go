@@ -18,8 +18,7 @@ func TestEveryFilterIsVisible(t *testing.T) {
 	t.Parallel()
 	// The positions of filters among the arguments of methods, by what they are methods of.
 	filters := map[string]int{
-		"coll.Find": 1, "coll.FindOne": 1, "coll.CountDocuments": 1, "coll.UpdateOne": 1, "coll.UpdateMany": 1,
-		"coll.DeleteOne": 1, "coll.DeleteMany": 1, "coll.FindOneAndUpdate": 1, "coll.FindOneAndDelete": 1,
+		"coll.each": 1, "coll.findOne": 1, "coll.count": 1, "coll.updateOne": 1, "coll.deleteOne": 1, "coll.findOneAndUpdate": 1,
 		"d.write": 2, "d.modify": 2,
 	}
 	handed := []string{"write", "modify", "clearNulls"}
@@ -50,6 +49,9 @@ func TestEveryFilterIsVisible(t *testing.T) {
 				continue
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
+				if field, ok := n.(*ast.SelectorExpr); ok && field.Sel.Name == "driver" && name != "turn.go" {
+					t.Errorf("%s: commands are sent without a turn", set.Position(n.Pos()))
+				}
 				call, ok := n.(*ast.CallExpr)
 				if !ok {
 					return true

@@ -15,7 +15,7 @@ import (
 )
 
 // write does what modify does, and clears nulls out of its way.
-func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
+func (d Documents) write(ctx context.Context, coll collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
 	doc, err := d.modify(ctx, coll, target, changes, insert)
 	if !isInTheWay(err) {
 		return doc, err
@@ -29,12 +29,12 @@ func (d Documents) write(ctx context.Context, coll *mongo.Collection, target bso
 // modify applies changes to the document that target matches, and returns it as this very
 // write left it, whatever other writes follow; with insert, a missing one is stored. The
 // error is the driver's: mongo.ErrNoDocuments if target matches none.
-func (d Documents) modify(ctx context.Context, coll *mongo.Collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
+func (d Documents) modify(ctx context.Context, coll collection, target bson.D, changes *Changes, insert bool) (bson.Raw, error) {
 	opts := options.FindOneAndUpdate().SetReturnDocument(options.After).SetCollation(collationOf(changes.by))
 	if insert {
 		opts.SetUpsert(true)
 	}
-	return coll.FindOneAndUpdate(ctx, target, changes.command(d.c.UpdatedPath()), opts).Raw()
+	return coll.findOneAndUpdate(ctx, target, changes.command(d.c.UpdatedPath()), opts)
 }
 
 // refusal returns why a write was refused, if it found a document and nothing was in its way;
@@ -67,13 +67,13 @@ func isInTheWay(err error) bool {
 // clearNulls makes documents of the objects that are stored as null, and removes the nulls
 // where numbers and lists are to be changed, the revision among them. All of them read as
 // before, and are no longer in the way.
-func (c *Changes) clearNulls(ctx context.Context, coll *mongo.Collection, target bson.D) error {
+func (c *Changes) clearNulls(ctx context.Context, coll collection, target bson.D) error {
 	mend := func(path, operator string, value any) error {
 		// An array with a null in it is of that type, too.
 		null := bson.D{{Key: "$type", Value: "null"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
 		filter := bson.D{{Key: "$and", Value: bson.A{target, bson.D{{Key: path, Value: null}}}}}
 		opts := options.UpdateOne().SetCollation(collationOf(c.by))
-		_, err := coll.UpdateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}}, opts)
+		_, err := coll.updateOne(ctx, filter, bson.D{{Key: operator, Value: bson.D{{Key: path, Value: value}}}}, opts)
 		return err
 	}
 	var err error

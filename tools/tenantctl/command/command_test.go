@@ -105,7 +105,7 @@ func TestTenants(t *testing.T) {
 	c.run(exitCannot, "", words("tenant create"), "NAME is missing; write tenantctl tenant create NAME")
 	c.run(exitCannot, "", words("tenant create two words"), `"words" is one argument too many; write tenantctl tenant create NAME`)
 	c.run(exitCannot, "", words("tenant list -o xml"), "table, json")
-	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is not a command of tenantctl tenant; there are create, delete, list, materialize, show`)
+	c.run(exitCannot, "", words("tenant lsit"), `"lsit" is not a command of tenantctl tenant; there are create, delete, list, materialize, share, show`)
 	c.run(exitCannot, "", words("tenant list two"), `"two" is one argument too many; write tenantctl tenant list`)
 	if _, err := c.admin.Collection("tenants").InsertOne(t.Context(), bson.D{{Key: "name", Value: "thief"}, {Key: "database", Value: db.Name()}}); err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func TestVersionAndCompletion(t *testing.T) {
 func TestHelpOnWhatThereIsNot(t *testing.T) {
 	for line, says := range map[string]string{
 		"help nix":        `"nix" is not a command of tenantctl; there are `,
-		"help tenant nix": `"nix" is not a command of tenantctl tenant; there are create, delete, list, materialize, show`,
+		"help tenant nix": `"nix" is not a command of tenantctl tenant; there are create, delete, list, materialize, share, show`,
 		"nix":             `"nix" is not a command of tenantctl; there are `,
 	} {
 		c := &ctl{t: t}

@@ -347,6 +347,8 @@ func walkOperator(w *walk) {
 	w.do(exitDone, "tenant create two")
 	w.do(exitDone, "tenant materialize two")
 	w.do(exitDone, "tenant materialize two users") // is there already
+	w.do(exitDone, "tenant share two --weight 2")
+	w.do(exitDone, "tenant share two")
 	w.do(exitDone, "tenant list")
 	w.do(exitDone, "tenant show one")
 	w.do(exitDone, "user add one --name Ada --email ada@example.com --role super")

@@ -14,7 +14,7 @@ import (
 )
 
 func tenantCommand(t *terminal) *cobra.Command {
-	return group("tenant", "Create and inspect tenants", tenantCreate(t), tenantList(t), tenantShow(t), tenantMaterialize(t), tenantDelete(t))
+	return group("tenant", "Create and inspect tenants", tenantCreate(t), tenantList(t), tenantShow(t), tenantMaterialize(t), tenantShare(t), tenantDelete(t))
 }
 
 func (t *terminal) tenants(form string, list []tenant.View) error {

@@ -17,11 +17,11 @@ var accountRoutes = object{
 	{"/api/refresh", object{{"parameters", tenantNames}, {"post", operation{
 		id: "refresh", tag: "account", summary: "Exchange a refresh token for new tokens", open: true,
 		body:      body(texts("refreshToken")),
-		responses: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "500", "503")},
+		responses: []object{grant, refused("400", "401", "403", "405", "408", "413", "415", "422", "429", "500", "503")},
 	}.object()}}},
 	{"/api/logout", object{{"parameters", tenantNames}, {"post", operation{
 		id: "logout", tag: "account", summary: "End the token's session",
-		responses: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "500", "503")},
+		responses: []object{done, refused("400", "401", "403", "405", "408", "413", "415", "429", "500", "503")},
 	}.object()}}},
 	{"/api/password", object{{"parameters", tenantNames}, {"post", operation{
 		id: "changePassword", tag: "account", summary: "Change your own password",

@@ -35,8 +35,8 @@ func TestDeletion(t *testing.T) {
 	}
 	one := "/api/" + c.Name + "/{id}"
 	for path, want := range map[string]string{
-		one + "/restore": "200(ETag) 400 401(WWW-Authenticate) 403 404 405(Allow) 408 409([ETag]) 413 415([Accept-Encoding]) 500 503(Retry-After)",
-		one + "/purge":   "204 400 401(WWW-Authenticate) 403 404 405(Allow) 408 413 415([Accept-Encoding]) 500 503(Retry-After)",
+		one + "/restore": "200(ETag) 400 401(WWW-Authenticate) 403 404 405(Allow) 408 409([ETag]) 413 415([Accept-Encoding]) 429(Retry-After) 500 503(Retry-After)",
+		one + "/purge":   "204 400 401(WWW-Authenticate) 403 404 405(Allow) 408 413 415([Accept-Encoding]) 429(Retry-After) 500 503(Retry-After)",
 	} {
 		o := at(t, document, "paths", path, "post").(tree)
 		if have := answersOf(t, document, at(t, o, "responses").(tree)); have != sorted(want) {

@@ -86,7 +86,7 @@ var refusalList = []refusal{
 	{"415", "UnsupportedPatch", "The body is neither JSON nor a merge patch, not in UTF-8, or has a Content-Encoding (unsupported_media_type).", []string{"Accept-Encoding", "Accept-Patch"}},
 	{"422", "ValidationFailed", "Members are invalid; errors names each (validation_failed).", nil},
 	{"428", "PreconditionRequired", "If-Match is missing (if_match_required).", nil},
-	{"429", "TooManyRequests", "Too many earlier attempts for the account, or from the client's address, have failed (too_many_attempts).", []string{"Retry-After"}},
+	{"429", "TooManyRequests", "Too many earlier attempts for the account, or from the client's address, have failed (too_many_attempts); or too many requests of the tenant wait already (tenant_busy), or were sent (tenant_rate).", []string{"Retry-After"}},
 	{"500", "InternalError", "The server failed (internal).", nil},
 	{"503", "Unavailable", "The database does not answer (unavailable, not_ready) or not in time (timeout, canceled), too many requests are in flight (overloaded), too many passwords are waiting to be hashed (busy), other writers keep changing the document (contended), the collection is not there yet and cannot be made now (collection_unavailable), or the tenant is being brought up to date (tenant_behind).", []string{"Retry-After"}},
 }

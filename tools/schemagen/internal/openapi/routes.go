@@ -9,7 +9,7 @@ import (
 
 // routes returns the operations of a collection and of the elements within its documents.
 func routes(s *model.Schema, c *model.Collection) object {
-	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "500", "503")}}
+	all := operation{tag: c.Name, responses: []object{refused("400", "401", "403", "405", "429", "500", "503")}}
 	one := "/api/" + c.Name + "/{id}"
 	paths := object{
 		{"/api/" + c.Name, object{
