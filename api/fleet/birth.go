@@ -91,7 +91,17 @@ func (f *Fleet) makeCollection(ctx context.Context, t *tenant.Entry, c *meta.Col
 	if err == nil {
 		f.made.Store(at, struct{}{})
 	}
+	if isOtherVersions(err) {
+		return nil, nil
+	}
 	return []string{c.Declaration()}, err
+}
+
+// isOtherVersions reports whether a collection is there with all that it is to have but indexes that another version
+// declares otherwise. While both run, both write to it: it is slower for one of them, until one version's are replaced.
+func isOtherVersions(err error) bool {
+	drift, ok := errors.AsType[*indexes.DriftError](err)
+	return ok && !errors.Is(err, store.ErrUnavailable) && !drift.LacksGuard()
 }
 
 // isOlder reports whether the collection has documents, and indexes other than declared.

@@ -489,3 +489,77 @@ func TestDatabasesThatEarlierVersionsLost(t *testing.T) {
 		t.Errorf("the gate says %+v, %v", report, err)
 	}
 }
+
+// TestVersionsThatDeclareAnIndexOtherwise write to one collection, whichever made it, until its index is replaced.
+// Without a unique one, nothing is written.
+func TestVersionsThatDeclareAnIndexOtherwise(t *testing.T) {
+	t.Parallel()
+	b, _ := modelBirthplace(t)
+	declaring := func(x meta.Index) (*process, *raw.Collection) {
+		x.Name, x.Keys = "title_1", []meta.Key{{Path: "title"}}
+		c := &raw.Collection{Collection: meta.Collection{Name: "books", Indexes: []meta.Index{x}}}
+		return b.process(t, fleet.Config{Collections: []meta.Collection{c.Collection}}), c
+	}
+	before, one := declaring(meta.Index{Sparse: true})
+	after, two := declaring(meta.Index{})
+	strict, unique := declaring(meta.Index{Unique: true})
+	if err := b.process(t, fleet.Config{}).EnsureAdmin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(p *process, c *raw.Collection, name string) error {
+		t.Helper()
+		doc := must(bson.Marshal(bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "title", Value: bson.NewObjectID()}}))
+		return raw.In(p.find(t, name).Handle(), c).Insert(t.Context(), doc)
+	}
+	for _, by := range []*process{before, after} {
+		name := testdb.Database(t, "by")
+		by.provision(t, name)
+		for range 2 {
+			if err := errors.Join(insert(before, one, name), insert(after, two, name)); err != nil {
+				t.Error(err)
+			}
+		}
+		if now := after.find(t, name); after.Indexed(&now.Indexes) {
+			t.Errorf("the entry says that the other version's index is there: %+v", now.Indexes)
+		}
+		if report, err := after.CheckIndexes(t.Context(), visit.Options{Tenants: []string{name}}); err != nil || len(report.Findings) != 1 || report.Findings[0].Problem != indexes.Different {
+			t.Errorf("the gate says %+v, %v", report, err)
+		}
+	}
+	strict.provision(t, "strict")
+	if err := insert(after, two, "strict"); err != nil {
+		t.Error(err)
+	}
+	if _, ok := errors.AsType[*store.CollectionError](insert(strict, unique, "strict")); !ok {
+		t.Error("a document is stored where the unique index is not unique")
+	}
+}
+
+// TestMigrateNotesWhatEarlierVersionsMade: all collections of a tenant, even if there is nothing else to do. Otherwise
+// the first write would leave an entry that says that there is no other.
+func TestMigrateNotesWhatEarlierVersionsMade(t *testing.T) {
+	t.Parallel()
+	b, _ := modelBirthplace(t)
+	all := []meta.Collection{{Name: "books"}, {Name: "carts"}, {Name: "orders"}}
+	p, eager := b.process(t, fleet.Config{Collections: all}), b.process(t, fleet.Config{Collections: all, Eager: true})
+	if err := b.process(t, fleet.Config{}).EnsureAdmin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made := eager.provision(t, "acme")
+	lists := bson.D{{Key: "collections", Value: ""}, {Key: "declarations", Value: ""}}
+	if _, err := b.client.Database(b.admin).Collection("tenants").UpdateByID(t.Context(), made.ID, bson.D{{Key: "$unset", Value: lists}}); err != nil {
+		t.Fatal(err)
+	}
+	for done := range 2 {
+		if out, err := p.Migrate(t.Context(), migrate.Options{}); err != nil || out.Done != 1-done {
+			t.Fatalf("run %d: %+v, %v", done, out, err)
+		}
+	}
+	books := raw.Collection{Collection: all[0]}
+	if err := raw.In(p.find(t, "acme").Handle(), &books).Insert(t.Context(), must(bson.Marshal(bson.D{{Key: "_id", Value: bson.NewObjectID()}}))); err != nil {
+		t.Fatal(err)
+	}
+	if room, err := p.Room(t.Context()); err != nil || room[tenant.DefaultCluster].Namespaces != 6 {
+		t.Errorf("%+v, %v", room, err)
+	}
+}

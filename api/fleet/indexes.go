@@ -71,7 +71,7 @@ func (f *Fleet) recordIndexes(ctx context.Context, t *tenant.Entry, in *indexes.
 
 // isRecorded reports whether the catalog says that the database has the collections there, with all declared indexes.
 func (f *Fleet) isRecorded(has *tenant.Indexes, there []string) bool {
-	return f.Indexed(has) && has.Collections != nil && !slices.ContainsFunc(there, func(name string) bool { return !slices.Contains(has.Collections, name) })
+	return f.Noted(has) && !slices.ContainsFunc(there, func(name string) bool { return !slices.Contains(has.Collections, name) })
 }
 
 // Report is the result of comparing every tenant's indexes. Tenants that match the

@@ -515,6 +515,7 @@ func TestNothingToDo(t *testing.T) {
 	for i := range 1000 {
 		entries = append(entries, bson.D{
 			{Key: "name", Value: fmt.Sprintf("%snoop%d", f.prefix, i)}, {Key: "fingerprint", Value: current.Fingerprint},
+			{Key: "collections", Value: current.Collections}, {Key: "declarations", Value: current.Declarations},
 			{Key: "migration", Value: bson.D{{Key: "version", Value: int64(3)}, {Key: "checksums", Value: current.Migration.Checksums}}},
 		})
 	}

@@ -20,3 +20,11 @@ func (e *DriftError) Error() string {
 func (e *DriftError) TakesPrune() bool {
 	return slices.ContainsFunc(e.Findings, func(f Finding) bool { return f.TakesPrune() })
 }
+
+// LacksGuard reports whether documents could be stored that should not be, or whether an index is not there at all: not
+// if each finding is about an index that would be replaced, and is not declared unique.
+func (e *DriftError) LacksGuard() bool {
+	return slices.ContainsFunc(e.Findings, func(f Finding) bool {
+		return f.Problem != Different || !f.TakesPrune() || f.Declared == nil || f.Declared.Unique
+	})
+}

@@ -31,6 +31,10 @@ func (m *Migrator) Indexed(has *tenant.Indexes) bool {
 	return m.Brought(has) && !slices.ContainsFunc(has.Collections, func(name string) bool { return m.Strays(has, name) })
 }
 
+// Noted reports whether there is nothing to note of a database: it has all indexes, and its entry says which collections
+// are there. Earlier versions, which made all collections, did not say, and a first write says it of one alone.
+func (m *Migrator) Noted(has *tenant.Indexes) bool { return m.Indexed(has) && has.Collections != nil }
+
 // Strays reports whether a collection is there as another version of this program made it.
 func (m *Migrator) Strays(has *tenant.Indexes, collection string) bool {
 	declared, ok := m.declarations[collection]

@@ -87,7 +87,7 @@ func (m *Migrator) plan(ctx context.Context, target int64, only, somebody []stri
 		switch err := m.checkApplied(t.Migration); {
 		case err != nil:
 			p.Refused = append(p.Refused, FailedTenant{t.ID, name, err.Error()})
-		case m.isStale(t.State, t.Migration, m.Indexed(&t.Indexes), target):
+		case m.isStale(t.State, t.Migration, m.Noted(&t.Indexes), target):
 			p.Stale = append(p.Stale, m.stale(t))
 		}
 	}
@@ -104,15 +104,15 @@ func (m *Migrator) versions() string {
 	return fmt.Sprintf("0000, before the first, to %04d", m.latest)
 }
 
-func (m *Migrator) isStale(state tenants.StateValue, migration tenants.MigrationState, indexed bool, target int64) bool {
-	return state == tenants.StateProvisioning || migration.Dirty || migration.Version != target || !indexed
+func (m *Migrator) isStale(state tenants.StateValue, migration tenants.MigrationState, noted bool, target int64) bool {
+	return state == tenants.StateProvisioning || migration.Dirty || migration.Version != target || !noted
 }
 
 func (m *Migrator) stale(t *tenant.Entry) Stale {
 	return Stale{
 		ID: t.ID, Tenant: t.Name, Version: t.Migration.Version, Provisioning: t.State == tenants.StateProvisioning,
 		Dirty: t.Migration.Dirty, Back: t.Migration.Dirty && t.Migration.Version < t.Migration.From, Problem: t.Migration.Problem, Locked: t.Lock.Owner,
-		Indexes: !m.Indexed(&t.Indexes),
+		Indexes: !m.Noted(&t.Indexes),
 		cluster: t.Cluster,
 	}
 }

@@ -60,7 +60,7 @@ type planned struct {
 }
 
 func (p planned) entry() bson.D {
-	entry := append(bson.D{{Key: "name", Value: p.name}}, p.members...)
+	entry := append(bson.D{{Key: "name", Value: p.name}, {Key: "collections", Value: bson.A{}}}, p.members...)
 	if p.migration != nil {
 		entry = append(entry, bson.E{Key: "migration", Value: p.migration})
 	}

@@ -55,7 +55,7 @@ func (t *transition) tenant(ctx context.Context, id bson.ObjectID) (done bool, e
 			return last, nil
 		case entry.State == tenants.StateDeleting, entry.State == tenants.StateDeleted: // since the run looked for tenants
 			return last, nil
-		case !t.m.isStale(entry.State, entry.Migration, t.m.Indexed(&has), t.target):
+		case !t.m.isStale(entry.State, entry.Migration, t.m.Noted(&has), t.target):
 			done = entry.Migration.Run == store.Some(t.run)
 			return last, nil
 		}

@@ -22,12 +22,13 @@ func (s *Script) Fills() []string {
 	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(created, name) })
 }
 
-// FillEmpty reports whether the migrations leave something in a database that is empty.
+// FillEmpty reports whether the migrations leave something in a database that is empty. Two stages give documents
+// where there are none: $documents, and $facet, which gives one of whatever it counts.
 func (f *Files) FillEmpty() bool {
 	return slices.ContainsFunc(f.list, func(m *Migration) bool {
 		return slices.ContainsFunc(m.Up.elements, func(e element) bool {
 			c := e.command
-			return c != nil && (c.name == "create" || c.fills() && (c.name != "aggregate" || mentions(c.doc, "$documents")))
+			return c != nil && (c.name == "create" || c.fills() && (c.name != "aggregate" || mentions(c.doc, "$documents") || mentions(c.doc, "$facet")))
 		})
 	})
 }

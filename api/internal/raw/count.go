@@ -17,7 +17,7 @@ func (d Documents) Count(ctx context.Context, s Selection) (int64, error) {
 		return 0, err
 	}
 	n, err := coll.count(ctx, d.visible(p.filter()), options.Count().SetCollation(collationOf(p.index)))
-	return n, d.wrapError(p, err)
+	return n, d.wrapError(ctx, p, err)
 }
 
 // CountUpTo returns how many documents fulfil s's Where, which one index must serve, and most if there
@@ -29,7 +29,7 @@ func (d Documents) CountUpTo(ctx context.Context, s Selection, most int) (n int,
 	}
 	opts := options.Count().SetCollation(collationOf(p.index)).SetLimit(int64(most) + 1)
 	found, err := coll.count(ctx, d.visible(p.filter()), opts)
-	return min(int(found), most), int(found) > most, d.wrapError(p, err)
+	return min(int(found), most), int(found) > most, d.wrapError(ctx, p, err)
 }
 
 // HasAny reports whether a document fulfils s's Where, which one index must serve.
@@ -39,12 +39,12 @@ func (d Documents) HasAny(ctx context.Context, s Selection) (bool, error) {
 		return false, err
 	}
 	opts := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetCollation(collationOf(p.index))
-	_, err = coll.findOne(ctx, d.visible(p.filter()), opts)
-	err = d.wrapError(p, err)
+	_, found := coll.findOne(ctx, d.visible(p.filter()), opts)
+	err = d.wrapError(ctx, p, found)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	return found == nil, err
 }
 
 // First returns any document that fulfils s's Where, which one index must serve. The

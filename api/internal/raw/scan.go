@@ -111,5 +111,5 @@ func (d Documents) each(ctx context.Context, p *plan, opts *options.FindOptionsB
 		}
 		return visited.error
 	}
-	return d.wrapError(p, err)
+	return d.wrapError(ctx, p, err)
 }

@@ -1,12 +1,14 @@
 package raw
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/partywall/partywall/api/meta"
 )
@@ -51,11 +53,28 @@ var byScore = bson.D{{Key: "score", Value: bson.D{{Key: "$meta", Value: "textSco
 var searchUnsupported = []int{2, 9, 27, 115, 238, 15974}
 
 // wrapError does what WrapError does for the plan's query: a server that cannot search says so
-// in its own way.
-func (d Documents) wrapError(p *plan, err error) error {
+// in its own way. MongoDB also refuses to search what is not there, in which a search finds nothing: the
+// error is nil then.
+func (d Documents) wrapError(ctx context.Context, p *plan, err error) error {
 	server, ok := errors.AsType[mongo.ServerError](err)
-	if ok && p.search != nil && !isUnavailable(err) && slices.ContainsFunc(searchUnsupported, server.HasErrorCode) {
-		return d.c.invalid(meta.SearchParameter, SearchUnsupported, "is not supported by this tenant's database, which has no text index")
+	if !ok || p.search == nil || isUnavailable(err) || !slices.ContainsFunc(searchUnsupported, server.HasErrorCode) {
+		return WrapError(d.c.Name, err)
 	}
-	return WrapError(d.c.Name, err)
+	if empty, err := d.isEmpty(ctx); err != nil || empty {
+		return err
+	}
+	return d.c.invalid(meta.SearchParameter, SearchUnsupported, "is not supported by this tenant's database, which has no text index")
+}
+
+// isEmpty reports whether the collection has no document at all, or is not there.
+func (d Documents) isEmpty(ctx context.Context) (bool, error) {
+	coll, err := d.collection()
+	if err != nil {
+		return false, err
+	}
+	_, err = coll.findOne(ctx, bson.D{}, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return true, nil
+	}
+	return false, WrapError(d.c.Name, err)
 }

@@ -1,11 +1,15 @@
 package raw_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/meta"
 	"github.com/partywall/partywall/api/store"
@@ -122,6 +126,7 @@ func TestSearchesThatAreNotServed(t *testing.T) {
 	if err := docs.Stream(t.Context(), searching("red"), nil); code(err) != "search not_served" {
 		t.Errorf("a stream: %v", err)
 	}
+	insert(t, coll, bson.D{{Key: "_id", Value: 1}, {Key: "text", Value: "red"}})
 	for name, err := range map[string]error{
 		"find":  scanOf(t, docs),
 		"count": func() error { _, err := docs.Count(t.Context(), searching("red")); return err }(),
@@ -144,6 +149,7 @@ func TestServersThatCannotSearch(t *testing.T) {
 	t.Parallel()
 	_, coll, server := modelled(t, &raw.Collection{Collection: meta.Collection{Name: "notes"}})
 	docs := raw.In(tenantOf(coll), &notes)
+	insert(t, coll, bson.D{{Key: "_id", Value: 1}, {Key: "text", Value: "red"}})
 	for n, want := range map[int32]string{2: "search search_unsupported", 9: "search search_unsupported", 115: "search search_unsupported", 238: "search search_unsupported", 15974: "search search_unsupported", 13: "", 96: ""} {
 		server.Reset()
 		server.On("find").Fail(scripted.Error{Code: n, Message: "no"})
@@ -160,6 +166,35 @@ func TestServersThatCannotSearch(t *testing.T) {
 	server.On("find").Fail(scripted.Error{Code: 2, Message: "no"})
 	if _, err := docs.Scan(t.Context(), raw.Selection{}, nil); err == nil || code(err) != "" {
 		t.Errorf("another query: %v", err)
+	}
+}
+
+// TestSearchesOfWhatIsNotThere find nothing, although MongoDB refuses $text where there is no collection.
+func TestSearchesOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	server := scripted.Start(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(server.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
+	docs := raw.In(handle.NewTenant(client.Database("things"), nil, nil, nil), &notes)
+	if got, err := found(t, docs, searching("red")); got != "" || err != nil {
+		t.Errorf("a page: %q, %v", got, err)
+	}
+	if n, err := docs.Count(t.Context(), searching("red")); n != 0 || err != nil {
+		t.Errorf("counted: %d, %v", n, err)
+	}
+	if n, more, err := docs.CountUpTo(t.Context(), searching("red"), 9); n != 0 || more || err != nil {
+		t.Errorf("counted up to nine: %d, %t, %v", n, more, err)
+	}
+	if is, err := docs.HasAny(t.Context(), searching("red")); is || err != nil {
+		t.Errorf("any: %t, %v", is, err)
+	}
+	server.On("find").Fail(scripted.Error{Code: 27, Message: "text index required for $text query"})
+	server.On("find").Nth(2).Fail(scripted.Error{Code: 13, Message: "not authorized"})
+	if err := scanOf(t, docs); err == nil || code(err) != "" {
+		t.Errorf("a server that does not tell: %v", err)
 	}
 }
 
