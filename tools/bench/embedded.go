@@ -146,7 +146,7 @@ func (e *embedded) enter(admin string, version int64, n int) error {
 		name := fmt.Sprintf("%s-%d", admin, i)
 		entries = append(entries, bson.D{
 			{Key: "name", Value: name}, {Key: "database", Value: name}, {Key: "state", Value: "active"},
-			{Key: "fingerprint", Value: gen.Fingerprint()}, {Key: "migration", Value: bson.D{{Key: "version", Value: version}}},
+			{Key: "collections", Value: bson.A{}}, {Key: "fingerprint", Value: gen.Fingerprint()}, {Key: "migration", Value: bson.D{{Key: "version", Value: version}}},
 		})
 	}
 	_, err := e.client.Database(admin).Collection("tenants").InsertMany(context.Background(), entries)
