@@ -50,6 +50,9 @@ func tenantCreate(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create a tenant with a database of its own, or finish one whose creation was interrupted",
+		Long: `Create a tenant with a database of its own, or finish one whose creation was interrupted. Its collections come with their
+first documents, so that its cluster is not asked for anything now: that it is away shows with the first write.
+EAGER_COLLECTIONS has all of them made at once.`,
 		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
