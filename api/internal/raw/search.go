@@ -72,7 +72,7 @@ func (d Documents) isEmpty(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = coll.findOne(ctx, bson.D{}, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	_, err = coll.findOne(ctx, d.visible(bson.D{}), options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return true, nil
 	}
