@@ -53,7 +53,7 @@ func tenantCreate(t *terminal) *cobra.Command {
 		Long: `Create a tenant with a database of its own, or finish one whose creation was interrupted. Its collections come with their
 first documents, so that its cluster is not asked for anything now: that it is away shows with the first write.
 EAGER_COLLECTIONS has all of them made at once.`,
-		Args:  oneArgument,
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stack, _, err := open(cmd.Context(), t)
 			if err != nil {
