@@ -101,6 +101,12 @@ curl -s {{$.Base}}/api/login -H 'X-Tenant: {{.Name}}' -H 'Content-Type: applicat
 
 # Make a user:
 curl -s {{$.Base}}/api/users -H 'Authorization: Bearer {{.Token}}' -H 'Content-Type: application/json' -d '{"name":"New User","email":"new@{{.Name}}.example","password":"{{$.Password}}"}'
+{{if $.UserID}}
+# Rename one, if nobody changed it meanwhile:
+curl -s -X PATCH {{$.Base}}/api/users/{{$.UserID}} -H 'Authorization: Bearer {{.Token}}' -H 'If-Match: "{{$.Rev}}"' -H 'Content-Type: application/json' -d '{"name":"Renamed User"}'
+{{end}}
+# Its token opens no other tenant:
+curl -s '{{$.Base}}/api/users?tenant={{(index $.Tenants 1).Name}}' -H 'Authorization: Bearer {{.Token}}'
 
 # A new tenant is an entry in the catalog. It has no database until its first user:
 export MONGO_URI='{{$.Mongo}}'
@@ -108,12 +114,6 @@ go run ./tools/tenantctl tenant create {{$.Next}}
 go run ./tools/tenantctl tenant show {{$.Next}}
 echo '{{$.Password}}' | go run ./tools/tenantctl user add {{$.Next}} --name 'First User' --email first@{{$.Next}}.example --role super
 go run ./tools/tenantctl tenant show {{$.Next}}
-{{if $.UserID}}
-# Rename one, if nobody changed it meanwhile:
-curl -s -X PATCH {{$.Base}}/api/users/{{$.UserID}} -H 'Authorization: Bearer {{.Token}}' -H 'If-Match: "{{$.Rev}}"' -H 'Content-Type: application/json' -d '{"name":"Renamed User"}'
-{{end}}
-# Its token opens no other tenant:
-curl -s '{{$.Base}}/api/users?tenant={{(index $.Tenants 1).Name}}' -H 'Authorization: Bearer {{.Token}}'
 {{end}}
 `))
 
