@@ -317,6 +317,7 @@ var commonRefusals = []struct {
 	{"415", "api.UnsupportedMediaType", []string{http.MethodPost, http.MethodPut}},
 	{"415", "api.UnsupportedPatch", []string{http.MethodPatch}},
 	{"422", "api.ValidationFailed", bodyMethods},
+	{"429", "api.TooManyRequests", routeMethods},
 	{"500", "api.InternalError", routeMethods},
 	{"503", "api.Unavailable", routeMethods},
 }

@@ -195,7 +195,7 @@ func TestDescribe(t *testing.T) {
 		"400": component("responses", "api.BadRequest"), "401": component("responses", "api.Unauthorized"),
 		"403": component("responses", "api.Forbidden"), "405": component("responses", "api.MethodNotAllowed"),
 		"413": component("responses", "api.BodyTooLarge"), "415": component("responses", "api.UnsupportedMediaType"),
-		"422": component("responses", "api.ValidationFailed"),
+		"422": component("responses", "api.ValidationFailed"), "429": component("responses", "api.TooManyRequests"),
 		"500": component("responses", "api.InternalError"), "503": component("responses", "api.Unavailable"),
 		"default": map[string]any{
 			"description": "The request was refused; code says why.", "headers": headers,
