@@ -93,10 +93,10 @@ func New(cfg Config) (*Fleet, error) {
 	for _, c := range cfg.Collections {
 		if c.Admin {
 			f.admin = append(f.admin, c)
-		} else {
-			f.perTenant = append(f.perTenant, c)
+			continue
 		}
-		if !c.Admin && slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
+		f.perTenant = append(f.perTenant, c)
+		if slices.ContainsFunc(c.Indexes, func(x meta.Index) bool { return x.Unique }) {
 			f.guarded = append(f.guarded, c)
 		}
 	}
@@ -132,6 +132,11 @@ func processName() string {
 func (f *Fleet) EnsureAdmin(ctx context.Context) error {
 	f.preparing.Lock()
 	defer f.preparing.Unlock()
+	return f.ensureAdmin(ctx)
+}
+
+// ensureAdmin is EnsureAdmin, for those who prevent another from doing the same.
+func (f *Fleet) ensureAdmin(ctx context.Context) error {
 	_, err := indexes.EnsureDeclared(ctx, handle.OpenAdmin(f.catalog.Admin()), f.admin, indexes.All)
 	f.prepared = err == nil
 	return err
@@ -141,10 +146,9 @@ func (f *Fleet) EnsureAdmin(ctx context.Context) error {
 // unique indexes the writes depend on.
 func (f *Fleet) prepareAdmin(ctx context.Context) error {
 	f.preparing.Lock()
-	prepared := f.prepared
-	f.preparing.Unlock()
-	if prepared {
+	defer f.preparing.Unlock()
+	if f.prepared {
 		return nil
 	}
-	return f.EnsureAdmin(ctx)
+	return f.ensureAdmin(ctx)
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"math"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,6 +15,7 @@ import (
 
 // rates limit how many requests a tenant may send, where its entry says so.
 type rates struct {
+	mu   sync.Mutex // so that a tenant has one limiter, however many of its requests come at once
 	byID *cache.Map[bson.ObjectID, *rate.Limiter]
 	now  func() time.Time
 }
@@ -32,6 +34,8 @@ func (r *rates) check(t *tenant.Entry) error {
 		return nil
 	}
 	burst := int(t.Share.Burst.Or(int64(math.Ceil(perSecond))))
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	now := r.now()
 	limiter, known := r.byID.Get(t.ID)
 	if !known {

@@ -27,12 +27,15 @@ type Config struct {
 type ID [12]byte
 
 // Member is whose operations wait. Where tenants wait for each other, one of twice the weight is served twice as
-// often, and twice as many of its operations may wait; the least weight is 1.
+// often, and twice as many of its operations may wait; the least weight is 1, and the greatest maxWeight.
 type Member struct {
 	ID     ID
 	Name   string
 	Weight int
 }
+
+// maxWeight is the greatest weight that schema.Share allows, whatever is stored.
+const maxWeight = 100
 
 // Line is what operations wait in for a slot. It knows only those tenants that wait.
 type Line struct {
@@ -122,7 +125,7 @@ func (l *Line) giveUp(w *waiter) {
 
 // join puts an operation behind the others of its tenant.
 func (l *Line) join(m *Member) (*waiter, error) {
-	t, weight := l.tenants[m.ID], max(m.Weight, 1)
+	t, weight := l.tenants[m.ID], min(max(m.Weight, 1), maxWeight)
 	if t == nil {
 		t = &tenant{of: m}
 	}

@@ -3,6 +3,8 @@ package turn
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -223,6 +225,27 @@ func TestTheRing(t *testing.T) {
 			},
 		})
 	})
+}
+
+// TestWeightsAreBounded: an entry that somebody wrote by hand may have any weight.
+func TestWeightsAreBounded(t *testing.T) {
+	t.Parallel()
+	l := New(Config{Slots: 0, PerTenant: 1, InAll: 1 << 20})
+	for weight, most := range map[int]int{math.MinInt: 1, 0: 1, 100: 100, 101: 100, math.MaxInt: 100} {
+		m := member(fmt.Sprint(weight)[:min(12, len(fmt.Sprint(weight)))], weight)
+		n := 0
+		for ; n <= maxWeight; n++ {
+			l.mu.Lock()
+			_, err := l.join(m)
+			l.mu.Unlock()
+			if err != nil {
+				break
+			}
+		}
+		if n != most {
+			t.Errorf("of weight %d, %d may wait", weight, n)
+		}
+	}
 }
 
 // TestUncontended allocates nothing.
