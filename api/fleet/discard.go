@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/partywall/partywall/api/fleet/indexes"
 	"github.com/partywall/partywall/api/internal/handle"
 	"github.com/partywall/partywall/api/internal/raw"
 	"github.com/partywall/partywall/api/store"
@@ -85,12 +85,11 @@ func (f *Fleet) empty(ctx context.Context, lease *tenant.Lease) error {
 		return raw.WrapError(db.Name(), err)
 	}
 	for _, name := range names {
-		err := db.Collection(name).FindOne(ctx, bson.D{}).Err()
-		switch {
-		case err == nil:
+		switch empty, err := indexes.IsEmpty(ctx, db.Collection(name)); {
+		case err != nil:
+			return err
+		case !empty:
 			return &RetainedError{entry.Name, fmt.Sprintf("has documents in collection %s of its database %s; move them away, or finish its provisioning", name, db.Name())}
-		case !errors.Is(err, mongo.ErrNoDocuments):
-			return raw.WrapError(name, err)
 		}
 	}
 	// Should the entry outlive its database, all of it is to be made again.

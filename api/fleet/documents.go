@@ -41,12 +41,9 @@ func (f *Fleet) CheckDocuments(ctx context.Context, run visit.Options, opts docu
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		switch name := visit.Name(t, problem); {
-		case errors.Is(problem, tenant.ErrUnknown):
-			report.Failed = append(report.Failed, migrate.FailedTenant{Tenant: name, Problem: unknownTenant})
-		case problem != nil:
-			report.Failed = append(report.Failed, migrate.FailedTenant{Tenant: name, Problem: problem.Error()})
-		default:
+		if problem != nil {
+			report.Failed = append(report.Failed, failedTenant(t, problem))
+		} else {
 			all.Merge(found)
 		}
 		if report.Tenants++; run.Progress != nil {
@@ -55,9 +52,23 @@ func (f *Fleet) CheckDocuments(ctx context.Context, run visit.Options, opts docu
 		return visit.Settled
 	})
 	report.Documents, report.Findings = all.Documents, all.Findings()
-	slices.SortFunc(report.Failed, func(a, b migrate.FailedTenant) int { return strings.Compare(a.Tenant, b.Tenant) })
+	sortFailed(report.Failed)
 	if err != nil {
 		err = fmt.Errorf("the run ended after %d tenants: %w", report.Tenants, err)
 	}
 	return report, err
+}
+
+// failedTenant returns a tenant that could not be read, and why.
+func failedTenant(t *tenant.Entry, problem error) migrate.FailedTenant {
+	failed := migrate.FailedTenant{Tenant: visit.Name(t, problem), Problem: problem.Error()}
+	if errors.Is(problem, tenant.ErrUnknown) {
+		failed.Problem = unknownTenant
+	}
+	return failed
+}
+
+// sortFailed sorts tenants by name.
+func sortFailed(list []migrate.FailedTenant) {
+	slices.SortFunc(list, func(a, b migrate.FailedTenant) int { return strings.Compare(a.Tenant, b.Tenant) })
 }

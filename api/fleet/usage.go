@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -141,11 +139,7 @@ func (r *usageReading) fail(ctx context.Context, t *tenant.Entry, problem error)
 		r.unanswered = problem
 		return visit.Unanswered
 	}
-	failed := migrate.FailedTenant{Tenant: visit.Name(t, problem), Problem: problem.Error()}
-	if errors.Is(problem, tenant.ErrUnknown) {
-		failed.Problem = unknownTenant
-	}
-	return r.settle(func() { r.failed = append(r.failed, failed) })
+	return r.settle(func() { r.failed = append(r.failed, failedTenant(t, problem)) })
 }
 
 // settle notes the result of a tenant that need not be asked again.
@@ -168,7 +162,7 @@ func (r *usageReading) ended(err error) error {
 }
 
 func (r *usageReading) report(opts UsageOptions) *UsageReport {
-	slices.SortFunc(r.failed, func(a, b migrate.FailedTenant) int { return strings.Compare(a.Tenant, b.Tenant) })
+	sortFailed(r.failed)
 	return &UsageReport{
 		Tenants: r.done, Members: opts.Members, Observed: opts.Observed.String(),
 		Declared: r.tally.usages(false), Extra: r.tally.usages(true), Failed: r.failed,

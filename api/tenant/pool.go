@@ -4,8 +4,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/partywall/partywall/api/internal/turn"
 	"go.mongodb.org/mongo-driver/v2/event"
+
+	"github.com/partywall/partywall/api/internal/turn"
 )
 
 // Pool describes the connections to one cluster. Members are counted independently
@@ -66,10 +67,10 @@ func (c *Clusters) Pools() []Pool {
 		found := c.byName[name]
 		p := &found.pool
 		list = append(list, Pool{
-			Pressure: found.pressure(),
-			Cluster:  name, Away: found.outage.away(), Refused: found.outage.refused.Load(),
+			Cluster: name, Away: found.outage.away(), Refused: found.outage.refused.Load(),
 			Open: p.open.Load(), InUse: p.inUse.Load(), Waiting: p.waiting.Load(),
 			Taken: p.taken.Load(), Failed: p.failed.Load(), Waited: time.Duration(p.waited.Load()),
+			Pressure: found.pressure(),
 		})
 	}
 	return list

@@ -64,7 +64,6 @@ func (m *Migrator) IndexesPatch(has tenant.Indexes, there []string) tenants.Patc
 
 // Own returns those of an entry's declarations that are this program's.
 func (m *Migrator) Own(declarations []string) []string {
-	return slices.DeleteFunc(append([]string{}, declarations...), func(one string) bool {
-		return !slices.Contains(slices.Collect(maps.Values(m.declarations)), one)
-	})
+	own := slices.Collect(maps.Values(m.declarations))
+	return slices.DeleteFunc(append([]string{}, declarations...), func(one string) bool { return !slices.Contains(own, one) })
 }

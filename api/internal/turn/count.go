@@ -56,8 +56,9 @@ func (l *Line) countCrowded(m *Member) {
 // folded returns the counts with most, and the sum of the rest and of others.
 func folded(counts []Count, others int64) []Count {
 	slices.SortFunc(counts, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) })
-	for _, c := range counts[min(named, len(counts)):] {
+	n := min(named, len(counts))
+	for _, c := range counts[n:] {
 		others += c.N
 	}
-	return append(counts[:min(named, len(counts)):min(named, len(counts))], Count{"", others})
+	return append(counts[:n:n], Count{"", others})
 }

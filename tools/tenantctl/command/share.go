@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/partywall/partywall/api/server"
 	"github.com/partywall/partywall/api/store"
 	"github.com/partywall/partywall/gen/tenants"
 )
@@ -32,12 +33,7 @@ func tenantShare(t *terminal) *cobra.Command {
 for a cluster's connections, tenants take turns; one of weight 2 has two of them where others have one. --rate limits its
 requests to each server, whether or not anybody waits; --rate 0 takes the limit away, --burst 0 has it follow the rate.`,
 		Args: oneArgument,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			stack, _, err := open(cmd.Context(), t)
-			if err != nil {
-				return err
-			}
-			defer stack.Close()
+		RunE: withStack(t, func(cmd *cobra.Command, stack *server.Stack, _ *environment, args []string) error {
 			one, err := find(cmd, t, stack.Catalog, args[0])
 			if err != nil {
 				return err
@@ -63,7 +59,7 @@ requests to each server, whether or not anybody waits; --rate 0 takes the limit 
 				}
 			}
 			return t.share(form, shareView{one.Name, one.Share.Weight, one.Share.PerSecond, one.Share.Burst})
-		},
+		}),
 	}
 	cmd.Flags().Int64Var(&weight, "weight", 1, "how many turns it has where others have one, 1 to 100")
 	cmd.Flags().Float64Var(&rate, "rate", 0, "how many requests it may send to each server per second; 0: as many as it likes")
