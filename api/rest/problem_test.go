@@ -54,6 +54,8 @@ func TestProblems(t *testing.T) {
 		"no document":           {store.ErrNotFound, "404 not_found: There is no such document"},
 		"another state":         {store.ErrStale, "412 stale: The document was changed meanwhile; read it again"},
 		"no database":           {store.ErrUnavailable, "503 unavailable: The database does not answer; try again; Retry-After: 1"},
+		"a tenant's crowd":      {store.ErrCrowded, "429 tenant_busy: Too many requests of the tenant are under way; try again later; Retry-After: 1"},
+		"everybody's crowd":     {store.ErrOverloaded, "503 overloaded: Too many requests are under way; try again later; Retry-After: 1"},
 		"no collection":         {&store.CollectionError{Tenant: "acme", Collection: "users", Reason: "of no concern"}, "503 collection_unavailable: The collection takes no documents now; Retry-After: 60"},
 		"no collection yet":     {&store.CollectionError{Tenant: "acme", Collection: "users", Passing: true}, "503 collection_unavailable: The collection takes no documents now; Retry-After: 1"},
 		"no time":               {context.DeadlineExceeded, "503 timeout: The request took too long; try again; Retry-After: 1"},

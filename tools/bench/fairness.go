@@ -11,7 +11,6 @@ import (
 
 	"github.com/partywall/partywall/tools/bench/internal/load"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
-	"github.com/partywall/partywall/tools/bench/internal/process"
 	"github.com/partywall/partywall/tools/bench/internal/report"
 )
 
@@ -53,17 +52,12 @@ func (b *bench) fairnessSection() (s report.Section, err error) {
 
 // contend measures with one server.
 func (b *bench) contend(c contention) (rows []report.Row, err error) {
-	h, err := b.open(others + 1)
+	h, err := b.openSlow(c.latency, others+1)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	slow, err := process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(others+1), "-latency", c.latency.String())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, slow.Close()) }()
-	server, err := process.Self(nil, "serve", "-role", roleProduct, "-mongo", "mongodb://"+slow.Addr+"/", "-pool", fmt.Sprint(c.pool))
+	server, err := h.start(roleProduct, "-pool", fmt.Sprint(c.pool))
 	if err != nil {
 		return nil, err
 	}
@@ -142,13 +136,14 @@ func (s *street) compare(b *bench, where string, heeds bool) ([]report.Row, erro
 // slice has the quiet tenants ask beside a crowd, and counts what the crowd got: lists, 429 and 503.
 func (s *street) slice(b *bench, crowd int, heeds bool) (sample measure.Sample, counts [3]int64, err error) {
 	ctx, stop := context.WithCancel(context.Background())
-	var loud sync.WaitGroup
+	var loud, arrived sync.WaitGroup // those who ask, and those who have not had an answer yet
 	var mu sync.Mutex
 	clients := load.New(max(crowd, 1))
 	defer clients.Close()
 	for range crowd {
+		arrived.Add(1)
 		loud.Go(func() {
-			own := s.shout(ctx, clients, heeds)
+			own := s.shout(ctx, clients, heeds, sync.OnceFunc(arrived.Done))
 			mu.Lock()
 			defer mu.Unlock()
 			for i := range counts {
@@ -156,9 +151,7 @@ func (s *street) slice(b *bench, crowd int, heeds bool) (sample measure.Sample, 
 			}
 		})
 	}
-	if crowd > 0 {
-		time.Sleep(b.beside / 3) // until the crowd is there
-	}
+	arrived.Wait()
 	taken, err := s.ask(b.beside)
 	stop()
 	loud.Wait()
@@ -167,10 +160,11 @@ func (s *street) slice(b *bench, crowd int, heeds bool) (sample measure.Sample, 
 	return sample, counts, err
 }
 
-// shout asks for the loud tenant's list until ctx ends.
-func (s *street) shout(ctx context.Context, clients *load.Clients, heeds bool) (counts [3]int64) {
+// shout asks for the loud tenant's list until ctx ends, and calls arrived after each answer.
+func (s *street) shout(ctx context.Context, clients *load.Clients, heeds bool, arrived func()) (counts [3]int64) {
 	for ctx.Err() == nil {
 		status, after, err := clients.Try(s.addr, s.loud)
+		arrived()
 		switch {
 		case err != nil:
 			continue

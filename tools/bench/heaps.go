@@ -92,7 +92,7 @@ func (b *bench) heapsOf(sizes []int, work func(*operator, int) error) (t taken, 
 }
 
 func (b *bench) heapOf(tenants int, work func(*operator, int) error) (peak, sent int64, err error) {
-	server, err := b.replay(tenants)
+	server, err := startReplay(network, tenants)
 	if err != nil {
 		return 0, 0, err
 	}

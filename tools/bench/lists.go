@@ -30,7 +30,12 @@ type house struct {
 
 // open starts the replaying server with a catalog of that many tenants, and
 // servers in the given roles.
-func (b *bench) open(tenants int, roles ...string) (h *house, err error) {
+func (b *bench) open(tenants int, roles ...string) (*house, error) {
+	return b.openSlow(0, tenants, roles...)
+}
+
+// openSlow is open, with a replaying server that answers each command after the latency.
+func (b *bench) openSlow(latency time.Duration, tenants int, roles ...string) (h *house, err error) {
 	keys, err := auth.ParseKeys(b.keys)
 	if err != nil {
 		return nil, err
@@ -41,7 +46,7 @@ func (b *bench) open(tenants int, roles ...string) (h *house, err error) {
 			err = errors.Join(err, opened.close())
 		}
 	}()
-	if opened.replay, err = process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants)); err != nil {
+	if opened.replay, err = startReplay(latency, tenants); err != nil {
 		return nil, err
 	}
 	for _, role := range roles {
@@ -52,8 +57,12 @@ func (b *bench) open(tenants int, roles ...string) (h *house, err error) {
 	return opened, nil
 }
 
-func (h *house) start(role string) (*process.Process, error) {
-	return process.Self(nil, "serve", "-role", role, "-mongo", h.mongo())
+func (h *house) start(role string, more ...string) (*process.Process, error) {
+	return process.Self(nil, append([]string{"serve", "-role", role, "-mongo", h.mongo()}, more...)...)
+}
+
+func startReplay(latency time.Duration, tenants int) (*process.Process, error) {
+	return process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants), "-latency", latency.String())
 }
 
 func (h *house) mongo() string { return "mongodb://" + h.replay.Addr + "/" }

@@ -19,7 +19,6 @@ import (
 	"github.com/partywall/partywall/gen/users"
 	"github.com/partywall/partywall/schema/migrations"
 	"github.com/partywall/partywall/tools/bench/internal/measure"
-	"github.com/partywall/partywall/tools/bench/internal/process"
 	"github.com/partywall/partywall/tools/bench/internal/report"
 )
 
@@ -181,7 +180,7 @@ func (r race) rate(s measure.Sample) string {
 
 // onReplay measures against the replaying server, which has any number of tenants.
 func (b *bench) onReplay(s *report.Section) (err error) {
-	server, err := b.replay(b.checked)
+	server, err := startReplay(network, b.checked)
 	if err != nil {
 		return err
 	}
@@ -221,8 +220,4 @@ func (o *operator) checking(n int, used func() (time.Duration, error)) race {
 	return race{fmt.Sprintf("`indexes check` over %d tenants", n), n, used, func(parallel int) (func() error, error) {
 		return func() error { return o.check(parallel, n) }, nil
 	}}
-}
-
-func (b *bench) replay(tenants int) (*process.Process, error) {
-	return process.Self(nil, "serve", "-role", roleReplay, "-tenants", fmt.Sprint(tenants), "-latency", network.String())
 }
